@@ -1,0 +1,88 @@
+"""What the deployed functions log, followed all together."""
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infrastructure.local.stack.endpoints import Endpoints
+from infrastructure.local.stack.errors import StackError
+from infrastructure.local.stack.functions import PREFIX, QUICK, session
+from infrastructure.local.stack.log_lines import render
+
+GROUPS = f"/aws/lambda/{PREFIX}"
+POLL_SECONDS = 1.0
+# Events can be stored a little after their time, so each look goes back this far.
+OVERLAP_MILLISECONDS = 10_000
+
+
+class Event(NamedTuple):
+    """One logged line; `at` in milliseconds since the epoch."""
+
+    at: int
+    function: str
+    identity: str
+    message: str
+
+
+def seconds(text: str) -> float:
+    """A length of time such as 90s, 10m, 2h or 1d.
+
+    Raises:
+        StackError: the text is none.
+
+    """
+    match = re.fullmatch(r"(\d+)([smhd]?)", text)
+    if match is None:
+        raise StackError(f"--since {text} is not a length of time such as 30s, 10m or 2h.")
+    return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+
+
+def show(endpoints: Endpoints, *, function: str | None, since: float, follow: bool) -> None:
+    """Prints the events of the last `since` seconds, then new ones until interrupted.
+
+    Raises:
+        StackError: LocalStack does not answer.
+
+    """
+    client = session().client("logs", endpoint_url=endpoints.aws_endpoint_url, config=QUICK)
+    start = int((time.time() - since) * 1000)
+    seen: dict[str, int] = {}
+    while True:
+        try:
+            events = sorted(_events(client, function, start))
+        except (BotoCoreError, ClientError) as error:
+            raise StackError(f"LocalStack does not give its logs: {error}") from error
+        for event in events:
+            if event.identity not in seen:
+                seen[event.identity] = event.at
+                sys.stdout.write(f"{event.function:<24}  {render(event.message, event.at)}\n")
+        sys.stdout.flush()
+        if not follow:
+            return
+        if events:
+            start = max(start, events[-1].at - OVERLAP_MILLISECONDS)
+            seen = {identity: at for identity, at in seen.items() if at >= start}
+        time.sleep(POLL_SECONDS)
+
+
+def short_name(group: str) -> str:
+    """A function's name without what all of Hirelane's share."""
+    return group.removeprefix(GROUPS).replace("-local", "", 1)
+
+
+def _events(client: Any, function: str | None, start: int) -> Iterator[Event]:
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUPS):
+        for group in page["logGroups"]:
+            name = short_name(group["logGroupName"])
+            if function is not None and function not in (name, group["logGroupName"]):
+                continue
+            pages = client.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"], startTime=start
+            )
+            for events in pages:
+                for event in events["events"]:
+                    yield Event(event["timestamp"], name, event["eventId"], event["message"])

@@ -1,0 +1,53 @@
+"""What is deployed to a stack's LocalStack."""
+
+import json
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infrastructure.local.stack.endpoints import REGION, Endpoints
+from infrastructure.local.stack.errors import StackError
+from infrastructure.local.stack.stack import Stack
+
+PREFIX = "hirelane-"
+
+
+def session() -> boto3.Session:
+    """A session of the made-up account; it reads nothing of the user's configuration."""
+    return boto3.Session(
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - LocalStack takes any
+        region_name=REGION,
+    )
+
+
+QUICK = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+
+
+def function_names(endpoints: Endpoints) -> list[str]:
+    """The names of Hirelane's deployed functions."""
+    client = session().client("lambda", endpoint_url=endpoints.aws_endpoint_url, config=QUICK)
+    try:
+        pages = client.get_paginator("list_functions").paginate()
+        names = [function["FunctionName"] for page in pages for function in page["Functions"]]
+    except (BotoCoreError, ClientError):
+        return []
+    return sorted(name for name in names if name.startswith(PREFIX))
+
+
+def api_url(stack: Stack) -> str:
+    """The base URL of the deployed API, without a slash at its end.
+
+    Raises:
+        StackError: the stack is not up, or the API is not deployed to it.
+    """
+    endpoint = stack.endpoints().aws_endpoint_url
+    try:
+        resources = json.loads(stack.layout.deployed("api").read_text())["resources"]
+    except (OSError, ValueError, KeyError):
+        resources = []
+    for resource in resources:
+        if resource.get("resource_type") == "rest_api":
+            return f"{endpoint}/_aws/execute-api/{resource['rest_api_id']}/api"
+    raise StackError("The API is not deployed: run `make deploy`.")

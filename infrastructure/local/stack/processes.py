@@ -1,0 +1,141 @@
+"""Starting, recognising and stopping the servers' processes."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from infrastructure.local.stack.state import Record
+
+# Marks every server with the directory of its stack, so that one whose record was lost is found.
+MARK = "HIRELANE_STACK_PROCESS"
+
+# The clock can be set between two readings of when a process started; a pid does not come round
+# again within this many seconds.
+CLOCK_TOLERANCE = 2.0
+
+# Keeps the handles of servers started by this process: without them it could not collect their
+# exit codes, and they would stay behind as zombies.
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
+) -> psutil.Process:
+    """Starts a server that outlives this process and its terminal; its output goes to the log."""
+    with log.open("ab") as output:
+        handle = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _started.append(handle)
+    return psutil.Process(handle.pid)
+
+
+def find(record: Record | None) -> psutil.Process | None:
+    """The recorded process, if it still runs and its pid has not passed to another."""
+    if record is None or record.pid is None:
+        return None
+    _collect()
+    try:
+        process = psutil.Process(record.pid)
+        if abs(process.create_time() - record.created) > CLOCK_TOLERANCE:
+            return None
+        return process if is_alive(process) else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it runs; one that only waits for its parent to notice its end does not."""
+    _collect()
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def is_paused(process: psutil.Process) -> bool:
+    """Whether SIGSTOP holds it."""
+    try:
+        return process.status() == psutil.STATUS_STOPPED
+    except psutil.NoSuchProcess:
+        return False
+
+
+def tree(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all that it started, directly or not."""
+    try:
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def strays(directory: Path, known: Iterable[psutil.Process] = ()) -> list[psutil.Process]:
+    """Processes of the stack in the directory beside the known ones.
+
+    They are servers whose record was lost, and functions that outlived a LocalStack killed with
+    SIGKILL (recognised by where their code lies).
+    """
+    pids = {process.pid for process in known}
+    prefix = f"{directory}{os.sep}"
+    found = []
+    for process in psutil.process_iter():
+        if process.pid in pids or process.pid == os.getpid():
+            continue
+        try:
+            environment = process.environ()
+        except (psutil.Error, OSError):
+            continue
+        marked = environment.get(MARK) == str(directory)
+        if marked or environment.get("LAMBDA_TASK_ROOT", "").startswith(prefix):
+            found.append(process)
+    return found
+
+
+def stop(process: psutil.Process, patience: float) -> None:
+    """Ends the process and all that it started, by force after `patience` seconds."""
+    everything = tree(process)
+    send(process, signal.SIGTERM)
+    # A paused process takes the signal only once it goes on.
+    resume(process)
+    wait([process], patience)
+    kill(everything)
+
+
+def kill(doomed: Iterable[psutil.Process]) -> None:
+    """Kills those that still run and waits until they are gone."""
+    remaining = [process for process in doomed if is_alive(process)]
+    for process in remaining:
+        send(process, signal.SIGKILL)
+    wait(remaining, 10)
+
+
+def wait(processes: Sequence[psutil.Process], seconds: float) -> None:
+    """Waits until all of them ended, or so many seconds have passed."""
+    psutil.wait_procs(list(processes), timeout=seconds)
+    _collect()
+
+
+def send(process: psutil.Process, number: signal.Signals) -> None:
+    """Sends a signal; psutil first makes sure that the pid has not passed to another process."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
+
+
+def resume(process: psutil.Process) -> None:
+    """Lets a paused process go on."""
+    send(process, signal.SIGCONT)
+
+
+def _collect() -> None:
+    _started[:] = [handle for handle in _started if handle.poll() is None]
