@@ -1,0 +1,30 @@
+"""The API: wiring only. What the routes do is in chalicelib."""
+
+from functools import partial
+from typing import Any
+
+from chalice import Chalice
+
+from chalicelib.auth.policies import only
+from chalicelib.auth.routes import auth_routes
+from chalicelib.auth.tokens import Role
+from chalicelib.composition import services
+from chalicelib.http import middleware
+from chalicelib.ops.routes import ops_routes
+from chalicelib.recruiting.routes import recruiting_routes
+
+api = partial(services, "api")
+candidates = only(Role.CANDIDATE, lambda: api().tokens)
+
+app = Chalice(app_name="hirelane-api", configure_logs=False)
+middleware.install(app, api().logger)
+app.register_blueprint(auth_routes(api))
+app.register_blueprint(recruiting_routes(api, candidates))
+app.register_blueprint(ops_routes(lambda: api().probes()))
+
+
+@app.lambda_function(name="prepare")
+def prepare(event: dict[str, Any], context: Any) -> dict[str, bool]:
+    """Create the indexes of the database; every deploy invokes it."""
+    api().prepare()
+    return {"prepared": True}

@@ -1,0 +1,42 @@
+"""Passwords, kept as argon2id hashes.
+
+Parameters after the OWASP Password Storage Cheat Sheet: 19 MiB of memory, two passes, one lane.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST, LONGEST = 8, 128
+
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    """The hash to keep for a password."""
+    return _HASHER.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Whether a password is the one behind a stored hash.
+
+    Without a stored hash (there is no such account) the same work is done and the answer is no, so
+    the time tells nothing.
+    """
+    try:
+        return _HASHER.verify(stored or _nobodys_hash(), password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether a hash was made with other parameters than today's."""
+    return _HASHER.check_needs_rehash(stored)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hash_password("the password of nobody")

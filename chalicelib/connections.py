@@ -1,0 +1,90 @@
+"""Clients of the servers we use. Made when first needed, one for each process and server.
+
+Nothing is opened at import: ``chalice deploy`` imports the app, and a cold start that does not need
+a server should not wait for it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ses import SESClient
+    from pymongo import MongoClient
+    from redis import Redis
+
+# Two attempts with both timeouts used up still answer within the second that the API promises.
+REDIS_CONNECT_SECONDS = 0.3
+REDIS_ANSWER_SECONDS = 0.45
+MONGODB_SECONDS = 5.0
+
+
+def connect_redis(url: str, *, answer_seconds: float = REDIS_ANSWER_SECONDS) -> Redis:
+    """A client of Redis. A call that fails on a stale connection is tried once more.
+
+    That is safe because every script of the protocol may be called twice (see chalicelib.queue).
+    """
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=REDIS_CONNECT_SECONDS,
+        socket_timeout=answer_seconds,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def connect_mongodb(uri: str, *, seconds: float = MONGODB_SECONDS) -> MongoClient[dict[str, Any]]:
+    """A client of MongoDB, each of whose operations ends within ``seconds``."""
+    from pymongo import MongoClient
+
+    return MongoClient(
+        uri,
+        timeoutMS=round(seconds * 1000),
+        serverSelectionTimeoutMS=round(seconds * 1000),
+        maxPoolSize=4,
+        tz_aware=True,
+        appname="hirelane",
+    )
+
+
+def lambda_client() -> LambdaClient:
+    """A client that invokes functions; quick to give up, since a schedule stands behind it."""
+    client: LambdaClient = _aws("lambda", connect_timeout=0.5, read_timeout=1.5, attempts=1)
+    return client
+
+
+def ses_client() -> SESClient:
+    """A client that sends mail. Not tried again by itself: a job is."""
+    client: SESClient = _aws("ses", connect_timeout=2, read_timeout=10, attempts=1)
+    return client
+
+
+def secrets_client() -> SecretsManagerClient:
+    """A client that reads secrets."""
+    client: SecretsManagerClient = _aws(
+        "secretsmanager", connect_timeout=2, read_timeout=5, attempts=3
+    )
+    return client
+
+
+def _aws(service: str, *, connect_timeout: float, read_timeout: float, attempts: int) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    session: Any = boto3
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return session.client(
+        service,
+        region_name=region,
+        config=Config(
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            retries={"total_max_attempts": attempts},
+        ),
+    )

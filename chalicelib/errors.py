@@ -1,0 +1,201 @@
+"""The errors a caller of the API can be told of, each a problem of RFC 9457.
+
+Problem
+|-- Malformed           400  the body is not JSON
+|-- Unauthenticated     401  no, bad or expired token
+|   `-- WrongCredentials     e-mail address and password do not match
+|-- Forbidden           403  not for this caller
+|-- NotFound            404
+|   |-- PostingNotFound
+|   `-- ApplicationNotFound
+|-- MethodNotAllowed    405
+|-- Conflict            409
+|   |-- EmailTaken
+|   `-- PostingClosed
+|-- TooLarge            413
+|-- UnsupportedMedia    415
+|-- Invalid             422  fields are missing or wrong; names them
+|-- InternalError       500
+`-- Unavailable         503  something that we need is down; says when to come back
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from chalice import ChaliceUnhandledError
+
+
+class Problem(ChaliceUnhandledError):
+    """An answer other than success.
+
+    Chalice hands this kind of error on to middleware, which renders it; see ``chalicelib.http``.
+    ``detail`` is for the caller and holds nothing secret. ``extra`` are further members of the
+    problem document, ``headers`` go into the answer.
+    """
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal-error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        extra: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.extra = extra or {}
+        self.headers = headers or {}
+
+    def document(self) -> dict[str, Any]:
+        """The problem document."""
+        document: dict[str, Any] = {
+            "type": f"urn:hirelane:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        return document | self.extra
+
+
+class Malformed(Problem):
+    """The body cannot be read at all."""
+
+    status = 400
+    slug = "malformed-body"
+    title = "The body is not valid JSON"
+
+
+class Unauthenticated(Problem):
+    """The caller did not prove who they are."""
+
+    status = 401
+    slug = "unauthenticated"
+    title = "A valid access token is needed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="hirelane"'})
+
+
+class WrongCredentials(Unauthenticated):
+    """Deliberately the same for an unknown account and a wrong password."""
+
+    slug = "wrong-credentials"
+    title = "E-mail address and password do not match"
+
+
+class Forbidden(Problem):
+    """The caller is known and may not do this."""
+
+    status = 403
+    slug = "forbidden"
+    title = "Your account may not do this"
+
+
+class NotFound(Problem):
+    """There is no such thing, or not for this caller."""
+
+    status = 404
+    slug = "not-found"
+    title = "There is nothing here"
+
+
+class PostingNotFound(NotFound):
+    """No posting has this id."""
+
+    slug = "posting-not-found"
+    title = "There is no such posting"
+
+
+class ApplicationNotFound(NotFound):
+    """No application of this candidate has this id."""
+
+    slug = "application-not-found"
+    title = "You have no such application"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, not with this method."""
+
+    status = 405
+    slug = "method-not-allowed"
+    title = "This method is not possible here"
+
+
+class Conflict(Problem):
+    """The state of things does not allow it."""
+
+    status = 409
+    slug = "conflict"
+    title = "That is not possible as things are"
+
+
+class EmailTaken(Conflict):
+    """The address already has an account."""
+
+    slug = "email-taken"
+    title = "This e-mail address already has an account"
+
+
+class PostingClosed(Conflict):
+    """The deadline of the posting is over."""
+
+    slug = "posting-closed"
+    title = "This posting takes no more applications"
+
+
+class TooLarge(Problem):
+    """The body is larger than we read."""
+
+    status = 413
+    slug = "too-large"
+    title = "The body is too large"
+
+
+class UnsupportedMedia(Problem):
+    """The body is not of a kind that we read."""
+
+    status = 415
+    slug = "unsupported-media-type"
+    title = "The body must be application/json"
+
+
+class Invalid(Problem):
+    """The body was read and its fields are not as they must be."""
+
+    status = 422
+    slug = "invalid-fields"
+    title = "Some fields are missing or wrong"
+
+    def __init__(self, field: str, reason: str) -> None:
+        where = f"{field}: {reason}" if field else reason
+        super().__init__(where, extra={"errors": [{"field": field, "detail": reason}]})
+
+
+class InternalError(Problem):
+    """A defect of ours. The logs tell more, by the correlation id."""
+
+
+class Unavailable(Problem):
+    """A server that we need cannot be reached. ``retry_after`` in seconds."""
+
+    status = 503
+    slug = "unavailable"
+    title = "We cannot do this just now"
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+BY_STATUS: dict[int, type[Problem]] = {
+    400: Malformed,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    415: UnsupportedMedia,
+}

@@ -1,0 +1,54 @@
+"""The ledger: what was sent to whom and when, one document for each mail.
+
+It makes sending idempotent: a mail's id is derived from what it is about, so a job done twice finds
+its earlier self. Addresses are not kept, only ids.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pymongo.errors import BulkWriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+_DUPLICATE_KEY = 11000
+
+
+class Ledger:
+    """The mail ledger of a stage."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._mails: Collection[dict[str, Any]] = database["mail_ledger"]
+
+    def begin(self, mail_ids: Sequence[str]) -> set[str]:
+        """Note that these mails are about to be sent. Returns those that already were."""
+        now = datetime.now(UTC)
+        entries = [{"_id": mail_id, "begun_at": now} for mail_id in mail_ids]
+        try:
+            self._mails.insert_many(entries, ordered=False)
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors", [])
+            if any(failure["code"] != _DUPLICATE_KEY for failure in failures) or not failures:
+                raise
+            return set(self.sent(entries[failure["index"]]["_id"] for failure in failures))
+        return set()
+
+    def finish(self, mail_id: str, message_id: str) -> None:
+        """Note that a mail was handed over, and the id it was given."""
+        self._mails.update_one(
+            {"_id": mail_id},
+            {"$set": {"sent_at": datetime.now(UTC), "message_id": message_id}},
+        )
+
+    def sent(self, mail_ids: Iterable[str]) -> dict[str, datetime]:
+        """When each of these mails was sent; those not sent are left out."""
+        found = self._mails.find(
+            {"_id": {"$in": list(mail_ids)}, "sent_at": {"$exists": True}}, {"sent_at": 1}
+        )
+        return {mail["_id"]: mail["sent_at"] for mail in found}

@@ -1,0 +1,86 @@
+"""What the mail worker does with a batch of jobs: send each mail once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+from pymongo.errors import PyMongoError
+
+from chalicelib.mail.messages import Mail
+from chalicelib.mail.rendering import render
+from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, UnreadableJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from email.message import EmailMessage
+
+    from mypy_boto3_ses import SESClient
+
+    from chalicelib.mail.ledger import Ledger
+    from chalicelib.queue import ClaimedJob, Outcome
+
+# SES says these of a message or a recipient that no retry will cure.
+_HOPELESS = {"MessageRejected", "InvalidParameterValue"}
+_RETRY_SECONDS = 5.0
+
+
+class Sending:
+    """The handler of the lanes of mail.
+
+    A mail is noted in the ledger before and after it is handed to SES. Should the process die
+    between SES's answer and the second note, the mail is sent once more: SES has no way to ask
+    whether it knows a message, and a confirmation read twice is better than one never sent.
+    """
+
+    def __init__(self, ledger: Ledger, ses: Callable[[], SESClient], sender: str) -> None:
+        self._ledger = ledger
+        self._ses = ses
+        self._sender = sender
+
+    def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        """Send the mails of these jobs.
+
+        Raises:
+            StoreUnavailable: MongoDB cannot be reached, so what was sent cannot be known.
+        """
+        mails: dict[str, Mail] = {}
+        outcomes: dict[str, Outcome] = {}
+        for job in jobs:
+            try:
+                mails[job.id] = msgspec.convert(job.kwargs(), Mail)
+            except (UnreadableJob, msgspec.ValidationError) as error:
+                outcomes[job.id] = Dead(f"{type(error).__name__}: {error}")
+        try:
+            sent = self._ledger.begin([mail.id for mail in mails.values()]) if mails else set()
+            for job in jobs:
+                if mail := mails.get(job.id):
+                    outcomes[job.id] = Done() if mail.id in sent else self._send(job, mail)
+        except PyMongoError as error:
+            raise StoreUnavailable(f"MongoDB: {type(error).__name__}") from None
+        return [outcomes[job.id] for job in jobs]
+
+    def _send(self, job: ClaimedJob, mail: Mail) -> Outcome:
+        try:
+            message_id = self._hand_over(render(mail, self._sender), mail)
+        except ValueError:
+            # The text of the error holds the address.
+            return Dead("the recipient cannot stand in a header")
+        except ClientError as error:
+            code = str(error.response.get("Error", {}).get("Code", ""))
+            if code in _HOPELESS:
+                return Dead(f"SES: {code}")
+            return Retry(_RETRY_SECONDS * 2**job.attempts, f"SES: {code}")
+        except BotoCoreError as error:
+            return Retry(_RETRY_SECONDS * 2**job.attempts, f"SES: {type(error).__name__}")
+        self._ledger.finish(mail.id, message_id)
+        return Done({"message_id": message_id})
+
+    def _hand_over(self, message: EmailMessage, mail: Mail) -> str:
+        answer = self._ses().send_raw_email(
+            Source=self._sender,
+            Destinations=[mail.to.email],
+            RawMessage={"Data": message.as_bytes()},
+        )
+        return answer["MessageId"]

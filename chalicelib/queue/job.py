@@ -1,0 +1,162 @@
+"""What goes into a lane and what comes out of it.
+
+A job's data is RQ's: the JSON list ``[function, null, args, kwargs]`` (``rq.job.Job`` with
+``rq.serializers.JSONSerializer``). RQ compresses it with zlib and reads it either way; short data
+stays plain here, since compressing it costs more than it saves.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+_COMPRESS_FROM_BYTES = 1024
+_DATA_LIMIT_BYTES = 4 * 1024 * 1024
+
+
+class _Meta(msgspec.Struct):
+    correlation_id: str = ""
+
+
+class UnreadableJob(Exception):
+    """The data of a job is not the JSON that RQ's JSON serializer writes (a pickle, for one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be queued: call ``function`` (a dotted name) with ``kwargs`` (JSON values).
+
+    ``timeout`` (seconds) and ``description`` are for RQ's tools and a stock ``rq worker``. The
+    correlation id, kept in RQ's ``meta``, ties the logs of all that belongs to one request.
+    """
+
+    id: str
+    function: str
+    kwargs: dict[str, Any]
+    description: str
+    correlation_id: str = ""
+    timeout: int = 60
+
+    def packed(self) -> dict[str, Any]:
+        """The job as the Lua scripts take it."""
+        data = msgspec.json.encode([self.function, None, [], self.kwargs])
+        if len(data) >= _COMPRESS_FROM_BYTES:
+            data = zlib.compress(data, 1)
+        return {
+            "id": self.id,
+            "data": data,
+            "meta": msgspec.json.encode({"correlation_id": self.correlation_id}),
+            "description": self.description,
+            "timeout": self.timeout,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that a drain holds by a lease. ``attempts`` counts its earlier, failed attempts."""
+
+    id: str
+    lane: str
+    data: bytes
+    attempts: int = 0
+    meta: bytes = b""
+    created_at: bytes = b""
+
+    @property
+    def accepted_at(self) -> datetime:
+        """When Redis accepted it, cut to milliseconds as the answer to accept and MongoDB are."""
+        at = datetime.fromisoformat(self.created_at.decode())
+        return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+    @property
+    def correlation_id(self) -> str:
+        """The id given at accept, or an empty text for a job that another program queued."""
+        try:
+            return msgspec.json.decode(self.meta, type=_Meta).correlation_id
+        except msgspec.MsgspecError:
+            return ""
+
+    def kwargs(self) -> dict[str, Any]:
+        """The keyword arguments of the job.
+
+        Raises:
+            UnreadableJob: the data is not RQ's JSON. It is never unpickled.
+        """
+        try:
+            decompressor = zlib.decompressobj()
+            data = decompressor.decompress(self.data, _DATA_LIMIT_BYTES)
+            if not decompressor.eof:
+                raise UnreadableJob(f"job {self.id}: its data is cut short or too large")
+        except zlib.error:
+            data = self.data
+        try:
+            call = msgspec.json.decode(data, type=tuple[str, None, list[Any], dict[str, Any]])
+        except msgspec.MsgspecError as error:
+            raise UnreadableJob(f"job {self.id}: its data is not RQ's JSON") from error
+        return call[3]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A job queued in the same step in which the one before it is settled."""
+
+    kind: str
+    owner: str
+    job: NewJob
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The job's effects are stored. ``result`` (a JSON value) is kept where RQ looks for it."""
+
+    result: Any = None
+    follow_ups: tuple[FollowUp, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again after ``delay`` seconds; the jobs behind it in the lane wait for it.
+
+    ``counts`` says whether this used up one of the job's attempts.
+    """
+
+    delay: float
+    reason: str = ""
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The job can never succeed. It goes to RQ's failed registry, its lane goes on."""
+
+    reason: str
+
+
+Outcome = Done | Retry | Dead
+
+
+def packed_outcome(job_id: str, outcome: Outcome) -> list[Any]:
+    """An outcome as settle.lua takes it."""
+    match outcome:
+        case Done():
+            # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
+            result = (
+                ""
+                if outcome.result is None
+                else base64.b64encode(msgspec.json.encode(outcome.result)).decode()
+            )
+            follow_ups = [
+                [follow_up.kind, f"{follow_up.kind}:{follow_up.owner}", follow_up.job.packed()]
+                for follow_up in outcome.follow_ups
+            ]
+            return [job_id, "done", result, follow_ups]
+        case Retry():
+            return [job_id, "retry", max(0, round(outcome.delay * 1000)), int(outcome.counts)]
+        case Dead():
+            text = base64.b64encode(zlib.compress(outcome.reason.encode())).decode()
+            return [job_id, "dead", text]

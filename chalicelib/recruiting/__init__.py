@@ -1,0 +1,1 @@
+"""Postings of employers and the applications candidates send for them."""

@@ -1,0 +1,155 @@
+"""What the applications worker does with a batch of jobs: store them, queue the confirmations."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from chalicelib.mail.messages import confirmation_job
+from chalicelib.queue import Dead, Done, FollowUp, StoreUnavailable, UnreadableJob
+from chalicelib.recruiting.applications import Application, confirmation_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+    from chalicelib.queue import ClaimedJob, Outcome
+    from chalicelib.recruiting.postings import Posting, Postings
+
+MAIL = "mail"
+_DUPLICATE_KEY = 11000
+
+
+class Storing:
+    """The handler of the lanes of applications.
+
+    A batch costs one write and three reads, however many candidates it serves. Each document's _id
+    is its job's id, so doing a job again changes nothing.
+    """
+
+    def __init__(self, database: Database[dict[str, Any]], postings: Postings) -> None:
+        self._applications: Collection[dict[str, Any]] = database["applications"]
+        self._accounts: Collection[dict[str, Any]] = database["accounts"]
+        self._postings = postings
+
+    def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        """Store the applications of these jobs.
+
+        Raises:
+            StoreUnavailable: MongoDB cannot be reached.
+        """
+        applications: dict[str, Application] = {}
+        outcomes: dict[str, Outcome] = {}
+        for job in jobs:
+            try:
+                applications[job.id] = msgspec.convert(job.kwargs(), Application)
+            except (UnreadableJob, msgspec.ValidationError) as error:
+                outcomes[job.id] = Dead(f"{type(error).__name__}: {error}")
+        readable = [job for job in jobs if job.id in applications]
+        try:
+            earlier = self._insert(readable, applications)
+            names = self._names(applications)
+            postings = self._postings.by_id(
+                application.posting_id for application in applications.values()
+            )
+        except PyMongoError as error:
+            # Not the driver's own text: it may hold what candidates wrote.
+            raise StoreUnavailable(f"MongoDB: {type(error).__name__}") from None
+        for job in readable:
+            if job.id in earlier:
+                outcomes[job.id] = Done({"duplicate_of": earlier[job.id]})
+            else:
+                outcomes[job.id] = _stored(job, applications[job.id], names, postings)
+        return [outcomes[job.id] for job in jobs]
+
+    def _insert(
+        self, jobs: Sequence[ClaimedJob], applications: Mapping[str, Application]
+    ) -> dict[str, str]:
+        """Insert the documents. Returns the jobs that repeat an application, with its id."""
+        if not jobs:
+            return {}
+        now = datetime.now(UTC)
+        documents = [_document(job, applications[job.id], now) for job in jobs]
+        try:
+            self._applications.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors", [])
+            if any(failure["code"] != _DUPLICATE_KEY for failure in failures) or not failures:
+                raise
+            return self._earlier([documents[failure["index"]] for failure in failures])
+        return {}
+
+    def _earlier(self, refused: Sequence[dict[str, Any]]) -> dict[str, str]:
+        """Of documents refused as duplicates: which were other applications for the same posting.
+
+        The rest are our own, stored by an attempt that died before it could settle.
+        """
+        ids = [document["_id"] for document in refused]
+        own = {found["_id"] for found in self._applications.find({"_id": {"$in": ids}}, {"_id": 1})}
+        earlier = {}
+        for document in refused:
+            if document["_id"] in own:
+                continue
+            first = self._applications.find_one(
+                {
+                    "candidate_id": document["candidate_id"],
+                    "posting_id": document["posting_id"],
+                    "active": True,
+                },
+                {"_id": 1},
+            )
+            if first is None:
+                # Withdrawn between our insert and this look: the next attempt inserts it.
+                raise PyMongoError("an application changed meanwhile")
+            earlier[document["_id"]] = first["_id"]
+        return earlier
+
+    def _names(self, applications: Mapping[str, Application]) -> dict[str, dict[str, Any]]:
+        wanted = sorted({application.candidate_id for application in applications.values()})
+        if not wanted:
+            return {}
+        found = self._accounts.find({"_id": {"$in": wanted}}, {"name": 1, "email": 1})
+        return {account["_id"]: account for account in found}
+
+
+def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[str, Any]:
+    return {
+        "_id": job.id,
+        "candidate_id": application.candidate_id,
+        "posting_id": application.posting_id,
+        "cover_letter": application.draft.cover_letter,
+        "links": application.draft.links,
+        "active": True,
+        "accepted_at": job.accepted_at,
+        "stored_at": now,
+        "correlation_id": job.correlation_id,
+    }
+
+
+def _stored(
+    job: ClaimedJob,
+    application: Application,
+    names: Mapping[str, dict[str, Any]],
+    postings: Mapping[str, Posting],
+) -> Done:
+    candidate = names.get(application.candidate_id)
+    posting = postings.get(application.posting_id)
+    if candidate is None or posting is None:
+        # The account or the posting was deleted meanwhile: stored, with nobody to write to.
+        return Done({"stored": job.id})
+    mail = confirmation_job(
+        mail_id=confirmation_id(job.id),
+        to=candidate["email"],
+        name=candidate["name"],
+        title=posting.title,
+        employer=posting.employer,
+        application_id=job.id,
+        accepted_at=job.accepted_at,
+        correlation_id=job.correlation_id,
+    )
+    return Done({"stored": job.id}, (FollowUp(MAIL, application.candidate_id, mail),))

@@ -1,0 +1,30 @@
+"""The applications worker: drains candidates' lanes into MongoDB. Wiring only."""
+
+from typing import Any
+
+from chalice import Chalice, Rate
+
+from chalicelib.composition import services
+from chalicelib.worker import run_drain
+
+app = Chalice(app_name="hirelane-applications", configure_logs=False)
+
+
+@app.lambda_function(name="drain")
+def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Invoked by whoever accepted a job, and by its predecessor."""
+    worker = services("applications")
+    return run_drain(
+        worker,
+        worker.application_lanes,
+        worker.storing,
+        effect="stored",
+        event=event,
+        context=context,
+    )
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+def sweep(event: Any) -> dict[str, Any]:
+    """The safety net, once a minute: does what a failed wake or a killed drain left."""
+    return drain({}, event.context)

@@ -1,0 +1,30 @@
+"""The mail worker: drains the lanes of mail into SES. Wiring only."""
+
+from typing import Any
+
+from chalice import Chalice, Rate
+
+from chalicelib.composition import services
+from chalicelib.worker import run_drain
+
+app = Chalice(app_name="hirelane-mail", configure_logs=False)
+
+
+@app.lambda_function(name="drain")
+def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Invoked by the applications worker when it queues mail, and by its predecessor."""
+    worker = services("mail")
+    return run_drain(
+        worker,
+        worker.mail_lanes,
+        worker.sending,
+        effect="mailed",
+        event=event,
+        context=context,
+    )
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+def sweep(event: Any) -> dict[str, Any]:
+    """The safety net, once a minute: does what a failed wake or a killed drain left."""
+    return drain({}, event.context)
