@@ -1,0 +1,272 @@
+"""One Lambda execution environment: initialise, invoke, reset, stop.
+
+Follows AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle":
+
+- the Init phase has 10 seconds, which are not part of the function's timeout;
+- when it fails, initialisation is repeated as part of the first invocation, then within the
+  function's timeout, and it is that second failure which is reported;
+- when an invocation crashes, times out or runs out of memory, the environment is reset: the
+  process is gone, /tmp stays, and the next invocation initialises a new process first.
+"""
+
+import shutil
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import faults
+from .environ import child_environ, import_path
+from .faults import Fault
+from .guardian import Guardian
+from .interpreters import Interpreter
+from .logs import Measurements, OutputBuffer, PlatformLog
+from .process import Limits
+from .runtime_api import InitFailed, Invocation, Raised, Ready, Responded, ResponseTooLarge
+from .sandbox import Event, Exited, OutOfMemory, Sandbox, TimeIsUp
+from .settings import Settings
+
+INIT_SECONDS = 10.0
+"""Limit of the Init phase of a function with on-demand concurrency."""
+
+_CHILD = Path(__file__).with_name("child_main.py")
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class FunctionSpec:
+    """What there is to know about a function version."""
+
+    name: str
+    version: str
+    handler: str
+    code: Path
+    layers: tuple[Path, ...]
+    memory_mb: int
+    timeout_seconds: int
+    interpreter: Interpreter
+    runtime_dir: Path
+    json_logs: bool = False
+    bytecode: Path | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the function itself answered: a value, or an exception it raised."""
+
+    payload: bytes
+    is_error: bool
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an invocation came to."""
+
+    payload: bytes
+    is_error: bool
+    logs: str
+
+
+class Environment:
+    """An execution environment. `invoke` serves one call at a time; `stop` may come any time."""
+
+    def __init__(
+        self,
+        function: FunctionSpec,
+        variables: Mapping[str, object],
+        *,
+        private: Path,
+        settings: Settings,
+        guardian: Guardian,
+    ) -> None:
+        """Create the environment's directory; no process is started yet.
+
+        Args:
+            function: what to run.
+            variables: the environment variables LocalStack gives the function.
+            private: a directory to create for this environment alone; deleted by `stop`.
+            settings: see `Settings`.
+            guardian: told of every process.
+        """
+        self._function = function
+        self._settings = settings
+        self._guardian = guardian
+        self._private = private
+        (private / "tmp").mkdir(parents=True, mode=0o700)
+        self._environ = child_environ(
+            variables,
+            interpreter=function.interpreter,
+            code=function.code,
+            layers=function.layers,
+            runtime_dir=function.runtime_dir,
+            private=private,
+            bytecode=function.bytecode,
+        )
+        # The log stream is named after the environment, so no other one has this variable.
+        self._mark = "AWS_LAMBDA_LOG_STREAM_NAME=" + self._environ.setdefault(
+            "AWS_LAMBDA_LOG_STREAM_NAME", private.name
+        )
+        self._output = OutputBuffer()
+        self._platform = PlatformLog(self._output, as_json=function.json_logs)
+        self._sandbox: Sandbox | None = None
+        self._init_ms: float | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    def initialise(self) -> Fault | None:
+        """The Init phase. A failure is returned, and initialisation repeated by `invoke`."""
+        began = time.perf_counter()
+        failed, ended = self._start_process("", began + INIT_SECONDS)
+        init_ms = (ended - began) * 1000
+        if failed is None:
+            self._init_ms = init_ms
+            self._freeze()
+        else:
+            self._platform.init_failed("init", init_ms, failed)
+        return failed
+
+    def invoke(self, invocation: Invocation) -> Result:
+        """Run the function once. Never raises for anything the function does."""
+        function = self._function
+        began = time.perf_counter()
+        deadline = began + function.timeout_seconds
+        invocation = replace(
+            invocation, deadline_ms=int((time.time() + function.timeout_seconds) * 1000)
+        )
+        init_ms, self._init_ms = self._init_ms, None
+
+        outcome: Answer | Fault | None
+        outcome, ended = self._make_ready(invocation.request_id, deadline)
+        self._platform.start(invocation.request_id, function.version)
+        if outcome is None:
+            outcome, ended = self._run(invocation, deadline)
+
+        if isinstance(outcome, Fault):
+            fault, answer = outcome, Answer(outcome.payload, is_error=True)
+            if self._sandbox is not None:
+                self._sandbox.kill()
+        else:
+            fault, answer = None, outcome
+        timed_out = fault is not None and fault.status == "timeout"
+        measured = Measurements(
+            (function.timeout_seconds if timed_out else ended - began) * 1000,
+            function.memory_mb,
+            self._sandbox.peak_memory_bytes if self._sandbox else 0,
+            init_ms,
+        )
+        self._platform.end(invocation.request_id, measured, fault)
+        self._freeze()
+        return Result(answer.payload, answer.is_error, self._output.take())
+
+    def stop(self) -> None:
+        """End the environment: its processes are killed and its /tmp is deleted."""
+        with self._lock:
+            self._stopped = True
+            sandbox = self._sandbox
+        if sandbox is not None:
+            sandbox.kill()
+        shutil.rmtree(self._private, ignore_errors=True)
+
+    @property
+    def logs(self) -> str:
+        """Output that is not yet part of an invocation's logs."""
+        return self._output.peek()
+
+    def _make_ready(self, request_id: str, deadline: float) -> tuple[Fault | None, float]:
+        """Have a live process, initialising one if need be; see `_start_process`."""
+        if self._sandbox is not None and self._sandbox.alive:
+            if self._settings.freeze:
+                self._sandbox.thaw()
+            return None, time.perf_counter()
+        began = time.perf_counter()
+        failed, ended = self._start_process(request_id, deadline)
+        if failed is not None:
+            self._platform.init_failed("invoke", (ended - began) * 1000, failed)
+        return failed, ended
+
+    def _start_process(self, request_id: str, deadline: float) -> tuple[Fault | None, float]:
+        """Start a process and wait until it asks for work.
+
+        Returns:
+            What went wrong, if anything, and the `time.perf_counter()` at which it was over.
+        """
+        with self._lock:
+            if self._stopped:
+                return faults.exited(request_id, -9), time.perf_counter()
+            self._sandbox = sandbox = self._spawn()
+        event = sandbox.wait(deadline)
+        match event:
+            case Ready():
+                return None, event.at
+            case InitFailed():
+                sandbox.let_end()
+                return faults.reported_by_runtime(event.error_type, event.payload), event.at
+            case _:
+                sandbox.kill()
+                return self._explain(event, request_id), event.at
+
+    def _spawn(self) -> Sandbox:
+        function, settings = self._function, self._settings
+        memory = function.memory_mb * _MIB
+        headroom = settings.address_space_headroom_mb * _MIB
+        limited = settings.memory_limit and headroom > 0
+        return Sandbox(
+            [
+                str(function.interpreter.executable),
+                *("-s", "-S", str(_CHILD), function.handler),
+                *import_path(function.interpreter.version, function.layers),
+            ],
+            environ=self._environ,
+            directory=function.code,
+            mark=self._mark,
+            limits=Limits(memory + headroom if limited else None),
+            memory_bytes=memory if settings.memory_limit else None,
+            output=self._output,
+            guardian=self._guardian,
+        )
+
+    def _run(
+        self, invocation: Invocation, deadline: float, *, again: bool = True
+    ) -> tuple[Answer | Fault, float]:
+        """Have the live process work on an invocation.
+
+        Returns:
+            How that ended, and the `time.perf_counter()` at which it did.
+        """
+        sandbox = self._sandbox
+        if sandbox is None:  # `_make_ready` saw to it that there is one
+            raise RuntimeError("no process to run the invocation")
+        sandbox.submit(invocation)
+        event = sandbox.wait(deadline)
+        match event:
+            case Responded():
+                return Answer(event.payload, is_error=False), event.at
+            case Raised():
+                return Answer(event.payload, is_error=True), event.at
+            case ResponseTooLarge():
+                sandbox.let_end()  # the client does not survive the refusal of its response
+                return faults.response_too_large(), event.at
+            case Exited() if again and not sandbox.delivered:
+                # It ended between two invocations, which is no fault of this one.
+                failed, ended = self._make_ready(invocation.request_id, deadline)
+                if failed is not None:
+                    return failed, ended
+                return self._run(invocation, deadline, again=False)
+            case _:
+                return self._explain(event, invocation.request_id), event.at
+
+    def _explain(self, event: Event, request_id: str) -> Fault:
+        match event:
+            case Exited():
+                return faults.exited(request_id, event.returncode)
+            case OutOfMemory():
+                return faults.out_of_memory(request_id)
+            case TimeIsUp():
+                return faults.timed_out(request_id, self._function.timeout_seconds)
+            case _:
+                raise AssertionError(f"not the end of anything: {event}")
+
+    def _freeze(self) -> None:
+        if self._settings.freeze and self._sandbox is not None and self._sandbox.alive:
+            self._sandbox.freeze()

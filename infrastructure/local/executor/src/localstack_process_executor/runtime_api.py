@@ -1,0 +1,275 @@
+"""The Lambda Runtime API: what AWS's runtime interface client asks for work.
+
+Paths, headers and answers: AWS Lambda Developer Guide, "Using the Lambda runtime API". One
+server serves one process and ends with it, so no answer can reach the wrong one.
+"""
+
+import json
+import logging
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from typing import Any, cast
+
+from .faults import MAX_RESPONSE_BYTES
+
+LOG = logging.getLogger(__name__)
+
+_VERSION = "/2018-06-01/runtime/"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One event for the function."""
+
+    request_id: str
+    function_arn: str
+    payload: bytes
+    trace_id: str = ""
+    deadline_ms: int = 0
+    """When the function times out, in milliseconds since the epoch."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The process asked for work for the first time: initialisation is over."""
+
+    at: float
+    """`time.perf_counter()` when it happened; the same below."""
+
+
+@dataclass(frozen=True)
+class InitFailed:
+    """The runtime client could not load the function."""
+
+    at: float
+    error_type: str
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Responded:
+    """The function returned."""
+
+    at: float
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class ResponseTooLarge:
+    """The function returned more than `MAX_RESPONSE_BYTES`; what it was is gone."""
+
+    at: float
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The function raised an exception, or its event or result could not be converted."""
+
+    at: float
+    payload: bytes
+
+
+ApiEvent = Ready | InitFailed | Responded | ResponseTooLarge | Raised
+
+
+class RuntimeApi:
+    """A Runtime API server on a free port of 127.0.0.1."""
+
+    def __init__(self, emit: Callable[[ApiEvent], None]) -> None:
+        """Bind and serve. `emit` is called from the server's threads."""
+        self._emit = emit
+        self._changed = threading.Condition()
+        self._waiting: Invocation | None = None
+        self._current: Invocation | None = None
+        self._asked = False
+        self._idle = False
+        self._closed = False
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.api = self
+        self._listening = ("127.0.0.1", int(self._server.server_address[1]))
+        self.address = f"127.0.0.1:{self._listening[1]}"
+        """For AWS_LAMBDA_RUNTIME_API."""
+        threading.Thread(target=self._serve, name="lambda-runtime-api", daemon=True).start()
+
+    def submit(self, invocation: Invocation) -> None:
+        """Offer an invocation to the process. The one before it must be over."""
+        with self._changed:
+            self._waiting = invocation
+            self._idle = False
+            self._changed.notify_all()
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the process has fetched the invocation submitted last."""
+        with self._changed:
+            return self._waiting is None
+
+    def wait_idle(self, seconds: float) -> bool:
+        """Wait until the process asks for work and there is none; False if it does not."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._idle or self._closed, seconds)
+
+    def close(self) -> None:
+        """Stop serving, and let go of a process that is waiting for work."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            self._changed.notify_all()
+        # The serving thread sits in accept: a connection wakes it at once.
+        with suppress(OSError):
+            socket.create_connection(self._listening, timeout=1).close()
+
+    def _serve(self) -> None:
+        while not self._closed:
+            self._server.handle_request()
+        self._server.server_close()
+
+    # What the process asks, called from the threads of its connections.
+
+    def next(self) -> Invocation | None:
+        """Wait for work; None when the server closes."""
+        now = time.perf_counter()
+        with self._changed:
+            first, self._asked = not self._asked, True
+            self._idle = self._waiting is None
+            self._changed.notify_all()
+        if first:
+            self._emit(Ready(now))
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting is not None or self._closed)
+            if self._closed:
+                return None
+            self._current, self._waiting = self._waiting, None
+            return self._current
+
+    def settle(self, request_id: str) -> bool:
+        """Whether `request_id` is the invocation being worked on, which then no longer is."""
+        with self._changed:
+            if self._current is None or self._current.request_id != request_id:
+                return False
+            self._current = None
+            return True
+
+    def emit(self, event: ApiEvent) -> None:
+        """Pass on what happened."""
+        self._emit(event)
+
+    @property
+    def initialised(self) -> bool:
+        """Whether the process has asked for work yet."""
+        return self._asked
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    block_on_close = False
+    daemon_threads = True
+    request_queue_size = 16
+    api: RuntimeApi
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Mostly the connection of a process that was killed.
+        LOG.debug("Runtime API connection of %s failed", client_address, exc_info=True)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # A small answer must leave at once: with Nagle's algorithm the client's delayed
+    # acknowledgement makes a warm call take 90 ms instead of a few.
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body in one packet
+
+    @property
+    def _api(self) -> RuntimeApi:
+        return cast(_Server, self.server).api
+
+    def do_GET(self) -> None:
+        if self.path != _VERSION + "invocation/next":
+            self._refuse(404, "Unsupported path", "InvalidPath")
+            return
+        invocation = self._api.next()
+        if invocation is None:
+            self.close_connection = True
+            return
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
+            "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
+            "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
+        }
+        if invocation.trace_id:
+            headers["Lambda-Runtime-Trace-Id"] = invocation.trace_id
+        self._answer(200, headers, invocation.payload)
+
+    def do_POST(self) -> None:
+        body = self._body()
+        now = time.perf_counter()
+        if self.path == _VERSION + "init/error":
+            self._init_error(now, body)
+            return
+        request_id, _, verb = self.path.removeprefix(_VERSION + "invocation/").partition("/")
+        if verb not in ("response", "error"):
+            self._refuse(404, "Unsupported path", "InvalidPath")
+        elif not self._api.settle(request_id):
+            self._refuse(400, "Invalid request ID", "InvalidRequestID")
+        elif verb == "error":
+            self._api.emit(Raised(now, body))
+            self._accept()
+        elif len(body) > MAX_RESPONSE_BYTES:
+            self._api.emit(ResponseTooLarge(now))
+            self._refuse(
+                413,
+                f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
+                "RequestEntityTooLarge",
+            )
+        else:
+            self._api.emit(Responded(now, body))
+            self._accept()
+
+    def _init_error(self, now: float, body: bytes) -> None:
+        if self._api.initialised:
+            self._refuse(
+                403,
+                "State transition from Ready to InitError is not allowed",
+                "InvalidStateTransition",
+            )
+            return
+        error_type = self.headers.get("Lambda-Runtime-Function-Error-Type") or "Runtime.Unknown"
+        self._api.emit(InitFailed(now, error_type, body))
+        self._accept()
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():  # trailers
+            pass
+        return b"".join(parts)
+
+    def _accept(self) -> None:
+        self._answer(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
+
+    def _refuse(self, status: int, message: str, error_type: str) -> None:
+        document = {"errorMessage": message, "errorType": error_type}
+        self._answer(status, {"Content-Type": "application/json"}, json.dumps(document).encode())
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        LOG.debug("Runtime API: " + format, *args)

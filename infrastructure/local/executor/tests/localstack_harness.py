@@ -1,0 +1,203 @@
+"""A real LocalStack, and small functions deployed to it.
+
+LOCALSTACK_PYTHON names the interpreter of the environment that has LocalStack and this package
+(by default the one that runs the tests); LAMBDA_PROCESS_RUNTIME_DIR goes to LocalStack as it is.
+"""
+
+import base64
+import contextlib
+import http.client
+import io
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+REGION = "eu-central-1"
+ROLE = "arn:aws:iam::000000000000:role/function"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class LocalStack:
+    """A running LocalStack and where to reach it."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    folder: Path
+    client: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.service("lambda")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def service(self, name: str) -> Any:
+        return boto3.client(
+            name,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 0}, read_timeout=60),
+        )
+
+    def wait_until_up(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.output()
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+                with contextlib.closing(connection):
+                    connection.request("GET", "/_localstack/health")
+                    if connection.getresponse().status == 200:
+                        return
+            time.sleep(0.1)
+        raise AssertionError(f"LocalStack did not come up:\n{self.output()}")
+
+    def output(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-8000:]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextlib.contextmanager
+def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
+    port = free_port()
+    environ = {
+        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "GATEWAY_LISTEN": f"127.0.0.1:{port}",
+        "GATEWAY_SERVER": "hypercorn",
+        "OVERRIDE_IN_DOCKER": "0",
+        "FILESYSTEM_ROOT": str(folder / "root"),
+        "TMPDIR": str(folder / "tmp"),
+        "DNS_ADDRESS": "0",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "DISABLE_EVENTS": "1",
+        "DOCKER_HOST": "unix:///nonexistent.sock",
+        "API_ENDPOINT": "http://127.0.0.1:9",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "LAMBDA_SYNCHRONOUS_CREATE": "1",
+        "SERVICES": "lambda,iam,sts,s3,sqs,logs",
+        "A_SECRET_OF_THE_DEVELOPER": "must not reach functions",
+        **settings,
+    }
+    if "LAMBDA_PROCESS_RUNTIME_DIR" in os.environ:
+        environ.setdefault("LAMBDA_PROCESS_RUNTIME_DIR", os.environ["LAMBDA_PROCESS_RUNTIME_DIR"])
+    (folder / "tmp").mkdir(parents=True)
+    python = os.environ.get("LOCALSTACK_PYTHON", sys.executable)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [python, "-m", "localstack.runtime.main"],
+            env=environ,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    stack = LocalStack(process, port, folder)
+    try:
+        stack.wait_until_up()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the caller of a function receives."""
+
+    value: Any
+    error: str | None
+    log: str
+
+    @property
+    def report(self) -> dict[str, str]:
+        """The fields of the REPORT line."""
+        line = next(row for row in self.log.splitlines() if row.startswith("REPORT"))
+        return dict(part.split(": ", 1) for part in line.split("\t") if ": " in part)
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function."""
+
+    name: str
+    stack: LocalStack
+
+    def __call__(self, event: object = None, **options: Any) -> Answer:
+        response = self.stack.client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event), LogType="Tail", **options
+        )
+        body = response["Payload"].read()
+        return Answer(
+            json.loads(body) if body else None,
+            response.get("FunctionError"),
+            base64.b64decode(response.get("LogResult", "")).decode(),
+        )
+
+
+Deploy = Callable[..., Function]
+_numbers = itertools.count(1)
+
+
+def package(files: dict[str, str]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, textwrap.dedent(text))
+    return target.getvalue()
+
+
+def deploy_to(stack: LocalStack, code: str, **options: Any) -> Function:
+    """Create a function whose module `app` holds `code`."""
+    name = options.pop("name", f"function-{next(_numbers)}")
+    variables = options.pop("variables", {})
+    files = options.pop("files", {})
+    defaults = {
+        "Runtime": "python3.13",
+        "Role": ROLE,
+        "Handler": "app.handler",
+        "Timeout": 10,
+        "MemorySize": 256,
+        "Environment": {"Variables": variables},
+    }
+    stack.client.create_function(
+        FunctionName=name,
+        Code={"ZipFile": package({"app.py": code, **files})},
+        **{**defaults, **options},
+    )
+    return Function(name, stack)
+
+
+def kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

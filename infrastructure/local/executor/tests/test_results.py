@@ -1,0 +1,166 @@
+"""What the caller receives, and what the REPORT line says about it."""
+
+import re
+
+import pytest
+from localstack_harness import Deploy
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+def test_a_value_is_returned(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context): return {'got': event, 'text': 'häßlich'}")
+    answer = function({"a": [1, None]})
+    assert answer.error is None
+    assert answer.value == {"got": {"a": [1, None]}, "text": "häßlich"}
+    assert "Status" not in answer.report
+
+
+def test_an_exception_is_reported_with_its_stack(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        def handler(event, context):
+            raise KeyError("absent")
+        """
+    )
+    answer = function()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "KeyError"
+    assert answer.value["errorMessage"] == "'absent'"
+    assert re.fullmatch(UUID, answer.value["requestId"])
+    (frame,) = answer.value["stackTrace"]
+    assert 'app.py", line 3, in handler' in frame
+    assert 'raise KeyError("absent")' in frame
+    assert "[ERROR] KeyError: 'absent'" in answer.log
+
+
+@pytest.mark.parametrize(
+    ("statement", "reason"),
+    [
+        ("sys.exit(3)", "Runtime exited with error: exit status 3"),
+        ("os._exit(7)", "Runtime exited with error: exit status 7"),
+        ("sys.exit(0)", "Runtime exited without providing a reason"),
+        ("os.kill(os.getpid(), 9)", "Runtime exited with error: signal: killed"),
+        ("os.abort()", "Runtime exited with error: signal: aborted"),
+    ],
+)
+def test_the_end_of_the_process_is_reported(deploy: Deploy, statement: str, reason: str) -> None:
+    function = deploy(
+        f"""
+        import os, sys
+        def handler(event, context):
+            print("before", end="")
+            {statement}
+        """
+    )
+    answer = function()
+    assert answer.error == "Unhandled"
+    assert set(answer.value) == {"errorType", "errorMessage"}
+    assert answer.value["errorType"] == "Runtime.ExitError"
+    assert re.fullmatch(f"RequestId: {UUID} Error: {reason}", answer.value["errorMessage"])
+    assert answer.report["Status"] == "error"
+    assert answer.report["Error Type"] == "Runtime.ExitError"
+    assert "before\nEND" in answer.log.replace("Fatal Python error: Aborted", "")
+
+
+def test_a_timeout_is_reported_and_takes_exactly_the_timeout(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import time
+        def handler(event, context):
+            print("remaining", context.get_remaining_time_in_millis())
+            time.sleep(60)
+        """,
+        Timeout=1,
+    )
+    answer = function()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "Sandbox.Timedout"
+    assert re.fullmatch(
+        f"RequestId: {UUID} Error: Task timed out after 1.00 seconds",
+        answer.value["errorMessage"],
+    )
+    assert answer.report["Duration"] == "1000.00 ms"
+    assert answer.report["Status"] == "timeout"
+    assert "Error Type" not in answer.report
+    remaining = int(re.search(r"remaining (\d+)", answer.log)[1])
+    assert 800 < remaining <= 1000
+
+
+def test_a_module_that_is_missing(deploy: Deploy) -> None:
+    answer = deploy("import no_such_module")()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "Runtime.ImportModuleError"
+    assert answer.value["errorMessage"] == (
+        "Unable to import module 'app': No module named 'no_such_module'"
+    )
+    # Lambda initialises twice: in the Init phase and, since that failed, in the invocation.
+    phases = re.findall(r"INIT_REPORT .*Phase: (\w+)\tStatus: error\tError Type: (\S+)", answer.log)
+    assert phases == [
+        ("init", "Runtime.ImportModuleError"),
+        ("invoke", "Runtime.ImportModuleError"),
+    ]
+    assert answer.report["Error Type"] == "Runtime.ImportModuleError"
+
+
+def test_a_handler_that_is_missing(deploy: Deploy) -> None:
+    answer = deploy("x = 1")()
+    assert answer.value["errorType"] == "Runtime.HandlerNotFound"
+    assert answer.value["errorMessage"] == "Handler 'handler' missing on module 'app'"
+
+
+def test_a_syntax_error(deploy: Deploy) -> None:
+    answer = deploy("def handler(:")()
+    assert answer.value["errorType"] == "Runtime.UserCodeSyntaxError"
+
+
+def test_an_exception_during_initialisation(deploy: Deploy) -> None:
+    answer = deploy("raise RuntimeError('no database')")()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "RuntimeError"
+    assert answer.value["errorMessage"] == "no database"
+    assert 'app.py", line 1, in <module>' in answer.value["stackTrace"][-1]
+
+
+def test_an_exit_during_initialisation(deploy: Deploy) -> None:
+    answer = deploy("import sys; sys.exit(4)")()
+    assert answer.value["errorType"] == "Runtime.ExitError"
+    assert answer.value["errorMessage"].endswith("Runtime exited with error: exit status 4")
+
+
+def test_initialisation_that_recovers_counts_toward_the_invocation(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import os, pathlib, tempfile
+        seen = pathlib.Path(tempfile.gettempdir(), "seen")
+        if not seen.exists():
+            seen.touch()
+            os._exit(1)
+        def handler(event, context): return "recovered"
+        """
+    )
+    answer = function()
+    assert answer.value == "recovered"
+    assert "INIT_REPORT" in answer.log
+    assert "Init Duration" not in answer.report
+
+
+def test_a_response_beyond_the_limit(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context): return 'x' * event")
+    # The limit is 6 MiB + 100 bytes; the quotes of the JSON string are part of it.
+    assert len(function(6291554).value) == 6291554
+    answer = function(6291555)
+    assert answer.error == "Unhandled"
+    assert answer.value == {
+        "errorType": "Function.ResponseSizeTooLarge",
+        "errorMessage": "Response payload size exceeded maximum allowed payload size"
+        " (6291556 bytes).",
+    }
+    assert function(3).value == "xxx"
+
+
+def test_a_result_that_is_not_json(deploy: Deploy) -> None:
+    answer = deploy("def handler(event, context): return object()")()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "Runtime.MarshalError"
+    assert answer.value["errorMessage"].startswith("Unable to marshal response: ")
