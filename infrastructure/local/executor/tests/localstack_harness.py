@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 from botocore.config import Config
 
 REGION = "eu-central-1"
@@ -154,8 +155,9 @@ class Function:
     stack: LocalStack
 
     def __call__(self, event: object = None, **options: Any) -> Answer:
+        options = {"LogType": "Tail", **options}
         response = self.stack.client.invoke(
-            FunctionName=self.name, Payload=json.dumps(event), LogType="Tail", **options
+            FunctionName=self.name, Payload=json.dumps(event), **options
         )
         body = response["Payload"].read()
         return Answer(
@@ -201,3 +203,11 @@ def deploy_to(stack: LocalStack, code: str, **options: Any) -> Function:
 def kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
+
+
+def running(pid: int) -> bool:
+    """Whether a process exists and is not a zombie."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

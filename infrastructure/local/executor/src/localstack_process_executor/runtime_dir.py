@@ -93,10 +93,12 @@ def _link_own_client(target: Path) -> Path:
 
 
 def _check(directory: Path, interpreter: Interpreter) -> None:
-    """Import the client as the function's process will, compiled part included."""
+    """Import the client as the function's process will, and its compiled part by itself.
+
+    The client puts up with a compiled part that does not load, until it has work to fetch.
+    """
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]);"
-        "import awslambdaric.lambda_runtime_client, awslambdaric.bootstrap"
+        "import sys; sys.path.insert(0, sys.argv[1]); import runtime_client, awslambdaric.bootstrap"
     )
     try:
         result = subprocess.run(

@@ -1,0 +1,105 @@
+"""Execution environments: warm, parallel, replaced, private."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from localstack_harness import Deploy, running
+
+WHO = """
+    import os, uuid
+    me = uuid.uuid4().hex
+    calls = 0
+    def handler(event, context):
+        global calls
+        calls += 1
+        {body}
+        return {{"me": me, "pid": os.getpid(), "calls": calls,
+                "tmp": os.environ["TMPDIR"], "files": os.listdir(os.environ["TMPDIR"])}}
+"""
+
+
+def test_a_warm_environment_is_used_again(deploy: Deploy) -> None:
+    function = deploy(WHO.format(body="pass"))
+    first, second = function(), function()
+    assert second.value["me"] == first.value["me"]
+    assert [first.value["calls"], second.value["calls"]] == [1, 2]
+    assert "Init Duration" in first.report
+    assert "Init Duration" not in second.report
+
+
+def test_parallel_invocations_have_environments_of_their_own(deploy: Deploy) -> None:
+    function = deploy(WHO.format(body="import time; time.sleep(0.7)"))
+    began = time.monotonic()
+    with ThreadPoolExecutor(6) as pool:
+        answers = [answer.value for answer in pool.map(function, range(6))]
+    assert len({answer["me"] for answer in answers}) == 6
+    assert len({answer["tmp"] for answer in answers}) == 6
+    assert time.monotonic() - began < 6 * 0.7
+
+
+def test_a_crash_is_followed_by_a_new_process_with_the_same_tmp(deploy: Deploy) -> None:
+    body = "open(os.environ['TMPDIR'] + '/left', 'w').close(); event and os._exit(1)"
+    function = deploy(WHO.format(body=body))
+    before = function()
+    assert function("crash").error == "Unhandled"
+    after = function()
+    assert after.value["me"] != before.value["me"]
+    assert after.value["calls"] == 1
+    assert after.value["tmp"] == before.value["tmp"]
+    assert "left" in after.value["files"]
+    # A repeated initialisation is part of the duration and not reported by itself.
+    assert "Init Duration" not in after.report
+
+
+def test_a_timeout_is_followed_by_a_new_process(deploy: Deploy) -> None:
+    function = deploy(WHO.format(body="import time; time.sleep(event or 0)"), Timeout=1)
+    before = function()
+    assert function(30).value["errorType"] == "Sandbox.Timedout"
+    assert not running(before.value["pid"])
+    after = function()
+    assert after.error is None
+    assert after.value["calls"] == 1
+
+
+def test_a_process_that_ends_between_invocations_is_replaced(deploy: Deploy) -> None:
+    body = "import threading; threading.Timer(0.1, os._exit, [0]).start()"
+    function = deploy(WHO.format(body=body))
+    before = function()
+    time.sleep(0.4)
+    after = function()
+    assert after.error is None
+    assert after.value["me"] != before.value["me"]
+
+
+def test_deleting_a_function_ends_its_processes_and_its_tmp(deploy: Deploy) -> None:
+    body = (
+        "import subprocess, sys\n"
+        "        child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "        me = str(child.pid)"
+    )
+    function = deploy(WHO.format(body=body).replace("global calls", "global calls, me"))
+    seen = function().value
+    assert running(seen["pid"])
+    assert running(int(seen["me"]))
+    function.stack.client.delete_function(FunctionName=function.name)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and (running(seen["pid"]) or running(int(seen["me"]))):
+        time.sleep(0.05)
+    assert not running(seen["pid"])
+    assert not running(int(seen["me"])), "a descendant in a session of its own survived"
+
+
+def test_invocations_of_type_event_run(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import pathlib
+        def handler(event, context):
+            pathlib.Path(event).write_text("was here")
+        """
+    )
+    target = function.stack.folder / "event"
+    function(str(target), InvocationType="Event", LogType="None")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not target.exists():
+        time.sleep(0.1)
+    assert target.exists()

@@ -1,0 +1,86 @@
+"""START, END and REPORT lines, the tail of an invocation, and CloudWatch Logs."""
+
+import json
+import re
+import time
+
+from localstack_harness import Deploy, Function
+
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def events(function: Function, count: int) -> list[str]:
+    """The messages in CloudWatch Logs, once there are `count` of them."""
+    logs = function.stack.service("logs")
+    deadline = time.monotonic() + 10
+    messages: list[str] = []
+    while time.monotonic() < deadline and len(messages) < count:
+        time.sleep(0.1)
+        try:
+            found = logs.filter_log_events(logGroupName=f"/aws/lambda/{function.name}")
+        except logs.exceptions.ResourceNotFoundException:
+            continue
+        messages = [event["message"].rstrip("\n") for event in found["events"]]
+    return messages
+
+
+def test_the_lines_of_an_invocation(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import logging, sys, time
+        print("during init")
+        def handler(event, context):
+            print("to stdout")
+            print("to stderr", file=sys.stderr)
+            logging.getLogger().warning("a warning")
+            time.sleep(0.15)
+        """
+    )
+    answer = function()
+    lines = answer.log.splitlines()
+    assert lines[0] == "during init"
+    request = re.fullmatch(rf"START RequestId: ({UUID}) Version: \$LATEST", lines[1])[1]
+    assert lines[2:4] == ["to stdout", "to stderr"]
+    assert re.fullmatch(rf"\[WARNING\]\t\S+Z\t{request}\ta warning", lines[4])
+    assert lines[5] == f"END RequestId: {request}"
+    report = re.fullmatch(
+        rf"REPORT RequestId: {request}\tDuration: ([\d.]+) ms\tBilled Duration: (\d+) ms"
+        r"\tMemory Size: 256 MB\tMax Memory Used: (\d+) MB\tInit Duration: ([\d.]+) ms\t",
+        lines[6],
+    )
+    duration, billed, _, init = map(float, report.groups())
+    assert 150 <= duration < 600
+    assert 10 < init < 3000
+    assert billed == int(duration + init) + 1
+    assert events(function, 7) == [line for line in answer.log.split("\n") if line]
+
+
+def test_failures_reach_cloudwatch_logs_too(deploy: Deploy) -> None:
+    function = deploy("import no_such_module")
+    function()
+    messages = events(function, 6)
+    assert any("No module named 'no_such_module'" in message for message in messages)
+    assert messages[-1].endswith("Error Type: Runtime.ImportModuleError")
+
+
+def test_lines_as_json(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import logging
+        def handler(event, context):
+            logging.getLogger().warning("as json")
+        """,
+        LoggingConfig={
+            "LogFormat": "JSON",
+            "ApplicationLogLevel": "INFO",
+            "SystemLogLevel": "INFO",
+        },
+    )
+    rows = [json.loads(line) for line in function().log.splitlines()]
+    assert [row.get("type") or row.get("message") for row in rows] == [
+        "platform.start",
+        "as json",
+        "platform.report",
+    ]
+    assert rows[2]["record"]["status"] == "success"
+    assert rows[2]["record"]["metrics"]["initDurationMs"] > 0

@@ -1,0 +1,61 @@
+"""The memory limit, and the figure in the REPORT line."""
+
+import re
+
+from localstack_harness import Deploy
+
+GRAB = """
+    kept = []
+    def handler(event, context):
+        block = b"x" * (event["mb"] * 1024 * 1024)
+        if event.get("keep"):
+            kept.append(block)
+        return len(block)
+"""
+
+
+def megabytes(text: str) -> int:
+    return int(re.fullmatch(r"(\d+) MB", text)[1])
+
+
+def test_the_figure_follows_what_the_function_uses(deploy: Deploy) -> None:
+    function = deploy(GRAB, MemorySize=512)
+    small, large = function({"mb": 1}), function({"mb": 100})
+    assert small.report["Memory Size"] == "512 MB"
+    used, more = (
+        megabytes(small.report["Max Memory Used"]),
+        megabytes(large.report["Max Memory Used"]),
+    )
+    assert 10 < used < 80
+    assert 95 <= more - used <= 110
+
+
+def test_a_function_that_outgrows_its_memory_is_killed(deploy: Deploy) -> None:
+    function = deploy(GRAB, MemorySize=128)
+    assert function({"mb": 50}).error is None
+    answer = function({"mb": 400})
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "Runtime.OutOfMemory"
+    assert answer.value["errorMessage"].endswith("Runtime exited with error: signal: killed")
+    assert answer.report["Error Type"] == "Runtime.OutOfMemory"
+    assert function({"mb": 1}).error is None
+
+
+def test_memory_of_child_processes_counts(deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import subprocess, sys
+        def handler(event, context):
+            code = "import time; x = b'x' * 300_000_000; time.sleep(30)"
+            subprocess.run([sys.executable, "-c", code])
+        """,
+        MemorySize=128,
+    )
+    assert function().value["errorType"] == "Runtime.OutOfMemory"
+
+
+def test_an_impossible_allocation_is_an_ordinary_exception(deploy: Deploy) -> None:
+    answer = deploy("def handler(event, context): return len(bytearray(10**11))")()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] == "MemoryError"
+    assert "Status" not in answer.report

@@ -1,0 +1,106 @@
+"""A second LocalStack: other settings, and what is left when it is killed."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from localstack_harness import LocalStack, deploy_to, kill, running, running_localstack
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with running_localstack(
+        tmp_path_factory.mktemp("frozen"),
+        LAMBDA_PROCESS_FREEZE="1",
+        LAMBDA_PROCESS_BYTECODE_CACHE="1",
+        LAMBDA_PROCESS_PYTHON_3_12="/bin/false",
+    ) as stack:
+        yield stack
+
+
+def test_frozen_processes_do_not_run_between_invocations(frozen: LocalStack) -> None:
+    function = deploy_to(
+        frozen,
+        """
+        import threading, time
+        ticks = 0
+        def tick():
+            global ticks
+            while True:
+                ticks += 1
+                time.sleep(0.01)
+        threading.Thread(target=tick, daemon=True).start()
+        def handler(event, context):
+            return ticks
+        """,
+    )
+    before = function().value
+    time.sleep(0.6)
+    assert function().value - before < 15
+
+
+def test_cached_bytecode_stays_out_of_the_package(frozen: LocalStack) -> None:
+    function = deploy_to(
+        frozen,
+        "import os, helper\ndef handler(event, context): return [os.listdir(), helper.__cached__]",
+        files={"helper.py": "x = 1"},
+    )
+    files, cached = function().value
+    assert sorted(files) == ["app.py", "helper.py"]
+    assert "/bytecode/" in cached
+
+
+def test_an_interpreter_that_does_not_run_says_so(frozen: LocalStack) -> None:
+    function = deploy_to(frozen, "", Runtime="python3.12")
+    state = frozen.client.get_function(FunctionName=function.name)["Configuration"]
+    assert state["State"] == "Failed"
+    assert "LAMBDA_PROCESS_PYTHON_3_12 names /bin/false, which does not run" in state["StateReason"]
+
+
+def test_no_process_and_no_file_survives_a_killed_localstack(frozen: LocalStack) -> None:
+    # GIVEN a busy function, and one with descendants, one of them in a session of its own
+    spawning = deploy_to(
+        frozen,
+        """
+        import os, subprocess, tempfile
+        def handler(event, context):
+            child = subprocess.Popen(["sleep", "600"])
+            apart = subprocess.Popen(["sleep", "600"], start_new_session=True)
+            return {"pids": [os.getpid(), child.pid, apart.pid], "tmp": tempfile.gettempdir()}
+        """,
+    )
+    busy = deploy_to(
+        frozen,
+        """
+        import os, pathlib
+        def handler(event, context):
+            pathlib.Path(event).write_text(str(os.getpid()))
+            while True: pass
+        """,
+        Timeout=60,
+    )
+    seen = spawning().value
+    note = frozen.folder / "pid"
+    busy(str(note), InvocationType="Event", LogType="None")
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and not (note.exists() and note.read_text()):
+        time.sleep(0.05)
+    pids = [*seen["pids"], int(note.read_text())]
+    assert all(map(running, pids))
+
+    # WHEN LocalStack is killed without a chance to clean up
+    kill(frozen.process.pid)
+    frozen.process.wait()
+
+    # THEN all of them end and their files are gone
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(map(running, pids)):
+        time.sleep(0.05)
+    left = [pid for pid in pids if running(pid)]
+    for pid in left:
+        kill(pid)
+    assert left == []
+    scratch = frozen.folder / "tmp"
+    while time.monotonic() < deadline and list(scratch.glob("lambda-process-*")):
+        time.sleep(0.05)
+    assert list(scratch.glob("lambda-process-*")) == []

@@ -1,0 +1,47 @@
+"""The directory that stands for /var/runtime."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from localstack_process_executor.errors import RuntimeDirectoryError
+from localstack_process_executor.interpreters import Interpreter, probe
+from localstack_process_executor.runtime_dir import RuntimeDirectories
+
+
+@pytest.fixture
+def python() -> Interpreter:
+    found = probe(Path(sys.executable))
+    assert found is not None
+    return found
+
+
+def client(folder: Path, text: str = "") -> None:
+    """A stand-in for awslambdaric."""
+    for name in ("awslambdaric/__init__.py", "awslambdaric/bootstrap.py", "runtime_client.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def test_the_version_is_filled_in(tmp_path: Path, python: Interpreter) -> None:
+    folder = tmp_path / f"for-{python.version}"
+    client(folder)
+    configured = str(tmp_path / "for-{version}")
+    assert RuntimeDirectories(configured, tmp_path).find(python) == folder
+
+
+def test_a_directory_without_the_client(tmp_path: Path, python: Interpreter) -> None:
+    with pytest.raises(RuntimeDirectoryError, match="holds no awslambdaric.*pip install --target"):
+        RuntimeDirectories(str(tmp_path), tmp_path).find(python)
+
+
+def test_a_client_that_does_not_load(tmp_path: Path, python: Interpreter) -> None:
+    client(tmp_path, "raise ImportError('built for another Python')")
+    with pytest.raises(RuntimeDirectoryError, match="does not load.*built for another Python"):
+        RuntimeDirectories(str(tmp_path), tmp_path).find(python)
+
+
+def test_without_a_setting_other_versions_have_no_client(tmp_path: Path) -> None:
+    other = Interpreter("3.6", Path("/python3.6"), Path("/"))
+    with pytest.raises(RuntimeDirectoryError, match="LAMBDA_PROCESS_RUNTIME_DIR is not set"):
+        RuntimeDirectories(None, tmp_path).find(other)
