@@ -103,3 +103,19 @@ def test_invocations_of_type_event_run(deploy: Deploy) -> None:
     while time.monotonic() < deadline and not target.exists():
         time.sleep(0.1)
     assert target.exists()
+
+
+def test_provisioned_environments_are_initialised_in_advance(deploy: Deploy) -> None:
+    function = deploy(WHO.format(body="me = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']").replace(
+        "global calls", "global calls, me"))  # fmt: skip
+    client = function.stack.client
+    version = client.publish_version(FunctionName=function.name)["Version"]
+    which = {"FunctionName": function.name, "Qualifier": version}
+    client.put_provisioned_concurrency_config(**which, ProvisionedConcurrentExecutions=2)
+    deadline = time.monotonic() + 10
+    status = ""
+    while time.monotonic() < deadline and status != "READY":
+        time.sleep(0.1)
+        status = client.get_provisioned_concurrency_config(**which)["Status"]
+    assert status == "READY"
+    assert function(Qualifier=version).value["me"] == "provisioned-concurrency"

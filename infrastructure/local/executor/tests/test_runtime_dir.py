@@ -31,14 +31,33 @@ def test_the_version_is_filled_in(tmp_path: Path, python: Interpreter) -> None:
 
 
 def test_a_directory_without_the_client(tmp_path: Path, python: Interpreter) -> None:
-    with pytest.raises(RuntimeDirectoryError, match="holds no awslambdaric.*pip install --target"):
+    with pytest.raises(RuntimeDirectoryError, match=r"holds no awslambdaric.*pip install --target"):
         RuntimeDirectories(str(tmp_path), tmp_path).find(python)
 
 
 def test_a_client_that_does_not_load(tmp_path: Path, python: Interpreter) -> None:
     client(tmp_path, "raise ImportError('built for another Python')")
-    with pytest.raises(RuntimeDirectoryError, match="does not load.*built for another Python"):
+    with pytest.raises(RuntimeDirectoryError, match=r"does not load.*built for another Python"):
         RuntimeDirectories(str(tmp_path), tmp_path).find(python)
+
+
+def test_without_a_setting_only_the_client_of_our_environment_is_visible(
+    tmp_path: Path, python: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site-packages"
+    client(site)
+    (site / "something_else").mkdir()
+    (site / "awslambdaric-1.dist-info").mkdir()
+    (site / "awslambdaric-1.dist-info" / "METADATA").write_text("Name: awslambdaric\nVersion: 1\n")
+    (site / "awslambdaric-1.dist-info" / "RECORD").write_text(
+        "awslambdaric/__init__.py,,\nruntime_client.py,,\n../../bin/tool,,\n"
+        "awslambdaric-1.dist-info/METADATA,,\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    found = RuntimeDirectories(None, tmp_path / "scratch").find(python)
+    assert {"awslambdaric", "runtime_client.py"} <= {entry.name for entry in found.iterdir()}
+    assert (found / "awslambdaric").resolve() == site / "awslambdaric"
+    assert not (found / "something_else").exists()
 
 
 def test_without_a_setting_other_versions_have_no_client(tmp_path: Path) -> None:
