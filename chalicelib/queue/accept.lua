@@ -7,6 +7,7 @@
 -- ARGV[7]  how long (s) that is remembered
 -- ARGV[8]  drain id to register if a drain is wanted     ARGV[9]   most drains
 -- ARGV[10] lanes per drain                               ARGV[11]  grace for a drain to start (ms)
+-- ARGV[12] the job's data
 --
 -- Returns {status, job id, accepted at (ms), length of the lane, drain wanted (0 or 1)} with status
 --   'accepted'  the job is in its lane

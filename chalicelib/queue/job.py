@@ -11,9 +11,12 @@ import base64
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections import deque
 
 _COMPRESS_FROM_BYTES = 1024
 _DATA_LIMIT_BYTES = 4 * 1024 * 1024
@@ -42,15 +45,17 @@ class NewJob:
     correlation_id: str = ""
     timeout: int = 60
 
-    def packed(self) -> dict[str, Any]:
-        """The job as the Lua scripts take it."""
+    def data(self) -> bytes:
+        """What RQ calls and with which arguments."""
         data = msgspec.json.encode([self.function, None, [], self.kwargs])
-        if len(data) >= _COMPRESS_FROM_BYTES:
-            data = zlib.compress(data, 1)
+        return zlib.compress(data, 1) if len(data) >= _COMPRESS_FROM_BYTES else data
+
+    def packed(self, data_from_end: int) -> dict[str, Any]:
+        """The rest of the job as the Lua scripts take it, and where they find its data."""
         return {
             "id": self.id,
-            "data": data,
-            "meta": msgspec.json.encode({"correlation_id": self.correlation_id}),
+            "data": data_from_end,
+            "meta": msgspec.json.encode({"correlation_id": self.correlation_id}).decode(),
             "description": self.description,
             "timeout": self.timeout,
         }
@@ -140,8 +145,8 @@ class Dead:
 Outcome = Done | Retry | Dead
 
 
-def packed_outcome(job_id: str, outcome: Outcome) -> list[Any]:
-    """An outcome as settle.lua takes it."""
+def packed_outcome(job_id: str, outcome: Outcome, blobs: deque[bytes]) -> list[Any]:
+    """An outcome as settle.lua takes it; the data of its follow-ups are put before the blobs."""
     match outcome:
         case Done():
             # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
@@ -150,10 +155,11 @@ def packed_outcome(job_id: str, outcome: Outcome) -> list[Any]:
                 if outcome.result is None
                 else base64.b64encode(msgspec.json.encode(outcome.result)).decode()
             )
-            follow_ups = [
-                [follow_up.kind, f"{follow_up.kind}:{follow_up.owner}", follow_up.job.packed()]
-                for follow_up in outcome.follow_ups
-            ]
+            follow_ups = []
+            for follow_up in outcome.follow_ups:
+                packed = follow_up.job.packed(len(blobs))
+                blobs.appendleft(follow_up.job.data())
+                follow_ups.append([follow_up.kind, f"{follow_up.kind}:{follow_up.owner}", packed])
             return [job_id, "done", result, follow_ups]
         case Retry():
             return [job_id, "retry", max(0, round(outcome.delay * 1000)), int(outcome.counts)]

@@ -6,6 +6,7 @@ The protocol is in ``prelude.lua`` (where a lane may be), ``accept.lua``, ``clai
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -139,12 +140,13 @@ class Lanes:
             self.keys.prefix,
             self.kind,
             self.lane(owner),
-            msgspec.msgpack.encode(job.packed()),
+            msgspec.msgpack.encode(job.packed(data_from_end=0)),
             gate or "",
             once or "",
             self.limits.once_kept,
             wake,
             *self._drain_arguments(),
+            job.data(),
         )
         match status:
             case b"unknown":
@@ -179,28 +181,29 @@ class Lanes:
     def settle(self, lanes: Sequence[tuple[ClaimedLane, Sequence[Outcome]]]) -> Settled:
         """End a claim. Jobs without an outcome stay at the heads of their lanes."""
         wake = token_hex(8)
+        blobs: deque[bytes] = deque()
+        packed = [
+            [
+                lane.name,
+                lane.token,
+                [
+                    packed_outcome(job.id, outcome, blobs)
+                    for job, outcome in zip(lane.jobs, outcomes, strict=False)
+                ],
+            ]
+            for lane, outcomes in lanes
+        ]
         stale, kinds = SETTLE(
             self.redis,
             self._ring,
             self.keys.prefix,
             self.kind,
-            msgspec.msgpack.encode(
-                [
-                    [
-                        lane.name,
-                        lane.token,
-                        [
-                            packed_outcome(job.id, outcome)
-                            for job, outcome in zip(lane.jobs, outcomes, strict=False)
-                        ],
-                    ]
-                    for lane, outcomes in lanes
-                ]
-            ),
+            msgspec.msgpack.encode(packed),
             self.limits.result_kept,
             self.limits.dead_letter_kept,
             wake,
             *self._drain_arguments(),
+            *blobs,
         )
         return Settled(
             stale=tuple(name.decode() for name in stale),

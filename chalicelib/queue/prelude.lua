@@ -43,14 +43,17 @@ local function arm(of, lane)
   redis.call('ZADD', key('ring', of), redis.call('INCR', prefix .. ':turns'), lane)
 end
 
--- Writes one RQ job at the end of its lane and arms the lane if it was empty. Returns the lane's
--- length. A lane that had jobs is already in ring, leases or delayed.
+-- Writes one RQ job {id, data, meta, description, timeout} at the end of its lane and arms the lane
+-- if it was empty. Returns the lane's length. A lane that had jobs is already in ring, leases or
+-- delayed. The data may be any bytes, which cmsgpack does not read: `data` says where in ARGV,
+-- counted from the end, they are.
 local function push(of, lane, job)
+  local data = ARGV[#ARGV - job.data]
   local queue = key('queue', lane)
   local at = rq_time()
   redis.call('HSET', key('job', job.id), 'status', 'queued', 'origin', lane, 'created_at', at,
     'enqueued_at', at, 'timeout', job.timeout, 'description', job.description, 'meta', job.meta,
-    'data', job.data)
+    'data', data)
   local length = redis.call('RPUSH', queue, job.id)
   if length == 1 then
     redis.call('SADD', prefix .. ':queues', queue)

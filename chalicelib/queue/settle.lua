@@ -10,6 +10,7 @@
 -- ARGV[4]  how long a result is kept (s)      ARGV[5]  how long a dead letter is kept (s)
 -- ARGV[6]  drain id for follow-ups            ARGV[7]  most drains
 -- ARGV[8]  lanes per drain                    ARGV[9]  grace for a drain to start (ms)
+-- ARGV[10] and on: the data of the follow-ups
 --
 -- Returns {lanes refused because the token was stale, kinds for which a drain is to be woken}.
 --

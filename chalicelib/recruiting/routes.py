@@ -63,7 +63,8 @@ def recruiting_routes(services: Callable[[], Needs], candidates: Policy[Candidat
         )
         if not repeat:
             count("accepted")
-        location = f"{_base(request)}/v1/applications/{receipt.id}"
+        # Relative to this route, so it is right behind any stage, domain or emulator's prefix.
+        location = f"../../applications/{receipt.id}"
         return answer(receipt, status=202, headers={"Location": location})
 
     @route(blueprint, "GET", "/v1/applications", policy=candidates)
@@ -77,9 +78,3 @@ def recruiting_routes(services: Callable[[], Needs], candidates: Policy[Candidat
         return answer(services().applications.progress(caller.account_id, application_id))
 
     return blueprint
-
-
-def _base(request: Request) -> str:
-    """The path under which API Gateway serves us: its stage, unless a domain hides it."""
-    full, route_path = str(request.context.get("path", "")), str(request.path)
-    return full.removesuffix(route_path) if full.endswith(route_path) else ""
