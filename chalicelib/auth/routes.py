@@ -43,13 +43,15 @@ def auth_routes(services: Callable[[], Needs]) -> Blueprint:
     @route(blueprint, "POST", "/v1/accounts", policy=anyone)
     def register(request: Request, caller: None) -> Response:
         """Create an account for a candidate."""
-        account = services().accounts.register(read_body(request, Registration))
+        registration = read_body(request, Registration)
+        account = services().accounts.register(registration)
         return answer(account, status=201)
 
     @route(blueprint, "POST", "/v1/sessions", policy=anyone)
     def log_in(request: Request, caller: None) -> Response:
         """Exchange e-mail address and password for an access token."""
-        known = services().accounts.log_in(read_body(request, Credentials))
+        credentials = read_body(request, Credentials)
+        known = services().accounts.log_in(credentials)
         return answer(
             {
                 "access_token": services().tokens.issue(known),

@@ -1,0 +1,125 @@
+"""The API without its stores: what is refused before anything is asked of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+import app as api
+from chalicelib.config import SettingsError
+from chalicelib.http.routes import route
+
+APPLY = "/v1/postings/01a20ecf-8a92-73e0-9454-11c808c1b646/applications"
+
+
+@pytest.fixture
+def http() -> Client:
+    return Client(api.app)
+
+
+def problem(response: HTTPResponse, status: int) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["X-Correlation-Id"]
+    document: dict[str, Any] = json.loads(response.body)
+    assert document["status"] == status
+    assert document["type"].startswith("urn:hirelane:problem:")
+    assert document["title"]
+    return document
+
+
+def post(http: Client, path: str, body: bytes, **headers: str) -> HTTPResponse:
+    headers = {"Content-Type": "application/json"} | headers
+    return http.http.post(path, headers=headers, body=body)
+
+
+def test_the_function_is_alive(http: Client) -> None:
+    response = http.http.get("/health/live")
+    assert (response.status_code, json.loads(response.body)) == (200, {"live": True})
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"email": }'])
+def test_a_body_that_is_no_json_is_refused(http: Client, body: bytes) -> None:
+    assert problem(post(http, "/v1/accounts", body), 400)["type"].endswith("malformed-body")
+
+
+GOOD = {"email": "ada@example.com", "name": "Ada", "password": "correct horse"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"email": None}, "email"),
+        ({"email": {"$ne": None}}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"email": "a b@example.com"}, "email"),
+        ({"email": "ada@example.com\r\nBcc: x@example.com"}, "email"),
+        ({"name": ""}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "Ada\nBcc: x"}, "name"),
+        ({"password": "short"}, "password"),
+        ({"password": "x" * 129}, "password"),
+        ({"password": 12345678}, "password"),
+        ({"role": "admin"}, "role"),
+    ],
+    ids=str,
+)
+def test_a_wrong_field_is_named(http: Client, changed: dict[str, Any], field: str) -> None:
+    body = json.dumps(GOOD | changed).encode()
+    document = problem(post(http, "/v1/accounts", body), 422)
+    assert document["errors"][0]["field"] == field
+
+
+@pytest.mark.parametrize("field", list(GOOD))
+def test_a_missing_field_is_named(http: Client, field: str) -> None:
+    body = json.dumps({key: value for key, value in GOOD.items() if key != field}).encode()
+    assert problem(post(http, "/v1/accounts", body), 422)["errors"][0]["field"] == field
+
+
+def test_a_body_over_256_kib_is_refused(http: Client) -> None:
+    problem(post(http, "/v1/accounts", b" " * (256 * 1024 + 1)), 413)
+
+
+def test_another_content_type_is_refused(http: Client) -> None:
+    problem(post(http, "/v1/accounts", b"a=b", **{"Content-Type": "text/plain"}), 415)
+
+
+@pytest.mark.parametrize("header", [None, "", "Basic eA==", "Bearer", "Bearer "])
+def test_applying_needs_a_token(http: Client, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    response = post(http, APPLY, b"{}", **headers)
+    problem(response, 401)
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_an_error_nobody_foresaw_tells_nothing(
+    http: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its settings in the environment the API cannot verify a token."""
+    document = problem(post(http, APPLY, b"{}", Authorization="Bearer x.y.z"), 500)
+    assert "detail" not in document
+    assert "HIRELANE" not in json.dumps(document)
+    [record] = [record for record in caplog.records if record.message == "request"]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is SettingsError
+
+
+def test_a_route_cannot_be_declared_without_a_policy() -> None:
+    with pytest.raises(TypeError, match="policy"):
+        route(api.app, "GET", "/open")  # type: ignore[call-arg]
+
+
+def test_every_route_runs_its_policy() -> None:
+    """Nothing is registered past ``route``, which is what runs the policy."""
+    for methods in api.app.routes.values():
+        for entry in methods.values():
+            assert entry.view_function.__qualname__ == "route.<locals>.register.<locals>.guarded"
+
+
+def test_an_answer_is_never_cached_unless_it_says_so(http: Client) -> None:
+    response = http.http.get("/health/live")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"

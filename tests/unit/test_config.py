@@ -1,0 +1,50 @@
+"""Settings are checked when they are read, and say what is missing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chalicelib.config import SettingsError, load_settings
+
+ENVIRONMENT = {
+    "HIRELANE_STAGE": "test",
+    "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
+    "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
+    "PATH": "/bin",
+}
+SECRET = {"redis_url": "redis://localhost", "mongodb_uri": "mongodb://localhost"}
+
+
+def test_environment_and_secret_make_the_settings() -> None:
+    asked: list[str] = []
+
+    def read(name: str) -> str:
+        asked.append(name)
+        return json.dumps(SECRET)
+
+    settings = load_settings(ENVIRONMENT, read)
+    assert asked == ["hirelane/test/settings"]
+    assert settings.environment.stage == "test"
+    assert settings.secrets.redis_url == "redis://localhost"
+
+
+@pytest.mark.parametrize("name", [name for name in ENVIRONMENT if name.startswith("HIRELANE")])
+def test_a_missing_variable_is_named(name: str) -> None:
+    environ = {key: value for key, value in ENVIRONMENT.items() if key != name}
+    with pytest.raises(SettingsError, match=name):
+        load_settings(environ, lambda _: json.dumps(SECRET))
+
+
+@pytest.mark.parametrize("name", list(SECRET))
+def test_a_missing_member_of_the_secret_is_named(name: str) -> None:
+    secret = {key: value for key, value in SECRET.items() if key != name}
+    with pytest.raises(SettingsError, match=name):
+        load_settings(ENVIRONMENT, lambda _: json.dumps(secret))
+
+
+def test_a_secret_that_is_no_json_is_refused_without_its_text() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(ENVIRONMENT, lambda _: "redis://:password@host")
+    assert "password" not in str(caught.value)

@@ -1,0 +1,49 @@
+"""What goes into a lane comes out of it, and nothing else is ever unpickled."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zlib
+
+import pytest
+
+from chalicelib.queue import ClaimedJob, NewJob, UnreadableJob
+
+
+def claimed(data: bytes) -> ClaimedJob:
+    return ClaimedJob("1", "applications:ada", data, meta=b"")
+
+
+@pytest.mark.parametrize("letter", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
+def test_arguments_come_out_as_they_went_in(letter: str) -> None:
+    job = NewJob("1", "package.function", {"letter": letter, "n": 1}, "say what it is")
+    assert claimed(job.data()).kwargs() == {"letter": letter, "n": 1}
+
+
+def test_long_data_is_compressed_as_rq_does() -> None:
+    job = NewJob("1", "package.function", {"letter": "a" * 5000}, "")
+    assert json.loads(zlib.decompress(job.data()))[0] == "package.function"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pickle.dumps(("f", None, (), {})),
+        zlib.compress(pickle.dumps(("f", None, (), {}))),
+        b"",
+        b"{}",
+        b'["f", null, [], []]',
+        zlib.compress(b'["f", null, [], {}]' + b" " * 5_000_000),
+        zlib.compress(b'["f", null, [], {}]')[:-3],
+    ],
+    ids=["pickle", "packed pickle", "empty", "object", "no kwargs", "bomb", "cut"],
+)
+def test_other_data_is_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableJob):
+        claimed(data).kwargs()
+
+
+def test_a_job_without_our_meta_has_no_correlation_id() -> None:
+    assert claimed(b"").correlation_id == ""
+    assert ClaimedJob("1", "a", b"", meta=b'{"correlation_id":"c"}').correlation_id == "c"
