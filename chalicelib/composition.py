@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.storing import Storing
     from chalicelib.wake import Waker
 
-# A worker has no caller who waits a second for an answer, and a batch takes longer than an accept.
-WORKER_REDIS_SECONDS = 5.0
+# A worker has no caller who waits for an answer, and a batch takes longer than one request.
+WORKER_SECONDS = 5.0
 
 
 class Services:
@@ -67,12 +67,17 @@ class Services:
         url = self.settings.secrets.redis_url
         if self.service == "api":
             return connect_redis(url)
-        return connect_redis(url, answer_seconds=WORKER_REDIS_SECONDS)
+        return connect_redis(url, answer_seconds=WORKER_SECONDS)
 
     @cached_property
     def database(self) -> Database[dict[str, Any]]:
         """The database named in the address of MongoDB."""
-        return connect_mongodb(self.settings.secrets.mongodb_uri).get_default_database("hirelane")
+        uri = self.settings.secrets.mongodb_uri
+        if self.service == "api":
+            client = connect_mongodb(uri)
+        else:
+            client = connect_mongodb(uri, seconds=WORKER_SECONDS)
+        return client.get_default_database("hirelane")
 
     @cached_property
     def lambda_client(self) -> LambdaClient:

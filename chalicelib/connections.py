@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Two attempts with both timeouts used up still answer within the second that the API promises.
 REDIS_CONNECT_SECONDS = 0.3
 REDIS_ANSWER_SECONDS = 0.45
-MONGODB_SECONDS = 5.0
+MONGODB_SECONDS = 2.0
 
 
 def connect_redis(url: str, *, answer_seconds: float = REDIS_ANSWER_SECONDS) -> Redis:

@@ -1,0 +1,287 @@
+"""The API in this process, on real stores: the flow, its cost, and bad days."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from chalice.test import Client, HTTPResponse
+from moto import mock_aws
+from pymongo.database import Database
+from redis import Redis
+
+import app as api
+from chalicelib.auth.keys import generate_signing_key
+from chalicelib.composition import Services, services
+from chalicelib.identifiers import new_id
+from chalicelib.recruiting.postings import Posting
+from tests.integration.conftest import Stores
+
+Apply = Callable[..., HTTPResponse]
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def parts(
+    stores: Stores,
+    redis: Redis,
+    database: Database[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Services]:
+    """The API's parts, configured as when deployed: from its environment and a secret."""
+    environment = {
+        "HIRELANE_STAGE": "test",
+        "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
+        "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
+        "HIRELANE_APPLICATIONS_DRAIN": "nobody-there",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    secret = {
+        "redis_url": stores.redis_url,
+        "mongodb_uri": stores.mongodb_uri,
+        "signing_keys": [generate_signing_key()],
+    }
+    with mock_aws():
+        boto3.client("secretsmanager").create_secret(
+            Name="hirelane/test/settings", SecretString=json.dumps(secret)
+        )
+        services.cache_clear()
+        made = services("api")
+        made.prepare()
+        yield made
+        made.redis.close()
+        made.database.client.close()
+        services.cache_clear()
+
+
+@pytest.fixture
+def http(parts: Services) -> Client:
+    return Client(api.app)
+
+
+def post(http: Client, path: str, body: Any, token: str | None = None) -> HTTPResponse:
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return http.http.post(path, headers=headers, body=json.dumps(body).encode())
+
+
+@pytest.fixture
+def log_in(http: Client) -> Callable[[str], str]:
+    """Registers someone and gives their access token."""
+
+    def log_in(email: str) -> str:
+        account = {"email": email, "name": "Ada", "password": PASSWORD}
+        assert post(http, "/v1/accounts", account).status_code == 201
+        answer = post(http, "/v1/sessions", {"email": email, "password": PASSWORD})
+        assert answer.status_code == 200
+        token: str = json.loads(answer.body)["access_token"]
+        return token
+
+    return log_in
+
+
+@pytest.fixture
+def posting(parts: Services) -> str:
+    return publish(parts)
+
+
+def publish(parts: Services, closes_in: timedelta | None = None) -> str:
+    now = datetime.now(UTC)
+    posting = Posting(
+        id=new_id(),
+        title="Boat builder",
+        employer="Yard & Sons",
+        location="Bergen",
+        description="Build boats.",
+        published_at=now,
+        closes_at=now + closes_in if closes_in else None,
+    )
+    parts.postings.publish(posting)
+    return posting.id
+
+
+def apply(http: Client, token: str, posting_id: str, **draft: Any) -> HTTPResponse:
+    return post(http, f"/v1/postings/{posting_id}/applications", draft, token)
+
+
+def get(http: Client, path: str, token: str) -> HTTPResponse:
+    return http.http.get(path, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_an_application_is_accepted_and_can_be_followed(
+    http: Client, log_in: Callable[[str], str], posting: str
+) -> None:
+    token = log_in("ada@example.com")
+    accepted = apply(http, token, posting, cover_letter="Hello", links=["https://example.com/cv"])
+    assert accepted.status_code == 202
+    receipt = json.loads(accepted.body)
+    assert receipt["status"] == "accepted"
+    assert accepted.headers["Location"] == f"../../applications/{receipt['id']}"
+    progress = json.loads(get(http, f"/v1/applications/{receipt['id']}", token).body)
+    assert progress["status"] == "accepted"
+    assert progress["timeline"] == [{"event": "accepted", "at": receipt["accepted_at"]}]
+
+
+def test_accepting_costs_one_round_trip_to_redis(
+    http: Client, log_in: Callable[[str], str], posting: str, redis: Redis
+) -> None:
+    """Counted by the server; what a script does inside it is no round trip."""
+    token = log_in("ada@example.com")
+    apply(http, token, posting)  # connects, and loads the script
+    other = publish(services("api"))
+    with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
+        redis.ping()
+        assert apply(http, token, other).status_code == 202
+        redis.echo("end")
+        commands = []
+        for command in monitor.listen():
+            if command["command"].startswith("ECHO"):
+                break
+            if command["client_type"] != "lua":
+                commands.append(command["command"].split()[0])
+    # Before the ping: the test's own connection, since the monitor took the one it had.
+    assert commands[commands.index("PING") :] == ["PING", "EVALSHA"]
+
+
+def test_applying_again_gives_the_same_receipt(
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Services
+) -> None:
+    token = log_in("ada@example.com")
+    first = json.loads(apply(http, token, posting, cover_letter="one").body)
+    again = apply(http, token, posting, cover_letter="two")
+    assert again.status_code == 202
+    assert json.loads(again.body) == first
+    assert len(parts.application_lanes.claim("drain").jobs) == 1
+
+
+@pytest.mark.parametrize("posting_id", [new_id(), "nonsense", "$ne"])
+def test_an_unknown_posting_is_not_found(
+    http: Client, log_in: Callable[[str], str], posting_id: str
+) -> None:
+    answer = apply(http, log_in("ada@example.com"), posting_id)
+    assert answer.status_code == 404
+    assert json.loads(answer.body)["type"].endswith("posting-not-found")
+
+
+def test_a_closed_posting_takes_no_more_applications(
+    http: Client, log_in: Callable[[str], str], parts: Services
+) -> None:
+    closed = publish(parts, closes_in=timedelta(seconds=-1))
+    answer = apply(http, log_in("ada@example.com"), closed)
+    assert answer.status_code == 409
+    assert json.loads(answer.body)["type"].endswith("posting-closed")
+    assert json.loads(http.http.get("/v1/postings").body) == {"postings": []}
+
+
+def test_a_queue_that_lost_its_memory_learns_of_a_posting_again(
+    http: Client, log_in: Callable[[str], str], posting: str, redis: Redis
+) -> None:
+    token = log_in("ada@example.com")
+    redis.flushall()
+    assert apply(http, token, posting).status_code == 202
+
+
+def test_the_application_of_another_candidate_is_not_found(
+    http: Client, log_in: Callable[[str], str], posting: str
+) -> None:
+    receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)
+    answer = get(http, f"/v1/applications/{receipt['id']}", log_in("bob@example.com"))
+    assert answer.status_code == 404
+
+
+def test_an_address_has_one_account_whatever_its_case(
+    http: Client, log_in: Callable[[str], str]
+) -> None:
+    log_in("ada@example.com")
+    account = {"email": "ADA@example.com", "name": "Ada", "password": PASSWORD}
+    answer = post(http, "/v1/accounts", account)
+    assert answer.status_code == 409
+    credentials = {"email": "ADA@example.com", "password": PASSWORD}
+    assert post(http, "/v1/sessions", credentials).status_code == 200
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+def test_wrong_credentials_are_refused_alike(
+    http: Client, log_in: Callable[[str], str], email: str
+) -> None:
+    log_in("ada@example.com")
+    answer = post(http, "/v1/sessions", {"email": email, "password": "wrong horse"})
+    assert answer.status_code == 401
+    assert json.loads(answer.body) == {
+        "type": "urn:hirelane:problem:wrong-credentials",
+        "title": "E-mail address and password do not match",
+        "status": 401,
+    }
+
+
+def test_a_password_is_kept_as_an_argon2id_hash_and_never_shown(
+    http: Client, log_in: Callable[[str], str], database: Database[dict[str, Any]]
+) -> None:
+    answer = post(
+        http,
+        "/v1/accounts",
+        {"email": "eve@example.com", "name": "Eve", "password": PASSWORD},
+    )
+    assert "password" not in answer.body.decode()
+    stored = database["accounts"].find_one({"email": "eve@example.com"})
+    assert stored is not None
+    assert stored["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("disturb", ["kill", "pause"])
+def test_without_redis_an_application_is_never_accepted(
+    http: Client,
+    log_in: Callable[[str], str],
+    posting: str,
+    stores: Stores,
+    disturb: str,
+) -> None:
+    token = log_in("ada@example.com")
+    # The pool holds a warm connection, as a function that has served before does.
+    apply(http, token, publish(services("api")))
+    getattr(stores.stack, disturb)("valkey")
+    try:
+        started = time.monotonic()
+        answer = apply(http, token, posting)
+        took = time.monotonic() - started
+        ready = http.http.get("/health/ready")
+    finally:
+        if disturb == "kill":
+            stores.stack.restart("valkey")
+        else:
+            stores.stack.resume("valkey")
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert took < 1
+    assert ready.status_code == 503
+    assert json.loads(ready.body)["checks"]["redis"]["ok"] is False
+    assert apply(http, token, posting).status_code == 202
+
+
+def test_without_mongodb_applications_are_still_accepted_and_followed(
+    http: Client, log_in: Callable[[str], str], posting: str, stores: Stores
+) -> None:
+    token = log_in("ada@example.com")
+    stores.stack.kill("mongodb")
+    try:
+        accepted = apply(http, token, posting)
+        receipt = json.loads(accepted.body)
+        progress = get(http, f"/v1/applications/{receipt['id']}", token)
+        ready = json.loads(http.http.get("/health/ready").body)
+    finally:
+        stores.stack.restart("mongodb")
+    assert accepted.status_code == 202
+    assert json.loads(progress.body)["status"] == "accepted"
+    assert ready["ready"] is False
+    assert ready["checks"]["mongodb"]["ok"] is False
+    assert ready["checks"]["redis"]["ok"] is True
