@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infrastructure.local.stack.aws import PREFIX, QUICK, session
 from infrastructure.local.stack.endpoints import Endpoints
 from infrastructure.local.stack.errors import StackError
-from infrastructure.local.stack.functions import PREFIX, QUICK, session
 from infrastructure.local.stack.log_lines import render
 
 GROUPS = f"/aws/lambda/{PREFIX}"

@@ -2,27 +2,12 @@
 
 import json
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infrastructure.local.stack.endpoints import REGION, Endpoints
+from infrastructure.local.stack.aws import PREFIX, QUICK, session
+from infrastructure.local.stack.endpoints import Endpoints
 from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.stack import Stack
-
-PREFIX = "hirelane-"
-
-
-def session() -> boto3.Session:
-    """A session of the made-up account; it reads nothing of the user's configuration."""
-    return boto3.Session(
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - LocalStack takes any
-        region_name=REGION,
-    )
-
-
-QUICK = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
 
 
 def function_names(endpoints: Endpoints) -> list[str]:

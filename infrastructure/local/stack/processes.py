@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -14,9 +15,7 @@ from infrastructure.local.stack.state import Record
 # Marks every server with the directory of its stack, so that one whose record was lost is found.
 MARK = "HIRELANE_STACK_PROCESS"
 
-# The clock can be set between two readings of when a process started; a pid does not come round
-# again within this many seconds.
-CLOCK_TOLERANCE = 2.0
+POLL_SECONDS = 0.01
 
 # Keeps the handles of servers started by this process: without them it could not collect their
 # exit codes, and they would stay behind as zombies.
@@ -41,6 +40,25 @@ def start(
     return psutil.Process(handle.pid)
 
 
+def birth(process: psutil.Process) -> str:
+    """When the process started, in a form that stays the same while it runs.
+
+    Raises:
+        psutil.NoSuchProcess: it has ended.
+
+    """
+    if not psutil.LINUX:
+        return str(process.create_time())
+    # Not the time of day: that is computed from the present clock, which is set now and then and
+    # jumps when a virtual machine is paused. This is the start in ticks since the machine's.
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        raise psutil.NoSuchProcess(process.pid) from None
+    return f"{boot}/{fields[19]}"
+
+
 def find(record: Record | None) -> psutil.Process | None:
     """The recorded process, if it still runs and its pid has not passed to another."""
     if record is None or record.pid is None:
@@ -48,7 +66,7 @@ def find(record: Record | None) -> psutil.Process | None:
     _collect()
     try:
         process = psutil.Process(record.pid)
-        if abs(process.create_time() - record.created) > CLOCK_TOLERANCE:
+        if birth(process) != record.birth:
             return None
         return process if is_alive(process) else None
     except psutil.NoSuchProcess:
@@ -59,7 +77,11 @@ def is_alive(process: psutil.Process) -> bool:
     """Whether it runs; one that only waits for its parent to notice its end does not."""
     _collect()
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        if process.status() == psutil.STATUS_ZOMBIE:
+            # The first thread of a killed process can be gone while others still end and hold its
+            # port and files.
+            return process.num_threads() > 1
+        return process.is_running()
     except psutil.NoSuchProcess:
         return False
 
@@ -120,10 +142,15 @@ def kill(doomed: Iterable[psutil.Process]) -> None:
     wait(remaining, 10)
 
 
-def wait(processes: Sequence[psutil.Process], seconds: float) -> None:
-    """Waits until all of them ended, or so many seconds have passed."""
-    psutil.wait_procs(list(processes), timeout=seconds)
-    _collect()
+def wait(processes: Iterable[psutil.Process], seconds: float) -> None:
+    """Waits until all of them ended, or so many seconds have passed.
+
+    An ended process that its parent has yet to notice counts as gone: a container's first process
+    can take a second over that.
+    """
+    deadline = time.monotonic() + seconds
+    while any(is_alive(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
 
 
 def send(process: psutil.Process, number: signal.Signals) -> None:

@@ -68,6 +68,8 @@ class Valkey(Service):
             *("--dir", str(layout.data(self.name))),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--maxmemory-policy", "noeviction"),
+            # Its title would take the place of the environment that marks it as the stack's.
+            *("--set-proc-title", "no"),
         ]
 
     @override

@@ -114,7 +114,7 @@ class Starter:
         environment = service.environment(self._layout, port)
         environment[processes.MARK] = str(self._layout.directory)
         process = processes.start(command, environment, self._layout.data(service.name), log)
-        self._registry.put(service.name, Record(port, process.pid, process.create_time()))
+        self._registry.put(service.name, Record(port, process.pid, processes.birth(process)))
         return Starting(service, process, port, time.monotonic(), log_start)
 
     def _resume(self, service: Service, process: psutil.Process, port: int) -> Starting:

@@ -14,13 +14,13 @@ from infrastructure.local.stack.layout import Layout
 class Record:
     """One server: its port, kept for the next start, and the process that ran when last seen.
 
-    `created` is when the process started, in seconds since the epoch. It tells the server from
-    another process that was later given the same pid.
+    `birth` is the mark by which the process is told from a later one with the same pid
+    (see processes.birth).
     """
 
     port: int
     pid: int | None = None
-    created: float = 0.0
+    birth: str = ""
 
 
 class Registry:

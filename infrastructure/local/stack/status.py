@@ -56,7 +56,7 @@ def service_status(service: Service, layout: Layout, record: Record | None) -> S
         name=service.name,
         state=state,
         pid=process.pid,
-        uptime=time.time() - record.created,
+        uptime=_uptime(process),
         address=f"127.0.0.1:{record.port}",
         memory=sum(_memory(member) for member in processes.tree(process)),
         disk=disk,
@@ -101,6 +101,13 @@ def size(count: int) -> str:
             return f"{value:.0f} {unit}"
         value /= 1000
     return f"{value:.1f} GB"
+
+
+def _uptime(process: psutil.Process) -> float | None:
+    try:
+        return time.time() - float(process.create_time())
+    except psutil.Error:
+        return None
 
 
 def _memory(process: psutil.Process) -> int:
