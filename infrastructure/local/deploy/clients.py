@@ -1,0 +1,40 @@
+"""The AWS services that a deployment uses, in a stack's LocalStack."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from infrastructure.local.stack.aws import session
+from infrastructure.local.stack.endpoints import Endpoints
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_ses import SESClient
+
+
+@dataclass(frozen=True)
+class Clients:
+    """One client for each service."""
+
+    lambda_: "LambdaClient"
+    secrets: "SecretsManagerClient"
+    ses: "SESClient"
+    apigateway: Any
+    events: Any
+    iam: Any
+    logs: Any
+
+    @classmethod
+    def of(cls, endpoints: Endpoints) -> "Clients":
+        """The clients of a stack."""
+        source = session()
+        url = endpoints.aws_endpoint_url
+        return cls(
+            lambda_=source.client("lambda", endpoint_url=url),
+            secrets=source.client("secretsmanager", endpoint_url=url),
+            ses=source.client("ses", endpoint_url=url),
+            apigateway=source.client("apigateway", endpoint_url=url),
+            events=source.client("events", endpoint_url=url),
+            iam=source.client("iam", endpoint_url=url),
+            logs=source.client("logs", endpoint_url=url),
+        )

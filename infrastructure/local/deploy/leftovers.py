@@ -1,0 +1,72 @@
+"""Keeping Chalice's records and LocalStack's contents in step."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from infrastructure.local.deploy.clients import Clients
+
+
+def forget_lost_resources(clients: Clients, record: Path) -> None:
+    """Drops a record of resources that a LocalStack made which has been restarted since.
+
+    Chalice would update, and not create, what the record names.
+    """
+    try:
+        resources: list[dict[str, Any]] = json.loads(record.read_text())["resources"]
+    except FileNotFoundError:
+        return
+    except (ValueError, KeyError):
+        resources = []
+    if not resources or not all(_exists(clients, resource) for resource in resources):
+        record.unlink()
+
+
+def _exists(clients: Clients, resource: dict[str, Any]) -> bool:
+    kind = resource.get("resource_type")
+    try:
+        if kind == "lambda_function":
+            clients.lambda_.get_function_configuration(FunctionName=resource["lambda_arn"])
+        elif kind == "rest_api":
+            clients.apigateway.get_rest_api(restApiId=resource["rest_api_id"])
+    except (
+        clients.lambda_.exceptions.ResourceNotFoundException,
+        clients.apigateway.exceptions.NotFoundException,
+    ):
+        return False
+    return True
+
+
+def remove_leftovers(clients: Clients, app_name: str) -> None:
+    """Deletes what is left of a project: log groups, and what no record named."""
+    start = f"{app_name}-"
+    for page in clients.lambda_.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["FunctionName"].startswith(start):
+                clients.lambda_.delete_function(FunctionName=function["FunctionName"])
+    for api in clients.apigateway.get_rest_apis(limit=500)["items"]:
+        if api["name"] == app_name:
+            clients.apigateway.delete_rest_api(restApiId=api["id"])
+    _remove_rules(clients.events, start)
+    _remove_roles(clients.iam, start)
+    groups = clients.logs.get_paginator("describe_log_groups")
+    for page in groups.paginate(logGroupNamePrefix=f"/aws/lambda/{start}"):
+        for group in page["logGroups"]:
+            clients.logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
+def _remove_rules(events: Any, start: str) -> None:
+    for rule in events.list_rules(NamePrefix=start)["Rules"]:
+        targets = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        if targets:
+            events.remove_targets(Rule=rule["Name"], Ids=[target["Id"] for target in targets])
+        events.delete_rule(Name=rule["Name"])
+
+
+def _remove_roles(iam: Any, start: str) -> None:
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in page["Roles"]:
+            if role["RoleName"].startswith(start):
+                for policy in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+                    iam.delete_role_policy(RoleName=role["RoleName"], PolicyName=policy)
+                iam.delete_role(RoleName=role["RoleName"])
