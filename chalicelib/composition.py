@@ -89,15 +89,19 @@ class Services:
         """SES."""
         return ses_client()
 
+    def lanes(self, kind: str) -> Lanes:
+        """The lanes of a kind: ``applications`` of candidates, ``mail``."""
+        return Lanes(self.redis, kind)
+
     @cached_property
     def application_lanes(self) -> Lanes:
         """The lanes of candidates' applications."""
-        return Lanes(self.redis, "applications")
+        return self.lanes("applications")
 
     @cached_property
     def mail_lanes(self) -> Lanes:
         """The lanes of mail."""
-        return Lanes(self.redis, "mail")
+        return self.lanes("mail")
 
     @cached_property
     def wake(self) -> Waker:

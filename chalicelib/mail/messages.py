@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.queue import NewJob
 
 KIND = "mail"
-FUNCTION = "chalicelib.mail.jobs.send_mail"
+FUNCTION = "chalicelib.jobs.send_mail"
 
 
 class Recipient(msgspec.Struct, frozen=True):

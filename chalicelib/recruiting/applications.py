@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KIND = "applications"
 PAGE = 50
-FUNCTION = "chalicelib.recruiting.jobs.store_application"
+FUNCTION = "chalicelib.jobs.store_application"
 
 Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$", max_length=500)]
 

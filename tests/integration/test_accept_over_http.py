@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
@@ -151,6 +155,41 @@ def test_accepting_costs_one_round_trip_to_redis(
                 commands.append(command["command"].split()[0])
     # Before the ping: the test's own connection, since the monitor took the one it had.
     assert commands[commands.index("PING") :] == ["PING", "EVALSHA"]
+
+
+def test_a_stock_rq_worker_stores_an_application(
+    http: Client,
+    log_in: Callable[[str], str],
+    posting: str,
+    parts: Services,
+    database: Database[dict[str, Any]],
+) -> None:
+    """In a process of its own, since RQ reads its key prefix when it is imported."""
+    receipt = json.loads(apply(http, log_in("ada@example.com"), posting, cover_letter="Hi").body)
+    [lane] = list(parts.redis.scan_iter("*:queue:applications:*"))
+    secrets = parts.settings.secrets
+    program = (
+        "import os, sys; from chalicelib import composition, config, jobs;"
+        "composition._read_secret = lambda name: os.environ['TEST_SECRET'];"
+        "from redis import Redis; from rq import Queue, SimpleWorker;"
+        "from rq.serializers import JSONSerializer as J;"
+        "r = Redis.from_url(sys.argv[1]); q = Queue(sys.argv[2], connection=r, serializer=J);"
+        "SimpleWorker([q], connection=r, serializer=J).work(burst=True)"
+    )
+    name = lane.decode().split(":queue:", 1)[1]
+    subprocess.run(
+        [sys.executable, "-c", program, secrets.redis_url, name],
+        env=os.environ
+        | {"RQ_KEY_PREFIX": "{hl0}", "TEST_SECRET": msgspec.json.encode(secrets).decode()},
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+    stored = database["applications"].find_one({"_id": receipt["id"]})
+    assert stored is not None
+    assert stored["cover_letter"] == "Hi"
+    [mail] = parts.mail_lanes.claim("mailer").jobs
+    assert mail.id == f"application-confirmation-{receipt['id']}"
 
 
 def test_applying_again_gives_the_same_receipt(

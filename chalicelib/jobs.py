@@ -1,0 +1,23 @@
+"""The functions that jobs name, for a stock ``rq worker``.
+
+The worker functions do not call them: they hand many jobs at once to the same handlers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.composition import services
+from chalicelib.queue.stock import run_current_job
+
+
+def store_application(**application: Any) -> Any:
+    """Store an application."""
+    worker = services("applications")
+    return run_current_job(worker.storing, worker.lanes)
+
+
+def send_mail(**mail: Any) -> Any:
+    """Send a mail."""
+    worker = services("mail")
+    return run_current_job(worker.sending, worker.lanes)

@@ -1,0 +1,49 @@
+"""Running our jobs under a stock ``rq worker``, one at a time, with the same handlers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.queue.job import ClaimedJob, Dead, Done, Retry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.queue.drain import Handler
+    from chalicelib.queue.lanes import Lanes
+
+
+class JobFailed(Exception):
+    """The handler gave the job up or wants it tried again, which RQ's worker is told this way."""
+
+
+def run_current_job(handler: Handler, lanes: Callable[[str], Lanes]) -> Any:
+    """Do the job that RQ's worker is running. Called by the function that the job names.
+
+    RQ's worker takes a job off its lane before it is done and settles it itself, so the promises of
+    the lanes do not hold for it; it is there for looking into things by hand. Follow-up jobs are
+    accepted after the job's effects, not in one step with them.
+
+    Args:
+        handler: the handler of the job's lanes.
+        lanes: gives the lanes of a kind, for follow-up jobs.
+
+    Raises:
+        JobFailed: the outcome was not Done.
+    """
+    from rq import get_current_job
+
+    job = get_current_job()
+    if job is None or job.connection is None:
+        raise RuntimeError("this function is called by an RQ worker")
+    fields: Any = job.connection.hmget(job.key, "data", "meta", "created_at")
+    data, meta, created_at = fields
+    claimed = ClaimedJob(job.id, job.origin, data or b"", 0, meta or b"", created_at or b"")
+    [outcome] = handler([claimed])
+    match outcome:
+        case Done(result, follow_ups):
+            for follow_up in follow_ups:
+                lanes(follow_up.kind).accept(follow_up.owner, follow_up.job)
+            return result
+        case Retry(_, reason) | Dead(reason):
+            raise JobFailed(reason)
