@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from redis import Redis
 
 # Two attempts with both timeouts used up still answer within the second that the API promises.
-REDIS_CONNECT_SECONDS = 0.3
-REDIS_ANSWER_SECONDS = 0.45
+REDIS_CONNECT_SECONDS = 0.25
+REDIS_ANSWER_SECONDS = 0.4
 MONGODB_SECONDS = 2.0
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # SES says these of a message or a recipient that no retry will cure.
 _HOPELESS = {"MessageRejected", "InvalidParameterValue"}
+# And these when it has nothing against the mail itself.
+_BUSY = {"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"}
 _RETRY_SECONDS = 5.0
 
 
@@ -71,9 +73,11 @@ class Sending:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _HOPELESS:
                 return Dead(f"SES: {code}")
+            if code in _BUSY:
+                return Retry(_RETRY_SECONDS, f"SES: {code}", counts=False)
             return Retry(_RETRY_SECONDS * 2**job.attempts, f"SES: {code}")
         except BotoCoreError as error:
-            return Retry(_RETRY_SECONDS * 2**job.attempts, f"SES: {type(error).__name__}")
+            return Retry(_RETRY_SECONDS, f"SES: {type(error).__name__}", counts=False)
         self._ledger.finish(mail.id, message_id)
         return Done({"message_id": message_id})
 

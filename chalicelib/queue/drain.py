@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.queue.job import Dead, Outcome, Retry
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chalicelib.queue.job import ClaimedJob
-    from chalicelib.queue.lanes import Claim, Lanes, Settled
+    from chalicelib.queue.lanes import Claim, Lanes
 
 ATTEMPTS = 5
 FIRST_RETRY_SECONDS = 2.0
@@ -56,7 +55,6 @@ class Drained:
     applied: int = 0
     claims: int = 0
     unfinished: bool = False
-    wake: dict[str, str] = field(default_factory=dict)
 
 
 def drain(
@@ -99,10 +97,10 @@ def drain(
             continue
         until = time.monotonic() + linger
         outcomes = _handle(handler, claim, observer)
-        settled = _settle(lanes, claim, outcomes, observer)
-        done.applied += sum(len(outcomes[lane.name]) for lane in claim.lanes) - len(settled.stale)
-        for kind, successor in settled.wake.items():
-            wake(kind, successor)
+        applied, followers = _settle(lanes, claim, outcomes, observer)
+        done.applied += applied
+        for kind, follower in followers.items():
+            wake(kind, follower)
     done.unfinished = True
     return done
 
@@ -110,43 +108,67 @@ def drain(
 def _handle(handler: Handler, claim: Claim, observer: Observer) -> dict[str, list[Outcome]]:
     """The outcomes of each lane, up to and with its first retry."""
     jobs = claim.jobs
-    try:
-        outcomes = list(handler(jobs))
-    except StoreUnavailable as error:
-        observer.failed(jobs, error)
-        outcomes = [Retry(STORE_DOWN_RETRY_SECONDS, str(error), counts=False)] * len(jobs)
-    except Exception as error:
-        observer.failed(jobs, error)
-        outcomes = [_failed(job, error) for job in jobs]
-    if len(outcomes) != len(jobs):
-        raise RuntimeError(f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs")
-    by_lane: dict[str, list[Outcome]] = defaultdict(list)
+    outcomes = _attempt(handler, jobs, observer)
+    by_lane: dict[str, list[Outcome]] = {lane.name: [] for lane in claim.lanes}
     for job, outcome in zip(jobs, outcomes, strict=True):
         earlier = by_lane[job.lane]
         if not (earlier and isinstance(earlier[-1], Retry)):
-            earlier.append(outcome)
+            earlier.append(_given_up(job, outcome))
     return by_lane
 
 
-def _failed(job: ClaimedJob, error: Exception) -> Outcome:
-    reason = f"{type(error).__name__}: {error}"
-    if job.attempts + 1 >= ATTEMPTS:
-        return Dead(reason)
-    return Retry(FIRST_RETRY_SECONDS * 2**job.attempts, reason)
+def _attempt(handler: Handler, jobs: Sequence[ClaimedJob], observer: Observer) -> list[Outcome]:
+    """The outcomes of a batch, whatever its handler does."""
+    try:
+        outcomes = list(handler(jobs))
+        if len(outcomes) != len(jobs):
+            raise RuntimeError(f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs")
+    except StoreUnavailable as error:
+        observer.failed(jobs, error)
+        return [Retry(STORE_DOWN_RETRY_SECONDS, str(error), counts=False)] * len(jobs)
+    except Exception as error:
+        observer.failed(jobs, error)
+        if len(jobs) > 1:
+            return _one_by_one(handler, jobs, observer)
+        reason = f"{type(error).__name__}: {error}"
+        return [Retry(FIRST_RETRY_SECONDS * 2 ** jobs[0].attempts, reason)]
+    return outcomes
+
+
+def _one_by_one(handler: Handler, jobs: Sequence[ClaimedJob], observer: Observer) -> list[Outcome]:
+    """Handle each job alone, so that one which makes the handler fail does not fail the others."""
+    outcomes: list[Outcome] = []
+    held: set[str] = set()
+    for job in jobs:
+        # The jobs behind a retry in the same lane wait for it: their effects come after its own.
+        outcome: Outcome = Retry(0, counts=False)
+        if job.lane not in held:
+            [outcome] = _attempt(handler, [job], observer)
+        if isinstance(outcome, Retry):
+            held.add(job.lane)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _given_up(job: ClaimedJob, outcome: Outcome) -> Outcome:
+    """The last attempt's retry is a dead letter."""
+    if isinstance(outcome, Retry) and outcome.counts and job.attempts + 1 >= ATTEMPTS:
+        return Dead(outcome.reason)
+    return outcome
 
 
 def _settle(
     lanes: Lanes, claim: Claim, outcomes: dict[str, list[Outcome]], observer: Observer
-) -> Settled:
+) -> tuple[int, dict[str, str]]:
+    """Settle a claim. Returns how many outcomes were applied, and the drains to wake by kind."""
     settled = lanes.settle([(lane, outcomes[lane.name]) for lane in claim.lanes])
     if settled.stale:
         observer.stale(settled.stale)
-    observer.settled(
-        [
-            (job, outcome)
-            for lane in claim.lanes
-            if lane.name not in settled.stale
-            for job, outcome in zip(lane.jobs, outcomes[lane.name], strict=False)
-        ]
-    )
-    return settled
+    applied = [
+        (job, outcome)
+        for lane in claim.lanes
+        if lane.name not in settled.stale
+        for job, outcome in zip(lane.jobs, outcomes[lane.name], strict=False)
+    ]
+    observer.settled(applied)
+    return len(applied), settled.wake
