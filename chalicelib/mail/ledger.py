@@ -9,15 +9,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import BulkWriteError
+from chalicelib.storage import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
-
-_DUPLICATE_KEY = 11000
 
 
 class Ledger:
@@ -30,14 +28,8 @@ class Ledger:
         """Note that these mails are about to be sent. Returns those that already were."""
         now = datetime.now(UTC)
         entries = [{"_id": mail_id, "begun_at": now} for mail_id in mail_ids]
-        try:
-            self._mails.insert_many(entries, ordered=False)
-        except BulkWriteError as error:
-            failures = (error.details or {}).get("writeErrors", [])
-            if any(failure["code"] != _DUPLICATE_KEY for failure in failures) or not failures:
-                raise
-            return set(self.sent(entries[failure["index"]]["_id"] for failure in failures))
-        return set()
+        refused = insert_missing(self._mails, entries)
+        return set(self.sent(entry["_id"] for entry in refused)) if refused else set()
 
     def finish(self, mail_id: str, message_id: str) -> None:
         """Note that a mail was handed over, and the id it was given."""

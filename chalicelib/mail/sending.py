@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
 from chalicelib.mail.messages import Mail
 from chalicelib.mail.rendering import render
-from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, UnreadableJob
+from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,15 +46,9 @@ class Sending:
         Raises:
             StoreUnavailable: MongoDB cannot be reached, so what was sent cannot be known.
         """
-        mails: dict[str, Mail] = {}
-        outcomes: dict[str, Outcome] = {}
-        for job in jobs:
-            try:
-                mails[job.id] = msgspec.convert(job.kwargs(), Mail)
-            except (UnreadableJob, msgspec.ValidationError) as error:
-                outcomes[job.id] = Dead(f"{type(error).__name__}: {error}")
+        mails, outcomes = read_arguments(jobs, Mail)
         try:
-            sent = self._ledger.begin([mail.id for mail in mails.values()]) if mails else set()
+            sent = self._ledger.begin([mail.id for mail in mails.values()])
             for job in jobs:
                 if mail := mails.get(job.id):
                     outcomes[job.id] = Done() if mail.id in sent else self._send(job, mail)

@@ -10,6 +10,7 @@ from chalicelib.queue.job import (
     Outcome,
     Retry,
     UnreadableJob,
+    read_arguments,
 )
 from chalicelib.queue.lanes import (
     Accepted,
@@ -40,4 +41,5 @@ __all__ = [
     "UnknownGate",
     "UnreadableJob",
     "drain",
+    "read_arguments",
 ]

@@ -17,6 +17,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Sequence
 
 _COMPRESS_FROM_BYTES = 1024
 _DATA_LIMIT_BYTES = 4 * 1024 * 1024
@@ -143,6 +144,20 @@ class Dead:
 
 
 Outcome = Done | Retry | Dead
+
+
+def read_arguments[T](
+    jobs: Sequence[ClaimedJob], model: type[T]
+) -> tuple[dict[str, T], dict[str, Outcome]]:
+    """The arguments of jobs as a model, by job id; and Dead for each whose data is not that."""
+    arguments: dict[str, T] = {}
+    unreadable: dict[str, Outcome] = {}
+    for job in jobs:
+        try:
+            arguments[job.id] = msgspec.convert(job.kwargs(), model)
+        except (UnreadableJob, msgspec.ValidationError) as error:
+            unreadable[job.id] = Dead(f"{type(error).__name__}: {error}")
+    return arguments, unreadable
 
 
 def packed_outcome(job_id: str, outcome: Outcome, blobs: deque[bytes]) -> list[Any]:

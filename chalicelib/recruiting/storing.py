@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import PyMongoError
 
 from chalicelib.mail.messages import confirmation_job
-from chalicelib.queue import Dead, Done, FollowUp, StoreUnavailable, UnreadableJob
+from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications import Application, confirmation_id
+from chalicelib.storage import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.postings import Posting, Postings
 
 MAIL = "mail"
-_DUPLICATE_KEY = 11000
 
 
 class Storing:
@@ -43,13 +42,7 @@ class Storing:
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
         """
-        applications: dict[str, Application] = {}
-        outcomes: dict[str, Outcome] = {}
-        for job in jobs:
-            try:
-                applications[job.id] = msgspec.convert(job.kwargs(), Application)
-            except (UnreadableJob, msgspec.ValidationError) as error:
-                outcomes[job.id] = Dead(f"{type(error).__name__}: {error}")
+        applications, outcomes = read_arguments(jobs, Application)
         readable = [job for job in jobs if job.id in applications]
         try:
             earlier = self._insert(readable, applications)
@@ -71,24 +64,17 @@ class Storing:
         self, jobs: Sequence[ClaimedJob], applications: Mapping[str, Application]
     ) -> dict[str, str]:
         """Insert the documents. Returns the jobs that repeat an application, with its id."""
-        if not jobs:
-            return {}
         now = datetime.now(UTC)
         documents = [_document(job, applications[job.id], now) for job in jobs]
-        try:
-            self._applications.insert_many(documents, ordered=False)
-        except BulkWriteError as error:
-            failures = (error.details or {}).get("writeErrors", [])
-            if any(failure["code"] != _DUPLICATE_KEY for failure in failures) or not failures:
-                raise
-            return self._earlier([documents[failure["index"]] for failure in failures])
-        return {}
+        return self._earlier(insert_missing(self._applications, documents))
 
     def _earlier(self, refused: Sequence[dict[str, Any]]) -> dict[str, str]:
         """Of documents refused as duplicates: which were other applications for the same posting.
 
         The rest are our own, stored by an attempt that died before it could settle.
         """
+        if not refused:
+            return {}
         ids = [document["_id"] for document in refused]
         own = {found["_id"] for found in self._applications.find({"_id": {"$in": ids}}, {"_id": 1})}
         earlier = {}
