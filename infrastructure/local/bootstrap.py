@@ -93,8 +93,11 @@ class Part(ABC):
         """The files whose contents decide what the part holds."""
 
     @abstractmethod
-    def make(self) -> None:
-        """Makes the part anew in its directory, which may hold the remains of an earlier one."""
+    def make(self, *, update: bool) -> None:
+        """Makes the part in its directory, which may hold the remains of an earlier one.
+
+        `update` says that these are complete, only made from other sources.
+        """
 
     @property
     def stamp_file(self) -> Path:
@@ -102,30 +105,37 @@ class Part(ABC):
         return self.directory / ".hirelane-stamp"
 
     @cached_property
+    def python_stamp(self) -> str:
+        """What makes the remains of an earlier installation usable: this Python, this place."""
+        # The place, because the scripts of an environment name it: a moved checkout needs new ones.
+        return f"{platform.python_version()} {sys.base_prefix} {self.places.root}"
+
+    @cached_property
     def stamp(self) -> str:
-        """What the part would be made from now: a digest of its sources and of this Python."""
-        # The repository's path counts because the scripts of an environment name it: a moved
-        # checkout needs new ones.
-        digest = hashlib.sha256(
-            f"{platform.python_version()}\n{sys.base_prefix}\n{self.places.root}\n".encode()
-        )
+        """What the part would be made from now: this Python and a digest of the sources."""
+        digest = hashlib.sha256()
         for source in sorted(self.sources()):
             digest.update(f"{source.relative_to(self.places.root)}\n".encode())
             digest.update(source.read_bytes())
-        return digest.hexdigest()
+        return f"{self.python_stamp}\n{digest.hexdigest()}\n"
+
+    def read_stamp(self) -> str:
+        """The stamp of what is there; empty when nothing is, or an installation did not end."""
+        try:
+            return self.stamp_file.read_text()
+        except OSError:
+            return ""
 
     def is_current(self) -> bool:
         """Whether the part was made, to its end, from what would make it now."""
-        try:
-            return self.stamp_file.read_text() == self.stamp
-        except OSError:
-            return False
+        return self.read_stamp() == self.stamp
 
     def ensure(self) -> None:
         """Makes the part if it is not current."""
         if not self.is_current():
+            complete = self.read_stamp().startswith(f"{self.python_stamp}\n")
             self.stamp_file.unlink(missing_ok=True)
-            self.make()
+            self.make(update=complete)
             self.stamp_file.write_text(self.stamp)
 
     @property
@@ -168,9 +178,9 @@ class Environment(Part):
         return self.directory / "bin" / "python"
 
     @override
-    def is_current(self) -> bool:
+    def read_stamp(self) -> str:
         # The stamp survives the removal of the Python that the environment links to.
-        return super().is_current() and self.python.exists()
+        return super().read_stamp() if self.python.exists() else ""
 
     def create(self) -> None:
         """Makes the environment, empty."""
@@ -178,9 +188,9 @@ class Environment(Part):
             shutil.rmtree(self.directory)
         self.run(sys.executable, "-m", "venv", self.directory)
 
-    def pip(self, *arguments: str | Path) -> None:
-        """Runs a command of the environment's pip."""
-        self.run(*pip(self.python), *arguments)
+    def install(self, *arguments: str | Path) -> None:
+        """Installs into the environment."""
+        self.run(*pip(self.python), "install", *arguments)
 
 
 class ProjectEnvironment(Environment):
@@ -201,14 +211,16 @@ class ProjectEnvironment(Environment):
         return (path for path in candidates if path.exists())
 
     @override
-    def make(self) -> None:
-        self.create()
-        self.places.wheels.mkdir(parents=True, exist_ok=True)
+    def make(self, *, update: bool) -> None:
+        if not update:
+            self.create()
+        wheels = self.places.wheels
+        wheels.mkdir(parents=True, exist_ok=True)
         wanted = [word for path in sorted(self.sources()) for word in ("--requirement", path)]
         # Downloaded first, because Chalice takes the functions' packages from there at every
         # deployment instead of fetching them again.
-        self.pip("download", "--dest", self.places.wheels, *wanted)
-        self.pip("install", "--no-index", "--find-links", self.places.wheels, *wanted)
+        self.run(*pip(self.python), "download", "--dest", wheels, *wanted)
+        self.install("--no-index", "--find-links", wheels, *wanted)
 
 
 class LocalStackEnvironment(Environment):
@@ -226,10 +238,11 @@ class LocalStackEnvironment(Environment):
         yield self.places.root / "infrastructure/local/requirements-localstack.txt"
 
     @override
-    def make(self) -> None:
-        self.create()
+    def make(self, *, update: bool) -> None:
+        if not update:
+            self.create()
         # The file pins everything, so there is nothing to resolve.
-        self.pip("install", "--no-deps", "--requirement", *self.sources())
+        self.install("--no-deps", "--requirement", *self.sources())
 
 
 class LambdaExecutor(Part):
@@ -261,7 +274,7 @@ class LambdaExecutor(Part):
                 yield path
 
     @override
-    def make(self) -> None:
+    def make(self, *, update: bool) -> None:
         if not (self.folder / "pyproject.toml").exists():
             return
         # From a copy: setuptools leaves its build directory beside the sources.
@@ -295,7 +308,7 @@ class Runtime(Part):
         yield self.places.root / "infrastructure/local/requirements-runtime.txt"
 
     @override
-    def make(self) -> None:
+    def make(self, *, update: bool) -> None:
         if self.directory.exists():
             shutil.rmtree(self.directory)
         self.run(
@@ -372,7 +385,7 @@ def set_up(places: Places) -> None:
             return
         print(
             f"Setting up with Python {platform.python_version()}"
-            " (the first time takes about two minutes)",
+            " (the first time takes about a minute)",
             flush=True,
         )
         places.logs.mkdir(parents=True, exist_ok=True)

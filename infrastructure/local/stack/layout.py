@@ -7,7 +7,6 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[3]
 DEFAULT_DIRECTORY = REPOSITORY / ".local" / "stack"
 
-LAMBDA_EXECUTOR = REPOSITORY / "infrastructure" / "local" / "executor"
 LAMBDA_RUNTIMES = REPOSITORY / ".local" / "runtime"
 
 

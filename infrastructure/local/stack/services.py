@@ -12,7 +12,6 @@ from typing import ClassVar, override
 from infrastructure.local.stack.endpoints import REGION
 from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.layout import (
-    LAMBDA_EXECUTOR,
     LAMBDA_RUNTIMES,
     Layout,
     localstack_python,
@@ -45,7 +44,7 @@ class Service(ABC):
 
     def environment(self, layout: Layout, port: int) -> dict[str, str]:
         """Its whole environment: what this shell happens to configure must not reach it."""
-        kept = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "USER")
+        kept = ("HOME", "LANG", "LC_ALL", "PATH", "PYENV_ROOT", "TZ", "USER")
         return {name: os.environ[name] for name in kept if name in os.environ}
 
     def prepare(self, layout: Layout) -> None:
@@ -181,11 +180,12 @@ class LocalStack(Service):
             "AWS_EC2_METADATA_DISABLED": "true",
             # A function is usable when CreateFunction returns, so nothing has to poll for it.
             "LAMBDA_SYNCHRONOUS_CREATE": "1",
+            "LAMBDA_RUNTIME_EXECUTOR": "process",
+            "LAMBDA_PROCESS_RUNTIME_DIR": str(LAMBDA_RUNTIMES / "{version}"),
         }
-        if (LAMBDA_EXECUTOR / "pyproject.toml").exists():
-            environment["LAMBDA_RUNTIME_EXECUTOR"] = "process"
-            environment["LAMBDA_PROCESS_RUNTIME_DIR"] = str(LAMBDA_RUNTIMES / "{version}")
-        return environment
+        # How the executor runs functions is for the user to tune: see its README.
+        tuning = {k: v for k, v in os.environ.items() if k.startswith("LAMBDA_PROCESS_")}
+        return environment | tuning
 
     def _root(self, layout: Layout) -> Path:
         return layout.data(self.name) / "root"

@@ -1,0 +1,103 @@
+# Every command of the project; `make` alone lists them. Each sets up first what it needs.
+#
+# Options go into ARGS, for instance: make test ARGS="-k lanes -x"   make logs ARGS="--since 1h"
+
+STAGE ?= local
+ARGS ?=
+
+run := .venv/bin/python -m
+stack := $(run) infrastructure.local.stack
+
+# What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
+test_environment = LOCALSTACK_PYTHON="$(CURDIR)/.venv-localstack/bin/python" \
+	LAMBDA_PROCESS_RUNTIME_DIR="$(CURDIR)/.local/runtime/{version}"
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+##@ The local stack
+
+.PHONY: demo
+demo: setup ## Start, deploy and try it all; leaves the stack running
+	@$(run) infrastructure.local.demo $(ARGS)
+
+# The first line is the quick way when nothing changed. A Python that is asked for is looked at.
+.PHONY: setup
+setup: ## Create the environments (.venv, .venv-localstack, .local)
+	@if [ -z "$$PYTHON" ] && [ -x .venv/bin/python ] \
+		&& .venv/bin/python infrastructure/local/bootstrap.py --check; then exit 0; fi; \
+	python=$$(infrastructure/local/find-python) && "$$python" infrastructure/local/bootstrap.py
+
+.PHONY: up
+up: setup ## Start the servers; leaves them running
+	@$(stack) up
+
+.PHONY: down
+down: setup ## Stop the servers; keeps what they stored
+	@$(stack) down
+
+.PHONY: status
+status: setup ## Show what runs, where, and how big it is
+	@$(stack) status $(ARGS)
+
+.PHONY: logs
+logs: setup ## Follow the logs of all functions
+	@$(stack) logs $(ARGS)
+
+.PHONY: url
+url: setup ## Print the API's base URL
+	@$(stack) url
+
+.PHONY: env
+env: setup ## Print exports with which other tools reach the stack
+	@$(stack) env
+
+.PHONY: deploy
+ifeq ($(STAGE),local)
+deploy: up ## Deploy to STAGE (default: local); leaves the stack running
+	@$(run) infrastructure.local.deploy deploy $(ARGS)
+else
+deploy:
+	@echo "Deploying to STAGE=$(STAGE) is not built yet: only STAGE=local is." >&2; exit 1
+endif
+
+.PHONY: delete
+delete: setup ## Delete from the local stack what was deployed
+	@$(run) infrastructure.local.deploy delete $(ARGS)
+
+##@ Development
+
+.PHONY: test
+test: setup ## Run every test, on servers of their own
+	@$(test_environment) $(run) pytest tests infrastructure/local/executor/tests $(ARGS)
+
+.PHONY: test-unit
+test-unit: setup ## Run the tests that need no server
+	@$(run) pytest tests/unit $(ARGS)
+
+.PHONY: check
+check: setup ## Check format, lint, types, imports and links
+	@.venv/bin/ruff format --check --quiet . \
+		|| { echo "The format differs in the files above: run 'make format'." >&2; exit 1; }
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy .
+	@cd infrastructure/local/executor && "$(CURDIR)/.venv/bin/mypy"
+	@.venv/bin/lint-imports
+	@.venv/bin/python docs/check_links.py
+
+.PHONY: format
+format: setup ## Format the code and fix what can be fixed
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/ruff check --quiet --fix .
+
+.PHONY: clean
+clean: ## Stop the stack; delete its data, the environments and caches
+	@if [ -x .venv/bin/python ]; then $(stack) down; fi
+	@rm -rf .local .venv .venv-localstack .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+		.import_linter_cache .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
