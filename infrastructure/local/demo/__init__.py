@@ -1,0 +1,1 @@
+"""`make demo`: starts everything, deploys it, and shows real applications travel through it."""
