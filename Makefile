@@ -10,7 +10,7 @@ stack := $(run) infrastructure.local.stack
 
 # What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
 test_environment = LOCALSTACK_PYTHON="$(CURDIR)/.venv-localstack/bin/python" \
-	LAMBDA_PROCESS_RUNTIME_DIR="$(CURDIR)/.local/runtime/{version}"
+	LAMBDA_PROCESS_RUNTIME_DIR="$$(.venv/bin/python infrastructure/local/bootstrap.py --runtime)"
 
 .DEFAULT_GOAL := help
 

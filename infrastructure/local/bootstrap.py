@@ -35,7 +35,7 @@ from typing import override
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL = Path(__file__).resolve().parent
 
-# Words of pip's that mean the package index did not answer, as opposed to "no such version".
+# Words of pip that mean the package index did not answer, as opposed to "no such version".
 UNREACHABLE = (
     "NewConnectionError",
     "ConnectTimeoutError",
@@ -43,6 +43,7 @@ UNREACHABLE = (
     "ProxyError",
     "NameResolutionError",
     "SSLError",
+    "(from versions: none)",  # what remains to be said when no retry was made
 )
 
 
@@ -403,8 +404,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--check", action="store_true", help="only tell, by the exit code, whether all is current"
     )
+    parser.add_argument(
+        "--runtime", action="store_true", help="only print where the Lambda runtime's packages lie"
+    )
     options = parser.parse_args(arguments)
     places = Places.below(REPOSITORY)
+    if options.runtime:
+        print(places.runtime)
+        return 0
     if options.check:
         return 1 if outdated(places) else 0
     try:

@@ -73,7 +73,7 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
     """Deletes what was deployed of the named projects, or of all, from a stack that is up.
 
     Raises:
-        DeployError: a project cannot be deleted.
+        DeployError: there is no such project, or LocalStack refused.
         StackError: the stack is not up.
 
     """
@@ -87,9 +87,14 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
             forget_lost_resources(clients, record)
             if record.exists():
                 recorded.append(project)
-        _run_all("delete", stack, recorded, endpoints, progress)
+        try:
+            _run_all("delete", stack, recorded, endpoints, progress)
+        except DeployError as error:
+            # Chalice imports the code first; what does not load must be deletable all the same.
+            progress(f"{error}\n  What it left is deleted by name.")
         for project in projects:
             remove_leftovers(clients, project.app_name)
+            stack.layout.deployed(project.name).unlink(missing_ok=True)
         if not list(names):
             delete_settings(clients.secrets)
     except (BotoCoreError, ClientError) as error:

@@ -32,7 +32,14 @@ def api_url(stack: Stack) -> str:
         resources = json.loads(stack.layout.deployed("api").read_text())["resources"]
     except (OSError, ValueError, KeyError):
         resources = []
+    client = session().client("apigateway", endpoint_url=endpoint, config=QUICK)
     for resource in resources:
         if resource.get("resource_type") == "rest_api":
-            return f"{endpoint}/_aws/execute-api/{resource['rest_api_id']}/api"
+            identity = resource["rest_api_id"]
+            try:
+                # The record outlives a LocalStack that has forgotten what it tells of.
+                client.get_rest_api(restApiId=identity)
+            except (BotoCoreError, ClientError):
+                break
+            return f"{endpoint}/_aws/execute-api/{identity}/api"
     raise StackError("The API is not deployed: run `make deploy`.")

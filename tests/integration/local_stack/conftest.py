@@ -1,0 +1,59 @@
+"""Stacks of these tests' own, in temporary directories, on ports of their choice."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infrastructure.local.stack import Stack, processes
+from infrastructure.local.stack.layout import REPOSITORY
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("shared-stack"))
+    yield stack
+    stack.down()
+    assert processes.strays(stack.layout.directory) == []
+
+
+@pytest.fixture
+def running(shared_stack: Stack) -> Stack:
+    """A stack that is up when the test begins; the test may disturb it."""
+    shared_stack.up()
+    return shared_stack
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack of the test's own, not up."""
+    stack = Stack(tmp_path / "stack")
+    yield stack
+    stack.down()
+    assert processes.strays(stack.layout.directory) == []
+
+
+@pytest.fixture(scope="session")
+def command() -> Run:
+    """Runs `python -m infrastructure.local.stack` with the arguments."""
+
+    def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("HIRELANE_")}
+        return subprocess.run(
+            [sys.executable, "-m", "infrastructure.local.stack", *map(str, arguments)],
+            cwd=REPOSITORY,
+            env=kept | variables,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run

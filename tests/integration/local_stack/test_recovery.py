@@ -1,0 +1,114 @@
+"""A stack that crashed, was half started, or whose records are wrong, comes back with `up`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from redis import Redis
+
+from infrastructure.local.stack import Stack, processes
+from infrastructure.local.stack.services import SERVICES
+from infrastructure.local.stack.state import Record, Registry
+
+
+def pid(stack: Stack, service: str) -> int:
+    (found,) = [status.pid for status in stack.status() if status.name == service]
+    assert found is not None
+    return found
+
+
+def state(stack: Stack, service: str) -> str:
+    (found,) = [status.state for status in stack.status() if status.name == service]
+    return found
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that has nothing to do with any stack."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process
+    assert process.poll() is None, "the bystander was killed"
+    process.kill()
+    process.wait()
+
+
+def test_killed_services_come_back_on_their_ports_with_what_was_acknowledged(
+    running: Stack,
+) -> None:
+    before = running.endpoints()
+    with Redis.from_url(before.redis_url) as redis:
+        redis.set("acknowledged", "yes")
+    for service in SERVICES:
+        running.kill(service)
+        assert state(running, service) == "crashed"
+    assert running.up() == before
+    with Redis.from_url(before.redis_url, decode_responses=True) as redis:
+        assert redis.get("acknowledged") == "yes"
+
+
+def test_a_paused_service_is_told_and_resumed(running: Stack) -> None:
+    before = pid(running, "mongodb")
+    running.pause("mongodb")
+    assert state(running, "mongodb") == "paused"
+    running.up()
+    assert state(running, "mongodb") == "running"
+    assert pid(running, "mongodb") == before
+
+
+def test_restart_keeps_the_address(running: Stack) -> None:
+    before, address = pid(running, "valkey"), running.endpoints().redis_url
+    running.restart("valkey")
+    assert pid(running, "valkey") != before
+    assert running.endpoints().redis_url == address
+
+
+@pytest.mark.parametrize("disturb", ["up", "down"])
+def test_a_process_that_was_given_a_server_s_old_pid_is_left_alone(
+    stack: Stack, bystander: subprocess.Popen[bytes], disturb: str
+) -> None:
+    # GIVEN a record whose server is gone and whose pid now belongs to another process
+    stack.layout.directory.mkdir(parents=True)
+    registry = Registry(stack.layout.state_file)
+    registry.put("valkey", Record(port=1, pid=bystander.pid, birth="an earlier start"))
+    assert state(stack, "valkey") == "crashed"
+    # WHEN the stack is started or stopped, THEN the bystander lives (its fixture checks)
+    if disturb == "up":
+        stack.restart("valkey")
+        assert pid(stack, "valkey") != bystander.pid
+    stack.down()
+    assert state(stack, "valkey") == "stopped"
+
+
+def test_the_mark_of_a_process_does_not_change_with_the_clock() -> None:
+    process = psutil.Process()
+    mark = processes.birth(process)
+    assert mark == processes.birth(psutil.Process(process.pid))
+    if psutil.LINUX:
+        assert mark.partition("/")[2].isdecimal()  # ticks since the start of the machine
+
+
+@pytest.mark.parametrize("damage", ["lost", "damaged"])
+def test_servers_whose_record_was_lost_do_not_stay_beside_new_ones(
+    stack: Stack, damage: str
+) -> None:
+    stack.restart("valkey")
+    first = psutil.Process(pid(stack, "valkey"))
+    if damage == "lost":
+        stack.layout.state_file.unlink()
+    else:
+        stack.layout.state_file.write_text('{"servers": [')
+    stack.restart("valkey")
+    assert not processes.is_alive(first)
+    assert state(stack, "valkey") == "running"
+
+
+def test_down_finds_servers_whose_record_was_lost(stack: Stack) -> None:
+    stack.restart("valkey")
+    server = psutil.Process(pid(stack, "valkey"))
+    stack.layout.state_file.unlink()
+    stack.down()
+    assert not processes.is_alive(server)

@@ -1,0 +1,149 @@
+"""Bringing stacks up and down, once, twice and side by side."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from pymongo import MongoClient
+from redis import Redis
+
+from infrastructure.local.stack import Endpoints, Stack, processes
+from infrastructure.local.stack.state import Registry
+
+from .conftest import Run
+
+
+def pids(stack: Stack) -> dict[str, int | None]:
+    return {status.name: status.pid for status in stack.status()}
+
+
+def remember(endpoints: Endpoints, value: str) -> None:
+    with Redis.from_url(endpoints.redis_url) as redis:
+        redis.set("remembered", value)
+    with MongoClient[dict[str, Any]](endpoints.mongodb_uri, timeoutMS=5000) as mongo:
+        mongo.get_default_database()["remembered"].insert_one({"_id": value})
+
+
+def remembered(endpoints: Endpoints) -> tuple[str, list[str]]:
+    with (
+        Redis.from_url(endpoints.redis_url, decode_responses=True) as redis,
+        MongoClient[dict[str, Any]](endpoints.mongodb_uri, timeoutMS=5000) as mongo,
+    ):
+        documents = mongo.get_default_database()["remembered"].find()
+        return str(redis.get("remembered")), [document["_id"] for document in documents]
+
+
+def test_two_stacks_side_by_side_up_twice_and_down_twice(running: Stack, stack: Stack) -> None:
+    lines: list[str] = []
+    ours = stack.up(lines.append)
+    assert sorted(line.split()[0] for line in lines) == ["localstack", "mongodb", "valkey"]
+
+    # Up again: the same processes, the same addresses, and nothing to tell.
+    before = pids(stack)
+    assert stack.up(lines.append) == ours
+    assert pids(stack) == before
+    assert len(lines) == 3
+
+    # Side by side: neither sees what the other holds.
+    theirs = running.endpoints()
+    remember(ours, "ours")
+    remember(theirs, "theirs")
+    assert remembered(ours) == ("ours", ["ours"])
+    assert remembered(theirs) == ("theirs", ["theirs"])
+
+    # Down twice: only these processes go, and what they stored stays.
+    stack.down()
+    stack.down()
+    assert set(pids(stack).values()) == {None}
+    assert all(status.state == "stopped" for status in stack.status())
+    assert processes.strays(stack.layout.directory) == []
+    assert all(status.is_running for status in running.status())
+
+    # Up once more: on the ports of before, with the data of before.
+    assert stack.up() == ours
+    assert remembered(ours) == ("ours", ["ours"])
+
+
+def test_status_is_a_table_of_80_columns_and_tells_by_its_exit_code(
+    running: Stack, tmp_path: Path, command: Run
+) -> None:
+    table = command("status", "--dir", running.layout.directory)
+    assert table.returncode == 0, table.stderr
+    assert [line.split()[:2] for line in table.stdout.splitlines()] == [
+        ["SERVICE", "STATE"],
+        ["valkey", "running"],
+        ["mongodb", "running"],
+        ["localstack", "running"],
+    ]
+    assert max(map(len, table.stdout.splitlines())) <= 80
+
+    stopped = command("status", "--json", "--dir", tmp_path / "none")
+    assert stopped.returncode == 3
+    services = json.loads(stopped.stdout)["services"]
+    assert [service["state"] for service in services] == ["stopped"] * 3
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_configured_port_in_use_is_named_in_one_sentence(stack: Stack, command: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = command("up", "--dir", stack.layout.directory, HIRELANE_MONGODB_PORT=str(port))
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"Port {port}, configured for mongodb by HIRELANE_MONGODB_PORT,"
+        " is in use by another program.\n"
+    )
+    assert set(pids(stack).values()) == {None}
+
+
+def test_an_impossible_port_is_named_in_one_sentence(stack: Stack, command: Run) -> None:
+    result = command("up", "--dir", stack.layout.directory, HIRELANE_VALKEY_PORT="70000")
+    assert result.returncode == 1
+    assert result.stderr == "HIRELANE_VALKEY_PORT=70000 is not a port number.\n"
+
+
+def test_env_prints_what_a_shell_can_read(running: Stack, command: Run) -> None:
+    exports = command("env", "--dir", running.layout.directory).stdout.splitlines()
+    endpoints = running.endpoints()
+    assert f"export REDIS_URL={endpoints.redis_url}" in exports
+    assert f"export MONGODB_URI={endpoints.mongodb_uri}" in exports
+    assert f"export AWS_ENDPOINT_URL={endpoints.aws_endpoint_url}" in exports
+    assert "export AWS_CONFIG_FILE=/dev/null" in exports
+
+
+def test_url_of_a_stack_with_nothing_deployed_says_what_to_do(running: Stack, command: Run) -> None:
+    result = command("url", "--dir", running.layout.directory)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "The API is not deployed: run `make deploy`.\n"
+
+
+def test_servers_listen_on_loopback_only(running: Stack) -> None:
+    listening = set()
+    for record in Registry(running.layout.state_file).records().values():
+        process = processes.find(record)
+        assert process is not None
+        for connection in process.net_connections("inet"):
+            if connection.status == "LISTEN":
+                listening.add(connection.laddr.ip)
+    assert listening == {"127.0.0.1"}
+
+
+def test_a_server_that_cannot_start_is_named_with_the_end_of_its_log(
+    stack: Stack, command: Run
+) -> None:
+    # A file where Valkey expects the directory of its data: it ends with an error at once.
+    files = stack.layout.data("valkey") / "appendonlydir"
+    files.parent.mkdir(parents=True)
+    files.write_text("not a directory")
+    began = time.monotonic()
+    result = command("up", "--dir", stack.layout.directory)
+    assert result.returncode == 1
+    assert time.monotonic() - began < 20
+    first, *log = result.stderr.splitlines()
+    assert first == f"valkey ended while starting; its log is {stack.layout.log('valkey')}"
+    assert any("appendonlydir" in line for line in log)
+    assert "Traceback" not in result.stderr
