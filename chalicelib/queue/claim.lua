@@ -1,7 +1,7 @@
 -- claim: leases up to n ready lanes to a drain and reads the jobs at their heads. One round trip.
 --
 -- ARGV[3]  drain id      ARGV[4]  lanes at most      ARGV[5]  jobs per lane at most
--- ARGV[6]  lease (ms)
+-- ARGV[6]  lease (ms)  ARGV[7]  how long the drain counts as running (ms)
 --
 -- Returns {now (ms), when the next lane held back or leased is due (ms, 0 for none), lanes}, each
 -- lane {name, fencing token, jobs}, each job {id, data, attempts, meta, created_at}.
@@ -53,7 +53,8 @@ for i = 1, #taken, 2 do
 end
 
 if #claimed > 0 then
-  redis.call('ZADD', drains, now_ms + lease_ms, ARGV[3])
+  -- Shorter than the lease: a drain that died must not keep others from being woken for long.
+  redis.call('ZADD', drains, now_ms + tonumber(ARGV[7]), ARGV[3])
 else
   redis.call('ZREM', drains, ARGV[3])
 end

@@ -93,7 +93,8 @@ class Limits:
     """The numbers of the protocol. Times in seconds.
 
     ``drains`` is the most that run at once for a kind, one for each ``lanes_per_drain`` ready
-    lanes; ``start_grace`` is how long a woken drain may take to claim before another is woken.
+    lanes; ``start_grace`` is how long a drain that was woken, or claimed, counts as running before
+    another is woken in its place.
     """
 
     drains: int = 4
@@ -172,6 +173,7 @@ class Lanes:
             self.limits.lanes_per_drain,
             self.limits.jobs_per_lane,
             round(self.limits.lease * 1000),
+            round(self.limits.start_grace * 1000),
         )
         return Claim(
             lanes=tuple(_claimed_lane(*lane) for lane in lanes),

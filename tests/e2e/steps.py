@@ -1,0 +1,51 @@
+"""Steps that several end-to-end tests take."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+from tests.e2e.conftest import Answer, Candidate, Deployment
+
+PATIENCE_SECONDS = 30.0
+
+
+def apply(deployed: Deployment, candidate: Candidate, posting_id: str, **draft: Any) -> Answer:
+    path = f"/v1/postings/{posting_id}/applications"
+    return deployed.call("POST", path, draft, candidate.token)
+
+
+def follow(
+    deployed: Deployment, candidate: Candidate, application_id: str, until: str = "mailed"
+) -> dict[str, datetime]:
+    """Waits for an event of an application. Returns when each of its events was."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        answer = deployed.call("GET", f"/v1/applications/{application_id}", token=candidate.token)
+        assert answer.status == 200, answer
+        timeline = answer.body["timeline"]
+        if until in [step["event"] for step in timeline]:
+            return {step["event"]: datetime.fromisoformat(step["at"]) for step in timeline}
+        time.sleep(0.03)
+    raise AssertionError(f"{application_id} is not {until} after {PATIENCE_SECONDS} s: {timeline}")
+
+
+def sweep(deployed: Deployment, kind: str) -> None:
+    """Runs the schedule's function now, with the event that the schedule sends."""
+    event = {
+        "version": "0",
+        "id": "1",
+        "account": "000000000000",
+        "region": "us-east-1",
+        "detail": {},
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-01-01T00:00:00Z",
+        "resources": [],
+    }
+    answer = deployed.aws("lambda").invoke(
+        FunctionName=f"hirelane-{kind}-local-sweep", Payload=json.dumps(event).encode()
+    )
+    assert "FunctionError" not in answer, answer["Payload"].read()

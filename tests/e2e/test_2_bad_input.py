@@ -1,0 +1,120 @@
+"""What the deployed API refuses, and how it says so."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jwt
+import pytest
+
+from chalicelib.auth.keys import KeyRing
+from chalicelib.auth.tokens import AccessTokens, Caller, Role
+from chalicelib.config import SigningKey
+from chalicelib.identifiers import new_id
+from tests.e2e.conftest import Answer, Candidate, Deployment
+from tests.e2e.steps import apply
+
+Join = Callable[..., Candidate]
+Publish = Callable[..., str]
+
+
+def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
+    assert answer.status == status, answer
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-correlation-id"]
+    document: dict[str, Any] = answer.body
+    assert document["type"] == f"urn:hirelane:problem:{slug}"
+    assert document["status"] == status
+    assert document["title"]
+    return document
+
+
+def test_an_unknown_posting(deployed: Deployment, join: Join) -> None:
+    problem(apply(deployed, join(), new_id()), 404, "posting-not-found")
+    problem(deployed.call("GET", f"/v1/postings/{new_id()}"), 404, "posting-not-found")
+
+
+def test_a_body_that_is_no_json(deployed: Deployment) -> None:
+    problem(deployed.call("POST", "/v1/accounts", b'{"email": '), 400, "malformed-body")
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"cover_letter": 7}, "cover_letter"),
+        ({"links": ["ftp://example.com"]}, "links[0]"),
+        ({"salary": 1}, "salary"),
+    ],
+)
+def test_a_wrong_or_unknown_field(
+    deployed: Deployment, join: Join, publish: Publish, draft: dict[str, Any], field: str
+) -> None:
+    document = problem(apply(deployed, join(), publish(), **draft), 422, "invalid-fields")
+    assert document["errors"][0]["field"] == field
+
+
+def test_a_missing_field(deployed: Deployment) -> None:
+    answer = deployed.call("POST", "/v1/sessions", {"email": "ada@example.com"})
+    assert problem(answer, 422, "invalid-fields")["errors"][0]["field"] == "password"
+
+
+def test_no_or_a_bad_token(deployed: Deployment, publish: Publish) -> None:
+    path = f"/v1/postings/{publish()}/applications"
+    for token in (None, "junk", "a.b.c"):
+        problem(deployed.call("POST", path, {}, token), 401, "unauthenticated")
+
+
+def test_an_expired_token(deployed: Deployment, join: Join, publish: Publish) -> None:
+    """Signed with the deployment's own key, so that its time alone is what is wrong."""
+    ada = join()
+    secret = deployed.aws("secretsmanager").get_secret_value(SecretId="hirelane/local/settings")
+    keys = KeyRing(
+        [SigningKey(**key) for key in json.loads(secret["SecretString"])["signing_keys"]]
+    )
+    caller = Caller(ada.id, Role.CANDIDATE)
+    path = f"/v1/postings/{publish()}/applications"
+    expired = AccessTokens(keys, clock=lambda: time.time() - 3600).issue(caller)
+    document = problem(deployed.call("POST", path, {}, expired), 401, "unauthenticated")
+    assert "expired" in document["detail"]
+    assert deployed.call("POST", path, {}, AccessTokens(keys).issue(caller)).status == 202
+
+
+def test_a_body_over_256_kib(deployed: Deployment, join: Join, publish: Publish) -> None:
+    problem(apply(deployed, join(), publish(), cover_letter="x" * 257 * 1024), 413, "too-large")
+
+
+def test_another_content_type(deployed: Deployment) -> None:
+    answer = deployed.call("POST", "/v1/accounts", b"a=b", **{"Content-Type": "text/plain"})
+    problem(answer, 415, "unsupported-media-type")
+
+
+def test_wrong_credentials_and_a_second_registration(deployed: Deployment, join: Join) -> None:
+    ada = join()
+    credentials = {"email": ada.email, "password": "wrong horse battery"}
+    problem(deployed.call("POST", "/v1/sessions", credentials), 401, "wrong-credentials")
+    account = {"email": ada.email, "name": "Eve", "password": "another horse"}
+    problem(deployed.call("POST", "/v1/accounts", account), 409, "email-taken")
+
+
+def test_the_application_of_another_candidate(
+    deployed: Deployment, join: Join, publish: Publish
+) -> None:
+    receipt = apply(deployed, join(), publish()).body
+    answer = deployed.call("GET", f"/v1/applications/{receipt['id']}", token=join().token)
+    problem(answer, 404, "application-not-found")
+
+
+def test_a_method_that_a_route_has_not(deployed: Deployment) -> None:
+    """API Gateway answers this itself, since it knows no such method."""
+    assert deployed.call("DELETE", "/v1/postings").status in (403, 405)
+
+
+def test_anyone_can_verify_an_access_token(deployed: Deployment, join: Join) -> None:
+    ada = join()
+    client = jwt.PyJWKClient(f"{deployed.api}/.well-known/jwks.json")
+    key = client.get_signing_key_from_jwt(ada.token)
+    claims = jwt.decode(ada.token, key, algorithms=["EdDSA"], audience="hirelane-api")
+    assert claims["sub"] == ada.id

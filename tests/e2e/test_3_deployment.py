@@ -1,0 +1,87 @@
+"""What was deployed, and that each project stands alone."""
+
+from __future__ import annotations
+
+import io
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from pymongo.database import Database
+
+from chalicelib.identifiers import new_id
+from chalicelib.queue import Lanes, NewJob
+from infrastructure.local.deploy.deployment import deploy
+from tests.e2e.conftest import Candidate, Deployment
+from tests.e2e.steps import follow, sweep
+
+
+def functions(deployed: Deployment) -> dict[str, dict[str, Any]]:
+    listed = deployed.aws("lambda").list_functions()["Functions"]
+    return {function["FunctionName"]: function for function in listed}
+
+
+@pytest.mark.parametrize("kind", ["applications", "mail"])
+def test_a_schedule_runs_each_worker_once_a_minute(deployed: Deployment, kind: str) -> None:
+    events = deployed.aws("events")
+    targets = {
+        target["Arn"].rsplit(":", 1)[-1]: rule["ScheduleExpression"]
+        for rule in events.list_rules()["Rules"]
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    }
+    assert targets[f"hirelane-{kind}-local-sweep"] == "rate(1 minute)"
+
+
+def test_the_schedule_does_what_a_lost_wake_left(
+    deployed: Deployment,
+    join: Callable[..., Candidate],
+    publish: Callable[..., str],
+    lanes: Lanes,
+    database: Database[dict[str, Any]],
+) -> None:
+    ada = join()
+    job = NewJob(
+        new_id(),
+        "chalicelib.jobs.store_application",
+        {"candidate_id": ada.id, "posting_id": publish(), "draft": {}},
+        "accepted by an API that died before it could wake anyone",
+    )
+    lanes.accept(ada.id, job)
+    sweep(deployed, "applications")
+    assert database["applications"].count_documents({"_id": job.id}) == 1
+    follow(deployed, ada, job.id)
+
+
+def test_a_package_carries_only_what_it_needs(deployed: Deployment) -> None:
+    client = deployed.aws("lambda")
+    carried = {}
+    for project in ("api-local", "applications-local-drain", "mail-local-drain"):
+        location = client.get_function(FunctionName=f"hirelane-{project}")["Code"]["Location"]
+        # LocalStack names itself by a public name, which it also answers to on loopback.
+        here = urlsplit(deployed.endpoints.aws_endpoint_url).netloc
+        with urllib.request.urlopen(urlsplit(location)._replace(netloc=here).geturl()) as answer:
+            names = zipfile.ZipFile(io.BytesIO(answer.read())).namelist()
+        carried[project.split("-")[0]] = {name.split("/")[0] for name in names}
+        assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+    everywhere = {"boto3", "botocore", "pytest", "tests", "infrastructure", "moto"}
+    assert not carried["api"] & (everywhere | {"jinja2"})
+    assert not carried["applications"] & (
+        everywhere | {"jinja2", "argon2", "jwt", "cryptography", "cffi"}
+    )
+    assert not carried["mail"] & (everywhere | {"argon2", "jwt", "cryptography", "cffi"})
+    assert {"jwt", "argon2", "redis", "pymongo", "chalice"} <= carried["api"]
+    assert {"redis", "pymongo"} <= carried["applications"]
+    assert {"jinja2", "redis", "pymongo"} <= carried["mail"]
+
+
+def test_deploying_one_project_leaves_the_others_alone(deployed: Deployment) -> None:
+    before = functions(deployed)
+    deploy(deployed.stack, ["mail"])
+    after = functions(deployed)
+    assert set(after) == set(before)
+    for name, function in after.items():
+        same = function["RevisionId"] == before[name]["RevisionId"]
+        assert same is not name.startswith("hirelane-mail-"), name

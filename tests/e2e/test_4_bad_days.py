@@ -1,0 +1,110 @@
+"""Servers that are down and workers that die, under the deployed system."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+from pymongo.database import Database
+
+from tests.e2e.conftest import Candidate, Deployment
+from tests.e2e.steps import apply, follow, sweep
+
+Join = Callable[..., Candidate]
+Publish = Callable[..., str]
+
+
+def function_processes(name: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(
+    deployed: Deployment, join: Join, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    ada = join()
+    ids = []
+    killed = 0
+    for number in range(20):
+        ids.append(apply(deployed, ada, publish()).body["id"])
+        if number % 5 == 4:
+            for process in function_processes("hirelane-applications-local-drain"):
+                process.kill()
+                killed += 1
+    assert killed > 0
+    # The lease of a killed drain runs out after 15 s; then the schedule's function serves the lane.
+    ends = time.monotonic() + 40
+    while database["applications"].count_documents({"candidate_id": ada.id}) < len(ids):
+        assert time.monotonic() < ends, "applications are missing"
+        time.sleep(1)
+        sweep(deployed, "applications")
+    stored = [follow(deployed, ada, one)["stored"] for one in ids]
+    assert stored == sorted(stored)
+    assert database["applications"].count_documents({"candidate_id": ada.id}) == len(ids)
+    assert len(deployed.mails_to(ada.email)) == len(ids)
+
+
+@pytest.mark.parametrize("disturb", ["kill", "pause"])
+def test_without_redis_nothing_is_accepted(
+    deployed: Deployment, join: Join, publish: Publish, disturb: str
+) -> None:
+    ada, posting_id = join(), publish()
+    assert apply(deployed, ada, publish()).status == 202  # warm
+    getattr(deployed.stack, disturb)("valkey")
+    try:
+        began = time.monotonic()
+        answer = apply(deployed, ada, posting_id)
+        took = time.monotonic() - began
+        ready = deployed.call("GET", "/health/ready")
+    finally:
+        if disturb == "kill":
+            deployed.stack.up()
+        else:
+            deployed.stack.resume("valkey")
+    assert answer.status == 503
+    assert answer.body["type"] == "urn:hirelane:problem:unavailable"
+    assert int(answer.headers["retry-after"]) > 0
+    assert took < 1
+    assert ready.status == 503
+    assert ready.body["checks"]["redis"]["ok"] is False
+    assert ready.body["checks"]["mongodb"]["ok"] is True
+    accepted = apply(deployed, ada, posting_id)
+    assert accepted.status == 202
+    follow(deployed, ada, accepted.body["id"])
+
+
+def test_without_mongodb_applications_are_accepted_and_stored_later(
+    deployed: Deployment, join: Join, publish: Publish
+) -> None:
+    ada, posting_id = join(), publish()
+    deployed.stack.kill("mongodb")
+    try:
+        accepted = apply(deployed, ada, posting_id)
+        ready = deployed.call("GET", "/health/ready")
+        time.sleep(3)  # long enough for a drain to try, and to give the lane back
+    finally:
+        deployed.stack.up()
+    assert accepted.status == 202
+    assert ready.status == 503
+    assert ready.body["checks"]["mongodb"]["ok"] is False
+    ends = time.monotonic() + 30
+    while (
+        deployed.call("GET", f"/v1/applications/{accepted.body['id']}", token=ada.token).body[
+            "status"
+        ]
+        == "accepted"
+    ):
+        assert time.monotonic() < ends, "the application is not stored"
+        time.sleep(1)
+        sweep(deployed, "applications")
+    follow(deployed, ada, accepted.body["id"])
+    assert len(deployed.mails_to(ada.email)) == 1
