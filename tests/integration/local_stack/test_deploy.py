@@ -68,7 +68,7 @@ def write_app(root: Path, greeting: str, prepare: str = "return {}") -> None:
 
 
 def greeting(stack: Stack) -> str:
-    with urllib.request.urlopen(f"{api_url(stack)}/", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{api_url(stack)}/", timeout=10) as answer:
         return str(json.load(answer)["greeting"])
 
 
