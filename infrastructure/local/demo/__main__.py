@@ -2,6 +2,10 @@
 
 import sys
 
-from infrastructure.local.demo.cli import main
+try:
+    from infrastructure.local.demo.cli import main
 
-sys.exit(main())
+    code = main()
+except KeyboardInterrupt:  # while the modules are loaded
+    code = 130
+sys.exit(code)

@@ -2,21 +2,31 @@
 
 import argparse
 import json
+import os
+import shlex
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
 from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
-from infrastructure.local.demo.evidence import mails_to, stored_documents
+from infrastructure.local.demo.evidence import Stored, mails_to, stored
 from infrastructure.local.demo.journey import Candidate, travel
+from infrastructure.local.demo.order import check_order, writes
 from infrastructure.local.demo.postings import publish_postings
-from infrastructure.local.demo.screen import block, good, say, title
+from infrastructure.local.demo.screen import block, good, note, say, title, waiting
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.stack import Endpoints, Ports, Stack, StackError
+from infrastructure.local.stack import Ports, Stack, StackError
 from infrastructure.local.stack.cli import add_directory_option
 from infrastructure.local.stack.functions import api_url
+from infrastructure.local.stack.layout import DEFAULT_DIRECTORY
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,46 +36,109 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         _demo(Stack(options.dir, Ports.from_environment()))
-    except (DemoError, DeployError, StackError) as error:
-        print(error, file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("Stopped. What was started still runs: `make down` ends it.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # The reader of the pipe, `head` for one, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        print(failure(error), file=sys.stderr)
+        return 1
     return 0
+
+
+def failure(error: Exception) -> str:
+    """An error as one sentence; what a server's log said (set in by four blanks) is left to it."""
+    text = str(error)
+    if isinstance(error, DemoError | DeployError | StackError):
+        own = [line.strip() for line in text.splitlines() if line and not line.startswith("    ")]
+        return " ".join(own)
+    if isinstance(error, PyMongoError):
+        return f"MongoDB failed ({type(error).__name__}): see `make status`, then run it again."
+    if isinstance(error, RedisError):
+        return f"Redis failed ({type(error).__name__}): see `make status`, then run it again."
+    reason = " ".join([type(error).__name__, *text.split()])
+    return f"The demo met something unforeseen ({reason}): see `make status` and `make logs`."
 
 
 def _demo(stack: Stack) -> None:
     began = time.monotonic()
     title("The stack")
-    endpoints = stack.up(say)
-    good("Valkey, a MongoDB-protocol server and LocalStack are up.")
+    with waiting("starting"):
+        endpoints = stack.up(say)
+    good(
+        "Valkey, a MongoDB-protocol server and LocalStack are up"
+        f" ({time.monotonic() - began:.1f} s)."
+    )
 
     title("Three projects, each by `chalice deploy --stage local`")
-    deploy(stack, progress=say)
+    deploying = time.monotonic()
+    with waiting("deploying"):
+        deploy(stack, progress=say)
     url = api_url(stack)
+    good(f"All three are deployed ({time.monotonic() - deploying:.1f} s).")
+    publishing = time.monotonic()
     posting_ids = publish_postings(endpoints)
-    good(f"{len(posting_ids)} postings are published.")
+    good(f"{len(posting_ids)} postings are published ({time.monotonic() - publishing:.1f} s).")
 
     client = Client(url)
-    client.get("/health/ready")
+    with waiting("waiting for the API"):
+        ready = client.get("/health/ready")
+    good(
+        f"The API is ready: {', '.join(ready.body['checks'])} ({ready.milliseconds / 1000:.1f} s)."
+    )
     candidates = travel(client, posting_ids)
-    _show_evidence(stack, endpoints, candidates[0])
-    _show_ways_on(url, time.monotonic() - began)
+
+    applications = [one for candidate in candidates for one in candidate.applications]
+    found = stored(endpoints, [one.id for one in applications])
+    _show_order(max(candidates, key=lambda one: len(one.applications)), found)
+    mails = mails_to(endpoints, [candidate.email for candidate in candidates])
+    _check_mails(candidates, mails)
+    good(
+        f"{len(applications)} accepted, {len(found.documents)} in MongoDB,"
+        f" {sum(map(len, mails.values()))} mails: none lost, none twice."
+    )
+    _show_document(candidates[0], found)
+    _show_mail(candidates[0], mails[candidates[0].email], stack.layout.directory)
+    _show_ways_on(url, stack, time.monotonic() - began)
 
 
-def _show_evidence(stack: Stack, endpoints: Endpoints, candidate: Candidate) -> None:
-    ids = [application.id for application in candidate.applications]
-    documents = stored_documents(endpoints, ids)
-    title(f"The first of {candidate.name}'s applications, as MongoDB holds it")
-    block(json.dumps(documents[ids[0]], indent=2, default=lambda value: value.isoformat()))
-
-    mails = mails_to(endpoints, candidate.email)
-    if len(mails) != len(ids):
-        raise DemoError(
-            f"{candidate.name} applied {len(ids)} times and got {len(mails)} mails: "
-            "see `make logs`."
+def _show_order(candidate: Candidate, found: Stored) -> None:
+    """Shows that the applications of one candidate kept their order, or fails."""
+    ids = [one.id for one in candidate.applications]
+    title(f"{candidate.name}'s {len(ids)} applications, by MongoDB (UTC)")
+    note(f"{'accepted':<14}{'stored':<14}{'mailed':<14}")
+    for one in candidate.applications:
+        times = found.times[one.id]
+        moments = "".join(
+            f"{_clock(moment):<14}" for moment in (times.accepted, times.stored, times.mailed)
         )
+        say(f"  {moments}{one.title}")
+    check_order(candidate.name, ids, found.times)
+    count = writes(ids, found.times)
+    how = "" if count == len(ids) else f" (by {count} {'write' if count == 1 else 'writes'})"
+    good(f"Stored{how} and mailed in the order in which they were accepted.")
+
+
+def _check_mails(candidates: list[Candidate], mails: dict[str, list[EmailMessage]]) -> None:
+    for candidate in candidates:
+        applied, got = len(candidate.applications), len(mails[candidate.email])
+        if applied != got:
+            raise DemoError(
+                f"{candidate.name} sent {applied} applications and got {got} mails:"
+                " see `make logs`."
+            )
+
+
+def _show_document(candidate: Candidate, found: Stored) -> None:
+    title(f"The first of {candidate.name}'s applications, as MongoDB holds it")
+    document = found.documents[candidate.applications[0].id]
+    block(json.dumps(document, indent=2, default=_plain))
+
+
+def _show_mail(candidate: Candidate, mails: list[EmailMessage], directory: Path) -> None:
     title(f"The first of {candidate.name}'s {len(mails)} mails")
     mail = mails[0]
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -73,15 +146,16 @@ def _show_evidence(stack: Stack, endpoints: Endpoints, candidate: Candidate) -> 
         raise DemoError("The mail lacks its text or its HTML part: see chalicelib/mail.")
     block("\n".join(f"{name}: {mail[name]}" for name in ("From", "To", "Subject")))
     block("\n" + text.get_content())
-    saved = stack.layout.directory / "demo" / "confirmation.html"
+    saved = directory / "demo" / "confirmation.html"
     saved.parent.mkdir(parents=True, exist_ok=True)
-    saved.write_text(html.get_content())
+    saved.write_text(html.get_content(), encoding="utf-8")
+    say()
     say("  As HTML, to open in a browser:")
     say(f"  {saved}")
 
 
-def _show_ways_on(url: str, seconds: float) -> None:
-    title(f"Done in {seconds:.0f} s. The system is still up; go on with")
+def _show_ways_on(url: str, stack: Stack, seconds: float) -> None:
+    title(f"Done in {seconds:.0f} s. The stack is still up; go on with")
     for what, how in (
         ("the API", url),
         ("the postings", "curl -s $(make -s url)/v1/postings"),
@@ -92,3 +166,18 @@ def _show_ways_on(url: str, seconds: float) -> None:
         ("the end", "make down"),
     ):
         say(f"  {what:<14}{how}")
+    directory = stack.layout.directory
+    if directory != DEFAULT_DIRECTORY:
+        say("  This stack is not the usual one. For `make` to find it:")
+        say(f"  export HIRELANE_STACK_DIR={shlex.quote(str(directory))}")
+
+
+def _clock(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%H:%M:%S.%f")[:-3]
+
+
+def _plain(value: object) -> str:
+    """A value that JSON has no form for; times as the API writes them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)

@@ -5,12 +5,16 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urljoin
 
 from infrastructure.local.demo.errors import DemoError
 
 PATIENCE_SECONDS = 30.0
+
+# The servers are on this machine: a proxy in the environment is not for them.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,11 @@ class Client:
         self._base = base
 
     def get(self, path: str, token: str | None = None) -> Answer:
-        """Reads something."""
+        """Reads something, by its path below the base URL or by its own URL.
+
+        Raises:
+            DemoError: the API refused it, or did not answer.
+        """
         return self._call("GET", path, None, token)
 
     def post(self, path: str, body: dict[str, Any], token: str | None = None) -> Answer:
@@ -45,6 +53,7 @@ class Client:
         self, method: str, path: str, body: dict[str, Any] | None, token: str | None
     ) -> Answer:
         url = path if path.startswith("http://") else f"{self._base}{path}"
+        asked = f"{method} {url.removeprefix(self._base)}"
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -52,23 +61,36 @@ class Client:
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310
         began = time.perf_counter()
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
-                content = json.load(answer)
+            with _OPENER.open(request, timeout=PATIENCE_SECONDS) as answer:
+                text = answer.read()
+                milliseconds = (time.perf_counter() - began) * 1000
                 location = answer.headers.get("Location")
                 return Answer(
                     answer.status,
-                    content,
+                    json.loads(text),
                     urljoin(url, location) if location else None,
-                    (time.perf_counter() - began) * 1000,
+                    milliseconds,
                 )
         except urllib.error.HTTPError as error:
             with error:
-                said = error.read(500).decode(errors="replace")
+                said = _reason(error.read())
             raise DemoError(
-                f"{method} {path} was answered with {error.code} ({said}): see `make logs`."
+                f"{asked} was answered with {error.code}{said}: see `make logs`."
             ) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             raise DemoError(
-                f"{method} {path} got no proper answer ({error}): "
-                "see `make status` and `make logs`."
+                f"{asked} got no proper answer ({' '.join(str(error).split())}):"
+                " see `make status` and `make logs`."
             ) from error
+
+
+def _reason(body: bytes) -> str:
+    """What a problem document (RFC 9457), or API Gateway, says; in parentheses."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(document, dict):
+        return ""
+    said = document.get("detail") or document.get("title") or document.get("message") or ""
+    return f" ({' '.join(str(said).split()).rstrip('.')})" if said else ""

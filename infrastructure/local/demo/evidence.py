@@ -1,39 +1,73 @@
-"""What the system holds after the journey: the stored document, the mail, the order."""
+"""What the system holds after the journey: the stored documents, when each step was, the mails."""
 
 import email
 import email.policy
-import json
-import urllib.request
+from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
 from chalicelib.connections import connect_mongodb
+from chalicelib.recruiting.applications import confirmation_id
+from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
+from infrastructure.local.demo.order import Times
 from infrastructure.local.stack import Endpoints
 
 
-def stored_documents(endpoints: Endpoints, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """The applications as MongoDB holds them, by id.
+@dataclass(frozen=True)
+class Stored:
+    """What MongoDB holds of some candidates: applications, and when each was done, by id."""
+
+    documents: dict[str, dict[str, Any]]
+    times: dict[str, Times]
+
+
+def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
+    """The applications of those who sent these, as MongoDB holds them.
 
     Raises:
-        DemoError: one of them is missing.
+        DemoError: it lacks one of these, or holds more of their senders.
+        PyMongoError: it does not answer.
     """
     with connect_mongodb(endpoints.mongodb_uri) as client:
-        found = client.get_default_database()["applications"].find({"_id": {"$in": ids}})
+        database = client.get_default_database()
+        senders = database["applications"].distinct("candidate_id", {"_id": {"$in": ids}})
+        found = database["applications"].find({"candidate_id": {"$in": senders}})
         documents = {document["_id"]: document for document in found}
-    if missing := [application for application in ids if application not in documents]:
-        raise DemoError(f"Not in MongoDB: {', '.join(missing)}. See `make logs`.")
-    return documents
+        mails = [confirmation_id(one) for one in ids]
+        ledger = {
+            mail["_id"]: mail for mail in database["mail_ledger"].find({"_id": {"$in": mails}})
+        }
+    if missing := [one for one in ids if one not in documents]:
+        raise DemoError(f"Accepted, but not in MongoDB: {', '.join(missing)}: see `make logs`.")
+    if len(documents) != len(ids):
+        raise DemoError(
+            f"{len(ids)} applications were accepted, but MongoDB holds {len(documents)}:"
+            " see `make logs`."
+        )
+    times = {
+        one: Times(
+            accepted=documents[one]["accepted_at"],
+            stored=documents[one]["stored_at"],
+            mailed=ledger[mail]["sent_at"],
+        )
+        for one, mail in zip(ids, mails, strict=True)
+    }
+    return Stored(documents, times)
 
 
-def mails_to(endpoints: Endpoints, address: str) -> list[EmailMessage]:
-    """The mails that SES took for an address, oldest first (LocalStack's mailbox)."""
-    url = f"{endpoints.aws_endpoint_url}/_aws/ses"
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-        messages = json.load(answer)["messages"]
-    mails = []
-    for message in messages:
-        parsed = email.message_from_string(message.get("RawData", ""), policy=email.policy.default)
-        if isinstance(parsed, EmailMessage) and address in str(parsed["To"]):
-            mails.append(parsed)
+def mails_to(endpoints: Endpoints, addresses: list[str]) -> dict[str, list[EmailMessage]]:
+    """The mails that SES took for each address, oldest first (LocalStack's mailbox).
+
+    Raises:
+        DemoError: LocalStack does not answer.
+    """
+    mails: dict[str, list[EmailMessage]] = {address: [] for address in addresses}
+    for message in Client(endpoints.aws_endpoint_url).get("/_aws/ses").body["messages"]:
+        parsed = email.message_from_string(
+            message.get("RawData") or "", _class=EmailMessage, policy=email.policy.default
+        )
+        for recipient in parsed["To"].addresses if parsed["To"] else ():
+            if recipient.addr_spec in mails:
+                mails[recipient.addr_spec].append(parsed)
     return mails

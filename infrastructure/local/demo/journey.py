@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from infrastructure.local.demo.client import Client
+from infrastructure.local.demo.client import Answer, Client
 from infrastructure.local.demo.errors import DemoError
-from infrastructure.local.demo.screen import good, step, title
+from infrastructure.local.demo.screen import good, note, say, step, title, waiting
 
 PATIENCE_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.05
@@ -28,7 +28,6 @@ class Application:
     url: str
     accepted_at: datetime
     seen: list[str] = field(default_factory=lambda: ["accepted"])
-    at: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass
@@ -47,7 +46,7 @@ def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
     The postings applied for are those with these ids, as the API lists them.
 
     Raises:
-        DemoError: a step was refused, took too long, or came in the wrong order.
+        DemoError: a step was refused or took too long.
     """
     title("Four candidates register and log in")
     run = secrets.token_hex(3)
@@ -58,8 +57,11 @@ def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
     if missing := [one for one in posting_ids if one not in found]:
         raise DemoError(f"{len(missing)} published postings are not listed: see `make logs`.")
     postings = [found[one] for one in posting_ids]
+    for posting in postings:
+        say(f"  {_offer(posting)}")
 
-    title("They apply; each answer means: it is safe")
+    title("They apply; each 202 means: it is safe")
+    note("for what, the application's id, its place in its candidate's lane, 202 after")
     for name, number in TURNS:
         posting = postings[CANDIDATES[name][number]]
         _apply(client, candidates[name], posting)
@@ -67,11 +69,8 @@ def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
 
     title("Each is stored, then confirmed by mail (since accepted; first starts are cold)")
     applications = [one for candidate in candidates.values() for one in candidate.applications]
-    _follow(client, candidates, applications)
-
-    title("In order")
-    for candidate in candidates.values():
-        _check_order(candidate)
+    with waiting("not all are confirmed yet"):
+        _follow(client, candidates, applications)
     return list(candidates.values())
 
 
@@ -110,8 +109,7 @@ def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> Non
             accepted_at=datetime.fromisoformat(receipt["accepted_at"]),
         )
     )
-    place = f"#{receipt['position']} in the lane"
-    step(candidate.name, f"{answer.status}  {posting['title']:<28.28} {place}", answer.milliseconds)
+    _tell_receipt(candidate, posting, answer, f"#{receipt['position']}")
 
 
 def _apply_again(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:
@@ -122,47 +120,56 @@ def _apply_again(client: Client, candidate: Candidate, posting: dict[str, Any]) 
             f"{candidate.name} applied twice for one posting and got two applications: "
             "see `make logs`."
         )
-    again = f"{answer.status}  {posting['title']:<28.28} again: the same one"
-    step(candidate.name, again, answer.milliseconds)
+    _tell_receipt(candidate, posting, answer, "")
+    good(f"Again {posting['title']}, by {candidate.name}: the same application came back.")
+
+
+def _tell_receipt(
+    candidate: Candidate, posting: dict[str, Any], answer: Answer, place: str
+) -> None:
+    what = f"{posting['title']:<18.18} {answer.body['id']} {place}"
+    step(candidate.name, what, answer.milliseconds)
 
 
 def _follow(
     client: Client, candidates: dict[str, Candidate], applications: list[Application]
 ) -> None:
     ends = time.monotonic() + PATIENCE_SECONDS
-    waiting = list(applications)
-    while waiting:
+    pending = list(applications)
+    while pending:
         if time.monotonic() > ends:
             raise DemoError(
-                f"After {PATIENCE_SECONDS:.0f} s {len(waiting)} applications are not confirmed: "
+                f"After {PATIENCE_SECONDS:.0f} s {len(pending)} applications are not confirmed: "
                 "see `make logs`."
             )
-        for application in waiting:
-            _look(client, candidates[application.candidate].token, application)
-        waiting = [one for one in waiting if "mailed" not in one.at]
+        news = [
+            one
+            for application in pending
+            for one in _look(client, candidates[application.candidate].token, application)
+        ]
+        for at, application, event in sorted(news, key=lambda one: one[0]):
+            since = (at - application.accepted_at).total_seconds() * 1000
+            step(application.candidate, f"{event:<7} {application.title}", since)
+        pending = [one for one in pending if "mailed" not in one.seen]
         time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _look(client: Client, token: str, application: Application) -> None:
-    progress = client.get(application.url, token).body
-    for event in progress["timeline"]:
-        if event["event"] in application.seen:
-            continue
-        application.seen.append(event["event"])
-        at = datetime.fromisoformat(event["at"])
-        application.at[event["event"]] = at
-        since = (at - application.accepted_at).total_seconds() * 1000
-        step(application.candidate, f"{event['event']:<7} {application.title}", since)
+def _look(
+    client: Client, token: str, application: Application
+) -> list[tuple[datetime, Application, str]]:
+    """What is new in the timeline of an application: when, which, what."""
+    news = []
+    for entry in client.get(application.url, token).body["timeline"]:
+        event, at = entry["event"], datetime.fromisoformat(entry["at"])
+        if event not in application.seen:
+            application.seen.append(event)
+            news.append((at, application, event))
+    return news
 
 
-def _check_order(candidate: Candidate) -> None:
-    by_accept = [one.id for one in candidate.applications]
-    by_store = [one.id for one in sorted(candidate.applications, key=lambda one: one.at["stored"])]
-    if by_accept != by_store:
-        raise DemoError(
-            f"{candidate.name}'s applications were stored in another order than they were "
-            "accepted: see `make logs`."
-        )
-    if len(by_accept) > 1:
-        titles = ", then ".join(one.title for one in candidate.applications)
-        good(f"{candidate.name}'s {len(by_accept)} were stored as they were accepted: {titles}.")
+def _offer(posting: dict[str, Any]) -> str:
+    """A posting on one line: what, where, for how much, until when."""
+    salary, closes_at = posting["salary"], posting["closes_at"]
+    pay = f"{salary['currency']} {salary['least']:,}-{salary['most']:,}" if salary else ""
+    until = f"until {datetime.fromisoformat(closes_at):%d %b}" if closes_at else ""
+    return f"{posting['title']:<19.19}{posting['employer']:<21.21}{pay:<20}{until}".rstrip()

@@ -70,7 +70,7 @@ _ROWS: list[tuple[str, str, str, str, Salary | None, int | None]] = [
     ),
     (
         "Open Atlas",
-        "Python developer, imports",
+        "Python developer",
         "Remote",
         "Turn two hundred municipal formats into one map, every night.",
         Salary("EUR", 62_000, 78_000),
