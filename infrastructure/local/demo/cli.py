@@ -54,7 +54,8 @@ def failure(error: Exception) -> str:
     text = str(error)
     if isinstance(error, DemoError | DeployError | StackError):
         own = [line.strip() for line in text.splitlines() if line and not line.startswith("    ")]
-        return " ".join(own)
+        said = " ".join(own)
+        return said if "make" in said or "see " in said else f"{said} See `make status`."
     if isinstance(error, PyMongoError):
         return f"MongoDB failed ({type(error).__name__}): see `make status`, then run it again."
     if isinstance(error, RedisError):

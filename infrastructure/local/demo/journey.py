@@ -58,7 +58,7 @@ def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
         raise DemoError(f"{len(missing)} published postings are not listed: see `make logs`.")
     postings = [found[one] for one in posting_ids]
     for posting in postings:
-        say(f"  {_offer(posting)}")
+        say(f"  {offer_line(posting)}")
 
     title("They apply; each 202 means: it is safe")
     note("for what, the application's id, its place in its candidate's lane, 202 after")
@@ -167,7 +167,7 @@ def _look(
     return news
 
 
-def _offer(posting: dict[str, Any]) -> str:
+def offer_line(posting: dict[str, Any]) -> str:
     """A posting on one line: what, where, for how much, until when."""
     salary, closes_at = posting["salary"], posting["closes_at"]
     pay = f"{salary['currency']} {salary['least']:,}-{salary['most']:,}" if salary else ""

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.queue import Lanes
+from chalicelib.queue.keys import DEFAULT_PREFIX
+from chalicelib.recruiting.applications import KIND
 from chalicelib.recruiting.postings import Posting, Postings, Salary
 from infrastructure.local.stack import Endpoints
 
@@ -79,27 +81,33 @@ _ROWS: list[tuple[str, str, str, str, Salary | None, int | None]] = [
 ]
 
 
+def demo_postings(now: datetime) -> list[Posting]:
+    """The postings as of a moment, newest first. Their ids are the same each time."""
+    return [
+        Posting(
+            id=str(uuid.uuid5(_NAMES, f"{employer}/{title}")),
+            title=title,
+            employer=employer,
+            location=place,
+            description=about,
+            published_at=now - timedelta(hours=7 * age),
+            salary=salary,
+            closes_at=now + timedelta(days=days) if days else None,
+        )
+        for age, (employer, title, place, about, salary, days) in enumerate(_ROWS)
+    ]
+
+
 def publish_postings(endpoints: Endpoints) -> list[str]:
     """Publishes the demo's postings on a stack. Returns their ids, newest first."""
-    ids = []
-    now = datetime.now(UTC).replace(microsecond=0)
+    wanted = demo_postings(datetime.now(UTC).replace(microsecond=0))
     with (
         connect_mongodb(endpoints.mongodb_uri) as client,
         connect_redis(endpoints.redis_url) as redis,
     ):
-        postings = Postings(client.get_default_database(), Lanes(redis, "applications"))
-        for age, (employer, title, place, about, salary, days) in enumerate(_ROWS):
-            ids.append(str(uuid.uuid5(_NAMES, f"{employer}/{title}")))
-            postings.publish(
-                Posting(
-                    id=ids[-1],
-                    title=title,
-                    employer=employer,
-                    location=place,
-                    description=about,
-                    published_at=now - timedelta(hours=7 * age),
-                    salary=salary,
-                    closes_at=now + timedelta(days=days) if days else None,
-                )
-            )
-    return ids
+        # The functions' prefix of keys, whatever this process was started with.
+        lanes = Lanes(redis, KIND, prefix=DEFAULT_PREFIX)
+        postings = Postings(client.get_default_database(), lanes)
+        for posting in wanted:
+            postings.publish(posting)
+    return [posting.id for posting in wanted]

@@ -1,0 +1,72 @@
+"""Whatever goes wrong is told in one sentence that says what to do."""
+
+from __future__ import annotations
+
+import pytest
+from pymongo.errors import ServerSelectionTimeoutError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from infrastructure.local.demo import cli
+from infrastructure.local.demo.cli import failure
+from infrastructure.local.demo.errors import DemoError
+from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.stack import StackError
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (DemoError("It is so: see `make logs`."), "It is so: see `make logs`."),
+        (
+            StackError("valkey ended while starting; its log is here\n    a line of it\n    two"),
+            "valkey ended while starting; its log is here See `make status`.",
+        ),
+        (
+            DeployError("    a traceback\n`chalice deploy` of api failed; see there"),
+            "`chalice deploy` of api failed; see there",
+        ),
+        (
+            ServerSelectionTimeoutError("host, port and\nmore"),
+            "MongoDB failed (ServerSelectionTimeoutError): see `make status`, then run it again.",
+        ),
+        (
+            RedisConnectionError("host and port"),
+            "Redis failed (ConnectionError): see `make status`, then run it again.",
+        ),
+        (
+            KeyError("posting"),
+            "The demo met something unforeseen (KeyError 'posting'):"
+            " see `make status` and `make logs`.",
+        ),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
+    assert failure(error) == sentence
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (DemoError("No: see `make logs`."), 1, "No: see `make logs`.\n"),
+        (
+            KeyboardInterrupt(),
+            130,
+            "Stopped. What was started still runs: `make down` ends it.\n",
+        ),
+    ],
+    ids=["error", "interrupt"],
+)
+def test_exit_codes(
+    raised: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(stack: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(cli, "_demo", fail)
+    assert cli.main([]) == code
+    assert capsys.readouterr() == ("", said)

@@ -1,0 +1,89 @@
+"""What the demo prints fits into 80 columns, whatever is in it."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from chalicelib.identifiers import is_id
+from infrastructure.local.demo import screen
+from infrastructure.local.demo.journey import offer_line
+from infrastructure.local.demo.postings import demo_postings
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+LONG = "word " * 60
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Prints to a terminal from now on; no fixture, for pytest puts its own stdout before tests."""
+    stream = Terminal()
+    monkeypatch.setattr("sys.stdout", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return stream
+
+
+def test_lines_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    screen.step("Bartholomew", LONG, 1234.5)
+    screen.good(LONG)
+    screen.note(LONG)
+    screen.block(f"{LONG}\n    {LONG}")
+    with screen.waiting("it"):
+        pass
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in "".join(lines)
+
+
+def test_colour_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    screen.good("Fine.")
+    assert terminal.getvalue() == "\r\x1b[K  \x1b[32mok\x1b[0m Fine.\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_no_colour_where_it_is_not_wanted(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setenv(name, value)
+    screen.good("Fine.")
+    assert terminal.getvalue().endswith("  ok Fine.\n")
+
+
+def test_the_clock_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setattr(screen, "TICK_SECONDS", 0.0)
+    with pytest.raises(KeyError), screen.waiting("deploying"):
+        raise KeyError
+    screen.say("done")
+    assert terminal.getvalue().endswith("\x1b[K\r\x1b[Kdone\n")
+
+
+def test_postings_are_the_same_each_time() -> None:
+    first, second = demo_postings(NOW), demo_postings(NOW.replace(year=2027))
+    assert [posting.id for posting in first] == [posting.id for posting in second]
+    assert len({posting.id for posting in first}) == len(first) == 8
+    assert all(is_id(posting.id) for posting in first)
+
+
+def test_postings_show_all_there_is_to_show() -> None:
+    postings = demo_postings(NOW)
+    for member in ("salary", "closes_at"):
+        having = [posting for posting in postings if getattr(posting, member) is not None]
+        assert 0 < len(having) < len(postings)
+    lines = [offer_line(posting) for posting in msgspec.to_builtins(postings)]
+    for posting, line in zip(postings, lines, strict=True):
+        assert posting.title in line
+        assert posting.employer in line
+        assert len(line) <= 78
