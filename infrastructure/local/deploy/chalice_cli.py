@@ -2,7 +2,7 @@
 
 Run in a project's directory, with Chalice's arguments. It differs from `chalice` in two ways, and
 neither changes what is deployed: the package is built from packed dependencies (see packages.py),
-and botocore asks every 0.1 s, not every 5 s, whether a function is ready, for LocalStack is ready
+and botocore asks every 0.05 s, not every 5 s, whether a function is ready, for LocalStack is ready
 at once. It refuses to run against anything but a server on this machine.
 """
 
@@ -20,8 +20,8 @@ from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.packages import CachingPackager
 from infrastructure.local.deploy.projects import CACHE_VARIABLE
 
-WAITER_SECONDS = 0.1
-WAITER_ATTEMPTS = 600
+WAITER_SECONDS = 0.05
+WAITER_ATTEMPTS = 1200
 
 
 class QuickWaiterConfig(botocore.waiter.SingleWaiterConfig):

@@ -3,6 +3,7 @@
 import http.client
 import importlib.util
 import os
+import shutil
 import socket
 import sys
 from abc import ABC, abstractmethod
@@ -150,6 +151,9 @@ class LocalStack(Service):
 
     @override
     def prepare(self, layout: Layout) -> None:
+        for directory in (self._root(layout), self._temporary(layout)):
+            # What the last one left, a hundred megabytes of unpacked functions, it cannot use.
+            shutil.rmtree(directory, ignore_errors=True)
         for directory in (self._root(layout), self._temporary(layout), self._home(layout)):
             directory.mkdir(parents=True, exist_ok=True)
 
