@@ -7,5 +7,6 @@ try:
 
     code = main()
 except KeyboardInterrupt:  # while the modules are loaded
+    print("Stopped.", file=sys.stderr)
     code = 130
 sys.exit(code)

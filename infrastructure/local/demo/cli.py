@@ -55,7 +55,8 @@ def failure(error: Exception) -> str:
     if isinstance(error, DemoError | DeployError | StackError):
         own = [line.strip() for line in text.splitlines() if line and not line.startswith("    ")]
         said = " ".join(own)
-        return said if "make" in said or "see " in said else f"{said} See `make status`."
+        is_told_what_to_do = not isinstance(error, DeployError) or "see " in said or "`make" in said
+        return said if is_told_what_to_do else f"{said}: see `make status`."
     if isinstance(error, PyMongoError):
         return f"MongoDB failed ({type(error).__name__}): see `make status`, then run it again."
     if isinstance(error, RedisError):

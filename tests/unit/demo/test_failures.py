@@ -19,12 +19,13 @@ from infrastructure.local.stack import StackError
         (DemoError("It is so: see `make logs`."), "It is so: see `make logs`."),
         (
             StackError("valkey ended while starting; its log is here\n    a line of it\n    two"),
-            "valkey ended while starting; its log is here See `make status`.",
+            "valkey ended while starting; its log is here",
         ),
         (
             DeployError("    a traceback\n`chalice deploy` of api failed; see there"),
             "`chalice deploy` of api failed; see there",
         ),
+        (DeployError("LocalStack refused"), "LocalStack refused: see `make status`."),
         (
             ServerSelectionTimeoutError("host, port and\nmore"),
             "MongoDB failed (ServerSelectionTimeoutError): see `make status`, then run it again.",
