@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalice import Chalice, Rate
+from chalice.app import CloudWatchEvent
 
 from chalicelib.composition import services
 from chalicelib.worker import run_drain
@@ -10,9 +11,8 @@ from chalicelib.worker import run_drain
 app = Chalice(app_name="hirelane-applications", configure_logs=False)
 
 
-@app.lambda_function(name="drain")
-def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Invoked by whoever accepted a job, and by its predecessor."""
+def work(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One run over the lanes that are ready."""
     worker = services("applications")
     return run_drain(
         worker,
@@ -24,7 +24,13 @@ def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
     )
 
 
+@app.lambda_function(name="drain")
+def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Invoked by whoever queues jobs for these lanes, and by its predecessor."""
+    return work(event, context)
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
-def sweep(event: Any) -> dict[str, Any]:
+def sweep(event: CloudWatchEvent) -> dict[str, Any]:
     """The safety net, once a minute: does what a failed wake or a killed drain left."""
-    return drain({}, event.context)
+    return work({}, event.context)

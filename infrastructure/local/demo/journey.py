@@ -11,7 +11,8 @@ from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.screen import good, note, say, step, title, waiting
 
 PATIENCE_SECONDS = 30.0
-LOOK_EVERY_SECONDS = 0.05
+# Often enough to be lively, seldom enough to leave the machine to the workers' cold starts.
+LOOK_EVERY_SECONDS = 0.2
 
 # Who applies for which postings (their places in the list), in this order.
 CANDIDATES = {"Ada": [0, 4, 7], "Bela": [2], "Chidi": [5], "Dana": [3]}

@@ -1,6 +1,5 @@
 """The secret from which the functions learn their stores and signing keys."""
 
-import importlib
 import json
 import os
 from pathlib import Path
@@ -64,10 +63,9 @@ def _parse(text: str) -> dict[str, Any]:
 
 def _new_signing_keys() -> list[dict[str, str]]:
     # Here, because deleting and help must work without the functions' packages.
-    try:
-        return [importlib.import_module("chalicelib.auth.keys").generate_signing_key()]
-    except ModuleNotFoundError:
-        return []
+    from chalicelib.auth.keys import generate_signing_key
+
+    return [generate_signing_key()]
 
 
 def _write_private(path: Path, text: str) -> None:
