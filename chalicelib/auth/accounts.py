@@ -23,17 +23,24 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-# One @, no blanks or control characters, at most the 254 characters of RFC 5321. Whether mail
-# arrives is not for a pattern to say.
+# What can stand unquoted in a mail's header (dot-atom, RFC 5322) at a domain name of two labels or
+# more; SES takes no others. Whether mail arrives is not for a pattern to say. "$" alone would let a
+# line break follow.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$", max_length=254
+        pattern=rf"^(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$(?!\n)",
+        max_length=254,
     ),
 ]
 # A name is shown in mail and pages: no control characters, so it cannot break a header.
 Name = Annotated[
-    str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$", max_length=200)
+    str,
+    msgspec.Meta(
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200
+    ),
 ]
 Password = Annotated[str, msgspec.Meta(min_length=SHORTEST, max_length=LONGEST)]
 

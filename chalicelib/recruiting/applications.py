@@ -26,7 +26,7 @@ KIND = "applications"
 PAGE = 50
 FUNCTION = "chalicelib.jobs.store_application"
 
-Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$", max_length=500)]
+Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$(?!\n)", max_length=500)]
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
