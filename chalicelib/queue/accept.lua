@@ -9,9 +9,9 @@
 -- ARGV[10] lanes per drain                               ARGV[11]  grace for a drain to start (ms)
 -- ARGV[12] the job's data
 --
--- Returns {status, job id, accepted at (ms), length of the lane, drain wanted (0 or 1)} with status
+-- Returns {status, job id, accepted at (ms), place in the lane, drain wanted (0 or 1)} with status
 --   'accepted'  the job is in its lane
---   'repeat'    this or an equal job was accepted before: its id and time, nothing was written
+--   'repeat'    this or an equal job was accepted before: its own answer, nothing was written
 --   'unknown'   no such gate        'closed'  the gate's time is over
 --
 -- Invariants: all or nothing; the same job id or the same once is never pushed twice, so a client
@@ -24,8 +24,8 @@ local remembered = key('once', lane)
 if once ~= '' then
   local earlier = redis.call('HGET', remembered, once)
   if earlier then
-    local id, at = string.match(earlier, '^(%S+) (%d+)$')
-    return {'repeat', id, tonumber(at), redis.call('LLEN', key('queue', lane)), 0}
+    local id, at, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
+    return {'repeat', id, tonumber(at), tonumber(position), 0}
   end
 end
 
@@ -38,7 +38,7 @@ end
 
 local length = push(kind, lane, job)
 if once ~= '' then
-  redis.call('HSET', remembered, once, job.id .. ' ' .. string.format('%.0f', now_ms))
+  redis.call('HSET', remembered, once, string.format('%s %.0f %d', job.id, now_ms, length))
   redis.call('EXPIRE', remembered, ARGV[7])
 end
 local wanted = want_drain(kind, ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]))

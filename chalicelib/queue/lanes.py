@@ -46,8 +46,8 @@ class ClosedGate(NotAccepted):
 class Accepted:
     """The answer to an accepted job.
 
-    ``position`` is its place in its own lane, 1 for the head. ``repeat`` says that an earlier call
-    had accepted it: ``job_id`` and ``accepted_at`` are then the earlier ones. ``wake`` is the id
+    ``position`` is its place in its own lane at that time, 1 for the head. ``repeat`` says that an
+    earlier call had accepted it: the rest is then as that call was answered. ``wake`` is the id
     with which a drain must be woken, or None if enough are running.
     """
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from infrastructure.local.stack.aws import session
+from infrastructure.local.stack.aws import DIRECT, session
 from infrastructure.local.stack.endpoints import Endpoints
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class Clients:
         source = session()
         url = endpoints.aws_endpoint_url
         return cls(
-            lambda_=source.client("lambda", endpoint_url=url),
-            secrets=source.client("secretsmanager", endpoint_url=url),
-            ses=source.client("ses", endpoint_url=url),
-            apigateway=source.client("apigateway", endpoint_url=url),
-            events=source.client("events", endpoint_url=url),
-            iam=source.client("iam", endpoint_url=url),
-            logs=source.client("logs", endpoint_url=url),
+            lambda_=source.client("lambda", endpoint_url=url, config=DIRECT),
+            secrets=source.client("secretsmanager", endpoint_url=url, config=DIRECT),
+            ses=source.client("ses", endpoint_url=url, config=DIRECT),
+            apigateway=source.client("apigateway", endpoint_url=url, config=DIRECT),
+            events=source.client("events", endpoint_url=url, config=DIRECT),
+            iam=source.client("iam", endpoint_url=url, config=DIRECT),
+            logs=source.client("logs", endpoint_url=url, config=DIRECT),
         )

@@ -156,6 +156,8 @@ def _environment(endpoints: Endpoints) -> dict[str, str]:
         **endpoints.aws_environment(),
         CACHE_VARIABLE: str(PACKAGES),
         "PYTHONPATH": str(REPOSITORY),
+        # A proxy of the user's cannot reach this machine's own LocalStack.
+        "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1,localhost"])),
         # Chalice imports the copy, and packages all that lies in it.
         "PYTHONDONTWRITEBYTECODE": "1",
     }

@@ -8,8 +8,11 @@ from infrastructure.local.stack.endpoints import REGION
 # Everything of Hirelane's in AWS begins with it.
 PREFIX = "hirelane-"
 
-# LocalStack is near: what it does not answer soon, it does not answer.
-QUICK = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+# LocalStack is on this machine, so a proxy of the user's cannot reach it.
+DIRECT = Config(proxies={})
+
+# And near: what it does not answer soon, it does not answer.
+QUICK = DIRECT.merge(Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}))
 
 
 def session() -> boto3.Session:
