@@ -82,7 +82,9 @@ class Services:
     @cached_property
     def lambda_client(self) -> LambdaClient:
         """Lambda."""
-        return lambda_client()
+        if self.service == "api":
+            return lambda_client()
+        return lambda_client(answer_seconds=WORKER_SECONDS, attempts=2)
 
     @cached_property
     def ses(self) -> SESClient:
@@ -113,7 +115,12 @@ class Services:
             "applications": environment.applications_drain,
             "mail": environment.mail_drain,
         }
-        return Waker(functions, lambda: self.lambda_client, self.logger)
+        return Waker(
+            functions,
+            lambda: self.lambda_client,
+            lambda kind, drain_id: self.lanes(kind).retire(drain_id),
+            self.logger,
+        )
 
     @cached_property
     def keys(self) -> KeyRing:

@@ -55,9 +55,11 @@ def connect_mongodb(uri: str, *, seconds: float = MONGODB_SECONDS) -> MongoClien
     )
 
 
-def lambda_client() -> LambdaClient:
+def lambda_client(*, answer_seconds: float = 1.5, attempts: int = 1) -> LambdaClient:
     """A client that invokes functions; quick to give up, since a schedule stands behind it."""
-    client: LambdaClient = _aws("lambda", connect_timeout=0.5, read_timeout=1.5, attempts=1)
+    client: LambdaClient = _aws(
+        "lambda", connect_timeout=0.5, read_timeout=answer_seconds, attempts=attempts
+    )
     return client
 
 

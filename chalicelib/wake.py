@@ -1,15 +1,17 @@
 """Waking worker functions: an asynchronous invoke that costs the caller little and may fail.
 
-A failed wake loses nothing: the jobs are in their lanes, the next accept or the schedule wakes
-the worker.
+A failed wake loses nothing: the jobs are in their lanes, and the next accept or the schedule wakes
+the worker. So that it can, the drain that did not start is taken off the list of running ones.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
+from redis.exceptions import RedisError
 
 from chalicelib.observability import count
 
@@ -24,10 +26,15 @@ class Waker:
     """Invokes the drain function of a kind of lanes."""
 
     def __init__(
-        self, functions: Mapping[str, str], client: Callable[[], LambdaClient], logger: Logger
+        self,
+        functions: Mapping[str, str],
+        client: Callable[[], LambdaClient],
+        retire: Callable[[str, str], None],
+        logger: Logger,
     ) -> None:
         self._functions = functions
         self._client = client
+        self._retire = retire
         self._logger = logger
 
     def __call__(self, kind: str, drain_id: str) -> None:
@@ -41,3 +48,5 @@ class Waker:
         except (BotoCoreError, ClientError) as error:
             count("wake_failed", kind=kind)
             self._logger.warning("wake failed", kind=kind, error=type(error).__name__)
+            with suppress(RedisError):
+                self._retire(kind, drain_id)

@@ -6,6 +6,7 @@ subject and the names are put on one line, and ``email.message`` refuses line br
 
 from __future__ import annotations
 
+from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import cache
@@ -17,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 if TYPE_CHECKING:
     from chalicelib.mail.messages import Mail
 
+# RFC 5322 allows 998. Some programs show the blank of a subject folded right after its name.
+_POLICY = policy.default.clone(max_line_length=500)
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -39,7 +42,7 @@ def render(mail: Mail, sender: str) -> EmailMessage:
     """
     template = str(mail.words.__struct_config__.tag)
     words = {"name": mail.to.name, "words": mail.words}
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Hirelane", addr_spec=sender)
     message["To"] = Address(_one_line(mail.to.name), addr_spec=mail.to.email)
     message["Subject"] = _one_line(_part(f"{template}.subject.txt", words))

@@ -21,11 +21,18 @@ local lane, gate, once = ARGV[3], ARGV[5], ARGV[6]
 local job = cmsgpack.unpack(ARGV[4])
 local remembered = key('once', lane)
 
+local function drain_wanted(impatient)
+  return want_drain(kind, ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]),
+    impatient)
+end
+
 if once ~= '' then
   local earlier = redis.call('HGET', remembered, once)
   if earlier then
     local id, at, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
-    return {'repeat', id, tonumber(at), tonumber(position), 0}
+    -- Still not served, although a drain was asked for: whoever was to wake it may have died.
+    local wanted = redis.call('ZSCORE', KEYS[1], lane) and drain_wanted(true) or 0
+    return {'repeat', id, tonumber(at), tonumber(position), wanted}
   end
 end
 
@@ -41,5 +48,4 @@ if once ~= '' then
   redis.call('HSET', remembered, once, string.format('%s %.0f %d', job.id, now_ms, length))
   redis.call('EXPIRE', remembered, ARGV[7])
 end
-local wanted = want_drain(kind, ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]))
-return {'accepted', job.id, now_ms, length, wanted}
+return {'accepted', job.id, now_ms, length, drain_wanted(false)}

@@ -64,14 +64,16 @@ end
 
 -- Whether one more drain of a kind is wanted; if so it is counted as running from now on, under the
 -- given id, until it claims or its grace is over. So a burst of accepts asks for a drain once.
-local function want_drain(of, drain_id, most, lanes_each, grace_ms)
+-- impatient: one more than are running, as long as there may be more.
+local function want_drain(of, drain_id, most, lanes_each, grace_ms, impatient)
   local drains = key('drains', of)
   redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
   local ready = redis.call('ZCARD', key('ring', of))
     + redis.call('ZCOUNT', key('leases', of), '-inf', now_ms)
     + redis.call('ZCOUNT', key('delayed', of), '-inf', now_ms)
-  local wanted = math.ceil(ready / lanes_each)
-  if redis.call('ZCARD', drains) >= math.min(most, wanted) then return 0 end
+  local running = redis.call('ZCARD', drains)
+  local wanted = impatient and running + 1 or math.ceil(ready / lanes_each)
+  if running >= math.min(most, wanted) then return 0 end
   redis.call('ZADD', drains, now_ms + grace_ms, drain_id)
   return 1
 end

@@ -57,8 +57,7 @@ def test_an_application_is_accepted_stored_and_mailed(
     [sent] = deployed.mails_to(ada.email)
     mail = email.message_from_string(sent["RawData"], policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
-    # The parser keeps the blank after a folded header's name.
-    assert mail["Subject"].strip() == (
+    assert mail["Subject"] == (
         "We have your application: <script>alert(1)</script> builder at Yard & Sons"
     )
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import msgspec
 import pytest
+from botocore.stub import Stubber
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 from pymongo.database import Database
@@ -137,11 +138,14 @@ def test_an_application_is_accepted_and_can_be_followed(
 
 
 def test_accepting_costs_one_round_trip_to_redis(
-    http: Client, log_in: Callable[[str], str], posting: str, redis: Redis
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Services, redis: Redis
 ) -> None:
     """Counted by the server; what a script does inside it is no round trip."""
     token = log_in("ada@example.com")
-    apply(http, token, posting)  # connects, and loads the script
+    with Stubber(parts.lambda_client) as stubber:
+        stubber.add_response("invoke", {"StatusCode": 202})
+        apply(http, token, posting)  # connects, loads the script, wakes the drain
+        stubber.assert_no_pending_responses()
     other = publish(services("api"))
     with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
         redis.ping()
@@ -190,6 +194,15 @@ def test_a_stock_rq_worker_stores_an_application(
     assert stored["cover_letter"] == "Hi"
     [mail] = parts.mail_lanes.claim("mailer").jobs
     assert mail.id == f"application-confirmation-{receipt['id']}"
+
+
+def test_a_wake_that_failed_leaves_the_next_one_free_to_wake(
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Services
+) -> None:
+    """Here each wake fails, since no function of that name is there."""
+    assert apply(http, log_in("ada@example.com"), posting).status_code == 202
+    lanes = parts.application_lanes
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
 def test_applying_again_gives_the_same_receipt(

@@ -145,7 +145,7 @@ def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", once="posting")
     accept("ada", "other")
     again = accept("ada", "a2", once="posting")
-    assert again == replace(first, repeat=True, wake=None)
+    assert again == replace(first, repeat=True, wake=again.wake)
     assert accept("bob", "b1", once="posting").repeat is False
     assert sorted(claimed(lanes.claim("drain"))) == ["a1", "b1", "other"]
 
@@ -194,6 +194,15 @@ def test_a_drain_that_never_started_is_replaced_after_a_grace(redis: Redis, acce
     assert lanes.accept("ada", NewJob("a1", "f", {}, "")).wake
     time.sleep(0.25)
     assert lanes.accept("bob", NewJob("b1", "f", {}, "")).wake
+
+
+def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept: Accept) -> None:
+    """The first caller may have died before it woke anyone, or not have heard the answer."""
+    assert accept("ada", "a1", once="posting").wake
+    again = accept("ada", "a2", once="posting").wake
+    assert again
+    settle(lanes, lanes.claim(again), Done())
+    assert accept("ada", "a3", once="posting").wake is None
 
 
 def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -> None:
