@@ -1,0 +1,60 @@
+"""What a drain does is logged for each job and counted as embedded metrics."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from chalicelib.observability import LoggingObserver
+from chalicelib.queue import ClaimedJob, Dead, Done, Retry
+
+
+def job(number: int) -> ClaimedJob:
+    meta = b'{"correlation_id":"request-%d"}' % number
+    return ClaimedJob(f"job-{number}", "applications:ada", b"", attempts=number, meta=meta)
+
+
+@pytest.fixture
+def written() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def observer(written: io.StringIO) -> LoggingObserver:
+    logger = Logger(service="applications", stream=written, level="INFO")
+    return LoggingObserver(logger, "applications", "stored")
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_each_outcome_is_logged_with_the_correlation_id_of_its_job(
+    observer: LoggingObserver, written: io.StringIO
+) -> None:
+    observer.settled(
+        [(job(1), Done()), (job(2), Retry(4.0, "secret words")), (job(3), Dead("secret words"))]
+    )
+    logged = [(line["message"], line["correlation_id"]) for line in lines(written.getvalue())]
+    assert logged == [("stored", "request-1"), ("retried", "request-2"), ("dead", "request-3")]
+    assert "secret words" not in written.getvalue()
+
+
+def test_outcomes_are_counted_together(
+    observer: LoggingObserver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HIRELANE_STAGE", "test")
+    observer.settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(1.0))])
+    counted = {}
+    for line in lines(capsys.readouterr().out):
+        if "_aws" in line:
+            [metrics] = line["_aws"]["CloudWatchMetrics"]
+            assert metrics["Namespace"] == "Hirelane"
+            assert (line["stage"], line["kind"]) == ("test", "applications")
+            [metric] = metrics["Metrics"]
+            counted[metric["Name"]] = line[metric["Name"]]
+    assert counted == {"stored": [2.0], "retried": [1.0]}
