@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.config import Settings, load_settings
 from chalicelib.connections import (
+    API_PATIENCE,
+    WORKER_PATIENCE,
     connect_mongodb,
     connect_redis,
     lambda_client,
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.storing import Storing
     from chalicelib.wake import Waker
 
-# A worker has no caller who waits for an answer, and a batch takes longer than one request.
-WORKER_SECONDS = 5.0
-
 
 class Services:
     """The parts of one process."""
@@ -50,6 +49,7 @@ class Services:
     def __init__(self, service: str, settings: Callable[[], Settings]) -> None:
         self.service = service
         self._load_settings = settings
+        self._patience = API_PATIENCE if service == "api" else WORKER_PATIENCE
 
     @cached_property
     def settings(self) -> Settings:
@@ -65,26 +65,20 @@ class Services:
     def redis(self) -> Redis:
         """Redis."""
         url = self.settings.secrets.redis_url
-        if self.service == "api":
-            return connect_redis(url)
-        return connect_redis(url, answer_seconds=WORKER_SECONDS)
+        return connect_redis(url, answer_seconds=self._patience.redis)
 
     @cached_property
     def database(self) -> Database[dict[str, Any]]:
         """The database named in the address of MongoDB."""
         uri = self.settings.secrets.mongodb_uri
-        if self.service == "api":
-            client = connect_mongodb(uri)
-        else:
-            client = connect_mongodb(uri, seconds=WORKER_SECONDS)
+        client = connect_mongodb(uri, seconds=self._patience.mongodb)
         return client.get_default_database("hirelane")
 
     @cached_property
     def lambda_client(self) -> LambdaClient:
         """Lambda."""
-        if self.service == "api":
-            return lambda_client()
-        return lambda_client(answer_seconds=WORKER_SECONDS, attempts=2)
+        patience = self._patience
+        return lambda_client(answer_seconds=patience.invoke, attempts=patience.invoke_attempts)
 
     @cached_property
     def ses(self) -> SESClient:

@@ -44,7 +44,6 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     mail_sender: Text
     applications_drain: str = ""
     mail_drain: str = ""
-    log_level: str = "INFO"
 
 
 class Settings(msgspec.Struct, frozen=True):

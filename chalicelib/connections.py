@@ -7,6 +7,7 @@ a server should not wait for it.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,17 +17,31 @@ if TYPE_CHECKING:
     from pymongo import MongoClient
     from redis import Redis
 
-# Connecting and waiting in vain together stay within the second after which the API says so.
 REDIS_CONNECT_SECONDS = 0.25
-REDIS_ANSWER_SECONDS = 0.55
-MONGODB_SECONDS = 2.0
 
 
-def connect_redis(url: str, *, answer_seconds: float = REDIS_ANSWER_SECONDS) -> Redis:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long (s) a process waits for the answers of Redis, of MongoDB and of an invoke."""
+
+    redis: float
+    mongodb: float
+    invoke: float
+    invoke_attempts: int
+
+
+# Connecting to Redis and waiting for it in vain stay within the second after which the API says so.
+API_PATIENCE = Patience(redis=0.55, mongodb=2.0, invoke=1.5, invoke_attempts=1)
+# A worker has no caller who waits for an answer, and a batch takes longer than one request.
+WORKER_PATIENCE = Patience(redis=5.0, mongodb=5.0, invoke=5.0, invoke_attempts=2)
+
+
+def connect_redis(url: str, *, answer_seconds: float = API_PATIENCE.redis) -> Redis:
     """A client of Redis. A call that meets a connection closed meanwhile is tried once more.
 
-    That is safe because every script of the protocol may be called twice (see chalicelib.queue). A
-    call that timed out is not: whoever waits has waited long enough.
+    That is safe: accepting is guarded by its once, a claim made twice is a lease that runs out, and
+    a settling made twice is stale. A call that timed out is not tried again: whoever waits has
+    waited long enough.
     """
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -41,7 +56,9 @@ def connect_redis(url: str, *, answer_seconds: float = REDIS_ANSWER_SECONDS) -> 
     )
 
 
-def connect_mongodb(uri: str, *, seconds: float = MONGODB_SECONDS) -> MongoClient[dict[str, Any]]:
+def connect_mongodb(
+    uri: str, *, seconds: float = API_PATIENCE.mongodb
+) -> MongoClient[dict[str, Any]]:
     """A client of MongoDB, each of whose operations ends within ``seconds``."""
     from pymongo import MongoClient
 
@@ -55,7 +72,7 @@ def connect_mongodb(uri: str, *, seconds: float = MONGODB_SECONDS) -> MongoClien
     )
 
 
-def lambda_client(*, answer_seconds: float = 1.5, attempts: int = 1) -> LambdaClient:
+def lambda_client(*, answer_seconds: float, attempts: int) -> LambdaClient:
     """A client that invokes functions; quick to give up, since a schedule stands behind it."""
     client: LambdaClient = _aws(
         "lambda", connect_timeout=0.5, read_timeout=answer_seconds, attempts=attempts

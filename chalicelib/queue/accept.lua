@@ -14,8 +14,8 @@
 --   'repeat'    this or an equal job was accepted before: its own answer, nothing was written
 --   'unknown'   no such gate        'closed'  the gate's time is over
 --
--- Invariants: all or nothing; the same job id or the same once is never pushed twice, so a client
--- that did not hear the answer may call again.
+-- Invariants: all or nothing; the same once is never pushed twice, so a client that did not hear the
+-- answer may call again. (Without a once it may be, and the job's effect must be idempotent.)
 
 local lane, gate, once = ARGV[3], ARGV[5], ARGV[6]
 local job = cmsgpack.unpack(ARGV[4])

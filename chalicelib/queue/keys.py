@@ -1,4 +1,4 @@
-"""Names of the keys in Redis: RQ's own and the few that the lanes add.
+"""Names of the keys in Redis that Python touches; the scripts build all of them (see README.md).
 
 RQ's names follow rq 3.0 (``rq.queue``, ``rq.job``, ``rq.registry``, ``rq.results``), with its
 prefix from the environment variable ``RQ_KEY_PREFIX`` exactly as RQ reads it. The prefix of
@@ -26,14 +26,6 @@ class Keys:
 
     # RQ's keys.
 
-    def queues(self) -> str:
-        """Set of the keys of all queues that have jobs."""
-        return f"{self.prefix}:queues"
-
-    def queue(self, lane: str) -> str:
-        """List of the job ids of a lane, oldest first."""
-        return f"{self.prefix}:queue:{lane}"
-
     def job(self, job_id: str) -> str:
         """Hash of one job."""
         return f"{self.prefix}:job:{job_id}"
@@ -43,10 +35,6 @@ class Keys:
     def ring(self, kind: str) -> str:
         """Sorted set of the lanes ready to be served, scored by turn."""
         return f"{self.prefix}:ring:{kind}"
-
-    def leases(self, kind: str) -> str:
-        """Sorted set of the lanes being served, scored by when the lease ends (ms)."""
-        return f"{self.prefix}:leases:{kind}"
 
     def delayed(self, kind: str) -> str:
         """Sorted set of the lanes held back by a retry, scored by when they are due (ms)."""

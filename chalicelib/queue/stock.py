@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.queue.job import ClaimedJob, Dead, Done, Retry
+from chalicelib.queue.job import Dead, Done, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,19 +26,20 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Lanes]) -> Any:
 
     Args:
         handler: the handler of the job's lanes.
-        lanes: gives the lanes of a kind, for follow-up jobs.
+        lanes: gives the lanes of a kind, for this job and its follow-ups.
 
     Raises:
-        JobFailed: the outcome was not Done.
+        JobFailed: the outcome was not Done, or the job is gone.
     """
     from rq import get_current_job
 
     job = get_current_job()
-    if job is None or job.connection is None:
+    if job is None:
         raise RuntimeError("this function is called by an RQ worker")
-    fields: Any = job.connection.hmget(job.key, "data", "meta", "created_at")
-    data, meta, created_at = fields
-    claimed = ClaimedJob(job.id, job.origin, data or b"", 0, meta or b"", created_at or b"")
+    kind, _, _ = job.origin.partition(":")
+    claimed = lanes(kind).waiting(job.id)
+    if claimed is None:
+        raise JobFailed("the job is gone from Redis")
     [outcome] = handler([claimed])
     match outcome:
         case Done(result, follow_ups):

@@ -128,6 +128,8 @@ class Applications:
             accepted = self._accept(candidate_id, posting_id, job)
         if accepted.wake:
             self._wake(KIND, accepted.wake)
+        # Not accepted.repeat: when the client repeats this very call over a new connection, the
+        # queue knows the job, and to the candidate it is new all the same.
         repeat = accepted.job_id != job.id
         receipt = Receipt(
             id=accepted.job_id,

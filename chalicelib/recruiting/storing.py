@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
+from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications import Application, confirmation_id
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import ClaimedJob, Outcome
     from chalicelib.recruiting.postings import Posting, Postings
-
-MAIL = "mail"
 
 
 class Storing:
