@@ -268,16 +268,14 @@ class LambdaExecutor(Part):
 
     @override
     def sources(self) -> Iterator[Path]:
-        for path in self.folder.rglob("*"):
-            below = path.relative_to(self.folder).parts
-            generated = {"tests", "build", "__pycache__"}.intersection(below)
-            if path.is_file() and not generated and ".egg-info" not in str(path):
+        # Named, since tools leave caches beside them, and each would make this part look changed.
+        yield from (self.folder / name for name in ("pyproject.toml", "README.md", "LICENSE"))
+        for path in (self.folder / "src").rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts and ".egg-info" not in str(path):
                 yield path
 
     @override
     def make(self, *, update: bool) -> None:
-        if not (self.folder / "pyproject.toml").exists():
-            return
         # From a copy: setuptools leaves its build directory beside the sources.
         with tempfile.TemporaryDirectory() as scratch:
             for source in self.sources():
