@@ -21,7 +21,7 @@ from chalicelib.connections import (
     ses_client,
 )
 from chalicelib.observability import make_logger
-from chalicelib.queue import Lanes
+from chalicelib.queue import Limits, Rate, Shards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,19 +85,22 @@ class Services:
         """SES."""
         return ses_client()
 
-    def lanes(self, kind: str) -> Lanes:
+    def lanes(self, kind: str) -> Shards:
         """The lanes of a kind: ``applications`` of candidates, ``mail``."""
-        return Lanes(self.redis, kind)
+        return {"applications": self.application_lanes, "mail": self.mail_lanes}[kind]
 
     @cached_property
-    def application_lanes(self) -> Lanes:
+    def application_lanes(self) -> Shards:
         """The lanes of candidates' applications."""
-        return self.lanes("applications")
+        environment = self.settings.environment
+        rates = tuple(map(Rate.parse, environment.apply_limits.split(",")))
+        limits = Limits(rates=rates)
+        return Shards(self.redis, "applications", count=environment.shards, limits=limits)
 
     @cached_property
-    def mail_lanes(self) -> Lanes:
+    def mail_lanes(self) -> Shards:
         """The lanes of mail."""
-        return self.lanes("mail")
+        return Shards(self.redis, "mail", count=self.settings.environment.shards)
 
     @cached_property
     def wake(self) -> Waker:
@@ -112,7 +115,7 @@ class Services:
         return Waker(
             functions,
             lambda: self.lambda_client,
-            lambda kind, drain_id: self.lanes(kind).retire(drain_id),
+            lambda wake: self.lanes(wake.kind)[wake.shard].retire(wake.drain_id),
             self.logger,
         )
 

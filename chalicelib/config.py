@@ -44,6 +44,9 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     mail_sender: Text
     applications_drain: str = ""
     mail_drain: str = ""
+    # How often a candidate may apply; several limits are set apart by commas.
+    apply_limits: str = "100 per 10 minutes"
+    shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -66,7 +69,7 @@ def load_settings(
         SettingsError: a variable or a member of the secret is missing or wrong.
     """
     try:
-        environment = msgspec.convert(dict(environ), Environment)
+        environment = msgspec.convert(dict(environ), Environment, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"environment: {error}") from error
     try:

@@ -176,6 +176,33 @@ class Invalid(Problem):
         super().__init__(where, extra={"errors": [{"field": field, "detail": reason}]})
 
 
+class KeyReused(Problem):
+    """The same Idempotency-Key with another request."""
+
+    status = 422
+    slug = "idempotency-key-reused"
+    title = "This Idempotency-Key was used for another request"
+
+
+class InvalidKey(Problem):
+    """The Idempotency-Key is not one."""
+
+    status = 400
+    slug = "invalid-idempotency-key"
+    title = "The Idempotency-Key cannot be read"
+
+
+class TooMany(Problem):
+    """Too many requests of one caller. ``retry_after`` in seconds."""
+
+    status = 429
+    slug = "too-many-requests"
+    title = "That was too often in a short time"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
+
+
 class InternalError(Problem):
     """A defect of ours. The logs tell more, by the correlation id."""
 

@@ -10,15 +10,20 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from chalicelib.queue.job import Dead, Done, Retry
+from chalicelib.queue.outcome import Dead, Done, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.queue.job import ClaimedJob, Outcome
+    from redis.exceptions import RedisError
+
+    from chalicelib.queue.job import ClaimedJob
+    from chalicelib.queue.outcome import Outcome
+    from chalicelib.queue.reconciler import Census
 
 NAMESPACE = "Hirelane"
 
@@ -35,7 +40,7 @@ def make_logger(service: str) -> Logger:
 
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
-    """Count events: ``accepted``, ``stored``, ``mailed``, ``retried``, ``dead``."""
+    """Count events (``accepted``, ``stored``, ``mailed``, ``retried``, ``dead``), or things."""
     stage = os.environ.get("HIRELANE_STAGE", "unknown")
     with single_metric(
         name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
@@ -61,7 +66,7 @@ class LoggingObserver:
                 case Done():
                     totals[self.effect] += 1
                     self.logger.info(self.effect, extra=_of(job))
-                case Retry(delay):
+                case Retry(_, delay):
                     totals["retried"] += 1
                     self.logger.warning(
                         "retried", delay_seconds=delay, attempts=job.attempts, extra=_of(job)
@@ -82,6 +87,20 @@ class LoggingObserver:
     def stale(self, lanes: Sequence[str]) -> None:
         """Logs lanes whose lease ran out while they were being served."""
         self.logger.warning("lease lost", lanes=list(lanes))
+
+    def interrupted(self, error: RedisError) -> None:
+        """Logs that Redis did not answer; the drain tries again."""
+        self.logger.warning("drain interrupted", error=type(error).__name__)
+
+
+def report_census(logger: Logger, kind: str, shard: int, census: Census) -> None:
+    """Logs and measures what the reconciler found: where the jobs are, what it had to mend."""
+    found = msgspec.structs.asdict(census)
+    log = logger.warning if census.mended else logger.info
+    log("census", kind=kind, shard=shard, **found)
+    for name in ("waiting", "leased", "delayed", "dead"):
+        count(f"jobs_{name}", found[name], kind=kind, shard=str(shard))
+    count("mended", census.mended, kind=kind, shard=str(shard))
 
 
 def _of(job: ClaimedJob) -> dict[str, str]:

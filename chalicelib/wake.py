@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from mypy_boto3_lambda import LambdaClient
 
+    from chalicelib.queue import Wake
+
 
 class Waker:
     """Invokes the drain function of a kind of lanes."""
@@ -29,7 +31,7 @@ class Waker:
         self,
         functions: Mapping[str, str],
         client: Callable[[], LambdaClient],
-        retire: Callable[[str, str], None],
+        retire: Callable[[Wake], None],
         logger: Logger,
     ) -> None:
         self._functions = functions
@@ -37,16 +39,16 @@ class Waker:
         self._retire = retire
         self._logger = logger
 
-    def __call__(self, kind: str, drain_id: str) -> None:
-        """Ask for a drain of these lanes, under this id. Never raises for a failed invoke."""
+    def __call__(self, wake: Wake) -> None:
+        """Ask for this drain. Never raises for a failed invoke."""
         try:
             self._client().invoke(
-                FunctionName=self._functions[kind],
+                FunctionName=self._functions[wake.kind],
                 InvocationType="Event",
-                Payload=msgspec.json.encode({"drain_id": drain_id}),
+                Payload=msgspec.json.encode(wake),
             )
         except (BotoCoreError, ClientError) as error:
-            count("wake_failed", kind=kind)
-            self._logger.warning("wake failed", kind=kind, error=type(error).__name__)
+            count("wake_failed", kind=wake.kind)
+            self._logger.warning("wake failed", kind=wake.kind, error=type(error).__name__)
             with suppress(RedisError):
-                self._retire(kind, drain_id)
+                self._retire(wake)

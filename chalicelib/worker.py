@@ -1,50 +1,70 @@
-"""What the functions of a worker have in common: one run of a drain."""
+"""What the functions of a worker have in common: one run of a drain, and the minute's sweep."""
 
 from __future__ import annotations
 
-import secrets
+import random
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.observability import LoggingObserver
-from chalicelib.queue import drain
+import msgspec
+
+from chalicelib.observability import LoggingObserver, report_census
+from chalicelib.queue import Reconciler, drain
 
 if TYPE_CHECKING:
     from chalicelib.composition import Services
-    from chalicelib.queue import Lanes
-    from chalicelib.queue.drain import Handler
+    from chalicelib.queue import Handler, Lanes, Shards
+
+RECONCILE_SECONDS = 2.0
 
 
-def run_drain(
-    services: Services,
-    lanes: Lanes,
-    handler: Handler,
-    *,
-    effect: str,
-    event: dict[str, Any],
-    context: Any,
-) -> dict[str, Any]:
-    """Drain lanes for as long as this invocation may last, then hand over if work is left.
+class Event(msgspec.Struct, frozen=True):
+    """The event of a drain function: the drain that is woken (chalicelib.queue.Wake).
 
-    Args:
-        services: the parts of this process.
-        lanes: the lanes to serve.
-        handler: what to do with their jobs.
-        effect: what a done job is logged and counted as.
-        event: holds the ``drain_id`` under which the drain was asked for, if it was.
-        context: the Lambda context, for the time that remains.
+    Both may be left out, for an invocation by hand.
     """
-    drain_id = str(event.get("drain_id") or secrets.token_hex(8))
-    drained = drain(
-        lanes,
-        handler,
-        drain_id=drain_id,
-        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
-        wake=services.wake,
-        observer=LoggingObserver(services.logger, lanes.kind, effect),
-    )
-    if drained.unfinished:
-        # Off the list first: should the successor not start, the next accept wakes another.
-        lanes.retire(drain_id)
-        services.wake(lanes.kind, secrets.token_hex(8))
-    services.logger.info("drained", applied=drained.applied, claims=drained.claims)
-    return {"applied": drained.applied, "unfinished": drained.unfinished}
+
+    drain_id: str = ""
+    shard: int = 0
+
+
+class Worker:
+    """The worker of one kind of lanes. ``effect`` is what a done job is logged and counted as."""
+
+    def __init__(self, services: Services, lanes: Shards, handler: Handler, effect: str) -> None:
+        self._services = services
+        self._lanes = lanes
+        self._handler = handler
+        self._observer = LoggingObserver(services.logger, lanes.kind, effect)
+
+    def drain(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """Serve one shard for as long as this invocation may last."""
+        asked = msgspec.convert(event, Event)
+        lanes = self._lanes[asked.shard]
+        return self._serve(lanes, asked.drain_id or lanes.new_drain().drain_id, context)
+
+    def sweep(self, context: Any) -> list[dict[str, Any]]:
+        """See that all is in its place, and do what a failed wake or a killed drain left."""
+        shards = list(self._lanes)
+        # When there is not time for all of them, it is not always the same ones that wait.
+        random.shuffle(shards)
+        done = []
+        for lanes in shards:
+            census = Reconciler(lanes).run(RECONCILE_SECONDS)
+            if census:
+                report_census(self._services.logger, lanes.kind, lanes.shard, census)
+            done.append(self._serve(lanes, lanes.new_drain().drain_id, context))
+        return done
+
+    def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
+        drained = drain(
+            lanes,
+            self._handler,
+            drain_id=drain_id,
+            remaining=lambda: context.get_remaining_time_in_millis() / 1000,
+            wake=self._services.wake,
+            observer=self._observer,
+        )
+        self._services.logger.info(
+            "drained", shard=lanes.shard, applied=drained.applied, claims=drained.claims
+        )
+        return {"applied": drained.applied, "unfinished": drained.unfinished}

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+# RQ reads its prefix once, at import: all tests have that of the functions, whose hash tag keeps a
+# shard in one slot of a cluster.
+os.environ["RQ_KEY_PREFIX"] = "{hl0}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -67,10 +67,10 @@ class Sending:
             if code in _HOPELESS:
                 return Dead(f"SES: {code}")
             if code in _BUSY:
-                return Retry(_RETRY_SECONDS, f"SES: {code}", counts=False)
-            return Retry(_RETRY_SECONDS * 2**job.attempts, f"SES: {code}")
+                return Retry(f"SES: {code}", _RETRY_SECONDS, counts=False)
+            return Retry(f"SES: {code}")
         except BotoCoreError as error:
-            return Retry(_RETRY_SECONDS, f"SES: {type(error).__name__}", counts=False)
+            return Retry(f"SES: {type(error).__name__}", _RETRY_SECONDS, counts=False)
         self._ledger.finish(mail.id, message_id)
         return Done({"message_id": message_id})
 

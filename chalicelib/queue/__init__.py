@@ -1,45 +1,59 @@
 """Per-owner FIFO lanes on RQ's data in Redis. Start with README.md in this folder."""
 
-from chalicelib.queue.drain import Drained, StoreUnavailable, drain
-from chalicelib.queue.job import (
-    ClaimedJob,
-    Dead,
-    Done,
-    FollowUp,
-    NewJob,
-    Outcome,
-    Retry,
-    UnreadableJob,
-    read_arguments,
-)
+from chalicelib.queue.dead_letters import DeadLetter, DeadLetters
+from chalicelib.queue.drain import Drained, Handler, Observer, StoreUnavailable, drain
+from chalicelib.queue.job import ClaimedJob, NewJob, UnreadableJob
 from chalicelib.queue.lanes import (
     Accepted,
     Claim,
     ClosedGate,
+    KeyReused,
+    LaneFull,
     Lanes,
-    Limits,
     NotAccepted,
+    Place,
+    RateExceeded,
+    Request,
     UnknownGate,
+    Wake,
 )
+from chalicelib.queue.limits import Limits, Rate
+from chalicelib.queue.outcome import Dead, Done, FollowUp, Outcome, Retry, read_arguments
+from chalicelib.queue.reconciler import Census, Reconciler
+from chalicelib.queue.shards import Shards
 
 __all__ = [
     "Accepted",
+    "Census",
     "Claim",
     "ClaimedJob",
     "ClosedGate",
     "Dead",
+    "DeadLetter",
+    "DeadLetters",
     "Done",
     "Drained",
     "FollowUp",
+    "Handler",
+    "KeyReused",
+    "LaneFull",
     "Lanes",
     "Limits",
     "NewJob",
     "NotAccepted",
+    "Observer",
     "Outcome",
+    "Place",
+    "Rate",
+    "RateExceeded",
+    "Reconciler",
+    "Request",
     "Retry",
+    "Shards",
     "StoreUnavailable",
     "UnknownGate",
     "UnreadableJob",
+    "Wake",
     "drain",
     "read_arguments",
 ]

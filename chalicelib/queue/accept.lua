@@ -1,51 +1,127 @@
--- accept: takes one job into its lane, or says why not. One round trip.
+-- accept: takes jobs into their lanes, or says of each why not. One round trip, one job or many.
 --
--- ARGV[3]  lane (an RQ queue name, "<kind>:<owner>")
--- ARGV[4]  job, MessagePack {id, data, meta, description, timeout}
--- ARGV[5]  gate that must be open, '' for none
--- ARGV[6]  once: what the owner may have accepted only once, '' for no such limit
--- ARGV[7]  how long (s) that is remembered
--- ARGV[8]  drain id to register if a drain is wanted     ARGV[9]   most drains
--- ARGV[10] lanes per drain                               ARGV[11]  grace for a drain to start (ms)
--- ARGV[12] the job's data
+-- ARGV[3]  drain id to register if a drain is wanted     ARGV[4]  most drains
+-- ARGV[5]  lanes per drain                               ARGV[6]  grace for a drain to start (ms)
+-- ARGV[7]  how long a once is remembered (s)             ARGV[8]  how long a key is (s)
+-- ARGV[9]  most jobs in a lane                           ARGV[10] rate limits, "<jobs>/<ms> ..."
+-- ARGV[11] and on, ten for each job:
+--   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
+--   gate that must be open, '' for none,
+--   once: what the owner may have accepted only once, '' for no such limit,
+--   idempotency key, '' for none; fingerprint of the request for which it was chosen
 --
--- Returns {status, job id, accepted at (ms), place in the lane, drain wanted (0 or 1)} with status
---   'accepted'  the job is in its lane
---   'repeat'    this or an equal job was accepted before: its own answer, nothing was written
---   'unknown'   no such gate        'closed'  the gate's time is over
+-- Returns {drain wanted (0 or 1), then for each job: status, job id, at (ms), place in the lane,
+-- replayed (0 or 1)} with status
+--   accepted   the job is in its lane since `at`; replayed: this key was answered so before
+--   repeat     the same once was accepted before: its own job, time and place; nothing was written
+--   known      a job of this id was accepted before, `at` as RQ wrote it; nothing was written
+--   mismatch   the key was used for another request
+--   unknown    no such gate           closed   the gate's time was over at `at`
+--   full       the lane has as many jobs as it may
+--   limited    too many within a limit's time; another is taken from `at` on
 --
--- Invariants: all or nothing; the same once is never pushed twice, so a client that did not hear the
--- answer may call again. (Without a once it may be, and the job's effect must be idempotent.)
+-- Invariants: all or nothing for each job. A key, a once or a job id is never taken twice, so a
+-- client that did not hear the answer may call again, with the answer of the first call for a key.
+-- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
 
-local lane, gate, once = ARGV[3], ARGV[5], ARGV[6]
-local job = cmsgpack.unpack(ARGV[4])
-local remembered = key('once', lane)
+local once_ttl, key_ttl, most_jobs = ARGV[7], ARGV[8], tonumber(ARGV[9])
 
-local function drain_wanted(impatient)
-  return want_drain(kind, ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11]),
-    impatient)
+local limits = {}
+for jobs, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
+  limits[#limits + 1] = {tonumber(jobs), tonumber(window), window}
 end
 
-if once ~= '' then
-  local earlier = redis.call('HGET', remembered, once)
-  if earlier then
-    local id, at, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
-    -- Still not served, although a drain was asked for: whoever was to wake it may have died.
-    local wanted = redis.call('ZSCORE', KEYS[1], lane) and drain_wanted(true) or 0
-    return {'repeat', id, tonumber(at), tonumber(position), wanted}
+-- Of each limit the times of the newest jobs are kept, at most as many as it allows: it is reached
+-- when the oldest of that many is still within its time. So never more than the limit in any window.
+local function allowed_from(lane)
+  local from = 0
+  for _, limit in ipairs(limits) do
+    local times = key('limit', lane .. ':' .. limit[3])
+    local oldest = redis.call('LINDEX', times, -limit[1])
+    if oldest and oldest + limit[2] > now_ms then from = math.max(from, oldest + limit[2]) end
+  end
+  return from
+end
+
+local function note(lane)
+  for _, limit in ipairs(limits) do
+    local times = key('limit', lane .. ':' .. limit[3])
+    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > limit[1] then
+      redis.call('LPOP', times)
+    end
+    redis.call('PEXPIRE', times, limit[2])
   end
 end
 
-if gate ~= '' then
-  local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
-  if not closes_ms then return {'unknown', '', 0, 0, 0} end
-  closes_ms = tonumber(closes_ms)
-  if closes_ms ~= 0 and closes_ms <= now_ms then return {'closed', '', closes_ms, 0, 0} end
+-- A lane whose owner asks again and that still waits: whoever was to wake a drain may have died.
+local impatient = false
+
+local function decide(lane, id, at, gate, once)
+  local remembered = key('once', lane)
+  if once ~= '' then
+    local earlier = redis.call('HGET', remembered, once)
+    if earlier then
+      local first, accepted_ms, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
+      return 'repeat', first, tonumber(accepted_ms), tonumber(position)
+    end
+  end
+  local created = redis.call('HGET', key('job', id), 'created_at')
+  if created then return 'known', id, created, 0 end
+  if gate ~= '' then
+    local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
+    if not closes_ms then return 'unknown', '', 0, 0 end
+    closes_ms = tonumber(closes_ms)
+    if closes_ms ~= 0 and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
+  end
+  if redis.call('LLEN', key('queue', lane)) >= most_jobs then return 'full', '', 0, 0 end
+  local from = allowed_from(lane)
+  if from > 0 then return 'limited', '', from, 0 end
+
+  local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
+  note(lane)
+  if once ~= '' then
+    redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
+    redis.call('EXPIRE', remembered, once_ttl)
+  end
+  return 'accepted', id, now_ms, length
 end
 
-local length = push(kind, lane, job)
-if once ~= '' then
-  redis.call('HSET', remembered, once, string.format('%s %.0f %d', job.id, now_ms, length))
-  redis.call('EXPIRE', remembered, ARGV[7])
+local kept = {accepted = true, ['repeat'] = true, closed = true}
+
+local function answer(at)
+  local lane, id, gate, once = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
+  local idempotency_key, fingerprint = ARGV[at + 8], ARGV[at + 9]
+  if idempotency_key == '' then
+    local status, first, accepted_ms, position = decide(lane, id, at, gate, once)
+    return status, first, accepted_ms, position, 0
+  end
+  local answered = key('key', lane .. ':' .. idempotency_key)
+  local earlier = redis.call('GET', answered)
+  if earlier then
+    local request, status, first, accepted_ms, position =
+      string.match(earlier, '^(%S*) (%S+) (%S*) (%d+) (%d+)$')
+    if request ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
+    return status, first, tonumber(accepted_ms), tonumber(position), 1
+  end
+  local status, first, accepted_ms, position = decide(lane, id, at, gate, once)
+  if kept[status] then
+    redis.call('SET', answered, string.format('%s %s %s %.0f %d', fingerprint, status, first,
+      accepted_ms, position), 'EX', key_ttl)
+  end
+  return status, first, accepted_ms, position, 0
 end
-return {'accepted', job.id, now_ms, length, drain_wanted(false)}
+
+local reply = {0}
+for at = 11, #ARGV, 10 do
+  local n = #reply
+  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = answer(at)
+  if not impatient and (reply[n + 5] == 1 or reply[n + 1] == 'repeat' or reply[n + 1] == 'known')
+    and redis.call('ZSCORE', KEYS[1], ARGV[at]) then
+    impatient = true
+  end
+end
+
+local wanted = useful_drains(kind, tonumber(ARGV[5]))
+if impatient then wanted = math.max(wanted, running_drains(kind) + 1) end
+reply[1] = want_drain(kind, wanted, tonumber(ARGV[4]), ARGV[3], tonumber(ARGV[6]))
+return reply

@@ -6,16 +6,18 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from chalicelib.queue.job import Dead, Outcome, Retry
+from redis.exceptions import RedisError
+
+from chalicelib.queue.keeper import Keeper
+from chalicelib.queue.outcome import Dead, Outcome, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chalicelib.queue.job import ClaimedJob
-    from chalicelib.queue.lanes import Claim, Lanes
+    from chalicelib.queue.lanes import Claim, Lanes, Wake
+    from chalicelib.queue.limits import Limits
 
-ATTEMPTS = 5
-FIRST_RETRY_SECONDS = 2.0
 STORE_DOWN_RETRY_SECONDS = 5.0
 
 
@@ -47,6 +49,9 @@ class Observer(Protocol):
     def stale(self, lanes: Sequence[str]) -> None:
         """These lanes had been leased to another drain meanwhile; it does their jobs again."""
 
+    def interrupted(self, error: RedisError) -> None:
+        """Redis did not answer; what was claimed is claimed again when its lease is over."""
+
 
 @dataclass(slots=True)
 class Drained:
@@ -63,112 +68,158 @@ def drain(
     *,
     drain_id: str,
     remaining: Callable[[], float],
-    wake: Callable[[str, str], None],
+    wake: Callable[[Wake], None],
     observer: Observer,
     reserve: float = 10.0,
-    linger: float = 6.0,
+    poll: float = 0.25,
+    patience: float = 20.0,
 ) -> Drained:
-    """Serve lanes until none is ready or less than ``reserve`` seconds remain.
+    """Serve lanes until nothing is ready, leased or soon due, or the time is nearly up.
 
     Args:
         lanes: the lanes to serve.
         handler: what to do with their jobs.
-        drain_id: the id under which accept or settle asked for this drain, or a new one.
+        drain_id: the id under which this drain was asked for, or a new one.
         remaining: the seconds this invocation may still run.
-        wake: called with (kind, drain id) to wake the drain of follow-up jobs.
+        wake: called, in a thread of its own, for each drain to be woken.
         observer: told of what happened.
         reserve: time (s) kept for handling and settling one last batch.
-        linger: wait this long (s) at most for a lane held back by a retry or a lost lease, rather
-            than leave it to the next schedule.
+        poll: how often (s) an idle drain looks while it stays for lanes that others hold.
+        patience: how long (s) Redis may not answer before this gives up.
 
     Raises:
-        redis.exceptions.RedisError: Redis cannot be reached; leases run out by themselves.
+        redis.exceptions.RedisError: Redis could not be reached; leases run out by themselves.
     """
     done = Drained()
-    until = time.monotonic() + linger
-    while remaining() > reserve:
-        claim = lanes.claim(drain_id)
-        done.claims += 1
-        if not claim.lanes:
-            due = claim.next_due
-            if due is None or time.monotonic() + due > until or remaining() - due <= reserve:
+    with Keeper(lanes, drain_id, wake) as keeper:
+        run = _Run(lanes, handler, drain_id, lambda: remaining() - reserve, observer, keeper, done)
+        heard = time.monotonic()
+        while run.time_left() > 0:
+            try:
+                pause = run.serve(poll)
+                heard = time.monotonic()
+            except RedisError as error:
+                observer.interrupted(error)
+                if time.monotonic() - heard > patience:
+                    raise
+                pause = 2 * poll
+            finally:
+                keeper.hold(None)
+            if pause is None:
                 return done
-            time.sleep(due + 0.01)
-            continue
-        until = time.monotonic() + linger
-        outcomes = _handle(handler, claim, observer)
-        applied, followers = _settle(lanes, claim, outcomes, observer)
-        done.applied += applied
-        for kind, follower in followers.items():
-            wake(kind, follower)
-    done.unfinished = True
+            if pause > 0:
+                time.sleep(max(0.0, min(pause, run.time_left())))
+        done.unfinished = True
+        # Off the list: should its successor not start, the next accept wakes another.
+        lanes.retire(drain_id)
+        keeper.wake(lanes.new_drain())
     return done
 
 
-def _handle(handler: Handler, claim: Claim, observer: Observer) -> dict[str, list[Outcome]]:
-    """The outcomes of each lane, up to and with its first retry."""
-    jobs = claim.jobs
-    outcomes = _attempt(handler, jobs, observer)
-    by_lane: dict[str, list[Outcome]] = {lane.name: [] for lane in claim.lanes}
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        earlier = by_lane[job.lane]
-        if not (earlier and isinstance(earlier[-1], Retry)):
-            earlier.append(_given_up(job, outcome))
-    return by_lane
+@dataclass(slots=True)
+class _Run:
+    """One run of a drain."""
+
+    lanes: Lanes
+    handler: Handler
+    drain_id: str
+    time_left: Callable[[], float]
+    observer: Observer
+    keeper: Keeper
+    done: Drained
+
+    def serve(self, poll: float) -> float | None:
+        """Claim, handle, settle. Returns how long (s) to pause, or None when there is no work."""
+        claim = self.lanes.claim(self.drain_id)
+        self.done.claims += 1
+        if claim.wake:
+            self.keeper.wake(claim.wake)
+        if not claim.lanes:
+            if not claim.stay or claim.next_due is None:
+                return None
+            # Others hold these lanes, or a retry does: stay, so that they are served when due.
+            return min(claim.next_due + 0.002, poll)
+        self.keeper.hold(claim)
+        started = time.perf_counter()
+        outcomes = self._handle(claim)
+        settled = self.lanes.settle(claim, outcomes, seconds=time.perf_counter() - started)
+        for wake in settled.wake:
+            self.keeper.wake(wake)
+        self._report(claim, outcomes, settled.stale)
+        return 0.0
+
+    def _handle(self, claim: Claim) -> list[list[Outcome]]:
+        """The outcomes of each lane, up to and with its first retry."""
+        outcomes = iter(self._attempt(claim.jobs))
+        by_lane = []
+        for lane in claim.lanes:
+            of_lane: list[Outcome] = []
+            held = False
+            for job, outcome in zip(lane.jobs, outcomes, strict=False):
+                if held:
+                    continue
+                if isinstance(outcome, Retry):
+                    outcome = _due(job, outcome, self.lanes.limits)
+                    held = isinstance(outcome, Retry)
+                of_lane.append(outcome)
+            by_lane.append(of_lane)
+        return by_lane
+
+    def _attempt(self, jobs: Sequence[ClaimedJob]) -> Sequence[Outcome]:
+        """The outcomes of a batch, whatever its handler does."""
+        try:
+            outcomes = self.handler(jobs)
+            if len(outcomes) != len(jobs):
+                raise RuntimeError(
+                    f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs"
+                )
+        except StoreUnavailable as error:
+            self.observer.failed(jobs, error)
+            return [Retry(str(error), STORE_DOWN_RETRY_SECONDS, counts=False)] * len(jobs)
+        except Exception as error:
+            self.observer.failed(jobs, error)
+            if len(jobs) > 1:
+                return self._one_by_one(jobs)
+            return [Retry(f"{type(error).__name__}: {error}")]
+        return outcomes
+
+    def _one_by_one(self, jobs: Sequence[ClaimedJob]) -> list[Outcome]:
+        """Handle each job alone, so that one which makes the handler fail does not fail the others.
+
+        What there is no time for goes back to its lane.
+        """
+        outcomes: list[Outcome] = []
+        held: set[str] = set()
+        for job in jobs:
+            # The jobs behind a retry in the same lane wait: their effects come after its own.
+            outcome: Outcome = Retry("not tried", 0, counts=False)
+            if job.lane not in held and self.time_left() > 0:
+                [outcome] = self._attempt([job])
+            if isinstance(outcome, Retry):
+                held.add(job.lane)
+            outcomes.append(outcome)
+        return outcomes
+
+    def _report(
+        self, claim: Claim, outcomes: Sequence[Sequence[Outcome]], stale: Sequence[str]
+    ) -> None:
+        if stale:
+            self.observer.stale(stale)
+        applied = [
+            (job, outcome)
+            for lane, of_lane in zip(claim.lanes, outcomes, strict=True)
+            if lane.name not in stale
+            for job, outcome in zip(lane.jobs, of_lane, strict=False)
+        ]
+        self.done.applied += len(applied)
+        self.observer.settled(applied)
 
 
-def _attempt(handler: Handler, jobs: Sequence[ClaimedJob], observer: Observer) -> list[Outcome]:
-    """The outcomes of a batch, whatever its handler does."""
-    try:
-        outcomes = list(handler(jobs))
-        if len(outcomes) != len(jobs):
-            raise RuntimeError(f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs")
-    except StoreUnavailable as error:
-        observer.failed(jobs, error)
-        return [Retry(STORE_DOWN_RETRY_SECONDS, str(error), counts=False)] * len(jobs)
-    except Exception as error:
-        observer.failed(jobs, error)
-        if len(jobs) > 1:
-            return _one_by_one(handler, jobs, observer)
-        reason = f"{type(error).__name__}: {error}"
-        return [Retry(FIRST_RETRY_SECONDS * 2 ** jobs[0].attempts, reason)]
-    return outcomes
-
-
-def _one_by_one(handler: Handler, jobs: Sequence[ClaimedJob], observer: Observer) -> list[Outcome]:
-    """Handle each job alone, so that one which makes the handler fail does not fail the others."""
-    outcomes: list[Outcome] = []
-    held: set[str] = set()
-    for job in jobs:
-        # The jobs behind a retry in the same lane wait for it: their effects come after its own.
-        outcome: Outcome = Retry(0, counts=False)
-        if job.lane not in held:
-            [outcome] = _attempt(handler, [job], observer)
-        if isinstance(outcome, Retry):
-            held.add(job.lane)
-        outcomes.append(outcome)
-    return outcomes
-
-
-def _given_up(job: ClaimedJob, outcome: Outcome) -> Outcome:
-    """The last attempt's retry is a dead letter."""
-    if isinstance(outcome, Retry) and outcome.counts and job.attempts + 1 >= ATTEMPTS:
-        return Dead(outcome.reason)
-    return outcome
-
-
-def _settle(
-    lanes: Lanes, claim: Claim, outcomes: dict[str, list[Outcome]], observer: Observer
-) -> tuple[int, dict[str, str]]:
-    """Settle a claim. Returns how many outcomes were applied, and the drains to wake by kind."""
-    settled = lanes.settle([(lane, outcomes[lane.name]) for lane in claim.lanes])
-    if settled.stale:
-        observer.stale(settled.stale)
-    applied = [
-        (job, outcome)
-        for lane in claim.lanes
-        if lane.name not in settled.stale
-        for job, outcome in zip(lane.jobs, outcomes[lane.name], strict=False)
-    ]
-    observer.settled(applied)
-    return len(applied), settled.wake
+def _due(job: ClaimedJob, retry: Retry, limits: Limits) -> Retry | Dead:
+    """A retry with its delay, or, after the last attempt, a dead letter."""
+    attempts = job.attempts + 1 if retry.counts else max(1, job.attempts)
+    if retry.counts and attempts >= limits.attempts:
+        return Dead(retry.reason)
+    if retry.delay is None:
+        return Retry(retry.reason, limits.backoff(attempts), retry.counts)
+    return retry

@@ -18,6 +18,19 @@ def configured_prefix() -> str:
     return os.environ.get("RQ_KEY_PREFIX", DEFAULT_PREFIX)
 
 
+def shard_prefix(first: str, shard: int) -> str:
+    """The prefix of a shard, from that of shard 0: ``{hl0}`` becomes ``{hl3}``.
+
+    Raises:
+        ValueError: there are several shards and the prefix does not end in ``0}``.
+    """
+    if shard == 0:
+        return first
+    if not first.endswith("0}"):
+        raise ValueError(f"the key prefix of the first of several shards ends in 0}}, not {first}")
+    return f"{first.removesuffix('0}')}{shard}}}"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The key names of one shard. ``kind`` is a family of lanes (``applications``, ``mail``)."""
@@ -30,15 +43,35 @@ class Keys:
         """Hash of one job."""
         return f"{self.prefix}:job:{job_id}"
 
+    def queues(self) -> str:
+        """Set of the keys of all queues that have jobs."""
+        return f"{self.prefix}:queues"
+
+    def queue(self, lane: str) -> str:
+        """List of a lane's job ids."""
+        return f"{self.prefix}:queue:{lane}"
+
+    def results(self, job_id: str) -> str:
+        """Stream of a job's results."""
+        return f"{self.prefix}:results:{job_id}"
+
     # The lanes' keys.
 
     def ring(self, kind: str) -> str:
         """Sorted set of the lanes ready to be served, scored by turn."""
         return f"{self.prefix}:ring:{kind}"
 
+    def leases(self, kind: str) -> str:
+        """Sorted set of the leased lanes, scored by when the lease is over (ms)."""
+        return f"{self.prefix}:leases:{kind}"
+
     def delayed(self, kind: str) -> str:
         """Sorted set of the lanes held back by a retry, scored by when they are due (ms)."""
         return f"{self.prefix}:delayed:{kind}"
+
+    def dead(self, kind: str) -> str:
+        """Sorted set of the ids of dead letters, scored by when they were given up (ms)."""
+        return f"{self.prefix}:dead:{kind}"
 
     def drains(self, kind: str) -> str:
         """Sorted set of the running drains, scored by when they count as dead (ms)."""
@@ -47,3 +80,7 @@ class Keys:
     def gates(self) -> str:
         """Hash of what is open to be accepted: gate id to closing time (ms, 0 for never)."""
         return f"{self.prefix}:gates"
+
+    def reconciler(self, kind: str) -> str:
+        """String: how far the reconciler has come, as JSON."""
+        return f"{self.prefix}:reconciler:{kind}"

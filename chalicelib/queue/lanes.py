@@ -1,29 +1,29 @@
 """Lanes: one FIFO for each owner, served in turn, on RQ's own data.
 
-The protocol is in ``prelude.lua`` (where a lane may be), ``accept.lua``, ``claim.lua`` and
-``settle.lua``; each method here is one round trip to Redis.
+The protocol is in the Lua files beside this one; start with ``prelude.lua`` (where a lane may be).
+Each method here is one round trip to Redis.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from chalicelib.queue.job import ClaimedJob, NewJob, Outcome, packed_outcome
+from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time
 from chalicelib.queue.keys import Keys, configured_prefix
-from chalicelib.queue.scripts import ACCEPT, CLAIM, SETTLE
+from chalicelib.queue.limits import Limits
+from chalicelib.queue.outcome import Done, Outcome, packed_outcome
+from chalicelib.queue.scripts import ACCEPT, CLAIM, POSITION, RENEW, SETTLE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from redis import Redis
-
-DAY = 24 * 60 * 60
+    from redis.cluster import RedisCluster
 
 
 class NotAccepted(Exception):
@@ -42,37 +42,86 @@ class ClosedGate(NotAccepted):
         self.closed_at = closed_at
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class KeyReused(NotAccepted):
+    """The idempotency key was used for another request."""
+
+
+class LaneFull(NotAccepted):
+    """As many jobs wait in the lane as may."""
+
+
+class RateExceeded(NotAccepted):
+    """The lane took as many jobs lately as it may; from ``again_at`` on it takes another."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__(f"another from {again_at.isoformat()} on")
+        self.again_at = again_at
+
+
+class Wake(msgspec.Struct, frozen=True):
+    """A drain that is to be woken, already counted as running under this id."""
+
+    kind: str
+    shard: int
+    drain_id: str
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A job to be accepted into the lane of an owner.
+
+    Args:
+        owner: whose lane.
+        job: the job.
+        gate: what must be open.
+        once: what the owner may have accepted only once.
+        key: an idempotency key, chosen by the client for this one request.
+        fingerprint: of the request (no spaces); the same key with another one is refused.
+    """
+
+    owner: str
+    job: NewJob
+    gate: str | None = None
+    once: str | None = None
+    key: str | None = None
+    fingerprint: str = "-"
+
+
+class Accepted(msgspec.Struct, frozen=True):
     """The answer to an accepted job.
 
-    ``position`` is its place in its own lane at that time, 1 for the head. ``repeat`` says that an
-    earlier call had accepted it: the rest is then as that call was answered. ``wake`` is the id
-    with which a drain must be woken, or None if enough are running.
+    ``position`` is its place in its own lane at that time, 1 for the head (0 if that is no longer
+    known). ``repeat`` says that an earlier call had accepted it: the rest is then as that call was
+    answered. ``wake`` is a drain that must be woken, or None if enough are running; of several
+    jobs accepted together, the first carries it.
     """
 
     job_id: str
     accepted_at: datetime
     position: int
     repeat: bool
-    wake: str | None
+    wake: Wake | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedLane:
+class ClaimedLane(msgspec.Struct, frozen=True):
     """A lane leased to a drain, with the jobs at its head, oldest first."""
 
     name: str
-    token: int
     jobs: tuple[ClaimedJob, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a drain holds. ``next_due`` (seconds from now) is when a held back lane may be ready."""
+class Claim(msgspec.Struct, frozen=True):
+    """What a drain holds.
 
+    ``next_due`` (seconds from now) is when a lane held back or leased may be ready, ``stay``
+    whether the drain still counts as running although it got nothing. ``wake`` is another drain
+    that is to be woken.
+    """
+
+    token: int
     lanes: tuple[ClaimedLane, ...]
-    next_due: float | None
+    next_due: float | None = None
+    stay: bool = False
+    wake: Wake | None = None
 
     @property
     def jobs(self) -> list[ClaimedJob]:
@@ -80,140 +129,199 @@ class Claim:
         return [job for lane in self.lanes for job in lane.jobs]
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The answer to settle: lanes lost to a newer lease, and drains to wake by kind."""
+class Settled(msgspec.Struct, frozen=True):
+    """The answer to settle: lanes lost to a newer lease, and drains to be woken."""
 
     stale: tuple[str, ...]
-    wake: dict[str, str]
+    wake: tuple[Wake, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The numbers of the protocol. Times in seconds.
+class Place(msgspec.Struct, frozen=True):
+    """Where a job waits.
 
-    ``drains`` is the most that run at once for a kind, one for each ``lanes_per_drain`` ready
-    lanes; ``start_grace`` is how long a drain that was woken, or claimed, counts as running before
-    another is woken in its place.
+    ``position`` is its place in its own lane (from 1), ``ahead`` how many jobs of all lanes are
+    served before it, ``seconds`` about how long until it is served, or None before anything was
+    measured. ``wake`` is a drain to be woken: the job waits and none was running.
     """
 
-    drains: int = 4
-    lanes_per_drain: int = 50
-    jobs_per_lane: int = 10
-    lease: float = 15.0
-    start_grace: float = 5.0
-    result_kept: int = DAY
-    dead_letter_kept: int = 365 * DAY
-    once_kept: int = 30 * DAY
+    state: Literal["waiting", "leased", "delayed"]
+    position: int
+    ahead: int
+    seconds: float | None
+    wake: Wake | None
 
 
 class Lanes:
     """The lanes of one kind in one shard."""
 
     def __init__(
-        self, redis: Redis, kind: str, *, limits: Limits | None = None, prefix: str | None = None
+        self,
+        redis: Redis | RedisCluster,
+        kind: str,
+        *,
+        limits: Limits | None = None,
+        prefix: str | None = None,
+        shard: int = 0,
     ) -> None:
-        self.redis = redis
+        if not kind or ":" in kind:
+            raise ValueError(f"the kind of lanes is a word without a colon, not {kind!r}")
+        self.redis: Any = redis
         self.kind = kind
         self.limits = limits or Limits()
         self.keys = Keys(prefix or configured_prefix())
-        self._ring = self.keys.ring(kind)
+        self.shard = shard
+        self.ring = self.keys.ring(kind)
+        self._scope = (self.keys.prefix, kind)
+        self._rates = self.limits.packed_rates()
 
     def lane(self, owner: str) -> str:
         """The name of an owner's lane, which is also the name of its RQ queue."""
         return f"{self.kind}:{owner}"
 
     def accept(
-        self, owner: str, job: NewJob, *, gate: str | None = None, once: str | None = None
+        self,
+        owner: str,
+        job: NewJob,
+        *,
+        gate: str | None = None,
+        once: str | None = None,
+        key: str | None = None,
+        fingerprint: str = "-",
     ) -> Accepted:
-        """Take a job into the lane of ``owner``.
+        """Take a job into the lane of ``owner``; see Request for the arguments.
 
-        Calling again with the same ``once`` answers with the first job and writes nothing.
+        Calling again with the same key, the same ``once`` or the same job id answers with the first
+        job and writes nothing.
 
         Raises:
-            UnknownGate, ClosedGate: the gate does not let it in.
+            NotAccepted: one of its kinds.
             redis.exceptions.RedisError: it is not known whether the job was taken; call again.
         """
-        wake = token_hex(8)
-        status, job_id, at_ms, position, wanted = ACCEPT(
-            self.redis,
-            self._ring,
-            self.keys.prefix,
-            self.kind,
-            self.lane(owner),
-            msgspec.msgpack.encode(job.packed(data_from_end=0)),
-            gate or "",
-            once or "",
-            self.limits.once_kept,
-            wake,
-            *self._drain_arguments(),
-            job.data(),
-        )
-        match status:
-            case b"unknown":
-                raise UnknownGate(f"no gate {gate}")
-            case b"closed":
-                raise ClosedGate(_from_ms(at_ms))
-        return Accepted(
-            job_id=job_id.decode(),
-            accepted_at=_from_ms(at_ms),
-            position=position,
-            repeat=status == b"repeat",
-            wake=wake if wanted else None,
-        )
+        [answer] = self.accept_many([Request(owner, job, gate, once, key, fingerprint)])
+        if isinstance(answer, NotAccepted):
+            raise answer
+        return answer
+
+    def accept_many(self, requests: Sequence[Request]) -> list[Accepted | NotAccepted]:
+        """Take many jobs in one round trip. Each is accepted, or not, for itself."""
+        limits = self.limits
+        wake = self.new_drain()
+        arguments: list[Any] = [
+            *self._scope,
+            *self._drain_arguments(wake),
+            limits.once_kept,
+            limits.key_kept,
+            limits.lane_length,
+            self._rates,
+        ]
+        for request in requests:
+            arguments.append(f"{self.kind}:{request.owner}")
+            arguments += request.job.packed()
+            arguments += (request.gate or "", request.once or "")
+            arguments += (request.key or "", request.fingerprint)
+        reply = ACCEPT(self.redis, self.ring, *arguments)
+        wanted = wake if reply[0] else None
+        answers: list[Accepted | NotAccepted] = []
+        for at in range(1, len(reply), 5):
+            answer = _answer(reply[at : at + 5], wanted)
+            if isinstance(answer, Accepted):
+                wanted = None
+            answers.append(answer)
+        return answers
 
     def claim(self, drain_id: str) -> Claim:
         """Lease ready lanes to a drain and read the jobs at their heads."""
-        now_ms, next_due_ms, lanes = CLAIM(
+        limits = self.limits
+        another = self.new_drain()
+        next_due_ms, stay, wanted, token, lanes = CLAIM(
             self.redis,
-            self._ring,
-            self.keys.prefix,
-            self.kind,
+            self.ring,
+            *self._scope,
             drain_id,
-            self.limits.lanes_per_drain,
-            self.limits.jobs_per_lane,
-            round(self.limits.lease * 1000),
-            round(self.limits.start_grace * 1000),
+            limits.batch,
+            limits.jobs_per_lane,
+            round(limits.lease * 1000),
+            round(limits.start_grace * 1000),
+            round(limits.stay * 1000),
+            limits.drains,
+            limits.lanes_per_drain,
+            another.drain_id,
         )
         return Claim(
-            lanes=tuple(_claimed_lane(*lane) for lane in lanes),
-            next_due=max(0.0, (next_due_ms - now_ms) / 1000) if next_due_ms else None,
+            token=token,
+            lanes=tuple(map(_claimed_lane, lanes)),
+            next_due=next_due_ms / 1000 if next_due_ms >= 0 else None,
+            stay=bool(stay),
+            wake=another if wanted else None,
         )
 
-    def settle(self, lanes: Sequence[tuple[ClaimedLane, Sequence[Outcome]]]) -> Settled:
-        """End a claim. Jobs without an outcome stay at the heads of their lanes."""
-        wake = token_hex(8)
-        blobs: deque[bytes] = deque()
-        packed = [
-            [
-                lane.name,
-                lane.token,
-                [
-                    packed_outcome(job.id, outcome, blobs)
-                    for job, outcome in zip(lane.jobs, outcomes, strict=False)
-                ],
-            ]
-            for lane, outcomes in lanes
-        ]
+    def settle(
+        self,
+        claim: Claim,
+        outcomes: Sequence[Sequence[Outcome]],
+        *,
+        seconds: float | None = None,
+    ) -> Settled:
+        """End a claim.
+
+        Args:
+            claim: what the drain holds.
+            outcomes: for each of its lanes those of its jobs, in order. Jobs without an outcome
+                stay at the heads of their lanes.
+            seconds: what the claim's handling took, for the estimates.
+        """
+        limits = self.limits
+        wake = self.new_drain()
+        settling: list[Any] = []
+        follow_ups: list[Any] = []
+        settled_jobs = 0
+        for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
+            count = min(len(lane.jobs), len(of_lane))
+            settling += (lane.name, count)
+            settled_jobs += count
+            for job, outcome in zip(lane.jobs, of_lane, strict=False):
+                settling.append(job.id)
+                settling += packed_outcome(outcome)
+                if isinstance(outcome, Done):
+                    for follow_up in outcome.follow_ups:
+                        follow_ups.append(job.id)
+                        follow_ups += follow_up.packed()
+        pace = f"{seconds * 1000 / settled_jobs:.3f}" if seconds and settled_jobs else ""
         stale, kinds = SETTLE(
             self.redis,
-            self._ring,
-            self.keys.prefix,
-            self.kind,
-            msgspec.msgpack.encode(packed),
-            self.limits.result_kept,
-            self.limits.dead_letter_kept,
-            wake,
-            *self._drain_arguments(),
-            *blobs,
+            self.ring,
+            *self._scope,
+            claim.token,
+            pace,
+            limits.result_kept,
+            limits.dead_letter_kept,
+            *self._drain_arguments(wake),
+            len(claim.lanes),
+            *settling,
+            *follow_ups,
         )
         return Settled(
             stale=tuple(name.decode() for name in stale),
-            wake={kind.decode(): wake for kind in kinds},
+            wake=tuple(Wake(kind.decode(), self.shard, wake.drain_id) for kind in kinds),
         )
 
+    def renew(self, drain_id: str, claim: Claim) -> tuple[str, ...]:
+        """Keep the lanes of a claim for another lease. Returns those that were lost."""
+        limits = self.limits
+        lost = RENEW(
+            self.redis,
+            self.ring,
+            *self._scope,
+            drain_id,
+            claim.token,
+            round(limits.lease * 1000),
+            round(limits.start_grace * 1000),
+            *(lane.name for lane in claim.lanes),
+        )
+        return tuple(name.decode() for name in lost)
+
     def retire(self, drain_id: str) -> None:
-        """Take a drain that stops before its lanes are empty off the list of running ones."""
+        """Take a drain that stops, or did not start, off the list of running ones."""
         self.redis.zrem(self.keys.drains(self.kind), drain_id)
 
     def open_gate(self, gate: str, closes_at: datetime | None = None) -> None:
@@ -221,7 +329,7 @@ class Lanes:
         closes_ms = 0 if closes_at is None else round(closes_at.timestamp() * 1000)
         self.redis.hset(self.keys.gates(), gate, str(closes_ms))
 
-    def waiting(self, job_id: str) -> ClaimedJob | None:
+    def find(self, job_id: str) -> ClaimedJob | None:
         """A job that is queued or was settled lately, or None."""
         fields: Any = self.redis.hmget(
             self.keys.job(job_id), "origin", "data", "attempts", "meta", "created_at"
@@ -238,22 +346,73 @@ class Lanes:
             created_at=created_at or b"",
         )
 
-    def _drain_arguments(self) -> tuple[int, int, int]:
+    def place(self, job_id: str) -> Place | None:
+        """Where a job waits, or None if it is in no lane of this kind."""
+        wake = self.new_drain()
+        state, position, ahead, until_ms, wanted = POSITION(
+            self.redis,
+            self.ring,
+            *self._scope,
+            job_id,
+            self.limits.jobs_per_lane,
+            *self._drain_arguments(wake),
+        )
+        if state == b"none":
+            return None
+        return Place(
+            state=state.decode(),
+            position=position,
+            ahead=ahead,
+            seconds=until_ms / 1000 if until_ms >= 0 else None,
+            wake=wake if wanted else None,
+        )
+
+    def new_drain(self) -> Wake:
+        """A drain of these lanes under a new id; it counts as running once a script says so."""
+        return Wake(self.kind, self.shard, token_hex(8))
+
+    def _drain_arguments(self, wake: Wake) -> tuple[str, int, int, int]:
         limits = self.limits
-        return limits.drains, limits.lanes_per_drain, round(limits.start_grace * 1000)
+        grace_ms = round(limits.start_grace * 1000)
+        return wake.drain_id, limits.drains, limits.lanes_per_drain, grace_ms
 
 
 def _from_ms(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, tz=UTC)
 
 
-def _claimed_lane(name: bytes, token: int, jobs: list[Any]) -> ClaimedLane:
-    lane = name.decode()
-    return ClaimedLane(
-        name=lane,
-        token=token,
-        jobs=tuple(
-            ClaimedJob(job_id.decode(), lane, data, attempts, meta, created_at)
-            for job_id, data, attempts, meta, created_at in jobs
-        ),
+def _answer(reply: list[Any], wake: Wake | None) -> Accepted | NotAccepted:
+    status, job_id, at, position, replayed = reply
+    match status:
+        case b"accepted" | b"repeat" | b"known":
+            accepted_at = _from_ms(at) if isinstance(at, int) else accepted_time(at)
+            repeat = bool(replayed) or status != b"accepted"
+            return Accepted(job_id.decode(), accepted_at, position, repeat, wake)
+        case b"closed":
+            return ClosedGate(_from_ms(int(at)))
+        case b"limited":
+            return RateExceeded(_from_ms(int(at)))
+        case b"full":
+            return LaneFull("as many jobs wait in this lane as may")
+        case b"mismatch":
+            return KeyReused("this key was used for another request")
+        case _:
+            return UnknownGate("no such gate")
+
+
+def _claimed_lane(row: list[Any]) -> ClaimedLane:
+    lane = row[0].decode()
+    jobs = map(
+        ClaimedJob,
+        [job_id.decode() for job_id in row[1::5]],
+        repeat(lane),
+        row[2::5],
+        [int(attempts) if attempts else 0 for attempts in row[3::5]],
+        _texts(row[4::5]),
+        _texts(row[5::5]),
     )
+    return ClaimedLane(lane, tuple(jobs))
+
+
+def _texts(fields: list[bytes | None]) -> Iterator[bytes]:
+    return (field or b"" for field in fields)

@@ -1,14 +1,16 @@
--- Shared by accept, claim and settle; put before each of them when it is loaded.
+-- Shared by all scripts of the protocol; put before each of them when it is loaded.
 --
 -- KEYS[1]  the ring of the kind: it routes the script to the shard's node. All other keys are built
 --          here, under the shard's one hash tag, so they live in the same slot.
 -- ARGV[1]  the key prefix        ARGV[2]  the kind of lanes
 --
 -- Where a lane is, for every lane of a kind (the invariants every script keeps):
---   * A lane with jobs is in exactly one of ring, leases, delayed. A lane without jobs is in none.
+--   * A lane with jobs is in exactly one of ring, leases, delayed. A lane without jobs is in none,
+--     unless a stock RQ worker emptied it: then it is until it is claimed or its lease is over.
 --   * A lane is in RQ's set of queues exactly while it has jobs.
 --   * A job stays in its lane's list until it is settled: claiming only reads.
 --   * Only the holder of the newest fencing token of a lane may settle its jobs.
+--   * A job leaves its lane's list in the same step in which it enters a registry.
 
 local prefix, kind = ARGV[1], ARGV[2]
 
@@ -17,9 +19,14 @@ local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local function key(name, of) return prefix .. ':' .. name .. ':' .. of end
 
--- A time as RQ writes it: 2026-11-24T17:00:00.000000Z. Days to date after Howard Hinnant's
+-- The kind of a lane: what stands before its first colon.
+local function kind_of(lane) return string.match(lane, '^([^:]*):') end
+
+-- Now as RQ writes it: 2026-11-24T17:00:00.000000Z. Days to date after Howard Hinnant's
 -- "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+local written_time
 local function rq_time()
+  if written_time then return written_time end
   local seconds = tonumber(time[1])
   local days = math.floor(seconds / 86400)
   local z = days + 719468
@@ -33,47 +40,74 @@ local function rq_time()
   local month = mp < 10 and mp + 3 or mp - 9
   local year = yoe + era * 400 + (month <= 2 and 1 or 0)
   local rest = seconds - days * 86400
-  return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
+  written_time = string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
     math.floor(rest / 3600), math.floor(rest / 60) % 60, rest % 60, tonumber(time[2]))
+  return written_time
 end
 
--- Puts a lane at the end of the ring. The turn is a counter, not the clock, so a clock that jumps
--- neither reorders nor hides a lane; as a sorted set the ring cannot hold a lane twice.
-local function arm(of, lane)
-  redis.call('ZADD', key('ring', of), redis.call('INCR', prefix .. ':turns'), lane)
+-- Puts lanes at the end of the ring, in their order. The turn is a counter, not the clock, so a
+-- clock that jumps neither reorders nor hides a lane; as a sorted set the ring cannot hold a lane
+-- twice. A kind has at most as many lanes here as one claim returns or takes: no stack overflows.
+local function arm(of, lanes)
+  if #lanes == 0 then return end
+  local turn = redis.call('INCRBY', prefix .. ':turns', #lanes) - #lanes
+  local scored = {}
+  for i, lane in ipairs(lanes) do
+    scored[2 * i - 1] = turn + i
+    scored[2 * i] = lane
+  end
+  redis.call('ZADD', key('ring', of), unpack(scored))
 end
 
--- Writes one RQ job {id, data, meta, description, timeout} at the end of its lane and arms the lane
--- if it was empty. Returns the lane's length. A lane that had jobs is already in ring, leases or
--- delayed. The data may be any bytes, which cmsgpack does not read: `data` says where in ARGV,
--- counted from the end, they are.
-local function push(of, lane, job)
-  local data = ARGV[#ARGV - job.data]
+-- Puts a job's id at the end of its lane, and the lane into the ring if it is nowhere yet. Returns
+-- the lane's length.
+local function append(of, lane, id)
   local queue = key('queue', lane)
-  local at = rq_time()
-  redis.call('HSET', key('job', job.id), 'status', 'queued', 'origin', lane, 'created_at', at,
-    'enqueued_at', at, 'timeout', job.timeout, 'description', job.description, 'meta', job.meta,
-    'data', data)
-  local length = redis.call('RPUSH', queue, job.id)
+  local length = redis.call('RPUSH', queue, id)
   if length == 1 then
     redis.call('SADD', prefix .. ':queues', queue)
-    arm(of, lane)
+    -- A lane of one job may be leased all the same, when someone else emptied it meanwhile.
+    if not redis.call('ZSCORE', key('leases', of), lane)
+      and not redis.call('ZSCORE', key('delayed', of), lane) then
+      arm(of, {lane})
+    end
   end
   return length
 end
 
--- Whether one more drain of a kind is wanted; if so it is counted as running from now on, under the
--- given id, until it claims or its grace is over. So a burst of accepts asks for a drain once.
--- impatient: one more than are running, as long as there may be more.
-local function want_drain(of, drain_id, most, lanes_each, grace_ms, impatient)
+-- Writes one RQ job and appends it to its lane. Returns the lane's length.
+local function push(of, lane, id, data, meta, description, timeout)
+  local at = rq_time()
+  if meta == '' then
+    redis.call('HSET', key('job', id), 'status', 'queued', 'origin', lane, 'created_at', at,
+      'enqueued_at', at, 'timeout', timeout, 'description', description, 'data', data)
+  else
+    redis.call('HSET', key('job', id), 'status', 'queued', 'origin', lane, 'created_at', at,
+      'enqueued_at', at, 'timeout', timeout, 'description', description, 'data', data,
+      'meta', meta)
+  end
+  return append(of, lane, id)
+end
+
+-- How many drains of a kind run or were asked for; those that said nothing for too long are off.
+local function running_drains(of)
   local drains = key('drains', of)
   redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
+  return redis.call('ZCARD', drains)
+end
+
+-- How many drains the ready lanes of a kind are work for.
+local function useful_drains(of, lanes_each)
   local ready = redis.call('ZCARD', key('ring', of))
     + redis.call('ZCOUNT', key('leases', of), '-inf', now_ms)
     + redis.call('ZCOUNT', key('delayed', of), '-inf', now_ms)
-  local running = redis.call('ZCARD', drains)
-  local wanted = impatient and running + 1 or math.ceil(ready / lanes_each)
-  if running >= math.min(most, wanted) then return 0 end
-  redis.call('ZADD', drains, now_ms + grace_ms, drain_id)
+  return math.ceil(ready / lanes_each)
+end
+
+-- Whether one more drain is wanted than run; if so it counts as running from now on, under the
+-- given id, until it claims or its grace is over. So a burst of accepts asks for a drain once.
+local function want_drain(of, wanted, most, drain_id, grace_ms)
+  if running_drains(of) >= math.min(most, wanted) then return 0 end
+  redis.call('ZADD', key('drains', of), now_ms + grace_ms, drain_id)
   return 1
 end

@@ -10,6 +10,7 @@ from redis.exceptions import NoScriptError
 
 if TYPE_CHECKING:
     from redis import Redis
+    from redis.cluster import RedisCluster
 
 _FOLDER = Path(__file__).parent
 
@@ -25,14 +26,23 @@ class Script:
         self.text = "\n".join((_FOLDER / f).read_text() for f in ("prelude.lua", f"{name}.lua"))
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    def __call__(self, redis: Redis, ring: str, *arguments: bytes | str | int) -> Any:
+    def __call__(
+        self, redis: Redis | RedisCluster, ring: str, *arguments: bytes | str | float
+    ) -> Any:
         """Run it on the node that holds the key ``ring``; ``arguments`` become ARGV."""
+        client: Any = redis
         try:
-            return redis.evalsha(self.digest, 1, ring, *arguments)
+            return client.evalsha(self.digest, 1, ring, *arguments)
         except NoScriptError:
-            return redis.eval(self.text, 1, ring, *arguments)
+            return client.eval(self.text, 1, ring, *arguments)
 
 
 ACCEPT = Script("accept")
 CLAIM = Script("claim")
 SETTLE = Script("settle")
+RENEW = Script("renew")
+POSITION = Script("position")
+REDRIVE = Script("redrive")
+DISCARD = Script("discard")
+MEND_LANES = Script("mend_lanes")
+MEND_JOBS = Script("mend_jobs")

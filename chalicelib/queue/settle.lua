@@ -1,101 +1,169 @@
 -- settle: ends a claim. One round trip for all its lanes.
 --
--- ARGV[3]  MessagePack [{lane, token, outcomes}], the outcomes in the order of the lane's jobs, each
---          {id, verdict, ...}:
---            {id, 'done',  result, follow_ups}   result: base64 of the JSON value, '' for none
---            {id, 'retry', delay (ms), counts}   the lane waits that long, then starts with this job;
---                                                counts (0 or 1): whether that used up an attempt
---            {id, 'dead',  error}                error: base64 of the zlib-compressed text
---          follow_ups: [{kind, lane, {id, data, meta, description, timeout}}]
--- ARGV[4]  how long a result is kept (s)      ARGV[5]  how long a dead letter is kept (s)
--- ARGV[6]  drain id for follow-ups            ARGV[7]  most drains
--- ARGV[8]  lanes per drain                    ARGV[9]  grace for a drain to start (ms)
--- ARGV[10] and on: the data of the follow-ups
+-- ARGV[3]  fencing token of the claim     ARGV[4]  what a job of it took on the way (ms), for estimates
+-- ARGV[5]  how long a result is kept (s)  ARGV[6]  how long a dead letter is kept (s)
+-- ARGV[7]  drain id for follow-ups        ARGV[8]  most drains
+-- ARGV[9]  lanes per drain                ARGV[10] grace for a drain to start (ms)
+-- ARGV[11] number of lanes; then each lane: its name, number of outcomes, and for each outcome, in
+--          the order of the lane's jobs: job id, verdict, text
+--            done   text: base64 of the JSON value of the result, '' for none
+--            retry  text: "<delay (ms)> <0 or 1: whether that used up an attempt>"; the lane waits
+--                   that long, then starts with this job
+--            dead   text: base64 of the zlib-compressed error
+-- and to the end the follow-up jobs, eight for each: id of the job that they follow, kind, lane, id,
+--          data, meta, description, timeout (s)
 --
 -- Returns {lanes refused because the token was stale, kinds for which a drain is to be woken}.
 --
 -- Invariants:
---   * A stale token changes nothing in its lane.
---   * A job leaves its lane in the same step in which its result and its follow-ups are written.
+--   * A stale token changes nothing in its lane, and queues nothing.
+--   * A job leaves its lane in the same step in which its result and its follow-ups are written; a
+--     job that is not in its lane is not settled, so none is settled twice.
 --   * Outcomes after a retry in the same lane are not applied: those jobs come after it, in order.
 --   * Jobs of the lane without an outcome stay; a lane with jobs left goes to the end of the ring.
 
-local function finish(lane, outcome, status, registry, ttl, result)
-  local id = outcome[1]
-  local job = key('job', id)
-  local ended = rq_time()
-  redis.call('HSET', job, 'status', status, 'ended_at', ended)
-  redis.call('EXPIRE', job, ttl)
+local token, result_ttl, dead_ttl = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
+local leases, delayed, fences = key('leases', kind), key('delayed', kind), key('fences', kind)
+
+local lanes, names, at = {}, {}, 12
+for i = 1, tonumber(ARGV[11]) do
+  names[i] = ARGV[at]
+  lanes[i] = {name = ARGV[at], first = at + 2, outcomes = tonumber(ARGV[at + 1])}
+  at = at + 2 + 3 * lanes[i].outcomes
+end
+local first_follow_up = at
+local tokens = #names > 0 and redis.call('HMGET', fences, unpack(names)) or {}
+
+-- Takes the jobs whose outcomes end them off the head of their lane. Returns which were in it.
+local function take(queue, ids)
+  local taken = {}
+  local head = redis.call('LPOP', queue, #ids) or {}
+  local same = #head == #ids
+  for i, id in ipairs(ids) do same = same and head[i] == id end
+  if same then
+    for _, id in ipairs(ids) do taken[id] = true end
+    return taken
+  end
+  -- Someone moved jobs by hand: put back what stood there and take ours, wherever they are.
+  for i = #head, 1, -1 do redis.call('LPUSH', queue, head[i]) end
+  for _, id in ipairs(ids) do
+    if redis.call('LREM', queue, 1, id) == 1 then taken[id] = true end
+  end
+  return taken
+end
+
+local function write_result(id, ttl, ...)
   local results = key('results', id)
-  redis.call('XADD', results, 'MAXLEN', 10, '*', unpack(result))
+  redis.call('XADD', results, 'MAXLEN', 10, '*', ...)
   redis.call('EXPIRE', results, ttl)
+end
+
+-- A registry must outlive its newest entry and no more: there is one for each lane.
+local function register(registry, lane, entries, ttl)
+  if #entries == 0 then return end
   local registered = key(registry, lane)
-  redis.call('ZADD', registered, time[1] + ttl, id)
-  -- The registry must outlive its newest entry and no more: there is one for each lane.
+  redis.call('ZADD', registered, unpack(entries))
   redis.call('EXPIRE', registered, ttl)
 end
 
--- rq.results.Result.Type: 1 successful, 2 failed.
-local verdicts = {}
-
-function verdicts.done(lane, outcome, result_ttl)
-  local result = {'type', 1, 'worker_name', ''}
-  if outcome[3] ~= '' then
-    result[#result + 1] = 'return_value'
-    result[#result + 1] = outcome[3]
-  end
-  finish(lane, outcome, 'finished', 'finished', result_ttl, result)
-end
-
-function verdicts.dead(lane, outcome, _, failure_ttl)
-  finish(lane, outcome, 'failed', 'failed', failure_ttl,
-    {'type', 2, 'worker_name', '', 'exc_string', outcome[3]})
-end
-
-local leases, delayed, fences = key('leases', kind), key('delayed', kind), key('fences', kind)
-local result_ttl, failure_ttl = tonumber(ARGV[4]), tonumber(ARGV[5])
-local stale, followed = {}, {}
-
-for _, settled in ipairs(cmsgpack.unpack(ARGV[3])) do
-  local lane, token, outcomes = settled[1], settled[2], settled[3]
-  if redis.call('HGET', fences, lane) ~= string.format('%.0f', token) then
-    stale[#stale + 1] = lane
+local settled, stale = {}, {}
+local ended, free, armed, emptied, held = {}, {}, {}, {}, {}
+for i, lane in ipairs(lanes) do
+  if tokens[i] ~= token then
+    stale[#stale + 1] = lane.name
   else
-    local queue = key('queue', lane)
-    local held_ms
-    for _, outcome in ipairs(outcomes) do
-      local id, verdict = outcome[1], outcome[2]
-      if verdict == 'retry' then
-        if outcome[4] == 1 then redis.call('HINCRBY', key('job', id), 'attempts', 1) end
-        held_ms = outcome[3]
+    local queue = key('queue', lane.name)
+    local ids, held_ms = {}, nil
+    local last = lane.first + 3 * (lane.outcomes - 1)
+    for o = lane.first, last, 3 do
+      if ARGV[o + 1] == 'retry' then
+        local delay, counts = string.match(ARGV[o + 2], '^(%d+) (%d)$')
+        held_ms = tonumber(delay)
+        if counts == '1' and redis.call('EXISTS', key('job', ARGV[o])) == 1 then
+          redis.call('HINCRBY', key('job', ARGV[o]), 'attempts', 1)
+        end
         break
       end
-      -- The head of the list, unless someone moved jobs by hand.
-      redis.call('LREM', queue, 1, id)
-      verdicts[verdict](lane, outcome, result_ttl, failure_ttl)
-      for _, follow_up in ipairs(outcome[4] or {}) do
-        local of, to, job = follow_up[1], follow_up[2], follow_up[3]
-        if redis.call('EXISTS', key('job', job.id)) == 0 then push(of, to, job) end
-        followed[of] = true
+      ids[#ids + 1] = ARGV[o]
+    end
+
+    local taken = #ids > 0 and take(queue, ids) or {}
+    local finished, failed = {}, {}
+    for j, id in ipairs(ids) do
+      if taken[id] then
+        local o = lane.first + 3 * (j - 1)
+        local job, text = key('job', id), ARGV[o + 2]
+        settled[id] = true
+        -- rq.results.Result.Type: 1 successful, 2 failed.
+        if ARGV[o + 1] == 'done' then
+          redis.call('HSET', job, 'status', 'finished', 'ended_at', rq_time())
+          redis.call('EXPIRE', job, result_ttl)
+          if text ~= '' then
+            write_result(id, result_ttl, 'type', 1, 'worker_name', '', 'return_value', text)
+          end
+          finished[#finished + 1] = time[1] + result_ttl
+          finished[#finished + 1] = id
+        else
+          redis.call('HSET', job, 'status', 'failed', 'ended_at', rq_time())
+          redis.call('EXPIRE', job, dead_ttl)
+          write_result(id, dead_ttl, 'type', 2, 'worker_name', '', 'exc_string', text)
+          failed[#failed + 1] = time[1] + dead_ttl
+          failed[#failed + 1] = id
+          ended[#ended + 1] = now_ms
+          ended[#ended + 1] = id
+        end
       end
     end
-    redis.call('ZREM', leases, lane)
-    redis.call('HDEL', fences, lane)
-    -- The lease may have run out meanwhile and put the lane back; it is placed anew below.
-    redis.call('ZREM', KEYS[1], lane)
-    if redis.call('LLEN', queue) == 0 then
-      redis.call('SREM', prefix .. ':queues', queue)
+    register('finished', lane.name, finished, result_ttl)
+    register('failed', lane.name, failed, dead_ttl)
+
+    free[#free + 1] = lane.name
+    if redis.call('EXISTS', queue) == 0 then
+      emptied[#emptied + 1] = queue
     elseif held_ms and held_ms > 0 then
-      redis.call('ZADD', delayed, now_ms + held_ms, lane)
+      held[#held + 1] = now_ms + held_ms
+      held[#held + 1] = lane.name
     else
-      arm(kind, lane)
+      armed[#armed + 1] = lane.name
     end
   end
 end
 
+if #free > 0 then
+  redis.call('HDEL', fences, unpack(free))
+  -- The lease may have run out meanwhile and put the lane back; it is placed anew here.
+  if redis.call('ZREM', leases, unpack(free)) < #free then redis.call('ZREM', KEYS[1], unpack(free)) end
+  arm(kind, armed)
+end
+if #held > 0 then redis.call('ZADD', delayed, unpack(held)) end
+if #emptied > 0 then redis.call('SREM', prefix .. ':queues', unpack(emptied)) end
+if #ended > 0 then
+  local dead = key('dead', kind)
+  redis.call('ZADD', dead, unpack(ended))
+  redis.call('ZREMRANGEBYSCORE', dead, '-inf', now_ms - dead_ttl * 1000)
+end
+
+if ARGV[4] ~= '' then
+  local pace = key('pace', kind)
+  local before = tonumber(redis.call('GET', pace) or ARGV[4])
+  -- A moving average: the newest batch counts a fifth.
+  redis.call('SET', pace, string.format('%.3f', before * 0.8 + ARGV[4] * 0.2))
+end
+
+local followed = {}
+for f = first_follow_up, #ARGV, 8 do
+  if settled[ARGV[f]] then
+    local of, id = ARGV[f + 1], ARGV[f + 3]
+    followed[of] = true
+    if redis.call('EXISTS', key('job', id)) == 0 then
+      push(of, ARGV[f + 2], id, ARGV[f + 4], ARGV[f + 5], ARGV[f + 6], ARGV[f + 7])
+    end
+  end
+end
 local wake = {}
 for of in pairs(followed) do
-  if want_drain(of, ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])) == 1 then
+  if want_drain(of, useful_drains(of, tonumber(ARGV[9])), tonumber(ARGV[8]), ARGV[7],
+    tonumber(ARGV[10])) == 1 then
     wake[#wake + 1] = of
   end
 end

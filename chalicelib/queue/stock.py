@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.queue.job import Dead, Done, Retry
+from chalicelib.queue.outcome import Dead, Done, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.queue.drain import Handler
-    from chalicelib.queue.lanes import Lanes
+    from chalicelib.queue.shards import Shards
 
 
 class JobFailed(Exception):
     """The handler gave the job up or wants it tried again, which RQ's worker is told this way."""
 
 
-def run_current_job(handler: Handler, lanes: Callable[[str], Lanes]) -> Any:
+def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
     """Do the job that RQ's worker is running. Called by the function that the job names.
 
     RQ's worker takes a job off its lane before it is done and settles it itself, so the promises of
@@ -36,15 +36,15 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Lanes]) -> Any:
     job = get_current_job()
     if job is None:
         raise RuntimeError("this function is called by an RQ worker")
-    kind, _, _ = job.origin.partition(":")
-    claimed = lanes(kind).waiting(job.id)
+    kind, _, owner = job.origin.partition(":")
+    claimed = lanes(kind).of(owner).find(job.id)
     if claimed is None:
         raise JobFailed("the job is gone from Redis")
     [outcome] = handler([claimed])
     match outcome:
         case Done(result, follow_ups):
             for follow_up in follow_ups:
-                lanes(follow_up.kind).accept(follow_up.owner, follow_up.job)
+                lanes(follow_up.kind).of(follow_up.owner).accept(follow_up.owner, follow_up.job)
             return result
-        case Retry(_, reason) | Dead(reason):
+        case Retry(reason) | Dead(reason):
             raise JobFailed(reason)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from pymongo.errors import PyMongoError
 
-from chalicelib.errors import ApplicationNotFound, PostingClosed, PostingNotFound
+from chalicelib.errors import (
+    ApplicationNotFound,
+    KeyReused,
+    PostingClosed,
+    PostingNotFound,
+    Problem,
+    TooMany,
+)
 from chalicelib.identifiers import is_id, new_id
-from chalicelib.queue import ClosedGate, NewJob, UnknownGate
+from chalicelib.queue import ClosedGate, LaneFull, NewJob, NotAccepted, RateExceeded, UnknownGate
+from chalicelib.queue import KeyReused as LanesKeyReused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +27,14 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.http.idempotency import Idempotency
     from chalicelib.mail.ledger import Ledger
-    from chalicelib.queue import Accepted, Lanes
+    from chalicelib.queue import Accepted, Shards, Wake
     from chalicelib.recruiting.postings import Postings
 
 KIND = "applications"
 PAGE = 50
+FULL_LANE_RETRY_SECONDS = 5
 FUNCTION = "chalicelib.jobs.store_application"
 
 Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$(?!\n)", max_length=500)]
@@ -51,13 +62,26 @@ class Step(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Waiting(msgspec.Struct, frozen=True):
+    """How long an application still waits.
+
+    ``position`` is its place in the candidate's own lane (from 1), ``ahead`` how many of all
+    candidates' are stored before it, ``seconds`` about how long that takes, if that is known.
+    """
+
+    position: int
+    ahead: int
+    seconds: float | None
+
+
+class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application as its candidate sees it; ``status`` is the last step of the timeline."""
 
     id: str
     posting_id: str
     status: str
     timeline: list[Step]
+    waiting: Waiting | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -76,10 +100,10 @@ class Applications:
     def __init__(
         self,
         database: Database[dict[str, Any]],
-        lanes: Lanes,
+        lanes: Shards,
         postings: Postings,
         ledger: Ledger,
-        wake: Callable[[str, str], None],
+        wake: Callable[[Wake], None],
     ) -> None:
         self._applications: Collection[dict[str, Any]] = database["applications"]
         self._lanes = lanes
@@ -97,18 +121,24 @@ class Applications:
         )
 
     def apply(
-        self, candidate_id: str, posting_id: str, draft: Draft, correlation_id: str
+        self,
+        candidate_id: str,
+        posting_id: str,
+        draft: Draft,
+        correlation_id: str,
+        idempotency: Idempotency | None = None,
     ) -> tuple[Receipt, bool]:
         """Accept an application: one round trip to Redis, and a drain woken if one is wanted.
 
         Applying again for the same posting gives the receipt of the first application and changes
-        nothing, so a candidate whose connection broke can simply press the button again.
+        nothing, so a candidate whose connection broke can simply press the button again. With an
+        idempotency key the answer is that of the first call for a day, whatever happened since.
 
         Returns:
             The receipt, and whether it is that of an earlier call.
 
         Raises:
-            PostingNotFound, PostingClosed: nothing was accepted.
+            PostingNotFound, PostingClosed, KeyReused, TooMany: nothing was accepted.
             redis.exceptions.RedisError: try again.
         """
         if not is_id(posting_id):
@@ -121,13 +151,13 @@ class Applications:
             correlation_id=correlation_id,
         )
         try:
-            accepted = self._accept(candidate_id, posting_id, job)
+            accepted = self._accept(candidate_id, posting_id, job, idempotency)
         except UnknownGate:
             # A posting that the database knows and the queue does not: the queue's memory is gone.
             self._postings.reopen(posting_id)
-            accepted = self._accept(candidate_id, posting_id, job)
+            accepted = self._accept(candidate_id, posting_id, job, idempotency)
         if accepted.wake:
-            self._wake(KIND, accepted.wake)
+            self._wake(accepted.wake)
         # Not accepted.repeat: when the client repeats this very call over a new connection, the
         # queue knows the job, and to the candidate it is new all the same.
         repeat = accepted.job_id != job.id
@@ -169,23 +199,58 @@ class Applications:
             for document in documents
         ]
 
-    def _accept(self, candidate_id: str, posting_id: str, job: NewJob) -> Accepted:
+    def _accept(
+        self, candidate_id: str, posting_id: str, job: NewJob, idempotency: Idempotency | None
+    ) -> Accepted:
         try:
-            return self._lanes.accept(candidate_id, job, gate=posting_id, once=posting_id)
-        except ClosedGate as closed:
-            raise PostingClosed(f"It closed at {closed.closed_at.isoformat()}.") from closed
+            return self._lanes.of(candidate_id).accept(
+                candidate_id,
+                job,
+                gate=posting_id,
+                once=posting_id,
+                key=idempotency.key if idempotency else None,
+                fingerprint=idempotency.fingerprint if idempotency else "-",
+            )
+        except UnknownGate:
+            raise
+        except NotAccepted as refused:
+            raise _problem(refused) from refused
 
     def _waiting(self, candidate_id: str, application_id: str) -> Progress:
-        job = self._lanes.waiting(application_id)
-        if job is None or job.lane != self._lanes.lane(candidate_id):
+        lanes = self._lanes.of(candidate_id)
+        job = lanes.find(application_id)
+        if job is None or job.lane != lanes.lane(candidate_id):
             raise ApplicationNotFound
         application = msgspec.convert(job.kwargs(), Application)
+        place = lanes.place(application_id)
+        if place and place.wake:
+            # It waits and nothing runs: whoever was to wake a worker has died.
+            self._wake(place.wake)
         return Progress(
             application_id,
             application.posting_id,
             "accepted",
             [Step("accepted", job.accepted_at)],
+            Waiting(place.position, place.ahead, place.seconds) if place else None,
         )
+
+
+def _problem(refused: NotAccepted) -> Problem:
+    """What the caller is told of a job that was not taken."""
+    match refused:
+        case ClosedGate(closed_at=closed_at):
+            return PostingClosed(f"It closed at {closed_at.isoformat()}.")
+        case LanesKeyReused():
+            return KeyReused("Choose a new key for a new application.")
+        case RateExceeded(again_at=again_at):
+            seconds = ceil((again_at - datetime.now(UTC)).total_seconds())
+            return TooMany("You applied very often lately.", retry_after=seconds)
+        case LaneFull():
+            return TooMany(
+                "Your earlier applications are still on their way.", FULL_LANE_RETRY_SECONDS
+            )
+        case _:
+            return PostingNotFound()
 
 
 def _progress(stored: dict[str, Any], mailed_at: datetime | None) -> Progress:

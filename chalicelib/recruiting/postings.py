@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.queue import Lanes
+    from chalicelib.queue import Shards
 
 PAGE = 50
 
@@ -47,7 +47,7 @@ class Postings:
     The queue must know, since it decides in its one round trip whether an application is accepted.
     """
 
-    def __init__(self, database: Database[dict[str, Any]], lanes: Lanes) -> None:
+    def __init__(self, database: Database[dict[str, Any]], lanes: Shards) -> None:
         self._postings: Collection[dict[str, Any]] = database["postings"]
         self._lanes = lanes
 

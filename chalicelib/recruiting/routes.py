@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from chalice import Blueprint
 
 from chalicelib.http.bodies import answer, read_body
+from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
 from chalicelib.http.routes import Policy, anyone, route
 from chalicelib.observability import count
@@ -59,7 +60,7 @@ def recruiting_routes(services: Callable[[], Needs], candidates: Policy[Candidat
         """Accept an application. The answer means that it is safe and in its lane."""
         draft = read_body(request, Draft)
         receipt, repeat = services().applications.apply(
-            caller.account_id, posting_id, draft, correlation_id(request)
+            caller.account_id, posting_id, draft, correlation_id(request), idempotency(request)
         )
         if not repeat:
             count("accepted")

@@ -19,7 +19,7 @@ from pymongo.database import Database
 
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.identifiers import new_id
-from chalicelib.queue import Lanes
+from chalicelib.queue import Shards
 from chalicelib.recruiting.postings import Posting, Postings
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.stack import Endpoints, Stack
@@ -117,13 +117,13 @@ def database(deployed: Deployment) -> Iterator[Database[dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
-def lanes(deployed: Deployment) -> Iterator[Lanes]:
+def lanes(deployed: Deployment) -> Iterator[Shards]:
     with connect_redis(deployed.endpoints.redis_url, answer_seconds=5) as client:
-        yield Lanes(client, "applications")
+        yield Shards(client, "applications")
 
 
 @pytest.fixture(scope="session")
-def publish(database: Database[dict[str, Any]], lanes: Lanes) -> Callable[..., str]:
+def publish(database: Database[dict[str, Any]], lanes: Shards) -> Callable[..., str]:
     """Publishes a posting and gives its id."""
     postings = Postings(database, lanes)
 

@@ -13,7 +13,7 @@ import pytest
 from pymongo.database import Database
 
 from chalicelib.identifiers import new_id
-from chalicelib.queue import Lanes, NewJob
+from chalicelib.queue import NewJob, Shards
 from infrastructure.local.deploy.deployment import deploy
 from tests.e2e.conftest import Candidate, Deployment
 from tests.e2e.steps import follow, sweep
@@ -39,7 +39,7 @@ def test_the_schedule_does_what_a_lost_wake_left(
     deployed: Deployment,
     join: Callable[..., Candidate],
     publish: Callable[..., str],
-    lanes: Lanes,
+    lanes: Shards,
     database: Database[dict[str, Any]],
 ) -> None:
     ada = join()
@@ -49,7 +49,7 @@ def test_the_schedule_does_what_a_lost_wake_left(
         {"candidate_id": ada.id, "posting_id": publish(), "draft": {}},
         "accepted by an API that died before it could wake anyone",
     )
-    lanes.accept(ada.id, job)
+    lanes.of(ada.id).accept(ada.id, job)
     sweep(deployed, "applications")
     assert database["applications"].count_documents({"_id": job.id}) == 1
     follow(deployed, ada, job.id)

@@ -192,7 +192,7 @@ def test_a_stock_rq_worker_stores_an_application(
     stored = database["applications"].find_one({"_id": receipt["id"]})
     assert stored is not None
     assert stored["cover_letter"] == "Hi"
-    [mail] = parts.mail_lanes.claim("mailer").jobs
+    [mail] = parts.mail_lanes[0].claim("mailer").jobs
     assert mail.id == f"application-confirmation-{receipt['id']}"
 
 
@@ -201,7 +201,7 @@ def test_a_wake_that_failed_leaves_the_next_one_free_to_wake(
 ) -> None:
     """Here each wake fails, since no function of that name is there."""
     assert apply(http, log_in("ada@example.com"), posting).status_code == 202
-    lanes = parts.application_lanes
+    lanes = parts.application_lanes[0]
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
@@ -213,7 +213,7 @@ def test_applying_again_gives_the_same_receipt(
     again = apply(http, token, posting, cover_letter="two")
     assert again.status_code == 202
     assert json.loads(again.body) == first
-    assert len(parts.application_lanes.claim("drain").jobs) == 1
+    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
 
 
 @pytest.mark.parametrize("posting_id", [new_id(), "nonsense", "$ne"])

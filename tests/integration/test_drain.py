@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.exceptions import RedisError
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
@@ -42,10 +43,14 @@ class Seen:
     def stale(self, lanes: Sequence[str]) -> None:
         self.lost += lanes
 
+    def interrupted(self, error: RedisError) -> None:
+        self.errors.append(error)
+
 
 @pytest.fixture
 def lanes(redis: Redis) -> Lanes:
-    return Lanes(redis, "applications", prefix="rq", limits=Limits(lease=0.3, jobs_per_lane=3))
+    limits = Limits(lease=0.3, jobs_per_lane=3, stay=0)
+    return Lanes(redis, "applications", limits=limits)
 
 
 @pytest.fixture
@@ -55,16 +60,15 @@ def seen() -> Seen:
 
 @pytest.fixture
 def work(lanes: Lanes, seen: Seen) -> Callable[..., Drained]:
-    def work(handler: Handler, remaining: float = 60.0, linger: float = 0.0) -> Drained:
+    def work(handler: Handler, remaining: float = 60.0) -> Drained:
         ends = time.monotonic() + remaining
         return drain(
             lanes,
             handler,
             drain_id="drain",
             remaining=lambda: ends - time.monotonic(),
-            wake=lambda kind, drain_id: None,
+            wake=lambda wake: None,
             observer=seen,
-            linger=linger,
         )
 
     return work
@@ -80,6 +84,13 @@ def ready_now(lanes: Lanes) -> None:
     held: Any = lanes.redis.zrange(lanes.keys.delayed(lanes.kind), 0, -1)
     for lane in held:
         lanes.redis.zadd(lanes.keys.delayed(lanes.kind), {lane: 0})
+
+
+def lease_over(lanes: Lanes) -> None:
+    """Let the time of all leases pass, as if their holders stood still."""
+    leased: Any = lanes.redis.zrange(lanes.keys.leases(lanes.kind), 0, -1)
+    for lane in leased:
+        lanes.redis.zadd(lanes.keys.leases(lanes.kind), {lane: 0})
 
 
 def failing_on(*bad: str) -> Handler:
@@ -134,12 +145,13 @@ def test_a_store_that_is_down_costs_no_attempt(
     assert len(seen.errors) == 7
 
 
-def test_a_drain_waits_a_little_for_a_lane_that_is_held_back(
+def test_an_idle_drain_stays_while_a_lane_is_leased(
     lanes: Lanes, seen: Seen, work: Callable[..., Drained]
 ) -> None:
+    lanes.limits = Limits(lease=0.3)
     accept(lanes, "ada", "a1")
     lanes.claim("died")
-    work(failing_on(), linger=1.0)
+    work(failing_on())
     assert done(seen) == ["a1"]
 
 
@@ -156,7 +168,7 @@ def test_a_drain_that_was_too_slow_is_told(
     lanes: Lanes, seen: Seen, work: Callable[..., Drained]
 ) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
-        time.sleep(0.35)
+        lease_over(lanes)
         lanes.claim("other")
         return [Done() for _ in jobs]
 

@@ -23,7 +23,7 @@ from chalicelib.identifiers import new_id
 from chalicelib.mail.ledger import Ledger
 from chalicelib.mail.sending import Sending
 from chalicelib.observability import LoggingObserver, make_logger
-from chalicelib.queue import Lanes, Limits, drain
+from chalicelib.queue import Lanes, Shards, drain
 from chalicelib.recruiting.applications import Applications, Draft
 from chalicelib.recruiting.postings import Posting, Postings
 from tests.integration.conftest import Stores
@@ -52,11 +52,9 @@ def work(stores: Stores, point: str) -> int:
 @pytest.fixture
 def accepted(redis: Redis, database: Database[dict[str, Any]]) -> dict[str, list[str]]:
     """Application ids of each candidate, in the order in which they were accepted."""
-    lanes = Lanes(redis, "applications", limits=Limits())
+    lanes = Shards(redis, "applications")
     postings = Postings(database, lanes)
-    applications = Applications(
-        database, lanes, postings, Ledger(database), lambda kind, drain_id: None
-    )
+    applications = Applications(database, lanes, postings, Ledger(database), lambda wake: None)
     applications.prepare()
     ids = []
     for n in range(APPLICATIONS_EACH):
@@ -87,7 +85,7 @@ def send_all_mail(redis: Redis, database: Database[dict[str, Any]]) -> list[str]
             Sending(Ledger(database), lambda: ses, SENDER),
             drain_id="mailer",
             remaining=lambda: 60.0,
-            wake=lambda kind, drain_id: None,
+            wake=lambda wake: None,
             observer=LoggingObserver(make_logger("mail"), "mail", "mailed"),
         )
         backend = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]

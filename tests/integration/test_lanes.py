@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.job import Job, JobStatus
@@ -29,14 +29,14 @@ from chalicelib.queue import (
     Retry,
     UnknownGate,
 )
+from chalicelib.queue.lanes import Settled
 
 Accept = Callable[..., Accepted]
 
 
 @pytest.fixture
 def lanes(redis: Redis) -> Lanes:
-    # RQ reads its prefix once, at import; here it has the default one.
-    return Lanes(redis, "applications", prefix="rq", limits=Limits(lease=0.3))
+    return Lanes(redis, "applications", limits=Limits(lease=0.3))
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def accept(lanes: Lanes) -> Accept:
     return accept
 
 
-def settle(lanes: Lanes, claim: Claim, *outcomes: Outcome) -> None:
+def settle(lanes: Lanes, claim: Claim, *outcomes: Outcome) -> Settled:
     """Settle each lane of a claim with the same outcomes."""
-    lanes.settle([(lane, outcomes) for lane in claim.lanes])
+    return lanes.settle(claim, [outcomes] * len(claim.lanes))
 
 
 def claimed(claim: Claim) -> list[str]:
@@ -70,16 +70,16 @@ def test_jobs_of_a_lane_are_served_in_order(lanes: Lanes, accept: Accept) -> Non
     assert lanes.claim("drain").lanes == ()
 
 
-def test_lanes_take_turns(redis: Redis, accept: Accept) -> None:
-    lanes = Lanes(redis, "applications", prefix="rq", limits=Limits(jobs_per_lane=1))
+def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(redis: Redis, accept: Accept) -> None:
+    lanes = Lanes(redis, "applications", limits=Limits(jobs_per_lane=1))
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)
     accept("bob", "b1")
     served = []
     while (claim := lanes.claim("drain")).lanes:
         served.append(claimed(claim))
-        settle(lanes, claim, Done())
-    assert served == [["a1", "b1"], ["a2"], ["a3"]]
+        settle(lanes, claim, Done(), Done())
+    assert served == [["a1", "b1"], ["a2", "a3"]]
 
 
 def test_a_lane_is_leased_to_one_drain_at_a_time(lanes: Lanes, accept: Accept) -> None:
@@ -103,10 +103,8 @@ def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept) -> None:
     stale = lanes.claim("first")
     time.sleep(0.35)
     newer = lanes.claim("second")
-    refused = lanes.settle([(stale.lanes[0], [Done()])])
-    assert refused.stale == ("applications:ada",)
-    settled = lanes.settle([(newer.lanes[0], [Done("second")])])
-    assert settled.stale == ()
+    assert settle(lanes, stale, Done("first")).stale == ("applications:ada",)
+    assert settle(lanes, newer, Done("second")).stale == ()
     assert in_rq(lanes.redis, "a1").return_value() == "second"
 
 
@@ -114,7 +112,7 @@ def test_a_drain_whose_lane_nobody_took_may_still_settle(lanes: Lanes, accept: A
     accept("ada", "a1")
     late = lanes.claim("first")
     time.sleep(0.35)
-    assert lanes.settle([(late.lanes[0], [Done()])]).stale == ()
+    assert settle(lanes, late, Done()).stale == ()
     assert lanes.claim("second").lanes == ()
 
 
@@ -123,11 +121,8 @@ def test_a_retry_holds_back_its_own_lane_in_order(lanes: Lanes, accept: Accept) 
         accept("ada", job_id)
     accept("bob", "b1")
     claim = lanes.claim("drain")
-    outcomes: dict[str, list[Outcome]] = {
-        "applications:ada": [Retry(0.2), Done()],
-        "applications:bob": [Done()],
-    }
-    lanes.settle([(lane, outcomes[lane.name]) for lane in claim.lanes])
+    assert [lane.name for lane in claim.lanes] == ["applications:ada", "applications:bob"]
+    lanes.settle(claim, [[Retry(delay=0.2), Done()], [Done()]])
     assert lanes.claim("drain").lanes == ()
     time.sleep(0.25)
     again = lanes.claim("drain")
@@ -171,7 +166,7 @@ def test_a_burst_asks_for_one_drain(lanes: Lanes, accept: Accept) -> None:
 def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
     redis: Redis, accept: Accept
 ) -> None:
-    lanes = Lanes(redis, "applications", prefix="rq", limits=Limits(drains=3, lanes_per_drain=2))
+    lanes = Lanes(redis, "applications", limits=Limits(drains=3, lanes_per_drain=2))
     woken = [
         lanes.accept(f"candidate-{n}", NewJob(f"job-{n}", "f", {}, "")).wake for n in range(12)
     ]
@@ -180,8 +175,8 @@ def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
 
 def test_a_drain_that_found_nothing_is_replaced_at_once(lanes: Lanes, accept: Accept) -> None:
     """The end of a drain and the accept that needs the next one cannot miss each other."""
-    first = accept("ada", "a1").wake
-    assert first
+    lanes.limits = Limits(drains=1)
+    first = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
     settle(lanes, lanes.claim(first), Done())
     assert accept("bob", "b1").wake is None  # it is still running and will come by
     settle(lanes, lanes.claim(first), Done())
@@ -190,7 +185,7 @@ def test_a_drain_that_found_nothing_is_replaced_at_once(lanes: Lanes, accept: Ac
 
 
 def test_a_drain_that_never_started_is_replaced_after_a_grace(redis: Redis, accept: Accept) -> None:
-    lanes = Lanes(redis, "applications", prefix="rq", limits=Limits(start_grace=0.2))
+    lanes = Lanes(redis, "applications", limits=Limits(start_grace=0.2))
     assert lanes.accept("ada", NewJob("a1", "f", {}, "")).wake
     time.sleep(0.25)
     assert lanes.accept("bob", NewJob("b1", "f", {}, "")).wake
@@ -201,7 +196,7 @@ def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept:
     assert accept("ada", "a1", once="posting").wake
     again = accept("ada", "a2", once="posting").wake
     assert again
-    settle(lanes, lanes.claim(again), Done())
+    settle(lanes, lanes.claim(again.drain_id), Done())
     assert accept("ada", "a3", once="posting").wake is None
 
 
@@ -209,9 +204,8 @@ def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -
     accept("ada", "a1")
     mail = FollowUp("mail", "ada", NewJob("mail-a1", "f", {"text": "é" * 2000}, "", "c"))
     claim = lanes.claim("drain")
-    settled = lanes.settle([(claim.lanes[0], [Done(None, (mail,))])])
-    assert list(settled.wake) == ["mail"]
-    [job] = Lanes(lanes.redis, "mail", prefix="rq").claim("mailer").jobs
+    assert [wake.kind for wake in settle(lanes, claim, Done(None, (mail,))).wake] == ["mail"]
+    [job] = Lanes(lanes.redis, "mail").claim("mailer").jobs
     assert (job.id, job.kwargs(), job.correlation_id) == ("mail-a1", {"text": "é" * 2000}, "c")
 
 
@@ -265,25 +259,28 @@ def test_a_job_deleted_through_rq_is_passed_over(
 ) -> None:
     accept("ada", "a1")
     accept("ada", "a2")
-    redis.delete("rq:job:a1")
+    redis.delete("{hl0}:job:a1")
     claim = lanes.claim("drain")
     assert claimed(claim) == ["a2"]
     settle(lanes, claim, Done())
-    assert redis.llen("rq:queue:applications:ada") == 0
+    assert redis.llen("{hl0}:queue:applications:ada") == 0
 
 
 def test_an_empty_lane_leaves_nothing_but_results(
     lanes: Lanes, accept: Accept, redis: Redis
 ) -> None:
-    drain_id = accept("ada", "a1").wake or ""
-    settle(lanes, lanes.claim(drain_id), Done())
+    lanes.limits = Limits(drains=1)
+    drain_id = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
+    accept("ada", "a2")
+    settle(lanes, lanes.claim(drain_id), Done({"stored": "a1"}), Done())
     lanes.claim(drain_id)
     left = {str(key, "ascii") for key in redis.scan_iter()}
     assert left == {
-        "rq:turns",
-        "rq:job:a1",
-        "rq:results:a1",
-        "rq:finished:applications:ada",
+        "{hl0}:turns",
+        "{hl0}:job:a1",
+        "{hl0}:job:a2",
+        "{hl0}:results:a1",
+        "{hl0}:finished:applications:ada",
     }
-    for key in left - {"rq:turns"}:
+    for key in left - {"{hl0}:turns"}:
         assert redis.ttl(key) > 0

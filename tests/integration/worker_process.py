@@ -25,11 +25,11 @@ from pymongo.monitoring import (
 from redis import Redis
 
 from chalicelib.observability import LoggingObserver, make_logger
-from chalicelib.queue import ClaimedJob, Lanes, Limits, Outcome, drain
+from chalicelib.queue import ClaimedJob, Limits, Outcome, Shards, drain
 from chalicelib.recruiting.postings import Postings
 from chalicelib.recruiting.storing import Storing
 
-LIMITS = Limits(lanes_per_drain=2, jobs_per_lane=2, lease=0.4)
+LIMITS = Limits(batch=4, jobs_per_lane=2, lease=0.4)
 FATAL_BATCH = 2
 
 
@@ -61,8 +61,8 @@ def main(redis_url: str, mongodb_uri: str, point: str) -> None:
         mongodb_uri, event_listeners=[killer], timeoutMS=5000, tz_aware=True
     )
     database = client.get_default_database()
-    lanes = Lanes(Redis.from_url(redis_url), "applications", limits=LIMITS)
-    storing = Storing(database, Postings(database, lanes))
+    shards = Shards(Redis.from_url(redis_url), "applications", limits=LIMITS)
+    storing = Storing(database, Postings(database, shards))
 
     def handler(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
         killer.batch += 1
@@ -72,13 +72,12 @@ def main(redis_url: str, mongodb_uri: str, point: str) -> None:
         return outcomes
 
     drain(
-        lanes,
+        shards[0],
         handler,
         drain_id=str(os.getpid()),
         remaining=lambda: 60.0,
-        wake=lambda kind, drain_id: None,
+        wake=lambda wake: None,
         observer=LoggingObserver(make_logger("applications"), "applications", "stored"),
-        linger=2.0,
     )
 
 

@@ -37,7 +37,7 @@ def test_each_outcome_is_logged_with_the_correlation_id_of_its_job(
     observer: LoggingObserver, written: io.StringIO
 ) -> None:
     observer.settled(
-        [(job(1), Done()), (job(2), Retry(4.0, "secret words")), (job(3), Dead("secret words"))]
+        [(job(1), Done()), (job(2), Retry("secret words", 4.0)), (job(3), Dead("secret words"))]
     )
     logged = [(line["message"], line["correlation_id"]) for line in lines(written.getvalue())]
     assert logged == [("stored", "request-1"), ("retried", "request-2"), ("dead", "request-3")]
@@ -48,7 +48,7 @@ def test_outcomes_are_counted_together(
     observer: LoggingObserver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIRELANE_STAGE", "test")
-    observer.settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(1.0))])
+    observer.settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(delay=1.0))])
     counted = {}
     for line in lines(capsys.readouterr().out):
         if "_aws" in line:

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.connections import connect_mongodb, connect_redis
-from chalicelib.queue import Lanes
+from chalicelib.queue import Shards
 from chalicelib.queue.keys import DEFAULT_PREFIX
 from chalicelib.recruiting.applications import KIND
 from chalicelib.recruiting.postings import Posting, Postings, Salary
@@ -106,7 +106,7 @@ def publish_postings(endpoints: Endpoints) -> list[str]:
         connect_redis(endpoints.redis_url) as redis,
     ):
         # The functions' prefix of keys, whatever this process was started with.
-        lanes = Lanes(redis, KIND, prefix=DEFAULT_PREFIX)
+        lanes = Shards(redis, KIND, prefix=DEFAULT_PREFIX)
         postings = Postings(client.get_default_database(), lanes)
         for posting in wanted:
             postings.publish(posting)

@@ -1,0 +1,61 @@
+"""Shards: the lanes of one kind, spread over slots of a cluster by their owners.
+
+All keys of a shard carry its hash tag, so each script runs on one node. Which shard an owner is in
+follows from their id alone; follow-up jobs of the same owner, of any kind, are in the same one.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from chalicelib.queue.keys import configured_prefix, shard_prefix
+from chalicelib.queue.lanes import Lanes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from redis import Redis
+    from redis.cluster import RedisCluster
+
+    from chalicelib.queue.limits import Limits
+
+
+class Shards:
+    """The lanes of one kind in all shards.
+
+    ``count`` must be the same in all processes. It may only be changed while the lanes are empty:
+    an owner whose shard changes would have two lanes.
+    """
+
+    def __init__(
+        self,
+        redis: Redis | RedisCluster,
+        kind: str,
+        *,
+        count: int = 1,
+        limits: Limits | None = None,
+        prefix: str | None = None,
+    ) -> None:
+        first = prefix or configured_prefix()
+        self.kind = kind
+        self._lanes = tuple(
+            Lanes(redis, kind, limits=limits, prefix=shard_prefix(first, shard), shard=shard)
+            for shard in range(count)
+        )
+
+    def __iter__(self) -> Iterator[Lanes]:
+        return iter(self._lanes)
+
+    def __getitem__(self, shard: int) -> Lanes:
+        return self._lanes[shard]
+
+    def of(self, owner: str) -> Lanes:
+        """The lanes among which that of this owner is."""
+        return self._lanes[zlib.crc32(owner.encode()) % len(self._lanes)]
+
+    def open_gate(self, gate: str, closes_at: datetime | None = None) -> None:
+        """Let jobs for ``gate`` into all shards until ``closes_at``, or without an end."""
+        for lanes in self:
+            lanes.open_gate(gate, closes_at)
