@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from pymongo.database import Database
     from redis import Redis
+    from redis.cluster import RedisCluster
 
     from chalicelib.auth.accounts import Accounts
     from chalicelib.auth.keys import KeyRing
@@ -62,10 +63,13 @@ class Services:
         return make_logger(self.service)
 
     @cached_property
-    def redis(self) -> Redis:
+    def redis(self) -> Redis | RedisCluster:
         """Redis."""
-        url = self.settings.secrets.redis_url
-        return connect_redis(url, answer_seconds=self._patience.redis)
+        return connect_redis(
+            self.settings.secrets.redis_url,
+            answer_seconds=self._patience.redis,
+            cluster=self.settings.environment.redis_cluster,
+        )
 
     @cached_property
     def database(self) -> Database[dict[str, Any]]:

@@ -47,6 +47,7 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     # How often a candidate may apply; several limits are set apart by commas.
     apply_limits: str = "100 per 10 minutes"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    redis_cluster: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from pymongo import MongoClient
     from redis import Redis
+    from redis.cluster import RedisCluster
 
 REDIS_CONNECT_SECONDS = 0.25
 
@@ -36,24 +37,35 @@ API_PATIENCE = Patience(redis=0.55, mongodb=2.0, invoke=1.5, invoke_attempts=1)
 WORKER_PATIENCE = Patience(redis=5.0, mongodb=5.0, invoke=5.0, invoke_attempts=2)
 
 
-def connect_redis(url: str, *, answer_seconds: float = API_PATIENCE.redis) -> Redis:
-    """A client of Redis. A call that meets a connection closed meanwhile is tried once more.
+def connect_redis(
+    url: str, *, answer_seconds: float = API_PATIENCE.redis, cluster: bool = False
+) -> Redis | RedisCluster:
+    """A client of Redis, connected. A call that meets a closed connection is tried once more.
 
     That is safe: accepting is guarded by its once, a claim made twice is a lease that runs out, and
     a settling made twice is stale. A call that timed out is not tried again: whoever waits has
     waited long enough.
+
+    It has one connection: a function does one thing at a time, and the pool of redis-py costs as
+    much as the call itself (benchmarks/README.md). A client of a cluster has one for each node.
+
+    Raises:
+        redis.exceptions.RedisError: it cannot be reached.
     """
     from redis import Redis
     from redis.backoff import NoBackoff
+    from redis.cluster import RedisCluster
     from redis.exceptions import ConnectionError as ClosedConnection
     from redis.retry import Retry
 
-    return Redis.from_url(
-        url,
-        socket_connect_timeout=REDIS_CONNECT_SECONDS,
-        socket_timeout=answer_seconds,
-        retry=Retry(NoBackoff(), 1, supported_errors=(ClosedConnection,)),
-    )
+    patience: Any = {
+        "socket_connect_timeout": REDIS_CONNECT_SECONDS,
+        "socket_timeout": answer_seconds,
+        "retry": Retry(NoBackoff(), 1, supported_errors=(ClosedConnection,)),
+    }
+    if cluster:
+        return RedisCluster.from_url(url, **patience)
+    return Redis.from_url(url, single_connection_client=True, **patience)
 
 
 def connect_mongodb(

@@ -14,13 +14,13 @@
 -- replayed (0 or 1)} with status
 --   accepted   the job is in its lane since `at`; replayed: this key was answered so before
 --   repeat     the same once was accepted before: its own job, time and place; nothing was written
---   known      a job of this id was accepted before, `at` as RQ wrote it; nothing was written
+--   known      with neither once nor key: a job of this id was accepted before, `at` as RQ wrote it
 --   mismatch   the key was used for another request
 --   unknown    no such gate           closed   the gate's time was over at `at`
 --   full       the lane has as many jobs as it may
 --   limited    too many within a limit's time; another is taken from `at` on
 --
--- Invariants: all or nothing for each job. A key, a once or a job id is never taken twice, so a
+-- Invariants: all or nothing for each job. A key, a once or else a job id is never taken twice, so a
 -- client that did not hear the answer may call again, with the answer of the first call for a key.
 -- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
 
@@ -57,16 +57,17 @@ end
 local impatient = false
 
 local function decide(lane, id, at, gate, once)
-  local remembered = key('once', lane)
   if once ~= '' then
-    local earlier = redis.call('HGET', remembered, once)
+    local earlier = redis.call('HGET', key('once', lane), once)
     if earlier then
       local first, accepted_ms, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
       return 'repeat', first, tonumber(accepted_ms), tonumber(position)
     end
   end
-  local created = redis.call('HGET', key('job', id), 'created_at')
-  if created then return 'known', id, created, 0 end
+  if once == '' and ARGV[at + 8] == '' then
+    local created = redis.call('HGET', key('job', id), 'created_at')
+    if created then return 'known', id, created, 0 end
+  end
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
@@ -80,6 +81,7 @@ local function decide(lane, id, at, gate, once)
   local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
   note(lane)
   if once ~= '' then
+    local remembered = key('once', lane)
     redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
     redis.call('EXPIRE', remembered, once_ttl)
   end
@@ -121,7 +123,8 @@ for at = 11, #ARGV, 10 do
   end
 end
 
-local wanted = useful_drains(kind, tonumber(ARGV[5]))
-if impatient then wanted = math.max(wanted, running_drains(kind) + 1) end
-reply[1] = want_drain(kind, wanted, tonumber(ARGV[4]), ARGV[3], tonumber(ARGV[6]))
+local running = running_drains(kind)
+if running < tonumber(ARGV[4]) and (impatient or running < useful_drains(kind, tonumber(ARGV[5]))) then
+  reply[1] = start_drain(kind, ARGV[3], tonumber(ARGV[6]))
+end
 return reply

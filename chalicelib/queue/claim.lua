@@ -95,7 +95,11 @@ if #again > 0 then stay, next_due = 1, 0 end
 
 local another = 0
 if #claimed > 0 then
-  another = want_drain(kind, math.max(2, 1 + useful_drains(kind, tonumber(ARGV[10]))),
-    tonumber(ARGV[9]), ARGV[11], tonumber(ARGV[7]))
+  redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
+  local running = redis.call('ZCARD', drains)
+  if running < tonumber(ARGV[9])
+    and (running < 2 or running <= useful_drains(kind, tonumber(ARGV[10]))) then
+    another = start_drain(kind, ARGV[11], tonumber(ARGV[7]))
+  end
 end
 return {next_due, stay, another, token, claimed}

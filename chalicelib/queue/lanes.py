@@ -6,9 +6,9 @@ Each method here is one round trip to Redis.
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from itertools import repeat
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -276,9 +276,9 @@ class Lanes:
         follow_ups: list[Any] = []
         settled_jobs = 0
         for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
-            count = min(len(lane.jobs), len(of_lane))
-            settling += (lane.name, count)
-            settled_jobs += count
+            settled = min(len(lane.jobs), len(of_lane))
+            settling += (lane.name, settled)
+            settled_jobs += settled
             for job, outcome in zip(lane.jobs, of_lane, strict=False):
                 settling.append(job.id)
                 settling += packed_outcome(outcome)
@@ -369,7 +369,7 @@ class Lanes:
 
     def new_drain(self) -> Wake:
         """A drain of these lanes under a new id; it counts as running once a script says so."""
-        return Wake(self.kind, self.shard, token_hex(8))
+        return Wake(self.kind, self.shard, f"{random.getrandbits(64):016x}")
 
     def _drain_arguments(self, wake: Wake) -> tuple[str, int, int, int]:
         limits = self.limits

@@ -62,6 +62,8 @@ local pace = tonumber(redis.call('GET', key('pace', kind)) or -1)
 local until_ms = -1
 if pace >= 0 then until_ms = math.ceil(held_ms + (ahead + 1) * pace / math.max(1, running)) end
 
-local wanted = want_drain(kind, math.min(1, useful_drains(kind, tonumber(ARGV[7]))),
-  tonumber(ARGV[6]), ARGV[5], tonumber(ARGV[8]))
+local wanted = 0
+if running == 0 then
+  wanted = want_drain(kind, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
+end
 return {place, before + 1, ahead, until_ms, wanted}

@@ -89,25 +89,31 @@ local function push(of, lane, id, data, meta, description, timeout)
   return append(of, lane, id)
 end
 
--- How many drains of a kind run or were asked for; those that said nothing for too long are off.
+-- How many drains of a kind run or were asked for. One that said nothing for too long counts no more.
 local function running_drains(of)
-  local drains = key('drains', of)
-  redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
-  return redis.call('ZCARD', drains)
+  return redis.call('ZCOUNT', key('drains', of), now_ms, '+inf')
 end
 
 -- How many drains the ready lanes of a kind are work for.
 local function useful_drains(of, lanes_each)
   local ready = redis.call('ZCARD', key('ring', of))
-    + redis.call('ZCOUNT', key('leases', of), '-inf', now_ms)
-    + redis.call('ZCOUNT', key('delayed', of), '-inf', now_ms)
+  if ready == 0 then
+    ready = redis.call('ZCOUNT', key('leases', of), '-inf', now_ms)
+      + redis.call('ZCOUNT', key('delayed', of), '-inf', now_ms)
+  end
   return math.ceil(ready / lanes_each)
 end
 
--- Whether one more drain is wanted than run; if so it counts as running from now on, under the
--- given id, until it claims or its grace is over. So a burst of accepts asks for a drain once.
-local function want_drain(of, wanted, most, drain_id, grace_ms)
-  if running_drains(of) >= math.min(most, wanted) then return 0 end
+-- Counts a drain as running from now on, until it claims or its grace is over. So whoever wakes it
+-- does so once, and nobody else wakes another for the same work.
+local function start_drain(of, drain_id, grace_ms)
   redis.call('ZADD', key('drains', of), now_ms + grace_ms, drain_id)
   return 1
+end
+
+-- Starts a drain of a kind if its ready lanes are work for more than run, and there may be more.
+local function want_drain(of, drain_id, most, lanes_each, grace_ms)
+  local running = running_drains(of)
+  if running >= most or running >= useful_drains(of, lanes_each) then return 0 end
+  return start_drain(of, drain_id, grace_ms)
 end

@@ -23,6 +23,4 @@ for i = 7, #ARGV do
     redriven = redriven + 1
   end
 end
-local wanted = want_drain(kind, useful_drains(kind, tonumber(ARGV[5])), tonumber(ARGV[4]), ARGV[3],
-  tonumber(ARGV[6]))
-return {wanted, redriven}
+return {want_drain(kind, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])), redriven}

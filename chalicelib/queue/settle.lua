@@ -162,8 +162,7 @@ for f = first_follow_up, #ARGV, 8 do
 end
 local wake = {}
 for of in pairs(followed) do
-  if want_drain(of, useful_drains(of, tonumber(ARGV[9])), tonumber(ARGV[8]), ARGV[7],
-    tonumber(ARGV[10])) == 1 then
+  if want_drain(of, ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])) == 1 then
     wake[#wake + 1] = of
   end
 end
