@@ -4,7 +4,8 @@
 -- ARGV[5] and on: job ids
 --
 -- Returns {jobs of this kind that are waiting (their lane is in the ring), leased, delayed, dead,
--- done, elsewhere; jobs found in no place, jobs found in two}. Jobs of other kinds are not counted.
+-- done, elsewhere; jobs found in no place, jobs found in two, lanes that had no turn}. Jobs of other
+-- kinds are not counted.
 --
 -- Places are the lane's list, its registry of dead letters and its registry of finished jobs. A job
 -- in none goes back to the end of its lane, or to the registry that its status names; a job in two
@@ -13,7 +14,7 @@
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
 local result_ttl, dead_ttl = tonumber(ARGV[3]), tonumber(ARGV[4])
 local count = {waiting = 0, leased = 0, delayed = 0, dead = 0, done = 0, elsewhere = 0}
-local lost, doubled = 0, 0
+local lost, doubled, armed = 0, 0, 0
 local theirs = {started = true, deferred = true, scheduled = true, stopped = true, canceled = true}
 
 for i = 5, #ARGV do
@@ -68,6 +69,12 @@ for i = 5, #ARGV do
     if listed then
       place = redis.call('ZSCORE', leases, lane) and 'leased'
         or redis.call('ZSCORE', delayed, lane) and 'delayed' or 'waiting'
+      if place == 'waiting' and not redis.call('ZSCORE', ring, lane) then
+        -- A lane that not even RQ's set of queues knows, so that mend_lanes did not see it.
+        redis.call('SADD', prefix .. ':queues', queue)
+        arm(kind, {lane})
+        armed = armed + 1
+      end
     elseif done then
       place = 'done'
     elseif dead then
@@ -77,4 +84,4 @@ for i = 5, #ARGV do
   end
 end
 return {count.waiting, count.leased, count.delayed, count.dead, count.done, count.elsewhere, lost,
-  doubled}
+  doubled, armed}

@@ -2,14 +2,13 @@
 --
 -- ARGV[3] and on: the lanes
 --
--- Returns {jobs waiting, jobs leased, jobs delayed, lanes armed, lanes taken out of a second place,
--- empty lanes taken out}.
+-- Returns {lanes that had jobs and no turn, places taken from lanes that had two, empty lanes taken
+-- out}.
 --
 -- The scripts of the protocol keep these invariants in each step; what breaks them is a job queued by
 -- RQ's own `Queue.enqueue`, a hand in the keys, or a store that came back without its last writes.
 
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
-local jobs = {waiting = 0, leased = 0, delayed = 0}
 local armed, misplaced, emptied = 0, 0, 0
 
 for i = 3, #ARGV do
@@ -38,7 +37,6 @@ for i = 3, #ARGV do
       redis.call('ZREM', delayed, lane)
       misplaced = misplaced + 1
     end
-    jobs[place] = jobs[place] + length
   end
 end
-return {jobs.waiting, jobs.leased, jobs.delayed, armed, misplaced, emptied}
+return {armed, misplaced, emptied}

