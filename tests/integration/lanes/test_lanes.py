@@ -119,11 +119,6 @@ def test_a_gate_decides_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> N
     assert claimed(lanes.claim("drain")) == ["a1", "a3"]
 
 
-def test_a_burst_asks_for_one_drain(lanes: Lanes, accept: Accept) -> None:
-    woken = [accept(f"candidate-{n}", f"job-{n}").wake for n in range(20)]
-    assert [bool(wake) for wake in woken] == [True] + [False] * 19
-
-
 def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
     lanes: Lanes, accept: Accept
 ) -> None:
@@ -143,13 +138,6 @@ def test_a_drain_that_found_nothing_is_replaced_at_once(lanes: Lanes, accept: Ac
     settle(lanes, lanes.claim(first), Done())
     assert lanes.claim(first).lanes == ()
     assert accept("bob", "b2").wake
-
-
-def test_a_drain_that_never_started_is_replaced_after_a_grace(lanes: Lanes, accept: Accept) -> None:
-    lanes.limits = Limits(start_grace=0.2)
-    assert lanes.accept("ada", NewJob("a1", "f", {}, "")).wake
-    pass_time(lanes, 0.25)
-    assert lanes.accept("bob", NewJob("b1", "f", {}, "")).wake
 
 
 def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept: Accept) -> None:

@@ -1,0 +1,221 @@
+"""How many drains are asked for: enough, never a herd; and what stands by when one is killed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+from redis.exceptions import RedisError
+
+from chalicelib.queue import ClaimedJob, Done, Lanes, Limits, Outcome, Wake, drain
+from tests.integration.lanes.steps import Accept, Seen, new_job, pass_time, settle
+
+
+class Fleet:
+    """Runs a drain in a thread for each wake, as Lambda runs a function. Counts them."""
+
+    def __init__(self, lanes: Lanes, *, handled_in: float = 0.0) -> None:
+        self.lanes = lanes
+        self.handled_in = handled_in
+        self.seen = Seen()
+        self.wakes: list[Wake] = []
+        self.running = 0
+        self.most = 0
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def __call__(self, wake: Wake) -> None:
+        thread = threading.Thread(target=self._drain, args=[wake.drain_id])
+        with self._lock:
+            self.wakes.append(wake)
+            self._threads.append(thread)
+        thread.start()
+
+    def handler(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        time.sleep(self.handled_in)
+        return [Done() for _ in jobs]
+
+    def wait(self) -> None:
+        for thread in self._threads:
+            thread.join(60)
+
+    def _drain(self, drain_id: str) -> None:
+        with self._lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        ends = time.monotonic() + 60
+        drain(
+            self.lanes,
+            self.handler,
+            drain_id=drain_id,
+            remaining=lambda: ends - time.monotonic(),
+            wake=self,
+            observer=self.seen,
+            poll=0.05,
+        )
+        with self._lock:
+            self.running -= 1
+
+
+def test_a_burst_asks_for_one_drain(accept: Accept) -> None:
+    woken = [accept(f"candidate-{n}", f"job-{n}").wake for n in range(20)]
+    assert [bool(wake) for wake in woken] == [True] + [False] * 19
+
+
+def test_one_application_costs_two_invocations(lanes: Lanes) -> None:
+    """The second stands by: it serves the lane should the first die."""
+    fleet = Fleet(lanes)
+    wake = lanes.accept("ada", new_job("a1")).wake
+    assert wake is not None
+    fleet(wake)
+    fleet.wait()
+    assert (fleet.seen.done, len(fleet.wakes)) == (["a1"], 2)
+
+
+def test_drains_follow_the_backlog_and_end(lanes: Lanes) -> None:
+    lanes.limits = Limits(drains=3, lanes_per_drain=10, batch=10)
+    fleet = Fleet(lanes, handled_in=0.01)
+    for n in range(300):
+        if wake := lanes.accept(f"candidate-{n}", new_job(f"job-{n}")).wake:
+            fleet(wake)
+    fleet.wait()
+    assert sorted(fleet.seen.done) == sorted(f"job-{n}" for n in range(300))
+    assert fleet.most == 3
+    # No herd: far from one for each application, although the backlog came and went meanwhile.
+    assert len(fleet.wakes) < 30
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
+
+
+def test_an_idle_drain_takes_over_what_a_killed_one_held(lanes: Lanes, accept: Accept) -> None:
+    """With nothing accepted afterwards, and no schedule."""
+    lanes.limits = Limits(lease=0.5)
+    wake = accept("ada", "a1").wake
+    assert wake is not None
+    victim = lanes.claim(wake.drain_id)
+    assert victim.lanes
+    killed_at = time.monotonic()
+    assert victim.wake is not None
+    fleet = Fleet(lanes)
+    fleet(victim.wake)
+    fleet.wait()
+    assert fleet.seen.done == ["a1"]
+    assert time.monotonic() - killed_at < 0.5 + 0.5
+
+
+def test_a_failed_invoke_stalls_nothing(lanes: Lanes, accept: Accept) -> None:
+    """Its drain is taken off the list, so the next accept asks again."""
+    wake = accept("ada", "a1").wake
+    assert wake is not None
+    lanes.retire(wake.drain_id)
+    assert accept("bob", "b1").wake is not None
+
+
+def test_a_drain_that_never_came_is_replaced_by_the_next_accept(
+    lanes: Lanes, accept: Accept
+) -> None:
+    assert accept("ada", "a1").wake
+    assert accept("bob", "b1").wake is None
+    pass_time(lanes, lanes.limits.start_grace + 0.1)
+    assert accept("cyd", "c1").wake
+
+
+def test_a_drain_short_of_time_hands_over(lanes: Lanes, accept: Accept) -> None:
+    wake = accept("ada", "a1").wake
+    assert wake is not None
+    wakes: list[Wake] = []
+    drained = drain(
+        lanes,
+        lambda jobs: [Done() for _ in jobs],
+        drain_id=wake.drain_id,
+        remaining=lambda: 5.0,
+        wake=wakes.append,
+        observer=Seen(),
+    )
+    assert (drained.unfinished, drained.claims, len(wakes)) == (True, 0, 1)
+    assert accept("bob", "b1").wake is not None  # should the successor not start
+
+
+def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
+    """The keeper renews: three times the lease passes while the handler works."""
+    lanes.limits = Limits(lease=0.4)
+    accept("ada", "a1")
+    others: list[int] = []
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        for _ in range(12):
+            time.sleep(0.1)
+            others.append(len(lanes.claim("other").lanes))
+        return [Done() for _ in jobs]
+
+    seen = Seen()
+    drain(
+        lanes,
+        handler,
+        drain_id="drain",
+        remaining=lambda: 60.0,
+        wake=lambda wake: None,
+        observer=seen,
+    )
+    assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
+
+
+def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    accept("bob", "b1")
+    claim = lanes.claim("drain")
+    assert lanes.renew("drain", claim) == ()
+    pass_time(lanes, 60)
+    assert lanes.renew("drain", claim) == ()  # late, but nobody came for them
+    pass_time(lanes, 60)
+    lanes.limits = Limits(batch=1)
+    other = lanes.claim("other")
+    assert lanes.renew("drain", claim) == (other.lanes[0].name,)
+    settle(lanes, claim, Done())
+    assert len(lanes.renew("drain", claim)) == 2
+
+
+def test_a_drain_outlasts_a_short_absence_of_redis(
+    lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept("ada", "a1")
+    claim, failures = lanes.claim, iter([True, True, False, False, False])
+
+    def claim_or_fail(drain_id: str) -> object:
+        if next(failures, False):
+            raise RedisError("gone")
+        return claim(drain_id)
+
+    monkeypatch.setattr(lanes, "claim", claim_or_fail)
+    seen = Seen()
+    drain(
+        lanes,
+        lambda jobs: [Done() for _ in jobs],
+        drain_id="drain",
+        remaining=lambda: 60.0,
+        wake=lambda wake: None,
+        observer=seen,
+        poll=0.01,
+    )
+    assert (seen.done, len(seen.errors)) == (["a1"], 2)
+
+
+def test_a_drain_gives_up_when_redis_stays_away(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(drain_id: str) -> object:
+        raise RedisError("gone")
+
+    monkeypatch.setattr(lanes, "claim", fail)
+    with pytest.raises(RedisError):
+        drain(
+            lanes,
+            lambda jobs: [],
+            drain_id="drain",
+            remaining=lambda: 60.0,
+            wake=lambda wake: None,
+            observer=Seen(),
+            poll=0.01,
+            patience=0.1,
+        )
