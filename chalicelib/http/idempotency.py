@@ -41,6 +41,8 @@ def idempotency(request: Request) -> Idempotency | None:
         key = key[1:-1]
     if not _KEY.fullmatch(key):
         raise InvalidKey("It has 1 to 255 visible ASCII characters.")
-    request_line = f"{request.method} {request.path}\n".encode()
+    # Chalice's path is the route's pattern; what stands in its place is in uri_params.
+    asked: Any = (request.method, request.path, sorted((request.uri_params or {}).items()))
     body: Any = request.raw_body
-    return Idempotency(key, hashlib.blake2b(request_line + body, digest_size=16).hexdigest())
+    fingerprint = hashlib.blake2b(msgspec.json.encode(asked) + body, digest_size=16)
+    return Idempotency(key, fingerprint.hexdigest())

@@ -7,120 +7,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 from botocore.stub import Stubber
-from chalice.test import Client, HTTPResponse
-from moto import mock_aws
+from chalice.test import Client
 from pymongo.database import Database
 from redis import Redis
 
-import app as api
-from chalicelib.auth.keys import generate_signing_key
 from chalicelib.composition import Services, services
 from chalicelib.identifiers import new_id
-from chalicelib.recruiting.postings import Posting
+from tests.integration.api.steps import PASSWORD, apply, get, post, publish
 from tests.integration.conftest import Stores
-
-Apply = Callable[..., HTTPResponse]
-PASSWORD = "correct horse"
-
-
-@pytest.fixture
-def parts(
-    stores: Stores,
-    redis: Redis,
-    database: Database[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Services]:
-    """The API's parts, configured as when deployed: from its environment and a secret."""
-    environment = {
-        "HIRELANE_STAGE": "test",
-        "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
-        "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
-        "HIRELANE_APPLICATIONS_DRAIN": "nobody-there",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    secret = {
-        "redis_url": stores.redis_url,
-        "mongodb_uri": stores.mongodb_uri,
-        "signing_keys": [generate_signing_key()],
-    }
-    with mock_aws():
-        boto3.client("secretsmanager").create_secret(
-            Name="hirelane/test/settings", SecretString=json.dumps(secret)
-        )
-        services.cache_clear()
-        made = services("api")
-        made.prepare()
-        yield made
-        made.redis.close()
-        made.database.client.close()
-        services.cache_clear()
-
-
-@pytest.fixture
-def http(parts: Services) -> Client:
-    return Client(api.app)
-
-
-def post(http: Client, path: str, body: Any, token: str | None = None) -> HTTPResponse:
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return http.http.post(path, headers=headers, body=json.dumps(body).encode())
-
-
-@pytest.fixture
-def log_in(http: Client) -> Callable[[str], str]:
-    """Registers someone and gives their access token."""
-
-    def log_in(email: str) -> str:
-        account = {"email": email, "name": "Ada", "password": PASSWORD}
-        assert post(http, "/v1/accounts", account).status_code == 201
-        answer = post(http, "/v1/sessions", {"email": email, "password": PASSWORD})
-        assert answer.status_code == 200
-        token: str = json.loads(answer.body)["access_token"]
-        return token
-
-    return log_in
-
-
-@pytest.fixture
-def posting(parts: Services) -> str:
-    return publish(parts)
-
-
-def publish(parts: Services, closes_in: timedelta | None = None) -> str:
-    now = datetime.now(UTC)
-    posting = Posting(
-        id=new_id(),
-        title="Boat builder",
-        employer="Yard & Sons",
-        location="Bergen",
-        description="Build boats.",
-        published_at=now,
-        closes_at=now + closes_in if closes_in else None,
-    )
-    parts.postings.publish(posting)
-    return posting.id
-
-
-def apply(http: Client, token: str, posting_id: str, **draft: Any) -> HTTPResponse:
-    return post(http, f"/v1/postings/{posting_id}/applications", draft, token)
-
-
-def get(http: Client, path: str, token: str) -> HTTPResponse:
-    return http.http.get(path, headers={"Authorization": f"Bearer {token}"})
 
 
 def test_an_application_is_accepted_and_can_be_followed(

@@ -1,0 +1,50 @@
+"""What the tests of the API have in common."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.composition import Services
+from chalicelib.identifiers import new_id
+from chalicelib.recruiting.postings import Posting
+
+PASSWORD = "correct horse"
+
+
+def post(
+    http: Client, path: str, body: Any, token: str | None = None, **more_headers: str
+) -> HTTPResponse:
+    headers = {"Content-Type": "application/json", **more_headers}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return http.http.post(path, headers=headers, body=json.dumps(body).encode())
+
+
+def publish(parts: Services, closes_in: timedelta | None = None) -> str:
+    now = datetime.now(UTC)
+    posting = Posting(
+        id=new_id(),
+        title="Boat builder",
+        employer="Yard & Sons",
+        location="Bergen",
+        description="Build boats.",
+        published_at=now,
+        closes_at=now + closes_in if closes_in else None,
+    )
+    parts.postings.publish(posting)
+    return posting.id
+
+
+def apply(
+    http: Client, token: str, posting_id: str, *, key: str | None = None, **draft: Any
+) -> HTTPResponse:
+    headers = {} if key is None else {"Idempotency-Key": key}
+    return post(http, f"/v1/postings/{posting_id}/applications", draft, token, **headers)
+
+
+def get(http: Client, path: str, token: str) -> HTTPResponse:
+    return http.http.get(path, headers={"Authorization": f"Bearer {token}"})

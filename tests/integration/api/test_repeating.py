@@ -1,0 +1,144 @@
+"""Calls that are repeated, too many, or looked at while they wait."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.composition import Services, services
+from chalicelib.queue import Limits, Rate, Shards
+from tests.integration.api.steps import apply, get, publish
+
+LogIn = Callable[[str], str]
+
+
+@pytest.fixture
+def token(log_in: LogIn) -> str:
+    return log_in("ada@example.com")
+
+
+def limit(parts: Services, limits: Limits) -> None:
+    """Give the API other limits."""
+    lanes = Shards(parts.redis, "applications", limits=limits)
+    parts.applications._lanes = lanes
+
+
+def problem(answer: Any) -> tuple[int, str]:
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
+
+
+def test_the_same_key_and_body_give_the_same_bytes(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    first = apply(http, token, posting, key="one", cover_letter="Hello")
+    assert first.status_code == 202
+    for _ in range(3):
+        again = apply(http, token, posting, key="one", cover_letter="Hello")
+        assert (again.status_code, again.body) == (202, first.body)
+        assert again.headers["Location"] == first.headers["Location"]
+    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+
+
+def test_the_same_key_and_another_body_are_refused(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    apply(http, token, posting, key="one", cover_letter="Hello")
+    other = apply(http, token, posting, key="one", cover_letter="Another")
+    assert problem(other) == (422, "idempotency-key-reused")
+    other = apply(http, token, publish(parts), key="one", cover_letter="Hello")
+    assert problem(other) == (422, "idempotency-key-reused")
+
+
+def test_a_refusal_is_repeated_too(http: Client, token: str, parts: Services) -> None:
+    closed = publish(parts, closes_in=timedelta(seconds=-1))
+    first = apply(http, token, closed, key="one")
+    assert problem(first) == (409, "posting-closed")
+    parts.application_lanes.open_gate(closed)
+    assert apply(http, token, closed, key="one").body == first.body
+    assert apply(http, token, closed, key="two").status_code == 202
+
+
+def test_a_key_may_be_quoted_as_the_draft_says(http: Client, token: str, posting: str) -> None:
+    first = apply(http, token, posting, key='"one"')
+    assert apply(http, token, posting, key="one").body == first.body
+
+
+@pytest.mark.parametrize("key", ["", '""', "a b", "é", "k" * 256])
+def test_a_key_that_is_none_is_refused(
+    key: str, http: Client, token: str, posting: str, parts: Services
+) -> None:
+    assert problem(apply(http, token, posting, key=key)) == (400, "invalid-idempotency-key")
+    assert parts.application_lanes[0].claim("drain").jobs == []
+
+
+def test_pressing_the_button_many_times_at_once_makes_one_application(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    """No call finds another in flight: accepting is one step, later ones hear its answer."""
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: apply(http, token, posting, key="one"), range(16)))
+    assert {(answer.status_code, answer.body) for answer in answers} == {(202, answers[0].body)}
+    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+
+
+def test_too_many_applications_are_told_when_to_come_back(
+    http: Client, token: str, log_in: LogIn, parts: Services
+) -> None:
+    limit(parts, Limits(rates=(Rate.parse("2 per minute"),)))
+    postings = [publish(parts) for _ in range(3)]
+    assert [apply(http, token, posting).status_code for posting in postings] == [202, 202, 429]
+    refused = apply(http, token, postings[2], key="one")
+    assert problem(refused) == (429, "too-many-requests")
+    assert 50 <= int(refused.headers["Retry-After"]) <= 60
+    assert apply(http, token, postings[0]).status_code == 202  # a repeat is none too many
+    assert apply(http, log_in("bob@example.com"), postings[2]).status_code == 202
+
+
+def test_a_candidate_s_lane_has_a_length(http: Client, token: str, parts: Services) -> None:
+    limit(parts, Limits(lane_length=1))
+    assert apply(http, token, publish(parts)).status_code == 202
+    assert problem(apply(http, token, publish(parts))) == (429, "too-many-requests")
+
+
+def test_the_limits_are_settings(parts: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIRELANE_APPLY_LIMITS", "1 per minute, 5 per hour")
+    services.cache_clear()
+    assert services("api").application_lanes[0].limits.rates == (Rate(1, 60), Rate(5, 3600))
+
+
+def test_what_waits_tells_its_place(
+    http: Client, token: str, log_in: LogIn, parts: Services
+) -> None:
+    bob = log_in("bob@example.com")
+    for _ in range(3):
+        apply(http, bob, publish(parts))
+    answers = [json.loads(apply(http, token, publish(parts)).body) for _ in range(2)]
+    told = [
+        json.loads(get(http, f"/v1/applications/{answer['id']}", token).body) for answer in answers
+    ]
+    assert [progress["status"] for progress in told] == ["accepted", "accepted"]
+    assert [progress["waiting"] for progress in told] == [
+        {"position": 1, "ahead": 3, "seconds": None},
+        {"position": 2, "ahead": 4, "seconds": None},
+    ]
+
+
+def test_looking_at_what_waits_wakes_a_worker(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    lanes = parts.application_lanes[0]
+    application = json.loads(apply(http, token, posting).body)
+    woken: list[object] = []
+    parts.applications._wake = woken.append
+    get(http, f"/v1/applications/{application['id']}", token)
+    assert len(woken) == 1
+    get(http, f"/v1/applications/{application['id']}", token)
+    assert len(woken) == 1
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 1
