@@ -70,6 +70,10 @@ endif
 delete: setup ## Delete from the local stack what was deployed
 	@$(run) infrastructure.local.deploy delete $(ARGS)
 
+.PHONY: queue
+queue: setup ## Look at the queue: ARGS=show, dead, redrive, discard, reconcile
+	@$(run) infrastructure.queue $(or $(ARGS),show)
+
 ##@ Development
 
 .PHONY: test
@@ -79,6 +83,16 @@ test: setup ## Run every test, on servers of their own
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server
 	@$(run) pytest tests/unit $(ARGS)
+
+.PHONY: kill
+kill: setup ## The kill, store-fault and model tests in their long form
+	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
+		tests/integration/faults tests/integration/lane_model $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure the queue against others (benchmarks/README.md)
+	@.venv/bin/python infrastructure/local/bootstrap.py --benchmarks
+	@.venv-benchmarks/bin/python -m benchmarks $(ARGS)
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports and links
