@@ -99,7 +99,13 @@ class Services:
         environment = self.settings.environment
         rates = tuple(map(Rate.parse, environment.apply_limits.split(",")))
         limits = Limits(rates=rates)
-        return Shards(self.redis, "applications", count=environment.shards, limits=limits)
+        return Shards(
+            self.redis,
+            "applications",
+            count=environment.shards,
+            limits=limits,
+            followed_by=("mail",),
+        )
 
     @cached_property
     def mail_lanes(self) -> Shards:

@@ -6,10 +6,11 @@
 -- ARGV[8]  how soon (ms) the next lane must be due for an idle drain to stay
 -- ARGV[9]  most drains          ARGV[10] lanes per drain
 -- ARGV[11] id of another drain, to register if one is wanted
+-- ARGV[12] and on: kinds of the jobs that follow these
 --
--- Returns {ms until the next lane held back or leased is due (-1 for none), stay (0 or 1), another
--- drain wanted (0 or 1), fencing token, lanes}, each lane {name, then for each job: id, data,
--- attempts, meta, created_at}.
+-- Returns {ms until the next lane held back or leased is due (-1 for none), stay (0 or 1), kinds for
+-- which another drain is to be woken, fencing token, lanes}, each lane {name, then for each job: id,
+-- data, attempts, meta, created_at}.
 --
 -- Invariants:
 --   * Nothing is removed from a lane: a drain that dies has lost nothing, its lease runs out and the
@@ -17,6 +18,8 @@
 --   * A lane is leased to one drain at a time; a newer lease has a greater token.
 --   * While a lane is leased, two drains run if they may: should its holder die, the other takes the
 --     lane when the lease is over. It stays for that, so long as anything is leased.
+--   * It also sees to the jobs that follow: their drain may have been asked for by one that died
+--     before it woke it.
 --   * A drain that gets nothing and is not to stay is off the list of running drains in the same
 --     step, so whoever accepts the next job knows that a drain must be woken.
 
@@ -85,6 +88,18 @@ for _, due in ipairs({leases, delayed}) do
 end
 
 local stay = next_due >= 0 and next_due <= tonumber(ARGV[8]) and 1 or 0
+local wake = {}
+if #claimed == 0 then
+  for i = 12, #ARGV do
+    local of = ARGV[i]
+    if redis.call('ZCARD', key('ring', of)) > 0 then
+      stay = 1
+      if want_drain(of, ARGV[11], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[7])) == 1 then
+        wake[#wake + 1] = of
+      end
+    end
+  end
+end
 if #claimed > 0 or #again > 0 or stay == 1 then
   -- Shorter than the lease: a drain that died must not keep others from being woken for long.
   redis.call('ZADD', drains, now_ms + tonumber(ARGV[7]), ARGV[3])
@@ -93,13 +108,13 @@ else
 end
 if #again > 0 then stay, next_due = 1, 0 end
 
-local another = 0
 if #claimed > 0 then
   redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
   local running = redis.call('ZCARD', drains)
   if running < tonumber(ARGV[9])
     and (running < 2 or running <= useful_drains(kind, tonumber(ARGV[10]))) then
-    another = start_drain(kind, ARGV[11], tonumber(ARGV[7]))
+    start_drain(kind, ARGV[11], tonumber(ARGV[7]))
+    wake[1] = kind
   end
 end
-return {next_due, stay, another, token, claimed}
+return {next_due, stay, wake, token, claimed}

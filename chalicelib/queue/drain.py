@@ -127,18 +127,17 @@ class _Run:
     observer: Observer
     keeper: Keeper
     done: Drained
+    idle_since: float | None = None
 
     def serve(self, poll: float) -> float | None:
         """Claim, handle, settle. Returns how long (s) to pause, or None when there is no work."""
         claim = self.lanes.claim(self.drain_id)
         self.done.claims += 1
-        if claim.wake:
-            self.keeper.wake(claim.wake)
+        for wake in claim.wake:
+            self.keeper.wake(wake)
         if not claim.lanes:
-            if not claim.stay or claim.next_due is None:
-                return None
-            # Others hold these lanes, or a retry does: stay, so that they are served when due.
-            return min(claim.next_due + 0.002, poll)
+            return self._pause(claim, poll)
+        self.idle_since = None
         self.keeper.hold(claim)
         started = time.perf_counter()
         outcomes = self._handle(claim)
@@ -147,6 +146,21 @@ class _Run:
             self.keeper.wake(wake)
         self._report(claim, outcomes, settled.stale)
         return 0.0
+
+    def _pause(self, claim: Claim, poll: float) -> float | None:
+        """How long to wait when there is nothing to claim.
+
+        Others hold lanes, or a retry does, or the jobs that follow are not served yet: this drain
+        stays for them, so that whoever dies is replaced, but not for ever.
+        """
+        now = time.monotonic()
+        self.idle_since = self.idle_since or now
+        if not claim.stay:
+            return None
+        if now - self.idle_since > self.lanes.limits.stay:
+            self.lanes.retire(self.drain_id)
+            return None
+        return poll if claim.next_due is None else min(claim.next_due + 0.002, poll)
 
     def _handle(self, claim: Claim) -> list[list[Outcome]]:
         """The outcomes of each lane, up to and with its first retry."""

@@ -113,15 +113,15 @@ class Claim(msgspec.Struct, frozen=True):
     """What a drain holds.
 
     ``next_due`` (seconds from now) is when a lane held back or leased may be ready, ``stay``
-    whether the drain still counts as running although it got nothing. ``wake`` is another drain
-    that is to be woken.
+    whether the drain still counts as running although it got nothing. ``wake`` are other drains
+    that are to be woken.
     """
 
     token: int
     lanes: tuple[ClaimedLane, ...]
     next_due: float | None = None
     stay: bool = False
-    wake: Wake | None = None
+    wake: tuple[Wake, ...] = ()
 
     @property
     def jobs(self) -> list[ClaimedJob]:
@@ -152,7 +152,16 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Lanes:
-    """The lanes of one kind in one shard."""
+    """The lanes of one kind in one shard.
+
+    Args:
+        redis: a client of the server or the cluster.
+        kind: what the lanes are of; a word.
+        limits: the numbers of the protocol.
+        prefix: of all keys, with the shard's hash tag.
+        shard: the number of the shard.
+        followed_by: the kinds of the jobs that follow these, whose drains are looked after too.
+    """
 
     def __init__(
         self,
@@ -162,6 +171,7 @@ class Lanes:
         limits: Limits | None = None,
         prefix: str | None = None,
         shard: int = 0,
+        followed_by: tuple[str, ...] = (),
     ) -> None:
         if not kind or ":" in kind:
             raise ValueError(f"the kind of lanes is a word without a colon, not {kind!r}")
@@ -170,6 +180,7 @@ class Lanes:
         self.limits = limits or Limits()
         self.keys = Keys(prefix or configured_prefix())
         self.shard = shard
+        self.followed_by = followed_by
         self.ring = self.keys.ring(kind)
         self._scope = (self.keys.prefix, kind)
         self._rates = self.limits.packed_rates()
@@ -233,7 +244,7 @@ class Lanes:
         """Lease ready lanes to a drain and read the jobs at their heads."""
         limits = self.limits
         another = self.new_drain()
-        next_due_ms, stay, wanted, token, lanes = CLAIM(
+        next_due_ms, stay, kinds, token, lanes = CLAIM(
             self.redis,
             self.ring,
             *self._scope,
@@ -246,13 +257,14 @@ class Lanes:
             limits.drains,
             limits.lanes_per_drain,
             another.drain_id,
+            *self.followed_by,
         )
         return Claim(
             token=token,
             lanes=tuple(map(_claimed_lane, lanes)),
             next_due=next_due_ms / 1000 if next_due_ms >= 0 else None,
             stay=bool(stay),
-            wake=another if wanted else None,
+            wake=self._wakes(another, kinds),
         )
 
     def settle(
@@ -302,7 +314,7 @@ class Lanes:
         )
         return Settled(
             stale=tuple(name.decode() for name in stale),
-            wake=tuple(Wake(kind.decode(), self.shard, wake.drain_id) for kind in kinds),
+            wake=self._wakes(wake, kinds),
         )
 
     def renew(self, drain_id: str, claim: Claim) -> tuple[str, ...]:
@@ -370,6 +382,9 @@ class Lanes:
     def new_drain(self) -> Wake:
         """A drain of these lanes under a new id; it counts as running once a script says so."""
         return Wake(self.kind, self.shard, f"{random.getrandbits(64):016x}")
+
+    def _wakes(self, wake: Wake, kinds: Sequence[bytes]) -> tuple[Wake, ...]:
+        return tuple(Wake(kind.decode(), self.shard, wake.drain_id) for kind in kinds)
 
     def _drain_arguments(self, wake: Wake) -> tuple[str, int, int, int]:
         limits = self.limits

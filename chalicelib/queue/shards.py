@@ -37,11 +37,19 @@ class Shards:
         count: int = 1,
         limits: Limits | None = None,
         prefix: str | None = None,
+        followed_by: tuple[str, ...] = (),
     ) -> None:
         first = prefix or configured_prefix()
         self.kind = kind
         self._lanes = tuple(
-            Lanes(redis, kind, limits=limits, prefix=shard_prefix(first, shard), shard=shard)
+            Lanes(
+                redis,
+                kind,
+                limits=limits,
+                prefix=shard_prefix(first, shard),
+                shard=shard,
+                followed_by=followed_by,
+            )
             for shard in range(count)
         )
 

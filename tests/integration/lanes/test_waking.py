@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 from redis.exceptions import RedisError
 
-from chalicelib.queue import ClaimedJob, Done, Lanes, Limits, Outcome, Wake, drain
+from chalicelib.queue import ClaimedJob, Done, FollowUp, Lanes, Limits, Outcome, Wake, drain
 from tests.integration.lanes.steps import Accept, Seen, new_job, pass_time, settle
 
 
@@ -96,12 +96,65 @@ def test_an_idle_drain_takes_over_what_a_killed_one_held(lanes: Lanes, accept: A
     victim = lanes.claim(wake.drain_id)
     assert victim.lanes
     killed_at = time.monotonic()
-    assert victim.wake is not None
+    [stands_by] = victim.wake
     fleet = Fleet(lanes)
-    fleet(victim.wake)
+    fleet(stands_by)
     fleet.wait()
     assert fleet.seen.done == ["a1"]
     assert time.monotonic() - killed_at < 0.5 + 0.5
+
+
+def test_an_idle_drain_wakes_what_follows_when_its_waker_was_killed(
+    lanes: Lanes, accept: Accept
+) -> None:
+    """Killed after settling, before it woke the drain of the mail that follows."""
+    lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",))
+    mail = Lanes(lanes.redis, "mail", limits=Limits(drains=1))
+    accept("ada", "a1")
+    accept("bob", "b1")
+    lanes.limits = Limits(batch=1, start_grace=0.3)
+    claim = lanes.claim("victim")
+    [lost] = settle(lanes, claim, Done(None, (FollowUp("mail", "ada", new_job("mail-1")),))).wake
+    lanes.limits = Limits(start_grace=0.3)
+    woken: list[Wake] = []
+
+    def wake(wake: Wake) -> None:
+        woken.append(wake)
+        if wake.kind == "mail":
+            settle(mail, mail.claim(wake.drain_id), Done())
+            mail.claim(wake.drain_id)
+
+    drain(
+        lanes,
+        lambda jobs: [Done() for _ in jobs],
+        drain_id="stands by",
+        remaining=lambda: 60.0,
+        wake=wake,
+        observer=Seen(),
+        poll=0.05,
+    )
+    assert [wake.kind for wake in woken].count("mail") == 1
+    assert lost not in woken
+    assert mail.claim("any").lanes == ()
+
+
+def test_it_does_not_stay_for_ever(lanes: Lanes, accept: Accept) -> None:
+    """When what follows is broken, say: it is the schedule's then."""
+    lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",), limits=Limits(stay=0.3))
+    Lanes(lanes.redis, "mail").accept("ada", new_job("mail-1"))
+    started = time.monotonic()
+    drained = drain(
+        lanes,
+        lambda jobs: [],
+        drain_id="drain",
+        remaining=lambda: 60.0,
+        wake=lambda wake: None,
+        observer=Seen(),
+        poll=0.05,
+    )
+    assert 0.3 < time.monotonic() - started < 2
+    assert not drained.unfinished
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
 def test_a_failed_invoke_stalls_nothing(lanes: Lanes, accept: Accept) -> None:
