@@ -112,6 +112,6 @@ format: setup ## Format the code and fix what can be fixed
 .PHONY: clean
 clean: ## Stop the stack; delete its data, the environments and caches
 	@if [ -x .venv/bin/python ]; then $(stack) down; fi
-	@rm -rf .local .venv .venv-localstack .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf .local .venv .venv-localstack .venv-benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,7 +6,8 @@
 -- ARGV[8]  how soon (ms) the next lane must be due for an idle drain to stay
 -- ARGV[9]  most drains          ARGV[10] lanes per drain
 -- ARGV[11] id of another drain, to register if one is wanted
--- ARGV[12] and on: kinds of the jobs that follow these
+-- ARGV[12] what a lane that is alone may take at once, by what jobs took lately (ms)
+-- ARGV[13] and on: kinds of the jobs that follow these
 --
 -- Returns {ms until the next lane held back or leased is due (-1 for none), stay (0 or 1), kinds for
 -- which another drain is to be woken, fencing token, lanes}, each lane {name, then for each job: id,
@@ -35,9 +36,20 @@ for _, due in ipairs({leases, delayed}) do
   end
 end
 
--- A lane that is alone may have the whole batch; nobody waits for it.
 local ready = redis.call('ZRANGE', ring, 0, left - 1)
-if #ready == 1 then per_lane = left end
+if #ready == 1 then
+  -- A lane that is alone may have the whole batch, or as much as is done in a short time: who comes
+  -- meanwhile waits for that.
+  local pace = tonumber(redis.call('GET', key('pace', kind)) or 0)
+  local soon = pace > 0 and math.floor(ARGV[12] / pace) or left
+  per_lane = math.min(left, math.max(per_lane, soon))
+elseif #ready * per_lane < left then
+  -- The shortest lane sets the turn. There is room for all of them anyway, and whoever has one job
+  -- need not wait for ten of somebody else's.
+  for _, lane in ipairs(ready) do
+    per_lane = math.max(1, math.min(per_lane, redis.call('LLEN', key('queue', lane))))
+  end
+end
 
 local claimed, leased, fenced, again, gone = {}, {}, {}, {}, {}
 local token, looked_at = 0, 0
@@ -90,7 +102,7 @@ end
 local stay = next_due >= 0 and next_due <= tonumber(ARGV[8]) and 1 or 0
 local wake = {}
 if #claimed == 0 then
-  for i = 12, #ARGV do
+  for i = 13, #ARGV do
     local of = ARGV[i]
     if redis.call('ZCARD', key('ring', of)) > 0 then
       stay = 1

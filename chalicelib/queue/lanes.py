@@ -257,6 +257,7 @@ class Lanes:
             limits.drains,
             limits.lanes_per_drain,
             another.drain_id,
+            round(limits.turn * 1000),
             *self.followed_by,
         )
         return Claim(
@@ -366,6 +367,7 @@ class Lanes:
             self.ring,
             *self._scope,
             job_id,
+            self.limits.batch,
             self.limits.jobs_per_lane,
             *self._drain_arguments(wake),
         )

@@ -45,6 +45,7 @@ class Limits:
     Serving:
         batch: most jobs of one claim.
         jobs_per_lane: of these at most so many from one lane while other lanes are ready.
+        turn: a lane that is alone may have the whole batch, or what is done in this time.
         lease: how long a claimed lane is the drain's without a renewal; so long, at most, does a
             lane wait whose drain was killed.
         attempts: so often is a job tried before it is a dead letter.
@@ -69,6 +70,7 @@ class Limits:
 
     batch: int = 100
     jobs_per_lane: int = 10
+    turn: float = 0.005
     lease: float = 15.0
     attempts: int = 5
     backoff_first: float = 2.0

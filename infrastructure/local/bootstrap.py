@@ -1,6 +1,7 @@
 """Creates what the local stack, the tests and the deployments run in; needs no root and no Docker.
 
     .venv                 the project: the functions' packages and the tools, installed together
+    .venv-benchmarks      what `make bench` needs, made by it alone
     .venv-localstack      LocalStack, whose pins differ from the project's, and its Lambda executor
     .local/runtime/3.13   what AWS's Python runtime provides to a function beside its own package
     .local/cache/wheels   the downloaded packages, from which Chalice builds deployments offline
@@ -224,6 +225,30 @@ class ProjectEnvironment(Environment):
         self.install("--no-index", "--find-links", wheels, *wanted)
 
 
+class BenchmarkEnvironment(Environment):
+    """What `make bench` measures the queue against, beside the project itself; only made for it."""
+
+    title = "Benchmarks"
+
+    @property
+    @override
+    def directory(self) -> Path:
+        return self.places.root / ".venv-benchmarks"
+
+    @override
+    def sources(self) -> Iterator[Path]:
+        root = self.places.root
+        yield root / "benchmarks" / "requirements.txt"
+        yield root / "requirements.txt"
+        yield root / "requirements-dev.txt"
+
+    @override
+    def make(self, *, update: bool) -> None:
+        if not update:
+            self.create()
+        self.install("--requirement", self.places.root / "benchmarks" / "requirements.txt")
+
+
 class LocalStackEnvironment(Environment):
     """LocalStack from PyPI; its Lambda executor is a part of its own, installed into it."""
 
@@ -335,10 +360,10 @@ def chains(places: Places) -> list[list[Part]]:
     ]
 
 
-def outdated(places: Places) -> list[list[Part]]:
+def outdated(wanted: Sequence[Sequence[Part]]) -> list[list[Part]]:
     """The sequences from their first part on that is not current."""
     result = []
-    for chain in chains(places):
+    for chain in wanted:
         parts = list(chain)
         while parts and parts[0].is_current():
             parts.pop(0)
@@ -372,14 +397,14 @@ def only_one(places: Places) -> Iterator[None]:
         yield
 
 
-def set_up(places: Places) -> None:
+def set_up(places: Places, wanted: Sequence[Sequence[Part]]) -> None:
     """Makes every part that is not current, independent ones at the same time.
 
     Raises:
         SetUpError: a part cannot be made.
     """
     with only_one(places):
-        work = outdated(places)
+        work = outdated(wanted)
         if not work:
             return
         print(
@@ -405,15 +430,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--runtime", action="store_true", help="only print where the Lambda runtime's packages lie"
     )
+    parser.add_argument(
+        "--benchmarks", action="store_true", help="set up what `make bench` needs instead"
+    )
     options = parser.parse_args(arguments)
     places = Places.below(REPOSITORY)
+    wanted = [[BenchmarkEnvironment(places)]] if options.benchmarks else chains(places)
     if options.runtime:
         print(places.runtime)
         return 0
     if options.check:
-        return 1 if outdated(places) else 0
+        return 1 if outdated(wanted) else 0
     try:
-        set_up(places)
+        set_up(places, wanted)
     except SetUpError as error:
         print(error, file=sys.stderr)
         return 1

@@ -29,6 +29,15 @@ def claimed(claim: Claim) -> list[str]:
     return [job.id for job in claim.jobs]
 
 
+def serve_all(lanes: Lanes) -> list[str]:
+    """Serve all that is ready, as one drain. Returns the ids of the jobs in the order served."""
+    served: list[str] = []
+    while (claim := lanes.claim("drain")).lanes:
+        served += claimed(claim)
+        settle(lanes, claim, *[Done()] * 100)
+    return served
+
+
 def fetch(connection: Any, job_id: str) -> Job:
     """A job as RQ reads it."""
     return Job.fetch(job_id, connection=connection, serializer=JSONSerializer)

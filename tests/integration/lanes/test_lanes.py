@@ -19,7 +19,15 @@ from chalicelib.queue import (
     Retry,
     UnknownGate,
 )
-from tests.integration.lanes.steps import Accept, claimed, fetch, pass_time, settle
+from tests.integration.lanes.steps import (
+    Accept,
+    claimed,
+    fetch,
+    new_job,
+    pass_time,
+    serve_all,
+    settle,
+)
 
 
 def test_jobs_of_a_lane_are_served_in_order(lanes: Lanes, accept: Accept) -> None:
@@ -41,6 +49,42 @@ def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(lanes: Lanes, acce
         served.append(claimed(claim))
         settle(lanes, claim, Done(), Done())
     assert served == [["a1", "b1"], ["a2", "a3"]]
+
+
+def test_the_shortest_of_few_lanes_sets_the_turn(lanes: Lanes, accept: Accept) -> None:
+    """Who has one job does not wait for ten of somebody else's."""
+    for n in range(30):
+        accept("ada", f"a{n}")
+    accept("bob", "b0")
+    assert claimed(lanes.claim("drain")) == ["a0", "b0"]
+
+
+def test_among_many_lanes_a_turn_is_ten_jobs(lanes: Lanes) -> None:
+    for owner in range(15):
+        for n in range(12):
+            lanes.accept(f"owner-{owner:02}", new_job(f"{owner:02}-{n}"))
+    claim = lanes.claim("drain")
+    assert [(lane.name[-2:], len(lane.jobs)) for lane in claim.lanes] == [
+        (f"{owner:02}", 10) for owner in range(10)
+    ]
+
+
+def test_a_lane_that_is_alone_takes_what_is_done_in_a_short_time(
+    lanes: Lanes, accept: Accept
+) -> None:
+    for n in range(200):
+        accept("ada", f"a{n}")
+    lanes.limits = Limits(turn=0.02)
+    for seconds_each, taken in ((None, 100), (0.001, 20), (0.0001, 100), (1.0, 10)):
+        lanes.redis.delete("{hl0}:pace:applications")
+        if seconds_each is not None:
+            accept("bob", f"b{seconds_each}")
+            lanes.redis.zrem(lanes.ring, "applications:ada")
+            lanes.settle(lanes.claim("drain"), [[Done()]], seconds=seconds_each)
+            lanes.redis.zadd(lanes.ring, {"applications:ada": 0})
+        claim = lanes.claim("drain")
+        assert len(claim.jobs) == taken
+        settle(lanes, claim)
 
 
 def test_a_lane_is_leased_to_one_drain_at_a_time(lanes: Lanes, accept: Accept) -> None:
@@ -103,7 +147,7 @@ def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     again = accept("ada", "a2", once="posting")
     assert again == replace(first, repeat=True, wake=again.wake)
     assert accept("bob", "b1", once="posting").repeat is False
-    assert sorted(claimed(lanes.claim("drain"))) == ["a1", "b1", "other"]
+    assert serve_all(lanes) == ["a1", "b1", "other"]
 
 
 def test_a_gate_decides_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> None:

@@ -1,0 +1,1 @@
+"""Ours and its rivals, each run as a process of its own: see `benchmarks.contest`."""

@@ -1,0 +1,23 @@
+"""`python -m benchmarks.contestants CONTESTANT ACTION TASK`: do it and print what was measured."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import sys
+
+import msgspec
+
+from benchmarks.contest import Task
+
+
+def main(contestant: str, action: str, task: str) -> None:
+    """Runs one action of one contestant."""
+    module = importlib.import_module(f"benchmarks.contestants.{contestant}")
+    act = getattr(module, action)
+    gc.freeze()  # what the imports made is not looked through again while something is timed
+    measured = act(msgspec.json.decode(task.encode(), type=Task))
+    print(msgspec.json.encode(measured).decode(), flush=True)
+
+
+main(*sys.argv[1:])

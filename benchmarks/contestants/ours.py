@@ -1,0 +1,242 @@
+"""The lanes, with every feature on that a request or a worker function uses.
+
+Each job is accepted for an open gate, with an idempotency key, the fingerprint of its request and a
+correlation id, into its owner's lane; its lane is leased with a fencing token while it is handled;
+its result is written where RQ looks for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from itertools import batched
+from typing import Any
+
+from redis import Redis
+
+from benchmarks.contest import ContestError, Task, rate
+from benchmarks.contestants import store
+from benchmarks.payload import new_id, payload
+from chalicelib.queue import (
+    Accepted,
+    ClaimedJob,
+    Done,
+    Lanes,
+    Limits,
+    NewJob,
+    Outcome,
+    Request,
+    Wake,
+    drain,
+)
+
+KIND = "bench"
+PREFIX = "{bench}"
+GATE = "posting-0001"
+LIMITS = Limits(lane_length=1_000_000)
+FUNCTION = "benchmarks.contestants.rq_functions.noop"
+
+Handler = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
+
+
+class Silent:
+    """An observer that lets nothing go wrong unseen and otherwise says nothing."""
+
+    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+        """As it should be."""
+
+    def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
+        """A measurement with a failure in it is none."""
+        raise ContestError(f"the handler failed: {error!r}") from error
+
+    def stale(self, lanes: Sequence[str]) -> None:
+        """Nobody else is there to take a lane."""
+        raise ContestError(f"lanes were lost: {lanes}")
+
+    def interrupted(self, error: Exception) -> None:
+        """Redis did not answer."""
+        raise ContestError(f"Redis did not answer: {error!r}") from error
+
+
+def lanes(redis_url: str, prefix: str = PREFIX) -> Lanes:
+    """The lanes of the benchmark, long enough for its longest one."""
+    redis = Redis.from_url(redis_url, single_connection_client=True)
+    opened = Lanes(redis, KIND, limits=LIMITS, prefix=prefix)
+    opened.open_gate(GATE)
+    return opened
+
+
+def new_job(number: int, *, features: bool = True) -> NewJob:
+    """Job ``number``, as the API would make it."""
+    job_id = new_id()
+    correlation_id = job_id if features else ""
+    return NewJob(job_id, FUNCTION, payload(number), "store an application", correlation_id)
+
+
+def key_of(number: int) -> str:
+    """The idempotency key that came with request ``number``, as long as a UUID."""
+    return f"{number:036d}"
+
+
+def request(owner: str, number: int, *, features: bool = True) -> Request:
+    """A request to accept it."""
+    job = new_job(number, features=features)
+    if not features:
+        return Request(owner, job)
+    return Request(owner, job, gate=GATE, key=key_of(number), fingerprint=job.id)
+
+
+def fill(opened: Lanes, requests: Iterable[Request], batch: int = 100) -> int:
+    """Accept them all, in batches; returns how many.
+
+    Raises:
+        ContestError: one was refused.
+    """
+    accepted = 0
+    for some in batched(requests, batch):
+        for answer in opened.accept_many(some):
+            if not isinstance(answer, Accepted):
+                raise ContestError(f"not accepted: {answer!r}")
+            accepted += 1
+    return accepted
+
+
+def spread(task: Task) -> Iterable[Request]:
+    """The requests of all owners, one job of each in turn."""
+    for turn in range(task.jobs_each):
+        for owner in range(task.owners):
+            number = owner * task.jobs_each + turn
+            yield request(f"candidate-{owner:06d}", number, features=task.features)
+
+
+def noop(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
+    """Read the arguments, do nothing."""
+    return [Done({"stored": job.kwargs()["number"]}) for job in jobs]
+
+
+def store_many(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
+    """One insert_many for the batch; its errors count, since no job comes twice here."""
+    documents = [{"_id": job.id, **job.kwargs()} for job in jobs]
+    store.collection().insert_many(documents, ordered=False)
+    return [Done({"stored": document["number"]}) for document in documents]
+
+
+def serve(
+    opened: Lanes,
+    handler: Handler,
+    *,
+    remaining: Callable[[], float] = lambda: 600.0,
+    observer: Silent | None = None,
+) -> int:
+    """Run one drain to its end; returns how many jobs it applied."""
+    return drain(
+        opened,
+        handler,
+        drain_id=new_id(),
+        remaining=remaining,
+        wake=_let_sleep,
+        observer=observer or Silent(),
+    ).applied
+
+
+def _let_sleep(drain: Wake) -> None:
+    """One drain is measured; the second that it asks for is not started."""
+
+
+def _drain(task: Task, handler: Handler) -> dict[str, Any]:
+    fill(lanes(task.redis_url), spread(task))
+    opened = lanes(task.drain_url or task.redis_url)
+    began = time.perf_counter()
+    applied = serve(opened, handler)
+    return rate(applied, task.jobs, time.perf_counter() - began)
+
+
+def drain_noop(task: Task) -> dict[str, Any]:
+    """Drain jobs that do nothing."""
+    return _drain(task, noop)
+
+
+def drain_mongo(task: Task) -> dict[str, Any]:
+    """Drain jobs whose documents are stored with one insert_many for each batch."""
+    store.configure(task.mongodb_uri)
+    measured = _drain(task, store_many)
+    store.check(task.jobs)
+    return measured
+
+
+def accept_only(task: Task) -> dict[str, Any]:
+    """Accept one by one, each with a key of its own."""
+    opened = lanes(task.redis_url)
+    fill(opened, [request("warm", 0)])
+    owners = [f"candidate-{owner:06d}" for owner in range(task.owners)]
+    number = 0
+    began = time.perf_counter()
+    for _ in range(task.jobs_each):
+        for owner in owners:
+            job = new_job(number)
+            opened.accept(owner, job, gate=GATE, key=key_of(number), fingerprint=job.id)
+            number += 1
+    return rate(number, task.jobs, time.perf_counter() - began)
+
+
+def accept(task: Task) -> dict[str, Any]:
+    """The same, and then see that all of them are there."""
+    measured = accept_only(task)
+    return rate(serve(lanes(task.redis_url), noop) - 1, task.jobs, measured["seconds"])
+
+
+def accept_many(task: Task) -> dict[str, Any]:
+    """Accept in batches, the preparing of the jobs included."""
+    opened = lanes(task.redis_url)
+    fill(opened, [request("warm", 0)])
+    began = time.perf_counter()
+    accepted = fill(opened, spread(task), task.batch)
+    seconds = time.perf_counter() - began
+    return rate(accepted, task.jobs, seconds)
+
+
+def fill_only(task: Task) -> dict[str, Any]:
+    """Only fill the lanes, for whoever weighs them."""
+    return {"jobs": fill(lanes(task.redis_url), spread(task))}
+
+
+class _TimedLanes(Lanes):
+    """Lanes that note how long each claim took."""
+
+    claims: list[float]
+
+    def claim(self, *arguments: Any, **named: Any) -> Any:
+        began = time.perf_counter()
+        claim = super().claim(*arguments, **named)
+        self.claims.append(time.perf_counter() - began)
+        return claim
+
+
+def drain_some(task: Task) -> dict[str, Any]:
+    """Fill all lanes, drain ``repetitions`` of the jobs; also how long the claims took."""
+    redis = Redis.from_url(task.redis_url, single_connection_client=True)
+    opened = _TimedLanes(redis, KIND, limits=LIMITS, prefix=PREFIX)
+    opened.claims = []
+    opened.open_gate(GATE)
+    began = time.perf_counter()
+    accepted = fill(opened, spread(task))
+    fill_seconds = time.perf_counter() - began
+    used = int(redis.info("memory")["used_memory"])
+    done = 0
+
+    def handler(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
+        nonlocal done
+        done += len(jobs)
+        return noop(jobs)
+
+    began = time.perf_counter()
+    applied = serve(opened, handler, remaining=lambda: 0.0 if done >= task.repetitions else 600.0)
+    measured = rate(applied, done, time.perf_counter() - began)
+    claims = sorted(opened.claims)
+    return {
+        **measured,
+        "waiting": accepted,
+        "claim_ms_median": claims[len(claims) // 2] * 1000,
+        "accept_many_per_second": accepted / fill_seconds,
+        "used_memory": used,
+    }

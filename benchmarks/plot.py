@@ -1,0 +1,169 @@
+"""The rows as a picture: benchmarks/results.svg, written by hand, so that nothing is needed for it.
+
+Three panels: how far each measure is from its bar and the rates of draining jobs that do nothing,
+both on logarithmic axes, and the rates as lanes become many, on a linear one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from benchmarks.row import Row
+from benchmarks.table import number
+
+WIDTH = 860
+_LEFT, _RIGHT = 270, 90
+_LINE = 26
+_INK, _FAINT, _OURS, _RIVAL, _BELOW = "#1f2328", "#8c959f", "#1a7f5a", "#8c959f", "#cf222e"
+_RATES = {
+    "drain_noop_rate": "Hirelane's lanes",
+    "drain_noop_rate_bullmq": "BullMQ, concurrency 50",
+    "drain_noop_rate_dramatiq": "Dramatiq, 1 thread",
+    "drain_noop_rate_celery": "Celery, solo",
+    "drain_noop_rate_rq": "RQ, SimpleWorker",
+    "drain_noop_rate_raw_lpop": "(no queue: LPOP one by one)",
+    "drain_noop_rate_raw_reliable": "(no queue: lease 100, remove 100)",
+}
+
+
+def plot(rows: Sequence[Row], subtitle: str) -> str:
+    """The picture as SVG."""
+    drawing = _Drawing()
+    drawing.text(20, 30, "Hirelane's lanes, measured", size=18, bold=True)
+    drawing.text(20, 50, subtitle, colour=_FAINT)
+    drawing.top = 80
+    _against_bars(drawing, [row for row in rows if row.bar is not None and row.value])
+    by_name = {row.measure: row for row in rows if row.value}
+    rates = [(label, by_name[name]) for name, label in _RATES.items() if name in by_name]
+    _rates(drawing, "Draining jobs that do nothing, jobs a second", rates, logarithmic=True)
+    grown = [
+        (f"{row.detail['lanes']:,} lanes, {row.detail['waiting']:,} jobs waiting", row)
+        for name, row in by_name.items()
+        if name.startswith("growth_rate_")
+    ]
+    _rates(drawing, "The same as lanes become many", grown, logarithmic=False)
+    return drawing.finished()
+
+
+class _Drawing:
+    """Elements of the picture so far, and where the next panel begins."""
+
+    def __init__(self) -> None:
+        self.top = 0.0
+        self._elements: list[str] = []
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        colour: str = _INK,
+        size: int = 12,
+        anchor: str = "start",
+        bold: bool = False,
+    ) -> None:
+        weight = ' font-weight="600"' if bold else ""
+        self._elements.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}"'
+            f' text-anchor="{anchor}"{weight}>{escape(words)}</text>'
+        )
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "") -> None:
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self._elements.append(
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+            f' stroke="{colour}"{dashes}/>'
+        )
+
+    def bar(self, x: float, y: float, width: float, colour: str) -> None:
+        self._elements.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(1.0, width):.1f}" height="12" rx="2"'
+            f' fill="{colour}"/>'
+        )
+
+    def dot(self, x: float, y: float, colour: str) -> None:
+        self._elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
+
+    def finished(self) -> str:
+        height = math.ceil(self.top)
+        return "\n".join(
+            [
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
+                ' font-family="system-ui, sans-serif">',
+                f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
+                *self._elements,
+                "</svg>",
+                "",
+            ]
+        )
+
+
+class _Scale:
+    """An axis from ``least`` to ``most``, logarithmic."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self._least = math.log(least)
+        self._span = max(1e-9, math.log(most) - self._least)
+
+    def __call__(self, value: float) -> float:
+        return _LEFT + (WIDTH - _LEFT - _RIGHT) * (math.log(value) - self._least) / self._span
+
+
+def _against_bars(drawing: _Drawing, rows: Sequence[Row]) -> None:
+    """Each round's value as a multiple of the bar; to the right of it is better."""
+    if not rows:
+        return
+    drawing.text(20, drawing.top, "Times better than the bar", size=14, bold=True)
+    drawing.text(
+        WIDTH - 20,
+        drawing.top,
+        "dots: rounds; line: bar; dashes: stretch; logarithmic",
+        colour=_FAINT,
+        anchor="end",
+    )
+    shown = [[_times_better(row, value) for value in row.rounds] for row in rows]
+    stretches = [_times_better(row, row.stretch or row.bar or 1) for row in rows]
+    everything = [value for values in shown for value in values] + stretches
+    scale = _Scale(min(0.5, *everything) * 0.9, max(2.0, *everything) * 1.1)
+    first = drawing.top + 10
+    for row, values, stretch in zip(rows, shown, stretches, strict=True):
+        drawing.top += _LINE
+        y = drawing.top
+        drawing.text(20, y + 4, row.measure)
+        drawing.line(_LEFT, y, WIDTH - _RIGHT, y, "#eaeef2")
+        drawing.line(scale(stretch), y - 8, scale(stretch), y + 8, _FAINT, "2 2")
+        for value in values:
+            drawing.dot(scale(value), y, _OURS if value >= 1 else _BELOW)
+        drawing.text(WIDTH - 20, y + 4, f"{number(row.value or 0)}", anchor="end", bold=True)
+    drawing.line(scale(1), first, scale(1), drawing.top + 10, _INK)
+    drawing.top += 50
+
+
+def _times_better(row: Row, value: float) -> float:
+    bar = row.bar or 1
+    return value / bar if row.better == "higher" else bar / max(value, 1e-9)
+
+
+def _rates(
+    drawing: _Drawing, title: str, rows: Sequence[tuple[str, Row]], *, logarithmic: bool
+) -> None:
+    if not rows:
+        return
+    drawing.text(20, drawing.top, title, size=14, bold=True)
+    values = [row.value or 1 for _, row in rows]
+    scale = _Scale(10 ** math.floor(math.log10(min(values)) - 0.1), max(values))
+    axis = "logarithmic" if logarithmic else "from 0"
+    drawing.text(WIDTH - 20, drawing.top, axis, colour=_FAINT, anchor="end")
+    for label, row in rows:
+        drawing.top += _LINE
+        value = row.value or 1
+        ours = row.measure == "drain_noop_rate" or row.measure.startswith("growth")
+        drawing.text(20, drawing.top + 4, label)
+        full = WIDTH - _LEFT - _RIGHT
+        width = scale(value) - _LEFT if logarithmic else full * value / max(values)
+        drawing.bar(_LEFT, drawing.top - 6, width, _OURS if ours else _RIVAL)
+        drawing.text(WIDTH - 20, drawing.top + 4, number(value), anchor="end", bold=True)
+    drawing.top += 50

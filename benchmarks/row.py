@@ -1,0 +1,55 @@
+"""One measure: its value, what it must reach, and what it was made from."""
+
+from __future__ import annotations
+
+import statistics
+from typing import Any, Literal
+
+import msgspec
+
+Better = Literal["higher", "lower"]
+
+
+class Row(msgspec.Struct, kw_only=True):
+    """A line of the table and of results.json.
+
+    ``value`` is the median of ``rounds``. ``bar`` is what must be reached and ``stretch`` what is
+    hoped for; a measure without them is there for information. A measure that could not be made
+    has no value, and ``detail`` says why under ``not_run``.
+    """
+
+    measure: str
+    value: float | None
+    unit: str
+    better: Better
+    bar: float | None
+    stretch: float | None
+    rounds: list[float]
+    persistence: str
+    detail: dict[str, Any] = {}
+
+    @property
+    def verdict(self) -> str:
+        """How the value stands to the bar and the stretch."""
+        if self.value is None:
+            return f"not run: {self.detail.get('not_run', '')}"
+        if self.bar is None:
+            return ""
+        if self._reaches(self.stretch):
+            return "stretch met"
+        return "bar met" if self._reaches(self.bar) else "BELOW BAR"
+
+    def _reaches(self, wanted: float | None) -> bool:
+        if wanted is None or self.value is None:
+            return False
+        return self.value >= wanted if self.better == "higher" else self.value <= wanted
+
+
+def median(rounds: list[float]) -> float:
+    """The median, to four significant digits: more would be noise."""
+    return rounded(statistics.median(rounds))
+
+
+def rounded(number: float) -> float:
+    """A number to four significant digits."""
+    return float(f"{number:.4g}")

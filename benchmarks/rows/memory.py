@@ -1,0 +1,59 @@
+"""What a waiting job of 333 bytes weighs in Valkey: the growth of ``used_memory``.
+
+The row is ours with everything on (2,000 candidates with 10 jobs each) divided by 1,800 bytes.
+That includes the remembered idempotency key, which outlives the job by design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.bench import Bench
+from benchmarks.row import Row, median
+
+ROWS = ("memory_per_waiting_job", "memory_per_waiting_job_bytes")
+
+BUDGET_BYTES = 1800
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    """Each shape in turn, in every round, on the emptied server."""
+    owners = bench.size(2000, 100)
+    jobs = owners * 10
+
+    def weigh(contestant: str, action: str, **task: Any) -> dict[str, Any]:
+        bench.servers.empty()
+        before = bench.servers.memory()
+        filled = bench.contest(contestant, action, **task)["jobs"]
+        return {"bytes": (bench.servers.memory() - before) / filled}
+
+    measured = bench.in_turn(
+        {
+            "ours": lambda: weigh("ours", "fill_only", owners=owners, jobs_each=10),
+            "RQ": lambda: weigh("stock_rq", "fill", owners=jobs),
+            "ours, one lane": lambda: weigh("ours", "fill_only", owners=1, jobs_each=jobs),
+            "ours, without key, gate and correlation id": lambda: weigh(
+                "ours", "fill_only", owners=owners, jobs_each=10, features=False
+            ),
+        }
+    )
+    bytes_of = {name: [one["bytes"] for one in ones] for name, ones in measured.items()}
+    ours, rq, one_lane, bare = bytes_of.values()
+    yield bench.row(
+        "memory_per_waiting_job",
+        "x 1800 B",
+        [value / BUDGET_BYTES for value in ours],
+        better="lower",
+        bar=1,
+        stretch=0.5,
+        detail={
+            "jobs": jobs,
+            "bytes": median(ours),
+            "bytes_in_one_lane": median(one_lane),
+            "bytes_without_key_gate_and_correlation_id": median(bare),
+            "bytes_rq": median(rq),
+            "ratio_to_rq": median([a / b for a, b in zip(ours, rq, strict=True)]),
+        },
+    )
+    yield bench.row("memory_per_waiting_job_bytes", "bytes", ours, better="lower")

@@ -1,0 +1,43 @@
+"""What order and fairness cost: ours divided by the same batch drain without lanes.
+
+See `contestants/unordered`, which writes the same results and uses the same handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.bench import Bench
+from benchmarks.row import Row
+
+ROWS = ("order_and_fairness_cost", "order_and_fairness_cost_mongo")
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    """Both without and with the write to MongoDB; the first is the harder one."""
+    owners = bench.size(2000, 100)
+    storing = bench.size(400, 40)
+    measured = bench.in_turn(
+        {
+            "ours": lambda: bench.contest("ours", "drain_noop", owners=owners, jobs_each=10),
+            "unordered": lambda: bench.contest(
+                "unordered", "drain_noop", owners=owners, jobs_each=10
+            ),
+            "ours, storing": lambda: bench.contest(
+                "ours", "drain_mongo", owners=storing, jobs_each=10
+            ),
+            "unordered, storing": lambda: bench.contest(
+                "unordered", "drain_mongo", owners=storing, jobs_each=10
+            ),
+        }
+    )
+    yield bench.ratio(
+        "order_and_fairness_cost", measured["ours"], measured["unordered"], bar=0.70, stretch=0.90
+    )
+    yield bench.ratio(
+        "order_and_fairness_cost_mongo",
+        measured["ours, storing"],
+        measured["unordered, storing"],
+        bar=None,
+        stretch=None,
+    )

@@ -1,0 +1,57 @@
+"""The rows as a table for a terminal of 100 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks.row import Row
+
+_WIDTHS = (33, 9, 9, 6, 7, 18, 11)
+
+
+def heading() -> str:
+    """The names of the columns."""
+    return _line("MEASURE", "VALUE", "UNIT", "BAR", "STRETCH", "LEAST .. MOST", "")
+
+
+def line(row: Row) -> str:
+    """One row."""
+    if row.value is None:
+        return f"{row.measure:<{_WIDTHS[0]}}  {row.verdict}"
+    spread = f"{number(min(row.rounds))} .. {number(max(row.rounds))}"
+    return _line(
+        row.measure,
+        number(row.value),
+        row.unit,
+        _wanted(row, row.bar),
+        _wanted(row, row.stretch),
+        spread,
+        row.verdict,
+    )
+
+
+def table(rows: Sequence[Row]) -> str:
+    """All rows under their heading."""
+    return "\n".join([heading(), *map(line, rows)])
+
+
+def number(value: float) -> str:
+    """A number in as few characters as say enough."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def _wanted(row: Row, wanted: float | None) -> str:
+    if wanted is None:
+        return "-"
+    return ("≥" if row.better == "higher" else "≤") + f"{wanted:g}"
+
+
+def _line(measure: str, value: str, unit: str, *rest: str) -> str:
+    bar, stretch, spread, verdict = rest
+    name_width, value_width, unit_width, bar_width, stretch_width, spread_width, _ = _WIDTHS
+    return (
+        f"{measure:<{name_width}} {value:>{value_width}} {unit:<{unit_width}} {bar:>{bar_width}}"
+        f" {stretch:>{stretch_width}} {spread:>{spread_width}}  {verdict}"
+    ).rstrip()
