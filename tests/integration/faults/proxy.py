@@ -1,0 +1,135 @@
+"""A TCP proxy on loopback that breaks connections on command."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+_READ_BYTES = 65536
+_PATIENCE_SECONDS = 10.0
+# Closing a socket with this set sends RST in place of FIN, and forgets what is not sent yet.
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+class Proxy:
+    """Forwards connections to ``address``, from a port of its own."""
+
+    def __init__(self, address: str) -> None:
+        host, _, port = address.rpartition(":")
+        self._target = (host, int(port))
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
+        self._server: asyncio.Server | None = None
+        self.port = 0
+        self.broken = 0
+        """How many connections were reset."""
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        self._do(self._listen())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._do(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_PATIENCE_SECONDS)
+        self._loop.close()
+
+    @property
+    def address(self) -> str:
+        """Where it listens."""
+        return f"127.0.0.1:{self.port}"
+
+    def reset(self) -> None:
+        """Reset all connections; new ones are taken."""
+        self._do(self._reset())
+
+    def stall(self) -> None:
+        """Forward nothing more, but take connections and what comes over them."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def flow(self) -> None:
+        """Forward again."""
+        self._loop.call_soon_threadsafe(self._flows.set)
+
+    def refuse(self) -> None:
+        """Reset all connections and refuse new ones, as if nobody listened."""
+        self._do(self._stop_listening())
+
+    def admit(self) -> None:
+        """Take connections again, at the same port."""
+        self._do(self._listen())
+
+    def _do(self, what: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(_PATIENCE_SECONDS)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _stop_listening(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+        await self._reset()
+
+    async def _reset(self) -> None:
+        for writer in list(self._writers):
+            connection: socket.socket = writer.get_extra_info("socket")
+            with suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            writer.transport.abort()
+            self.broken += 1
+
+    async def _close(self) -> None:
+        await self._stop_listening()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        there: asyncio.StreamWriter | None = None
+        try:
+            answers, there = await asyncio.open_connection(*self._target)
+            self._writers.add(there)
+            pumps = [
+                asyncio.ensure_future(self._pump(reader, there)),
+                asyncio.ensure_future(self._pump(answers, writer)),
+            ]
+            try:
+                await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for pump in pumps:
+                    pump.cancel()
+                await asyncio.gather(*pumps, return_exceptions=True)
+        except (OSError, asyncio.CancelledError):
+            # The server is not there, or the test is over.
+            pass
+        finally:
+            for end in (writer, there):
+                if end:
+                    self._writers.discard(end)
+                    end.transport.abort()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await reader.read(_READ_BYTES):
+                await self._flows.wait()
+                writer.write(data)
+                await writer.drain()
