@@ -14,7 +14,7 @@ from typing import Any
 from pymongo.database import Database
 
 from tests.e2e.conftest import PASSWORD, Candidate, Deployment
-from tests.e2e.steps import apply, follow
+from tests.e2e.steps import apply, follow, wait_until
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]
@@ -126,19 +126,25 @@ def test_one_correlation_id_leads_from_the_answer_to_the_mail(
     accepted = apply(deployed, ada, publish(), cover_letter="canary-letter-7f3a")
     follow(deployed, ada, accepted.body["id"])
     correlation = accepted.headers["x-correlation-id"]
-    messages = {
-        function: [
-            line["message"]
-            for line in map(json.loads, filter(_is_json, deployed.log_lines(function)))
-            if line.get("correlation_id") == correlation
-        ]
-        for function in ["hirelane-api-local", *DRAINS]
-    }
-    assert messages == {
+
+    def messages() -> dict[str, list[str]]:
+        return {
+            function: [
+                line["message"]
+                for line in map(json.loads, filter(_is_json, deployed.log_lines(function)))
+                if line.get("correlation_id") == correlation
+            ]
+            for function in ["hirelane-api-local", *DRAINS]
+        }
+
+    expected = {
         "hirelane-api-local": ["request"],
         "hirelane-applications-local-drain": ["stored"],
         "hirelane-mail-local-drain": ["mailed"],
     }
+    # A function's lines arrive when its invocation is over, and a drain stays for the mail.
+    wait_until(lambda: messages() == expected)
+    assert messages() == expected
 
     everything = "\n".join(line for name in FUNCTIONS for line in _lines(deployed, name))
     for canary in (ada.email, "Nightingale", "canary-letter-7f3a", ada.token, PASSWORD):
@@ -150,13 +156,18 @@ def test_accepted_stored_and_mailed_are_counted(
 ) -> None:
     ada = join()
     follow(deployed, ada, apply(deployed, ada, publish()).body["id"])
-    counted = set()
-    for function in ["hirelane-api-local", *DRAINS]:
-        for line in map(json.loads, filter(_is_json, deployed.log_lines(function))):
-            for metrics in line.get("_aws", {}).get("CloudWatchMetrics", []):
-                assert metrics["Namespace"] == "Hirelane"
-                counted |= {metric["Name"] for metric in metrics["Metrics"]}
-    assert {"accepted", "stored", "mailed"} <= counted
+
+    def counted() -> set[str]:
+        names = set()
+        for function in ["hirelane-api-local", *DRAINS]:
+            for line in map(json.loads, filter(_is_json, deployed.log_lines(function))):
+                for metrics in line.get("_aws", {}).get("CloudWatchMetrics", []):
+                    assert metrics["Namespace"] == "Hirelane"
+                    names |= {metric["Name"] for metric in metrics["Metrics"]}
+        return names
+
+    wait_until(lambda: {"accepted", "stored", "mailed"} <= counted())
+    assert {"accepted", "stored", "mailed"} <= counted()
 
 
 def _is_json(line: str) -> bool:

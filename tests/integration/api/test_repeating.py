@@ -125,8 +125,8 @@ def test_what_waits_tells_its_place(
     ]
     assert [progress["status"] for progress in told] == ["accepted", "accepted"]
     assert [progress["waiting"] for progress in told] == [
-        {"position": 1, "ahead": 3, "seconds": None},
-        {"position": 2, "ahead": 4, "seconds": None},
+        {"position": 1, "ahead": 2, "seconds": None},
+        {"position": 2, "ahead": 3, "seconds": None},
     ]
 
 

@@ -120,7 +120,11 @@ class Crowd:
         return not any(self._redis.zcard(place) for place in places)
 
     def fences(self) -> dict[str, int]:
-        """The newest fencing token of each leased lane."""
+        """The newest fencing token of each leased lane.
+
+        By the answer to the ping, Redis has done what a worker sent it before it was killed.
+        """
+        self._redis.ping()
         fences: Any = self._redis.hgetall(f"{self._lanes.keys.prefix}:fences:{KIND}")
         return {lane.decode(): int(token) for lane, token in fences.items()}
 

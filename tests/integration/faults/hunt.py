@@ -128,30 +128,47 @@ class Hunt:
             self.left = max(0, self.left - 1)
 
 
-def standstills(kills: list[Kill], claims: list[Claimed]) -> dict[int, list[float]]:
-    """For each kill, the seconds from it to the next claim of each lane that the victim held.
+@dataclass(frozen=True)
+class Standstill:
+    """A lane that a killed worker held by this token, and the seconds until it was claimed again.
 
-    A claim that its worker did not live to tell of is known from its token in a later kill's
-    fences, or in this one's: then it was this victim's.
+    ``later`` are the lane's later claims, as (token, seconds after the kill, worker).
+    """
+
+    seconds: float
+    lane: str
+    token: int
+    number: int
+    point: Point | None
+    later: list[tuple[int, float, int]]
+
+
+def standstills(kills: list[Kill], claims: list[Claimed]) -> list[Standstill]:
+    """How long the lanes stood still that each victim held, from the kill on.
+
+    A claim that its worker did not live to tell of is known from its token in the fences after the
+    kill: then it was this victim's.
     """
     teller = {claim.token: claim.number for claim in claims}
     by_lane: dict[str, list[tuple[int, float]]] = {}
     for claim in claims:
         for lane in claim.lanes:
             by_lane.setdefault(lane, []).append((claim.token, claim.at))
-    seen: dict[int, int] = {}
+    untold: dict[int, float] = {}
     for kill in kills:
         for lane, token in kill.fences.items():
             if token not in teller:
-                by_lane.setdefault(lane, []).append((token, kill.at))
-                teller.setdefault(token, seen.setdefault(token, kill.number))
-    found: dict[int, list[float]] = {}
+                teller[token] = kill.number
+                untold[token] = kill.at
+            if token in untold:
+                by_lane.setdefault(lane, []).append((token, untold[token]))
+    found = []
     for kill in kills:
         for lane, held in kill.fences.items():
-            if teller[held] == kill.number:
-                after = [at for token, at in by_lane[lane] if token > held]
-                if after:
-                    found.setdefault(kill.number, []).append(min(after) - kill.at)
+            later = [(t, at - kill.at, teller[t]) for t, at in by_lane[lane] if t > held]
+            if teller[held] == kill.number and later:
+                seconds = min(after for _, after, _ in later)
+                found.append(Standstill(seconds, lane, held, kill.number, kill.point, later))
     return found
 
 

@@ -121,6 +121,34 @@ def test_a_drain_whose_lane_nobody_took_may_still_settle(lanes: Lanes, accept: A
     assert lanes.claim("second").lanes == ()
 
 
+def test_a_late_settle_takes_its_lane_out_of_the_ring(lanes: Lanes, accept: Accept) -> None:
+    """The lease was over, another drain's claim put the lane back and had no room for it."""
+    for owner, job_id in (("ada", "a1"), ("bob", "b1")):
+        accept(owner, job_id)
+    late = lanes.claim("late")
+    pass_time(lanes, 60)
+    lanes.limits = Limits(batch=1)
+    other = lanes.claim("other")
+    assert claimed(other) == ["a1"]
+    assert settle(lanes, late, Done()).stale == ("applications:ada",)
+    assert lanes.redis.zcard(lanes.ring) == 0
+    assert settle(lanes, other, Done()).stale == ()
+
+
+def test_jobs_moved_by_hand_are_settled_where_they_are(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    for job_id in ("a1", "a2", "a3", "a4"):
+        accept("ada", job_id)
+    lanes.limits = Limits(batch=2)
+    claim = lanes.claim("drain")
+    assert claimed(claim) == ["a1", "a2"]
+    stock.linsert("{hl0}:queue:applications:ada", "BEFORE", "a1", "a4")
+    stock.lrem("{hl0}:queue:applications:ada", -1, "a4")
+    settle(lanes, claim, Done(), Done())
+    assert stock.lrange("{hl0}:queue:applications:ada", 0, -1) == [b"a4", b"a3"]
+
+
 def test_a_retry_holds_back_its_own_lane_in_order(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2"):
         accept("ada", job_id)

@@ -139,6 +139,7 @@ def test_a_stock_worker_and_a_drain_may_share_a_lane(
     worker = SimpleWorker([queue(stock)], connection=stock, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="ERROR")
     accept("ada", "a2")
+    assert stock.zscore("{hl0}:ring:applications", LANE) is None  # it is leased still
     settle(lanes, claim, Done("ours"))
     assert fetch(stock, "a1").return_value() == "remembered a1"
     assert claimed(lanes.claim("drain")) == ["a2"]

@@ -224,7 +224,9 @@ def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
     pass_time(lanes, 60)
     lanes.limits = Limits(batch=1)
     other = lanes.claim("other")
+    assert lanes.redis.zcard(lanes.ring) == 1  # the one for which it had no room
     assert lanes.renew("drain", claim) == (other.lanes[0].name,)
+    assert lanes.redis.zcard(lanes.ring) == 0
     settle(lanes, claim, Done())
     assert len(lanes.renew("drain", claim)) == 2
 

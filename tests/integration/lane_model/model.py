@@ -1,0 +1,537 @@
+"""What the lanes promise, as plain Python: the keys of one shard after any steps, and each answer.
+
+Two things are written down here. ``Model`` says what a step answers and leaves behind; it follows
+the comments of the scripts, with lists and dictionaries in the place of Redis's types. ``faults``
+does not know steps at all: it says of a picture of the keys what no step may ever leave behind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chalicelib.queue import Done, FollowUp, Limits, Outcome, Request, Retry
+
+KINDS = ("applications", "mail")
+OWNERS = ("ada", "bob", "cyd", "dan", "eve", "fay")
+# A drain of the first kind looks after those of the second, whose jobs follow.
+FOLLOWED_BY: dict[str, tuple[str, ...]] = {"applications": ("mail",), "mail": ()}
+LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
+
+# How an accept is answered: the word, then what belongs to it.
+#   accepted: job id, at (ms; None for a time that RQ wrote), place in the lane, whether a repeat
+#   closed, limited: at (ms)      full, mismatch, unknown: nothing
+Answer = tuple[str | int | bool | None, ...]
+
+
+def kind_of(lane: str) -> str:
+    return lane.partition(":")[0]
+
+
+@dataclass
+class KindPicture:
+    """The places of the lanes of a kind. Times in ms."""
+
+    ring: list[str] = field(default_factory=list)
+    leases: dict[str, int] = field(default_factory=dict)
+    delayed: dict[str, int] = field(default_factory=dict)
+    fences: dict[str, int] = field(default_factory=dict)
+    dead: dict[str, int] = field(default_factory=dict)
+    # Not compared: how many drains are woken is not the model's to say. See Protocol.check_wakes.
+    drains: dict[str, int] = field(default_factory=dict, compare=False)
+
+
+@dataclass
+class LanePicture:
+    """A lane: the jobs that wait, in order; its two registries; what is taken only once."""
+
+    queue: list[str] = field(default_factory=list)
+    finished: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    once: set[str] = field(default_factory=set)
+
+
+@dataclass
+class JobPicture:
+    """The hash of a job. ``expires`` is whether Redis will delete it by itself."""
+
+    status: str
+    lane: str | None
+    attempts: int
+    expires: bool
+
+
+@dataclass
+class Picture:
+    """All keys of a shard that say where its jobs are."""
+
+    kinds: dict[str, KindPicture] = field(
+        default_factory=lambda: {kind: KindPicture() for kind in KINDS}
+    )
+    lanes: dict[str, LanePicture] = field(
+        default_factory=lambda: {lane: LanePicture() for lane in LANES}
+    )
+    queues: set[str] = field(default_factory=set)
+    jobs: dict[str, JobPicture] = field(default_factory=dict)
+    results: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Job:
+    """A job that was accepted.
+
+    ``number`` counts the jobs in the order in which they were accepted. ``in_order`` is given up
+    by a redrive. ``whole`` is given up when RQ's tools, or a hand, delete its hash.
+    """
+
+    id: str
+    lane: str
+    number: int
+    created_ms: int | None
+    state: Literal["queued", "done", "dead"] = "queued"
+    attempts: int = 0
+    in_order: bool = True
+    whole: bool = True
+
+
+class Model:
+    """The lanes as they must be."""
+
+    def __init__(self, limits: Limits, now_ms: int) -> None:
+        self.limits = limits
+        self.now_ms = now_ms
+        self.kinds = {kind: KindPicture() for kind in KINDS}
+        self.lanes = {lane: LanePicture() for lane in LANES}
+        self.queues: set[str] = set()
+        self.jobs: dict[str, Job] = {}
+        self.results: Counter[str] = Counter()
+        self.gates: dict[str, int] = {}
+        self.once: dict[tuple[str, str], tuple[str, int, int]] = {}
+        self.keys: dict[tuple[str, str], tuple[str, Answer]] = {}
+        self.accepted_at: dict[str, list[int]] = {lane: [] for lane in LANES}
+        # Kinds of which it is known that a job takes longer than a turn may.
+        self.slow: set[str] = set()
+        # Lanes to which RQ itself gave a job, and that have no turn until the reconciler comes.
+        self.unarmed: set[str] = set()
+        self._accepted = 0
+
+    # Accepting
+
+    def accept(self, kind: str, requests: Sequence[Request]) -> list[Answer]:
+        """The answers."""
+        return [self._answer(f"{kind}:{request.owner}", request) for request in requests]
+
+    def _answer(self, lane: str, request: Request) -> Answer:
+        if request.key is None:
+            return self._decide(lane, request)
+        earlier = self.keys.get((lane, request.key))
+        if earlier:
+            fingerprint, answer = earlier
+            if fingerprint != request.fingerprint:
+                return ("mismatch",)
+            return (*answer[:-1], True) if answer[0] == "accepted" else answer
+        answer = self._decide(lane, request)
+        if answer[0] in ("accepted", "closed"):
+            self.keys[lane, request.key] = (request.fingerprint, answer)
+        return answer
+
+    def _decide(self, lane: str, request: Request) -> Answer:
+        now_ms, limits = self.now_ms, self.limits
+        if request.once is not None and (lane, request.once) in self.once:
+            return ("accepted", *self.once[lane, request.once], True)
+        # Who gives neither a once nor a key is known by the job's id alone.
+        job = self.jobs.get(request.job.id)
+        if job:
+            assert request.once is None, "the id of a job with a once must be a new one"
+            assert request.key is None, "the id of a job with a key must be a new one"
+            return ("accepted", job.id, job.created_ms, 0, True)
+        if request.gate is not None:
+            if request.gate not in self.gates:
+                return ("unknown",)
+            closes_ms = self.gates[request.gate]
+            if 0 < closes_ms <= now_ms:
+                return ("closed", closes_ms)
+        if len(self.lanes[lane].queue) >= limits.lane_length:
+            return ("full",)
+        times = self.accepted_at[lane]
+        ends = [
+            times[-rate.jobs] + rate.seconds * 1000
+            for rate in limits.rates
+            if len(times) >= rate.jobs
+        ]
+        if ends and max(ends) > now_ms:
+            return ("limited", max(ends))
+        self._push(lane, request.job.id, now_ms)
+        position = len(self.lanes[lane].queue)
+        times.append(now_ms)
+        if request.once is not None:
+            self.once[lane, request.once] = (request.job.id, now_ms, position)
+            self.lanes[lane].once.add(request.once)
+        return ("accepted", request.job.id, now_ms, position, False)
+
+    # Serving
+
+    def claim(
+        self, kind: str, token: int
+    ) -> tuple[list[tuple[str, list[tuple[str, int]]]], int, bool]:
+        """The lanes with their jobs (id, attempts); when the next is due (ms); whether to stay."""
+        at, limits = self.kinds[kind], self.limits
+        for places in (at.leases, at.delayed):
+            due = sorted((ms, lane) for lane, ms in places.items() if ms <= self.now_ms)
+            for _, lane in due:
+                del places[lane]
+                self._arm(lane)
+        ready = at.ring[: limits.batch]
+        left = limits.batch
+        quantum = self._quantum(kind, ready)
+        claimed, again = [], []
+        for lane in ready:
+            if left == 0:
+                break
+            at.ring.remove(lane)
+            queue = self.lanes[lane].queue
+            head = queue[: min(quantum, left)]
+            for gone in [job_id for job_id in head if not self.jobs[job_id].whole]:
+                queue.remove(gone)
+                del self.jobs[gone]
+            taken = [(i, self.jobs[i].attempts) for i in head if i in self.jobs]
+            left -= len(taken)
+            if taken:
+                at.leases[lane] = self.now_ms + round(limits.lease * 1000)
+                at.fences[lane] = token
+                claimed.append((lane, taken))
+            elif queue:
+                again.append(lane)
+            else:
+                self.queues.discard(lane)
+        for lane in again:
+            self._arm(lane)
+        waits = [max(0, ms - self.now_ms) for p in (at.leases, at.delayed) for ms in p.values()]
+        next_due = min(waits, default=-1)
+        stay = 0 <= next_due <= limits.stay * 1000
+        if not claimed:
+            stay = stay or any(self.kinds[of].ring for of in FOLLOWED_BY[kind])
+        return (claimed, 0, True) if again else (claimed, next_due, stay)
+
+    def _quantum(self, kind: str, ready: Sequence[str]) -> int:
+        """How many jobs of each lane a claim takes."""
+        most, batch = self.limits.jobs_per_lane, self.limits.batch
+        if len(ready) == 1:
+            return most if kind in self.slow else batch
+        if len(ready) * most < batch:
+            shortest = min((len(self.lanes[lane].queue) for lane in ready), default=most)
+            return max(1, min(most, shortest))
+        return most
+
+    def settle(
+        self, kind: str, token: int, lanes: Sequence[tuple[str, Sequence[tuple[str, Outcome]]]]
+    ) -> tuple[list[str], set[str]]:
+        """The lanes that were lost, and the kinds of the jobs that follow."""
+        at = self.kinds[kind]
+        stale, armed = [], []
+        follow_ups: list[FollowUp] = []
+        for lane, outcomes in lanes:
+            if at.fences.get(lane) != token:
+                stale.append(lane)
+                continue
+            held_ms = self._apply(lane, outcomes, follow_ups)
+            del at.fences[lane]
+            at.leases.pop(lane, None)
+            if lane in at.ring:
+                at.ring.remove(lane)
+            self.unarmed.discard(lane)
+            if not self.lanes[lane].queue:
+                self.queues.discard(lane)
+            elif held_ms > 0:
+                at.delayed[lane] = self.now_ms + held_ms
+            else:
+                armed.append(lane)
+        for lane in armed:
+            self._arm(lane)
+        for follow_up in follow_ups:
+            if follow_up.job.id not in self.jobs:
+                self._push(f"{follow_up.kind}:{follow_up.owner}", follow_up.job.id, self.now_ms)
+        return stale, {follow_up.kind for follow_up in follow_ups}
+
+    def _apply(
+        self, lane: str, outcomes: Sequence[tuple[str, Outcome]], follow_ups: list[FollowUp]
+    ) -> int:
+        """Ends jobs of a lane up to the first retry; returns how long (ms) that holds it back."""
+        at = self.lanes[lane]
+        for job_id, outcome in outcomes:
+            job = self.jobs.get(job_id)
+            if isinstance(outcome, Retry):
+                if outcome.counts and job and job.whole:
+                    job.attempts += 1
+                return round((outcome.delay or 0) * 1000)
+            if job_id not in at.queue:
+                continue
+            assert job is not None
+            assert job.state == "queued", f"{job_id} is ended a second time"
+            at.queue.remove(job_id)
+            if isinstance(outcome, Done):
+                job.state = "done"
+                at.finished.add(job_id)
+                self.results[job_id] += outcome.result is not None
+                follow_ups += outcome.follow_ups
+            else:
+                job.state = "dead"
+                at.failed.add(job_id)
+                self.results[job_id] += 1
+                self.kinds[kind_of(lane)].dead[job_id] = self.now_ms
+        return 0
+
+    def renew(self, kind: str, token: int, lanes: Iterable[str]) -> list[str]:
+        """The lanes that were lost."""
+        at, lost = self.kinds[kind], []
+        for lane in lanes:
+            if at.fences.get(lane) != token:
+                lost.append(lane)
+                continue
+            at.leases[lane] = self.now_ms + round(self.limits.lease * 1000)
+            if lane in at.ring:
+                at.ring.remove(lane)
+            self.unarmed.discard(lane)
+        return lost
+
+    def place(self, kind: str, job_id: str) -> tuple[str, int] | None:
+        """Where a job waits, and its place there."""
+        job = self.jobs.get(job_id)
+        if not job or not job.whole or kind_of(job.lane) != kind or job.state != "queued":
+            return None
+        at = self.kinds[kind]
+        state = (
+            "waiting"
+            if job.lane in at.ring
+            else "leased"
+            if job.lane in at.leases
+            else "delayed"  # or without a turn
+        )
+        return state, self.lanes[job.lane].queue.index(job_id) + 1
+
+    # Dead letters
+
+    def redrive(self, kind: str, job_ids: Sequence[str]) -> int:
+        """How many were."""
+        redriven = 0
+        for job_id in job_ids:
+            self.kinds[kind].dead.pop(job_id, None)
+            job = self._dead_letter(kind, job_id)
+            if job:
+                self.lanes[job.lane].failed.remove(job_id)
+                job.state, job.attempts, job.in_order = "queued", 0, False
+                self._append(job.lane, job_id)
+                redriven += 1
+        return redriven
+
+    def discard(self, kind: str, job_ids: Sequence[str]) -> int:
+        """How many were."""
+        discarded = 0
+        for job_id in job_ids:
+            self.kinds[kind].dead.pop(job_id, None)
+            job = self._dead_letter(kind, job_id)
+            if job:
+                self.lanes[job.lane].failed.remove(job_id)
+                del self.jobs[job_id], self.results[job_id]
+                for of, first in list(self.once.items()):
+                    if of[0] == job.lane and first[0] == job_id:
+                        del self.once[of]
+                        self.lanes[job.lane].once.remove(of[1])
+                discarded += 1
+        return discarded
+
+    def dead_letters(self, kind: str) -> list[str]:
+        """Their ids, oldest first."""
+        dead = self.kinds[kind].dead
+        return sorted(dead, key=lambda job_id: (dead[job_id], job_id))
+
+    def _dead_letter(self, kind: str, job_id: str) -> Job | None:
+        job = self.jobs.get(job_id)
+        dead = job and job.whole and job.state == "dead" and kind_of(job.lane) == kind
+        return job if dead else None
+
+    # What is done beside the protocol, and the reconciler
+
+    def enqueue_by_rq(self, lane: str, job_id: str) -> None:
+        """RQ's own Queue.enqueue: it knows no ring."""
+        at = self.kinds[kind_of(lane)]
+        self._write(lane, job_id, None)
+        self.lanes[lane].queue.append(job_id)
+        self.queues.add(lane)
+        if not (lane in at.ring or lane in at.leases or lane in at.delayed):
+            self.unarmed.add(lane)
+
+    def delete_by_rq(self, job_id: str) -> None:
+        """RQ's own Job.delete: neither a turn nor RQ's set of queues follows it."""
+        job = self.jobs.pop(job_id)
+        del self.results[job_id]
+        lane = self.lanes[job.lane]
+        lane.finished.discard(job_id)
+        lane.failed.discard(job_id)
+        if job_id in lane.queue:
+            lane.queue.remove(job_id)
+        if not lane.queue:
+            self.unarmed.discard(job.lane)
+
+    def lose_hash(self, job_id: str) -> None:
+        """The hash of a queued job is deleted; its id stays in the lane."""
+        self.jobs[job_id].whole = False
+
+    def reconcile(self, kind: str, armed_in_order: Sequence[str]) -> dict[str, int]:
+        """The census that is not 0. The order in which the lanes are armed is Redis's own."""
+        at = self.kinds[kind]
+        census: dict[str, int] = {}
+
+        def count(what: str) -> None:
+            census[what] = census.get(what, 0) + 1
+
+        unarmed = set()
+        for lane in [lane for lane in LANES if kind_of(lane) == kind]:
+            placed = lane in at.ring or lane in at.leases or lane in at.delayed
+            if self.lanes[lane].queue:
+                self.queues.add(lane)
+                if not placed:
+                    unarmed.add(lane)
+                    count("armed")
+                continue
+            self.queues.discard(lane)
+            if lane in at.ring or lane in at.delayed:
+                count("emptied")
+            if lane in at.ring:
+                at.ring.remove(lane)
+            at.delayed.pop(lane, None)
+        assert unarmed == self.unarmed.intersection(unarmed), "a lane lost its turn"
+        assert sorted(unarmed) == sorted(armed_in_order)
+        for lane in armed_in_order:
+            self._arm(lane)
+        self.unarmed -= {lane for lane in self.unarmed if kind_of(lane) == kind}
+        for job in self.jobs.values():
+            if job.whole and kind_of(job.lane) == kind:
+                count(
+                    job.state
+                    if job.state != "queued"
+                    else "leased"
+                    if job.lane in at.leases
+                    else "delayed"
+                    if job.lane in at.delayed
+                    else "waiting"
+                )
+        return census
+
+    # Parts
+
+    def picture(self) -> Picture:
+        """The keys as they must be now."""
+        return Picture(
+            kinds=self.kinds,
+            lanes=self.lanes,
+            queues=self.queues,
+            jobs={job.id: _hash(job) for job in self.jobs.values() if _has_hash(job)},
+            results={job_id: n for job_id, n in self.results.items() if n},
+        )
+
+    def latest_due(self) -> int:
+        """When the last lease and the last delay are over (ms)."""
+        times = [
+            ms for at in self.kinds.values() for p in (at.leases, at.delayed) for ms in p.values()
+        ]
+        return max(times, default=self.now_ms)
+
+    def _write(self, lane: str, job_id: str, created_ms: int | None) -> None:
+        self._accepted += 1
+        self.jobs[job_id] = Job(job_id, lane, self._accepted, created_ms)
+
+    def _push(self, lane: str, job_id: str, created_ms: int) -> None:
+        self._write(lane, job_id, created_ms)
+        self._append(lane, job_id)
+
+    def _append(self, lane: str, job_id: str) -> None:
+        at, queue = self.kinds[kind_of(lane)], self.lanes[lane].queue
+        queue.append(job_id)
+        if len(queue) == 1:
+            self.queues.add(lane)
+            if lane not in at.leases and lane not in at.delayed:
+                self._arm(lane)
+
+    def _arm(self, lane: str) -> None:
+        ring = self.kinds[kind_of(lane)].ring
+        if lane in ring:
+            ring.remove(lane)
+        ring.append(lane)
+        self.unarmed.discard(lane)
+
+
+def _has_hash(job: Job) -> bool:
+    # Settling writes into the hash of a job that someone deleted while a drain held it.
+    return job.whole or job.state != "queued"
+
+
+def _hash(job: Job) -> JobPicture:
+    return JobPicture(
+        status={"queued": "queued", "done": "finished", "dead": "failed"}[job.state],
+        lane=job.lane if job.whole else None,
+        attempts=job.attempts,
+        expires=job.state != "queued",
+    )
+
+
+def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list[str]:
+    """What of a picture breaks the invariants of prelude.lua.
+
+    ``jobs`` is only asked who was accepted, in what order, and whether that order still holds;
+    ``unarmed`` are lanes that RQ filled by itself.
+    """
+    found = []
+    where: dict[str, list[str]] = {}
+    for lane, of_lane in picture.lanes.items():
+        at = picture.kinds[kind_of(lane)]
+        places = [
+            name
+            for name, lanes in (("ring", at.ring), ("leases", at.leases), ("delayed", at.delayed))
+            if lane in lanes
+        ]
+        if len(places) > 1:
+            found.append(f"{lane} is in {places}")
+        if of_lane.queue and not places and lane not in unarmed:
+            found.append(f"{lane} has jobs and no place")
+        if of_lane.queue and lane not in picture.queues:
+            found.append(f"{lane} has jobs and RQ does not know it")
+        if lane in at.leases and lane not in at.fences:
+            found.append(f"{lane} is leased and has no token")
+        for name, ids in (
+            ("queue", of_lane.queue),
+            ("finished", of_lane.finished),
+            ("failed", of_lane.failed),
+        ):
+            for job_id in ids:
+                where.setdefault(job_id, []).append(f"{name} of {lane}")
+        found += _disorder(lane, of_lane, jobs)
+    for kind, at in picture.kinds.items():
+        if len(set(at.ring)) != len(at.ring):
+            found.append(f"the ring of {kind} has a lane twice")
+    for job_id, places in where.items():
+        if len(places) > 1:
+            found.append(f"{job_id} is in {places}")
+    found += [f"{job_id} is lost" for job_id in jobs if job_id not in where]
+    found += [
+        f"{job_id} waits and will expire"
+        for job_id, job in picture.jobs.items()
+        if job.status == "queued" and job.expires
+    ]
+    return found
+
+
+def _disorder(lane: str, of_lane: LanePicture, jobs: Mapping[str, Job]) -> list[str]:
+    def numbers(ids: Iterable[str]) -> list[int]:
+        return [jobs[i].number for i in ids if i in jobs and jobs[i].in_order]
+
+    waiting = numbers(of_lane.queue)
+    ended = numbers(of_lane.finished | of_lane.failed)
+    found = []
+    if waiting != sorted(waiting):
+        found.append(f"the jobs of {lane} are not in the order in which they were accepted")
+    if waiting and ended and max(ended) > min(waiting):
+        found.append(f"a job of {lane} was ended before one that was accepted earlier")
+    return found
