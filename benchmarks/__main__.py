@@ -21,11 +21,12 @@ from benchmarks.plot import plot
 from benchmarks.row import Row
 from benchmarks.rows import MEASURES, Measure
 from benchmarks.servers import PERSISTENCE, ServerError, running
-from benchmarks.table import table
+from benchmarks.table import page, table
 
 FOLDER = Path(__file__).resolve().parent
 RESULTS = FOLDER / "results.json"
-PICTURE = FOLDER / "results.svg"
+PAGE = FOLDER.parent / "docs" / "benchmarks.md"
+PICTURE = PAGE.with_suffix(".svg")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +75,9 @@ def _write(rows: Sequence[Row], conditions: str) -> None:
     json = msgspec.json.format(msgspec.json.encode(rows), indent=2)
     RESULTS.write_bytes(json + b"\n")
     PICTURE.write_text(plot(rows, conditions))
-    say(f"Written: {RESULTS.relative_to(FOLDER.parent)}, {PICTURE.relative_to(FOLDER.parent)}")
+    PAGE.write_text(page(rows, conditions, PICTURE.name))
+    written = ", ".join(str(path.relative_to(FOLDER.parent)) for path in (RESULTS, PAGE, PICTURE))
+    say(f"Written: {written}")
 
 
 def _conditions(options: argparse.Namespace) -> str:

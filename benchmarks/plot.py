@@ -1,4 +1,4 @@
-"""The rows as a picture: benchmarks/results.svg, written by hand, so that nothing is needed for it.
+"""The rows as a picture: docs/benchmarks.svg, written by hand, so that nothing is needed for it.
 
 Three panels: how far each measure is from its bar and the rates of draining jobs that do nothing,
 both on logarithmic axes, and the rates as lanes become many, on a linear one.

@@ -1,4 +1,4 @@
-"""The rows as a table for a terminal of 100 columns."""
+"""The rows as a table, for a terminal of 100 columns and as a page of Markdown."""
 
 from __future__ import annotations
 
@@ -35,11 +35,42 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([heading(), *map(line, rows)])
 
 
+def page(rows: Sequence[Row], conditions: str, picture: str) -> str:
+    """The page for the documentation, with its picture."""
+    lines = [
+        "# The queue, measured",
+        "",
+        "Written by `make bench`; do not edit. What each row means, how it is measured and what it",
+        "does not say: [benchmarks](../benchmarks/README.md).",
+        "",
+        f"{conditions}.",
+        "",
+        f"![The rows against their bars, and the rates beside each other]({picture})",
+        "",
+        "| measure | value | unit | bar | stretch | least to most of the rounds | |",
+        "|---|---:|---|---:|---:|---|---|",
+        *map(_cells, rows),
+        "",
+    ]
+    return "\n".join(lines)
+
+
 def number(value: float) -> str:
     """A number in as few characters as say enough."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"
+
+
+def _cells(row: Row) -> str:
+    if row.value is None:
+        return f"| `{row.measure}` | - | {row.unit} | | | | {row.verdict} |"
+    spread = f"{number(min(row.rounds))} to {number(max(row.rounds))}"
+    bar, stretch = _wanted(row, row.bar), _wanted(row, row.stretch)
+    return (
+        f"| `{row.measure}` | {number(row.value)} | {row.unit} | {bar} | {stretch}"
+        f" | {spread} | {row.verdict} |"
+    )
 
 
 def _wanted(row: Row, wanted: float | None) -> str:

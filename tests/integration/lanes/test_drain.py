@@ -59,6 +59,30 @@ def accept(lanes: Lanes, owner: str, *job_ids: str) -> None:
         lanes.accept(owner, NewJob(job_id, "f", {}, ""))
 
 
+def test_draining_costs_two_round_trips_for_a_hundred_jobs(
+    lanes: Lanes, work: Work, stock: Redis
+) -> None:
+    """Counted by the server; what a script does inside it is no round trip."""
+    lanes.limits = Limits(stay=0)
+    accept(lanes, "owner", "warm")
+    work(lambda jobs: [Done() for _ in jobs])  # connects, loads the scripts
+    for number in range(1000):
+        accept(lanes, f"owner-{number % 100}", f"job-{number}")
+    with stock.monitor() as monitor:  # type: ignore[no-untyped-call]
+        assert work(lambda jobs: [Done() for _ in jobs]).applied == 1000
+        stock.echo("end")
+        commands = []
+        for command in monitor.listen():
+            if command["command"].startswith("ECHO"):
+                break
+            if command["client_type"] != "lua":
+                commands.append(command["command"].split()[0])
+    # Ten times a claim and a settle, and the claim that finds nothing more.
+    assert [name for name in commands if name == "EVALSHA"] == ["EVALSHA"] * 21
+    # Of the test's own connection, which the monitor did not take.
+    assert set(commands) <= {"EVALSHA", "HELLO", "CLIENT"}
+
+
 def failing_on(*bad: str) -> Handler:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         if any(job.id in bad for job in jobs):
