@@ -74,6 +74,20 @@ delete: setup ## Delete from the local stack what was deployed
 queue: setup ## Look at the queue: ARGS=show, dead, redrive, discard, reconcile
 	@$(run) infrastructure.queue $(or $(ARGS),show)
 
+.PHONY: admin
+admin: setup ## Make an account an admin's: EMAIL=...
+	@if [ -z "$(EMAIL)" ]; then echo "Say whose: make admin EMAIL=ada@example.com" >&2; exit 1; fi
+	@$(run) infrastructure.accounts admin "$(EMAIL)"
+
+.PHONY: mail
+mail: setup ## Show what the local stack mailed to EMAIL=...
+	@if [ -z "$(EMAIL)" ]; then echo "Say to whom: make mail EMAIL=ada@example.com" >&2; exit 1; fi
+	@$(run) infrastructure.local.mailbox "$(EMAIL)"
+
+.PHONY: rotate-keys
+rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: and refuse the old)
+	@$(run) infrastructure.accounts rotate-keys $(ARGS)
+
 ##@ Development
 
 .PHONY: test

@@ -5,22 +5,24 @@ from typing import Any
 
 from chalice import Chalice
 
-from chalicelib.auth.policies import only
+from chalicelib.auth.policies import Policies
 from chalicelib.auth.routes import auth_routes
-from chalicelib.auth.tokens import Role
 from chalicelib.composition import services
 from chalicelib.http import middleware
+from chalicelib.http.routes import seal
 from chalicelib.ops.routes import ops_routes
 from chalicelib.recruiting.routes import recruiting_routes
 
 api = partial(services, "api")
-candidates = only(Role.CANDIDATE, lambda: api().tokens)
+policies = Policies(lambda: api().tokens)
 
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
-app.register_blueprint(auth_routes(api))
-app.register_blueprint(recruiting_routes(api, candidates))
+for blueprint in auth_routes(api, policies):
+    app.register_blueprint(blueprint)
+app.register_blueprint(recruiting_routes(api, policies))
 app.register_blueprint(ops_routes(lambda: api().probes()))
+seal(app)
 
 
 @app.lambda_function(name="prepare")

@@ -10,7 +10,7 @@ import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.config import Settings, load_settings
+from chalicelib.config import Settings, load_keys, load_settings
 from chalicelib.connections import (
     API_PATIENCE,
     WORKER_PATIENCE,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from aws_lambda_powertools import Logger
+    from chalice.app import Request
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_ses import SESClient
     from pymongo.database import Database
@@ -34,9 +35,22 @@ if TYPE_CHECKING:
     from redis.cluster import RedisCluster
 
     from chalicelib.auth.accounts import Accounts
-    from chalicelib.auth.keys import KeyRing
+    from chalicelib.auth.administering import Administering
+    from chalicelib.auth.audit import Audit
+    from chalicelib.auth.keys import Keys
+    from chalicelib.auth.letters import Letters
+    from chalicelib.auth.limits import AuthLimits
+    from chalicelib.auth.links import Links
+    from chalicelib.auth.logging_in import LoggingIn
+    from chalicelib.auth.own_account import OwnAccount
+    from chalicelib.auth.registering import Registering
+    from chalicelib.auth.second_factor import SecondFactors
+    from chalicelib.auth.sessions import Sessions
     from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.visitors import Visitor
+    from chalicelib.config import Keys as KeysSecret
     from chalicelib.mail.ledger import Ledger
+    from chalicelib.mail.outbox import Outbox
     from chalicelib.mail.sending import Sending
     from chalicelib.recruiting.applications import Applications
     from chalicelib.recruiting.postings import Postings
@@ -47,9 +61,15 @@ if TYPE_CHECKING:
 class Services:
     """The parts of one process."""
 
-    def __init__(self, service: str, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        service: str,
+        settings: Callable[[], Settings],
+        keys: Callable[[str], KeysSecret],
+    ) -> None:
         self.service = service
         self._load_settings = settings
+        self._load_keys = keys
         self._patience = API_PATIENCE if service == "api" else WORKER_PATIENCE
 
     @cached_property
@@ -130,11 +150,17 @@ class Services:
         )
 
     @cached_property
-    def keys(self) -> KeyRing:
-        """The signing keys."""
-        from chalicelib.auth.keys import KeyRing
+    def keys_secret(self) -> KeysSecret:
+        """The API's secret, as it was first read."""
+        return self._load_keys(self.settings.environment.keys_secret)
 
-        return KeyRing(self.settings.secrets.signing_keys)
+    @cached_property
+    def keys(self) -> Keys:
+        """The signing keys."""
+        from chalicelib.auth.keys import Keys
+
+        name = self.settings.environment.keys_secret
+        return Keys(lambda: self._load_keys(name).signing_keys)
 
     @cached_property
     def tokens(self) -> AccessTokens:
@@ -149,6 +175,107 @@ class Services:
         from chalicelib.auth.accounts import Accounts
 
         return Accounts(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Sessions."""
+        from chalicelib.auth.sessions import Sessions
+
+        return Sessions(self.database, self.keys_secret.purpose_secret, self.audit)
+
+    @cached_property
+    def second_factors(self) -> SecondFactors:
+        """Second factors."""
+        from chalicelib.auth.second_factor import SecondFactors
+
+        return SecondFactors(self.database, self.keys_secret.purpose_secret)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit events of accounts."""
+        from chalicelib.auth.audit import Audit
+
+        return Audit(self.database, self.logger)
+
+    @cached_property
+    def links(self) -> Links:
+        """Links that are mailed."""
+        from chalicelib.auth.links import Links
+
+        return Links(self.database, self.settings.secrets.link_secret)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Writes mails about accounts."""
+        from chalicelib.auth.letters import Letters
+
+        return Letters(self.database, self.links, self.settings.secrets.public_url)
+
+    @cached_property
+    def auth_limits(self) -> AuthLimits:
+        """How often may be tried what."""
+        from chalicelib.auth.limits import AuthLimits, read_limits
+
+        return AuthLimits(self.redis, read_limits(self.settings.environment.auth_limits))
+
+    @cached_property
+    def registering(self) -> Registering:
+        """Register."""
+        from chalicelib.auth.registering import Registering
+
+        return Registering(self.accounts, self.links, self.auth_limits, self.audit, self.outbox)
+
+    @cached_property
+    def logging_in(self) -> LoggingIn:
+        """Log in and stay so."""
+        from chalicelib.auth.logging_in import LoggingIn
+        from chalicelib.auth.purposes import PurposeKey
+
+        return LoggingIn(
+            self.accounts,
+            self.sessions,
+            self.second_factors,
+            self.tokens,
+            self.auth_limits,
+            self.audit,
+            PurposeKey(self.keys_secret.purpose_secret, "device"),
+        )
+
+    @cached_property
+    def own_account(self) -> OwnAccount:
+        """What owners do with their accounts."""
+        from chalicelib.auth.own_account import OwnAccount
+
+        return OwnAccount(
+            self.accounts,
+            self.sessions,
+            self.second_factors,
+            self.links,
+            self.auth_limits,
+            self.audit,
+            self.outbox,
+            self.applications.forget,
+        )
+
+    @cached_property
+    def administering(self) -> Administering:
+        """What admins do with accounts."""
+        from chalicelib.auth.administering import Administering
+
+        return Administering(self.accounts, self.sessions, self.audit)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Queues mails."""
+        from chalicelib.mail.outbox import Outbox
+
+        return Outbox(self.mail_lanes, self.wake, self.logger.get_correlation_id)
+
+    def visitor(self, request: Request) -> Visitor:
+        """Where a request comes from."""
+        from chalicelib.auth.visitors import visitor
+
+        return visitor(request, behind_cdn=self.settings.environment.behind_cdn)
 
     @cached_property
     def postings(self) -> Postings:
@@ -185,11 +312,16 @@ class Services:
         """The handler of the lanes of mail."""
         from chalicelib.mail.sending import Sending
 
-        return Sending(self.ledger, lambda: self.ses, self.settings.environment.mail_sender)
+        return Sending(
+            self.ledger, lambda: self.ses, self.letters, self.settings.environment.mail_sender
+        )
 
     def prepare(self) -> None:
         """Create the indexes of the database. May be repeated."""
         self.accounts.prepare()
+        self.sessions.prepare()
+        self.links.prepare()
+        self.audit.prepare()
         self.postings.prepare()
         self.applications.prepare()
 
@@ -197,7 +329,7 @@ class Services:
         """What the API needs, each as a call that raises when it does not answer."""
         return {
             "settings": lambda: self.settings,
-            "signing_keys": lambda: self.keys.signing,
+            "signing_keys": lambda: self.keys.ring.signing,
             "redis": lambda: self.redis.ping(),
             "mongodb": lambda: self.database.command("ping"),
         }
@@ -210,4 +342,8 @@ def _read_secret(name: str) -> str:
 @cache
 def services(service: str) -> Services:
     """The parts of this process, from its environment."""
-    return Services(service, lambda: load_settings(os.environ, _read_secret))
+    return Services(
+        service,
+        lambda: load_settings(os.environ, _read_secret),
+        lambda name: load_keys(name, _read_secret),
+    )

@@ -1,8 +1,9 @@
 """Settings of a process: its environment, and the secret that the environment names.
 
 What differs between stages and is no secret stands in ``.chalice/config.json`` of each project.
-Addresses (they carry passwords) and signing keys are in AWS Secrets Manager, so they are in no
-file of the repository and in no configuration of a function.
+Addresses (they carry passwords) and keys are in AWS Secrets Manager, so they are in no file of the
+repository and in no configuration of a function. What only the API needs to know is in a secret
+that only the API may read.
 """
 
 from __future__ import annotations
@@ -26,14 +27,32 @@ class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     kid: Text
     private_key: Text
+    # When another took its place, in seconds of Unix time.
+    retired_at: float | None = None
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """The JSON document in Secrets Manager. The first signing key signs, all of them verify."""
+    """The secret of all functions.
+
+    ``link_secret`` signs the links in mails. ``public_url`` is what they lead to: where the web
+    client is, which is known when the API is deployed.
+    """
 
     redis_url: Text
     mongodb_uri: Text
-    signing_keys: tuple[SigningKey, ...] = ()
+    link_secret: Text
+    public_url: str = ""
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """The secret of the API.
+
+    The first signing key signs, all of them verify. From ``purpose_secret`` the keys of refresh
+    tokens, devices and second factors are derived: see ``chalicelib.auth.purposes``.
+    """
+
+    signing_keys: tuple[SigningKey, ...]
+    purpose_secret: Text
 
 
 class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{name.upper()}"):
@@ -42,6 +61,12 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     stage: Text
     settings_secret: Text
     mail_sender: Text
+    # Of the API alone.
+    keys_secret: str = ""
+    # How often may be tried what: see chalicelib.auth.limits.
+    auth_limits: str = ""
+    # Whether CloudFront tells from where requests come.
+    behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
     # How often a candidate may apply; several limits are set apart by commas.
@@ -78,3 +103,17 @@ def load_settings(
     except msgspec.MsgspecError as error:
         raise SettingsError(f"secret {environment.settings_secret}: {error}") from error
     return Settings(environment, secrets)
+
+
+def load_keys(name: str, read_secret: Callable[[str], str | bytes]) -> Keys:
+    """Read and check the API's secret.
+
+    Raises:
+        SettingsError: it is not named, or a member of it is missing or wrong.
+    """
+    if not name:
+        raise SettingsError("environment: HIRELANE_KEYS_SECRET is missing")
+    try:
+        return msgspec.json.decode(read_secret(name), type=Keys)
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"secret {name}: {error}") from error

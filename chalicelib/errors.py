@@ -3,18 +3,26 @@
 Problem
 |-- Malformed           400  the body is not JSON
 |-- Unauthenticated     401  no, bad or expired token
-|   `-- WrongCredentials     e-mail address and password do not match
+|   |-- WrongCredentials     e-mail address and password do not match
+|   `-- SessionOver          the refresh token is worth nothing: log in again
 |-- Forbidden           403  not for this caller
+|   |-- SecondFactorNeeded   the password is right, and a code is asked for
+|   |-- WrongCode            the code is not right
+|   `-- WrongPassword        the password that was asked for again is not right
 |-- NotFound            404
 |   |-- PostingNotFound
-|   `-- ApplicationNotFound
+|   |-- ApplicationNotFound
+|   |-- AccountNotFound
+|   `-- SessionNotFound
 |-- MethodNotAllowed    405
 |-- Conflict            409
-|   |-- EmailTaken
+|   |-- SecondFactorIsOn
 |   `-- PostingClosed
+|-- LinkOver            410  a mailed link was used, or is too old
 |-- TooLarge            413
 |-- UnsupportedMedia    415
 |-- Invalid             422  fields are missing or wrong; names them
+|   `-- WrongType       400  a field is of another type of JSON
 |-- InternalError       500
 `-- Unavailable         503  something that we need is down; says when to come back
 """
@@ -88,12 +96,40 @@ class WrongCredentials(Unauthenticated):
     title = "E-mail address and password do not match"
 
 
+class SessionOver(Unauthenticated):
+    """The refresh token is none, or its session has ended."""
+
+    slug = "session-over"
+    title = "This session is over; log in again"
+
+
 class Forbidden(Problem):
     """The caller is known and may not do this."""
 
     status = 403
     slug = "forbidden"
     title = "Your account may not do this"
+
+
+class SecondFactorNeeded(Forbidden):
+    """The password is right, and the account has a second factor."""
+
+    slug = "second-factor-needed"
+    title = "Send a code of your authenticator app too"
+
+
+class WrongCode(Forbidden):
+    """The code is not right, was used before, or is too old."""
+
+    slug = "wrong-code"
+    title = "This code is not right"
+
+
+class WrongPassword(Forbidden):
+    """The password that was asked for again is not right."""
+
+    slug = "wrong-password"
+    title = "This is not your password"
 
 
 class NotFound(Problem):
@@ -118,6 +154,20 @@ class ApplicationNotFound(NotFound):
     title = "You have no such application"
 
 
+class AccountNotFound(NotFound):
+    """No account has this id or address, or no longer."""
+
+    slug = "account-not-found"
+    title = "There is no such account"
+
+
+class SessionNotFound(NotFound):
+    """The account has no session with this id."""
+
+    slug = "session-not-found"
+    title = "You have no such session"
+
+
 class MethodNotAllowed(Problem):
     """The path exists, not with this method."""
 
@@ -134,11 +184,11 @@ class Conflict(Problem):
     title = "That is not possible as things are"
 
 
-class EmailTaken(Conflict):
-    """The address already has an account."""
+class SecondFactorIsOn(Conflict):
+    """There is one already."""
 
-    slug = "email-taken"
-    title = "This e-mail address already has an account"
+    slug = "second-factor-is-on"
+    title = "Your account has a second factor; remove it first"
 
 
 class PostingClosed(Conflict):
@@ -146,6 +196,14 @@ class PostingClosed(Conflict):
 
     slug = "posting-closed"
     title = "This posting takes no more applications"
+
+
+class LinkOver(Problem):
+    """A mailed link that is none, was used, or is too old; which of them is not told."""
+
+    status = 410
+    slug = "link-over"
+    title = "This link was used, or is too old"
 
 
 class TooLarge(Problem):
@@ -174,6 +232,14 @@ class Invalid(Problem):
     def __init__(self, field: str, reason: str) -> None:
         where = f"{field}: {reason}" if field else reason
         super().__init__(where, extra={"errors": [{"field": field, "detail": reason}]})
+
+
+class WrongType(Invalid):
+    """A field is of another type than it must be, as an object where a text is wanted."""
+
+    status = 400
+    slug = "wrong-type"
+    title = "A field is of the wrong type"
 
 
 class KeyReused(Problem):

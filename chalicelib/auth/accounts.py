@@ -1,125 +1,143 @@
-"""Accounts in MongoDB: register, and log in with a password."""
+"""Accounts in MongoDB: who there is. What is done with them stands in the modules beside it."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.auth.passwords import (
-    LONGEST,
-    SHORTEST,
-    hash_password,
-    needs_rehash,
-    password_matches,
-)
-from chalicelib.auth.tokens import Caller, Role
-from chalicelib.errors import EmailTaken, WrongCredentials
+from chalicelib.auth.fields import normal
+from chalicelib.auth.roles import Caller, Role
+from chalicelib.errors import AccountNotFound
 from chalicelib.identifiers import new_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-# What can stand unquoted in a mail's header (dot-atom, RFC 5322) at a domain name of two labels or
-# more; SES takes no others. Whether mail arrives is not for a pattern to say. "$" alone would let a
-# line break follow.
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-Email = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=rf"^(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$(?!\n)",
-        max_length=254,
-    ),
-]
-# A name is shown in mail and pages: no control characters, so it cannot break a header.
-Name = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200
-    ),
-]
-Password = Annotated[str, msgspec.Meta(min_length=SHORTEST, max_length=LONGEST)]
+# As in the database: with "_id", the password's hash and the second factor.
+Document = dict[str, Any]
 
 
-class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """What someone sends to register."""
-
-    email: Email
-    name: Name
-    password: Password
+class EmailTakenError(Exception):
+    """Another account has this address."""
 
 
-class Credentials(msgspec.Struct, forbid_unknown_fields=True):
-    """What someone sends to log in. Its limits are wide, so that an answer tells nothing."""
-
-    email: Annotated[str, msgspec.Meta(max_length=254)]
-    password: Annotated[str, msgspec.Meta(max_length=LONGEST)]
-
-
-class Account(msgspec.Struct, frozen=True):
-    """An account as its owner sees it."""
+class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An account as its owner and admins see it."""
 
     id: str
     email: str
     name: str
     role: Role
     created_at: datetime
+    second_factor: bool
+    employer_id: str | None = None
 
 
 class Accounts:
     """The accounts of a stage."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
+        self._clock = clock
 
     def prepare(self) -> None:
         """Create the indexes. May be repeated."""
         self._accounts.create_index("email", unique=True)
 
-    def register(self, registration: Registration) -> Account:
-        """Create an account.
+    def create(self, email: str, name: str, password_hash: str) -> Document:
+        """Create a candidate's account.
 
         Raises:
-            EmailTaken: the address has one.
+            EmailTakenError: the address has one.
         """
-        account = Account(
-            id=new_id(),
-            email=_normal(registration.email),
-            name=registration.name.strip(),
-            role=Role.CANDIDATE,
-            created_at=datetime.now(UTC),
-        )
-        document = msgspec.to_builtins(account, builtin_types=(datetime,))
-        document["_id"] = document.pop("id")
-        document["password"] = hash_password(registration.password)
+        document = {
+            "_id": new_id(),
+            "email": email,
+            "name": name,
+            "role": Role.CANDIDATE.value,
+            "password": password_hash,
+            "created_at": self._clock(),
+        }
         try:
             self._accounts.insert_one(document)
         except DuplicateKeyError:
             # Not chained: the driver's error names the address.
-            raise EmailTaken("Log in, or use another address.") from None
-        return account
+            raise EmailTakenError from None
+        return document
 
-    def log_in(self, credentials: Credentials) -> Caller:
-        """Check a password.
+    def by_email(self, email: str) -> Document | None:
+        """The account of an address."""
+        return self._accounts.find_one({"email": normal(email)})
+
+    def get(self, account_id: str) -> Document:
+        """An account.
 
         Raises:
-            WrongCredentials: no such account or not its password, which of them is not told.
+            AccountNotFound: there is none with this id, or no longer.
         """
-        found = self._accounts.find_one({"email": _normal(credentials.email)})
-        stored = found["password"] if found else None
-        if not password_matches(stored, credentials.password) or not found:
-            raise WrongCredentials
-        if needs_rehash(found["password"]):
-            self._accounts.update_one(
-                {"_id": found["_id"], "password": found["password"]},
-                {"$set": {"password": hash_password(credentials.password)}},
-            )
-        return Caller(account_id=found["_id"], role=Role(found["role"]))
+        found = self._accounts.find_one({"_id": account_id})
+        if found is None:
+            raise AccountNotFound
+        return found
+
+    def set_password(self, account_id: str, old_hash: str, new_hash: str) -> bool:
+        """Replace a password's hash. Returns False if someone else did so meanwhile."""
+        done = self._accounts.update_one(
+            {"_id": account_id, "password": old_hash}, {"$set": {"password": new_hash}}
+        )
+        return bool(done.matched_count)
+
+    def set_email(self, account_id: str, email: str) -> None:
+        """Change an address.
+
+        Raises:
+            EmailTakenError: another account has it.
+        """
+        try:
+            self._accounts.update_one({"_id": account_id}, {"$set": {"email": email}})
+        except DuplicateKeyError:
+            raise EmailTakenError from None
+
+    def set_role(self, account_id: str, role: Role, employer_id: str | None) -> None:
+        """Change what an account is; ``employer_id`` is whose member a recruiter is.
+
+        Raises:
+            AccountNotFound: there is none with this id.
+        """
+        change: Any = {"$set": {"role": role.value}, "$unset": {"employer_id": ""}}
+        if employer_id is not None:
+            change = {"$set": {"role": role.value, "employer_id": employer_id}}
+        if not self._accounts.update_one({"_id": account_id}, change).matched_count:
+            raise AccountNotFound
+
+    def delete(self, account_id: str) -> None:
+        """Delete an account."""
+        self._accounts.delete_one({"_id": account_id})
 
 
-def _normal(email: str) -> str:
-    return email.strip().lower()
+def caller(account: Document, session_id: str) -> Caller:
+    """What an access token says of an account."""
+    return Caller(account["_id"], Role(account["role"]), session_id, account.get("employer_id"))
+
+
+def shown(account: Document) -> Account:
+    """What may be shown of an account."""
+    return Account(
+        id=account["_id"],
+        email=account["email"],
+        name=account["name"],
+        role=Role(account["role"]),
+        created_at=account["created_at"],
+        second_factor=bool(account.get("second_factor", {}).get("on")),
+        employer_id=account.get("employer_id"),
+    )

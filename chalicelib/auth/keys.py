@@ -1,8 +1,13 @@
-"""Signing keys: Ed25519 pairs, the private half kept as PEM in the settings secret."""
+"""Signing keys: Ed25519 pairs, in a secret that only the API may read.
+
+A key is published and verifies from the moment it is there. The first of the secret signs; those
+behind it were first before, and verify for as long as tokens of theirs may be about.
+"""
 
 from __future__ import annotations
 
 import secrets
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +21,19 @@ from cryptography.hazmat.primitives.serialization import (
 from jwt.algorithms import OKPAlgorithm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     from chalicelib.config import SigningKey
 
+# How old (s) what was read may be before it is read again, and before it is for an unknown key.
+RELOAD_SECONDS = 300
+RELOAD_FOR_UNKNOWN_SECONDS = 10
+
 
 def generate_signing_key() -> dict[str, str]:
-    """A new key as the settings secret holds it: ``kid`` and ``private_key`` (PKCS 8, PEM)."""
+    """A new key as the secret holds it: ``kid`` and ``private_key`` (PKCS 8, PEM)."""
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {"kid": secrets.token_hex(8), "private_key": pem.decode()}
@@ -35,7 +44,7 @@ class KeyRing:
 
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         if not keys:
-            raise ValueError("the settings secret holds no signing key")
+            raise ValueError("the secret holds no signing key")
         self._private: dict[str, Ed25519PrivateKey] = {}
         for key in keys:
             private = load_pem_private_key(key.private_key.encode(), password=None)
@@ -67,3 +76,39 @@ class KeyRing:
                 for kid, public in self.verifying.items()
             ]
         }
+
+
+class Keys:
+    """The key ring of a process that outlives a rotation: it reads the secret again in time."""
+
+    def __init__(
+        self,
+        read: Callable[[], Sequence[SigningKey]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._clock = clock
+        self._ring: KeyRing | None = None
+        self._read_at = 0.0
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys as they were at most five minutes ago."""
+        if self._ring is None or self._clock() - self._read_at >= RELOAD_SECONDS:
+            return self._load()
+        return self._ring
+
+    def verifying(self, kid: str) -> Ed25519PublicKey | None:
+        """The public key of this id. One that is unknown may be new: then the secret is read again.
+
+        At most every ten seconds, so that made-up ids do not cost a call each.
+        """
+        found = self.ring.verifying.get(kid)
+        if found is None and self._clock() - self._read_at >= RELOAD_FOR_UNKNOWN_SECONDS:
+            found = self._load().verifying.get(kid)
+        return found
+
+    def _load(self) -> KeyRing:
+        self._ring = KeyRing(self._read())
+        self._read_at = self._clock()
+        return self._ring

@@ -10,7 +10,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-SHORTEST, LONGEST = 8, 128
+from chalicelib.errors import Invalid
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -35,6 +35,24 @@ def password_matches(stored: str | None, password: str) -> bool:
 def needs_rehash(stored: str) -> bool:
     """Whether a hash was made with other parameters than today's."""
     return _HASHER.check_needs_rehash(stored)
+
+
+def refuse_common(password: str) -> None:
+    """Refuse what attackers try first: the 30,000 most frequent passwords that zxcvbn lists.
+
+    Raises:
+        Invalid: it is one of them, in small letters or large.
+    """
+    if password.lower() in _common():
+        raise Invalid("password", "This password is one of the most common ones; choose another.")
+
+
+@cache
+def _common() -> frozenset[str]:
+    # Here, because only who sets a password needs the list.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 @cache

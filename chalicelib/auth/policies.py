@@ -1,9 +1,11 @@
-"""Who may call a route."""
+"""Who may call a route, and on what."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.roles import Caller, Role
 from chalicelib.errors import Forbidden, Unauthenticated
 
 if TYPE_CHECKING:
@@ -11,19 +13,46 @@ if TYPE_CHECKING:
 
     from chalice.app import Request
 
-    from chalicelib.auth.tokens import AccessTokens, Caller, Role
+    from chalicelib.auth.tokens import AccessTokens
 
 
-def only(wanted: Role, tokens: Callable[[], AccessTokens]) -> Callable[[Request], Caller]:
-    """The policy of routes for accounts of one role, with a bearer token (RFC 6750)."""
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The policy of routes for accounts of some roles, with a bearer token (RFC 6750).
 
-    def check(request: Request) -> Caller:
+    ``on`` says in words what the route gives access to; the view sees to that it is no more.
+    """
+
+    roles: frozenset[str]
+    on: str
+    tokens: Callable[[], AccessTokens]
+
+    def __call__(self, request: Request) -> Caller:
+        """The caller of this request.
+
+        Raises:
+            Unauthenticated: no token, or none that is valid now.
+            Forbidden: a caller of another role.
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Send the access token as 'Authorization: Bearer <token>'.")
-        caller = tokens().verify(token.strip())
-        if caller.role is not wanted:
-            raise Forbidden(f"This is for a {wanted}.")
+        caller = self.tokens().verify(token.strip())
+        if caller.role not in self.roles:
+            raise Forbidden(f"This is for {' and '.join(sorted(self.roles))} accounts.")
         return caller
 
-    return check
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Makes the policies of an app's routes."""
+
+    tokens: Callable[[], AccessTokens]
+
+    def only(self, *roles: Role, on: str) -> Only:
+        """Accounts of these roles."""
+        return Only(frozenset(role.value for role in roles), on, self.tokens)
+
+    def any_account(self, on: str) -> Only:
+        """Whoever has an account."""
+        return self.only(*Role, on=on)

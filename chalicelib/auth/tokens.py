@@ -1,71 +1,72 @@
 """Access tokens: JSON Web Tokens signed with EdDSA, ten minutes long.
 
-They say who someone is and in which role, nothing else; no server is asked to verify one.
+They say who someone is, in which role and in which session, nothing else; no server is asked to
+verify one.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from chalicelib.auth.roles import Caller, Role
 from chalicelib.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.keys import KeyRing
+    from chalicelib.auth.keys import Keys
 
 LIFETIME_SECONDS = 600
 ISSUER = "hirelane"
 AUDIENCE = "hirelane-api"
 TYPE = "at+jwt"  # RFC 9068
 ALGORITHM = "EdDSA"
+CLOCK_SKEW_SECONDS = 5
 _LONGEST = 4096
-
-
-class Role(StrEnum):
-    """What an account is to Hirelane."""
-
-    CANDIDATE = "candidate"
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who is calling, as their access token says."""
-
-    account_id: str
-    role: Role
+_REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti"]
+# Times are checked against our clock, which tests can turn.
+_OPTIONS: Any = {
+    "require": _REQUIRED,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "strict_aud": True,
+}
 
 
 class AccessTokens:
     """Issues and verifies access tokens of one stage."""
 
-    def __init__(self, keys: KeyRing, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, keys: Keys, clock: Callable[[], float] = time.time) -> None:
         self._keys = keys
         self._clock = clock
 
     def issue(self, caller: Caller) -> str:
         """A token for a caller, good for ten minutes from now."""
         now = int(self._clock())
+        ring = self._keys.ring
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": caller.account_id,
+            "role": caller.role.value,
+            "sid": caller.session_id,
+            "iat": now,
+            "nbf": now,
+            "exp": now + LIFETIME_SECONDS,
+            "jti": secrets.token_urlsafe(12),
+        }
+        if caller.employer_id is not None:
+            claims["employer"] = caller.employer_id
         return jwt.encode(
-            {
-                "iss": ISSUER,
-                "aud": AUDIENCE,
-                "sub": caller.account_id,
-                "role": caller.role.value,
-                "iat": now,
-                "nbf": now,
-                "exp": now + LIFETIME_SECONDS,
-                "jti": secrets.token_urlsafe(12),
-            },
-            self._keys.signing,
+            claims,
+            ring.signing,
             algorithm=ALGORITHM,
-            headers={"kid": self._keys.active_kid, "typ": TYPE},
+            headers={"kid": ring.active_kid, "typ": TYPE},
         )
 
     def verify(self, token: str) -> Caller:
@@ -75,34 +76,41 @@ class AccessTokens:
             Unauthenticated: it is not one of ours, or not valid now. It says which of the two, for
                 the client must log in again or fix itself.
         """
+        claims = self._read(token)
+        now = self._clock()
+        if claims["nbf"] > now + CLOCK_SKEW_SECONDS:
+            raise Unauthenticated("The access token is not valid yet.")
+        if claims["exp"] <= now:
+            raise Unauthenticated("The access token has expired; refresh it or log in again.")
+        return Caller(claims["sub"], Role(claims["role"]), claims["sid"], claims.get("employer"))
+
+    def _read(self, token: str) -> dict[str, Any]:
+        """The claims of a token that we signed, their types checked."""
+        invalid = Unauthenticated("The access token is not valid.")
         if len(token) > _LONGEST:
-            raise Unauthenticated("The access token is not valid.")
+            raise invalid
         try:
             header = jwt.get_unverified_header(token)
-            if header.get("typ") != TYPE or header.get("crit") is not None:
-                raise Unauthenticated("The access token is not valid.")
-            key = self._keys.verifying[header.get("kid", "")]
-            claims = jwt.decode(
+            # What else a header may hold (jwk, jku, x5u, ...) is read by nobody.
+            key = self._keys.verifying(str(header.get("kid")))
+            if key is None or header.get("typ") != TYPE or "crit" in header:
+                raise invalid
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={
-                    "require": ["exp", "nbf", "iat", "iss", "aud", "sub", "jti"],
-                    # Checked below against our clock, which tests can turn.
-                    "verify_exp": False,
-                    "verify_nbf": False,
-                    "verify_iat": False,
-                },
+                options=_OPTIONS,
             )
-            not_before, expires = int(claims["nbf"]), int(claims["exp"])
-            caller = Caller(account_id=str(claims["sub"]), role=Role(claims["role"]))
-        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
-            raise Unauthenticated("The access token is not valid.") from error
-        now = self._clock()
-        if not_before > now + 5:
-            raise Unauthenticated("The access token is not valid yet.")
-        if expires <= now:
-            raise Unauthenticated("The access token has expired; log in again.")
-        return caller
+            typed = (
+                all(type(claims[name]) is str for name in ("sub", "sid", "role"))
+                and all(type(claims[name]) is int for name in ("exp", "nbf"))
+                and type(claims.get("employer", "")) is str
+                and claims["role"] in set(Role)
+            )
+        except (jwt.PyJWTError, KeyError, ValueError, RecursionError) as error:
+            raise invalid from error
+        if not typed:
+            raise invalid
+        return claims

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from chalice import Response
 
-from chalicelib.errors import Invalid, Malformed, TooLarge
+from chalicelib.errors import Invalid, Malformed, TooLarge, WrongType
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -15,17 +16,20 @@ if TYPE_CHECKING:
     from chalicelib.errors import Problem
 
 BODY_LIMIT_BYTES = 256 * 1024
+# "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
+_OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
 
 
-def read_body[T](request: Request, model: type[T]) -> T:
-    """The body of a request as a model.
+def read_body[T](request: Request, model: type[T], *, optional: bool = False) -> T:
+    """The body of a request as a model. ``optional``: no body at all is an empty object.
 
     Raises:
         TooLarge: it has more than 256 KiB.
         Malformed: it is not JSON in UTF-8.
+        WrongType: a field is of another type of JSON.
         Invalid: a field is missing, unknown or wrong; the first such field is named.
     """
-    raw: Any = request.raw_body
+    raw: Any = request.raw_body or (b"{}" if optional else b"")
     if len(raw) > BODY_LIMIT_BYTES:
         raise TooLarge(f"At most {BODY_LIMIT_BYTES} bytes are read, this body has {len(raw)}.")
     try:
@@ -36,7 +40,12 @@ def read_body[T](request: Request, model: type[T]) -> T:
         raise Malformed(str(error)) from error
 
 
-def answer(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def nothing(headers: dict[str, Any] | None = None) -> Response:
+    """An answer that says that it was done, and no more."""
+    return Response(body="", status_code=204, headers=headers or {})
+
+
+def answer(body: Any, status: int = 200, headers: dict[str, Any] | None = None) -> Response:
     """An answer with a JSON body, from anything msgspec encodes."""
     return Response(
         body=msgspec.json.encode(body).decode(),
@@ -58,6 +67,8 @@ def _invalid(message: str) -> Invalid:
     """Reads "Expected `str`, got `int` - at `$.email`", or a field named in the text."""
     reason, _, path = message.partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
+    if _OTHER_TYPE.fullmatch(reason):
+        return WrongType(field, reason)
     if not field and "field `" in reason:  # "Object missing required field `email`"
         field = reason.split("field `", 1)[1].split("`", 1)[0]
     return Invalid(field, reason)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.errors import BY_STATUS, InternalError, Problem
+from chalicelib.errors import BY_STATUS, Forbidden, InternalError, Problem
 from chalicelib.http.bodies import problem_answer
+from chalicelib.http.headers import DATA_CSP, SECURITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,15 +35,17 @@ def install(app: Chalice, logger: Logger) -> None:
         logger.set_correlation_id(correlation_id(request))
         cause: BaseException | None = None
         try:
+            _refuse_unguarded(chalice, request)
             response = _problem_of_chalice(get_response(request))
         except Problem as problem:
             cause = problem.__cause__
             response = problem_answer(problem)
-        response.headers |= {
+        response.headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": DATA_CSP,
+            **SECURITY,
+            **response.headers,
             CORRELATION_HEADER: correlation_id(request),
-            "Cache-Control": response.headers.get("Cache-Control", "no-store"),
-            "X-Content-Type-Options": "nosniff",
-            "Strict-Transport-Security": "max-age=63072000",
         }
         log = logger.info if response.status_code < 500 else logger.error
         log(
@@ -57,6 +60,13 @@ def install(app: Chalice, logger: Logger) -> None:
         return response
 
     app.register_middleware(around, "http")
+
+
+def _refuse_unguarded(app: Any, request: Request) -> None:
+    """A route without a policy is closed, should one have slipped past the build."""
+    entry = app.routes.get(request.context.get("resourcePath"), {}).get(request.method)
+    if entry is not None and getattr(entry.view_function, "policy", None) is None:
+        raise Forbidden("Nobody said who may call this.")
 
 
 def _problem_of_chalice(response: Response) -> Response:

@@ -1,7 +1,8 @@
-"""Declaring a route: its method, its path and, always, who may call it."""
+"""Declaring a route: its method, its path and, always, who may call it on what."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pymongo.errors import PyMongoError
@@ -10,17 +11,40 @@ from redis.exceptions import RedisError
 from chalicelib.errors import InternalError, Problem, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from chalice import Blueprint, Response
+    from chalice import Blueprint, Chalice, Response
     from chalice.app import Request
 
 
 class Policy[Caller](Protocol):
     """Decides who a caller is, or raises Unauthenticated or Forbidden."""
 
+    @property
+    def roles(self) -> frozenset[str] | None:
+        """Whose accounts are let in; None for everyone, with or without an account."""
+
+    @property
+    def on(self) -> str:
+        """What the route gives access to, in words."""
+
     def __call__(self, request: Request, /) -> Caller:
         """The caller of this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """The policy of routes open to all."""
+
+    on: str
+    roles: None = None
+
+    def __call__(self, request: Request) -> None:
+        """Nobody is asked who they are."""
+
+
+class UnguardedRouteError(Exception):
+    """A route was registered without a policy."""
 
 
 def route[Caller](
@@ -48,11 +72,28 @@ def route[Caller](
 
         guarded.__name__ = view.__name__
         guarded.__doc__ = view.__doc__
+        guarded.policy = policy  # type: ignore[attr-defined]
         blueprint.route(path, methods=[method], name=view.__name__)(guarded)
         return view
 
     return register
 
 
-def anyone(request: Request) -> None:
-    """The policy of routes open to all."""
+def policies(app: Chalice) -> Iterator[tuple[str, str, Policy[Any] | None]]:
+    """All routes of an app: method, path and policy, None where someone forgot it."""
+    for path, by_method in sorted(app.routes.items()):
+        for method, entry in sorted(by_method.items()):
+            yield method, path, getattr(entry.view_function, "policy", None)
+
+
+def seal(app: Chalice) -> None:
+    """See that all routes have a policy; called when all are registered.
+
+    ``chalice deploy`` imports the app first, so one that has not cannot be deployed.
+
+    Raises:
+        UnguardedRouteError: one has none.
+    """
+    for method, path, policy in policies(app):
+        if policy is None:
+            raise UnguardedRouteError(f"{method} {path} has no policy; see chalicelib.http.routes")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.auth.letters import LinkLetter, Notice
 from chalicelib.queue import NewJob
 
 KIND = "mail"
@@ -29,11 +30,14 @@ class Confirmation(msgspec.Struct, frozen=True, tag="application_confirmation"):
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """The arguments of a mail job. ``id`` is the mail's id in the ledger: one id, one mail."""
+    """The arguments of a mail job. ``id`` is the mail's id in the ledger: one id, one mail.
+
+    A letter about an account says itself to whom it goes, when it is written.
+    """
 
     id: str
-    to: Recipient
-    words: Confirmation
+    words: Confirmation | LinkLetter | Notice
+    to: Recipient | None = None
 
 
 def confirmation_job(

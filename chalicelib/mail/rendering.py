@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 if TYPE_CHECKING:
-    from chalicelib.mail.messages import Mail
+    from chalicelib.auth.letters import Written
 
 # RFC 5322 allows 998. Some programs show the blank of a subject folded right after its name.
 _POLICY = policy.default.clone(max_line_length=500)
@@ -34,17 +34,17 @@ def _environment() -> Environment:
     )
 
 
-def render(mail: Mail, sender: str) -> EmailMessage:
-    """The message to send for a mail job.
+def render(mail: Written, sender: str) -> EmailMessage:
+    """The message to send.
 
     Raises:
         ValueError: the address or a name cannot stand in a header; the mail can never be sent.
     """
-    template = str(mail.words.__struct_config__.tag)
-    words = {"name": mail.to.name, "words": mail.words}
+    template = mail.template
+    words: dict[str, object] = {"name": mail.name, "words": mail.words}
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Hirelane", addr_spec=sender)
-    message["To"] = Address(_one_line(mail.to.name), addr_spec=mail.to.email)
+    message["To"] = Address(_one_line(mail.name), addr_spec=mail.email)
     message["Subject"] = _one_line(_part(f"{template}.subject.txt", words))
     # Out-of-office programs do not answer mail that says this (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"

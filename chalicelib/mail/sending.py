@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from chalicelib.mail.messages import Mail
+from chalicelib.auth.letters import Written
+from chalicelib.mail.messages import Confirmation, Mail
 from chalicelib.mail.rendering import render
 from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ses import SESClient
 
+    from chalicelib.auth.letters import Letters
     from chalicelib.mail.ledger import Ledger
     from chalicelib.queue import ClaimedJob, Outcome
 
@@ -35,9 +38,12 @@ class Sending:
     whether it knows a message, and a confirmation read twice is better than one never sent.
     """
 
-    def __init__(self, ledger: Ledger, ses: Callable[[], SESClient], sender: str) -> None:
+    def __init__(
+        self, ledger: Ledger, ses: Callable[[], SESClient], letters: Letters, sender: str
+    ) -> None:
         self._ledger = ledger
         self._ses = ses
+        self._letters = letters
         self._sender = sender
 
     def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
@@ -57,8 +63,11 @@ class Sending:
         return [outcomes[job.id] for job in jobs]
 
     def _send(self, job: ClaimedJob, mail: Mail) -> Outcome:
+        message = self._write(mail)
+        if message is None:
+            return Done({"not_sent": "there is nobody to write to"})
         try:
-            message_id = self._hand_over(render(mail, self._sender), mail)
+            message_id = self._hand_over(render(message, self._sender), message.email)
         except ValueError:
             # The text of the error holds the address.
             return Dead("the recipient cannot stand in a header")
@@ -74,10 +83,19 @@ class Sending:
         self._ledger.finish(mail.id, message_id)
         return Done({"message_id": message_id})
 
-    def _hand_over(self, message: EmailMessage, mail: Mail) -> str:
+    def _write(self, mail: Mail) -> Written | None:
+        """To whom a mail goes, by which template, with which words."""
+        if not isinstance(mail.words, Confirmation):
+            return self._letters.write(mail.words)
+        if mail.to is None:
+            return None
+        template = "application_confirmation"
+        return Written(mail.to.email, mail.to.name, template, msgspec.structs.asdict(mail.words))
+
+    def _hand_over(self, message: EmailMessage, to: str) -> str:
         answer = self._ses().send_raw_email(
             Source=self._sender,
-            Destinations=[mail.to.email],
+            Destinations=[to],
             RawMessage={"Data": message.as_bytes()},
         )
         return answer["MessageId"]

@@ -189,6 +189,10 @@ class Applications:
         mail = confirmation_id(application_id)
         return _progress(stored, self._ledger.sent([mail]).get(mail))
 
+    def forget(self, candidate_id: str) -> None:
+        """Delete a candidate's applications; those that wait are not stored any more."""
+        self._applications.delete_many({"candidate_id": candidate_id})
+
     def of_candidate(self, candidate_id: str) -> list[Progress]:
         """The stored applications of a candidate, newest first, at most 50."""
         found = self._applications.find({"candidate_id": candidate_id}).sort("_id", -1).limit(PAGE)

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalice import Blueprint
 
+from chalicelib.auth.roles import Role
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
-from chalicelib.http.routes import Policy, anyone, route
+from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
 from chalicelib.recruiting.applications import Applications, Draft
 from chalicelib.recruiting.postings import Postings
@@ -20,13 +21,8 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-
-class Candidate(Protocol):
-    """What these routes know of their caller."""
-
-    @property
-    def account_id(self) -> str:
-        """The candidate's account."""
+    from chalicelib.auth.policies import Policies
+    from chalicelib.auth.roles import Caller
 
 
 class Needs(Protocol):
@@ -41,22 +37,24 @@ class Needs(Protocol):
         """The applications."""
 
 
-def recruiting_routes(services: Callable[[], Needs], candidates: Policy[Candidate]) -> Blueprint:
-    """The blueprint; ``candidates`` is the policy that lets only candidates in."""
+def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+    """The blueprint."""
     blueprint = Blueprint(__name__)
+    published = Anyone("published postings")
+    candidates = policies.only(Role.CANDIDATE, on="own applications")
 
-    @route(blueprint, "GET", "/v1/postings", policy=anyone)
+    @route(blueprint, "GET", "/v1/postings", policy=published)
     def list_postings(request: Request, caller: None) -> Response:
         """The newest open postings."""
         return answer({"postings": services().postings.newest()})
 
-    @route(blueprint, "GET", "/v1/postings/{posting_id}", policy=anyone)
+    @route(blueprint, "GET", "/v1/postings/{posting_id}", policy=published)
     def get_posting(request: Request, caller: None, posting_id: str) -> Response:
         """One posting."""
         return answer(services().postings.get(posting_id))
 
     @route(blueprint, "POST", "/v1/postings/{posting_id}/applications", policy=candidates)
-    def apply(request: Request, caller: Candidate, posting_id: str) -> Response:
+    def apply(request: Request, caller: Caller, posting_id: str) -> Response:
         """Accept an application. The answer means that it is safe and in its lane."""
         draft = read_body(request, Draft)
         receipt, repeat = services().applications.apply(
@@ -69,12 +67,12 @@ def recruiting_routes(services: Callable[[], Needs], candidates: Policy[Candidat
         return answer(receipt, status=202, headers={"Location": location})
 
     @route(blueprint, "GET", "/v1/applications", policy=candidates)
-    def list_applications(request: Request, caller: Candidate) -> Response:
+    def list_applications(request: Request, caller: Caller) -> Response:
         """The candidate's stored applications, newest first."""
         return answer({"applications": services().applications.of_candidate(caller.account_id)})
 
     @route(blueprint, "GET", "/v1/applications/{application_id}", policy=candidates)
-    def get_application(request: Request, caller: Candidate, application_id: str) -> Response:
+    def get_application(request: Request, caller: Caller, application_id: str) -> Response:
         """How far an application is: accepted, stored, mailed."""
         return answer(services().applications.progress(caller.account_id, application_id))
 

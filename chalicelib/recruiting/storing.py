@@ -44,8 +44,10 @@ class Storing:
         applications, outcomes = read_arguments(jobs, Application)
         readable = [job for job in jobs if job.id in applications]
         try:
-            earlier = self._insert(readable, applications)
             names = self._names(applications)
+            # Whoever deleted their account meanwhile leaves nothing behind.
+            owned = [job for job in readable if applications[job.id].candidate_id in names]
+            earlier = self._insert(owned, applications)
             postings = self._postings.by_id(
                 application.posting_id for application in applications.values()
             )
@@ -123,9 +125,11 @@ def _stored(
     postings: Mapping[str, Posting],
 ) -> Done:
     candidate = names.get(application.candidate_id)
+    if candidate is None:
+        return Done({"not_stored": "the account was deleted"})
     posting = postings.get(application.posting_id)
-    if candidate is None or posting is None:
-        # The account or the posting was deleted meanwhile: stored, with nobody to write to.
+    if posting is None:
+        # The posting was deleted meanwhile: stored, with nothing to say of it.
         return Done({"stored": job.id})
     mail = confirmation_job(
         mail_id=confirmation_id(job.id),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
 import os
+import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -76,7 +81,30 @@ class Deployment:
         """What SES took for an address."""
         with urllib.request.urlopen(f"{self.endpoints.aws_endpoint_url}/_aws/ses") as answer:
             messages = json.load(answer)["messages"]
-        return [message for message in messages if f"<{address}>" in message["RawData"]]
+        to = re.compile(rf"^To: .*{re.escape(address)}", re.MULTILINE)
+        return [message for message in messages if to.search(message["RawData"])]
+
+    def confirmations_to(self, address: str) -> list[dict[str, Any]]:
+        """The mails to an address that confirm applications."""
+        return [
+            mail for mail in self.mails_to(address) if "We have your application" in mail["RawData"]
+        ]
+
+    def mailed_token(self, address: str) -> str:
+        """The token of the link in the newest mail to an address; waits for it.
+
+        For the schedule's minute too: a redeployment ends the drain that was asked for.
+        """
+        ends = time.monotonic() + 75
+        while not (mails := self.mails_to(address)) and time.monotonic() < ends:
+            time.sleep(0.05)
+        assert mails, f"nothing was mailed to {address}"
+        text = email.message_from_string(mails[-1]["RawData"], policy=email.policy.default)
+        assert isinstance(text, EmailMessage)
+        part = text.get_body(("plain",))
+        assert part is not None
+        [token] = re.findall(r"/#/[a-z-]+/(\S+)", part.get_content())
+        return str(token)
 
     def log_lines(self, function: str) -> list[str]:
         """All that a function logged."""
@@ -151,14 +179,18 @@ def join(deployed: Deployment) -> Callable[..., Candidate]:
     """Registers someone and logs them in."""
 
     def join(name: str = "Ada Example") -> Candidate:
-        email = f"{new_id()}@example.com"
-        account = {"email": email, "name": name, "password": PASSWORD}
+        address = f"{new_id()}@example.com"
+        account = {"email": address, "name": name, "password": PASSWORD}
         registered = deployed.call("POST", "/v1/accounts", account)
-        assert registered.status == 201, registered
-        credentials = {"email": email, "password": PASSWORD}
+        assert registered.status == 202, registered
+        confirmed = deployed.call(
+            "POST", "/v1/accounts/confirmation", {"token": deployed.mailed_token(address)}
+        )
+        assert confirmed.status == 201, confirmed
+        credentials = {"email": address, "password": PASSWORD}
         session = deployed.call("POST", "/v1/sessions", credentials)
         assert session.status == 200, session
-        return Candidate(registered.body["id"], email, session.body["access_token"])
+        return Candidate(confirmed.body["id"], address, session.body["access_token"])
 
     return join
 

@@ -54,7 +54,7 @@ def test_an_application_is_accepted_stored_and_mailed(
     assert stored["posting_id"] == posting_id
     assert (stored["cover_letter"], stored["links"]) == ("Hello", ["https://a.example"])
 
-    [sent] = deployed.mails_to(ada.email)
+    [sent] = deployed.confirmations_to(ada.email)
     mail = email.message_from_string(sent["RawData"], policy=email.policy.default)
     assert isinstance(mail, EmailMessage)
     assert mail["Subject"] == (
@@ -95,7 +95,7 @@ def test_applying_twice_or_at_once_makes_one_application(
     [application_id] = {answer.body["id"] for answer in answers}
     follow(deployed, ada, application_id)
     assert database["applications"].count_documents({"candidate_id": ada.id}) == 1
-    assert len(deployed.mails_to(ada.email)) == 1
+    assert len(deployed.confirmations_to(ada.email)) == 1
 
 
 def test_twenty_applications_are_stored_and_mailed_within_the_bars(

@@ -52,7 +52,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(
     stored = [follow(deployed, ada, one)["stored"] for one in ids]
     assert stored == sorted(stored)
     assert database["applications"].count_documents({"candidate_id": ada.id}) == len(ids)
-    assert len(deployed.mails_to(ada.email)) == len(ids)
+    assert len(deployed.confirmations_to(ada.email)) == len(ids)
 
 
 @pytest.mark.parametrize("disturb", ["kill", "pause"])
@@ -110,4 +110,4 @@ def test_without_mongodb_applications_are_accepted_and_stored_later(
         sweep(deployed, "applications")
     sweep(deployed, "mail")
     follow(deployed, ada, accepted.body["id"])
-    assert len(deployed.mails_to(ada.email)) == 1
+    assert len(deployed.confirmations_to(ada.email)) == 1

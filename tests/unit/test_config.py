@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.config import SettingsError, load_settings
+from chalicelib.config import SettingsError, load_keys, load_settings
 
 ENVIRONMENT = {
     "HIRELANE_STAGE": "test",
@@ -14,7 +14,12 @@ ENVIRONMENT = {
     "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
     "PATH": "/bin",
 }
-SECRET = {"redis_url": "redis://localhost", "mongodb_uri": "mongodb://localhost"}
+SECRET = {
+    "redis_url": "redis://localhost",
+    "mongodb_uri": "mongodb://localhost",
+    "link_secret": "link",
+}
+KEYS = {"signing_keys": [{"kid": "1", "private_key": "pem"}], "purpose_secret": "purpose"}
 
 
 def test_environment_and_secret_make_the_settings() -> None:
@@ -48,3 +53,22 @@ def test_a_secret_that_is_no_json_is_refused_without_its_text() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(ENVIRONMENT, lambda _: "redis://:password@host")
     assert "password" not in str(caught.value)
+
+
+def test_the_keys_are_read_from_the_secret_that_is_named() -> None:
+    keys = load_keys("hirelane/test/keys", {"hirelane/test/keys": json.dumps(KEYS)}.__getitem__)
+    assert keys.signing_keys[0].kid == "1"
+    assert keys.signing_keys[0].retired_at is None
+    assert keys.purpose_secret == "purpose"
+
+
+def test_a_function_without_keys_says_so() -> None:
+    with pytest.raises(SettingsError, match="HIRELANE_KEYS_SECRET is missing"):
+        load_keys("", lambda _: json.dumps(KEYS))
+
+
+@pytest.mark.parametrize("name", list(KEYS))
+def test_a_missing_member_of_the_keys_is_named(name: str) -> None:
+    keys = {key: value for key, value in KEYS.items() if key != name}
+    with pytest.raises(SettingsError, match=name):
+        load_keys("keys", lambda _: json.dumps(keys))

@@ -7,18 +7,20 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib.mail.messages import Confirmation, Mail, Recipient
+from chalicelib.auth.letters import Written
 from chalicelib.mail.rendering import render
 
 SENDER = "no-reply@hirelane.example"
 
 
-def mail(name: str = "Ada", title: str = "Boat builder", email: str = "ada@example.com") -> Mail:
-    return Mail(
-        id="application-confirmation-1",
-        to=Recipient(email=email, name=name),
-        words=Confirmation("1", title, "Yard & Sons", datetime(2026, 11, 24, 17, 5, tzinfo=UTC)),
-    )
+def mail(name: str = "Ada", title: str = "Boat builder", email: str = "ada@example.com") -> Written:
+    words = {
+        "application_id": "1",
+        "title": title,
+        "employer": "Yard & Sons",
+        "accepted_at": datetime(2026, 11, 24, 17, 5, tzinfo=UTC),
+    }
+    return Written(email, name, "application_confirmation", words)
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:

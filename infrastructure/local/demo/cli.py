@@ -16,13 +16,14 @@ from redis.exceptions import RedisError
 
 from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
-from infrastructure.local.demo.evidence import Stored, mails_to, stored
+from infrastructure.local.demo.evidence import Stored, confirmations_to, stored
 from infrastructure.local.demo.journey import Candidate, travel
 from infrastructure.local.demo.order import check_order, writes
 from infrastructure.local.demo.postings import publish_postings
 from infrastructure.local.demo.screen import block, good, note, say, title, waiting
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Ports, Stack, StackError
 from infrastructure.local.stack.cli import add_directory_option
 from infrastructure.local.stack.functions import api_url
@@ -91,12 +92,14 @@ def _demo(stack: Stack) -> None:
     good(
         f"The API is ready: {', '.join(ready.body['checks'])} ({ready.milliseconds / 1000:.1f} s)."
     )
-    candidates = travel(client, posting_ids)
+    candidates = travel(
+        client, posting_ids, lambda address: mails_to(endpoints, [address])[address]
+    )
 
     applications = [one for candidate in candidates for one in candidate.applications]
     found = stored(endpoints, [one.id for one in applications])
     _show_order(max(candidates, key=lambda one: len(one.applications)), found)
-    mails = mails_to(endpoints, [candidate.email for candidate in candidates])
+    mails = confirmations_to(endpoints, [candidate.email for candidate in candidates])
     _check_mails(candidates, mails)
     good(
         f"{len(applications)} accepted, {len(found.documents)} in MongoDB,"

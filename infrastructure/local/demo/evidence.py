@@ -1,17 +1,18 @@
 """What the system holds after the journey: the stored documents, when each step was, the mails."""
 
-import email
-import email.policy
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
 from chalicelib.connections import connect_mongodb
 from chalicelib.recruiting.applications import confirmation_id
-from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.order import Times
+from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints
+
+# How the subjects of confirmations begin.
+CONFIRMATION = "We have your application"
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,13 @@ def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
     return Stored(documents, times)
 
 
-def mails_to(endpoints: Endpoints, addresses: list[str]) -> dict[str, list[EmailMessage]]:
-    """The mails that SES took for each address, oldest first (LocalStack's mailbox).
+def confirmations_to(endpoints: Endpoints, addresses: list[str]) -> dict[str, list[EmailMessage]]:
+    """Of the mails to each address those that confirm an application.
 
     Raises:
-        DemoError: LocalStack does not answer.
+        OSError: LocalStack does not answer.
     """
-    mails: dict[str, list[EmailMessage]] = {address: [] for address in addresses}
-    for message in Client(endpoints.aws_endpoint_url).get("/_aws/ses").body["messages"]:
-        parsed = email.message_from_string(
-            message.get("RawData") or "", _class=EmailMessage, policy=email.policy.default
-        )
-        for recipient in parsed["To"].addresses if parsed["To"] else ():
-            if recipient.addr_spec in mails:
-                mails[recipient.addr_spec].append(parsed)
-    return mails
+    return {
+        address: [mail for mail in mails if mail["Subject"].startswith(CONFIRMATION)]
+        for address, mails in mails_to(endpoints, addresses).items()
+    }

@@ -1,14 +1,19 @@
 """The journey: four candidates apply, one of them three times; every step is watched."""
 
+import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import EmailMessage
 from typing import Any
 
 from infrastructure.local.demo.client import Answer, Client
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.screen import good, note, say, step, title, waiting
+
+Mailbox = Callable[[str], list[EmailMessage]]
 
 PATIENCE_SECONDS = 30.0
 # Often enough to be lively, seldom enough to leave the machine to the workers' cold starts.
@@ -41,17 +46,23 @@ class Candidate:
     applications: list[Application] = field(default_factory=list)
 
 
-def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
+def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Candidate]:
     """Goes the whole way over HTTP. Returns the candidates with their applications.
+
+    ``mailbox`` gives what was mailed to an address so far.
 
     The postings applied for are those with these ids, as the API lists them.
 
     Raises:
         DemoError: a step was refused or took too long.
     """
-    title("Four candidates register and log in")
+    title("Four candidates register, follow the link in their mail and log in")
     run = secrets.token_hex(3)
-    candidates = {name: _join(client, name, run) for name in CANDIDATES}
+    accounts = {name: _register(client, name, run) for name in CANDIDATES}
+    with waiting("waiting for the mails"):
+        candidates = {
+            name: _join(client, name, account, mailbox) for name, account in accounts.items()
+        }
     listed = client.get("/v1/postings")
     found = {posting["id"]: posting for posting in listed.body["postings"]}
     step("anyone", f"sees {len(found)} open postings", listed.milliseconds)
@@ -75,18 +86,36 @@ def travel(client: Client, posting_ids: list[str]) -> list[Candidate]:
     return list(candidates.values())
 
 
-def _join(client: Client, name: str, run: str) -> Candidate:
+def _register(client: Client, name: str, run: str) -> dict[str, str]:
     account = {
         "email": f"{name.lower()}.{run}@example.com",
         "name": f"{name} Example",
         "password": secrets.token_urlsafe(12),
     }
-    registered = client.post("/v1/accounts", account)
+    client.post("/v1/accounts", account)
+    return account
+
+
+def _join(client: Client, name: str, account: dict[str, str], mailbox: Mailbox) -> Candidate:
+    token = _mailed_token(mailbox, account["email"])
+    confirmed = client.post("/v1/accounts/confirmation", {"token": token})
     session = client.post(
         "/v1/sessions", {"email": account["email"], "password": account["password"]}
     )
-    step(name, account["email"], registered.milliseconds + session.milliseconds)
+    step(name, account["email"], confirmed.milliseconds + session.milliseconds)
     return Candidate(name, account["email"], session.body["access_token"])
+
+
+def _mailed_token(mailbox: Mailbox, address: str) -> str:
+    """The token of the link that was mailed to an address."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        for mail in mailbox(address):
+            text = mail.get_body(("plain",))
+            if text and (found := re.search(r"/#/register/(\S+)", text.get_content())):
+                return found[1]
+        time.sleep(LOOK_EVERY_SECONDS)
+    raise DemoError(f"No link was mailed to {address}: see `make logs`.")
 
 
 def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:

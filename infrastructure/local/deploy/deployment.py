@@ -15,8 +15,13 @@ from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.leftovers import forget_lost_resources, remove_leftovers
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
-from infrastructure.local.deploy.settings import delete_settings, ensure_settings
+from infrastructure.local.deploy.settings import (
+    delete_settings,
+    ensure_settings,
+    tell_public_url,
+)
 from infrastructure.local.stack import Endpoints, Stack
+from infrastructure.local.stack.functions import api_url
 from infrastructure.local.stack.layout import REPOSITORY
 
 PACKAGES = REPOSITORY / ".local" / "cache" / "packages"
@@ -53,7 +58,7 @@ def deploy(
     endpoints = stack.endpoints()
     clients = Clients.of(endpoints)
     try:
-        ensure_settings(clients.secrets, endpoints, stack.layout.settings_file)
+        ensure_settings(clients.secrets, endpoints, stack.layout)
         clients.ses.verify_domain_identity(Domain=MAIL_DOMAIN)
         clients.ses.verify_email_identity(EmailAddress=SENDER)
         for project in projects:
@@ -63,6 +68,7 @@ def deploy(
         _run_all("deploy", stack, projects, endpoints, progress)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
+            tell_public_url(clients.secrets, stack.layout, api_url(stack))
             _prepare(clients)
             progress(f"  {'indexes':<12}  prepared in {time.monotonic() - began:.1f} s")
     except (BotoCoreError, ClientError) as error:

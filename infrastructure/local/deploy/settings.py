@@ -1,47 +1,78 @@
-"""The secret from which the functions learn their stores and signing keys."""
+"""The secrets from which the functions learn their stores and keys."""
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from infrastructure.local.stack.endpoints import Endpoints
+from infrastructure.local.stack.layout import Layout
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-SECRET_NAME = "hirelane/local/settings"  # noqa: S105 - the name, not the secret
+SETTINGS = "hirelane/local/settings"
+# The API's own: the workers may not read it.
+KEYS = "hirelane/local/keys"
+
+Change = Callable[[dict[str, Any]], None]
 
 
-def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, copy: Path) -> None:
-    """Stores the settings with the stack's present addresses.
+def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layout: Layout) -> None:
+    """Stores the settings with the stack's present addresses, and the keys.
 
-    Signing keys are made once. They are kept in the secret and, because LocalStack forgets it when
-    it stops, in the copy: tokens stay valid when the stack is restarted.
+    Keys are made once. They are kept in the secrets and, because LocalStack forgets those when it
+    stops, in copies: tokens stay valid when the stack is restarted.
     """
-    settings = _stored(secrets) or _read(copy)
-    settings["redis_url"] = endpoints.redis_url
-    settings["mongodb_uri"] = endpoints.mongodb_uri
-    settings["signing_keys"] = settings.get("signing_keys") or _new_signing_keys()
-    text = json.dumps(settings)
+    # Here, because deleting and help must work without the functions' packages.
+    from chalicelib.auth.keys import generate_signing_key
+    from chalicelib.auth.purposes import new_secret
+
+    def settings(content: dict[str, Any]) -> None:
+        content["redis_url"] = endpoints.redis_url
+        content["mongodb_uri"] = endpoints.mongodb_uri
+        content.setdefault("link_secret", new_secret())
+
+    def keys(content: dict[str, Any]) -> None:
+        content["signing_keys"] = content.get("signing_keys") or [generate_signing_key()]
+        content.setdefault("purpose_secret", new_secret())
+
+    change_secret(secrets, SETTINGS, layout.settings_file, settings)
+    change_secret(secrets, KEYS, layout.keys_file, keys)
+
+
+def tell_public_url(secrets: "SecretsManagerClient", layout: Layout, url: str) -> None:
+    """Stores where the links in mails lead to, which is known once the API is deployed."""
+    change_secret(
+        secrets, SETTINGS, layout.settings_file, lambda content: content.update(public_url=url)
+    )
+
+
+def change_secret(secrets: "SecretsManagerClient", name: str, copy: Path, change: Change) -> None:
+    """Changes what a secret and its copy hold; makes both if they are not there."""
+    content = _stored(secrets, name) or _read(copy)
+    change(content)
+    text = json.dumps(content)
     _write_private(copy, text)
     try:
-        secrets.put_secret_value(SecretId=SECRET_NAME, SecretString=text)
+        secrets.put_secret_value(SecretId=name, SecretString=text)
     except secrets.exceptions.ResourceNotFoundException:
-        secrets.create_secret(Name=SECRET_NAME, SecretString=text)
+        secrets.create_secret(Name=name, SecretString=text)
 
 
 def delete_settings(secrets: "SecretsManagerClient") -> None:
-    """Deletes the secret; the copy stays, for the next deployment."""
-    try:
-        secrets.delete_secret(SecretId=SECRET_NAME, ForceDeleteWithoutRecovery=True)
-    except secrets.exceptions.ResourceNotFoundException:
-        return
+    """Deletes the secrets; the copies stay, for the next deployment."""
+    for name in (SETTINGS, KEYS):
+        try:
+            secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        except secrets.exceptions.ResourceNotFoundException:
+            continue
 
 
-def _stored(secrets: "SecretsManagerClient") -> dict[str, Any]:
+def _stored(secrets: "SecretsManagerClient", name: str) -> dict[str, Any]:
     try:
-        return _parse(secrets.get_secret_value(SecretId=SECRET_NAME)["SecretString"])
+        return _parse(secrets.get_secret_value(SecretId=name)["SecretString"])
     except secrets.exceptions.ResourceNotFoundException:
         return {}
 
@@ -59,13 +90,6 @@ def _parse(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return settings if isinstance(settings, dict) else {}
-
-
-def _new_signing_keys() -> list[dict[str, str]]:
-    # Here, because deleting and help must work without the functions' packages.
-    from chalicelib.auth.keys import generate_signing_key
-
-    return [generate_signing_key()]
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -37,6 +37,11 @@ class Layout:
         """The copy of the functions' settings secret, which LocalStack forgets when it stops."""
         return self.directory / "settings.json"
 
+    @property
+    def keys_file(self) -> Path:
+        """The copy of the API's secret of keys."""
+        return self.directory / "keys.json"
+
     def log(self, service: str) -> Path:
         """A server's log."""
         return self.directory / "logs" / f"{service}.log"

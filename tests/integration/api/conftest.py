@@ -15,8 +15,9 @@ from redis import Redis
 
 import app as api
 from chalicelib.auth.keys import generate_signing_key
+from chalicelib.auth.purposes import new_secret
 from chalicelib.composition import Services, services
-from tests.integration.api.steps import PASSWORD, post, publish
+from tests.integration.api.steps import PASSWORD, post, publish, register
 from tests.integration.conftest import Stores
 
 
@@ -31,8 +32,10 @@ def parts(
     environment = {
         "HIRELANE_STAGE": "test",
         "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
+        "HIRELANE_KEYS_SECRET": "hirelane/test/keys",
         "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
         "HIRELANE_APPLICATIONS_DRAIN": "nobody-there",
+        "HIRELANE_MAIL_DRAIN": "nobody-there",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -42,12 +45,15 @@ def parts(
     secret = {
         "redis_url": stores.redis_url,
         "mongodb_uri": stores.mongodb_uri,
-        "signing_keys": [generate_signing_key()],
+        "link_secret": new_secret(),
+        "public_url": "https://hirelane.example",
     }
+    keys = {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()}
     with mock_aws():
-        boto3.client("secretsmanager").create_secret(
-            Name="hirelane/test/settings", SecretString=json.dumps(secret)
-        )
+        for name, content in {"settings": secret, "keys": keys}.items():
+            boto3.client("secretsmanager").create_secret(
+                Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
+            )
         services.cache_clear()
         made = services("api")
         made.prepare()
@@ -63,12 +69,11 @@ def http(parts: Services) -> Client:
 
 
 @pytest.fixture
-def log_in(http: Client) -> Callable[[str], str]:
+def log_in(http: Client, parts: Services) -> Callable[[str], str]:
     """Registers someone and gives their access token."""
 
     def log_in(email: str) -> str:
-        account = {"email": email, "name": "Ada", "password": PASSWORD}
-        assert post(http, "/v1/accounts", account).status_code == 201
+        register(http, parts, email)
         answer = post(http, "/v1/sessions", {"email": email, "password": PASSWORD})
         assert answer.status_code == 200
         token: str = json.loads(answer.body)["access_token"]

@@ -20,7 +20,7 @@ from redis import Redis
 
 from chalicelib.composition import Services, services
 from chalicelib.identifiers import new_id
-from tests.integration.api.steps import PASSWORD, apply, get, post, publish
+from tests.integration.api.steps import apply, get, publish
 from tests.integration.conftest import Stores
 
 
@@ -93,8 +93,10 @@ def test_a_stock_rq_worker_stores_an_application(
     stored = database["applications"].find_one({"_id": receipt["id"]})
     assert stored is not None
     assert stored["cover_letter"] == "Hi"
-    [mail] = parts.mail_lanes[0].claim("mailer").jobs
-    assert mail.id == f"application-confirmation-{receipt['id']}"
+    mails = [job.id for job in parts.mail_lanes[0].claim("mailer").jobs]
+    # The other is the letter with which the account was confirmed.
+    assert len(mails) == 2
+    assert f"application-confirmation-{receipt['id']}" in mails
 
 
 def test_a_wake_that_failed_leaves_the_next_one_free_to_wake(
@@ -150,45 +152,6 @@ def test_the_application_of_another_candidate_is_not_found(
     receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)
     answer = get(http, f"/v1/applications/{receipt['id']}", log_in("bob@example.com"))
     assert answer.status_code == 404
-
-
-def test_an_address_has_one_account_whatever_its_case(
-    http: Client, log_in: Callable[[str], str]
-) -> None:
-    log_in("ada@example.com")
-    account = {"email": "ADA@example.com", "name": "Ada", "password": PASSWORD}
-    answer = post(http, "/v1/accounts", account)
-    assert answer.status_code == 409
-    credentials = {"email": "ADA@example.com", "password": PASSWORD}
-    assert post(http, "/v1/sessions", credentials).status_code == 200
-
-
-@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
-def test_wrong_credentials_are_refused_alike(
-    http: Client, log_in: Callable[[str], str], email: str
-) -> None:
-    log_in("ada@example.com")
-    answer = post(http, "/v1/sessions", {"email": email, "password": "wrong horse"})
-    assert answer.status_code == 401
-    assert json.loads(answer.body) == {
-        "type": "urn:hirelane:problem:wrong-credentials",
-        "title": "E-mail address and password do not match",
-        "status": 401,
-    }
-
-
-def test_a_password_is_kept_as_an_argon2id_hash_and_never_shown(
-    http: Client, log_in: Callable[[str], str], database: Database[dict[str, Any]]
-) -> None:
-    answer = post(
-        http,
-        "/v1/accounts",
-        {"email": "eve@example.com", "name": "Eve", "password": PASSWORD},
-    )
-    assert "password" not in answer.body.decode()
-    stored = database["accounts"].find_one({"email": "eve@example.com"})
-    assert stored is not None
-    assert stored["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 @pytest.mark.parametrize("disturb", ["kill", "pause"])

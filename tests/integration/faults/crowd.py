@@ -15,6 +15,8 @@ from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import RedisError
 
+from chalicelib.auth.letters import Letters
+from chalicelib.auth.links import Links
 from chalicelib.connections import connect_redis
 from chalicelib.identifiers import new_id
 from chalicelib.mail.ledger import Ledger
@@ -176,7 +178,12 @@ class Crowd:
             ses.verify_email_identity(EmailAddress=SENDER)
             drain(
                 Lanes(self._redis, MAIL),
-                Sending(Ledger(self._database), lambda: ses, SENDER),
+                Sending(
+                    Ledger(self._database),
+                    lambda: ses,
+                    Letters(self._database, Links(self._database, "secret"), ""),
+                    SENDER,
+                ),
                 drain_id="mailer",
                 remaining=lambda: 600.0,
                 wake=lambda wake: None,

@@ -12,7 +12,7 @@ from infrastructure.local.deploy.chalice_cli import is_loopback
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.deployment import delete, deploy
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.deploy.settings import SECRET_NAME
+from infrastructure.local.deploy.settings import KEYS
 from infrastructure.local.stack import Stack, StackError
 from infrastructure.local.stack.functions import api_url, function_names
 
@@ -74,9 +74,7 @@ def greeting(stack: Stack) -> str:
 
 def signing_keys(stack: Stack) -> object:
     secrets = Clients.of(stack.endpoints()).secrets
-    return json.loads(secrets.get_secret_value(SecretId=SECRET_NAME)["SecretString"])[
-        "signing_keys"
-    ]
+    return json.loads(secrets.get_secret_value(SecretId=KEYS)["SecretString"])["signing_keys"]
 
 
 def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run) -> None:
@@ -85,7 +83,10 @@ def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run
     assert greeting(running) == "hello"
     keys = signing_keys(running)
     assert keys
-    assert running.layout.settings_file.stat().st_mode & 0o777 == 0o600
+    assert {
+        file.stat().st_mode & 0o777
+        for file in (running.layout.settings_file, running.layout.keys_file)
+    } == {0o600}
     assert command("url", "--dir", directory).stdout == f"{api_url(running)}\n"
     assert not list(running.layout.project("api").rglob("__pycache__"))
 

@@ -1,0 +1,60 @@
+"""What admins do with accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.auth.accounts import Account, shown
+from chalicelib.auth.fields import EmployerId
+from chalicelib.auth.roles import Role
+from chalicelib.errors import AccountNotFound, Invalid
+
+if TYPE_CHECKING:
+    from chalicelib.auth.accounts import Accounts
+    from chalicelib.auth.audit import Audit
+    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.sessions import Sessions
+
+
+class Grant(msgspec.Struct, forbid_unknown_fields=True):
+    """What an account is to be; a recruiter is a member of an employer, nobody else is."""
+
+    role: Role
+    employer_id: EmployerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Administering:
+    """Find accounts, and say what they are."""
+
+    accounts: Accounts
+    sessions: Sessions
+    audit: Audit
+
+    def find(self, email: str) -> Account:
+        """The account of an address.
+
+        Raises:
+            AccountNotFound: it has none.
+        """
+        account = self.accounts.by_email(email)
+        if account is None:
+            raise AccountNotFound
+        return shown(account)
+
+    def grant(self, caller: Caller, account_id: str, grant: Grant) -> Account:
+        """Change what an account is, and end its sessions, which were of another role.
+
+        Raises:
+            AccountNotFound: there is none with this id.
+            Invalid: a recruiter without an employer, or someone else with one.
+        """
+        if (grant.role is Role.RECRUITER) != (grant.employer_id is not None):
+            raise Invalid("employer_id", "A recruiter has an employer, nobody else has.")
+        self.accounts.set_role(account_id, grant.role, grant.employer_id)
+        self.sessions.end_all(account_id)
+        self.audit.note("role_granted", account_id, role=grant.role.value, by=caller.account_id)
+        return shown(self.accounts.get(account_id))

@@ -1,0 +1,37 @@
+"""What was done to accounts, by whom, when: kept for a year, and told in the log.
+
+Neither holds an address, a name or a token; the log has the correlation id of the request.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.identifiers import new_id
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+KEPT = timedelta(days=365)
+
+
+class Audit:
+    """The audit events of a stage."""
+
+    def __init__(self, database: Database[dict[str, Any]], logger: Logger) -> None:
+        self._events: Collection[dict[str, Any]] = database["account_events"]
+        self._logger = logger
+
+    def prepare(self) -> None:
+        """Create the indexes. May be repeated."""
+        self._events.create_index("at", expireAfterSeconds=round(KEPT.total_seconds()))
+        self._events.create_index([("account_id", 1), ("_id", -1)])
+
+    def note(self, event: str, account_id: str, **about: str) -> None:
+        """Note an event, after it was done. ``about`` holds identifiers only."""
+        entry = {"event": event, "account_id": account_id, **about}
+        self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
+        self._logger.info("audit", extra=entry)

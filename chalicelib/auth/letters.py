@@ -1,0 +1,103 @@
+"""Mails about accounts: what the API asks for, and what the mail worker makes of it.
+
+The API asks for a letter without looking who there is; the worker looks, and writes to whoever it
+concerns, or to nobody. So the API answers the same, in the same time, for any address.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from chalicelib.auth.links import Purpose
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+    from chalicelib.auth.links import Link, Links
+
+
+class Event(StrEnum):
+    """What an owner is told of their account."""
+
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    EMAIL_CHANGED = "email_changed"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
+    DELETED = "account_deleted"
+
+
+class LinkLetter(msgspec.Struct, frozen=True, tag="account_link"):
+    """A letter with a link; it goes where the link says."""
+
+    link_id: str
+
+
+class Notice(msgspec.Struct, frozen=True, tag="account_notice"):
+    """A letter that something was done."""
+
+    event: Event
+    email: str
+    name: str
+
+
+Letter = LinkLetter | Notice
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A letter as it is sent: to whom, by which template, with which words."""
+
+    email: str
+    name: str
+    template: str
+    words: dict[str, Any]
+
+
+class Post(Protocol):
+    """Takes letters to be sent soon."""
+
+    def __call__(self, letter: Letter, owner: str, /) -> None:
+        """Queue a letter. Those of one ``owner`` are sent in their order."""
+
+
+class Letters:
+    """Writes the letters, in the mail worker."""
+
+    def __init__(self, database: Database[dict[str, Any]], links: Links, public_url: str) -> None:
+        self._accounts: Collection[dict[str, Any]] = database["accounts"]
+        self._links = links
+        self._public_url = public_url.rstrip("/")
+
+    def write(self, letter: Letter) -> Written | None:
+        """What to send, or None if there is nobody to write to."""
+        if isinstance(letter, Notice):
+            return Written(
+                letter.email, letter.name, "account_notice", {"event": letter.event.value}
+            )
+        link = self._links.find(letter.link_id)
+        if link is None:
+            return None
+        account = self._accounts.find_one({"email": link.email}, {"name": 1})
+        match link.purpose:
+            case Purpose.RESET_PASSWORD:
+                if account is None:
+                    return None
+                return self._with_link(link, account["name"], "account_reset_password")
+            case Purpose.REGISTER:
+                template = "account_confirm"
+            case Purpose.CHANGE_EMAIL:
+                template = "account_change_email"
+        if account:
+            # Only whoever reads this mailbox is told that it has an account already.
+            return Written(link.email, account["name"], "account_exists", {"url": self._public_url})
+        # Not the name that was typed with a stranger's address: it may say anything.
+        name = link.about["name"] if link.purpose is Purpose.CHANGE_EMAIL else ""
+        return self._with_link(link, name, template)
+
+    def _with_link(self, link: Link, name: str, template: str) -> Written:
+        # Behind "#", where neither logs nor the Referer header see it.
+        url = f"{self._public_url}/#/{link.purpose.value}/{self._links.token(link)}"
+        return Written(link.email, name, template, {"url": url})

@@ -1,0 +1,119 @@
+"""Links that are mailed: each for one purpose, good once and for a limited time.
+
+What a link is for stands in MongoDB under the link's id. What is mailed is the id with a signature,
+made by the mail worker when it writes the mail: neither the queue nor the database ever holds it,
+so who can read those can follow no link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.auth.purposes import PurposeKey
+from chalicelib.errors import LinkOver
+from chalicelib.identifiers import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+
+class Purpose(StrEnum):
+    """What a link is good for."""
+
+    REGISTER = "register"
+    RESET_PASSWORD = "reset-password"  # noqa: S105 - a name
+    CHANGE_EMAIL = "change-email"
+
+
+LIFETIME = {
+    Purpose.REGISTER: timedelta(hours=24),
+    Purpose.RESET_PASSWORD: timedelta(hours=1),
+    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that was followed, or may be. ``email`` is whose mailbox it went to."""
+
+    id: str
+    purpose: Purpose
+    email: str
+    about: dict[str, Any]
+
+
+class Links:
+    """The links of a stage."""
+
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        secret: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._links: Collection[dict[str, Any]] = database["mail_links"]
+        self._keys = {purpose: PurposeKey(secret, f"link {purpose}") for purpose in Purpose}
+        self._clock = clock
+
+    def prepare(self) -> None:
+        """Create the indexes. May be repeated."""
+        self._links.create_index("expires_at", expireAfterSeconds=0)
+        self._links.create_index("email")
+
+    def make(self, purpose: Purpose, email: str, **about: Any) -> str:
+        """Make a link to be mailed to an address. Returns its id."""
+        now = self._clock()
+        link_id = new_id()
+        self._links.insert_one(
+            {
+                "_id": link_id,
+                "purpose": purpose.value,
+                "email": email,
+                "about": about,
+                "created_at": now,
+                "expires_at": now + LIFETIME[purpose],
+            }
+        )
+        return link_id
+
+    def token(self, link: Link) -> str:
+        """What stands in the mail."""
+        return self._keys[link.purpose].token(link.id)
+
+    def find(self, link_id: str) -> Link | None:
+        """The link of this id, unless it was used or is over."""
+        found = self._links.find_one({"_id": link_id, "expires_at": {"$gt": self._clock()}})
+        if found is None:
+            return None
+        return Link(found["_id"], Purpose(found["purpose"]), found["email"], found["about"])
+
+    def look(self, purpose: Purpose, token: str) -> Link:
+        """The link of a token, not yet used up.
+
+        Raises:
+            LinkOver: it is none of ours for this purpose, was used, or is too old.
+        """
+        link_id = self._keys[purpose].read(token)
+        link = self.find(link_id) if link_id else None
+        if link is None or link.purpose is not purpose:
+            raise LinkOver
+        return link
+
+    def use(self, link: Link) -> None:
+        """Use a link up. Of several at the same time one succeeds.
+
+        Raises:
+            LinkOver: someone else did so meanwhile.
+        """
+        if not self._links.delete_one({"_id": link.id}).deleted_count:
+            raise LinkOver
+
+    def void(self, email: str) -> None:
+        """Make all links that went to an address worthless."""
+        self._links.delete_many({"email": email})

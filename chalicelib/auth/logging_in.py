@@ -1,0 +1,147 @@
+"""Logging in: with a password and, where it is on, a second factor; staying so by refreshing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from chalicelib.auth.accounts import caller
+from chalicelib.auth.fields import Code, GivenEmail, GivenPassword, Token, normal
+from chalicelib.auth.passwords import hash_password, needs_rehash, password_matches
+from chalicelib.errors import (
+    AccountNotFound,
+    SecondFactorNeeded,
+    SessionOver,
+    WrongCode,
+    WrongCredentials,
+)
+from chalicelib.identifiers import new_id
+
+if TYPE_CHECKING:
+    from chalicelib.auth.accounts import Accounts, Document
+    from chalicelib.auth.audit import Audit
+    from chalicelib.auth.limits import AuthLimits
+    from chalicelib.auth.purposes import PurposeKey
+    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.second_factor import SecondFactors
+    from chalicelib.auth.sessions import Opened, Sessions
+    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.visitors import Visitor
+
+Delivery = Literal["cookie", "body"]
+
+
+class Credentials(msgspec.Struct, forbid_unknown_fields=True):
+    """What someone sends to log in.
+
+    ``code`` is of the second factor, or a recovery code. ``device_token`` is what an earlier log-in
+    on this device gave. ``deliver`` says how the refresh token is wanted; a browser takes it as a
+    cookie that no script can read.
+    """
+
+    email: GivenEmail
+    password: GivenPassword
+    code: Code | None = None
+    device_token: Token | None = None
+    deliver: Delivery = "cookie"
+
+
+class Refreshing(msgspec.Struct, forbid_unknown_fields=True):
+    """What someone sends to refresh or to log out; without a token, the cookie is meant."""
+
+    refresh_token: Token | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What proves from now on who someone is."""
+
+    access_token: str
+    opened: Opened
+    device_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingIn:
+    """Log in, refresh, log out."""
+
+    accounts: Accounts
+    sessions: Sessions
+    second_factors: SecondFactors
+    tokens: AccessTokens
+    limits: AuthLimits
+    audit: Audit
+    device_key: PurposeKey
+
+    def log_in(self, credentials: Credentials, visitor: Visitor, device_token: str) -> LoggedIn:
+        """Open a session.
+
+        Attempts are counted before anything is hashed. Those of a device that logged in to this
+        account before are counted by themselves: whoever guesses at the account from elsewhere does
+        not keep its owner out.
+
+        Raises:
+            TooMany: there were many attempts.
+            WrongCredentials: no such account or not its password; which of them is not told.
+            SecondFactorNeeded, WrongCode: the password is right.
+        """
+        account = self.accounts.by_email(credentials.email)
+        device = self._device(account, device_token)
+        if device:
+            self.limits.take(login_device=device)
+        else:
+            self.limits.take(login_account=normal(credentials.email), login_address=visitor.address)
+        stored = account["password"] if account else None
+        if not password_matches(stored, credentials.password) or account is None:
+            if account:
+                self.audit.note("log_in_failed", account["_id"])
+            raise WrongCredentials
+        self._second_factor(account, credentials.code)
+        if needs_rehash(account["password"]):
+            self.accounts.set_password(
+                account["_id"], account["password"], hash_password(credentials.password)
+            )
+        opened = self.sessions.open(account["_id"], visitor.device, visitor.place)
+        self.audit.note("logged_in", account["_id"], session_id=opened.session.id)
+        known = device or f"{account['_id']}.{new_id()}"
+        return LoggedIn(
+            self.tokens.issue(caller(account, opened.session.id)),
+            opened,
+            self.device_key.token(known),
+        )
+
+    def refresh(self, token: str) -> LoggedIn:
+        """Exchange a refresh token for an access token and the next refresh token.
+
+        Raises:
+            SessionOver: log in again.
+        """
+        opened = self.sessions.refresh(token)
+        try:
+            account = self.accounts.get(opened.session.account_id)
+        except AccountNotFound:
+            raise SessionOver from None
+        return LoggedIn(self.tokens.issue(caller(account, opened.session.id)), opened)
+
+    def end_all(self, caller: Caller) -> None:
+        """Log out everywhere: no session is prolonged any more."""
+        self.sessions.end_all(caller.account_id)
+        self.audit.note("logged_out_everywhere", caller.account_id)
+
+    def _second_factor(self, account: Document, code: str | None) -> None:
+        if not self.second_factors.is_on(account):
+            return
+        if not code:
+            raise SecondFactorNeeded
+        if not self.second_factors.passes(account, code):
+            self.audit.note("second_factor_failed", account["_id"])
+            raise WrongCode
+
+    def _device(self, account: Document | None, device_token: str) -> str | None:
+        """The device of a token that an earlier log-in to this account gave."""
+        device = self.device_key.read(device_token)
+        if account and device and device.startswith(f"{account['_id']}."):
+            return device
+        return None

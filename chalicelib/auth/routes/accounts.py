@@ -1,0 +1,63 @@
+"""Register; what a mailed link does. Nobody needs an account for these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalice import Blueprint
+
+from chalicelib.auth.own_account import Forgotten, PasswordReset
+from chalicelib.auth.registering import Confirmation, Registration
+from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.routes import Anyone, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice import Response
+    from chalice.app import Request
+
+    from chalicelib.auth.routes.needs import Needs
+
+MAILED = {"status": "mailed", "detail": "If all is as it should be, a mail is on its way."}
+
+
+def account_routes(services: Callable[[], Needs]) -> Blueprint:
+    """The blueprint."""
+    blueprint = Blueprint(__name__)
+    whoever = Anyone("one's own mailbox")
+    holder = Anyone("what the mailed link is for")
+
+    @route(blueprint, "POST", "/v1/accounts", policy=whoever)
+    def register(request: Request, caller: None) -> Response:
+        """Have a link mailed that makes an account; says nothing of whether there is one."""
+        registration = read_body(request, Registration)
+        services().registering.register(registration, services().visitor(request))
+        return answer(MAILED, status=202)
+
+    @route(blueprint, "POST", "/v1/accounts/confirmation", policy=holder)
+    def confirm_account(request: Request, caller: None) -> Response:
+        """Make the account whose link was followed."""
+        account = services().registering.confirm(read_body(request, Confirmation))
+        return answer(account, status=201)
+
+    @route(blueprint, "POST", "/v1/passwords/forgotten", policy=whoever)
+    def forgotten_password(request: Request, caller: None) -> Response:
+        """Have a link mailed that sets another password; says nothing of whom there is."""
+        forgotten = read_body(request, Forgotten)
+        services().own_account.forgotten(forgotten, services().visitor(request))
+        return answer(MAILED, status=202)
+
+    @route(blueprint, "POST", "/v1/passwords/reset", policy=holder)
+    def reset_password(request: Request, caller: None) -> Response:
+        """Set another password, by a mailed link; ends all sessions."""
+        services().own_account.reset_password(read_body(request, PasswordReset))
+        return nothing()
+
+    @route(blueprint, "POST", "/v1/emails/confirmation", policy=holder)
+    def confirm_email(request: Request, caller: None) -> Response:
+        """Change an account's address to the one whose link was followed."""
+        services().own_account.confirm_email(read_body(request, Confirmation).token)
+        return nothing()
+
+    return blueprint

@@ -1,0 +1,32 @@
+"""The public keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalice import Blueprint
+
+from chalicelib.auth.keys import RELOAD_SECONDS
+from chalicelib.http.bodies import answer
+from chalicelib.http.routes import Anyone, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice import Response
+    from chalice.app import Request
+
+    from chalicelib.auth.routes.needs import Needs
+
+
+def key_routes(services: Callable[[], Needs]) -> Blueprint:
+    """The blueprint."""
+    blueprint = Blueprint(__name__)
+
+    @route(blueprint, "GET", "/.well-known/jwks.json", policy=Anyone("public keys"))
+    def public_keys(request: Request, caller: None) -> Response:
+        """The keys with which anyone can verify our access tokens (RFC 7517)."""
+        jwks = services().keys.ring.jwks()
+        return answer(jwks, headers={"Cache-Control": f"public, max-age={RELOAD_SECONDS}"})
+
+    return blueprint

@@ -1,0 +1,57 @@
+"""One's own account: see it, change password and address, delete it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalice import Blueprint
+
+from chalicelib.auth.accounts import shown
+from chalicelib.auth.own_account import Again, EmailChange, PasswordChange
+from chalicelib.auth.routes.accounts import MAILED
+from chalicelib.auth.routes.sessions import REFRESH
+from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.cookies import no_cookie
+from chalicelib.http.routes import route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice import Response
+    from chalice.app import Request
+
+    from chalicelib.auth.policies import Policies
+    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.routes.needs import Needs
+
+
+def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+    """The blueprint."""
+    blueprint = Blueprint(__name__)
+    own = policies.any_account(on="own account")
+
+    @route(blueprint, "GET", "/v1/account", policy=own)
+    def get_account(request: Request, caller: Caller) -> Response:
+        """Who one is."""
+        return answer(shown(services().accounts.get(caller.account_id)))
+
+    @route(blueprint, "POST", "/v1/account/password", policy=own)
+    def change_password(request: Request, caller: Caller) -> Response:
+        """Change the password; ends all other sessions."""
+        services().own_account.change_password(caller, read_body(request, PasswordChange))
+        return nothing()
+
+    @route(blueprint, "POST", "/v1/account/email", policy=own)
+    def change_email(request: Request, caller: Caller) -> Response:
+        """Have a link mailed to another address that makes it the account's."""
+        change = read_body(request, EmailChange)
+        services().own_account.change_email(caller, change, services().visitor(request))
+        return answer(MAILED, status=202)
+
+    @route(blueprint, "POST", "/v1/account/deletion", policy=own)
+    def delete_account(request: Request, caller: Caller) -> Response:
+        """Delete the account and all that belongs to it."""
+        services().own_account.delete(caller, read_body(request, Again))
+        return nothing({"Set-Cookie": no_cookie(REFRESH)})
+
+    return blueprint

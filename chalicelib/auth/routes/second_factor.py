@@ -1,0 +1,48 @@
+"""Switch the second factor on and off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalice import Blueprint
+
+from chalicelib.auth.own_account import Again, FirstCode
+from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.routes import route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice import Response
+    from chalice.app import Request
+
+    from chalicelib.auth.policies import Policies
+    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.routes.needs import Needs
+
+
+def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+    """The blueprint."""
+    blueprint = Blueprint(__name__)
+    own = policies.any_account(on="own account")
+
+    @route(blueprint, "POST", "/v1/account/second-factor", policy=own)
+    def propose_second_factor(request: Request, caller: Caller) -> Response:
+        """A secret for an authenticator app; nothing is switched on yet."""
+        again = read_body(request, Again)
+        return answer(services().own_account.propose_second_factor(caller, again))
+
+    @route(blueprint, "POST", "/v1/account/second-factor/confirmation", policy=own)
+    def confirm_second_factor(request: Request, caller: Caller) -> Response:
+        """Switch it on by a first code. The recovery codes are shown only now."""
+        first = read_body(request, FirstCode)
+        codes = services().own_account.confirm_second_factor(caller, first)
+        return answer({"recovery_codes": codes})
+
+    @route(blueprint, "POST", "/v1/account/second-factor/removal", policy=own)
+    def remove_second_factor(request: Request, caller: Caller) -> Response:
+        """Switch it off."""
+        services().own_account.remove_second_factor(caller, read_body(request, Again))
+        return nothing()
+
+    return blueprint

@@ -1,0 +1,106 @@
+"""Log in, refresh, log out; see and end one's sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalice import Blueprint
+
+from chalicelib.auth.logging_in import Credentials, Refreshing
+from chalicelib.auth.sessions import LIFETIME
+from chalicelib.auth.tokens import LIFETIME_SECONDS
+from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.cookies import cookie, no_cookie, read_cookie
+from chalicelib.http.routes import Anyone, route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalice import Response
+    from chalice.app import Request
+
+    from chalicelib.auth.logging_in import LoggedIn
+    from chalicelib.auth.policies import Policies
+    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.routes.needs import Needs
+
+REFRESH, DEVICE = "refresh", "device"
+DEVICE_SECONDS = 365 * 86400
+
+
+def session_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+    """The blueprint."""
+    blueprint = Blueprint(__name__)
+    own = policies.any_account(on="own sessions")
+
+    @route(blueprint, "POST", "/v1/sessions", policy=Anyone("the account whose password it is"))
+    def log_in(request: Request, caller: None) -> Response:
+        """Open a session: an access token for ten minutes, and a refresh token."""
+        credentials = read_body(request, Credentials)
+        device_token = credentials.device_token or read_cookie(request, DEVICE)
+        visitor = services().visitor(request)
+        logged_in = services().logging_in.log_in(credentials, visitor, device_token)
+        return _tokens(logged_in, in_body=credentials.deliver == "body")
+
+    @route(blueprint, "POST", "/v1/sessions/refresh", policy=Anyone("the session of the token"))
+    def refresh(request: Request, caller: None) -> Response:
+        """Exchange a refresh token, from the cookie or the body, for both kinds of token."""
+        sent = read_body(request, Refreshing, optional=True).refresh_token
+        token = sent or read_cookie(request, REFRESH)
+        return _tokens(services().logging_in.refresh(token), in_body=sent is not None)
+
+    @route(blueprint, "POST", "/v1/sessions/end", policy=Anyone("the session of the token"))
+    def log_out(request: Request, caller: None) -> Response:
+        """End the session of a refresh token. Also when it is over: then it is so already."""
+        sent = read_body(request, Refreshing, optional=True).refresh_token
+        services().sessions.end(sent or read_cookie(request, REFRESH))
+        return nothing({"Set-Cookie": no_cookie(REFRESH)})
+
+    @route(blueprint, "GET", "/v1/account/sessions", policy=own)
+    def list_sessions(request: Request, caller: Caller) -> Response:
+        """Where one is logged in."""
+        found = services().sessions.of(caller.account_id)
+        shown = [
+            {
+                "id": session.id,
+                "device": session.device,
+                "place": session.place,
+                "created_at": session.created_at,
+                "last_used_at": session.last_used_at,
+                "expires_at": session.expires_at,
+                "current": session.id == caller.session_id,
+            }
+            for session in found
+        ]
+        return answer({"sessions": shown})
+
+    @route(blueprint, "DELETE", "/v1/account/sessions", policy=own)
+    def log_out_everywhere(request: Request, caller: Caller) -> Response:
+        """End all sessions; access tokens are good for what is left of their ten minutes."""
+        services().logging_in.end_all(caller)
+        return nothing({"Set-Cookie": no_cookie(REFRESH)})
+
+    @route(blueprint, "DELETE", "/v1/account/sessions/{session_id}", policy=own)
+    def end_session(request: Request, caller: Caller, session_id: str) -> Response:
+        """End one session."""
+        services().sessions.end_one(caller.account_id, session_id)
+        return nothing()
+
+    return blueprint
+
+
+def _tokens(logged_in: LoggedIn, *, in_body: bool) -> Response:
+    """The tokens, those that last in cookies or, for who asks, in the body."""
+    body: dict[str, object] = {
+        "access_token": logged_in.access_token,
+        "token_type": "Bearer",
+        "expires_in": LIFETIME_SECONDS,
+    }
+    lasting = {REFRESH: logged_in.opened.refresh_token}
+    if logged_in.device_token:
+        lasting[DEVICE] = logged_in.device_token
+    if in_body:
+        return answer(body | {f"{name}_token": token for name, token in lasting.items()})
+    seconds = {REFRESH: round(LIFETIME.total_seconds()), DEVICE: DEVICE_SECONDS}
+    cookies = [cookie(name, token, seconds[name]) for name, token in lasting.items()]
+    return answer(body, headers={"Set-Cookie": cookies})

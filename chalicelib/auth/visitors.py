@@ -1,0 +1,78 @@
+"""Where a request comes from, in words for the owner of an account."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalice.app import Request
+
+# In this order: a browser names those it is like as well, and iPads say that they are Macs.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+    ("python", "a Python program"),
+)
+_SYSTEMS = (
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Macintosh", "a Mac"),
+    ("Linux", "Linux"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose request it is: the address on the network, and device and place in words."""
+
+    address: str
+    device: str
+    place: str
+
+
+def visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
+    """Where a request comes from.
+
+    Args:
+        request: the request; its address is the one that API Gateway saw.
+        behind_cdn: whether CloudFront stands before the API and names cities and countries. If it
+            does not, these headers are whatever a client likes to send.
+    """
+    context: Any = request.context
+    address = str(context.get("identity", {}).get("sourceIp", ""))
+    headers: Mapping[str, str] = request.headers
+    place = _network(address)
+    if behind_cdn:
+        parts = ("cloudfront-viewer-city", "cloudfront-viewer-country-name")
+        place = ", ".join(filter(None, (headers.get(part) for part in parts))) or place
+    return Visitor(address, _device(headers.get("user-agent", "")), place)
+
+
+def _device(user_agent: str) -> str:
+    browser = _named(_BROWSERS, user_agent) or "an unknown program"
+    system = _named(_SYSTEMS, user_agent)
+    return f"{browser} on {system}" if system else browser
+
+
+def _named(names: tuple[tuple[str, str], ...], text: str) -> str | None:
+    return next((name for part, name in names if part.lower() in text.lower()), None)
+
+
+def _network(address: str) -> str:
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return "an unknown place"
+    if known.is_loopback:
+        return "this computer"
+    return f"a private network ({known})" if known.is_private else str(known)

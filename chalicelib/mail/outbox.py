@@ -1,0 +1,53 @@
+"""Queues mails that are asked for outside of any job."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.identifiers import new_id
+from chalicelib.mail.messages import FUNCTION, Mail
+from chalicelib.queue import NewJob
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.auth.letters import Letter
+    from chalicelib.queue import Shards, Wake
+
+
+class Outbox:
+    """Takes letters about accounts into the lanes of mail."""
+
+    def __init__(
+        self,
+        lanes: Shards,
+        wake: Callable[[Wake], None],
+        correlation_id: Callable[[], str | None],
+    ) -> None:
+        self._lanes = lanes
+        self._wake = wake
+        self._correlation_id = correlation_id
+
+    def __call__(self, letter: Letter, owner: str, /) -> None:
+        """Queue a letter. Those of one owner are sent in their order.
+
+        Raises:
+            redis.exceptions.RedisError: it is not known whether it was queued.
+            chalicelib.queue.NotAccepted: thousands wait for this owner already.
+        """
+        mail = Mail(f"letter-{new_id()}", letter)
+        job = NewJob(
+            id=mail.id,
+            function=FUNCTION,
+            kwargs=msgspec.to_builtins(mail),
+            description="send a letter about an account",
+            correlation_id=self._correlation_id() or "",
+        )
+        # The name of a lane is seen in tools and logs: it holds no address.
+        lane = hashlib.sha256(owner.encode()).hexdigest()[:32]
+        accepted = self._lanes.of(lane).accept(lane, job)
+        if accepted.wake:
+            self._wake(accepted.wake)
