@@ -103,6 +103,15 @@ kill: setup ## The kill, store-fault and model tests in their long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
 		tests/integration/faults tests/integration/lane_model $(ARGS)
 
+.PHONY: cover
+cover: setup ## Coverage by package; fails below the bars
+	@$(run) tests.cover $(ARGS)
+
+.PHONY: mutate
+mutate: setup ## Mutation score of chalicelib/auth (half an hour)
+	@.venv/bin/python infrastructure/local/bootstrap.py --mutations
+	@.venv-mutations/bin/python -m tests.mutate $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure the queue against others (benchmarks/README.md)
 	@.venv/bin/python infrastructure/local/bootstrap.py --benchmarks
@@ -126,6 +135,6 @@ format: setup ## Format the code and fix what can be fixed
 .PHONY: clean
 clean: ## Stop the stack; delete its data, the environments and caches
 	@if [ -x .venv/bin/python ]; then $(stack) down; fi
-	@rm -rf .local .venv .venv-localstack .venv-benchmarks .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf .local .venv .venv-localstack .venv-benchmarks .venv-mutations mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 Delivery = Literal["cookie", "body"]
 
+# In audit events, the account of an address that has none.
+NOBODY = "nobody"
+
 
 class Credentials(msgspec.Struct, forbid_unknown_fields=True):
     """What someone sends to log in.
@@ -95,8 +98,8 @@ class LoggingIn:
             self.limits.take(login_account=normal(credentials.email), login_address=visitor.address)
         stored = account["password"] if account else None
         if not password_matches(stored, credentials.password) or account is None:
-            if account:
-                self.audit.note("log_in_failed", account["_id"])
+            # For nobody too: the time that it takes must not tell whether there is an account.
+            self.audit.note("log_in_failed", account["_id"] if account else NOBODY)
             raise WrongCredentials
         self._second_factor(account, credentials.code)
         if needs_rehash(account["password"]):

@@ -2,6 +2,7 @@
 
     .venv                 the project: the functions' packages and the tools, installed together
     .venv-benchmarks      what `make bench` needs, made by it alone
+    .venv-mutations       what `make mutate` needs, made by it alone
     .venv-localstack      LocalStack, whose pins differ from the project's, and its Lambda executor
     .local/runtime/3.13   what AWS's Python runtime provides to a function beside its own package
     .local/cache/wheels   the downloaded packages, from which Chalice builds deployments offline
@@ -31,7 +32,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import override
+from typing import ClassVar, override
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCAL = Path(__file__).resolve().parent
@@ -225,20 +226,21 @@ class ProjectEnvironment(Environment):
         self.install("--no-index", "--find-links", wheels, *wanted)
 
 
-class BenchmarkEnvironment(Environment):
-    """What `make bench` measures the queue against, beside the project itself; only made for it."""
+class SideEnvironment(Environment):
+    """The project's packages and what one command needs beside them; only made for it."""
 
-    title = "Benchmarks"
+    folder: ClassVar[str]
+    requirements: ClassVar[str]
 
     @property
     @override
     def directory(self) -> Path:
-        return self.places.root / ".venv-benchmarks"
+        return self.places.root / self.folder
 
     @override
     def sources(self) -> Iterator[Path]:
         root = self.places.root
-        yield root / "benchmarks" / "requirements.txt"
+        yield root / self.requirements
         yield root / "requirements.txt"
         yield root / "requirements-dev.txt"
 
@@ -246,7 +248,23 @@ class BenchmarkEnvironment(Environment):
     def make(self, *, update: bool) -> None:
         if not update:
             self.create()
-        self.install("--requirement", self.places.root / "benchmarks" / "requirements.txt")
+        self.install("--requirement", self.places.root / self.requirements)
+
+
+class BenchmarkEnvironment(SideEnvironment):
+    """What `make bench` measures the queue against."""
+
+    title = "Benchmarks"
+    folder = ".venv-benchmarks"
+    requirements = "benchmarks/requirements.txt"
+
+
+class MutationEnvironment(SideEnvironment):
+    """What `make mutate` breaks the code with."""
+
+    title = "Mutations"
+    folder = ".venv-mutations"
+    requirements = "tests/requirements-mutate.txt"
 
 
 class LocalStackEnvironment(Environment):
@@ -433,9 +451,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--benchmarks", action="store_true", help="set up what `make bench` needs instead"
     )
+    parser.add_argument(
+        "--mutations", action="store_true", help="set up what `make mutate` needs instead"
+    )
     options = parser.parse_args(arguments)
     places = Places.below(REPOSITORY)
-    wanted = [[BenchmarkEnvironment(places)]] if options.benchmarks else chains(places)
+    wanted = chains(places)
+    if options.benchmarks:
+        wanted = [[BenchmarkEnvironment(places)]]
+    elif options.mutations:
+        wanted = [[MutationEnvironment(places)]]
     if options.runtime:
         print(places.runtime)
         return 0

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,20 +29,47 @@ class Stores:
     mongodb_uri: str
 
 
+SERVICES = ("valkey", "mongodb")
+
+
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    # `make mutate` runs the tests a thousand times: it has servers that are started already.
+    if ready := os.environ.get("HIRELANE_TEST_STACKS"):
+        with _borrowed([Path(directory) for directory in ready.split(os.pathsep)]) as stack:
+            yield _stores(stack)
+        return
     stack = Stack(tmp_path_factory.mktemp("stores"))
     try:
-        for service in ("valkey", "mongodb"):
+        for service in SERVICES:
             stack.restart(service)
-        address = {status.name: status.address for status in stack.status()}
-        yield Stores(
-            stack,
-            redis_url=f"redis://{address['valkey']}/0",
-            mongodb_uri=f"mongodb://{address['mongodb']}/hirelane?directConnection=true",
-        )
+        yield _stores(stack)
     finally:
         stack.down()
+
+
+@contextmanager
+def _borrowed(directories: list[Path]) -> Iterator[Stack]:
+    """The first stack that no other process has borrowed."""
+    while True:
+        for directory in directories:
+            with (directory / "borrowed").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield Stack(directory)
+                return
+        time.sleep(0.05)
+
+
+def _stores(stack: Stack) -> Stores:
+    address = {status.name: status.address for status in stack.status()}
+    return Stores(
+        stack,
+        redis_url=f"redis://{address['valkey']}/0",
+        mongodb_uri=f"mongodb://{address['mongodb']}/hirelane?directConnection=true",
+    )
 
 
 @pytest.fixture
