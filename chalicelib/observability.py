@@ -19,8 +19,6 @@ from chalicelib.queue.outcome import Dead, Done, Retry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from redis.exceptions import RedisError
-
     from chalicelib.queue.job import ClaimedJob
     from chalicelib.queue.outcome import Outcome
     from chalicelib.queue.reconciler import Census
@@ -88,7 +86,7 @@ class LoggingObserver:
         """Logs lanes whose lease ran out while they were being served."""
         self.logger.warning("lease lost", lanes=list(lanes))
 
-    def interrupted(self, error: RedisError) -> None:
+    def interrupted(self, error: Exception) -> None:
         """Logs that Redis did not answer; the drain tries again."""
         self.logger.warning("drain interrupted", error=type(error).__name__)
 

@@ -2,6 +2,7 @@
 
 from chalicelib.queue.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.drain import Drained, Handler, Observer, StoreUnavailable, drain
+from chalicelib.queue.errors import REDIS_ERRORS
 from chalicelib.queue.job import ClaimedJob, NewJob, UnreadableJob
 from chalicelib.queue.lanes import (
     Accepted,
@@ -15,6 +16,7 @@ from chalicelib.queue.lanes import (
     RateExceeded,
     Request,
     UnknownGate,
+    UnpackableOutcomes,
     Wake,
 )
 from chalicelib.queue.limits import Limits, Rate
@@ -23,6 +25,7 @@ from chalicelib.queue.reconciler import Census, Reconciler
 from chalicelib.queue.shards import Shards
 
 __all__ = [
+    "REDIS_ERRORS",
     "Accepted",
     "Census",
     "Claim",
@@ -52,6 +55,7 @@ __all__ = [
     "Shards",
     "StoreUnavailable",
     "UnknownGate",
+    "UnpackableOutcomes",
     "UnreadableJob",
     "Wake",
     "drain",

@@ -14,7 +14,8 @@
 -- replayed (0 or 1)} with status
 --   accepted   the job is in its lane since `at`; replayed: this key was answered so before
 --   repeat     the same once was accepted before: its own job, time and place; nothing was written
---   known      with neither once nor key: a job of this id was accepted before, `at` as RQ wrote it
+--   known      a job of this id was accepted before, if under another once or key, or none; `at` as
+--              RQ wrote it
 --   mismatch   the key was used for another request
 --   unknown    no such gate           closed   the gate's time was over at `at`
 --   full       the lane has as many jobs as it may
@@ -23,6 +24,8 @@
 -- Invariants: all or nothing for each job. A key, a once or else a job id is never taken twice, so a
 -- client that did not hear the answer may call again, with the answer of the first call for a key.
 -- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
+-- A drain is registered only if one of the answers can tell the caller to wake it: one for a job that
+-- is in a lane, or `full`, since that lane waits.
 
 local once_ttl, key_ttl, most_jobs = ARGV[7], ARGV[8], tonumber(ARGV[9])
 
@@ -64,10 +67,8 @@ local function decide(lane, id, at, gate, once)
       return 'repeat', first, tonumber(accepted_ms), tonumber(position)
     end
   end
-  if once == '' and ARGV[at + 8] == '' then
-    local created = redis.call('HGET', key('job', id), 'created_at')
-    if created then return 'known', id, created, 0 end
-  end
+  local created = redis.call('HGET', key('job', id), 'created_at')
+  if created then return 'known', id, created, 0 end
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
@@ -113,10 +114,15 @@ local function answer(at)
   return status, first, accepted_ms, position, 0
 end
 
+-- The answers that carry a wake to the caller.
+local tells = {accepted = true, ['repeat'] = true, known = true, full = true}
+local told = false
+
 local reply = {0}
 for at = 11, #ARGV, 10 do
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = answer(at)
+  told = told or tells[reply[n + 1]]
   if not impatient and (reply[n + 5] == 1 or reply[n + 1] == 'repeat' or reply[n + 1] == 'known')
     and redis.call('ZSCORE', KEYS[1], ARGV[at]) then
     impatient = true
@@ -124,7 +130,8 @@ for at = 11, #ARGV, 10 do
 end
 
 local running = running_drains(kind)
-if running < tonumber(ARGV[4]) and (impatient or running < useful_drains(kind, tonumber(ARGV[5]))) then
+if told and running < tonumber(ARGV[4])
+  and (impatient or running < useful_drains(kind, tonumber(ARGV[5]))) then
   reply[1] = start_drain(kind, ARGV[3], tonumber(ARGV[6]))
 end
 return reply

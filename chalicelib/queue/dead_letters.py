@@ -65,11 +65,11 @@ class DeadLetters:
             )
         return letters
 
-    def redrive(self, job_ids: Sequence[str]) -> tuple[int, Wake | None]:
+    def redrive(self, job_ids: Sequence[str]) -> tuple[int, tuple[Wake, ...]]:
         """Give dead letters another five attempts, at the ends of their lanes.
 
         Returns:
-            How many were, and a drain to be woken for them.
+            How many were, and drains to be woken for them.
         """
         lanes = self._lanes
         wake = lanes.new_drain()
@@ -85,21 +85,26 @@ class DeadLetters:
             round(limits.start_grace * 1000),
             *job_ids,
         )
-        return redriven, wake if wanted else None
+        return redriven, (wake,) if wanted else ()
 
     def discard(self, job_ids: Sequence[str]) -> int:
         """Delete dead letters for good. Returns how many were."""
         lanes = self._lanes
         return int(DISCARD(lanes.redis, lanes.ring, lanes.keys.prefix, lanes.kind, *job_ids))
 
-    def redrive_all(self) -> tuple[int, Wake | None]:
-        """Redrive all that are dead now. Returns the same as ``redrive``."""
-        total, wake = 0, None
+    def redrive_all(self) -> tuple[int, tuple[Wake, ...]]:
+        """Redrive all that are dead now, in the order in which they died.
+
+        Returns:
+            The same as ``redrive``.
+        """
+        total = 0
+        wakes: tuple[Wake, ...] = ()
         for page in self._pages():
             redriven, wanted = self.redrive(page)
             total += redriven
-            wake = wake or wanted
-        return total, wake
+            wakes += wanted
+        return total, wakes
 
     def discard_all(self) -> int:
         """Discard all that are dead now. Returns how many were."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from redis.exceptions import RedisError
-
+from chalicelib.queue.errors import REDIS_ERRORS
 from chalicelib.queue.keeper import Keeper
+from chalicelib.queue.lanes import UnpackableOutcomes
 from chalicelib.queue.outcome import Dead, Outcome, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from chalicelib.queue.job import ClaimedJob
-    from chalicelib.queue.lanes import Claim, Lanes, Wake
+    from chalicelib.queue.lanes import Claim, Lanes, Settled, Wake
     from chalicelib.queue.limits import Limits
 
 STORE_DOWN_RETRY_SECONDS = 5.0
+# So many crashes of its lane may a job owe to another one.
+SHARED_CRASHES = 2
 
 
 class StoreUnavailable(Exception):
@@ -44,13 +46,16 @@ class Observer(Protocol):
         """These outcomes were applied."""
 
     def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
-        """The handler raised; the jobs go back to their lanes."""
+        """The handler raised, or its outcomes are none; the jobs go back to their lanes."""
 
     def stale(self, lanes: Sequence[str]) -> None:
         """These lanes had been leased to another drain meanwhile; it does their jobs again."""
 
-    def interrupted(self, error: RedisError) -> None:
-        """Redis did not answer; what was claimed is claimed again when its lease is over."""
+    def interrupted(self, error: Exception) -> None:
+        """Redis did not answer, by one of REDIS_ERRORS.
+
+        What was claimed is claimed again when its lease is over.
+        """
 
 
 @dataclass(slots=True)
@@ -88,19 +93,21 @@ def drain(
         patience: how long (s) Redis may not answer before this gives up.
 
     Raises:
-        redis.exceptions.RedisError: Redis could not be reached; leases run out by themselves.
+        redis.exceptions.RedisError, redis.exceptions.RedisClusterException: Redis could not be
+            reached; leases run out by themselves.
     """
     done = Drained()
     with Keeper(lanes, drain_id, wake) as keeper:
         run = _Run(lanes, handler, drain_id, lambda: remaining() - reserve, observer, keeper, done)
-        heard = time.monotonic()
+        failing_since: float | None = None
         while run.time_left() > 0:
             try:
                 pause = run.serve(poll)
-                heard = time.monotonic()
-            except RedisError as error:
+                failing_since = None
+            except REDIS_ERRORS as error:
                 observer.interrupted(error)
-                if time.monotonic() - heard > patience:
+                failing_since = failing_since or time.monotonic()
+                if time.monotonic() - failing_since > patience:
                     raise
                 pause = 2 * poll
             finally:
@@ -141,20 +148,41 @@ class _Run:
         self.keeper.hold(claim)
         started = time.perf_counter()
         outcomes = self._handle(claim)
-        settled = self.lanes.settle(claim, outcomes, seconds=time.perf_counter() - started)
+        outcomes, settled = self._settle(claim, outcomes, time.perf_counter() - started)
         for wake in settled.wake:
             self.keeper.wake(wake)
         self._report(claim, outcomes, settled.stale)
         return 0.0
 
+    def _settle(
+        self, claim: Claim, outcomes: list[list[Outcome]], seconds: float
+    ) -> tuple[list[list[Outcome]], Settled]:
+        """Settle; an outcome that cannot be written down is a failure of its job alone."""
+        try:
+            return outcomes, self.lanes.settle(claim, outcomes, seconds=seconds)
+        except UnpackableOutcomes as unpackable:
+            errors = unpackable.errors
+        mended = []
+        for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
+            tried: list[Outcome] = []
+            for job, outcome in zip(lane.jobs, of_lane, strict=False):
+                error = errors.get(job.id)
+                if error:
+                    self.observer.failed([job], error)
+                tried.append(Retry(_reason(error)) if error else outcome)
+            mended.append(self._up_to_a_retry(lane.jobs, tried))
+        return mended, self.lanes.settle(claim, mended, seconds=seconds)
+
     def _pause(self, claim: Claim, poll: float) -> float | None:
         """How long to wait when there is nothing to claim.
 
         Others hold lanes, or a retry does, or the jobs that follow are not served yet: this drain
-        stays for them, so that whoever dies is replaced, but not for ever.
+        stays for them, so that whoever dies is replaced. While others hold lanes it stays as long
+        as its time lasts, and else not for ever.
         """
         now = time.monotonic()
-        self.idle_since = self.idle_since or now
+        if self.idle_since is None or claim.leased:
+            self.idle_since = now
         if not claim.stay:
             return None
         if now - self.idle_since > self.lanes.limits.stay:
@@ -164,37 +192,49 @@ class _Run:
 
     def _handle(self, claim: Claim) -> list[list[Outcome]]:
         """The outcomes of each lane, up to and with its first retry."""
-        outcomes = iter(self._attempt(claim.jobs))
-        by_lane = []
-        for lane in claim.lanes:
-            of_lane: list[Outcome] = []
-            held = False
-            for job, outcome in zip(lane.jobs, outcomes, strict=False):
-                if held:
-                    continue
-                if isinstance(outcome, Retry):
-                    outcome = _due(job, outcome, self.lanes.limits)
-                    held = isinstance(outcome, Retry)
-                of_lane.append(outcome)
-            by_lane.append(of_lane)
-        return by_lane
+        condemned = {
+            lane.jobs[0].id: Dead(f"its worker died {lane.crashes} times while doing it")
+            for lane in claim.lanes
+            if lane.crashes > max(self.lanes.limits.attempts, SHARED_CRASHES)
+        }
+        jobs = [job for job in claim.jobs if job.id not in condemned] if condemned else claim.jobs
+        outcomes = iter(self._attempt(jobs) if jobs else ())
+        return [
+            self._up_to_a_retry(
+                lane.jobs, [condemned.get(job.id) or next(outcomes) for job in lane.jobs]
+            )
+            for lane in claim.lanes
+        ]
+
+    def _up_to_a_retry(
+        self, jobs: Sequence[ClaimedJob], outcomes: Sequence[Outcome]
+    ) -> list[Outcome]:
+        """The outcomes of a lane that count: the jobs behind one that is to be retried wait."""
+        counting: list[Outcome] = []
+        for job, outcome in zip(jobs, outcomes, strict=False):
+            if isinstance(outcome, Retry):
+                outcome = _due(job, outcome, self.lanes.limits)
+            counting.append(outcome)
+            if isinstance(outcome, Retry):
+                break
+        return counting
 
     def _attempt(self, jobs: Sequence[ClaimedJob]) -> Sequence[Outcome]:
         """The outcomes of a batch, whatever its handler does."""
         try:
-            outcomes = self.handler(jobs)
+            outcomes = list(self.handler(jobs))
             if len(outcomes) != len(jobs):
                 raise RuntimeError(
                     f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs"
                 )
         except StoreUnavailable as error:
             self.observer.failed(jobs, error)
-            return [Retry(str(error), STORE_DOWN_RETRY_SECONDS, counts=False)] * len(jobs)
+            return [Retry(_reason(error), STORE_DOWN_RETRY_SECONDS, counts=False)] * len(jobs)
         except Exception as error:
             self.observer.failed(jobs, error)
             if len(jobs) > 1:
                 return self._one_by_one(jobs)
-            return [Retry(f"{type(error).__name__}: {error}")]
+            return [Retry(_reason(error))]
         return outcomes
 
     def _one_by_one(self, jobs: Sequence[ClaimedJob]) -> list[Outcome]:
@@ -227,6 +267,14 @@ class _Run:
         ]
         self.done.applied += len(applied)
         self.observer.settled(applied)
+
+
+def _reason(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        # What cannot even be written down.
+        return type(error).__name__
 
 
 def _due(job: ClaimedJob, retry: Retry, limits: Limits) -> Retry | Dead:

@@ -7,6 +7,7 @@ stays plain here, since compressing it costs more than it saves.
 
 from __future__ import annotations
 
+import re
 import zlib
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 _COMPRESS_FROM_BYTES = 1024
 _DATA_LIMIT_BYTES = 4 * 1024 * 1024
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class _Meta(msgspec.Struct):
@@ -24,6 +26,7 @@ class _Meta(msgspec.Struct):
 # Made once: to build a decoder costs ten times as much as to use it.
 _CALL = msgspec.json.Decoder(tuple[str, None, list[Any], dict[str, Any]])
 _META = msgspec.json.Decoder(_Meta)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class UnreadableJob(Exception):
@@ -45,13 +48,23 @@ class NewJob(msgspec.Struct, frozen=True):
     correlation_id: str = ""
     timeout: int = 60
 
-    def packed(self) -> tuple[str, bytes, bytes, str, int]:
-        """The job as the scripts take it: id, data, meta, description, timeout."""
+    def packed(self) -> tuple[str, bytes, bytes, bytes, int]:
+        """The job as the scripts take it: id, data, meta, description, timeout.
+
+        Raises:
+            ValueError: the id is none, or the arguments are too large.
+            TypeError, ValueError: an argument is no JSON value.
+        """
+        if not _ID.fullmatch(self.id):
+            raise ValueError(f"the id of a job has letters, digits, _ and -, not {self.id!r}")
         data = msgspec.json.encode((self.function, None, (), self.kwargs))
+        if len(data) > _DATA_LIMIT_BYTES:
+            raise ValueError(f"the arguments of job {self.id} are too large to be read again")
         if len(data) >= _COMPRESS_FROM_BYTES:
             data = zlib.compress(data, 1)
         meta = msgspec.json.encode(_Meta(self.correlation_id)) if self.correlation_id else b""
-        return self.id, data, meta, self.description, self.timeout
+        description = self.description.encode(errors="backslashreplace")
+        return self.id, data, meta, description, int(self.timeout)
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
@@ -71,7 +84,11 @@ class ClaimedJob(msgspec.Struct, frozen=True):
 
     @property
     def accepted_at(self) -> datetime:
-        """When Redis accepted it, cut to milliseconds as the answer to accept and MongoDB are."""
+        """When Redis accepted it, cut to milliseconds as the answer to accept and MongoDB are.
+
+        Raises:
+            UnreadableJob: it does not say so.
+        """
         return accepted_time(self.created_at)
 
     @property
@@ -79,7 +96,7 @@ class ClaimedJob(msgspec.Struct, frozen=True):
         """The id given at accept, or an empty text for a job that another program queued."""
         try:
             return _META.decode(self.meta).correlation_id
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return ""
 
     def kwargs(self) -> dict[str, Any]:
@@ -93,7 +110,7 @@ class ClaimedJob(msgspec.Struct, frozen=True):
             data = self._decompressed()
         try:
             return _CALL.decode(data)[3]
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             raise UnreadableJob(f"job {self.id}: its data is not RQ's JSON") from error
 
     def _decompressed(self) -> bytes:
@@ -108,6 +125,13 @@ class ClaimedJob(msgspec.Struct, frozen=True):
 
 
 def accepted_time(created_at: bytes) -> datetime:
-    """A time of RQ's, cut to milliseconds."""
-    at = datetime.fromisoformat(created_at.decode())
+    """A time of RQ's, cut to milliseconds.
+
+    Raises:
+        UnreadableJob: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(created_at.decode())
+    except ValueError as error:
+        raise UnreadableJob("the job does not say when it was accepted") from error
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from redis.exceptions import RedisError
+from chalicelib.queue.errors import REDIS_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
     from chalicelib.queue.lanes import Claim, Lanes, Wake
 
 
+_LOGGER = logging.getLogger(__name__)
+
+
 class Keeper:
     """Keeps a drain's lanes while its handler is at work, and wakes drains without it waiting.
 
     A lease is renewed each third of its time, for as long as the process lives: a handler that
     takes longer than a lease does not lose its lanes, one whose process died does. The thread
-    starts when there is something to do, and ends with the drain.
+    starts when there is something to do, and ends with the drain; whoever wakes cannot end it.
     """
 
     def __init__(self, lanes: Lanes, drain_id: str, wake: Callable[[Wake], None]) -> None:
@@ -76,7 +81,7 @@ class Keeper:
                 self._wakes.clear()
                 ended = self._ended
             for wake in wakes:
-                self._wake(wake)
+                self._try_to_wake(wake)
             if ended:
                 return
             # Only what was held at the last look too is old enough to need it.
@@ -84,9 +89,18 @@ class Keeper:
                 self._renew(held)
             held = self._held
 
+    def _try_to_wake(self, wake: Wake) -> None:
+        try:
+            self._wake(wake)
+        except Exception:
+            _LOGGER.exception("a drain of %s was not woken", wake.kind)
+            # Nobody comes under this id: it must not keep others from being woken.
+            with suppress(*REDIS_ERRORS):
+                self._lanes.redis.zrem(self._lanes.keys.drains(wake.kind), wake.drain_id)
+
     def _renew(self, held: Claim) -> None:
         try:
             self._lanes.renew(self._drain_id, held)
-        except RedisError:
+        except REDIS_ERRORS:
             # Tried again in a while. Should the lease run out, settle says so.
             return

@@ -31,6 +31,17 @@ def shard_prefix(first: str, shard: int) -> str:
     return f"{first.removesuffix('0}')}{shard}}}"
 
 
+def lane_name(kind: str, owner: str) -> str:
+    """The name of an owner's lane.
+
+    Raises:
+        ValueError: the owner has a colon, and so could share a key with another.
+    """
+    if not owner or ":" in owner:
+        raise ValueError(f"the owner of a lane is a text without a colon, not {owner!r}")
+    return f"{kind}:{owner}"
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The key names of one shard. ``kind`` is a family of lanes (``applications``, ``mail``)."""
@@ -68,6 +79,10 @@ class Keys:
     def delayed(self, kind: str) -> str:
         """Sorted set of the lanes held back by a retry, scored by when they are due (ms)."""
         return f"{self.prefix}:delayed:{kind}"
+
+    def crashes(self, kind: str) -> str:
+        """Hash of the suspect lanes: how many leases of each in a row ran out unsettled."""
+        return f"{self.prefix}:crashes:{kind}"
 
     def dead(self, kind: str) -> str:
         """Sorted set of the ids of dead letters, scored by when they were given up (ms)."""

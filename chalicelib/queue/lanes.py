@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time
-from chalicelib.queue.keys import Keys, configured_prefix
+from chalicelib.queue.keys import Keys, configured_prefix, lane_name
 from chalicelib.queue.limits import Limits
-from chalicelib.queue.outcome import Done, Outcome, packed_outcome
+from chalicelib.queue.outcome import Outcome, Retry, packed_outcome
 from chalicelib.queue.scripts import ACCEPT, CLAIM, POSITION, RENEW, SETTLE
 
 if TYPE_CHECKING:
@@ -47,7 +47,22 @@ class KeyReused(NotAccepted):
 
 
 class LaneFull(NotAccepted):
-    """As many jobs wait in the lane as may."""
+    """As many jobs wait in the lane as may.
+
+    ``wake`` is a drain that must be woken, or None: the lane may be full because none came.
+    """
+
+    def __init__(self, wake: Wake | None = None) -> None:
+        super().__init__("as many jobs wait in this lane as may")
+        self.wake = wake
+
+
+class UnpackableOutcomes(Exception):
+    """Outcomes that cannot be written down; nothing was settled. ``errors`` has why, by job id."""
+
+    def __init__(self, errors: dict[str, Exception]) -> None:
+        super().__init__(f"the outcomes of {len(errors)} jobs cannot be written down")
+        self.errors = errors
 
 
 class RateExceeded(NotAccepted):
@@ -92,7 +107,7 @@ class Accepted(msgspec.Struct, frozen=True):
     ``position`` is its place in its own lane at that time, 1 for the head (0 if that is no longer
     known). ``repeat`` says that an earlier call had accepted it: the rest is then as that call was
     answered. ``wake`` is a drain that must be woken, or None if enough are running; of several
-    jobs accepted together, the first carries it.
+    jobs accepted together, the first carries it, or a LaneFull if none was accepted.
     """
 
     job_id: str
@@ -103,24 +118,31 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class ClaimedLane(msgspec.Struct, frozen=True):
-    """A lane leased to a drain, with the jobs at its head, oldest first."""
+    """A lane leased to a drain, with the jobs at its head, oldest first.
+
+    ``crashes`` is how many leases of it in a row, up to this one, ran out without being settled.
+    Of such a lane the first job only is claimed; after the second time, nothing else with it.
+    """
 
     name: str
     jobs: tuple[ClaimedJob, ...]
+    crashes: int = 0
 
 
 class Claim(msgspec.Struct, frozen=True):
     """What a drain holds.
 
     ``next_due`` (seconds from now) is when a lane held back or leased may be ready, ``stay``
-    whether the drain still counts as running although it got nothing. ``wake`` are other drains
-    that are to be woken.
+    whether the drain still counts as running although it got nothing, ``leased`` whether any lane
+    of the kind is leased, this drain's own ones too. ``wake`` are other drains that are to be
+    woken.
     """
 
     token: int
     lanes: tuple[ClaimedLane, ...]
     next_due: float | None = None
     stay: bool = False
+    leased: bool = False
     wake: tuple[Wake, ...] = ()
 
     @property
@@ -140,8 +162,9 @@ class Place(msgspec.Struct, frozen=True):
     """Where a job waits.
 
     ``position`` is its place in its own lane (from 1), ``ahead`` how many jobs of all lanes are
-    served before it, ``seconds`` about how long until it is served, or None before anything was
-    measured. ``wake`` is a drain to be woken: the job waits and none was running.
+    served before it, ``seconds`` about how long until it is served. It is None before anything was
+    measured, and while what the handler needs is down, whose end nobody knows. ``wake`` is a drain
+    to be woken: the job waits and none was running.
     """
 
     state: Literal["waiting", "leased", "delayed"]
@@ -187,7 +210,7 @@ class Lanes:
 
     def lane(self, owner: str) -> str:
         """The name of an owner's lane, which is also the name of its RQ queue."""
-        return f"{self.kind}:{owner}"
+        return lane_name(self.kind, owner)
 
     def accept(
         self,
@@ -226,25 +249,19 @@ class Lanes:
             self._rates,
         ]
         for request in requests:
-            arguments.append(f"{self.kind}:{request.owner}")
+            arguments.append(lane_name(self.kind, request.owner))
             arguments += request.job.packed()
             arguments += (request.gate or "", request.once or "")
             arguments += (request.key or "", request.fingerprint)
         reply = ACCEPT(self.redis, self.ring, *arguments)
-        wanted = wake if reply[0] else None
-        answers: list[Accepted | NotAccepted] = []
-        for at in range(1, len(reply), 5):
-            answer = _answer(reply[at : at + 5], wanted)
-            if isinstance(answer, Accepted):
-                wanted = None
-            answers.append(answer)
-        return answers
+        answers = [_answer(reply[at : at + 5]) for at in range(1, len(reply), 5)]
+        return _telling(answers, wake) if reply[0] else answers
 
     def claim(self, drain_id: str) -> Claim:
         """Lease ready lanes to a drain and read the jobs at their heads."""
         limits = self.limits
         another = self.new_drain()
-        next_due_ms, stay, kinds, token, lanes = CLAIM(
+        next_due_ms, stay, leased, kinds, token, lanes = CLAIM(
             self.redis,
             self.ring,
             *self._scope,
@@ -265,6 +282,7 @@ class Lanes:
             lanes=tuple(map(_claimed_lane, lanes)),
             next_due=next_due_ms / 1000 if next_due_ms >= 0 else None,
             stay=bool(stay),
+            leased=bool(leased),
             wake=self._wakes(another, kinds),
         )
 
@@ -282,30 +300,19 @@ class Lanes:
             outcomes: for each of its lanes those of its jobs, in order. Jobs without an outcome
                 stay at the heads of their lanes.
             seconds: what the claim's handling took, for the estimates.
+
+        Raises:
+            UnpackableOutcomes: nothing was settled.
         """
         limits = self.limits
         wake = self.new_drain()
-        settling: list[Any] = []
-        follow_ups: list[Any] = []
-        settled_jobs = 0
-        for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
-            settled = min(len(lane.jobs), len(of_lane))
-            settling += (lane.name, settled)
-            settled_jobs += settled
-            for job, outcome in zip(lane.jobs, of_lane, strict=False):
-                settling.append(job.id)
-                settling += packed_outcome(outcome)
-                if isinstance(outcome, Done):
-                    for follow_up in outcome.follow_ups:
-                        follow_ups.append(job.id)
-                        follow_ups += follow_up.packed()
-        pace = f"{seconds * 1000 / settled_jobs:.3f}" if seconds and settled_jobs else ""
+        settling, follow_ups = _packed(claim, outcomes)
         stale, kinds = SETTLE(
             self.redis,
             self.ring,
             *self._scope,
             claim.token,
-            pace,
+            _pace(outcomes, seconds),
             limits.result_kept,
             limits.dead_letter_kept,
             *self._drain_arguments(wake),
@@ -328,7 +335,6 @@ class Lanes:
             drain_id,
             claim.token,
             round(limits.lease * 1000),
-            round(limits.start_grace * 1000),
             *(lane.name for lane in claim.lanes),
         )
         return tuple(name.decode() for name in lost)
@@ -398,19 +404,67 @@ def _from_ms(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, tz=UTC)
 
 
-def _answer(reply: list[Any], wake: Wake | None) -> Accepted | NotAccepted:
+def _telling(answers: list[Accepted | NotAccepted], wake: Wake) -> list[Accepted | NotAccepted]:
+    """The answers, the first that can do so with the drain to be woken."""
+    for at, answer in enumerate(answers):
+        if isinstance(answer, Accepted):
+            answers[at] = msgspec.structs.replace(answer, wake=wake)
+            return answers
+    for answer in answers:
+        if isinstance(answer, LaneFull):
+            answer.wake = wake
+            break
+    return answers
+
+
+def _packed(claim: Claim, outcomes: Sequence[Sequence[Outcome]]) -> tuple[list[Any], list[Any]]:
+    """The outcomes and the follow-up jobs as settle.lua takes them."""
+    settling: list[Any] = []
+    follow_ups: list[Any] = []
+    errors: dict[str, Exception] = {}
+    for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
+        settling += (lane.name, min(len(lane.jobs), len(of_lane)))
+        for job, outcome in zip(lane.jobs, of_lane, strict=False):
+            try:
+                packed = packed_outcome(outcome)
+            except Exception as error:
+                errors[job.id] = error
+                continue
+            settling += (job.id, packed.verdict, packed.text)
+            for follow_up in packed.follow_ups:
+                follow_ups.append(job.id)
+                follow_ups += follow_up
+    if errors:
+        raise UnpackableOutcomes(errors)
+    return settling, follow_ups
+
+
+def _pace(outcomes: Sequence[Sequence[Outcome]], seconds: float | None) -> str:
+    """What a job took (ms) as settle.lua takes it: '' if that is not known, '?' in an outage."""
+    jobs = sum(map(len, outcomes))
+    # Nothing was done and nothing is wrong with the jobs.
+    if jobs and all(_waits_for_a_store(outcome) for of_lane in outcomes for outcome in of_lane):
+        return "?"
+    return f"{seconds * 1000 / jobs:.3f}" if seconds and jobs else ""
+
+
+def _waits_for_a_store(outcome: Outcome) -> bool:
+    return isinstance(outcome, Retry) and not outcome.counts and bool(outcome.delay)
+
+
+def _answer(reply: list[Any]) -> Accepted | NotAccepted:
     status, job_id, at, position, replayed = reply
     match status:
         case b"accepted" | b"repeat" | b"known":
             accepted_at = _from_ms(at) if isinstance(at, int) else accepted_time(at)
             repeat = bool(replayed) or status != b"accepted"
-            return Accepted(job_id.decode(), accepted_at, position, repeat, wake)
+            return Accepted(job_id.decode(), accepted_at, position, repeat)
         case b"closed":
             return ClosedGate(_from_ms(int(at)))
         case b"limited":
             return RateExceeded(_from_ms(int(at)))
         case b"full":
-            return LaneFull("as many jobs wait in this lane as may")
+            return LaneFull()
         case b"mismatch":
             return KeyReused("this key was used for another request")
         case _:
@@ -421,14 +475,14 @@ def _claimed_lane(row: list[Any]) -> ClaimedLane:
     lane = row[0].decode()
     jobs = map(
         ClaimedJob,
-        [job_id.decode() for job_id in row[1::5]],
+        [job_id.decode() for job_id in row[2::5]],
         repeat(lane),
-        row[2::5],
-        [int(attempts) if attempts else 0 for attempts in row[3::5]],
-        _texts(row[4::5]),
+        row[3::5],
+        [int(attempts) if attempts else 0 for attempts in row[4::5]],
         _texts(row[5::5]),
+        _texts(row[6::5]),
     )
-    return ClaimedLane(lane, tuple(jobs))
+    return ClaimedLane(lane, tuple(jobs), row[1])
 
 
 def _texts(fields: list[bytes | None]) -> Iterator[bytes]:

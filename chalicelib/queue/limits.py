@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 
 DAY = 24 * 60 * 60
+LONGEST_WINDOW = 366 * DAY
+MOST_JOBS = 1_000_000
 _UNITS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": DAY}
 _RATE = re.compile(r"([1-9]\d*) per (?:([1-9]\d*) )?(second|minute|hour|day)s?")
 
@@ -23,13 +25,20 @@ class Rate:
         """Read a rate as people write it: ``10 per 5 minutes``, ``1 per second``.
 
         Raises:
-            ValueError: the text is not like that; the message says what is.
+            ValueError: the text is not like that, or the rate is beyond what is kept; the message
+                says what is.
         """
         match = _RATE.fullmatch(" ".join(text.lower().split()))
         if match is None:
             raise ValueError(f"a rate is written like '10 per 5 minutes', not like {text!r}")
         jobs, number, unit = match.groups()
-        return cls(int(jobs), int(number or 1) * _UNITS[unit])
+        rate = cls(int(jobs), int(number or 1) * _UNITS[unit])
+        if rate.seconds > LONGEST_WINDOW or rate.jobs > MOST_JOBS:
+            raise ValueError(
+                f"a rate is of at most {MOST_JOBS} jobs and {LONGEST_WINDOW // DAY} days, as"
+                f" '10 per 5 minutes' is, not {text!r}"
+            )
+        return rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +64,10 @@ class Limits:
     Drains:
         drains: most that run at once, one for each ``lanes_per_drain`` ready lanes, and two while
             anything is leased, so that one is left should the other die.
-        start_grace: how long a drain that was woken, or claimed, counts as running without a
-            further word.
-        stay: an idle drain stays while a lane is due within this time.
+        start_grace: how long a drain that was woken, or got nothing, counts as running without a
+            further word. One that has a claim counts for its lease.
+        stay: an idle drain stays while a lane held back is due within this time, but no longer
+            than this time.
 
     Keeping:
         result_kept, dead_letter_kept: how long finished jobs and dead letters can be read.
@@ -93,5 +103,8 @@ class Limits:
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
 
     def packed_rates(self) -> str:
-        """The rates as accept.lua reads them."""
-        return " ".join(f"{rate.jobs}/{rate.seconds * 1000}" for rate in self.rates)
+        """The rates as accept.lua reads them: one for each window, since that is its key."""
+        fewest: dict[int, int] = {}
+        for rate in self.rates:
+            fewest[rate.seconds] = min(rate.jobs, fewest.get(rate.seconds, rate.jobs))
+        return " ".join(f"{jobs}/{seconds * 1000}" for seconds, jobs in fewest.items())

@@ -21,7 +21,10 @@ for i = 3, #ARGV do
   if length == 0 then
     -- A lease on an empty lane is a batch whose jobs a stock RQ worker took: it ends by itself.
     local out = redis.call('ZREM', ring, lane) + redis.call('ZREM', delayed, lane)
-    if out > 0 then emptied = emptied + 1 end
+    if out > 0 then
+      emptied = emptied + 1
+      redis.call('HDEL', key('crashes', kind), lane)
+    end
     redis.call('SREM', prefix .. ':queues', queue)
   else
     redis.call('SADD', prefix .. ':queues', queue)

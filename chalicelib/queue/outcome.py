@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import zlib
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from chalicelib.queue.job import NewJob, UnreadableJob
+from chalicelib.queue.keys import lane_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.queue.job import ClaimedJob
+
+LONGEST_DELAY_SECONDS = timedelta(days=366).total_seconds()
 
 
 class FollowUp(msgspec.Struct, frozen=True):
@@ -23,9 +27,11 @@ class FollowUp(msgspec.Struct, frozen=True):
     owner: str
     job: NewJob
 
-    def packed(self) -> tuple[str, str, str, bytes, bytes, str, int]:
+    def packed(self) -> tuple[str, bytes, str, bytes, bytes, bytes, int]:
         """The follow-up as settle.lua takes it: kind, lane, and the job."""
-        return self.kind, f"{self.kind}:{self.owner}", *self.job.packed()
+        if not self.kind or ":" in self.kind:
+            raise ValueError(f"the kind of lanes is a word without a colon, not {self.kind!r}")
+        return self.kind, lane_name(self.kind, self.owner).encode(), *self.job.packed()
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -70,13 +76,34 @@ def read_arguments[T](
     return arguments, unreadable
 
 
-def packed_outcome(outcome: Outcome) -> tuple[str, str | bytes]:
-    """Verdict and text of an outcome as settle.lua takes them."""
+class PackedOutcome(NamedTuple):
+    """An outcome as settle.lua takes it."""
+
+    verdict: str
+    text: str | bytes
+    follow_ups: Sequence[tuple[str | bytes | int, ...]] = ()
+
+
+def packed_outcome(outcome: Outcome) -> PackedOutcome:
+    """Pack an outcome.
+
+    Raises:
+        Exception: a handler gave what is no outcome, or one that cannot be written down. What it
+            holds is anybody's, so this may be any exception.
+    """
     if isinstance(outcome, Done):
+        follow_ups = [follow_up.packed() for follow_up in outcome.follow_ups]
         if outcome.result is None:
-            return "done", ""
+            return PackedOutcome("done", "", follow_ups)
         # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
-        return "done", base64.b64encode(msgspec.json.encode(outcome.result))
+        result = base64.b64encode(msgspec.json.encode(outcome.result))
+        return PackedOutcome("done", result, follow_ups)
     if isinstance(outcome, Retry):
-        return "retry", f"{max(0, round((outcome.delay or 0) * 1000))} {int(outcome.counts)}"
-    return "dead", base64.b64encode(zlib.compress(outcome.reason.encode()))
+        delay = outcome.delay or 0
+        if not delay <= LONGEST_DELAY_SECONDS:
+            raise ValueError(f"a retry is delayed by a year at most, not by {delay} s")
+        return PackedOutcome("retry", f"{max(0, round(delay * 1000))} {int(bool(outcome.counts))}")
+    if isinstance(outcome, Dead):
+        reason = outcome.reason.encode(errors="backslashreplace")
+        return PackedOutcome("dead", base64.b64encode(zlib.compress(reason)))
+    raise TypeError(f"a handler's outcome is Done, Retry or Dead, not {type(outcome).__name__}")

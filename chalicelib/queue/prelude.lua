@@ -11,6 +11,8 @@
 --   * A job stays in its lane's list until it is settled: claiming only reads.
 --   * Only the holder of the newest fencing token of a lane may settle its jobs.
 --   * A job leaves its lane's list in the same step in which it enters a registry.
+--   * A lane is suspect while the hash of crashes has it: its newest leases ran out, and nothing of it
+--     was settled since. It is served apart, so that other lanes do not share the fate of its worker.
 
 local prefix, kind = ARGV[1], ARGV[2]
 

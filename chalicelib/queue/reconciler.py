@@ -8,10 +8,13 @@ writes. Run by the schedule, each time for a short while; a pass may take severa
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from redis.cluster import RedisCluster
+from redis.exceptions import OutOfMemoryError
 
 from chalicelib.queue.scripts import MEND_JOBS, MEND_LANES
 
@@ -95,7 +98,9 @@ class Reconciler:
                 return progress.census
             if time.monotonic() > ends:
                 encoded = msgspec.json.encode(progress)
-                self._lanes.redis.set(self._progress_key, encoded, ex=60 * 60)
+                # Without room for it the next run begins anew.
+                with suppress(OutOfMemoryError):
+                    self._lanes.redis.set(self._progress_key, encoded, ex=60 * 60)
                 return None
 
     def _load(self) -> _Progress:
@@ -110,7 +115,9 @@ class Reconciler:
         scan = _scanner(self._lanes)
         cursor, found = scan(cursor, pattern)
         start = len(pattern) - 1
-        return cursor, [key.decode()[start:] for key in found]
+        # RQ keeps what waits for a job, and for what a job waits, under the job's own name.
+        job_ids = [key.decode()[start:] for key in found]
+        return cursor, [job_id for job_id in job_ids if ":" not in job_id]
 
     def _jobs_in_their_places(self, job_ids: list[str], census: Census) -> None:
         limits = self._lanes.limits
@@ -156,10 +163,14 @@ def _scanner(lanes: Lanes) -> Callable[[int, str], Any]:
     """SCAN on the node that holds the shard."""
     redis = lanes.redis
     if not isinstance(redis, RedisCluster):
-        return lambda cursor, pattern: redis.scan(cursor, match=pattern, count=_SCAN)
+        return partial(_scan_hashes, redis)
     cluster: Any = redis
     connection = cluster.get_redis_connection(cluster.get_node_from_key(lanes.ring))
-    return lambda cursor, pattern: connection.scan(cursor, match=pattern, count=_SCAN)
+    return partial(_scan_hashes, connection)
+
+
+def _scan_hashes(connection: Any, cursor: int, pattern: str) -> Any:
+    return connection.scan(cursor, match=pattern, count=_SCAN, _type="hash")
 
 
 def _add(census: Census, names: tuple[str, ...], counts: list[int]) -> None:

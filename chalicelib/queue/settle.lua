@@ -1,6 +1,8 @@
 -- settle: ends a claim. One round trip for all its lanes.
 --
--- ARGV[3]  fencing token of the claim     ARGV[4]  what a job of it took on the way (ms), for estimates
+-- ARGV[3]  fencing token of the claim
+-- ARGV[4]  what a job of it took on the way (ms), for estimates; '' if that was not measured, '?' if
+--          nothing can be done now, and nobody knows until when
 -- ARGV[5]  how long a result is kept (s)  ARGV[6]  how long a dead letter is kept (s)
 -- ARGV[7]  drain id for follow-ups        ARGV[8]  most drains
 -- ARGV[9]  lanes per drain                ARGV[10] grace for a drain to start (ms)
@@ -21,6 +23,8 @@
 --     job that is not in its lane is not settled, so none is settled twice.
 --   * Outcomes after a retry in the same lane are not applied: those jobs come after it, in order.
 --   * Jobs of the lane without an outcome stay; a lane with jobs left goes to the end of the ring.
+--   * A lane is suspect no more: its worker lives.
+--   * A job whose hash somebody deleted leaves its lane and nothing else: no registry and no hash.
 
 local token, result_ttl, dead_ttl = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 local leases, delayed, fences = key('leases', kind), key('delayed', kind), key('fences', kind)
@@ -66,6 +70,7 @@ local function register(registry, lane, entries, ttl)
   redis.call('EXPIRE', registered, ttl)
 end
 
+local died_ms = time[1] * 1000 + time[2] / 1000
 local settled, stale = {}, {}
 local ended, free, armed, emptied, held = {}, {}, {}, {}, {}
 for i, lane in ipairs(lanes) do
@@ -94,9 +99,13 @@ for i, lane in ipairs(lanes) do
         local o = lane.first + 3 * (j - 1)
         local job, text = key('job', id), ARGV[o + 2]
         settled[id] = true
+        local done = ARGV[o + 1] == 'done'
+        local added = redis.call('HSET', job, 'status', done and 'finished' or 'failed',
+          'ended_at', rq_time())
         -- rq.results.Result.Type: 1 successful, 2 failed.
-        if ARGV[o + 1] == 'done' then
-          redis.call('HSET', job, 'status', 'finished', 'ended_at', rq_time())
+        if added == 2 and redis.call('HLEN', job) == 2 then
+          redis.call('DEL', job)
+        elseif done then
           redis.call('EXPIRE', job, result_ttl)
           if text ~= '' then
             write_result(id, result_ttl, 'type', 1, 'worker_name', '', 'return_value', text)
@@ -104,12 +113,12 @@ for i, lane in ipairs(lanes) do
           finished[#finished + 1] = time[1] + result_ttl
           finished[#finished + 1] = id
         else
-          redis.call('HSET', job, 'status', 'failed', 'ended_at', rq_time())
           redis.call('EXPIRE', job, dead_ttl)
           write_result(id, dead_ttl, 'type', 2, 'worker_name', '', 'exc_string', text)
           failed[#failed + 1] = time[1] + dead_ttl
           failed[#failed + 1] = id
-          ended[#ended + 1] = now_ms
+          -- As if each died a microsecond after the one before it: they are redriven in order.
+          ended[#ended + 1] = died_ms + #ended / 2000
           ended[#ended + 1] = id
         end
       end
@@ -133,6 +142,8 @@ if #free > 0 then
   redis.call('HDEL', fences, unpack(free))
   -- The lease may have run out meanwhile and put the lane back; it is placed anew here.
   if redis.call('ZREM', leases, unpack(free)) < #free then redis.call('ZREM', KEYS[1], unpack(free)) end
+  local crashes = key('crashes', kind)
+  if redis.call('EXISTS', crashes) == 1 then redis.call('HDEL', crashes, unpack(free)) end
   arm(kind, armed)
 end
 if #held > 0 then redis.call('ZADD', delayed, unpack(held)) end
@@ -143,7 +154,9 @@ if #ended > 0 then
   redis.call('ZREMRANGEBYSCORE', dead, '-inf', now_ms - dead_ttl * 1000)
 end
 
-if ARGV[4] ~= '' then
+if ARGV[4] == '?' then
+  redis.call('DEL', key('pace', kind))
+elseif ARGV[4] ~= '' then
   local pace = key('pace', kind)
   local before = tonumber(redis.call('GET', pace) or ARGV[4])
   -- A moving average: the newest batch counts a fifth.

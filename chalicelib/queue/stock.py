@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.queue.drain import Handler
+    from chalicelib.queue.lanes import Lanes
+    from chalicelib.queue.outcome import FollowUp
     from chalicelib.queue.shards import Shards
 
 
@@ -44,7 +46,14 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
     match outcome:
         case Done(result, follow_ups):
             for follow_up in follow_ups:
-                lanes(follow_up.kind).of(follow_up.owner).accept(follow_up.owner, follow_up.job)
+                _accept(lanes(follow_up.kind).of(follow_up.owner), follow_up)
             return result
         case Retry(reason) | Dead(reason):
             raise JobFailed(reason)
+
+
+def _accept(lanes: Lanes, follow_up: FollowUp) -> None:
+    wake = lanes.accept(follow_up.owner, follow_up.job).wake
+    if wake:
+        # Nobody here can wake it; the next accept, or the schedule, does.
+        lanes.retire(wake.drain_id)

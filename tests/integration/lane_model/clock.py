@@ -16,6 +16,7 @@ from redis import Redis
 from chalicelib.queue import dead_letters, lanes, reconciler
 from chalicelib.queue.keys import DEFAULT_PREFIX
 from chalicelib.queue.scripts import Script
+from tests.integration.lane_model.model import CLOCK_US
 
 _ASK_REDIS = "redis.call('TIME')"
 _ASK_THE_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
@@ -37,7 +38,7 @@ class ClockedScript(Script):
     """A script of the protocol that takes the time from the test; ``edits`` change it further."""
 
     def __init__(self, name: str, edits: Mapping[str, str]) -> None:
-        super().__init__(name)
+        super().__init__(name, fills=name == "accept")
         self.text = replaced(self.text, _ASK_REDIS, _ASK_THE_TEST)
         for old, new in edits.items():
             self.text = replaced(self.text, old, new)
@@ -58,7 +59,7 @@ class Clock:
         self.now_ms = now_ms
         seconds, ms = divmod(now_ms, 1000)
         # Some microseconds, since Redis's clock has them too and the scripts must cut them off.
-        self._redis.hset(self.KEY, mapping={"s": seconds, "us": ms * 1000 + 617})
+        self._redis.hset(self.KEY, mapping={"s": seconds, "us": ms * 1000 + CLOCK_US})
 
 
 def use_clocked_scripts(

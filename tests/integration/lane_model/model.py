@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
+from math import ceil
 from typing import Literal
 
 from chalicelib.queue import Done, FollowUp, Limits, Outcome, Request, Retry
@@ -22,8 +24,13 @@ LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
 
 # How an accept is answered: the word, then what belongs to it.
 #   accepted: job id, at (ms; None for a time that RQ wrote), place in the lane, whether a repeat
-#   closed, limited: at (ms)      full, mismatch, unknown: nothing
+#   known: as accepted             closed, limited: at (ms)
+#   full, mismatch, unknown: nothing
 Answer = tuple[str | int | bool | None, ...]
+
+
+# What the clock of the test shows beyond whole milliseconds.
+CLOCK_US = 617
 
 
 def kind_of(lane: str) -> str:
@@ -38,7 +45,9 @@ class KindPicture:
     leases: dict[str, int] = field(default_factory=dict)
     delayed: dict[str, int] = field(default_factory=dict)
     fences: dict[str, int] = field(default_factory=dict)
+    # When each died (µs).
     dead: dict[str, int] = field(default_factory=dict)
+    crashes: dict[str, int] = field(default_factory=dict)
     # Not compared: how many drains are woken is not the model's to say. See Protocol.check_wakes.
     drains: dict[str, int] = field(default_factory=dict, compare=False)
 
@@ -58,7 +67,7 @@ class JobPicture:
     """The hash of a job. ``expires`` is whether Redis will delete it by itself."""
 
     status: str
-    lane: str | None
+    lane: str
     attempts: int
     expires: bool
 
@@ -141,12 +150,9 @@ class Model:
         now_ms, limits = self.now_ms, self.limits
         if request.once is not None and (lane, request.once) in self.once:
             return ("accepted", *self.once[lane, request.once], True)
-        # Who gives neither a once nor a key is known by the job's id alone.
         job = self.jobs.get(request.job.id)
         if job:
-            assert request.once is None, "the id of a job with a once must be a new one"
-            assert request.key is None, "the id of a job with a key must be a new one"
-            return ("accepted", job.id, job.created_ms, 0, True)
+            return ("known", job.id, job.created_ms, 0, True)
         if request.gate is not None:
             if request.gate not in self.gates:
                 return ("unknown",)
@@ -175,17 +181,30 @@ class Model:
 
     def claim(
         self, kind: str, token: int
-    ) -> tuple[list[tuple[str, list[tuple[str, int]]]], int, bool]:
-        """The lanes with their jobs (id, attempts); when the next is due (ms); whether to stay."""
+    ) -> tuple[list[tuple[str, int, list[tuple[str, int]]]], int, bool, bool]:
+        """What is claimed, and what is said of the rest.
+
+        Returns:
+            The lanes, each with its crashes and its jobs (id, attempts); when the next is due (ms);
+            whether to stay; whether any lane is leased.
+        """
         at, limits = self.kinds[kind], self.limits
         for places in (at.leases, at.delayed):
             due = sorted((ms, lane) for lane, ms in places.items() if ms <= self.now_ms)
             for _, lane in due:
                 del places[lane]
+                if places is at.leases:
+                    at.crashes[lane] = at.crashes.get(lane, 0) + 1
                 self._arm(lane)
         ready = at.ring[: limits.batch]
         left = limits.batch
-        quantum = self._quantum(kind, ready)
+        if ready and ready[0] in at.crashes:
+            times = at.crashes[ready[0]]
+            left, quantum = (ceil(limits.batch / 3) if times == 1 else 1), 1
+            ready = [*takewhile(lambda lane: at.crashes.get(lane) == times, ready)][:left]
+        else:
+            ready = [lane for lane in ready if lane not in at.crashes]
+            quantum = self._quantum(kind, ready)
         claimed, again = [], []
         for lane in ready:
             if left == 0:
@@ -193,6 +212,7 @@ class Model:
             at.ring.remove(lane)
             queue = self.lanes[lane].queue
             head = queue[: min(quantum, left)]
+            crashes = at.crashes.get(lane, 0)
             for gone in [job_id for job_id in head if not self.jobs[job_id].whole]:
                 queue.remove(gone)
                 del self.jobs[gone]
@@ -201,19 +221,22 @@ class Model:
             if taken:
                 at.leases[lane] = self.now_ms + round(limits.lease * 1000)
                 at.fences[lane] = token
-                claimed.append((lane, taken))
+                claimed.append((lane, crashes, taken))
             elif queue:
                 again.append(lane)
             else:
                 self.queues.discard(lane)
+                at.crashes.pop(lane, None)
         for lane in again:
             self._arm(lane)
         waits = [max(0, ms - self.now_ms) for p in (at.leases, at.delayed) for ms in p.values()]
         next_due = min(waits, default=-1)
-        stay = 0 <= next_due <= limits.stay * 1000
+        held_back = [max(0, ms - self.now_ms) for ms in at.delayed.values()]
+        leased = bool(at.leases)
+        stay = leased or any(min(held_back) <= limits.stay * 1000 for _ in held_back)
         if not claimed:
             stay = stay or any(self.kinds[of].ring for of in FOLLOWED_BY[kind])
-        return (claimed, 0, True) if again else (claimed, next_due, stay)
+        return (claimed, 0, True, leased) if again else (claimed, next_due, stay, leased)
 
     def _quantum(self, kind: str, ready: Sequence[str]) -> int:
         """How many jobs of each lane a claim takes."""
@@ -231,13 +254,15 @@ class Model:
         """The lanes that were lost, and the kinds of the jobs that follow."""
         at = self.kinds[kind]
         stale, armed = [], []
+        died: list[str] = []
         follow_ups: list[FollowUp] = []
         for lane, outcomes in lanes:
             if at.fences.get(lane) != token:
                 stale.append(lane)
                 continue
-            held_ms = self._apply(lane, outcomes, follow_ups)
+            held_ms = self._apply(lane, outcomes, follow_ups, died)
             del at.fences[lane]
+            at.crashes.pop(lane, None)
             at.leases.pop(lane, None)
             if lane in at.ring:
                 at.ring.remove(lane)
@@ -250,13 +275,19 @@ class Model:
                 armed.append(lane)
         for lane in armed:
             self._arm(lane)
+        for after, job_id in enumerate(died):
+            at.dead[job_id] = self.now_ms * 1000 + CLOCK_US + after
         for follow_up in follow_ups:
             if follow_up.job.id not in self.jobs:
                 self._push(f"{follow_up.kind}:{follow_up.owner}", follow_up.job.id, self.now_ms)
         return stale, {follow_up.kind for follow_up in follow_ups}
 
     def _apply(
-        self, lane: str, outcomes: Sequence[tuple[str, Outcome]], follow_ups: list[FollowUp]
+        self,
+        lane: str,
+        outcomes: Sequence[tuple[str, Outcome]],
+        follow_ups: list[FollowUp],
+        died: list[str],
     ) -> int:
         """Ends jobs of a lane up to the first retry; returns how long (ms) that holds it back."""
         at = self.lanes[lane]
@@ -272,15 +303,18 @@ class Model:
             assert job.state == "queued", f"{job_id} is ended a second time"
             at.queue.remove(job_id)
             if isinstance(outcome, Done):
+                follow_ups += outcome.follow_ups
+            if not job.whole:
+                del self.jobs[job_id]
+            elif isinstance(outcome, Done):
                 job.state = "done"
                 at.finished.add(job_id)
                 self.results[job_id] += outcome.result is not None
-                follow_ups += outcome.follow_ups
             else:
                 job.state = "dead"
                 at.failed.add(job_id)
                 self.results[job_id] += 1
-                self.kinds[kind_of(lane)].dead[job_id] = self.now_ms
+                died.append(job_id)
         return 0
 
     def renew(self, kind: str, token: int, lanes: Iterable[str]) -> list[str]:
@@ -401,6 +435,7 @@ class Model:
                 count("emptied")
             if lane in at.ring:
                 at.ring.remove(lane)
+                at.crashes.pop(lane, None)
             at.delayed.pop(lane, None)
         assert unarmed == self.unarmed.intersection(unarmed), "a lane lost its turn"
         assert sorted(unarmed) == sorted(armed_in_order)
@@ -428,7 +463,7 @@ class Model:
             kinds=self.kinds,
             lanes=self.lanes,
             queues=self.queues,
-            jobs={job.id: _hash(job) for job in self.jobs.values() if _has_hash(job)},
+            jobs={job.id: _hash(job) for job in self.jobs.values() if job.whole},
             results={job_id: n for job_id, n in self.results.items() if n},
         )
 
@@ -463,15 +498,10 @@ class Model:
         self.unarmed.discard(lane)
 
 
-def _has_hash(job: Job) -> bool:
-    # Settling writes into the hash of a job that someone deleted while a drain held it.
-    return job.whole or job.state != "queued"
-
-
 def _hash(job: Job) -> JobPicture:
     return JobPicture(
         status={"queued": "queued", "done": "finished", "dead": "failed"}[job.state],
-        lane=job.lane if job.whole else None,
+        lane=job.lane,
         attempts=job.attempts,
         expires=job.state != "queued",
     )
@@ -500,6 +530,8 @@ def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list
             found.append(f"{lane} has jobs and RQ does not know it")
         if lane in at.leases and lane not in at.fences:
             found.append(f"{lane} is leased and has no token")
+        if lane in at.crashes and not (lane in at.ring or lane in at.leases):
+            found.append(f"{lane} is suspect and neither ready nor leased")
         for name, ids in (
             ("queue", of_lane.queue),
             ("finished", of_lane.finished),

@@ -8,8 +8,12 @@ from rq.job import JobStatus
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry
-from tests.integration.lanes.steps import Accept, claimed, fetch, serve_all, settle
+from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry, dead_letters
+from tests.integration.lanes.steps import Accept, claimed, fetch, new_job, serve_all, settle
+
+
+def _drains(lanes: Lanes) -> str:
+    return lanes.keys.drains(lanes.kind)
 
 
 @pytest.fixture
@@ -60,8 +64,8 @@ def test_a_redriven_job_has_all_its_attempts_again(lanes: Lanes, accept: Accept)
 
 def test_redriving_asks_for_a_drain(letters: DeadLetters, lanes: Lanes) -> None:
     lanes.redis.delete(lanes.keys.drains(lanes.kind))
-    assert letters.redrive(["a1"])[1] is not None
-    assert letters.redrive(["a2"])[1] is None  # one was asked for already
+    assert len(letters.redrive(["a1"])[1]) == 1
+    assert letters.redrive(["a2"])[1] == ()  # one was asked for already
 
 
 def test_redriving_twice_is_redriving_once(letters: DeadLetters, lanes: Lanes) -> None:
@@ -73,6 +77,33 @@ def test_all_are_redriven(letters: DeadLetters, lanes: Lanes) -> None:
     assert letters.redrive_all()[0] == 3
     assert serve_all(lanes) == ["a1", "b1", "a2"]
     assert letters.count() == 0
+
+
+def test_all_drains_that_redriving_all_asks_for_are_told(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "_PAGE", 2)
+    lanes.limits = Limits(drains=3, lanes_per_drain=2)
+    for n in range(8):
+        lanes.accept(f"owner-{n}", new_job(f"job-{n}"))
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    lanes.redis.delete(lanes.keys.drains(lanes.kind))
+    redriven, wakes = DeadLetters(lanes).redrive_all()
+    registered = {member.decode() for member in lanes.redis.zrange(_drains(lanes), 0, -1)}
+    assert (redriven, len(wakes)) == (8, 3)
+    assert {wake.drain_id for wake in wakes} == registered
+
+
+def test_those_that_died_together_are_redriven_in_the_order_of_their_lane(
+    lanes: Lanes, accept: Accept
+) -> None:
+    ids = ["z1", "m2", "a3", "y4", "b5"]
+    for job_id in ids:
+        accept("ada", job_id)
+    settle(lanes, lanes.claim("drain"), *[Dead("no")] * 5)
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ids[::-1]
+    DeadLetters(lanes).redrive_all()
+    assert serve_all(lanes) == ids
 
 
 def test_one_is_discarded_and_may_be_sent_again(

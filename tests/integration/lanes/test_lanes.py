@@ -8,16 +8,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from chalicelib.queue import (
     ClosedGate,
+    Dead,
+    DeadLetters,
     Done,
     FollowUp,
     Lanes,
     Limits,
     NewJob,
+    Outcome,
+    Reconciler,
     Retry,
     UnknownGate,
+    UnreadableJob,
 )
 from tests.integration.lanes.steps import (
     Accept,
@@ -78,7 +84,7 @@ def test_a_lane_that_is_alone_takes_what_is_done_in_a_short_time(
     for seconds_each, taken in ((None, 100), (0.001, 20), (0.0001, 100), (1.0, 10)):
         lanes.redis.delete("{hl0}:pace:applications")
         if seconds_each is not None:
-            accept("bob", f"b{seconds_each}")
+            accept("bob", f"b{taken}-{round(seconds_each * 10000)}")
             lanes.redis.zrem(lanes.ring, "applications:ada")
             lanes.settle(lanes.claim("drain"), [[Done()]], seconds=seconds_each)
             lanes.redis.zadd(lanes.ring, {"applications:ada": 0})
@@ -100,7 +106,57 @@ def test_a_lease_that_runs_out_gives_the_same_jobs_again(lanes: Lanes, accept: A
     assert claimed(lanes.claim("first")) == ["a1", "a2"]
     assert 0 < (lanes.claim("second").next_due or 0) <= 0.3
     pass_time(lanes, 0.35)
-    assert claimed(lanes.claim("second")) == ["a1", "a2"]
+    assert claimed(lanes.claim("second")) == ["a1"]
+    pass_time(lanes, 0.35)
+    again = lanes.claim("third")
+    assert ([lane.crashes for lane in again.lanes], claimed(again)) == ([2], ["a1"])
+    settle(lanes, again)
+    after = lanes.claim("fourth")
+    assert ([lane.crashes for lane in after.lanes], claimed(after)) == ([0], ["a1", "a2"])
+
+
+def test_suspect_lanes_are_served_apart(lanes: Lanes, accept: Accept) -> None:
+    """They keep their turn, and so does everybody else."""
+    lanes.limits = Limits(batch=6)
+    for owner in ("ada", "bob", "cyd"):
+        accept(owner, f"{owner}-1")
+        accept(owner, f"{owner}-2")
+    lanes.claim("died")
+    pass_time(lanes, 60)
+    lanes.claim("sees the lease run out")  # takes ada and bob
+    accept("dan", "dan-1")
+    accept("eve", "eve-1")
+    pass_time(lanes, 60)  # once for cyd, twice for ada and bob
+    served = []
+    while (claim := lanes.claim("drain")).lanes:
+        served.append([(job.id, lane.crashes) for lane in claim.lanes for job in lane.jobs])
+        settle(lanes, claim, *[Done()] * 100)
+    assert served == [
+        [("cyd-1", 1)],
+        [("dan-1", 0), ("eve-1", 0), ("cyd-2", 0)],
+        [("ada-1", 2)],
+        [("bob-1", 2)],
+        [("ada-2", 0), ("bob-2", 0)],
+    ]
+
+
+def test_of_those_that_crashed_once_a_third_of_a_batch_is_served_together(lanes: Lanes) -> None:
+    for n in range(100):
+        lanes.accept(f"owner-{n:02}", new_job(f"job-{n:02}"))
+    assert len(lanes.claim("died").jobs) == 100
+    pass_time(lanes, 60)
+    assert len(lanes.claim("drain").jobs) == 34
+
+
+def test_a_lane_that_somebody_emptied_is_suspect_no_more(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    lanes.claim("died")
+    stock.delete("{hl0}:queue:applications:ada")
+    pass_time(lanes, 60)
+    assert lanes.claim("drain").lanes == ()
+    assert stock.exists("{hl0}:crashes:applications") == 0
 
 
 def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis) -> None:
@@ -228,6 +284,84 @@ def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -
     assert [wake.kind for wake in settle(lanes, claim, Done(None, (mail,))).wake] == ["mail"]
     [job] = Lanes(lanes.redis, "mail").claim("mailer").jobs
     assert (job.id, job.kwargs(), job.correlation_id) == ("mail-a1", {"text": "é" * 2000}, "c")
+
+
+@pytest.mark.parametrize("outcome", [Done("stored"), Dead("no"), Retry(delay=0)])
+def test_settling_a_job_that_was_deleted_writes_nothing(
+    outcome: Outcome, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    claim = lanes.claim("drain")
+    stock.delete("{hl0}:job:a1")
+    settle(lanes, claim, outcome)
+    assert serve_all(lanes) == []
+    assert {key.decode() for key in stock.scan_iter()} <= {
+        "{hl0}:turns",
+        "{hl0}:drains:applications",
+    }
+
+
+def test_an_owner_has_no_colon(lanes: Lanes, accept: Accept) -> None:
+    """Else ada's key b:c would be that of ada:b, c."""
+    for owner in ("ada:b", ""):
+        with pytest.raises(ValueError, match="without a colon"):
+            accept(owner, "a1")
+        with pytest.raises(ValueError, match="without a colon"):
+            lanes.lane(owner)
+
+
+@pytest.mark.parametrize("job_id", ["", "a b", "a:b", "ä", "a\n"])
+def test_a_job_id_is_what_rq_takes(job_id: str, accept: Accept) -> None:
+    with pytest.raises(ValueError, match="letters, digits"):
+        accept("ada", job_id)
+
+
+def test_what_could_not_be_read_again_is_not_accepted(lanes: Lanes) -> None:
+    with pytest.raises(ValueError, match="too large"):
+        lanes.accept("ada", NewJob("a1", "f", {"text": "a" * 5_000_000}, ""))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("data", b'["f",null,[],{"a":"\xff"}]'),
+        ("created_at", b"\xff"),
+        ("created_at", b""),
+    ],
+)
+def test_what_is_no_text_is_unreadable(
+    field: str, value: bytes, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    stock.hset("{hl0}:job:a1", field, value)
+    stock.hset("{hl0}:job:a1", "meta", b'{"correlation_id":"\xff"}')
+    [job] = lanes.claim("drain").jobs
+    assert job.correlation_id == ""
+    with pytest.raises(UnreadableJob):
+        _ = job.kwargs() if field == "data" else job.accepted_at
+
+
+def test_a_store_that_is_full_can_be_emptied(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+    """Nothing more is accepted; all that is needed to serve works."""
+    lanes.limits = Limits(batch=2)
+    for n in range(8):
+        accept(f"owner-{n}", f"job-{n}")
+    letters = DeadLetters(lanes)
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    held = lanes.claim("drain")
+    stock.config_set("maxmemory-policy", "noeviction")
+    stock.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(OutOfMemoryError):
+            accept("ada", "a1")
+        assert Reconciler(lanes).run(60) is not None
+        assert lanes.renew("drain", held) == ()
+        settle(lanes, held, Done({"stored": 1}, (FollowUp("mail", "ada", new_job("mail")),)))
+        assert letters.redrive(["job-0"])[0] == letters.discard(["job-1"]) == 1
+        assert lanes.place("job-7") is not None
+        assert len(serve_all(lanes)) == 5
+    finally:
+        stock.config_set("maxmemory", 0)
 
 
 def test_an_empty_lane_leaves_nothing_but_results(

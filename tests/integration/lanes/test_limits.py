@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 from redis import Redis
+from redis.cluster import RedisCluster
 
 from chalicelib.queue import (
     Accepted,
@@ -21,6 +22,7 @@ from chalicelib.queue import (
     Rate,
     RateExceeded,
     Request,
+    UnknownGate,
 )
 from tests.integration.lanes.steps import Accept, claimed, new_job, serve_all, settle
 
@@ -188,6 +190,92 @@ def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
         *[False] * 5,
     ]
     assert serve_all(lanes) == ["a1", "b1", "a3"]
+
+
+REFUSALS: dict[str, tuple[Limits, dict[str, str]]] = {
+    "closed": (Limits(), {"gate": "closed"}),
+    "unknown": (Limits(), {"gate": "unknown"}),
+    "another's key": (Limits(), {"key": "used", "fingerprint": "other"}),
+    "too many": (Limits(rates=(Rate(1, 60),)), {}),
+}
+
+
+@pytest.mark.parametrize("why", REFUSALS)
+def test_who_is_refused_keeps_nobody_from_being_woken(
+    why: str, client: Redis | RedisCluster
+) -> None:
+    """The caller is told of no drain, so none is counted."""
+    limits, options = REFUSALS[why]
+    lanes = Lanes(client, "applications", limits=limits)
+    lanes.open_gate("closed", datetime.now(UTC) - timedelta(seconds=1))
+    first = lanes.accept("ada", new_job("a1"), key="used").wake
+    assert first is not None
+    lanes.retire(first.drain_id)
+    with pytest.raises(NotAccepted):
+        lanes.accept("ada", new_job("a2"), **options)
+    assert isinstance(lanes.accept_many([Request("ada", new_job("a3"), gate="no")])[0], UnknownGate)
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
+    assert lanes.accept("bob", new_job("b1")).wake is not None
+
+
+def test_a_full_lane_tells_who_is_to_be_woken(lanes: Lanes, accept: Accept) -> None:
+    """It may be full because nobody came."""
+    lanes.limits = Limits(lane_length=1)
+    first = accept("ada", "a1").wake
+    assert first is not None
+    lanes.retire(first.drain_id)
+    with pytest.raises(LaneFull) as refused:
+        accept("ada", "a2")
+    assert refused.value.wake is not None
+    with pytest.raises(LaneFull) as again:
+        accept("ada", "a2")
+    assert again.value.wake is None
+    lanes.retire(refused.value.wake.drain_id)
+    full, other, accepted = lanes.accept_many(
+        [Request("ada", new_job(job_id)) for job_id in ("a2", "a3")]
+        + [Request("bob", new_job("b1"))]
+    )
+    assert isinstance(full, LaneFull)
+    assert isinstance(other, LaneFull)
+    assert isinstance(accepted, Accepted)
+    assert (full.wake, other.wake, accepted.wake is None) == (None, None, False)
+
+
+def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: Accept) -> None:
+    first = accept("ada", "a1", once="posting-1", key="one")
+    for owner, once, key in (
+        ("ada", "posting-2", "two"),
+        ("ada", None, "three"),
+        ("bob", None, None),
+    ):
+        again = accept(owner, "a1", once=once, key=key)
+        assert (again.job_id, again.accepted_at, again.repeat) == ("a1", first.accepted_at, True)
+    # What was not used is free.
+    assert accept("ada", "a2", once="posting-2", key="two").repeat is False
+    assert serve_all(lanes) == ["a1", "a2"]
+
+
+@pytest.mark.parametrize(
+    "rates", [("4 per minute", "8 per 60 seconds"), ("8 per minute", "4 per 60 seconds")]
+)
+def test_of_rates_with_the_same_window_the_smallest_holds(
+    rates: tuple[str, str], lanes: Lanes
+) -> None:
+    limited = with_rates(lanes, *rates)
+    for n in range(4):
+        limited.accept("ada", new_job(f"a{n}"))
+    with pytest.raises(RateExceeded):
+        limited.accept("ada", new_job("a4"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "10 per", "5 per 9999999999999 days", "1 per 367 days", "9999999999999999999 per day"],
+)
+def test_a_rate_that_cannot_be_kept_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="10 per 5 minutes"):
+        Rate.parse(text)
+    assert Rate.parse("1 per 366 days").seconds == 366 * 86400
 
 
 def test_a_batch_may_be_empty(lanes: Lanes) -> None:

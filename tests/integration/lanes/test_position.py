@@ -76,6 +76,24 @@ def test_a_lane_held_back_is_not_served_before_it_is_due(lanes: Lanes, accept: A
     assert (place(lanes, "a1").seconds or 0) > 29
 
 
+def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    accept("bob", "b1")
+    claim = lanes.claim("drain")
+    lanes.settle(claim, [[Done()], []], seconds=0.003)
+    held = lanes.claim("drain")
+    assert place(lanes, "b1").seconds is not None
+    outage = [[Retry("the database is down", 5.0, counts=False)]]
+    lanes.settle(held, outage, seconds=2.0)
+    assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("delayed", None)
+    pass_time(lanes, 5)
+    again = lanes.claim("drain")
+    assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("leased", None)
+    lanes.settle(again, [[Done()]], seconds=0.003)
+    accept("ada", "a2")
+    assert place(lanes, "a2").seconds is not None
+
+
 def test_looking_at_a_job_that_nobody_serves_wakes_a_drain(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     assert place(lanes, "a1").wake is None  # accept asked for one

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
 import pytest
 from redis import Redis
 from rq import Queue
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import Census, Dead, DeadLetters, Done, Lanes, Limits, Reconciler, Retry
-from tests.integration.lanes.steps import Accept, claimed, new_job, pass_time, settle
+from chalicelib.queue import (
+    Census,
+    Dead,
+    DeadLetters,
+    Done,
+    Lanes,
+    Limits,
+    NewJob,
+    Reconciler,
+    Retry,
+)
+from tests.integration.lanes.steps import (
+    Accept,
+    claimed,
+    fetch,
+    new_job,
+    pass_time,
+    serve_all,
+    settle,
+)
 
 
 def reconcile(lanes: Lanes) -> Census:
@@ -118,16 +144,81 @@ def test_a_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None
     assert lanes.claim("other").lanes == ()
 
 
-def test_what_a_stock_worker_holds_is_left_to_it(
-    lanes: Lanes, accept: Accept, stock: Redis
-) -> None:
+STARTED = "{hl0}:wip:applications:ada"
+TAKEN = "{hl0}:queue:applications:ada:intermediate"
+
+
+@pytest.fixture
+def with_a_worker(accept: Accept, stock: Redis) -> None:
+    """A stock worker is at a1 and has just taken a2."""
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
         stock.lrem("{hl0}:queue:applications:ada", 1, job_id)
     stock.hset("{hl0}:job:a1", "status", "started")
-    stock.rpush("{hl0}:queue:applications:ada:intermediate", "a2")
+    stock.zadd(STARTED, {"a1:of-this-worker": time.time() + 60})
+    stock.rpush(TAKEN, "a2")
+
+
+@pytest.mark.usefixtures("with_a_worker")
+def test_what_a_stock_worker_holds_is_left_to_it(lanes: Lanes) -> None:
+    for _ in range(2):
+        census = reconcile(lanes)
+        assert (census.elsewhere, census.lost) == (2, 0)
+
+
+@pytest.mark.usefixtures("with_a_worker")
+def test_what_a_stock_worker_died_of_goes_back_to_its_lane(lanes: Lanes, stock: Redis) -> None:
+    # Another job of which the name begins alike does not keep it.
+    stock.zadd(STARTED, {"a1:of-this-worker": time.time() - 1, "a11:other": time.time() + 60})
     census = reconcile(lanes)
-    assert (census.elsewhere, census.lost) == (2, 0)
+    assert (census.elsewhere, census.waiting, census.lost) == (1, 1, 1)
+    stock.set(f"{TAKEN}:first_seen:a2", str(time.time() - 61))
+    census = reconcile(lanes)
+    assert (census.elsewhere, census.waiting, census.lost) == (0, 2, 1)
+    assert {fetch(stock, job_id).get_status() for job_id in ("a1", "a2")} == {JobStatus.QUEUED}
+    assert serve_all(lanes) == ["a1", "a2"]
+    assert stock.zrange(STARTED, 0, -1) == [b"a11:other"]
+    assert stock.exists(TAKEN, f"{TAKEN}:first_seen:a2") == 0
+
+
+def test_what_rq_keeps_beside_a_job_is_no_job(lanes: Lanes, stock: Redis) -> None:
+    queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
+    first = queue.enqueue("f", job_id="first")
+    queue.enqueue("f", job_id="second", depends_on=first)
+    stock.hset("{hl0}:job:first:of-a-later-rq", "origin", "applications:ada")
+    census = reconcile(lanes)
+    assert (census.waiting, census.elsewhere, census.lost) == (1, 1, 0)
+
+
+def test_a_worker_that_is_killed_at_a_job_is_one_that_died(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    """RQ's own worker, by its command line, as RQ starts and kills it."""
+    lanes.accept("ada", NewJob("a1", "time.sleep", {"secs": 60}, "a long one"))
+    lanes.redis.hset("{hl0}:job:a1", "data", b'["time.sleep", null, [60], {}]')
+    at = stock.connection_pool.connection_kwargs
+    command = [
+        *(sys.executable, "-m", "rq.cli", "worker", "--quiet"),
+        *("--serializer", "rq.serializers.JSONSerializer"),
+        *("--url", f"redis://{at['host']}:{at['port']}", "applications:ada"),
+    ]
+    worker = subprocess.Popen(
+        command, env=os.environ | {"RQ_KEY_PREFIX": "{hl0}"}, start_new_session=True
+    )
+    try:
+        ends = time.monotonic() + 20
+        while fetch(stock, "a1").get_status() is not JobStatus.STARTED:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        assert reconcile(lanes).elsewhere == 1
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+    assert reconcile(lanes).elsewhere == 1  # it is not known yet
+    entries: Any = stock.zrangebyscore(STARTED, time.time(), "inf")
+    stock.zadd(STARTED, {entries[0]: time.time() - 1})  # some minutes later
+    assert reconcile(lanes).lost == 1
+    assert serve_all(lanes) == ["a1"]
 
 
 def test_a_dead_letter_that_rq_redrove_is_one_no_more(

@@ -20,10 +20,21 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq_dashboard.cli import make_flask_app
 
-from chalicelib.queue import Dead, Done, Drained, Lanes, Reconciler, drain, read_arguments
+from chalicelib.queue import (
+    Dead,
+    Done,
+    Drained,
+    FollowUp,
+    Lanes,
+    Reconciler,
+    Shards,
+    drain,
+    read_arguments,
+)
 from chalicelib.queue.job import ClaimedJob
 from chalicelib.queue.outcome import Outcome
-from tests.integration.lanes.steps import Accept, Seen, claimed, fetch, settle
+from chalicelib.queue.stock import run_current_job
+from tests.integration.lanes.steps import Accept, Seen, claimed, fetch, new_job, settle
 
 LANE = "applications:ada"
 
@@ -144,6 +155,19 @@ def test_a_stock_worker_and_a_drain_may_share_a_lane(
     assert fetch(stock, "a1").return_value() == "remembered a1"
     assert claimed(lanes.claim("drain")) == ["a2"]
     assert len(Worker.all(connection=stock)) == 0
+
+
+def test_what_follows_under_a_stock_worker_keeps_nobody_from_being_woken(
+    lanes: Lanes, accept: Accept, stock: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can wake no drain, so it leaves none on the list."""
+    accept("ada", "a1")
+    monkeypatch.setattr("rq.get_current_job", lambda: fetch(stock, "a1"))
+    done = Done("stored", (FollowUp("mail", "ada", new_job("mail-a1")),))
+    result = run_current_job(lambda jobs: [done], lambda kind: Shards(lanes.redis, kind))
+    mail = Lanes(lanes.redis, "mail")
+    assert (result, mail.find("mail-a1") is None) == ("stored", False)
+    assert mail.accept("bob", new_job("mail-b1")).wake is not None
 
 
 def test_we_run_what_stock_enqueue_writes(lanes: Lanes, stock: Redis) -> None:

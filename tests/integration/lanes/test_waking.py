@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.queue import ClaimedJob, Done, FollowUp, Lanes, Limits, Outcome, Wake, drain
 from tests.integration.lanes.steps import Accept, Seen, new_job, pass_time, settle
@@ -214,6 +215,112 @@ def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
     assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
 
 
+def test_a_drain_at_work_counts_until_it_is_renewed(lanes: Lanes, accept: Accept) -> None:
+    """The keeper first renews when two thirds of a lease are over."""
+    lanes.limits = Limits(drains=2)
+    for n in range(400):
+        accept(f"owner-{n}", f"job-{n}")
+    drains = lanes.keys.drains(lanes.kind)
+    lanes.redis.delete(drains)
+    claim = lanes.claim("drain")
+    [second] = claim.wake
+    assert lanes.claim(second.drain_id).lanes
+    pass_time(lanes, 10.1)
+    assert accept("late", "late-1").wake is None
+    lanes.renew("drain", claim)
+    pass_time(lanes, 5)
+    # The second is dead as long as its lease is over, no longer.
+    assert accept("late", "late-2").wake is not None
+    assert accept("late", "late-3").wake is None
+
+
+def test_no_more_drains_are_at_work_than_may_be(lanes: Lanes) -> None:
+    lanes.limits = Limits(lease=0.6, start_grace=0.2, drains=2, lanes_per_drain=1, batch=1)
+    fleet = Fleet(lanes, handled_in=0.5)
+    for n in range(30):
+        wake = lanes.accept(f"owner-{n}", new_job(f"job-{n}")).wake
+        if wake:
+            fleet(wake)
+        time.sleep(0.05)
+        if n == 12:
+            lanes.limits = replace(lanes.limits, batch=100)
+    fleet.wait()
+    assert len(fleet.seen.done) == 30
+    assert fleet.most == 2
+
+
+@pytest.mark.parametrize("error", [KeyError("mail"), RedisClusterException("gone")])
+def test_a_wake_that_fails_in_any_way_costs_no_lease(
+    error: Exception, lanes: Lanes, accept: Accept
+) -> None:
+    """And no place on the list of drains."""
+    lanes.limits = Limits(lease=0.4)
+    accept("ada", "a1")
+    lanes.redis.delete(lanes.keys.drains(lanes.kind))
+    asked: list[str] = []
+    others: list[int] = []
+
+    def wake(wake: Wake) -> None:
+        asked.append(wake.drain_id)
+        raise error
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        for _ in range(10):
+            time.sleep(0.1)
+            others.append(len(lanes.claim("other").lanes))
+        return [Done() for _ in jobs]
+
+    seen = Seen()
+    drain(
+        lanes,
+        handler,
+        drain_id="drain",
+        remaining=lambda: 60.0,
+        wake=wake,
+        observer=seen,
+    )
+    assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
+    assert asked
+    registered = lanes.redis.zrange(lanes.keys.drains(lanes.kind), 0, -1)
+    assert not set(asked) & {member.decode() for member in registered}
+
+
+def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept: Accept) -> None:
+    """Longer than for anything else. When its time is up before, another takes its place."""
+    lanes.limits = Limits(lease=0.5, stay=0.3)
+    accept("ada", "a1")
+    claim = lanes.claim("at work")
+    working = threading.Event()
+
+    def work() -> None:
+        while not working.wait(0.1):
+            lanes.renew("at work", claim)
+
+    keeper = threading.Thread(target=work)
+    keeper.start()
+    wakes: list[Wake] = []
+    ends = time.monotonic() + 1.5
+    drained = drain(
+        lanes,
+        lambda jobs: [],
+        drain_id="stands by",
+        remaining=lambda: ends - time.monotonic(),
+        wake=wakes.append,
+        observer=Seen(),
+        reserve=0,
+        poll=0.05,
+    )
+    working.set()
+    keeper.join()
+    assert (drained.unfinished, drained.applied, len(wakes)) == (True, 0, 1)
+    assert time.monotonic() >= ends
+    # Now its holder is killed.
+    fleet = Fleet(lanes)
+    fleet(wakes[0])
+    fleet.wait()
+    assert fleet.seen.done == ["a1"]
+
+
 def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("bob", "b1")
@@ -231,15 +338,16 @@ def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
     assert len(lanes.renew("drain", claim)) == 2
 
 
+@pytest.mark.parametrize("error", [RedisError("gone"), RedisClusterException("gone")])
 def test_a_drain_outlasts_a_short_absence_of_redis(
-    lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch
+    error: Exception, lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept("ada", "a1")
     claim, failures = lanes.claim, iter([True, True, False, False, False])
 
     def claim_or_fail(drain_id: str) -> object:
         if next(failures, False):
-            raise RedisError("gone")
+            raise error
         return claim(drain_id)
 
     monkeypatch.setattr(lanes, "claim", claim_or_fail)
