@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from chalicelib.mail.sending import Sending
     from chalicelib.recruiting.applications import Applications
     from chalicelib.recruiting.postings import Postings
+    from chalicelib.recruiting.receipts import Receipts
     from chalicelib.recruiting.storing import Storing
     from chalicelib.wake import Waker
 
@@ -297,8 +298,21 @@ class Services:
         from chalicelib.recruiting.applications import Applications
 
         return Applications(
-            self.database, self.application_lanes, self.postings, self.ledger, self.wake
+            self.database,
+            self.application_lanes,
+            self.postings,
+            self.ledger,
+            self.wake,
+            self.receipts,
         )
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Receipts of applications."""
+        from chalicelib.auth.purposes import PurposeKey
+        from chalicelib.recruiting.receipts import Receipts
+
+        return Receipts(PurposeKey(self.keys_secret.purpose_secret, "receipt"))
 
     @cached_property
     def storing(self) -> Storing:

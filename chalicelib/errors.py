@@ -13,6 +13,7 @@ Problem
 |   |-- PostingNotFound
 |   |-- ApplicationNotFound
 |   |-- AccountNotFound
+|   |-- ReceiptNotFound
 |   `-- SessionNotFound
 |-- MethodNotAllowed    405
 |-- Conflict            409
@@ -166,6 +167,13 @@ class SessionNotFound(NotFound):
 
     slug = "session-not-found"
     title = "You have no such session"
+
+
+class ReceiptNotFound(NotFound):
+    """We did not sign this receipt."""
+
+    slug = "receipt-not-found"
+    title = "This receipt is not ours"
 
 
 class MethodNotAllowed(Problem):

@@ -10,8 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.observability import count
 
@@ -40,15 +39,16 @@ class Waker:
         self._logger = logger
 
     def __call__(self, wake: Wake) -> None:
-        """Ask for this drain. Never raises for a failed invoke."""
+        """Ask for this drain. Never raises: whoever wakes has done its own work already."""
         try:
             self._client().invoke(
                 FunctionName=self._functions[wake.kind],
                 InvocationType="Event",
                 Payload=msgspec.json.encode(wake),
             )
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:
+            # Not only botocore's own: a malformed AWS_ENDPOINT_URL is a ValueError, for one.
             count("wake_failed", kind=wake.kind)
             self._logger.warning("wake failed", kind=wake.kind, error=type(error).__name__)
-            with suppress(RedisError):
+            with suppress(RedisError, RedisClusterException):
                 self._retire(wake)

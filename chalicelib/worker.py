@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.observability import LoggingObserver, report_census
+from chalicelib.observability import LoggingObserver, count, report_census
 from chalicelib.queue import Reconciler, drain
 
 if TYPE_CHECKING:
@@ -49,11 +49,29 @@ class Worker:
         random.shuffle(shards)
         done = []
         for lanes in shards:
-            census = Reconciler(lanes).run(RECONCILE_SECONDS)
-            if census:
-                report_census(self._services.logger, lanes.kind, lanes.shard, census)
+            self._reconcile(lanes)
             done.append(self._serve(lanes, lanes.new_drain().drain_id, context))
         return done
+
+    def _reconcile(self, lanes: Lanes) -> None:
+        """Go on with the pass of this shard. Whatever stops it, the shard is served all the same.
+
+        What stops it may be a key that it cannot read: each minute the same one.
+        """
+        try:
+            census = Reconciler(lanes).run(RECONCILE_SECONDS)
+        except Exception as error:
+            count("reconcile_failed", kind=lanes.kind, shard=str(lanes.shard))
+            # Only the type: the text may hold what stands in a job.
+            self._services.logger.error(
+                "reconcile failed",
+                kind=lanes.kind,
+                shard=lanes.shard,
+                error=type(error).__name__,
+            )
+            return
+        if census:
+            report_census(self._services.logger, lanes.kind, lanes.shard, census)
 
     def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
         drained = drain(

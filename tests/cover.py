@@ -35,9 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         coverage = [sys.executable, "-m", "coverage"]
         measured = [*coverage, "run", "--branch", "--source=chalicelib", "-m", "pytest", "-q"]
         failed = subprocess.run([*measured, *TESTS, *arguments], env=environment, check=False)
-        subprocess.run(
-            [*coverage, "json", "-q", "-o", str(report)], env=environment, check=True
-        )
+        subprocess.run([*coverage, "json", "-q", "-o", str(report)], env=environment, check=True)
         files = json.loads(report.read_text())["files"]
     below = _print_table(files)
     return failed.returncode or int(below)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,11 +15,12 @@ _PREFIX = "__Host-hirelane-"
 
 def read_cookie(request: Request, name: str) -> str:
     """The value of a cookie of ours, or nothing."""
-    try:
-        found = SimpleCookie(request.headers.get("cookie", "")).get(_PREFIX + name)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    # Not by http.cookies, which gives up at the first odd cookie of somebody else's.
+    for pair in request.headers.get("cookie", "").split(";"):
+        found, _, value = pair.strip().partition("=")
+        if found == _PREFIX + name:
+            return str(value)
+    return ""
 
 
 def cookie(name: str, value: str, seconds: int) -> str:

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
 HEADER = "Idempotency-Key"
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+LONGEST = 255
+# A string of structured fields (RFC 9651): printable ASCII, of which two are escaped.
+_STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
+_ESCAPED = re.compile(r'\\(["\\])')
+_BARE = re.compile(r"[\x21\x23-\x7e]+")
 
 
 class Idempotency(msgspec.Struct, frozen=True):
@@ -27,22 +31,43 @@ class Idempotency(msgspec.Struct, frozen=True):
 def idempotency(request: Request) -> Idempotency | None:
     """The key of a request, if it has one.
 
-    The draft writes the key as a quoted string; most clients send it plainly. Both are read.
-
     Raises:
-        InvalidKey: it is empty, longer than 255 characters, or has spaces or more than ASCII.
+        InvalidKey: it has the header, and in it is no key.
     """
     headers: Any = request.headers
     text = headers.get(HEADER)
     if text is None:
         return None
-    key = text.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not _KEY.fullmatch(key):
-        raise InvalidKey("It has 1 to 255 visible ASCII characters.")
+    key = read_key(text)
     # Chalice's path is the route's pattern; what stands in its place is in uri_params.
     asked: Any = (request.method, request.path, sorted((request.uri_params or {}).items()))
     body: Any = request.raw_body
     fingerprint = hashlib.blake2b(msgspec.json.encode(asked) + body, digest_size=16)
     return Idempotency(key, fingerprint.hexdigest())
+
+
+def read_key(text: str) -> str:
+    """The key in the header's text.
+
+    The draft writes it as a quoted string; most clients send it plainly. Both are read, and both
+    mean the same key.
+
+    Raises:
+        InvalidKey: it is empty or too long, has more than ASCII, or is quoted wrongly.
+    """
+    # The white space of HTTP only: str.strip() takes others from the ends, which are no ASCII.
+    text = text.strip(" \t")
+    if not text:
+        raise InvalidKey("It is empty: send a key, or leave the header out.")
+    if text.startswith('"'):
+        quoted = _STRING.fullmatch(text)
+        if quoted is None:
+            raise InvalidKey("A quoted key ends with its second quote, and is printable ASCII.")
+        key = _ESCAPED.sub(r"\1", quoted[1])
+    elif _BARE.fullmatch(text):
+        key = text
+    else:
+        raise InvalidKey("Without quotes it has visible ASCII characters only, and no quote.")
+    if not 1 <= len(key) <= LONGEST:
+        raise InvalidKey(f"It has 1 to {LONGEST} characters.")
+    return key

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pymongo.errors import PyMongoError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.errors import InternalError, Problem, Unavailable
 
@@ -63,7 +63,7 @@ def route[Caller](
                 return view(request, policy(request), **path_parameters)
             except Problem:
                 raise
-            except RedisError as error:
+            except (RedisError, RedisClusterException) as error:
                 raise Unavailable("The queue cannot be reached.") from error
             except PyMongoError as error:
                 raise Unavailable("The database cannot be reached.") from error

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.identifiers import new_id
 from chalicelib.mail.messages import FUNCTION, Mail
-from chalicelib.queue import NewJob
+from chalicelib.queue import LaneFull, NewJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,6 @@ class Outbox:
 
         Raises:
             redis.exceptions.RedisError: it is not known whether it was queued.
-            chalicelib.queue.NotAccepted: thousands wait for this owner already.
         """
         mail = Mail(f"letter-{new_id()}", letter)
         job = NewJob(
@@ -48,6 +47,11 @@ class Outbox:
         )
         # The name of a lane is seen in tools and logs: it holds no address.
         lane = hashlib.sha256(owner.encode()).hexdigest()[:32]
-        accepted = self._lanes.of(lane).accept(lane, job)
-        if accepted.wake:
-            self._wake(accepted.wake)
+        wake = None
+        try:
+            wake = self._lanes.of(lane).accept(lane, job).wake
+        except LaneFull as full:
+            # Of a thousand unsent letters to one mailbox one more helps nobody; but send them.
+            wake = full.wake
+        if wake:
+            self._wake(wake)

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-from pymongo.errors import PyMongoError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+)
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from chalicelib.auth.letters import Written
 from chalicelib.mail.messages import Confirmation, Mail
@@ -15,7 +20,6 @@ from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from email.message import EmailMessage
 
     from mypy_boto3_ses import SESClient
 
@@ -27,15 +31,18 @@ if TYPE_CHECKING:
 _HOPELESS = {"MessageRejected", "InvalidParameterValue"}
 # And these when it has nothing against the mail itself.
 _BUSY = {"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"}
+# After these nobody knows: SES was handed the mail, and its answer did not come.
+_UNHEARD = (ReadTimeoutError, ConnectionClosedError)
 _RETRY_SECONDS = 5.0
 
 
 class Sending:
     """The handler of the lanes of mail.
 
-    A mail is noted in the ledger before and after it is handed to SES. Should the process die
-    between SES's answer and the second note, the mail is sent once more: SES has no way to ask
-    whether it knows a message, and a confirmation read twice is better than one never sent.
+    A mail is noted in the ledger before and after it is handed to SES. Should the second note not
+    be made although SES took the mail, it is sent once more: SES has no way to ask whether it knows
+    a message, and a confirmation read twice is better than one never sent. Where that may have
+    happened without anything being down, it uses up an attempt, so that it ends.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class Sending:
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached, so what was sent cannot be known.
+            RuntimeError: it refused one of them; which, shows when each is sent alone.
         """
         mails, outcomes = read_arguments(jobs, Mail)
         try:
@@ -59,7 +67,11 @@ class Sending:
                 if mail := mails.get(job.id):
                     outcomes[job.id] = Done() if mail.id in sent else self._send(job, mail)
         except PyMongoError as error:
-            raise StoreUnavailable(f"MongoDB: {type(error).__name__}") from None
+            # Not the driver's own text: it may hold what stands in a mail.
+            said = f"MongoDB: {type(error).__name__}"
+            if isinstance(error, ConnectionFailure) or error.timeout:
+                raise StoreUnavailable(said) from None
+            raise RuntimeError(said) from None
         return [outcomes[job.id] for job in jobs]
 
     def _send(self, job: ClaimedJob, mail: Mail) -> Outcome:
@@ -67,10 +79,12 @@ class Sending:
         if message is None:
             return Done({"not_sent": "there is nobody to write to"})
         try:
-            message_id = self._hand_over(render(message, self._sender), message.email)
+            rendered = render(message, self._sender).as_bytes()
         except ValueError:
             # The text of the error holds the address.
             return Dead("the recipient cannot stand in a header")
+        try:
+            message_id = self._hand_over(rendered, message.email)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in _HOPELESS:
@@ -78,6 +92,8 @@ class Sending:
             if code in _BUSY:
                 return Retry(f"SES: {code}", _RETRY_SECONDS, counts=False)
             return Retry(f"SES: {code}")
+        except _UNHEARD as error:
+            return Retry(f"SES: {type(error).__name__}")
         except BotoCoreError as error:
             return Retry(f"SES: {type(error).__name__}", _RETRY_SECONDS, counts=False)
         self._ledger.finish(mail.id, message_id)
@@ -92,10 +108,10 @@ class Sending:
         template = "application_confirmation"
         return Written(mail.to.email, mail.to.name, template, msgspec.structs.asdict(mail.words))
 
-    def _hand_over(self, message: EmailMessage, to: str) -> str:
+    def _hand_over(self, message: bytes, to: str) -> str:
         answer = self._ses().send_raw_email(
             Source=self._sender,
             Destinations=[to],
-            RawMessage={"Data": message.as_bytes()},
+            RawMessage={"Data": message},
         )
         return answer["MessageId"]

@@ -20,17 +20,19 @@ from chalicelib.errors import (
 from chalicelib.identifiers import is_id, new_id
 from chalicelib.queue import ClosedGate, LaneFull, NewJob, NotAccepted, RateExceeded, UnknownGate
 from chalicelib.queue import KeyReused as LanesKeyReused
+from chalicelib.recruiting.wording import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
 
     from chalicelib.http.idempotency import Idempotency
     from chalicelib.mail.ledger import Ledger
-    from chalicelib.queue import Accepted, Shards, Wake
+    from chalicelib.queue import Accepted, Rate, Shards, Wake
     from chalicelib.recruiting.postings import Postings
+    from chalicelib.recruiting.receipts import Receipt, Receipts
 
 KIND = "applications"
 PAGE = 50
@@ -84,18 +86,12 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: Waiting | None = None
 
 
-class Receipt(msgspec.Struct, frozen=True):
-    """The answer to an accepted application. ``position`` is its place in the candidate's lane."""
-
-    id: str
-    posting_id: str
-    status: str
-    accepted_at: datetime
-    position: int
-
-
 class Applications:
-    """Accepting applications, and telling how far they are."""
+    """Accepting applications, and telling how far they are.
+
+    The collection holds applications, and aliases of them: what ``duplicate_of`` another one is a
+    receipt that was given for an application that there was already.
+    """
 
     def __init__(
         self,
@@ -104,12 +100,14 @@ class Applications:
         postings: Postings,
         ledger: Ledger,
         wake: Callable[[Wake], None],
+        receipts: Receipts,
     ) -> None:
         self._applications: Collection[dict[str, Any]] = database["applications"]
         self._lanes = lanes
         self._postings = postings
         self._ledger = ledger
         self._wake = wake
+        self._receipts = receipts
 
     def prepare(self) -> None:
         """Create the indexes. May be repeated."""
@@ -161,47 +159,47 @@ class Applications:
         # Not accepted.repeat: when the client repeats this very call over a new connection, the
         # queue knows the job, and to the candidate it is new all the same.
         repeat = accepted.job_id != job.id
-        receipt = Receipt(
-            id=accepted.job_id,
-            posting_id=posting_id,
-            status="accepted",
-            accepted_at=accepted.accepted_at,
-            position=accepted.position,
-        )
-        return receipt, repeat
+        return self._receipts.sign(posting_id, accepted), repeat
 
     def progress(self, candidate_id: str, application_id: str) -> Progress:
-        """How far an application is.
+        """How far an application is; of an alias, how far the one is that it leads to.
 
         Raises:
             ApplicationNotFound: this candidate has none with this id.
         """
         if not is_id(application_id):
             raise ApplicationNotFound
-        query = {"_id": application_id, "candidate_id": candidate_id}
         try:
-            stored = self._applications.find_one(query)
+            stored = self._stored(candidate_id, application_id)
         except PyMongoError:
             # What waits in a lane can be told without the database.
             return self._waiting(candidate_id, application_id)
         if stored is None:
             return self._waiting(candidate_id, application_id)
-        mail = confirmation_id(application_id)
+        mail = confirmation_id(stored["_id"])
         return _progress(stored, self._ledger.sent([mail]).get(mail))
 
     def forget(self, candidate_id: str) -> None:
-        """Delete a candidate's applications; those that wait are not stored any more."""
+        """Delete a candidate's applications and aliases; what waits is not stored any more."""
         self._applications.delete_many({"candidate_id": candidate_id})
 
     def of_candidate(self, candidate_id: str) -> list[Progress]:
         """The stored applications of a candidate, newest first, at most 50."""
-        found = self._applications.find({"candidate_id": candidate_id}).sort("_id", -1).limit(PAGE)
-        documents = list(found)
+        own = {"candidate_id": candidate_id, "duplicate_of": {"$exists": False}}
+        documents = list(self._applications.find(own).sort("_id", -1).limit(PAGE))
         sent = self._ledger.sent([confirmation_id(document["_id"]) for document in documents])
         return [
             _progress(document, sent.get(confirmation_id(document["_id"])))
             for document in documents
         ]
+
+    def _stored(self, candidate_id: str, application_id: str) -> dict[str, Any] | None:
+        """The document of an application, or of the one that an alias leads to."""
+        query = {"_id": application_id, "candidate_id": candidate_id}
+        stored = self._applications.find_one(query)
+        if stored and "duplicate_of" in stored:
+            return self._applications.find_one({**query, "_id": stored["duplicate_of"]})
+        return stored
 
     def _accept(
         self, candidate_id: str, posting_id: str, job: NewJob, idempotency: Idempotency | None
@@ -218,7 +216,10 @@ class Applications:
         except UnknownGate:
             raise
         except NotAccepted as refused:
-            raise _problem(refused) from refused
+            if isinstance(refused, LaneFull) and refused.wake:
+                # It is full because nobody serves it, and this caller is the one to notice.
+                self._wake(refused.wake)
+            raise _problem(refused, self._lanes.of(candidate_id).limits.rates) from refused
 
     def _waiting(self, candidate_id: str, application_id: str) -> Progress:
         lanes = self._lanes.of(candidate_id)
@@ -239,7 +240,7 @@ class Applications:
         )
 
 
-def _problem(refused: NotAccepted) -> Problem:
+def _problem(refused: NotAccepted, rates: Sequence[Rate]) -> Problem:
     """What the caller is told of a job that was not taken."""
     match refused:
         case ClosedGate(closed_at=closed_at):
@@ -248,7 +249,7 @@ def _problem(refused: NotAccepted) -> Problem:
             return KeyReused("Choose a new key for a new application.")
         case RateExceeded(again_at=again_at):
             seconds = ceil((again_at - datetime.now(UTC)).total_seconds())
-            return TooMany("You applied very often lately.", retry_after=seconds)
+            return TooMany(f"We take at most {in_words(rates)}.", retry_after=seconds)
         case LaneFull():
             return TooMany(
                 "Your earlier applications are still on their way.", FULL_LANE_RETRY_SECONDS

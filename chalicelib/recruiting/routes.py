@@ -14,6 +14,7 @@ from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
 from chalicelib.recruiting.applications import Applications, Draft
 from chalicelib.recruiting.postings import Postings
+from chalicelib.recruiting.receipts import Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,10 @@ class Needs(Protocol):
     @property
     def applications(self) -> Applications:
         """The applications."""
+
+    @property
+    def receipts(self) -> Receipts:
+        """Receipts."""
 
 
 def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
@@ -75,5 +80,10 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     def get_application(request: Request, caller: Caller, application_id: str) -> Response:
         """How far an application is: accepted, stored, mailed."""
         return answer(services().applications.progress(caller.account_id, application_id))
+
+    @route(blueprint, "GET", "/v1/receipts/{receipt}", policy=Anyone("what a receipt holds"))
+    def check_receipt(request: Request, caller: None, receipt: str) -> Response:
+        """What a receipt proves, if it is ours."""
+        return answer(services().receipts.check(receipt))
 
     return blueprint

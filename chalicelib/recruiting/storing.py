@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 class Storing:
     """The handler of the lanes of applications.
 
-    A batch costs one write and three reads, however many candidates it serves. Each document's _id
-    is its job's id, so doing a job again changes nothing.
+    A batch costs one write and three reads, however many candidates it serves, and a few more when
+    the queue took an application again that it had forgotten. Each document's _id is its job's id,
+    so doing a job again changes nothing.
     """
 
     def __init__(self, database: Database[dict[str, Any]], postings: Postings) -> None:
@@ -40,6 +41,7 @@ class Storing:
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
+            RuntimeError: it refused one of them; which, shows when each is stored alone.
         """
         applications, outcomes = read_arguments(jobs, Application)
         readable = [job for job in jobs if job.id in applications]
@@ -53,7 +55,10 @@ class Storing:
             )
         except PyMongoError as error:
             # Not the driver's own text: it may hold what candidates wrote.
-            raise StoreUnavailable(f"MongoDB: {type(error).__name__}") from None
+            said = f"MongoDB: {type(error).__name__}"
+            if isinstance(error, ConnectionFailure) or error.timeout:
+                raise StoreUnavailable(said) from None
+            raise RuntimeError(said) from None
         for job in readable:
             if job.id in earlier:
                 outcomes[job.id] = Done({"duplicate_of": earlier[job.id]})
@@ -67,34 +72,41 @@ class Storing:
         """Insert the documents. Returns the jobs that repeat an application, with its id."""
         now = datetime.now(UTC)
         documents = [_document(job, applications[job.id], now) for job in jobs]
-        return self._earlier(insert_missing(self._applications, documents))
-
-    def _earlier(self, refused: Sequence[dict[str, Any]]) -> dict[str, str]:
-        """Of documents refused as duplicates: which were other applications for the same posting.
-
-        The rest are our own, stored by an attempt that died before it could settle.
-        """
+        refused = insert_missing(self._applications, documents)
         if not refused:
             return {}
+        ours = self._ours(refused)
+        aliases = [self._alias(document) for document in refused if document["_id"] not in ours]
+        insert_missing(self._applications, aliases)
+        earlier = {job_id: first for job_id, first in ours.items() if first}
+        return earlier | {alias["_id"]: alias["duplicate_of"] for alias in aliases}
+
+    def _ours(self, refused: Sequence[dict[str, Any]]) -> dict[str, str | None]:
+        """Of documents refused as duplicates those that an earlier attempt of the job wrote.
+
+        It died before it could settle. With each, if that is an alias, the id that it leads to.
+        """
         ids = [document["_id"] for document in refused]
-        own = {found["_id"] for found in self._applications.find({"_id": {"$in": ids}}, {"_id": 1})}
-        earlier = {}
-        for document in refused:
-            if document["_id"] in own:
-                continue
-            first = self._applications.find_one(
-                {
-                    "candidate_id": document["candidate_id"],
-                    "posting_id": document["posting_id"],
-                    "active": True,
-                },
-                {"_id": 1},
-            )
-            if first is None:
-                # Withdrawn between our insert and this look: the next attempt inserts it.
-                raise PyMongoError("an application changed meanwhile")
-            earlier[document["_id"]] = first["_id"]
-        return earlier
+        found = self._applications.find({"_id": {"$in": ids}}, {"duplicate_of": 1})
+        return {document["_id"]: document.get("duplicate_of") for document in found}
+
+    def _alias(self, document: dict[str, Any]) -> dict[str, Any]:
+        """What is stored in place of an application that repeats an earlier one.
+
+        The queue had forgotten the first one and gave the candidate a receipt with a new id. That
+        is to lead to the first one for as long as that is kept.
+        """
+        posting = {"candidate_id": document["candidate_id"], "posting_id": document["posting_id"]}
+        first = self._applications.find_one({**posting, "active": True}, {"_id": 1})
+        if first is None:
+            # Withdrawn between our insert and this look: the next attempt inserts it.
+            raise RuntimeError("an application changed meanwhile")
+        return {
+            "_id": document["_id"],
+            "candidate_id": document["candidate_id"],
+            "duplicate_of": first["_id"],
+            "active": False,
+        }
 
     def _names(self, applications: Mapping[str, Application]) -> dict[str, dict[str, Any]]:
         wanted = sorted({application.candidate_id for application in applications.values()})

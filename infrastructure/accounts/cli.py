@@ -31,7 +31,7 @@ ANSWER_SECONDS = 10.0
 
 def admin(options: argparse.Namespace) -> int:
     """Make an account an admin's; its owner has registered before."""
-    uri = os.environ.get("MONGODB_URI") or Stack(options.dir).endpoints().mongodb_uri
+    uri = os.environ.get("MONGODB_URI") or Stack(options.dir).endpoint("mongodb")
     with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
         database = client.get_default_database("hirelane")
         accounts = Accounts(database)

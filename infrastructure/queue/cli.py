@@ -6,146 +6,111 @@ They work on the Redis of REDIS_URL, or else on that of the local stack.
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
-import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
-from chalicelib.connections import connect_redis, lambda_client
-from chalicelib.queue import Census, DeadLetters, Lanes, Reconciler, Shards, Wake
+from chalicelib.queue import Lanes, Shards
+from chalicelib.queue.keys import configured_prefix
+from infrastructure.local.stack.cli import add_directory_option
 from infrastructure.local.stack.errors import StackError
-from infrastructure.local.stack.layout import DEFAULT_DIRECTORY
-from infrastructure.local.stack.stack import Stack
+from infrastructure.queue import connecting
+from infrastructure.queue.commands import COMMANDS, dead, discard, redrive
+from infrastructure.queue.errors import QueueError, sentence
 
 KINDS = ("applications", "mail")
-ANSWER_SECONDS = 10.0
-RECONCILE_SECONDS = 600.0
-
-
-def show(lanes: Lanes, options: argparse.Namespace) -> None:
-    """Tell how many lanes wait, are leased or held back, and how many dead letters there are."""
-    redis, keys, kind = lanes.redis, lanes.keys, lanes.kind
-    counts = {
-        "lanes ready": redis.zcard(lanes.ring),
-        "leased": redis.zcard(keys.leases(kind)),
-        "held back": redis.zcard(keys.delayed(kind)),
-        "drains": redis.zcard(keys.drains(kind)),
-        "dead letters": redis.zcard(keys.dead(kind)),
-    }
-    told = "  ".join(f"{name} {count}" for name, count in counts.items())
-    print(f"{_name(lanes):<14}  {told}")
-
-
-def dead(lanes: Lanes, options: argparse.Namespace) -> None:
-    """List dead letters, newest first: id, when, what, and why."""
-    for letter in DeadLetters(lanes).newest(most=options.most):
-        print(f"{letter.id}  {letter.died_at:%Y-%m-%d %H:%M:%S}Z  {letter.lane}")
-        print(f"    {letter.description or 'no description'}")
-        print(f"    {letter.error.splitlines()[-1] if letter.error else 'no reason was kept'}")
-
-
-def redrive(lanes: Lanes, options: argparse.Namespace) -> None:
-    """Give dead letters another five attempts, at the ends of their lanes."""
-    letters = DeadLetters(lanes)
-    count, wake = letters.redrive_all() if options.all else letters.redrive(options.ids)
-    if count:
-        soon = "now" if wake is None or _woken(wake, options.stage) else "within a minute"
-        print(f"{_name(lanes)}: {count} redriven; they are served {soon}")
-    options.changed += count
-
-
-def discard(lanes: Lanes, options: argparse.Namespace) -> None:
-    """Delete dead letters for good."""
-    letters = DeadLetters(lanes)
-    count = letters.discard_all() if options.all else letters.discard(options.ids)
-    if count:
-        print(f"{_name(lanes)}: {count} discarded")
-    options.changed += count
-
-
-def reconcile(lanes: Lanes, options: argparse.Namespace) -> None:
-    """Count all jobs where they are, and put right what is not in its place."""
-    census = Reconciler(lanes).run(RECONCILE_SECONDS) or Census()
-    found = msgspec.structs.asdict(census)
-    told = "  ".join(f"{name} {count}" for name, count in found.items() if count)
-    print(f"{_name(lanes):<14}  {told or 'no jobs'}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command on all shards of the kinds that are meant."""
-    options = _parse(arguments)
-    options.changed = 0
+    """Run one command on all shards of the kinds that are meant; returns the exit code."""
+    options = _parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        with _redis(options) as redis:
-            for kind in [options.kind] if options.kind else KINDS:
-                for lanes in Shards(redis, kind, count=options.shards):
-                    options.run(lanes, options)
-    except StackError as error:
+        with connecting.connected(options) as redis:
+            code: int = options.run(_queue(redis, options), options)
+        # Here, where a reader that has gone is noticed, and not while Python ends.
+        sys.stdout.flush()
+        return code
+    except (StackError, QueueError) as error:
         print(error, file=sys.stderr)
-        return 1
-    except RedisError as error:
-        print(f"Redis cannot be reached, see to REDIS_URL: {error}", file=sys.stderr)
-        return 1
-    if options.run in (redrive, discard) and not options.changed:
-        print("There is no such dead letter: `make queue ARGS=dead` lists them.", file=sys.stderr)
-        return 1
-    return 0
+    except (RedisError, RedisClusterException) as error:
+        print(sentence(error, connecting.ANSWER_SECONDS), file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of the pipe, `head` for one, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 1
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="queue", description="The queue of Hirelane.")
+def _queue(redis: Any, options: argparse.Namespace) -> list[Lanes]:
+    kinds = [options.kind] if options.kind else KINDS
+    try:
+        return [
+            lanes for kind in kinds for lanes in Shards(redis, kind, count=_shards(options.shards))
+        ]
+    except ValueError:
+        raise QueueError(
+            f"RQ_KEY_PREFIX={configured_prefix()} cannot be that of several shards:"
+            " it must end in 0}, as {hl0} does."
+        ) from None
+
+
+def _shards(asked: int | None) -> int:
+    if asked is not None:
+        return asked
+    text = os.environ.get("HIRELANE_SHARDS") or "1"
+    try:
+        return _number(text)
+    except argparse.ArgumentTypeError as error:
+        raise QueueError(f"HIRELANE_SHARDS: {error}.") from None
+
+
+class _Parser(argparse.ArgumentParser):
+    """Refuses with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message.removeprefix('argument ')}; --help tells more.\n")
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = _Parser(prog="queue", description="The queue of Hirelane.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    runs: tuple[Callable[[Lanes, argparse.Namespace], None], ...]
-    runs = (show, dead, redrive, discard, reconcile)
-    for run in runs:
-        command = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+    for name, run in COMMANDS.items():
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
         command.set_defaults(run=run)
         command.add_argument("--kind", choices=KINDS, help="only these lanes")
         command.add_argument("--cluster", action="store_true", help="REDIS_URL is a cluster's")
         command.add_argument(
-            "--shards",
-            type=int,
-            default=int(os.environ.get("HIRELANE_SHARDS", "1")),
-            help="how many there are (HIRELANE_SHARDS; default: 1)",
+            "--shards", type=_number, help="how many there are (HIRELANE_SHARDS; default: 1)"
         )
         if run is dead:
-            command.add_argument("--most", type=int, default=20, help="of each kind (default: 20)")
+            command.add_argument(
+                "--most", type=_number, default=20, help="of each kind (default: 20)"
+            )
         if run in (redrive, discard):
             which = command.add_mutually_exclusive_group(required=True)
             which.add_argument("--all", action="store_true", help="all that are dead now")
-            which.add_argument("ids", nargs="*", default=[], metavar="ID", help="job ids")
+            which.add_argument(
+                "ids", nargs="*", type=_job_id, default=[], metavar="ID", help="job ids"
+            )
         if run is redrive:
             command.add_argument("--stage", default="local", help="whose workers (default: local)")
+        add_directory_option(command)
+    if not arguments or arguments[0] not in (*COMMANDS, "-h", "--help"):
+        first = f", not {arguments[0]}" if arguments else ""
+        parser.error(f"First comes a command{first}: {', '.join(COMMANDS)}; then its options")
     return parser.parse_args(arguments)
 
 
-@contextmanager
-def _redis(options: argparse.Namespace) -> Iterator[Any]:
-    url = os.environ.get("REDIS_URL") or Stack(DEFAULT_DIRECTORY).endpoints().redis_url
-    client = connect_redis(url, answer_seconds=ANSWER_SECONDS, cluster=options.cluster)
-    try:
-        yield client
-    finally:
-        client.close()
+def _job_id(text: str) -> str:
+    if not text.isprintable():
+        raise argparse.ArgumentTypeError("no job has such an id")
+    return text
 
 
-def _woken(wake: Wake, stage: str) -> bool:
-    """Invoke the drain. Should that fail, the schedule does it within a minute."""
-    try:
-        if "AWS_ENDPOINT_URL" not in os.environ and stage == "local":
-            os.environ |= Stack(DEFAULT_DIRECTORY).endpoints().aws_environment()
-        lambda_client(answer_seconds=5, attempts=1).invoke(
-            FunctionName=f"hirelane-{wake.kind}-{stage}-drain",
-            InvocationType="Event",
-            Payload=msgspec.json.encode(wake),
-        )
-    except (StackError, BotoCoreError, ClientError):
-        return False
-    return True
-
-
-def _name(lanes: Lanes) -> str:
-    return lanes.kind if lanes.shard == 0 else f"{lanes.kind}/{lanes.shard}"
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"give a number from 1 up, not {text}")
+    return int(text)

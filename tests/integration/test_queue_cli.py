@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import binascii
+import os
+import socket
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+
 import pytest
 from redis import Redis
 
-from chalicelib.queue import Dead, Lanes, NewJob
+from chalicelib.queue import Dead, DeadLetters, Lanes, NewJob, Reconciler
+from infrastructure.local.stack import Stack
+from infrastructure.local.stack.layout import REPOSITORY
+from infrastructure.queue import connecting
 from infrastructure.queue.cli import main
 from tests.integration.conftest import Stores
 
@@ -16,6 +28,7 @@ def lanes(redis: Redis, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Lane
     monkeypatch.setenv("REDIS_URL", stores.redis_url)
     # Nothing listens there: no drain can be woken.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.delenv("HIRELANE_SHARDS", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -29,6 +42,40 @@ def lanes(redis: Redis, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Lane
     return lanes
 
 
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a command line that cannot be read is answered with: one line, and nothing done."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    return one_line(capsys)
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a command that could not do its work says."""
+    assert main(arguments) == 1
+    return one_line(capsys)
+
+
+def one_line(capsys: pytest.CaptureFixture[str]) -> str:
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    return printed.err.strip()
+
+
+def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "infrastructure.queue", *arguments],
+        cwd=REPOSITORY,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
 def test_show_counts(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show"]) == 0
     applications, mail = capsys.readouterr().out.splitlines()
@@ -37,6 +84,23 @@ def test_show_counts(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert "dead letters 2" in applications
     assert mail.startswith("mail ")
     assert all(len(line) <= 80 for line in (applications, mail))
+
+
+def test_a_drain_that_died_is_not_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+    now_ms = time.time() * 1000
+    lanes.redis.zadd(
+        lanes.keys.drains(lanes.kind), {"alive": now_ms + 60_000, "dead": now_ms - 60_000}
+    )
+    assert main(["show", "--kind", "applications"]) == 0
+    assert "drains 1 " in capsys.readouterr().out
+
+
+def test_shards_that_are_not_there_are_empty(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", "--shards", "3", "--kind", "applications"]) == 0
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == ["applications", "applications/1", "applications/2"]
 
 
 def test_dead_letters_are_listed_with_their_reason(
@@ -48,23 +112,78 @@ def test_dead_letters_are_listed_with_their_reason(
     assert (what.strip(), why.strip()) == ("store b1", "ValueError: no")
 
 
+def test_what_others_wrote_does_nothing_to_the_terminal(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lanes.accept("eve", NewJob("e1", "f", {}, "\x1b[2J\nb1  forged\u202e"))
+    claim = lanes.claim("drain")
+    given_up = [Dead("\x1b]0;title\x07")]
+    lanes.settle(claim, [given_up if lane.name.endswith("eve") else [] for lane in claim.lanes])
+    assert main(["dead", "--most", "1"]) == 0
+    head, what, why = capsys.readouterr().out.splitlines()
+    assert head.startswith("e1  ")
+    assert what.strip() == r"\x1b[2J\nb1  forged\u202e"
+    assert why.strip() == r"\x1b]0;title\x07"
+
+
+@pytest.mark.parametrize("error", [zlib.error("-3"), binascii.Error("padding")])
+def test_a_letter_that_cannot_be_read_is_one_sentence(
+    error: Exception,
+    lanes: Lanes,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(self: DeadLetters, most: int) -> None:
+        raise error
+
+    monkeypatch.setattr(DeadLetters, "newest", fail)
+    said = failure(capsys, "dead")
+    assert said.startswith("A dead letter of applications cannot be read (")
+
+
 def test_one_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redrive", "a1"]) == 0
-    assert capsys.readouterr().out == "applications: 1 redriven; they are served within a minute\n"
+    redriven, warning = capsys.readouterr().out.splitlines()
+    # Nothing listens where drains are woken.
+    assert redriven == "applications: 1 redriven, served within a minute"
+    assert "not mended" in warning
     assert sorted(job.id for job in lanes.claim("drain").jobs) == ["a1", "c1"]
+
+
+def test_a_malformed_address_of_aws_is_only_a_failed_wake(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "no address")
+    assert main(["redrive", "--all"]) == 0
+    assert "2 redriven, served within a minute" in capsys.readouterr().out
+    # It is not counted as running, so the next accept wakes one.
+    assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
 def test_all_are_discarded(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["discard", "--all"]) == 0
     assert capsys.readouterr().out == "applications: 2 discarded\n"
-    assert main(["dead"]) == 0
-    assert capsys.readouterr().out == ""
 
 
-def test_an_unknown_id_is_said(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
-    for command in ("redrive", "discard"):
-        assert main([command, "nobody"]) == 1
-        assert "no such dead letter" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["dead", "redrive --all", "discard --all"])
+def test_no_dead_letters_are_nothing_wrong(
+    command: str, lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lanes.redis.flushall()
+    assert main(command.split()) == 0
+    assert capsys.readouterr().out == "no dead letters\n"
+
+
+@pytest.mark.parametrize("command", ["redrive", "discard"])
+def test_ids_of_none_are_named_and_the_others_done(
+    command: str, lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "nobody", "a1", "c1", "a1"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith("applications: 1 ")
+    assert printed.err == (
+        "No dead letter: nobody, c1; `make queue ARGS=dead` lists those that are.\n"
+    )
 
 
 def test_reconcile_tells_what_is_where(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,11 +191,132 @@ def test_reconcile_tells_what_is_where(lanes: Lanes, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.split() == ["applications", "waiting", "1", "dead", "2"]
 
 
+def test_a_reconcile_that_did_not_finish_says_so(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Reconciler, "run", lambda self, seconds: None)
+    assert main(["reconcile", "--kind", "mail"]) == 1
+    assert "not finished: run it again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("", "First comes a command: show, dead, redrive, discard, reconcile; then its options;"),
+        ("bury", "First comes a command, not bury: show, dead, redrive, discard, reconcile;"),
+        ("--shards 2 show", "First comes a command, not --shards: show, dead,"),
+        ("dead --most 0", "--most: give a number from 1 up, not 0"),
+        ("dead --most -1", "--most: give a number from 1 up, not -1"),
+        ("show --shards 0", "--shards: give a number from 1 up, not 0"),
+        ("show --shards -1", "--shards: give a number from 1 up, not -1"),
+        ("show --shards two", "--shards: give a number from 1 up, not two"),
+        ("show --kind letters", "--kind: invalid choice"),
+        ("discard", "one of the arguments --all ID is required"),
+        ("discard \udcff", "ID: no job has such an id"),
+    ],
+)
+def test_a_command_line_that_cannot_be_read_is_refused_with_a_sentence(
+    arguments: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal(capsys, *arguments.split()).startswith(says)
+
+
+@pytest.mark.parametrize("number", ["abc", "0", "-1", "1.5"])
+def test_a_number_of_shards_that_is_none_is_named(
+    number: str, lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HIRELANE_SHARDS", number)
+    assert failure(capsys, "show") == f"HIRELANE_SHARDS: give a number from 1 up, not {number}."
+    assert main(["show", "--shards", "1"]) == 0
+
+
+def test_a_prefix_that_cannot_be_counted_up_is_named(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RQ_KEY_PREFIX", "abc")
+    said = failure(capsys, "show", "--shards", "2")
+    assert said.startswith("RQ_KEY_PREFIX=abc cannot be that of several shards")
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("foo", []),
+        ("foo", ["--cluster"]),
+        ("redis://:secret@h:notaport", []),
+        ("redis://:secret@h:notaport", ["--cluster"]),
+        ("redis://127.0.0.1?colour=red", []),
+    ],
+)
+def test_an_address_that_is_none_is_said_without_its_password(
+    url: str,
+    options: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    said = failure(capsys, "show", *options)
+    assert said == "REDIS_URL is not the address of a Redis, such as redis://127.0.0.1:6380/0."
+
+
 def test_a_server_that_is_not_there_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
-    assert main(["show"]) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("Redis cannot be reached, see to REDIS_URL")
-    assert told.count("\n") == 1
+    for options in ([], ["--cluster"]):
+        said = failure(capsys, "show", *options)
+        assert said.startswith("Redis cannot be reached: ")
+        assert said.endswith("; see to REDIS_URL.")
+
+
+def test_a_server_that_hangs_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(connecting, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        said = failure(capsys, "show")
+    assert said == "Redis did not answer within 0.2 s; see to REDIS_URL."
+
+
+def test_a_single_server_is_no_cluster(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+    said = failure(capsys, "show", "--cluster")
+    assert said == "This Redis is a single server: leave out --cluster."
+
+
+def test_what_redis_refuses_is_not_called_unreachable(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lanes.redis.set(lanes.keys.leases(lanes.kind), "no set")
+    assert failure(capsys, "show").startswith("Redis refused a command: WRONGTYPE")
+
+
+def test_a_reader_that_has_seen_enough_is_nothing_wrong(lanes: Lanes) -> None:
+    command = f"{sys.executable} -m infrastructure.queue show | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=REPOSITORY,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_the_stack_s_valkey_is_enough(tmp_path: Path) -> None:
+    """Without a REDIS_URL, whatever became of MongoDB and LocalStack."""
+    stack = Stack(tmp_path / "stack")
+    variables = {"REDIS_URL": "", "HIRELANE_STACK_DIR": str(stack.layout.directory)}
+    try:
+        down = run("show", **variables)
+        assert (down.returncode, down.stderr) == (
+            1,
+            "The stack is not up (valkey): run `make up`.\n",
+        )
+        stack.restart("valkey")
+        shown = run("show", **variables)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert shown.stdout.startswith("applications ")
+    finally:
+        stack.down()

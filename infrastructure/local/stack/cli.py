@@ -35,6 +35,7 @@ def say(line: str) -> None:
 
 def up(stack: Stack, options: argparse.Namespace) -> int:
     """Start what does not run; say nothing to do when all of it does."""
+    was_running = stack.is_running("localstack")
     lines: list[str] = []
 
     def progress(line: str) -> None:
@@ -44,6 +45,8 @@ def up(stack: Stack, options: argparse.Namespace) -> int:
     stack.up(progress)
     if not lines:
         say("The stack is up already.")
+    if not was_running and any(stack.layout.deployments()):
+        say("LocalStack is new: the functions are not deployed any more until `make deploy`.")
     return 0
 
 
@@ -58,8 +61,13 @@ def status(stack: Stack, options: argparse.Namespace) -> int:
     from infrastructure.local.stack.functions import function_names
 
     statuses = stack.status()
-    answering = {status.name for status in statuses if status.is_running}
-    functions = function_names(stack.endpoints()) if "localstack" in answering else []
+    # Of LocalStack alone: the table tells of the others even, and then most, when they are dead.
+    functions = [
+        name
+        for status in statuses
+        if status.name == "localstack" and status.is_running
+        for name in function_names(f"http://{status.address}")
+    ]
     if options.json:
         services = [asdict(status) for status in statuses]
         say(json.dumps({"services": services, "functions": functions}, indent=2))
@@ -94,7 +102,10 @@ def logs(stack: Stack, options: argparse.Namespace) -> int:
     else:
         since = function_logs.seconds(options.since)
         function_logs.show(
-            stack.endpoints(), function=options.service, since=since, follow=options.follow
+            stack.endpoint("localstack"),
+            function=options.service,
+            since=since,
+            follow=options.follow,
         )
     return 0
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.stack.aws import PREFIX, QUICK, session
-from infrastructure.local.stack.endpoints import Endpoints
 from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.log_lines import render
 
@@ -41,14 +40,14 @@ def seconds(text: str) -> float:
     return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
-def show(endpoints: Endpoints, *, function: str | None, since: float, follow: bool) -> None:
+def show(endpoint_url: str, *, function: str | None, since: float, follow: bool) -> None:
     """Prints the events of the last `since` seconds, then new ones until interrupted.
 
     Raises:
         StackError: LocalStack does not answer.
 
     """
-    client = session().client("logs", endpoint_url=endpoints.aws_endpoint_url, config=QUICK)
+    client = session().client("logs", endpoint_url=endpoint_url, config=QUICK)
     start = int((time.time() - since) * 1000)
     seen: dict[str, int] = {}
     while True:

@@ -5,14 +5,13 @@ import json
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.stack.aws import PREFIX, QUICK, session
-from infrastructure.local.stack.endpoints import Endpoints
 from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.stack import Stack
 
 
-def function_names(endpoints: Endpoints) -> list[str]:
+def function_names(endpoint_url: str) -> list[str]:
     """The names of Hirelane's deployed functions."""
-    client = session().client("lambda", endpoint_url=endpoints.aws_endpoint_url, config=QUICK)
+    client = session().client("lambda", endpoint_url=endpoint_url, config=QUICK)
     try:
         pages = client.get_paginator("list_functions").paginate()
         names = [function["FunctionName"] for page in pages for function in page["Functions"]]
@@ -25,9 +24,9 @@ def api_url(stack: Stack) -> str:
     """The base URL of the deployed API, without a slash at its end.
 
     Raises:
-        StackError: the stack is not up, or the API is not deployed to it.
+        StackError: LocalStack does not run, or the API is not deployed to it.
     """
-    endpoint = stack.endpoints().aws_endpoint_url
+    endpoint = stack.endpoint("localstack")
     try:
         resources = json.loads(stack.layout.deployed("api").read_text())["resources"]
     except (OSError, ValueError, KeyError):

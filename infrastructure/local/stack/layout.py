@@ -1,6 +1,7 @@
 """Where the stack's parts lie on disk."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,3 +58,7 @@ class Layout:
     def deployed(self, name: str) -> Path:
         """Chalice's record of the resources that a project's deployment made."""
         return self.project(name) / ".chalice" / "deployed" / "local.json"
+
+    def deployments(self) -> Iterator[Path]:
+        """Those of these records that there are; they outlive what LocalStack knows."""
+        return self.directory.glob("projects/*/.chalice/deployed/local.json")

@@ -2,13 +2,14 @@
 
 import signal
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 
 from infrastructure.local.stack import processes
-from infrastructure.local.stack.endpoints import Endpoints
+from infrastructure.local.stack.endpoints import Endpoints, endpoint
 from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.layout import Layout
 from infrastructure.local.stack.ports import Ports
@@ -62,13 +63,21 @@ class Stack:
         """Where the running stack is reached.
 
         Raises:
+            StackError: not all of it runs.
+        """
+        return Endpoints.at(**self._ports(SERVICES))
+
+    def endpoint(self, name: str) -> str:
+        """Where one service is reached, whether or not the others run.
+
+        Raises:
             StackError: it does not run.
         """
-        missing = [name for name in SERVICES if name not in self._running()]
-        if missing:
-            raise StackError(f"The stack is not up ({', '.join(missing)}): run `make up`.")
-        records = self._registry.records()
-        return Endpoints.at(**{name: records[name].port for name in SERVICES})
+        return endpoint(name, self._ports([name])[name])
+
+    def is_running(self, name: str) -> bool:
+        """Whether the process of a service runs; whether it answers, ``status`` tells."""
+        return name in self._running()
 
     def status(self) -> list[ServiceStatus]:
         """The state of each service."""
@@ -98,6 +107,13 @@ class Stack:
     def kill(self, name: str) -> None:
         """Kills one service without warning, as a power cut would; `up` brings it back."""
         processes.kill([self._process(name)])
+
+    def _ports(self, names: Iterable[str]) -> dict[str, int]:
+        wanted, running = list(names), self._running()
+        if missing := [name for name in wanted if name not in running]:
+            raise StackError(f"The stack is not up ({', '.join(missing)}): run `make up`.")
+        records = self._registry.records()
+        return {name: records[name].port for name in wanted}
 
     def _process(self, name: str) -> psutil.Process:
         process = self._running().get(name)

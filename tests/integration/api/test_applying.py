@@ -201,3 +201,25 @@ def test_without_mongodb_applications_are_still_accepted_and_followed(
     assert ready["ready"] is False
     assert ready["checks"]["mongodb"]["ok"] is False
     assert ready["checks"]["redis"]["ok"] is True
+
+
+def test_a_receipt_proves_that_an_application_was_accepted(
+    http: Client, log_in: Callable[[str], str], posting: str
+) -> None:
+    receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)
+    proven = http.http.get(f"/v1/receipts/{receipt['receipt']}")
+    assert proven.status_code == 200
+    assert json.loads(proven.body) == {
+        name: receipt[name] for name in ("id", "posting_id", "accepted_at")
+    }
+
+
+@pytest.mark.parametrize("change", ["x", ".x", ""])
+def test_a_receipt_that_was_changed_proves_nothing(
+    http: Client, log_in: Callable[[str], str], posting: str, change: str
+) -> None:
+    receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)["receipt"]
+    forged = change + receipt if change else receipt.replace(posting, new_id())
+    answer = http.http.get(f"/v1/receipts/{forged}")
+    assert answer.status_code == 404
+    assert json.loads(answer.body)["type"] == "urn:hirelane:problem:receipt-not-found"

@@ -13,6 +13,7 @@ from chalice.test import Client
 
 from chalicelib.composition import Services, services
 from chalicelib.queue import Limits, Rate, Shards
+from chalicelib.recruiting.wording import in_words
 from tests.integration.api.steps import apply, get, publish
 
 LogIn = Callable[[str], str]
@@ -70,7 +71,25 @@ def test_a_key_may_be_quoted_as_the_draft_says(http: Client, token: str, posting
     assert apply(http, token, posting, key="one").body == first.body
 
 
-@pytest.mark.parametrize("key", ["", '""', "a b", "é", "k" * 256])
+def test_a_quoted_key_may_hold_what_a_bare_one_may_not(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    quoted = [r'"two words"', r'"a \"quote\" and a \\"', f'"{"k" * 255}"', ' "one"\t']
+    answers = [apply(http, token, publish(parts), key=key) for key in quoted]
+    assert [answer.status_code for answer in answers] == [202] * 4
+    assert apply(http, token, posting, key="one").status_code == 422  # it is the last one's
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", " ", '""', "a b", "é", "k" * 256, f'"{"k" * 256}"'),
+        # White space that is no ASCII, at either end and within quotes.
+        *("\xa0one", "one\x85", "one\u2003", '"one\xa0"', "one\x0b"),
+        # What is no string of structured fields, nor a key without quotes.
+        *('"one', 'one"', 'o"ne', '"', '"one"two"', r'"o\ne"', '"one\\"', '"one";p=1', '"a", "b"'),
+    ],
+)
 def test_a_key_that_is_none_is_refused(
     key: str, http: Client, token: str, posting: str, parts: Services
 ) -> None:
@@ -97,14 +116,24 @@ def test_too_many_applications_are_told_when_to_come_back(
     refused = apply(http, token, postings[2], key="one")
     assert problem(refused) == (429, "too-many-requests")
     assert 50 <= int(refused.headers["Retry-After"]) <= 60
+    assert json.loads(refused.body)["detail"] == "We take at most 2 applications in a minute."
     assert apply(http, token, postings[0]).status_code == 202  # a repeat is none too many
     assert apply(http, log_in("bob@example.com"), postings[2]).status_code == 202
+
+
+def test_limits_are_told_as_people_say_them() -> None:
+    rates = [Rate.parse(text) for text in ("1 per hour", "5 per 2 days", "9 per 90 seconds")]
+    assert in_words(rates) == "1 application in an hour, 5 in 2 days, 9 in 90 seconds"
 
 
 def test_a_candidate_s_lane_has_a_length(http: Client, token: str, parts: Services) -> None:
     limit(parts, Limits(lane_length=1))
     assert apply(http, token, publish(parts)).status_code == 202
+    woken: list[object] = []
+    parts.applications._wake = woken.append
     assert problem(apply(http, token, publish(parts))) == (429, "too-many-requests")
+    # It may be full because whoever was to serve it has died.
+    assert len(woken) == 1
 
 
 def test_the_limits_are_settings(parts: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from chalicelib.auth.letters import Letters
 from chalicelib.auth.links import Links
+from chalicelib.auth.purposes import PurposeKey
 from chalicelib.connections import connect_redis
 from chalicelib.identifiers import new_id
 from chalicelib.mail.ledger import Ledger
@@ -25,6 +26,7 @@ from chalicelib.mail.sending import Sending
 from chalicelib.queue import Lanes, Shards, drain
 from chalicelib.recruiting.applications import KIND, Applications, Draft
 from chalicelib.recruiting.postings import Posting, Postings
+from chalicelib.recruiting.receipts import Receipts
 from tests.integration.faults.fleet import Fleet
 from tests.integration.lanes.steps import Seen
 
@@ -71,7 +73,12 @@ class Crowd:
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
         self._applications = Applications(
-            database, shards, known_postings, Ledger(database), fleet.wake
+            database,
+            shards,
+            known_postings,
+            Ledger(database),
+            fleet.wake,
+            Receipts(PurposeKey("secret", "receipt")),
         )
         self._applications.prepare()
         self.postings = []

@@ -104,7 +104,7 @@ def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run
     # LocalStack forgets everything when it stops; tokens must stay valid all the same.
     running.kill("localstack")
     running.up()
-    assert function_names(running.endpoints()) == []
+    assert function_names(running.endpoint("localstack")) == []
     with pytest.raises(StackError, match="The API is not deployed"):
         api_url(running)
     deploy(running, ["api"], repository=repository)
@@ -124,7 +124,7 @@ def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run
     # Deleting does not depend on the code, and leaves nothing.
     delete(running)
     clients = Clients.of(running.endpoints())
-    assert function_names(running.endpoints()) == []
+    assert function_names(running.endpoint("localstack")) == []
     assert clients.apigateway.get_rest_apis()["items"] == []
     assert clients.events.list_rules()["Rules"] == []
     assert clients.iam.list_roles()["Roles"] == []

@@ -10,9 +10,11 @@ import psutil
 import pytest
 from redis import Redis
 
-from infrastructure.local.stack import Stack, processes
+from infrastructure.local.stack import Stack, StackError, processes
 from infrastructure.local.stack.services import SERVICES
 from infrastructure.local.stack.state import Record, Registry
+
+from .conftest import Run
 
 
 def pid(stack: Stack, service: str) -> int:
@@ -48,6 +50,42 @@ def test_killed_services_come_back_on_their_ports_with_what_was_acknowledged(
     assert running.up() == before
     with Redis.from_url(before.redis_url, decode_responses=True) as redis:
         assert redis.get("acknowledged") == "yes"
+
+
+@pytest.mark.parametrize("dead", list(SERVICES))
+def test_status_tells_of_every_server_whichever_is_dead(
+    running: Stack, command: Run, dead: str
+) -> None:
+    running.kill(dead)
+    table = command("status", "--dir", running.layout.directory)
+    assert (table.returncode, table.stderr) == (3, "")
+    states = dict(line.split()[:2] for line in table.stdout.splitlines()[1:])
+    assert states == {name: "crashed" if name == dead else "running" for name in SERVICES}
+    # Whoever needs one of the others only is not kept from it.
+    for name in SERVICES:
+        if name == dead:
+            with pytest.raises(StackError, match=rf"not up \({dead}\)"):
+                running.endpoint(name)
+        else:
+            assert running.endpoint(name)
+    logs = command("logs", "--no-follow", "--dir", running.layout.directory)
+    assert logs.returncode == (1 if dead == "localstack" else 0)
+
+
+def test_up_says_that_a_new_localstack_has_forgotten_the_functions(
+    stack: Stack, command: Run
+) -> None:
+    told = "LocalStack is new: the functions are not deployed any more until `make deploy`.\n"
+    assert told not in command("up", "--dir", stack.layout.directory).stdout
+    record = stack.layout.deployed("api")
+    record.parent.mkdir(parents=True)
+    record.write_text("{}")
+    stack.kill("valkey")
+    assert told not in command("up", "--dir", stack.layout.directory).stdout
+    stack.kill("localstack")
+    assert command("up", "--dir", stack.layout.directory).stdout.endswith(told)
+    again = command("up", "--dir", stack.layout.directory).stdout
+    assert again == "The stack is up already.\n"
 
 
 def test_a_paused_service_is_told_and_resumed(running: Stack) -> None:
