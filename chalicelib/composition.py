@@ -22,6 +22,7 @@ from chalicelib.connections import (
 )
 from chalicelib.observability import make_logger
 from chalicelib.queue import Limits, Rate, Shards
+from chalicelib.queue.limits import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,11 +38,13 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts import Accounts
     from chalicelib.auth.administering import Administering
     from chalicelib.auth.audit import Audit
+    from chalicelib.auth.devices import Devices
     from chalicelib.auth.keys import Keys
     from chalicelib.auth.letters import Letters
     from chalicelib.auth.limits import AuthLimits
     from chalicelib.auth.links import Links
     from chalicelib.auth.logging_in import LoggingIn
+    from chalicelib.auth.mailing import Mailing
     from chalicelib.auth.own_account import OwnAccount
     from chalicelib.auth.registering import Registering
     from chalicelib.auth.second_factor import SecondFactors
@@ -131,7 +134,10 @@ class Services:
     @cached_property
     def mail_lanes(self) -> Shards:
         """The lanes of mail."""
-        return Shards(self.redis, "mail", count=self.settings.environment.shards)
+        # A letter that cannot be sent holds an address: it is not kept as long as an application.
+        limits = Limits(dead_letter_kept=30 * DAY)
+        count = self.settings.environment.shards
+        return Shards(self.redis, "mail", count=count, limits=limits)
 
     @cached_property
     def wake(self) -> Waker:
@@ -189,7 +195,7 @@ class Services:
         """Second factors."""
         from chalicelib.auth.second_factor import SecondFactors
 
-        return SecondFactors(self.database, self.keys_secret.purpose_secret)
+        return SecondFactors(self.database, self.keys_secret.purpose_secret, self.auth_limits)
 
     @cached_property
     def audit(self) -> Audit:
@@ -224,13 +230,21 @@ class Services:
         """Register."""
         from chalicelib.auth.registering import Registering
 
-        return Registering(self.accounts, self.links, self.auth_limits, self.audit, self.outbox)
+        return Registering(
+            self.accounts, self.links, self.mailing, self.auth_limits, self.audit, self.devices
+        )
+
+    @cached_property
+    def mailing(self) -> Mailing:
+        """Has links mailed."""
+        from chalicelib.auth.mailing import Mailing
+
+        return Mailing(self.links, self.auth_limits, self.outbox)
 
     @cached_property
     def logging_in(self) -> LoggingIn:
         """Log in and stay so."""
         from chalicelib.auth.logging_in import LoggingIn
-        from chalicelib.auth.purposes import PurposeKey
 
         return LoggingIn(
             self.accounts,
@@ -239,8 +253,16 @@ class Services:
             self.tokens,
             self.auth_limits,
             self.audit,
-            PurposeKey(self.keys_secret.purpose_secret, "device"),
+            self.devices,
         )
+
+    @cached_property
+    def devices(self) -> Devices:
+        """Device tokens."""
+        from chalicelib.auth.devices import Devices
+        from chalicelib.auth.purposes import PurposeKey
+
+        return Devices(PurposeKey(self.keys_secret.purpose_secret, "device"))
 
     @cached_property
     def own_account(self) -> OwnAccount:
@@ -252,8 +274,10 @@ class Services:
             self.sessions,
             self.second_factors,
             self.links,
+            self.mailing,
             self.auth_limits,
             self.audit,
+            self.devices,
             self.outbox,
             self.applications.forget,
         )

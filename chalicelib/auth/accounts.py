@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -90,23 +91,22 @@ class Accounts:
             raise AccountNotFound
         return found
 
-    def set_password(self, account_id: str, old_hash: str, new_hash: str) -> bool:
-        """Replace a password's hash. Returns False if someone else did so meanwhile."""
-        done = self._accounts.update_one(
-            {"_id": account_id, "password": old_hash}, {"$set": {"password": new_hash}}
-        )
+    def set_password(self, account: Document, new_hash: str) -> bool:
+        """Replace a password's hash. Returns False if password or address changed meanwhile."""
+        done = self._accounts.update_one(_as_it_was(account), {"$set": {"password": new_hash}})
         return bool(done.matched_count)
 
-    def set_email(self, account_id: str, email: str) -> None:
-        """Change an address.
+    def set_email(self, account: Document, email: str) -> bool:
+        """Change an address. Returns False if password or address changed meanwhile.
 
         Raises:
             EmailTakenError: another account has it.
         """
         try:
-            self._accounts.update_one({"_id": account_id}, {"$set": {"email": email}})
+            done = self._accounts.update_one(_as_it_was(account), {"$set": {"email": email}})
         except DuplicateKeyError:
             raise EmailTakenError from None
+        return bool(done.matched_count)
 
     def set_role(self, account_id: str, role: Role, employer_id: str | None) -> None:
         """Change what an account is; ``employer_id`` is whose member a recruiter is.
@@ -123,6 +123,17 @@ class Accounts:
     def delete(self, account_id: str) -> None:
         """Delete an account."""
         self._accounts.delete_one({"_id": account_id})
+
+
+def _as_it_was(account: Document) -> dict[str, Any]:
+    return {name: account[name] for name in ("_id", "email", "password")}
+
+
+def credentials_of(account: Document) -> str:
+    """Of what an account is opened with: another password, or second factor, is another text."""
+    factor = account.get("second_factor", {})
+    text = f"{account['password']} {factor.get('secret') if factor.get('on') else ''}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def caller(account: Document, session_id: str) -> Caller:

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.auth.accounts import Account, shown
 from chalicelib.auth.fields import EmployerId
 from chalicelib.auth.roles import Role
-from chalicelib.errors import AccountNotFound, Invalid
+from chalicelib.errors import AccountNotFound, Forbidden, Invalid, SessionOver
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts import Accounts
@@ -34,12 +34,14 @@ class Administering:
     sessions: Sessions
     audit: Audit
 
-    def find(self, email: str) -> Account:
+    def find(self, caller: Caller, email: str) -> Account:
         """The account of an address.
 
         Raises:
             AccountNotFound: it has none.
+            SessionOver, Forbidden: the caller is no admin any more.
         """
+        self._still_admin(caller)
         account = self.accounts.by_email(email)
         if account is None:
             raise AccountNotFound
@@ -51,10 +53,19 @@ class Administering:
         Raises:
             AccountNotFound: there is none with this id.
             Invalid: a recruiter without an employer, or someone else with one.
+            SessionOver, Forbidden: the caller is no admin any more.
         """
+        self._still_admin(caller)
         if (grant.role is Role.RECRUITER) != (grant.employer_id is not None):
             raise Invalid("employer_id", "A recruiter has an employer, nobody else has.")
         self.accounts.set_role(account_id, grant.role, grant.employer_id)
         self.sessions.end_all(account_id)
         self.audit.note("role_granted", account_id, role=grant.role.value, by=caller.account_id)
         return shown(self.accounts.get(account_id))
+
+    def _still_admin(self, caller: Caller) -> None:
+        """A token says what was so up to ten minutes ago: not enough for who may do so much."""
+        if not self.sessions.alive(caller.account_id, caller.session_id):
+            raise SessionOver
+        if self.accounts.get(caller.account_id)["role"] != Role.ADMIN:
+            raise Forbidden("You are no admin any more.")

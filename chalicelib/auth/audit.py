@@ -35,3 +35,10 @@ class Audit:
         entry = {"event": event, "account_id": account_id, **about}
         self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
         self._logger.info("audit", extra=entry)
+
+    def failed(self, event: str, account_id: str, error: Exception) -> None:
+        """Log that the owner could not be told of an event."""
+        self._logger.error(
+            "owner not told",
+            extra={"event": event, "account_id": account_id, "error": type(error).__name__},
+        )

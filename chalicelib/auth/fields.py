@@ -34,6 +34,7 @@ NewPassword = Annotated[
 GivenPassword = Annotated[str, msgspec.Meta(max_length=LONGEST_PASSWORD)]
 GivenEmail = Annotated[str, msgspec.Meta(max_length=254)]
 Token = Annotated[str, msgspec.Meta(max_length=512)]
+PresentToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 EmployerId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)")]
 

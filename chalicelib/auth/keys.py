@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     from chalicelib.config import SigningKey
 
-# How old (s) what was read may be before it is read again, and before it is for an unknown key.
+# How old (s) what was read may be before it is read again.
 RELOAD_SECONDS = 300
+# How often (s) it may be read again for a key that is not known.
 RELOAD_FOR_UNKNOWN_SECONDS = 10
 
 
@@ -90,23 +91,40 @@ class Keys:
         self._clock = clock
         self._ring: KeyRing | None = None
         self._read_at = 0.0
+        self._read_for_unknown_at = -float(RELOAD_FOR_UNKNOWN_SECONDS)
 
     @property
     def ring(self) -> KeyRing:
-        """The keys as they were at most five minutes ago."""
-        if self._ring is None or self._clock() - self._read_at >= RELOAD_SECONDS:
+        """The keys as they were at most five minutes ago, unless the secret cannot be read."""
+        if self._ring is None:
             return self._load()
+        if self._clock() - self._read_at >= RELOAD_SECONDS:
+            return self._reload(self._ring)
         return self._ring
 
     def verifying(self, kid: str) -> Ed25519PublicKey | None:
         """The public key of this id. One that is unknown may be new: then the secret is read again.
 
         At most every ten seconds, so that made-up ids do not cost a call each.
+
+        Raises:
+            Exception: the secret was never read, and cannot be.
         """
-        found = self.ring.verifying.get(kid)
-        if found is None and self._clock() - self._read_at >= RELOAD_FOR_UNKNOWN_SECONDS:
-            found = self._load().verifying.get(kid)
-        return found
+        ring = self.ring
+        now = self._clock()
+        may_read = now - self._read_for_unknown_at >= RELOAD_FOR_UNKNOWN_SECONDS
+        if kid not in ring.verifying and may_read:
+            self._read_for_unknown_at = now
+            ring = self._reload(ring)
+        return ring.verifying.get(kid)
+
+    def _reload(self, ring: KeyRing) -> KeyRing:
+        """The keys as they are now or, if they cannot be read, as they were."""
+        try:
+            return self._load()
+        except Exception:
+            self._read_at = self._clock()
+            return ring
 
     def _load(self) -> KeyRing:
         self._ring = KeyRing(self._read())

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class Event(StrEnum):
     """What an owner is told of their account."""
 
+    EMAIL_CHANGE_ASKED = "email_change_asked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     EMAIL_CHANGED = "email_changed"
     SECOND_FACTOR_ON = "second_factor_on"
@@ -56,6 +57,13 @@ class Written(msgspec.Struct, frozen=True):
     words: dict[str, Any]
 
 
+_TEMPLATES = {
+    Purpose.REGISTER: "account_confirm",
+    Purpose.RESET_PASSWORD: "account_reset_password",
+    Purpose.CHANGE_EMAIL: "account_change_email",
+}
+
+
 class Post(Protocol):
     """Takes letters to be sent soon."""
 
@@ -81,23 +89,15 @@ class Letters:
         if link is None:
             return None
         account = self._accounts.find_one({"email": link.email}, {"name": 1})
-        match link.purpose:
-            case Purpose.RESET_PASSWORD:
-                if account is None:
-                    return None
-                return self._with_link(link, account["name"], "account_reset_password")
-            case Purpose.REGISTER:
-                template = "account_confirm"
-            case Purpose.CHANGE_EMAIL:
-                template = "account_change_email"
+        if link.purpose is Purpose.RESET_PASSWORD:
+            return self._with_link(link, account["name"]) if account else None
         if account:
             # Only whoever reads this mailbox is told that it has an account already.
             return Written(link.email, account["name"], "account_exists", {"url": self._public_url})
-        # Not the name that was typed with a stranger's address: it may say anything.
-        name = link.about["name"] if link.purpose is Purpose.CHANGE_EMAIL else ""
-        return self._with_link(link, name, template)
+        # No name, since nobody knows yet whose mailbox it is: it may say anything to a stranger.
+        return self._with_link(link, "")
 
-    def _with_link(self, link: Link, name: str, template: str) -> Written:
+    def _with_link(self, link: Link, name: str) -> Written:
         # Behind "#", where neither logs nor the Referer header see it.
         url = f"{self._public_url}/#/{link.purpose.value}/{self._links.token(link)}"
-        return Written(link.email, name, template, {"url": url})
+        return Written(link.email, name, _TEMPLATES[link.purpose], {"url": url})

@@ -49,14 +49,19 @@ class Limit(msgspec.Struct, frozen=True):
 
 
 # By what is counted: an account (by its address, whether there is one or not), the address on the
-# network that an attempt comes from, or a device that once logged in to the account.
+# network that an attempt comes from, both together, a device that once logged in to the account
+# or all of those, a session, a mailed link.
 DEFAULTS = {
     "login.account": Limit(10, 300),
     "login.device": Limit(10, 300),
+    "login.devices": Limit(50, 300),
     "login.address": Limit(100, 300),
-    "mail.account": Limit(5, 3600),
+    "code.account": Limit(50, 86400),
+    "mail.visitor": Limit(5, 3600),
     "mail.address": Limit(50, 3600),
-    "password.account": Limit(10, 300),
+    "mail.account": Limit(20, 3600),
+    "password.session": Limit(10, 300),
+    "password.link": Limit(10, 300),
 }
 
 
@@ -81,6 +86,14 @@ class AuthLimits:
     def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Limit] = DEFAULTS) -> None:
         self._script: Any = redis.register_script(_SCRIPT)
         self._limits = limits
+
+    def has_room(self, **whose: str) -> bool:
+        """Count one attempt as ``take`` does. Returns False where that raises."""
+        try:
+            self.take(**whose)
+        except TooMany:
+            return False
+        return True
 
     def take(self, **whose: str) -> None:
         """Count one attempt: ``take(login_account="ada@example.com", login_address="...")``.

@@ -65,6 +65,7 @@ class Links:
         """Create the indexes. May be repeated."""
         self._links.create_index("expires_at", expireAfterSeconds=0)
         self._links.create_index("email")
+        self._links.create_index("about.account_id", sparse=True)
 
     def make(self, purpose: Purpose, email: str, **about: Any) -> str:
         """Make a link to be mailed to an address. Returns its id."""
@@ -114,6 +115,6 @@ class Links:
         if not self._links.delete_one({"_id": link.id}).deleted_count:
             raise LinkOver
 
-    def void(self, email: str) -> None:
-        """Make all links that went to an address worthless."""
-        self._links.delete_many({"email": email})
+    def void(self, email: str, account_id: str) -> None:
+        """Make all links worthless that went to an address, or are about an account."""
+        self._links.delete_many({"$or": [{"email": email}, {"about.account_id": account_id}]})

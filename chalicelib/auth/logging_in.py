@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chalicelib.auth.accounts import caller
-from chalicelib.auth.fields import Code, GivenEmail, GivenPassword, Token, normal
+from chalicelib.auth.accounts import caller, credentials_of
+from chalicelib.auth.fields import Code, GivenEmail, GivenPassword, PresentToken, Token, normal
 from chalicelib.auth.passwords import hash_password, needs_rehash, password_matches
 from chalicelib.errors import (
     AccountNotFound,
@@ -17,13 +17,12 @@ from chalicelib.errors import (
     WrongCode,
     WrongCredentials,
 )
-from chalicelib.identifiers import new_id
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts import Accounts, Document
     from chalicelib.auth.audit import Audit
+    from chalicelib.auth.devices import Devices
     from chalicelib.auth.limits import AuthLimits
-    from chalicelib.auth.purposes import PurposeKey
     from chalicelib.auth.roles import Caller
     from chalicelib.auth.second_factor import SecondFactors
     from chalicelib.auth.sessions import Opened, Sessions
@@ -54,7 +53,7 @@ class Credentials(msgspec.Struct, forbid_unknown_fields=True):
 class Refreshing(msgspec.Struct, forbid_unknown_fields=True):
     """What someone sends to refresh or to log out; without a token, the cookie is meant."""
 
-    refresh_token: Token | None = None
+    refresh_token: PresentToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +75,13 @@ class LoggingIn:
     tokens: AccessTokens
     limits: AuthLimits
     audit: Audit
-    device_key: PurposeKey
+    devices: Devices
 
     def log_in(self, credentials: Credentials, visitor: Visitor, device_token: str) -> LoggedIn:
         """Open a session.
 
         Attempts are counted before anything is hashed. Those of a device that logged in to this
-        account before are counted by themselves: whoever guesses at the account from elsewhere does
-        not keep its owner out.
+        account before are counted by themselves (chalicelib.auth.devices).
 
         Raises:
             TooMany: there were many attempts.
@@ -91,28 +89,23 @@ class LoggingIn:
             SecondFactorNeeded, WrongCode: the password is right.
         """
         account = self.accounts.by_email(credentials.email)
-        device = self._device(account, device_token)
-        if device:
-            self.limits.take(login_device=device)
-        else:
-            self.limits.take(login_account=normal(credentials.email), login_address=visitor.address)
+        self._count(account, credentials, visitor, device_token)
         stored = account["password"] if account else None
         if not password_matches(stored, credentials.password) or account is None:
             # For nobody too: the time that it takes must not tell whether there is an account.
             self.audit.note("log_in_failed", account["_id"] if account else NOBODY)
             raise WrongCredentials
         self._second_factor(account, credentials.code)
-        if needs_rehash(account["password"]):
-            self.accounts.set_password(
-                account["_id"], account["password"], hash_password(credentials.password)
-            )
         opened = self.sessions.open(account["_id"], visitor.device, visitor.place)
+        self._look_again(account, opened)
+        if needs_rehash(account["password"]):
+            self.accounts.set_password(account, hash_password(credentials.password))
         self.audit.note("logged_in", account["_id"], session_id=opened.session.id)
-        known = device or f"{account['_id']}.{new_id()}"
+        known = self.devices.read(account, device_token)
         return LoggedIn(
             self.tokens.issue(caller(account, opened.session.id)),
             opened,
-            self.device_key.token(known),
+            device_token if known else self.devices.token(account),
         )
 
     def refresh(self, token: str) -> LoggedIn:
@@ -137,14 +130,26 @@ class LoggingIn:
         if not self.second_factors.is_on(account):
             return
         if not code:
+            self.audit.note("second_factor_asked", account["_id"])
             raise SecondFactorNeeded
         if not self.second_factors.passes(account, code):
             self.audit.note("second_factor_failed", account["_id"])
             raise WrongCode
 
-    def _device(self, account: Document | None, device_token: str) -> str | None:
-        """The device of a token that an earlier log-in to this account gave."""
-        device = self.device_key.read(device_token)
-        if account and device and device.startswith(f"{account['_id']}."):
-            return device
-        return None
+    def _count(
+        self, account: Document | None, credentials: Credentials, visitor: Visitor, token: str
+    ) -> None:
+        device = self.devices.read(account, token)
+        if account and device:
+            self.limits.take(
+                login_device=device, login_devices=account["_id"], login_address=visitor.address
+            )
+        else:
+            self.limits.take(login_account=normal(credentials.email), login_address=visitor.address)
+
+    def _look_again(self, account: Document, opened: Opened) -> None:
+        """Checking a password takes its time: it may have been changed meanwhile."""
+        now = self.accounts.by_email(account["email"])
+        if now is None or credentials_of(now) != credentials_of(account):
+            self.sessions.end(opened.refresh_token)
+            raise WrongCredentials

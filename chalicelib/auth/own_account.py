@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts import EmailTakenError
+from chalicelib.auth.accounts import EmailTakenError, credentials_of
 from chalicelib.auth.fields import Code, Email, GivenPassword, NewPassword, Token, normal
-from chalicelib.auth.letters import Event, LinkLetter, Notice
+from chalicelib.auth.letters import Event, Notice
 from chalicelib.auth.links import Purpose
 from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
 from chalicelib.errors import (
-    AccountNotFound,
     LinkOver,
     SecondFactorIsOn,
     SecondFactorNeeded,
+    SessionOver,
     WrongCode,
     WrongPassword,
 )
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts import Accounts, Document
     from chalicelib.auth.audit import Audit
+    from chalicelib.auth.devices import Devices
     from chalicelib.auth.letters import Post
     from chalicelib.auth.limits import AuthLimits
     from chalicelib.auth.links import Links
+    from chalicelib.auth.mailing import Mailing
     from chalicelib.auth.roles import Caller
     from chalicelib.auth.second_factor import SecondFactors
     from chalicelib.auth.sessions import Sessions
@@ -39,10 +41,11 @@ if TYPE_CHECKING:
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
-    """Change a password."""
+    """Change a password; ``code`` where the second factor is on."""
 
     current_password: GivenPassword
     password: NewPassword
+    code: Code | None = None
 
 
 class Forgotten(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,10 +62,17 @@ class PasswordReset(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EmailChange(msgspec.Struct, forbid_unknown_fields=True):
-    """Change the address."""
+    """Change the address; ``code`` where the second factor is on."""
 
     password: GivenPassword
     email: Email
+    code: Code | None = None
+
+
+class LinkFollowed(msgspec.Struct, forbid_unknown_fields=True):
+    """What the page of the link to a new address sends."""
+
+    token: Token
 
 
 class Again(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,33 +103,37 @@ class OwnAccount:
     sessions: Sessions
     second_factors: SecondFactors
     links: Links
+    mailing: Mailing
     limits: AuthLimits
     audit: Audit
+    devices: Devices
     post: Post
     forget: Callable[[str], None]
 
-    def change_password(self, caller: Caller, change: PasswordChange) -> None:
-        """Change the password, and end all other sessions.
+    def change_password(self, caller: Caller, change: PasswordChange) -> str:
+        """Change the password, and end all other sessions. Returns a new device token.
 
         Raises:
-            WrongPassword, TooMany, Invalid: it is not changed.
+            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany, Invalid: it is not
+                changed.
         """
         refuse_common(change.password)
         account = self._prove(caller, change.current_password)
-        self._set_password(account, change.password, but=caller.session_id)
+        self._pass(account, change.code)
+        return self._set_password(account, change.password, "change", but=caller.session_id)
 
     def forgotten(self, forgotten: Forgotten, visitor: Visitor) -> None:
         """Have a link mailed, if the address has an account; what is done here is the same.
 
         Raises:
-            TooMany: so much was mailed to the address, or for this visitor.
+            TooMany: so much was mailed for this visitor.
         """
         email = normal(forgotten.email)
-        self.limits.take(mail_account=email, mail_address=visitor.address)
-        self.post(LinkLetter(self.links.make(Purpose.RESET_PASSWORD, email)), email)
+        self.mailing.count(Purpose.RESET_PASSWORD, email, visitor)
+        self.mailing.mail(Purpose.RESET_PASSWORD, email)
 
-    def reset_password(self, reset: PasswordReset) -> None:
-        """Set another password by a mailed link, and end all sessions.
+    def reset_password(self, reset: PasswordReset) -> str:
+        """Set another password by a mailed link, and end all sessions. Returns a device token.
 
         Raises:
             LinkOver: the link is none, was used, or is too old.
@@ -131,44 +145,60 @@ class OwnAccount:
         account = self.accounts.by_email(link.email)
         if account is None:
             raise LinkOver
-        self._set_password(account, reset.password)
+        return self._set_password(account, reset.password, "reset")
 
     def change_email(self, caller: Caller, change: EmailChange, visitor: Visitor) -> None:
-        """Have a link mailed to the new address.
+        """Have a link mailed to the new address, and tell the old one.
 
         Raises:
-            WrongPassword, TooMany: nothing is mailed.
+            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is mailed.
         """
         account = self._prove(caller, change.password)
+        self._pass(account, change.code)
         email = normal(change.email)
-        self.limits.take(mail_account=email, mail_address=visitor.address)
-        link_id = self.links.make(
-            Purpose.CHANGE_EMAIL, email, name=account["name"], account_id=account["_id"]
+        self.mailing.count(Purpose.CHANGE_EMAIL, email, visitor)
+        self.mailing.mail(
+            Purpose.CHANGE_EMAIL,
+            email,
+            account_id=account["_id"],
+            credentials=credentials_of(account),
         )
-        self.post(LinkLetter(link_id), email)
+        self.audit.note("email_change_asked", account["_id"], session_id=caller.session_id)
+        self._tell(account, Event.EMAIL_CHANGE_ASKED)
 
-    def confirm_email(self, token: str) -> None:
+    def confirm_email(self, caller: Caller, token: str) -> None:
         """Change the address by the link that was mailed to the new one; tells the old one.
 
+        Only in a session of this account, so that a stranger who follows the link does not give
+        their address to an account that is not theirs. Ends all other sessions.
+
         Raises:
-            LinkOver: the link is none, was used, is too old, or the address got an account since.
+            LinkOver: the link is none, was used, is too old or another account's, password or
+                second factor changed, or the address got an account since.
+            SessionOver: the session has ended.
         """
         link = self.links.look(Purpose.CHANGE_EMAIL, token)
+        account = self._in_session(caller)
+        asked = (link.about["account_id"], link.about["credentials"])
+        if asked != (account["_id"], credentials_of(account)):
+            raise LinkOver
         self.links.use(link)
         try:
-            account = self.accounts.get(link.about["account_id"])
-            self.accounts.set_email(account["_id"], link.email)
-        except (AccountNotFound, EmailTakenError):
+            changed = self.accounts.set_email(account, link.email)
+        except EmailTakenError:
             raise LinkOver from None
-        self.links.void(account["email"])
-        self.audit.note("email_changed", account["_id"])
+        if not changed:
+            raise LinkOver
+        self.links.void(account["email"], account["_id"])
+        self.sessions.end_all(account["_id"], but=caller.session_id)
         self._tell(account, Event.EMAIL_CHANGED)
+        self.audit.note("email_changed", account["_id"], session_id=caller.session_id)
 
     def propose_second_factor(self, caller: Caller, again: Again) -> Proposal:
         """Begin to switch the second factor on.
 
         Raises:
-            WrongPassword, TooMany: nothing is changed.
+            WrongPassword, SessionOver, TooMany: nothing is changed.
             SecondFactorIsOn: remove it first.
         """
         account = self._prove(caller, again.password)
@@ -177,56 +207,68 @@ class OwnAccount:
         return Proposal(*self.second_factors.propose(account))
 
     def confirm_second_factor(self, caller: Caller, first: FirstCode) -> list[str]:
-        """Switch the second factor on. Returns the recovery codes, which are shown only now.
+        """Switch the second factor on, and end all other sessions.
+
+        Returns:
+            The recovery codes, which are shown only now.
 
         Raises:
             WrongCode: it is not the code of what was proposed.
             SecondFactorIsOn: it was on before.
+            SessionOver, TooMany: nothing is changed.
         """
-        self.limits.take(password_account=caller.account_id)
-        account = self.accounts.get(caller.account_id)
+        self.limits.take(password_session=caller.session_id)
+        account = self._in_session(caller)
         if self.second_factors.is_on(account):
             raise SecondFactorIsOn
         codes = self.second_factors.confirm(account, first.code)
         if codes is None:
             raise WrongCode
-        self.audit.note("second_factor_on", account["_id"])
-        self._tell(account, Event.SECOND_FACTOR_ON)
+        self._second_factor_changed(account, caller, Event.SECOND_FACTOR_ON)
         return codes
 
     def remove_second_factor(self, caller: Caller, again: Again) -> None:
-        """Switch the second factor off.
+        """Switch the second factor off, and end all other sessions.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, TooMany: it stays on.
+            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: it stays on.
         """
         account = self._prove(caller, again.password)
         self._pass(account, again.code)
-        self.second_factors.remove(account)
-        self.audit.note("second_factor_off", account["_id"])
-        self._tell(account, Event.SECOND_FACTOR_OFF)
+        if self.second_factors.is_on(account):
+            self.second_factors.remove(account)
+            self._second_factor_changed(account, caller, Event.SECOND_FACTOR_OFF)
 
     def delete(self, caller: Caller, again: Again) -> None:
         """Delete the account and all that belongs to it.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, TooMany: nothing is deleted.
+            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is deleted.
         """
         account = self._prove(caller, again.password)
         self._pass(account, again.code)
-        # The account last: should this be cut short, its owner can do it again.
         self.forget(account["_id"])
-        self.sessions.end_all(account["_id"])
-        self.links.void(account["email"])
+        self.links.void(account["email"], account["_id"])
+        # Near the end: should this be cut short before, its owner can do it again.
         self.accounts.delete(account["_id"])
-        self.audit.note("account_deleted", account["_id"])
+        self.sessions.end_all(account["_id"])
+        # What was accepted before and stored while this was done.
+        self.forget(account["_id"])
         self._tell(account, Event.DELETED)
+        self.audit.note("account_deleted", account["_id"])
+
+    def _in_session(self, caller: Caller) -> Document:
+        """The caller's account, if their session has not ended since they got their token."""
+        if not self.sessions.alive(caller.account_id, caller.session_id):
+            raise SessionOver
+        return self.accounts.get(caller.account_id)
 
     def _prove(self, caller: Caller, password: str) -> Document:
-        self.limits.take(password_account=caller.account_id)
-        account = self.accounts.get(caller.account_id)
+        # By session, not by account: a stolen token does not use up what its owner may try.
+        self.limits.take(password_session=caller.session_id)
+        account = self._in_session(caller)
         if not password_matches(account["password"], password):
-            self.audit.note("password_refused", account["_id"])
+            self.audit.note("password_refused", account["_id"], session_id=caller.session_id)
             raise WrongPassword
         return account
 
@@ -236,17 +278,32 @@ class OwnAccount:
         if not code:
             raise SecondFactorNeeded
         if not self.second_factors.passes(account, code):
+            self.audit.note("second_factor_failed", account["_id"])
             raise WrongCode
 
-    def _set_password(self, account: Document, password: str, but: str | None = None) -> None:
+    def _set_password(
+        self, account: Document, password: str, how: str, but: str | None = None
+    ) -> str:
         hashed = hash_password(password)
-        if not self.accounts.set_password(account["_id"], account["password"], hashed):
+        if not self.accounts.set_password(account, hashed):
             # Changed in another place at this very moment: that one counts.
-            raise WrongPassword
-        self.links.void(account["email"])
+            raise LinkOver if how == "reset" else WrongPassword
+        changed = {**account, "password": hashed}
+        self.links.void(account["email"], account["_id"])
         self.sessions.end_all(account["_id"], but=but)
-        self.audit.note("password_changed", account["_id"])
         self._tell(account, Event.PASSWORD_CHANGED)
+        self.audit.note("password_changed", account["_id"], how=how)
+        return self.devices.token(changed)
+
+    def _second_factor_changed(self, account: Document, caller: Caller, event: Event) -> None:
+        self.sessions.end_all(account["_id"], but=caller.session_id)
+        self.links.void(account["email"], account["_id"])
+        self._tell(account, event)
+        self.audit.note(event.value, account["_id"], session_id=caller.session_id)
 
     def _tell(self, account: Document, event: Event) -> None:
-        self.post(Notice(event, account["email"], account["name"]), account["email"])
+        """Have the owner told. What was done is done, also when that cannot be queued."""
+        try:
+            self.post(Notice(event, account["email"], account["name"]), account["email"])
+        except Exception as error:
+            self.audit.failed(event.value, account["_id"], error)

@@ -37,7 +37,7 @@ class Only:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Send the access token as 'Authorization: Bearer <token>'.")
-        caller = self.tokens().verify(token.strip())
+        caller = self.tokens().verify(token.strip(" "))
         if caller.role not in self.roles:
             raise Forbidden(f"This is for {' and '.join(sorted(self.roles))} accounts.")
         return caller

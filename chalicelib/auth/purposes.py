@@ -35,6 +35,6 @@ class PurposeKey:
     def read(self, token: str) -> str | None:
         """The text of a token, or None if this key did not sign it."""
         text, _, signature = token.rpartition(".")
-        if hmac.compare_digest(self.sign(text).encode(), signature.encode()):
+        if text and hmac.compare_digest(self.sign(text).encode(), signature.encode()):
             return text
         return None

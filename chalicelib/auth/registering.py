@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.accounts import Account, EmailTakenError, shown
-from chalicelib.auth.fields import Email, Name, NewPassword, Token, normal
-from chalicelib.auth.letters import LinkLetter
+from chalicelib.auth.fields import Email, GivenPassword, Name, NewPassword, Token, normal
 from chalicelib.auth.links import Purpose
-from chalicelib.auth.passwords import hash_password, refuse_common
-from chalicelib.errors import LinkOver
+from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
+from chalicelib.errors import LinkOver, WrongPassword
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts import Accounts
     from chalicelib.auth.audit import Audit
-    from chalicelib.auth.letters import Post
+    from chalicelib.auth.devices import Devices
     from chalicelib.auth.limits import AuthLimits
     from chalicelib.auth.links import Links
+    from chalicelib.auth.mailing import Mailing
     from chalicelib.auth.visitors import Visitor
 
 
@@ -36,9 +36,15 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
-    """What the page of a mailed link sends."""
+    """What the page of the mailed link sends, with the password that was chosen at registration.
+
+    Who follows the link reads the mailbox, who knows the password registered: only if that is the
+    same person is there an account. Otherwise whoever registers strangers' addresses could wait for
+    one of them to follow the link.
+    """
 
     token: Token
+    password: GivenPassword
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +53,10 @@ class Registering:
 
     accounts: Accounts
     links: Links
+    mailing: Mailing
     limits: AuthLimits
     audit: Audit
-    post: Post
+    devices: Devices
 
     def register(self, registration: Registration, visitor: Visitor) -> None:
         """Have a link mailed. What is done is the same whether the address has an account.
@@ -60,27 +67,31 @@ class Registering:
         """
         email = normal(registration.email)
         refuse_common(registration.password)
-        self.limits.take(mail_account=email, mail_address=visitor.address)
-        link_id = self.links.make(
+        self.mailing.count(Purpose.REGISTER, email, visitor)
+        self.mailing.mail(
             Purpose.REGISTER,
             email,
             name=registration.name.strip(),
             password=hash_password(registration.password),
         )
-        self.post(LinkLetter(link_id), email)
 
-    def confirm(self, confirmation: Confirmation) -> Account:
-        """Create the account whose link was followed.
+    def confirm(self, confirmation: Confirmation) -> tuple[Account, str]:
+        """Create the account whose link was followed. Returns a device token with it.
 
         Raises:
             LinkOver: the link is none, was used, is too old, or the address got an account since.
+            WrongPassword: not the one that was chosen; the link stays good.
+            TooMany: it was tried often.
         """
         link = self.links.look(Purpose.REGISTER, confirmation.token)
+        self.limits.take(password_link=link.id)
+        if not password_matches(link.about["password"], confirmation.password):
+            raise WrongPassword
         self.links.use(link)
         try:
             account = self.accounts.create(link.email, link.about["name"], link.about["password"])
         except EmailTakenError:
             raise LinkOver from None
-        self.links.void(link.email)
+        self.links.void(link.email, account["_id"])
         self.audit.note("registered", account["_id"])
-        return shown(account)
+        return shown(account), self.devices.token(account)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.auth.limits import AuthLimits
+
 ISSUER = "Hirelane"
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
@@ -38,11 +40,13 @@ class SecondFactors:
         self,
         database: Database[dict[str, Any]],
         secret: str,
+        limits: AuthLimits,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         key = PurposeKey(secret, "second factor").bytes
         self._cipher = Fernet(base64.urlsafe_b64encode(key))
+        self._limits = limits
         self._clock = clock
 
     @staticmethod
@@ -86,17 +90,25 @@ class SecondFactors:
         return codes if done.matched_count else None
 
     def passes(self, account: dict[str, Any], code: str) -> bool:
-        """Whether a code is right, and uses it up."""
-        step = self._step(account, code)
-        if step is not None:
-            done = self._accounts.update_one(
-                {"_id": account["_id"], "second_factor.last_step": {"$lt": step}},
-                {"$set": {"second_factor.last_step": step}},
-            )
-            return bool(done.matched_count)
-        done = self._accounts.update_one(
+        """Whether a code is right, and uses it up.
+
+        Raises:
+            TooMany: many codes were tried lately. Recovery codes, which nobody guesses, are not
+                counted, so that the owner has them left.
+        """
+        recovered = self._accounts.update_one(
             {"_id": account["_id"], "second_factor.recovery": _hash(code)},
             {"$pull": {"second_factor.recovery": _hash(code)}},
+        )
+        if recovered.matched_count:
+            return True
+        self._limits.take(code_account=account["_id"])
+        step = self._step(account, code)
+        if step is None:
+            return False
+        done = self._accounts.update_one(
+            {"_id": account["_id"], "second_factor.last_step": {"$lt": step}},
+            {"$set": {"second_factor.last_step": step}},
         )
         return bool(done.matched_count)
 

@@ -6,6 +6,7 @@ verify one.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,9 @@ TYPE = "at+jwt"  # RFC 9068
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_SECONDS = 5
 _LONGEST = 4096
+# Three parts of base64url without padding (RFC 7515), the last of 64 bytes: its last character has
+# four bits that say nothing, and must be 0, so that a token is written in one way only.
+_WRITTEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
 _REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti"]
 # Times are checked against our clock, which tests can turn.
 _OPTIONS: Any = {
@@ -87,7 +91,7 @@ class AccessTokens:
     def _read(self, token: str) -> dict[str, Any]:
         """The claims of a token that we signed, their types checked."""
         invalid = Unauthenticated("The access token is not valid.")
-        if len(token) > _LONGEST:
+        if len(token) > _LONGEST or not _WRITTEN.fullmatch(token):
             raise invalid
         try:
             header = jwt.get_unverified_header(token)
@@ -105,9 +109,10 @@ class AccessTokens:
             )
             typed = (
                 all(type(claims[name]) is str for name in ("sub", "sid", "role"))
-                and all(type(claims[name]) is int for name in ("exp", "nbf"))
+                and all(type(claims[name]) is int for name in ("exp", "nbf", "iat"))
                 and type(claims.get("employer", "")) is str
                 and claims["role"] in set(Role)
+                and claims["exp"] - claims["iat"] <= LIFETIME_SECONDS
             )
         except (jwt.PyJWTError, KeyError, ValueError, RecursionError) as error:
             raise invalid from error

@@ -33,7 +33,11 @@ _SYSTEMS = (
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose request it is: the address on the network, and device and place in words."""
+    """Whose request it is: where on the network, and device and place in words.
+
+    ``address`` is what is counted by: of IPv6 the first 64 bits, since each customer has at least
+    those to choose from.
+    """
 
     address: str
     device: str
@@ -49,13 +53,25 @@ def visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
             does not, these headers are whatever a client likes to send.
     """
     context: Any = request.context
-    address = str(context.get("identity", {}).get("sourceIp", ""))
     headers: Mapping[str, str] = request.headers
+    address = str(context.get("identity", {}).get("sourceIp", ""))
+    if behind_cdn:
+        # API Gateway sees CloudFront, which says whom it saw: "198.51.100.10:46532".
+        viewer, _, _ = headers.get("cloudfront-viewer-address", "").rpartition(":")
+        address = viewer or address
     place = _network(address)
     if behind_cdn:
         parts = ("cloudfront-viewer-city", "cloudfront-viewer-country-name")
         place = ", ".join(filter(None, (headers.get(part) for part in parts))) or place
-    return Visitor(address, _device(headers.get("user-agent", "")), place)
+    return Visitor(_counted(address), _device(headers.get("user-agent", "")), place)
+
+
+def _counted(address: str) -> str:
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address
 
 
 def _device(user_agent: str) -> str:

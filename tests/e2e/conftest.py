@@ -184,7 +184,9 @@ def join(deployed: Deployment) -> Callable[..., Candidate]:
         registered = deployed.call("POST", "/v1/accounts", account)
         assert registered.status == 202, registered
         confirmed = deployed.call(
-            "POST", "/v1/accounts/confirmation", {"token": deployed.mailed_token(address)}
+            "POST",
+            "/v1/accounts/confirmation",
+            {"token": deployed.mailed_token(address), "password": PASSWORD},
         )
         assert confirmed.status == 201, confirmed
         credentials = {"email": address, "password": PASSWORD}

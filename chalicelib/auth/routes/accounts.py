@@ -8,6 +8,7 @@ from chalice import Blueprint
 
 from chalicelib.auth.own_account import Forgotten, PasswordReset
 from chalicelib.auth.registering import Confirmation, Registration
+from chalicelib.auth.routes.tokens import device_cookie
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.routes import Anyone, route
 
@@ -37,9 +38,10 @@ def account_routes(services: Callable[[], Needs]) -> Blueprint:
 
     @route(blueprint, "POST", "/v1/accounts/confirmation", policy=holder)
     def confirm_account(request: Request, caller: None) -> Response:
-        """Make the account whose link was followed."""
-        account = services().registering.confirm(read_body(request, Confirmation))
-        return answer(account, status=201)
+        """Make the account whose link was followed, by who knows its password."""
+        confirmation = read_body(request, Confirmation)
+        account, device_token = services().registering.confirm(confirmation)
+        return answer(account, status=201, headers=device_cookie(device_token))
 
     @route(blueprint, "POST", "/v1/passwords/forgotten", policy=whoever)
     def forgotten_password(request: Request, caller: None) -> Response:
@@ -51,13 +53,7 @@ def account_routes(services: Callable[[], Needs]) -> Blueprint:
     @route(blueprint, "POST", "/v1/passwords/reset", policy=holder)
     def reset_password(request: Request, caller: None) -> Response:
         """Set another password, by a mailed link; ends all sessions."""
-        services().own_account.reset_password(read_body(request, PasswordReset))
-        return nothing()
-
-    @route(blueprint, "POST", "/v1/emails/confirmation", policy=holder)
-    def confirm_email(request: Request, caller: None) -> Response:
-        """Change an account's address to the one whose link was followed."""
-        services().own_account.confirm_email(read_body(request, Confirmation).token)
-        return nothing()
+        device_token = services().own_account.reset_password(read_body(request, PasswordReset))
+        return nothing(device_cookie(device_token))
 
     return blueprint

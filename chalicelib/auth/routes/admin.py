@@ -35,7 +35,7 @@ def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint
         email = (query or {}).get("email")
         if not email:
             raise Invalid("email", "Say whose: ?email=...")
-        return answer(services().administering.find(email))
+        return answer(services().administering.find(caller, email))
 
     @route(blueprint, "PUT", "/v1/accounts/{account_id}/role", policy=all_accounts)
     def grant_role(request: Request, caller: Caller, account_id: str) -> Response:

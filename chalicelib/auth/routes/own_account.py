@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from chalice import Blueprint
 
 from chalicelib.auth.accounts import shown
-from chalicelib.auth.own_account import Again, EmailChange, PasswordChange
+from chalicelib.auth.own_account import Again, EmailChange, LinkFollowed, PasswordChange
 from chalicelib.auth.routes.accounts import MAILED
-from chalicelib.auth.routes.sessions import REFRESH
+from chalicelib.auth.routes.tokens import REFRESH, device_cookie
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.cookies import no_cookie
 from chalicelib.http.routes import route
@@ -38,8 +38,9 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
     @route(blueprint, "POST", "/v1/account/password", policy=own)
     def change_password(request: Request, caller: Caller) -> Response:
         """Change the password; ends all other sessions."""
-        services().own_account.change_password(caller, read_body(request, PasswordChange))
-        return nothing()
+        change = read_body(request, PasswordChange)
+        device_token = services().own_account.change_password(caller, change)
+        return nothing(device_cookie(device_token))
 
     @route(blueprint, "POST", "/v1/account/email", policy=own)
     def change_email(request: Request, caller: Caller) -> Response:
@@ -47,6 +48,12 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
         change = read_body(request, EmailChange)
         services().own_account.change_email(caller, change, services().visitor(request))
         return answer(MAILED, status=202)
+
+    @route(blueprint, "POST", "/v1/account/email/confirmation", policy=own)
+    def confirm_email(request: Request, caller: Caller) -> Response:
+        """Change the address to the one whose link was followed; ends all other sessions."""
+        services().own_account.confirm_email(caller, read_body(request, LinkFollowed).token)
+        return nothing()
 
     @route(blueprint, "POST", "/v1/account/deletion", policy=own)
     def delete_account(request: Request, caller: Caller) -> Response:

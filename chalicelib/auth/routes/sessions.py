@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from chalice import Blueprint
 
 from chalicelib.auth.logging_in import Credentials, Refreshing
-from chalicelib.auth.sessions import LIFETIME
-from chalicelib.auth.tokens import LIFETIME_SECONDS
+from chalicelib.auth.routes.tokens import DEVICE, REFRESH, tokens_answer
 from chalicelib.http.bodies import answer, nothing, read_body
-from chalicelib.http.cookies import cookie, no_cookie, read_cookie
+from chalicelib.http.cookies import no_cookie, read_cookie
 from chalicelib.http.routes import Anyone, route
 
 if TYPE_CHECKING:
@@ -19,13 +18,9 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.logging_in import LoggedIn
     from chalicelib.auth.policies import Policies
     from chalicelib.auth.roles import Caller
     from chalicelib.auth.routes.needs import Needs
-
-REFRESH, DEVICE = "refresh", "device"
-DEVICE_SECONDS = 365 * 86400
 
 
 def session_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
@@ -40,14 +35,15 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         device_token = credentials.device_token or read_cookie(request, DEVICE)
         visitor = services().visitor(request)
         logged_in = services().logging_in.log_in(credentials, visitor, device_token)
-        return _tokens(logged_in, in_body=credentials.deliver == "body")
+        return tokens_answer(logged_in, in_body=credentials.deliver == "body")
 
     @route(blueprint, "POST", "/v1/sessions/refresh", policy=Anyone("the session of the token"))
     def refresh(request: Request, caller: None) -> Response:
         """Exchange a refresh token, from the cookie or the body, for both kinds of token."""
         sent = read_body(request, Refreshing, optional=True).refresh_token
         token = sent or read_cookie(request, REFRESH)
-        return _tokens(services().logging_in.refresh(token), in_body=sent is not None)
+        # What came in a cookie, which no script can read, does not go out in a body.
+        return tokens_answer(services().logging_in.refresh(token), in_body=bool(sent))
 
     @route(blueprint, "POST", "/v1/sessions/end", policy=Anyone("the session of the token"))
     def log_out(request: Request, caller: None) -> Response:
@@ -87,20 +83,3 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         return nothing()
 
     return blueprint
-
-
-def _tokens(logged_in: LoggedIn, *, in_body: bool) -> Response:
-    """The tokens, those that last in cookies or, for who asks, in the body."""
-    body: dict[str, object] = {
-        "access_token": logged_in.access_token,
-        "token_type": "Bearer",
-        "expires_in": LIFETIME_SECONDS,
-    }
-    lasting = {REFRESH: logged_in.opened.refresh_token}
-    if logged_in.device_token:
-        lasting[DEVICE] = logged_in.device_token
-    if in_body:
-        return answer(body | {f"{name}_token": token for name, token in lasting.items()})
-    seconds = {REFRESH: round(LIFETIME.total_seconds()), DEVICE: DEVICE_SECONDS}
-    cookies = [cookie(name, token, seconds[name]) for name, token in lasting.items()]
-    return answer(body, headers={"Set-Cookie": cookies})

@@ -98,7 +98,9 @@ def _register(client: Client, name: str, run: str) -> dict[str, str]:
 
 def _join(client: Client, name: str, account: dict[str, str], mailbox: Mailbox) -> Candidate:
     token = _mailed_token(mailbox, account["email"])
-    confirmed = client.post("/v1/accounts/confirmation", {"token": token})
+    confirmed = client.post(
+        "/v1/accounts/confirmation", {"token": token, "password": account["password"]}
+    )
     session = client.post(
         "/v1/sessions", {"email": account["email"], "password": account["password"]}
     )

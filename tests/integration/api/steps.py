@@ -36,7 +36,7 @@ def register(http: Client, parts: Services, email: str) -> str:
     """Makes an account, as a mailed link does. Returns its id."""
     account = {"email": email, "name": "Ada", "password": PASSWORD}
     assert post(http, "/v1/accounts", account).status_code == 202
-    confirmation = {"token": mailed_token(parts, email)}
+    confirmation = {"token": mailed_token(parts, email), "password": PASSWORD}
     answer = post(http, "/v1/accounts/confirmation", confirmation)
     assert answer.status_code == 201
     account_id: str = json.loads(answer.body)["id"]

@@ -1,0 +1,42 @@
+"""Having links mailed, within limits that nobody can use against the owner of a mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.auth.letters import LinkLetter
+
+if TYPE_CHECKING:
+    from chalicelib.auth.letters import Post
+    from chalicelib.auth.limits import AuthLimits
+    from chalicelib.auth.links import Links, Purpose
+    from chalicelib.auth.visitors import Visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Mailing:
+    """Has links mailed."""
+
+    links: Links
+    limits: AuthLimits
+    post: Post
+
+    def count(self, purpose: Purpose, email: str, visitor: Visitor) -> None:
+        """Count what one visitor asks for, first of all.
+
+        Raises:
+            TooMany: this visitor asked so often, for this mailbox or for any.
+        """
+        self.limits.take(
+            mail_visitor=f"{purpose} {email} {visitor.address}", mail_address=visitor.address
+        )
+
+    def mail(self, purpose: Purpose, email: str, **about: Any) -> None:
+        """Have a link mailed.
+
+        Not if very many of the kind went to this mailbox within the hour, whoever asked for them.
+        That is not told, for others' asking must not get in the owner's way: they have a good link.
+        """
+        if self.limits.has_room(mail_account=f"{purpose} {email}"):
+            self.post(LinkLetter(self.links.make(purpose, email, **about)), email)

@@ -1,0 +1,59 @@
+"""Secrets and personal data that are known to the tests, and kept where they belong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from tests.integration.auth.examples import request, routes, scene
+from tests.integration.auth.steps import NAME, ask
+
+CANARY_EMAIL = "canary.address@example.com"
+CANARY_NAME = "Canary Bird"
+CANARY_PASSWORD = "canary pässword"
+NEW_PASSWORD = "canary pa$$word two"
+
+
+class Cage:
+    """The canaries, and what was answered."""
+
+    def __init__(self, http: Client) -> None:
+        self._http = http
+        self.canaries = [CANARY_EMAIL, CANARY_NAME, CANARY_PASSWORD, NEW_PASSWORD]
+        self.failures: list[HTTPResponse] = []
+
+    def keep(self, secret: str) -> str:
+        """A secret of which nothing may be seen anywhere. A token's signature counts alone too."""
+        self.canaries.append(secret)
+        signature = secret.rpartition(".")[2]
+        if len(signature) > 40:
+            self.canaries.append(signature)
+        return secret
+
+    def ask(self, *what: Any, **headers: str) -> HTTPResponse:
+        answer = ask(self._http, *what, **headers)
+        if answer.status_code >= 400:
+            self.failures.append(answer)
+        return answer
+
+    def escaped_in(self, text: str) -> list[str]:
+        return [canary for canary in self.canaries if canary.lower() in text.lower()]
+
+
+def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
+    """The valid request of a route; what it says is in the cage."""
+    roles = routes()[name].roles or {Role.CANDIDATE}
+    set_up = scene(parts, next(role for role in Role if role in roles))
+    method, path, body = request(name, set_up, set_up.me)
+    for secret in (set_up.me.token, set_up.me.refresh_token, set_up.me.email, NAME):
+        cage.keep(secret)
+    for value in (body or {}).values():
+        if isinstance(value, str) and len(value) > 10:
+            cage.keep(value)
+    # Those of before are made anew, with what is in their place then.
+    for made in ("registering", "logging_in", "own_account", "administering"):
+        vars(parts).pop(made, None)
+    return method, path, body, set_up.me.token

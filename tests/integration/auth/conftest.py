@@ -1,0 +1,178 @@
+"""The API in this process, on real stores; SES is moto's. Made anew for each test, and quickly."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+from pymongo import MongoClient, common
+from pymongo.database import Database
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+import app as api
+from chalicelib import composition
+from chalicelib.auth.accounts import Accounts
+from chalicelib.auth.keys import generate_signing_key
+from chalicelib.auth.links import Links
+from chalicelib.auth.purposes import new_secret
+from chalicelib.auth.second_factor import SecondFactors
+from chalicelib.auth.sessions import Sessions
+from chalicelib.auth.tokens import AccessTokens
+from chalicelib.composition import Services, services
+from chalicelib.connections import connect_mongodb, ses_client
+from tests.integration.auth.cages import Cage
+from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
+from tests.integration.conftest import Stores
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+ENVIRONMENT = {
+    "HIRELANE_STAGE": "test",
+    "HIRELANE_SETTINGS_SECRET": "settings",
+    "HIRELANE_KEYS_SECRET": "keys",
+    "HIRELANE_MAIL_SENDER": SENDER,
+}
+
+
+@pytest.fixture(scope="module")
+def ses() -> Iterator[SESClient]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        client = ses_client()
+        client.verify_email_identity(EmailAddress=SENDER)
+        yield client
+
+
+@pytest.fixture
+def database(_mongo: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """Empty, and with the indexes that it had before."""
+    database = _mongo.get_default_database()
+    for name in database.list_collection_names():
+        database[name].delete_many({})
+    return database
+
+
+@pytest.fixture
+def parts(
+    stores: Stores,
+    redis: Redis,
+    database: Database[dict[str, Any]],
+    ses: SESClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Services]:
+    """The API's parts, configured as when deployed: from its environment and its secrets."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    secrets: dict[str, dict[str, Any]] = {
+        "settings": {
+            "redis_url": stores.redis_url,
+            "mongodb_uri": stores.mongodb_uri,
+            "link_secret": new_secret(),
+            "public_url": "https://hirelane.example/",
+        },
+        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
+    }
+    _read(monkeypatch, secrets)
+    made = services("api")
+    vars(made).update(wake=Woken(), ses=ses)
+    if "email_1" not in database["accounts"].index_information():
+        made.prepare()
+    yield made
+    made.redis.close()
+    made.database.client.close()
+    services.cache_clear()
+
+
+def _read(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, dict[str, Any]]) -> None:
+    """Have the next parts read these secrets."""
+    monkeypatch.setattr(composition, "_read_secret", lambda name: json.dumps(secrets[name]))
+    services.cache_clear()
+
+
+NOWHERE = {
+    "redis": ("redis_url", "redis://:canary@127.0.0.1:9/0"),
+    "mongodb": ("mongodb_uri", "mongodb://canary:canary@127.0.0.1:9/hirelane"),
+}
+
+
+@pytest.fixture
+def without(
+    parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Services]]:
+    """Takes a store away: puts parts in the place of those there were that do not reach it.
+
+    They give up sooner than those of a stage, and all else is as it was.
+    """
+    made: list[Services] = []
+
+    def without(store: str) -> Services:
+        settings: dict[str, Any] = msgspec.to_builtins(parts.settings.secrets)
+        member, address = NOWHERE[store]
+        keys: dict[str, Any] = msgspec.to_builtins(parts.keys_secret)
+        _read(monkeypatch, {"settings": {**settings, member: address}, "keys": keys})
+        crippled = services("api")
+        made.append(crippled)
+        monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.02)
+        client = connect_mongodb(crippled.settings.secrets.mongodb_uri, seconds=0.1)
+        # Of a function that was connected before: one that starts now connects when it starts.
+        redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
+        vars(crippled).update(
+            wake=Woken(),
+            logger=parts.logger,
+            redis=redis,
+            database=client.get_default_database("hirelane"),
+        )
+        return crippled
+
+    yield without
+    for crippled in made:
+        crippled.database.client.close()
+        crippled.redis.close()
+
+
+@pytest.fixture
+def http(parts: Services) -> Client:
+    return Client(api.app)
+
+
+@pytest.fixture
+def cage(http: Client) -> Cage:
+    return Cage(http)
+
+
+@pytest.fixture
+def clock(parts: Services) -> Clock:
+    """What all parts that know the time go by."""
+    clock = Clock()
+    secret = parts.keys_secret.purpose_secret
+    vars(parts).update(
+        accounts=Accounts(parts.database, clock.now),
+        sessions=Sessions(parts.database, secret, parts.audit, clock.now),
+        links=Links(parts.database, parts.settings.secrets.link_secret, clock.now),
+        second_factors=SecondFactors(parts.database, secret, parts.auth_limits, clock.seconds),
+        tokens=AccessTokens(parts.keys, clock.seconds),
+    )
+    return clock
+
+
+@pytest.fixture
+def ada(parts: Services) -> Person:
+    return person(parts)
+
+
+@pytest.fixture
+def log(parts: Services) -> io.StringIO:
+    """What the API logs from now on."""
+    lines = io.StringIO()
+    for handler in parts.logger.handlers:
+        handler.setStream(lines)  # type: ignore[attr-defined]
+    return lines

@@ -1,0 +1,223 @@
+"""A valid request for every route: from these the tests of roles and operators are generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pyotp
+
+import app as api
+from chalicelib.auth.accounts import credentials_of
+from chalicelib.auth.administering import Grant
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.logging_in import Credentials, Refreshing
+from chalicelib.auth.own_account import (
+    Again,
+    EmailChange,
+    FirstCode,
+    Forgotten,
+    LinkFollowed,
+    PasswordChange,
+    PasswordReset,
+)
+from chalicelib.auth.passwords import hash_password
+from chalicelib.auth.registering import Confirmation, Registration
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from chalicelib.http.routes import policies
+from chalicelib.recruiting.applications import Draft
+from chalicelib.recruiting.receipts import Receipt
+from tests.integration.api.steps import publish
+from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Who and what there is: ``me``, who calls, and someone else, who owns the same things."""
+
+    parts: Services
+    me: Person
+    other: Person
+    posting: str
+
+    def mailed(self, purpose: Purpose, email: str, **about: Any) -> str:
+        """The token of a link that was mailed."""
+        self.parts.links.make(purpose, email, **about)
+        return newest_token(self.parts, purpose, email)
+
+    def application(self, whose: Person) -> str:
+        return self.receipt(whose).id
+
+    def receipt(self, whose: Person) -> Receipt:
+        receipt, _ = self.parts.applications.apply(whose.id, self.posting, Draft(), "-")
+        return receipt
+
+    def first_code(self) -> str:
+        secret, _ = self.parts.second_factors.propose(self.parts.accounts.get(self.me.id))
+        return pyotp.TOTP(secret).now()
+
+
+def scene(parts: Services, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
+    me = person(parts, f"me{number}@example.com", role)
+    other = person(parts, f"other{number}@example.com", role)
+    return Scene(parts, me, other, publish(parts))
+
+
+Names = Callable[[Scene, Person], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A valid request. ``body`` has every field of the model; ``names`` are those in the path."""
+
+    model: type[msgspec.Struct] | None = None
+    body: Callable[[Scene], dict[str, Any]] | None = None
+    names: Names = field(default=lambda scene, whose: {})
+    query: Callable[[Person], str] = field(default=lambda whose: "")
+
+
+def posting(scene: Scene, whose: Person) -> dict[str, str]:
+    return {"posting_id": scene.posting}
+
+
+def again(scene: Scene) -> dict[str, Any]:
+    return {"password": PASSWORD, "code": "000000"}
+
+
+def refreshing(scene: Scene) -> dict[str, Any]:
+    return {"refresh_token": scene.me.refresh_token}
+
+
+EXAMPLES = {
+    "GET /.well-known/jwks.json": Example(),
+    "GET /health/live": Example(),
+    "GET /health/ready": Example(),
+    "GET /v1/account": Example(),
+    "POST /v1/account/deletion": Example(Again, again),
+    "POST /v1/account/email": Example(
+        EmailChange,
+        lambda scene: {
+            "password": PASSWORD,
+            "email": f"new.{scene.me.email}",
+            "code": "1",
+        },
+    ),
+    "POST /v1/account/email/confirmation": Example(
+        LinkFollowed,
+        lambda scene: {
+            "token": scene.mailed(
+                Purpose.CHANGE_EMAIL,
+                f"new.{scene.me.email}",
+                account_id=scene.me.id,
+                credentials=credentials_of(scene.parts.accounts.get(scene.me.id)),
+            )
+        },
+    ),
+    "POST /v1/account/password": Example(
+        PasswordChange,
+        lambda scene: {"current_password": PASSWORD, "password": OTHER_PASSWORD, "code": "1"},
+    ),
+    "POST /v1/account/second-factor": Example(Again, again),
+    "POST /v1/account/second-factor/confirmation": Example(
+        FirstCode, lambda scene: {"code": scene.first_code()}
+    ),
+    "POST /v1/account/second-factor/removal": Example(Again, again),
+    "GET /v1/account/sessions": Example(),
+    "DELETE /v1/account/sessions": Example(),
+    "DELETE /v1/account/sessions/{session_id}": Example(
+        names=lambda scene, whose: {"session_id": whose.session_id}
+    ),
+    "GET /v1/accounts": Example(query=lambda whose: f"?email={whose.email}"),
+    "POST /v1/accounts": Example(
+        Registration,
+        lambda scene: {"email": f"new.{scene.me.email}", "name": "Ada", "password": PASSWORD},
+    ),
+    "POST /v1/accounts/confirmation": Example(
+        Confirmation,
+        lambda scene: {
+            "token": scene.mailed(
+                Purpose.REGISTER,
+                f"new.{scene.me.email}",
+                name="Ada",
+                password=hash_password(PASSWORD),
+            ),
+            "password": PASSWORD,
+        },
+    ),
+    "PUT /v1/accounts/{account_id}/role": Example(
+        Grant,
+        lambda scene: {"role": "recruiter", "employer_id": "yard"},
+        names=lambda scene, whose: {"account_id": whose.id},
+    ),
+    "GET /v1/applications": Example(),
+    "GET /v1/applications/{application_id}": Example(
+        names=lambda scene, whose: {"application_id": scene.application(whose)}
+    ),
+    "POST /v1/passwords/forgotten": Example(Forgotten, lambda scene: {"email": scene.me.email}),
+    "POST /v1/passwords/reset": Example(
+        PasswordReset,
+        lambda scene: {
+            "token": scene.mailed(Purpose.RESET_PASSWORD, scene.me.email),
+            "password": OTHER_PASSWORD,
+        },
+    ),
+    "GET /v1/postings": Example(),
+    "GET /v1/postings/{posting_id}": Example(names=posting),
+    "POST /v1/postings/{posting_id}/applications": Example(
+        Draft,
+        lambda scene: {"cover_letter": "Hello", "links": ["https://example.com/cv"]},
+        names=posting,
+    ),
+    "GET /v1/receipts/{receipt}": Example(
+        names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
+    ),
+    "POST /v1/sessions": Example(
+        Credentials,
+        lambda scene: {
+            "email": scene.me.email,
+            "password": PASSWORD,
+            "code": "000000",
+            "device_token": "x",
+            "deliver": "body",
+        },
+    ),
+    "POST /v1/sessions/end": Example(Refreshing, refreshing),
+    "POST /v1/sessions/refresh": Example(Refreshing, refreshing),
+}
+
+
+def routes() -> dict[str, Any]:
+    """The policies of all routes of the API, by method and path."""
+    return {f"{method} {path}": policy for method, path, policy in policies(api.app)}
+
+
+def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
+    """Method, path and body of the example of a route, on the things of someone."""
+    example = EXAMPLES[name]
+    method, _, path = name.partition(" ")
+    path = path.format(**example.names(scene, whose)) + example.query(whose)
+    return method, path, example.body(scene) if example.body else None
+
+
+def places_of_strings(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where in a body texts stand."""
+    if isinstance(body, str):
+        yield at
+    elif isinstance(body, dict):
+        for key, value in body.items():
+            yield from places_of_strings(value, (*at, key))
+    elif isinstance(body, list):
+        for key, value in enumerate(body):
+            yield from places_of_strings(value, (*at, key))
+
+
+def replaced(body: Any, at: tuple[Any, ...], value: Any) -> Any:
+    """A body with something else at a place."""
+    if not at:
+        return value
+    copy = dict(body) if isinstance(body, dict) else list(body)
+    copy[at[0]] = replaced(body[at[0]], at[1:], value)
+    return copy

@@ -1,0 +1,164 @@
+"""What admins do: find accounts, and say what they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from tests.integration.auth.steps import (
+    EMAIL,
+    EMPLOYER,
+    NAME,
+    Clock,
+    Person,
+    ask,
+    events,
+    names_of_events,
+    person,
+    refused,
+    said,
+    unknown_id,
+)
+
+
+@pytest.fixture
+def admin(parts: Services) -> Person:
+    return person(parts, "admin@example.com", Role.ADMIN)
+
+
+def grant(http: Client, admin: Person, account_id: str, **body: Any) -> HTTPResponse:
+    return ask(http, "PUT", f"/v1/accounts/{account_id}/role", body, admin.token)
+
+
+def find(http: Client, someone: Person, email: str) -> HTTPResponse:
+    return ask(http, "GET", f"/v1/accounts?email={email}", token=someone.token)
+
+
+@pytest.mark.parametrize("written", [EMAIL, "ADA@Example.com", "%20ada%40example.com%20"])
+def test_an_account_is_found_by_its_address(
+    http: Client, parts: Services, clock: Clock, written: str
+) -> None:
+    admin, ada = person(parts, "admin@example.com", Role.ADMIN), person(parts)
+    assert said(find(http, admin, written)) == {
+        "id": ada.id,
+        "email": EMAIL,
+        "name": NAME,
+        "role": "candidate",
+        "created_at": "2031-05-04T12:00:00Z",
+        "second_factor": False,
+    }
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "ada@example", ".*"])
+def test_an_address_without_account_is_not_found(
+    http: Client, ada: Person, admin: Person, email: str
+) -> None:
+    problem = refused(find(http, admin, email), 404, "account-not-found")
+    assert problem["title"] == "There is no such account"
+
+
+def test_an_admin_makes_someone_a_recruiter_and_a_candidate_again(
+    http: Client, parts: Services, ada: Person, admin: Person
+) -> None:
+    bob = person(parts, "bob@example.com")
+    recruiter = said(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
+    assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
+    assert parts.accounts.get(ada.id)["employer_id"] == EMPLOYER
+    assert parts.sessions.of(ada.id) == []
+    assert len(parts.sessions.of(bob.id)) == 1
+    moved = said(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
+    assert moved["employer_id"] == "other"
+    candidate = said(grant(http, admin, ada.id, role="candidate", employer_id=None))
+    assert candidate["role"] == "candidate"
+    assert "employer_id" not in candidate
+    assert "employer_id" not in parts.accounts.get(ada.id)
+    assert said(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
+    assert parts.accounts.get(bob.id)["role"] == "candidate"
+    assert events(parts) == [
+        {"event": "role_granted", "account_id": ada.id, "role": role, "by": admin.id}
+        for role in ("recruiter", "recruiter", "candidate", "admin")
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "recruiter"},
+        {"role": "recruiter", "employer_id": None},
+        {"role": "candidate", "employer_id": EMPLOYER},
+        {"role": "admin", "employer_id": EMPLOYER},
+    ],
+)
+def test_recruiters_have_an_employer_and_nobody_else_has(
+    http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
+) -> None:
+    problem = refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
+    assert problem["errors"] == [
+        {"field": "employer_id", "detail": "A recruiter has an employer, nobody else has."}
+    ]
+    assert len(parts.sessions.of(ada.id)) == 1
+    assert names_of_events(parts) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "owner"},
+        {"role": ""},
+        {},
+        {"role": "recruiter", "employer_id": ""},
+        {"role": "recruiter", "employer_id": "a b"},
+        {"role": "recruiter", "employer_id": "x" * 65},
+        {"role": "recruiter", "employer_id": "yard\n"},
+        {"role": "admin", "by": "me"},
+    ],
+)
+def test_what_is_no_role_is_not_granted(
+    http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
+) -> None:
+    refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
+    assert parts.accounts.get(ada.id)["role"] == "candidate"
+
+
+@pytest.mark.parametrize("account_id", ["", "nobody", "$ne"])
+def test_who_is_not_there_gets_no_role(
+    http: Client, parts: Services, ada: Person, admin: Person, account_id: str
+) -> None:
+    answer = grant(http, admin, account_id or unknown_id(), role="admin")
+    refused(answer, 404, "account-not-found")
+    assert names_of_events(parts) == []
+    assert len(parts.sessions.of(ada.id)) == 1
+
+
+@pytest.mark.parametrize("role", [Role.CANDIDATE, Role.RECRUITER])
+def test_nobody_else_finds_accounts_or_grants_roles(
+    http: Client, parts: Services, ada: Person, role: Role
+) -> None:
+    bob = person(parts, "bob@example.com", role)
+    problem = refused(find(http, bob, EMAIL), 403, "forbidden")
+    assert problem["detail"] == "This is for admin accounts."
+    for whose in (ada.id, bob.id):
+        refused(grant(http, bob, whose, role="admin"), 403, "forbidden")
+        assert parts.accounts.get(whose)["role"] != "admin"
+
+
+@pytest.mark.parametrize("how", ["demoted", "deleted", "logged out"])
+def test_whoever_was_an_admin_until_now_is_none(http: Client, parts: Services, how: str) -> None:
+    """Their token says so for ten more minutes."""
+    was = person(parts, "was@example.com", Role.ADMIN)
+    if how == "demoted":
+        parts.accounts.set_role(was.id, Role.CANDIDATE, None)
+    elif how == "deleted":
+        parts.sessions.end_all(was.id)
+        parts.accounts.delete(was.id)
+    else:
+        parts.sessions.end_all(was.id)
+    grant = {"role": "admin"}
+    answer = ask(http, "PUT", f"/v1/accounts/{was.id}/role", grant, was.token)
+    assert answer.status_code == (403 if how == "demoted" else 401)
+    answer = ask(http, "GET", f"/v1/accounts?email={was.email}", token=was.token)
+    assert answer.status_code == (403 if how == "demoted" else 401)

@@ -1,0 +1,127 @@
+"""The audit: every change of an account leaves an event, and no event holds a person's data."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+
+import pyotp
+import pytest
+from chalice.test import Client
+
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from chalicelib.identifiers import is_id
+from tests.integration.auth.steps import (
+    EMAIL,
+    NAME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    ask,
+    log_in,
+    names_of_events,
+    newest_token,
+    person,
+    said,
+)
+
+NEW = "ada@newton.example"
+
+
+def test_every_change_of_an_account_leaves_an_event_without_personal_data(
+    http: Client, parts: Services, log: io.StringIO
+) -> None:
+    admin = person(parts, "admin@example.com", Role.ADMIN)
+
+    def does(event: str, method: str, path: str, body: object, status: int) -> None:
+        before = len(names_of_events(parts))
+        said(ask(http, method, path, body, token), status)
+        assert names_of_events(parts)[before:] == [event]
+
+    token: str | None = None
+    body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
+    said(ask(http, "POST", "/v1/accounts", body), 202)
+    link = newest_token(parts, Purpose.REGISTER)
+    confirmation = {"token": link, "password": PASSWORD}
+    does("registered", "POST", "/v1/accounts/confirmation", confirmation, 201)
+    credentials = {"email": EMAIL, "password": PASSWORD}
+    does("logged_in", "POST", "/v1/sessions", credentials, 200)
+    opened = said(log_in(http, deliver="body"))
+    token = opened["access_token"]
+    body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
+    does("password_changed", "POST", "/v1/account/password", body, 204)
+    again = {"password": OTHER_PASSWORD}
+    totp = pyotp.TOTP(said(ask(http, "POST", "/v1/account/second-factor", again, token))["secret"])
+    path = "/v1/account/second-factor/confirmation"
+    before = len(names_of_events(parts))
+    codes = said(ask(http, "POST", path, {"code": totp.now()}, token))["recovery_codes"]
+    assert names_of_events(parts)[before:] == ["second_factor_on"]
+    body = {"password": OTHER_PASSWORD, "code": codes[0]}
+    does("second_factor_off", "POST", "/v1/account/second-factor/removal", body, 204)
+    change = {"email": NEW, **again}
+    does("email_change_asked", "POST", "/v1/account/email", change, 202)
+    link = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    does("email_changed", "POST", "/v1/account/email/confirmation", {"token": link}, 204)
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": NEW}), 202)
+    link = newest_token(parts, Purpose.RESET_PASSWORD, NEW)
+    body = {"token": link, "password": PASSWORD}
+    does("password_changed", "POST", "/v1/passwords/reset", body, 204)
+    opened = said(log_in(http, NEW, deliver="body"))
+    token = opened["access_token"]
+    body = {"refresh_token": opened["refresh_token"]}
+    does("logged_out", "POST", "/v1/sessions/end", body, 204)
+    session = said(log_in(http, NEW, deliver="body"))["refresh_token"].partition(".")[0]
+    does("session_revoked", "DELETE", f"/v1/account/sessions/{session}", None, 204)
+    does("logged_out_everywhere", "DELETE", "/v1/account/sessions", None, 204)
+    account = parts.tokens.verify(token).account_id
+    role = {"role": "candidate"}
+    before = len(names_of_events(parts))
+    said(ask(http, "PUT", f"/v1/accounts/{account}/role", role, admin.token))
+    assert names_of_events(parts)[before:] == ["role_granted"]
+    token = said(log_in(http, NEW, deliver="body"))["access_token"]
+    does("account_deleted", "POST", "/v1/account/deletion", {"password": PASSWORD}, 204)
+
+    found = list(parts.database["account_events"].find())
+    for event in found:
+        assert event["account_id"] == account
+        assert timedelta(0) <= datetime.now(UTC) - event["at"] < timedelta(minutes=1)
+        others = set(event) - {"_id", "at", "event", "account_id"}
+        assert others <= {"session_id", "role", "by", "how"}
+        assert all(is_id(event[key]) for key in others - {"role", "how"})
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    logged = [line for line in lines if line["message"] == "audit"]
+    assert [line["event"] for line in logged] == names_of_events(parts)
+    assert {line["account_id"] for line in logged} == {account}
+    assert all(line["correlation_id"] for line in logged)
+
+
+def test_the_stores_forget_by_themselves(parts: Services) -> None:
+    """Events after a year, sessions and links when they are over."""
+    parts.prepare()
+
+    def index(collection: str, name: str) -> dict[str, object]:
+        found: dict[str, object] = dict(parts.database[collection].index_information()[name])
+        return found
+
+    assert index("account_events", "at_1")["expireAfterSeconds"] == 365 * 86400
+    assert index("account_events", "account_id_1__id_-1")
+    for collection in ("sessions", "mail_links"):
+        assert index(collection, "expires_at_1")["expireAfterSeconds"] == 0
+    assert index("sessions", "account_id_1")
+    assert index("mail_links", "email_1")
+    assert index("accounts", "email_1")["unique"] is True
+
+
+@pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
+def test_a_failed_log_in_is_noted_without_its_address(
+    http: Client, parts: Services, log: io.StringIO, email: str
+) -> None:
+    ada = person(parts)
+    log_in(http, email, "a wrong password")
+    [event] = parts.database["account_events"].find()
+    assert set(event) == {"_id", "at", "event", "account_id"}
+    assert event["event"] == "log_in_failed"
+    assert event["account_id"] == (ada.id if email == EMAIL else "nobody")
+    assert "@" not in log.getvalue()

@@ -1,0 +1,150 @@
+"""Who may what: every route, for every role, as the table in docs/authorization.md says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.auth.roles import Role
+from chalicelib.auth.routes.needs import Needs
+from chalicelib.composition import Services
+from tests.integration.auth.examples import EXAMPLES, request, routes, scene
+from tests.integration.auth.steps import Clock, ask, person, refused, said
+
+TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
+COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "on what"]
+# What belongs to someone. A posting is published: it is nobody's own.
+OWNED = {"account_id", "application_id", "session_id"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is expected of a route: for each caller, on their own things and on another's."""
+
+    statuses: dict[str, tuple[int, ...]]
+    on: str
+
+
+def rows() -> dict[str, Row]:
+    lines = TABLE.read_text().splitlines()
+    table = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
+    head, _, *body = table
+    assert head == COLUMNS
+    found = {
+        cells[0].strip("`"): Row(
+            {
+                who: tuple(int(status) for status in cell.split(" / "))
+                for who, cell in zip(COLUMNS[1:5], cells[1:5], strict=True)
+            },
+            cells[5],
+        )
+        for cells in body
+    }
+    assert len(found) == len(body), "a route stands there twice"
+    return found
+
+
+def test_the_table_has_every_route_and_no_other() -> None:
+    assert set(rows()) == set(routes())
+    assert list(rows()) == list(routes()), "in the order of their paths"
+
+
+def test_there_is_an_example_of_every_route() -> None:
+    assert set(EXAMPLES) == set(routes())
+
+
+@pytest.mark.parametrize("name", routes())
+def test_the_table_says_on_what_and_for_whom_as_the_policy_does(name: str) -> None:
+    row, policy = rows()[name], routes()[name]
+    assert row.on == policy.on
+    let_in = {who for who, statuses in row.statuses.items() if statuses[0] not in (401, 403)}
+    everyone = {"nobody", *Role}
+    assert let_in == (everyone if policy.roles is None else set(policy.roles))
+    owned = set(re.findall(r"\{(\w+)\}", name)) & OWNED
+    for statuses in row.statuses.values():
+        assert len(statuses) == 2 or not owned
+
+
+@pytest.mark.parametrize("name", routes())
+def test_a_route_answers_each_caller_as_the_table_says(
+    http: Client, parts: Services, name: str
+) -> None:
+    expected, found = rows()[name].statuses, {}
+    number = 0
+    for who, statuses in expected.items():
+        answered = []
+        for own in (True, False)[: len(statuses)]:
+            role = Role.CANDIDATE if who == "nobody" else Role(who)
+            set_up = scene(parts, role, number)
+            number += 1
+            method, path, body = request(name, set_up, set_up.me if own else set_up.other)
+            token = None if who == "nobody" else set_up.me.token
+            answer = ask(http, method, path, body, token)
+            answered.append(answer.status_code)
+            if answer.status_code == 401:
+                assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hirelane"'
+            if answer.status_code == 403:
+                refused(answer, 403, "forbidden")
+        found[who] = tuple(answered)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, policy in routes().items() if policy.roles is not None]
+)
+def test_a_refused_caller_changes_nothing(http: Client, parts: Services, name: str) -> None:
+    roles = routes()[name].roles
+    set_up = scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
+    method, path, body = request(name, set_up, set_up.me)
+
+    def stored() -> dict[str, list[object]]:
+        database = parts.database
+        return {
+            collection: sorted(database[collection].find(), key=repr)
+            for collection in database.list_collection_names()
+        }
+
+    before = stored()
+    wrong = [None, set_up.me.token[:-4] + "AAAA", set_up.me.refresh_token]
+    if set_up.me.role not in roles:
+        wrong.append(set_up.me.token)
+    for token in wrong:
+        assert ask(http, method, path, body, token).status_code in (401, 403)
+    assert stored() == before
+
+
+def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    admin = person(parts, "admin@example.com", Role.ADMIN)
+    ada = person(parts)
+    path = f"/v1/accounts/{ada.id}/role"
+    said(ask(http, "GET", "/v1/applications", token=ada.token))
+    body = {"role": "recruiter", "employer_id": "yard"}
+    said(ask(http, "PUT", path, body, admin.token))
+    refresh = {"refresh_token": ada.refresh_token}
+    refused(ask(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-over")
+    # The old access token is good for what is left of its ten minutes.
+    clock.forward(seconds=599)
+    said(ask(http, "GET", "/v1/applications", token=ada.token))
+    clock.forward(seconds=1)
+    refused(ask(http, "GET", "/v1/applications", token=ada.token), 401, "unauthenticated")
+    credentials = {"email": ada.email, "password": "sealing-wax and string"}
+    token = said(ask(http, "POST", "/v1/sessions", credentials))["access_token"]
+    refused(ask(http, "GET", "/v1/applications", token=token), 403, "forbidden")
+    caller = parts.tokens.verify(token)
+    assert (caller.role, caller.employer_id) == (Role.RECRUITER, "yard")
+
+
+def test_the_parts_of_a_process_have_all_that_the_routes_need() -> None:
+    needed = {name for name in vars(Needs) if not name.startswith("_")}
+    assert {"accounts", "sessions", "registering", "logging_in", "own_account"} <= needed
+    assert needed <= set(dir(Services))

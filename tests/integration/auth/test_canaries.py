@@ -1,0 +1,201 @@
+"""Secrets and personal data stay where they belong: not in logs, error answers or the stores."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import pyotp
+import pytest
+from chalice.test import Client
+
+from chalicelib.auth import logging_in
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from tests.integration.auth.cages import (
+    CANARY_EMAIL,
+    CANARY_NAME,
+    CANARY_PASSWORD,
+    NEW_PASSWORD,
+    Cage,
+    valid,
+)
+from tests.integration.auth.examples import EXAMPLES, request, routes, scene
+from tests.integration.auth.steps import (
+    Clock,
+    cookie_value,
+    deliver,
+    everything_stored,
+    link_of,
+    log_in,
+    newest_token,
+    person,
+    refused,
+    said,
+)
+
+
+def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
+    """Everything that someone does with an account, with a mistake at each step."""
+    names = {"email": CANARY_EMAIL, "name": CANARY_NAME, "password": CANARY_PASSWORD}
+    cage.ask("POST", "/v1/accounts", names)
+    cage.ask("POST", "/v1/accounts", {**names, "more": CANARY_NAME})
+    [mail] = deliver(parts)
+    link = cage.keep(link_of(mail)[1])
+    for _ in range(2):
+        cage.ask("POST", "/v1/accounts/confirmation", {"token": link, "password": CANARY_PASSWORD})
+    credentials = {"email": CANARY_EMAIL, "password": CANARY_PASSWORD}
+    answer = cage.ask("POST", "/v1/sessions", credentials)
+    cookie = f"__Host-hirelane-refresh={cage.keep(cookie_value(answer, 'refresh'))}"
+    device = cage.keep(cookie_value(answer, "device"))
+    token = cage.keep(said(answer)["access_token"])
+    cage.ask("POST", "/v1/sessions", {**credentials, "password": NEW_PASSWORD})
+    cage.ask("POST", "/v1/sessions", {**credentials, "deliver": CANARY_PASSWORD[:5]})
+    clock.forward(seconds=20)
+    answer = cage.ask("POST", "/v1/sessions/refresh", None, Cookie=cookie)
+    cage.keep(cookie_value(answer, "refresh"))
+    body = {"current_password": NEW_PASSWORD, "password": CANARY_PASSWORD}
+    cage.ask("POST", "/v1/account/password", body, token)
+    again = {"password": CANARY_PASSWORD}
+    secret = said(cage.ask("POST", "/v1/account/second-factor", again, token))["secret"]
+    totp = pyotp.TOTP(cage.keep(secret))
+    path = "/v1/account/second-factor/confirmation"
+    code = totp.at(int(clock.seconds()))
+    codes = said(cage.ask("POST", path, {"code": code}, token))["recovery_codes"]
+    for recovery in codes:
+        cage.keep(recovery)
+        cage.keep(recovery.replace("-", ""))
+    cage.ask("POST", path, {"code": code}, token)
+    cage.ask("POST", "/v1/sessions", credentials)
+    for tried in (code, codes[0], codes[0]):
+        cage.ask("POST", "/v1/sessions", {**credentials, "code": tried, "device_token": device})
+    cage.ask("POST", "/v1/account/email", {**again, "email": CANARY_EMAIL}, token)
+    cage.ask("POST", "/v1/passwords/forgotten", {"email": CANARY_EMAIL})
+    link = cage.keep(newest_token(parts, Purpose.RESET_PASSWORD, CANARY_EMAIL))
+    deliver(parts)
+    for _ in range(2):
+        body = {"token": link, "password": NEW_PASSWORD}
+        cage.ask("POST", "/v1/passwords/reset", body)
+    # The old cookie was exchanged long ago, and its session is over.
+    cage.ask("POST", "/v1/sessions/refresh", None, Cookie=cookie)
+    cage.ask("POST", "/v1/sessions/end", None, Cookie=cookie)
+    deliver(parts)
+
+
+def test_nothing_secret_is_logged_or_told_in_an_error(
+    cage: Cage,
+    parts: Services,
+    clock: Clock,
+    log: io.StringIO,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level("DEBUG", logger="api"):
+        live_a_whole_life(cage, parts, clock)
+    assert len(cage.failures) == 12
+    for failure in cage.failures:
+        assert cage.escaped_in(f"{failure.body.decode()} {failure.headers}") == []
+    written = capfd.readouterr()
+    logged = [repr(vars(record)) for record in caplog.records if record.name == "api"]
+    assert len(logged) >= 30
+    for text in (log.getvalue(), written.out, written.err, "\n".join(logged)):
+        assert cage.escaped_in(text) == []
+    assert '"event":"logged_in"' in log.getvalue()
+
+
+def test_no_token_and_no_secret_of_a_second_factor_is_stored(
+    cage: Cage, parts: Services, clock: Clock
+) -> None:
+    live_a_whole_life(cage, parts, clock)
+    # What tells that this looks where things are.
+    [account] = parts.database["accounts"].find()
+    everything = "\n".join(everything_stored(parts))
+    assert account["password"] in everything
+    assert account["second_factor"]["recovery"][0] in everything
+    assert "account_link" in everything
+    secrets = set(cage.canaries) - {CANARY_EMAIL, CANARY_NAME}
+    assert len(secrets) >= 25
+    assert {secret for secret in secrets if secret in everything} == set()
+
+
+def test_the_stores_hold_no_hash_of_a_token_either(
+    parts: Services, clock: Clock, http: Client
+) -> None:
+    """An old token is known by making it again, not by keeping what it was."""
+    person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
+    token = said(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
+    everything = "\n".join(everything_stored(parts))
+    for text in (token, token.rpartition(".")[2]):
+        for hashed in (hashlib.sha256, hashlib.sha1, hashlib.blake2b):
+            assert hashed(text.encode()).hexdigest() not in everything
+
+
+BAD_BODIES = [
+    b"{", b"[]", b'"' + CANARY_PASSWORD.encode() + b'"', b"\xff" + CANARY_PASSWORD.encode(),
+    b'{"password": "' + CANARY_PASSWORD.encode() + b'"',
+    b'{"email": ["' + CANARY_EMAIL.encode() + b'"]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.body])
+def test_a_body_that_cannot_be_read_is_not_told_again(
+    http: Client, cage: Cage, parts: Services, log: io.StringIO, name: str
+) -> None:
+    roles = routes()[name].roles or {Role.CANDIDATE}
+    set_up = scene(parts, next(role for role in Role if role in roles))
+    method, path, _ = request(name, set_up, set_up.me)
+    headers = {"Authorization": f"Bearer {set_up.me.token}"}
+    for body in BAD_BODIES:
+        for kind in ("application/json", "text/plain"):
+            sent = headers | {"Content-Type": kind}
+            answer = http.http.request(method, path, headers=sent, body=body)
+            assert answer.status_code in (400, 415, 422)
+            assert cage.escaped_in(answer.body.decode()) == []
+    assert cage.escaped_in(log.getvalue()) == []
+    assert set_up.me.token not in log.getvalue()
+
+
+@pytest.mark.parametrize("name", routes())
+def test_nothing_secret_is_told_when_there_is_a_defect(
+    http: Client,
+    cage: Cage,
+    parts: Services,
+    log: io.StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    method, path, body, token = valid(cage, parts, name)
+    monkeypatch.setattr(type(parts), "visitor", broken)
+    monkeypatch.setattr(logging_in, "password_matches", broken)
+    for part in (
+        "accounts",
+        "sessions",
+        "links",
+        "applications",
+        "postings",
+        "second_factors",
+        "receipts",
+    ):
+        vars(parts)[part] = Broken()
+    answer = cage.ask(method, path, body, token)
+    if name.split()[1] in ("/.well-known/jwks.json", "/health/live", "/health/ready"):
+        assert answer.status_code == 200
+        return
+    refused(answer, 500, "internal-error")
+    assert "code" not in answer.body.decode()
+    assert cage.escaped_in(f"{answer.body.decode()} {answer.headers}") == []
+    assert cage.escaped_in(log.getvalue()) == []
+    assert "something is wrong with our code" in log.getvalue()
+
+
+def broken(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("something is wrong with our code")
+
+
+class Broken:
+    """A part with a defect in all that it does."""
+
+    def __getattr__(self, name: str) -> Any:
+        return broken

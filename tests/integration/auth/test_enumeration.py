@@ -1,0 +1,90 @@
+"""No answer tells, by its words or by its time, whether an address has an account."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.limits import AuthLimits, read_limits
+from chalicelib.auth.passwords import hash_password
+from chalicelib.composition import Services
+from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
+
+SAMPLES = 200
+# A machine that does something else meanwhile gets a second chance, and no third.
+TRIES = 2
+WIDE = (
+    "login.account=100000 per second, login.address=100000 per second,"
+    "mail.account=100000 per second, mail.address=100000 per second,"
+    "mail.visitor=100000 per second"
+)
+
+
+@pytest.fixture(autouse=True)
+def _wide_limits(parts: Services) -> None:
+    vars(parts)["auth_limits"] = AuthLimits(parts.redis, read_limits(WIDE))
+
+
+def milliseconds(do: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    do()
+    return (time.perf_counter() - began) * 1000
+
+
+def hash_time() -> float:
+    return statistics.median(milliseconds(lambda: hash_password(NAME)) for _ in range(20))
+
+
+def medians(ask_for: Callable[[str], HTTPResponse], status: int, samples: int) -> list[float]:
+    """How long it takes for an address with an account, and for one without."""
+    times: dict[str, list[float]] = {EMAIL: [], "bob@example.com": []}
+    answers: set[tuple[int, bytes]] = set()
+
+    def answer(email: str) -> None:
+        response = ask_for(email)
+        answers.add((response.status_code, response.body))
+
+    for email in times:
+        answer(email)
+    for number in range(samples):
+        # Which of the two is first changes: what one leaves behind does not favour the other.
+        for email in sorted(times, reverse=bool(number % 2)):
+            times[email].append(milliseconds(lambda email=email: answer(email)))  # type: ignore[misc]
+    [(answered, _)] = answers
+    assert answered == status
+    return [statistics.median(taken) for taken in times.values()]
+
+
+def assert_alike(
+    what: str, ask_for: Callable[[str], HTTPResponse], status: int, samples: int = SAMPLES
+) -> None:
+    allowed = 0.05 * hash_time()
+    for _ in range(TRIES):
+        known, unknown = medians(ask_for, status, samples)
+        print(f"{what}: known {known:.2f} ms, unknown {unknown:.2f} ms, allowed {allowed:.2f} ms")
+        if abs(known - unknown) <= allowed:
+            return
+    raise AssertionError(f"{known:.2f} ms known, {unknown:.2f} ms unknown, {allowed:.2f} allowed")
+
+
+def test_a_failed_log_in_takes_as_long_for_nobody(http: Client, ada: Person) -> None:
+    assert_alike("log in", lambda email: log_in(http, email, "a wrong password"), 401)
+
+
+def test_registering_takes_as_long_for_who_has_an_account(http: Client, ada: Person) -> None:
+    def register(email: str) -> HTTPResponse:
+        body = {"email": email, "name": NAME, "password": "a new password"}
+        return ask(http, "POST", "/v1/accounts", body)
+
+    assert_alike("register", register, 202, samples=100)
+
+
+def test_a_forgotten_password_takes_as_long_for_nobody(http: Client, ada: Person) -> None:
+    def forgotten(email: str) -> HTTPResponse:
+        return ask(http, "POST", "/v1/passwords/forgotten", {"email": email})
+
+    assert_alike("forgotten", forgotten, 202)

@@ -1,0 +1,159 @@
+"""What the mail worker makes of a letter: to whom, by which template, with which words."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.auth.letters import Event, LinkLetter, Notice, Written
+from chalicelib.auth.links import LIFETIME, Purpose
+from chalicelib.composition import Services
+from tests.integration.auth.steps import (
+    EMAIL,
+    NAME,
+    PASSWORD,
+    SENDER,
+    Clock,
+    Person,
+    ask,
+    deliver,
+    link_of,
+    newest_token,
+    person,
+    queued_letters,
+    said,
+    text_of,
+    unknown_id,
+)
+
+BOB = "bob@example.com"
+ABOUT: dict[Purpose, dict[str, Any]] = {
+    Purpose.REGISTER: {"name": "Typed With A Stranger's Address", "password": "hash"},
+    Purpose.RESET_PASSWORD: {},
+    Purpose.CHANGE_EMAIL: {"name": "Ada", "account_id": "x"},
+}
+
+
+def write(parts: Services, purpose: Purpose, email: str) -> Written | None:
+    link_id = parts.links.make(purpose, email, **ABOUT[purpose])
+    return parts.letters.write(LinkLetter(link_id))
+
+
+@pytest.mark.parametrize(
+    ("purpose", "template"),
+    [(Purpose.REGISTER, "account_confirm"), (Purpose.CHANGE_EMAIL, "account_change_email")],
+)
+def test_a_new_address_gets_a_link(parts: Services, purpose: Purpose, template: str) -> None:
+    written = write(parts, purpose, BOB)
+    assert written is not None
+    token = newest_token(parts, purpose, BOB)
+    url = f"https://hirelane.example/#/{purpose.value}/{token}"
+    assert (written.email, written.template, written.words) == (BOB, template, {"url": url})
+    if purpose is Purpose.REGISTER:
+        assert written.name == ""
+
+
+@pytest.mark.parametrize("purpose", [Purpose.REGISTER, Purpose.CHANGE_EMAIL])
+def test_an_address_with_account_is_told_so(parts: Services, ada: Person, purpose: Purpose) -> None:
+    url = "https://hirelane.example"
+    assert write(parts, purpose, EMAIL) == Written(EMAIL, NAME, "account_exists", {"url": url})
+
+
+def test_a_forgotten_password_is_written_of_to_whom_has_an_account(
+    parts: Services, ada: Person
+) -> None:
+    assert write(parts, Purpose.RESET_PASSWORD, BOB) is None
+    written = write(parts, Purpose.RESET_PASSWORD, EMAIL)
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    url = f"https://hirelane.example/#/reset-password/{token}"
+    assert written == Written(EMAIL, NAME, "account_reset_password", {"url": url})
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_of_a_link_that_is_over_nothing_is_written(
+    parts: Services, clock: Clock, ada: Person, purpose: Purpose
+) -> None:
+    link_id = parts.links.make(purpose, EMAIL, **ABOUT[purpose])
+    clock.forward(seconds=LIFETIME[purpose].total_seconds() - 0.001)
+    assert parts.letters.write(LinkLetter(link_id))
+    clock.forward(seconds=0.001)
+    assert parts.letters.write(LinkLetter(link_id)) is None
+    assert parts.letters.write(LinkLetter(unknown_id())) is None
+
+
+@pytest.mark.parametrize("event", Event)
+def test_a_notice_goes_where_it_says(parts: Services, event: Event) -> None:
+    written = parts.letters.write(Notice(event, BOB, "Bob"))
+    assert written == Written(BOB, "Bob", "account_notice", {"event": event.value})
+
+
+SUBJECTS = {
+    Event.PASSWORD_CHANGED: "Your password was changed",
+    Event.EMAIL_CHANGE_ASKED: "Another e-mail address for your account",
+    Event.EMAIL_CHANGED: "Your e-mail address was changed",
+    Event.SECOND_FACTOR_ON: "Your second factor is on",
+    Event.SECOND_FACTOR_OFF: "Your second factor is off",
+    Event.DELETED: "Your account is deleted",
+}
+
+
+def test_letters_of_one_owner_are_sent_in_their_order(parts: Services) -> None:
+    assert set(SUBJECTS) == set(Event)
+    for event in Event:
+        parts.outbox(Notice(event, BOB, "Bob <b>"), BOB)
+    mails = deliver(parts)
+    assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in Event]
+    for mail in mails:
+        assert mail["To"].addresses[0].addr_spec == BOB
+        assert mail["To"].addresses[0].display_name == "Bob <b>"
+        assert mail["From"] == f"Hirelane <{SENDER}>"
+        assert "Hello Bob <b>" in text_of(mail)
+        assert "Hello Bob &lt;b&gt;" in text_of(mail, "html")
+    assert deliver(parts) == []
+
+
+def both(mail: EmailMessage) -> str:
+    return f"{mail['To']} {mail['Subject']} {text_of(mail)} {text_of(mail, 'html')}"
+
+
+def test_the_name_typed_with_a_strangers_address_is_not_in_the_mail(
+    http: Client, parts: Services
+) -> None:
+    name = "You won! Visit evil.example"
+    body = {"email": BOB, "name": name, "password": PASSWORD}
+    said(ask(http, "POST", "/v1/accounts", body), 202)
+    [mail] = deliver(parts)
+    assert "evil" not in both(mail)
+    assert mail["To"] == BOB
+    assert "https://hirelane.example/#/register/" in text_of(mail)
+    assert "https://hirelane.example/#/register/" in text_of(mail, "html")
+
+
+def test_neither_is_the_name_of_an_account_that_wants_a_strangers_address(
+    http: Client, parts: Services
+) -> None:
+    """An account costs one mailbox, and its name goes to whomever it likes then."""
+    spammer = person(parts, name="You won! Visit evil.example")
+    body = {"password": PASSWORD, "email": BOB}
+    said(ask(http, "POST", "/v1/account/email", body, spammer.token), 202)
+    [mail] = [mail for mail in deliver(parts) if mail["To"] == BOB]
+    assert link_of(mail)[0] == "change-email"
+    assert "evil" not in both(mail)
+
+
+def test_a_queued_letter_names_neither_address_nor_token(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    assert queued_letters(parts) == 1
+    for key in parts.redis.scan_iter("*"):
+        assert b"ada" not in key
+    [link] = parts.database["mail_links"].find()
+    [key] = parts.redis.scan_iter("{hl0}:job:letter-*")
+    job = parts.mail_lanes[0].find(key.decode().rpartition("job:")[2])
+    assert job is not None
+    assert job.kwargs()["words"] == {"type": "account_link", "link_id": link["_id"]}
+    assert job.kwargs().get("to") is None

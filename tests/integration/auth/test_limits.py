@@ -1,0 +1,431 @@
+"""How often may be tried what: counted in Redis, before any password is hashed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from chalice.test import Client
+from redis import Redis
+
+from chalicelib.auth import logging_in
+from chalicelib.auth.devices import Devices
+from chalicelib.auth.limits import DEFAULTS, AuthLimits, Limit, read_limits
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.logging_in import Credentials, LoggingIn
+from chalicelib.auth.visitors import Visitor
+from chalicelib.composition import Services
+from chalicelib.connections import connect_mongodb, connect_redis
+from chalicelib.errors import TooMany, WrongCredentials
+from chalicelib.identifiers import new_id
+from tests.integration.auth.steps import (
+    EMAIL,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    Person,
+    ask,
+    cookie_value,
+    events,
+    log_in,
+    names_of_events,
+    newest_token,
+    person,
+    refused,
+    said,
+)
+from tests.integration.conftest import Stores
+
+HERE = Visitor("198.51.100.7", "curl", "198.51.100.7")
+
+
+class Hashing:
+    """Counts how often a password is compared; none is right."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self, stored: str | None, password: str) -> bool:
+        self.times += 1
+        return False
+
+
+@pytest.fixture
+def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
+    hashing = Hashing()
+    monkeypatch.setattr(logging_in, "password_matches", hashing)
+    return hashing
+
+
+def test_the_eleventh_log_in_of_five_minutes_is_refused_before_anything_is_hashed(
+    http: Client, parts: Services, ada: Person, hashing: Hashing
+) -> None:
+    for _ in range(10):
+        refused(log_in(http), 401, "wrong-credentials")
+    for email in (EMAIL, " ADA@example.com "):
+        answer = log_in(http, email)
+        problem = refused(answer, 429, "too-many-requests")
+        assert problem["detail"] == "Too many attempts in a short time."
+        assert 295 <= int(answer.headers["Retry-After"]) <= 300
+    assert hashing.times == 10
+    assert len(events(parts)) == 10
+    refused(log_in(http, "bob@example.com"), 401, "wrong-credentials")
+
+
+def test_an_address_without_account_is_limited_just_so(http: Client, hashing: Hashing) -> None:
+    for _ in range(10):
+        refused(log_in(http, "nobody@example.com"), 401, "wrong-credentials")
+    refused(log_in(http, "nobody@example.com"), 429, "too-many-requests")
+    assert hashing.times == 10
+
+
+def test_an_address_on_the_network_has_a_hundred_log_ins(http: Client, hashing: Hashing) -> None:
+    for number in range(100):
+        refused(log_in(http, f"user{number}@example.com"), 401, "wrong-credentials")
+    answer = log_in(http, "user100@example.com")
+    refused(answer, 429, "too-many-requests")
+    assert hashing.times == 100
+
+
+def test_what_is_refused_by_one_limit_is_counted_by_none(parts: Services) -> None:
+    limits = AuthLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
+    limits.take(a_x="1", b_x="2")
+    with pytest.raises(TooMany):
+        limits.take(a_x="1", b_x="2")
+    with pytest.raises(TooMany):
+        limits.take(b_x="2", a_x="1")
+    limits.take(b_x="2")
+    with pytest.raises(TooMany):
+        limits.take(b_x="2")
+    limits.take(b_x="3", a_x="other")
+
+
+def test_of_a_hundred_at_the_same_time_ten_get_through(
+    stores: Stores, parts: Services, hashing: Hashing
+) -> None:
+    """As many processes would: each has connections of its own."""
+    made = parts.logging_in
+    with connect_mongodb(stores.mongodb_uri) as client:
+        accounts: Any = type(parts.accounts)(client.get_default_database())
+
+        def guess(number: int) -> bool:
+            redis = connect_redis(stores.redis_url, answer_seconds=20)
+            mine = LoggingIn(
+                accounts,
+                made.sessions,
+                made.second_factors,
+                made.tokens,
+                AuthLimits(redis),
+                made.audit,
+                made.devices,
+            )
+            try:
+                mine.log_in(Credentials(EMAIL, f"guess {number}"), HERE, "")
+            except TooMany:
+                return False
+            except WrongCredentials:
+                return True
+            finally:
+                redis.close()
+            raise AssertionError("a guess was right")
+
+        with ThreadPoolExecutor(20) as pool:
+            let_through = sum(pool.map(guess, range(100)))
+    assert let_through == 10
+    assert hashing.times == 10
+
+
+def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, **more: Any) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(logging_in, "password_matches", lambda stored, password: False)
+        for _ in range(10):
+            refused(log_in(http, email, **more), 401, "wrong-credentials")
+        refused(log_in(http, email, **more), 429, "too-many-requests")
+
+
+def test_an_owner_whose_device_is_known_gets_in_while_others_guess(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_cookie = f"__Host-hirelane-device={cookie_value(log_in(http), 'device')}"
+    device = said(log_in(http, deliver="body"))["device_token"]
+    exhaust_rest(http, monkeypatch, 8)
+    refused(log_in(http), 429, "too-many-requests")
+    said(log_in(http, device_token=device))
+    answer = ask(
+        http, "POST", "/v1/sessions", {"email": EMAIL, "password": PASSWORD}, Cookie=in_cookie
+    )
+    said(answer)
+    assert f"__Host-hirelane-device={cookie_value(answer, 'device')}" == in_cookie
+
+
+def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(logging_in, "password_matches", lambda stored, password: False)
+        for _ in range(times):
+            refused(log_in(http), 401, "wrong-credentials")
+
+
+def test_a_known_device_may_guess_as_little_as_others(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = said(log_in(http, deliver="body"))["device_token"]
+    other = said(log_in(http, deliver="body"))["device_token"]
+    assert device != other
+    exhaust(http, monkeypatch, device_token=device)
+    refused(log_in(http, device_token=device), 429, "too-many-requests")
+    said(log_in(http, device_token=other))
+    said(log_in(http))
+
+
+def test_a_log_in_on_a_known_device_keeps_its_token(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    device = said(log_in(http, deliver="body"))["device_token"]
+    again = said(log_in(http, deliver="body", device_token=device))["device_token"]
+    assert again == device
+
+
+@pytest.mark.parametrize("whose", ["another account's", "forged", "nonsense", "a refresh token"])
+def test_the_device_of_another_account_does_not_help(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    bob = person(parts, "bob@example.com", password=OTHER_PASSWORD)
+    known = said(log_in(http, bob.email, OTHER_PASSWORD, deliver="body"))["device_token"]
+    token = {
+        "another account's": known,
+        "forged": known.replace(bob.id, ada.id),
+        "nonsense": "x.y.z",
+        "a refresh token": ada.refresh_token,
+    }[whose]
+    exhaust(http, monkeypatch)
+    refused(log_in(http, device_token=token), 429, "too-many-requests")
+    got = said(log_in(http, bob.email, OTHER_PASSWORD, deliver="body", device_token=token))
+    assert (got["device_token"] == known) is (whose == "another account's")
+
+
+def test_the_device_token_of_the_body_goes_before_the_cookie(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    first = said(log_in(http, deliver="body"))["device_token"]
+    second = said(log_in(http, deliver="body"))["device_token"]
+    body = {"email": EMAIL, "password": PASSWORD, "deliver": "body", "device_token": first}
+    cookie = f"__Host-hirelane-device={second}"
+    assert said(ask(http, "POST", "/v1/sessions", body, Cookie=cookie))["device_token"] == first
+
+
+def keys_of_limits(redis: Redis) -> list[str]:
+    return sorted(key.decode() for key in redis.scan_iter("{hl:limits}*"))
+
+
+def test_keys_of_limits_hold_no_address(http: Client, parts: Services, redis: Redis) -> None:
+    log_in(http)
+    ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
+    keys = keys_of_limits(redis)
+    assert [key.rpartition(":")[0] for key in keys] == [
+        "{hl:limits}:login.account",
+        "{hl:limits}:login.address",
+        "{hl:limits}:mail.account",
+        "{hl:limits}:mail.address",
+        "{hl:limits}:mail.visitor",
+    ]
+    for key in keys:
+        assert re.fullmatch(r"\{hl:limits\}:[a-z]+\.[a-z]+:[0-9a-f]{32}", key)
+        assert "127.0.0.1" not in key
+        seconds: Any = redis.pttl(key)
+        window = 300_000 if "login" in key else 3_600_000
+        assert window - 5000 < seconds <= window
+
+
+def times_of(redis: Redis, which: str) -> tuple[str, list[int]]:
+    [key] = [key for key in keys_of_limits(redis) if f":{which}:" in key]
+    found: Any = redis.lrange(key, 0, -1)
+    return key, [int(time) for time in found]
+
+
+def shift(redis: Redis, which: str, milliseconds: int) -> None:
+    """Make it that much later for a limit: what it remembers is that much longer ago."""
+    key, times = times_of(redis, which)
+    for at, time_ms in enumerate(times):
+        redis.lset(key, at, str(time_ms - milliseconds))
+
+
+def test_a_place_is_free_when_its_taking_is_the_whole_time_ago(
+    parts: Services, redis: Redis
+) -> None:
+    limits = AuthLimits(parts.redis, {"a.x": Limit(3, 600)})
+    limits.take(a_x="who")
+    shift(redis, "a.x", 100_000)
+    limits.take(a_x="who")
+    limits.take(a_x="who")
+    with pytest.raises(TooMany) as refusal:
+        limits.take(a_x="who")
+    assert refusal.value.headers == {"Retry-After": "500"}
+    # Half a second before.
+    shift(redis, "a.x", 499_500)
+    with pytest.raises(TooMany) as refusal:
+        limits.take(a_x="who")
+    assert refusal.value.headers == {"Retry-After": "1"}
+    shift(redis, "a.x", 500)
+    limits.take(a_x="who")
+    # One place was free, not all: the window slides.
+    with pytest.raises(TooMany) as refusal:
+        limits.take(a_x="who")
+    assert refusal.value.headers == {"Retry-After": "100"}
+    assert len(times_of(redis, "a.x")[1]) == 3
+
+
+def test_the_longest_of_several_waits_is_told(parts: Services, redis: Redis) -> None:
+    limits = AuthLimits(
+        parts.redis, {"a.x": Limit(1, 50), "b.x": Limit(1, 200), "c.x": Limit(1, 9)}
+    )
+    limits.take(a_x="1", b_x="1", c_x="1")
+    with pytest.raises(TooMany) as refusal:
+        limits.take(a_x="1", b_x="1", c_x="1")
+    assert refusal.value.headers == {"Retry-After": "200"}
+
+
+def test_what_is_counted_is_the_time_of_the_server(parts: Services, redis: Redis) -> None:
+    limits = AuthLimits(parts.redis, {"a.x": Limit(2, 1)})
+    began = time.time()
+    limits.take(a_x="who")
+    _, [taken] = times_of(redis, "a.x")
+    assert began - 0.5 <= taken / 1000 <= time.time() + 0.5
+    limits.take(a_x="who")
+    with pytest.raises(TooMany):
+        limits.take(a_x="who")
+    time.sleep(1.05)
+    assert keys_of_limits(redis) == []
+    limits.take(a_x="who")
+
+
+def test_a_lowered_limit_counts_what_was_taken_before(parts: Services, redis: Redis) -> None:
+    AuthLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
+    AuthLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
+    lower = AuthLimits(parts.redis, {"a.x": Limit(1, 60)})
+    with pytest.raises(TooMany):
+        lower.take(a_x="who")
+    shift(redis, "a.x", 60_000)
+    lower.take(a_x="who")
+    assert len(times_of(redis, "a.x")[1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("10 per 5 minutes", Limit(10, 300)),
+        ("1 per hour", Limit(1, 3600)),
+        (" 3 per 2 days ", Limit(3, 172800)),
+        ("7 per second", Limit(7, 1)),
+        ("7 per 1 minutes", Limit(7, 60)),
+    ],
+)
+def test_a_limit_is_read_as_it_is_written(text: str, limit: Limit) -> None:
+    assert Limit.parse(text) == limit
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "10", "ten per hour", "0 per hour", "1 per 0 hours", "1 per week", "-1 per day",
+     "1 per hour and a half", "x 1 per hour", "1.5 per hour", "1 per hours 2"],
+)  # fmt: skip
+def test_what_is_no_limit_is_said(text: str) -> None:
+    with pytest.raises(ValueError, match="is no limit; write it like '10 per 5 minutes'") as error:
+        Limit.parse(text)
+    assert str(error.value).startswith(repr(text))
+
+
+def test_a_setting_changes_the_limits_that_it_names() -> None:
+    assert read_limits("") == DEFAULTS == {
+        "login.account": Limit(10, 300),
+        "login.device": Limit(10, 300),
+        "login.devices": Limit(50, 300),
+        "login.address": Limit(100, 300),
+        "code.account": Limit(50, 86400),
+        "mail.visitor": Limit(5, 3600),
+        "mail.address": Limit(50, 3600),
+        "mail.account": Limit(20, 3600),
+        "password.session": Limit(10, 300),
+        "password.link": Limit(10, 300),
+    }  # fmt: skip
+    changed = read_limits(" login.account = 20 per minute ,, mail.address=1 per 2 days,")
+    assert changed == {
+        **DEFAULTS, "login.account": Limit(20, 60), "mail.address": Limit(1, 172800),
+    }  # fmt: skip
+    assert DEFAULTS["login.account"] == Limit(10, 300)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("login.acount=1 per hour", "there is no limit 'login.acount'; there are login.account, "),
+        ("login.account=often", "'often' is no limit"),
+        ("login.account", "'' is no limit"),
+        ("10 per hour", "there is no limit '10 per hour'"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_says_why(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_limits(text)
+
+
+def test_the_limits_are_those_of_the_environment(
+    http: Client, parts: Services, monkeypatch: pytest.MonkeyPatch, hashing: Hashing
+) -> None:
+    monkeypatch.setenv("HIRELANE_AUTH_LIMITS", "login.account=2 per hour")
+    vars(parts).pop("settings", None)
+    for _ in range(2):
+        refused(log_in(http), 401, "wrong-credentials")
+    answer = log_in(http)
+    refused(answer, 429, "too-many-requests")
+    assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
+    assert json.loads(answer.body)["title"] == "That was too often in a short time"
+    assert names_of_events(parts) == ["log_in_failed"] * 2
+
+
+def test_a_device_is_forgotten_after_a_year_and_with_another_password(
+    http: Client, parts: Services, ada: Person, clock: Clock
+) -> None:
+    account = parts.accounts.get(ada.id)
+    devices = Devices(parts.devices.key, clock.seconds)
+    token = devices.token(account)
+    assert devices.read(account, token)
+    assert devices.read(None, token) is None
+    assert devices.read(account, token + "x") is None
+    assert devices.read({**account, "_id": new_id()}, token) is None
+    assert devices.read({**account, "password": "another"}, token) is None
+    factor = {"on": True, "secret": "x"}
+    assert devices.read({**account, "second_factor": factor}, token) is None
+    assert devices.read({**account, "second_factor": {**factor, "on": False}}, token)
+    clock.forward(days=365, seconds=-1)
+    assert devices.read(account, token)
+    clock.forward(seconds=1)
+    assert devices.read(account, token) is None
+
+
+def test_many_devices_are_counted_together_and_by_address(
+    http: Client, parts: Services, ada: Person, redis: Redis
+) -> None:
+    account = parts.accounts.get(ada.id)
+    log_in(http, device_token=parts.devices.token(account))
+    assert [key.rpartition(":")[0] for key in keys_of_limits(redis)] == [
+        "{hl:limits}:login.address",
+        "{hl:limits}:login.device",
+        "{hl:limits}:login.devices",
+    ]
+
+
+def test_after_a_reset_the_owner_gets_in_while_others_guess(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    for _ in range(10):
+        log_in(http, password="guessed")
+    refused(log_in(http), 429, "too-many-requests")
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": ada.email}), 202)
+    body = {"token": newest_token(parts, Purpose.RESET_PASSWORD), "password": OTHER_PASSWORD}
+    answer = ask(http, "POST", "/v1/passwords/reset", body)
+    device = cookie_value(answer, "device")
+    said(log_in(http, password=OTHER_PASSWORD, device_token=device))

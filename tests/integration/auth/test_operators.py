@@ -1,0 +1,127 @@
+"""What MongoDB would take for an operator is only ever a text, or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from tests.integration.auth.examples import (
+    EXAMPLES,
+    Scene,
+    places_of_strings,
+    replaced,
+    request,
+    routes,
+    scene,
+)
+from tests.integration.auth.steps import ask, person, refused, said
+
+OPERATORS: list[Any] = [
+    {"$ne": None}, {"$where": "1"}, {"$gt": ""}, {"a.b": 1}, [{"$ne": None}], 1, True,
+]  # fmt: skip
+WITH_BODY = [name for name, example in EXAMPLES.items() if example.body]
+
+
+def allowed(parts: Services, name: str) -> Scene:
+    """A scene whose ``me`` may call a route."""
+    roles = routes()[name].roles or {Role.CANDIDATE}
+    return scene(parts, next(role for role in Role if role in roles))
+
+
+def everything(parts: Services) -> dict[str, list[Any]]:
+    database = parts.database
+    found: dict[str, list[Any]] = {
+        name: sorted(database[name].find(), key=repr) for name in database.list_collection_names()
+    }
+    found["limits"] = sorted(parts.redis.scan_iter("{hl:limits}*"))
+    return found
+
+
+def test_every_route_that_takes_a_body_is_tried() -> None:
+    """Chalice says which methods have one; none of those is left out."""
+    assert set(WITH_BODY) == {name for name in routes() if name.split()[0] in ("POST", "PUT")}
+
+
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_an_operator_in_place_of_a_text_is_refused(
+    http: Client, parts: Services, name: str
+) -> None:
+    set_up = allowed(parts, name)
+    method, path, body = request(name, set_up, set_up.other)
+    model = EXAMPLES[name].model
+    assert model is not None
+    assert set(body) == set(model.__struct_fields__), "the example has every field"
+    before = everything(parts)
+    places = list(places_of_strings(body))
+    assert places
+    for place in places:
+        for operator in OPERATORS:
+            answer = ask(http, method, path, replaced(body, place, operator), set_up.me.token)
+            problem = refused(answer, 400, "wrong-type")
+            assert problem["errors"][0]["field"].startswith(str(place[0]))
+    for operator in OPERATORS[:4]:
+        answer = ask(http, method, path, {**body, **operator}, set_up.me.token)
+        refused(answer, 422, "invalid-fields")
+    assert everything(parts) == before
+
+
+@pytest.mark.parametrize("text", ["$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
+def test_an_operator_in_a_path_is_the_name_of_nothing(
+    http: Client, parts: Services, name: str, text: str
+) -> None:
+    set_up = allowed(parts, name)
+    method, _, body = request(name, set_up, set_up.other)
+    before = everything(parts)
+    path = name.partition(" ")[2].partition("{")[0]
+    rest = name.partition("}")[2]
+    for written in (text, quote(text, safe="")):
+        answer = ask(http, method, f"{path}{written}{rest}", body, set_up.me.token)
+        assert answer.status_code == 404
+    assert everything(parts) == before
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("email=$ne", 404),
+        ("email=[$ne]", 404),
+        ('email={"$ne":null}', 404),
+        ("email[$ne]=", 422),
+        ("email[$ne]=x", 422),
+        ("email[]=ada@example.com", 422),
+        ("email=", 422),
+        ("", 422),
+        ("email=.*", 404),
+        ("email=ada@example.com", 200),
+    ],
+)
+def test_an_operator_in_a_query_matches_nobody(
+    http: Client, parts: Services, query: str, status: int
+) -> None:
+    admin = person(parts, "admin@example.com", Role.ADMIN)
+    person(parts)
+    answer = ask(http, "GET", f"/v1/accounts?{query}", token=admin.token)
+    assert answer.status_code == status
+    if status == 422:
+        assert refused(answer, 422, "invalid-fields")["errors"] == [
+            {"field": "email", "detail": "Say whose: ?email=..."}
+        ]
+
+
+@pytest.mark.parametrize("text", ["$ne", '{"$ne": null}', "[$ne]", "$where: 1"])
+def test_an_operator_written_as_a_text_is_a_text(http: Client, parts: Services, text: str) -> None:
+    person(parts)
+    answer = ask(http, "POST", "/v1/sessions", {"email": text, "password": text})
+    refused(answer, 401, "wrong-credentials")
+    body = {"refresh_token": text}
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    body = {"token": text, "password": text}
+    refused(ask(http, "POST", "/v1/accounts/confirmation", body), 410, "link-over")
+    said(ask(http, "POST", "/v1/sessions/end", {"refresh_token": text}), 204)
+    assert parts.database["sessions"].count_documents({}) == 1

@@ -1,0 +1,321 @@
+"""One's own account: seeing it, giving it another address, deleting it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.roles import Role
+from chalicelib.composition import Services
+from tests.integration.api.steps import publish
+from tests.integration.auth.steps import (
+    EMAIL,
+    EMPLOYER,
+    NAME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    Person,
+    ask,
+    deliver,
+    events,
+    forged,
+    link_of,
+    log_in,
+    names_of_events,
+    newest_token,
+    person,
+    queued_letters,
+    refused,
+    said,
+    set_cookies,
+    text_of,
+    work,
+)
+
+NEW = "ada@newton.example"
+
+
+def change_email(
+    http: Client, ada: Person, email: str = NEW, password: str = PASSWORD
+) -> HTTPResponse:
+    body = {"password": password, "email": email}
+    return ask(http, "POST", "/v1/account/email", body, ada.token)
+
+
+def confirm(http: Client, ada: Person, token: str) -> HTTPResponse:
+    path = "/v1/account/email/confirmation"
+    return ask(http, "POST", path, {"token": token}, ada.token)
+
+
+def delete(http: Client, ada: Person, **body: str) -> HTTPResponse:
+    return ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD, **body}, ada.token)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_account_is_shown_to_its_owner(
+    http: Client, parts: Services, clock: Clock, role: Role
+) -> None:
+    someone = person(parts, role=role)
+    employer = {"employer_id": EMPLOYER} if role is Role.RECRUITER else {}
+    assert said(ask(http, "GET", "/v1/account", token=someone.token)) == {
+        "id": someone.id,
+        "email": EMAIL,
+        "name": NAME,
+        "role": role.value,
+        "created_at": "2031-05-04T12:00:00Z",
+        "second_factor": False,
+        **employer,
+    }
+
+
+def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    bob = person(parts, "bob@example.com")
+    answer = change_email(http, ada, "Ada@Newton.Example")
+    assert said(answer, 202)["status"] == "mailed"
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in deliver(parts)}
+    assert set(mails) == {EMAIL, NEW}
+    assert mails[EMAIL]["Subject"] == "Another e-mail address for your account"
+    assert "newton" not in text_of(mails[EMAIL])
+    assert "#/" not in text_of(mails[EMAIL])
+    mail = mails[NEW]
+    assert mail["Subject"] == "Confirm your new e-mail address"
+    purpose, token = link_of(mail)
+    assert purpose == "change-email"
+    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    refused(confirm(http, bob, token), 410, "link-over")
+    path = "/v1/account/email/confirmation"
+    refused(ask(http, "POST", path, {"token": token}), 401, "unauthenticated")
+
+    answer = confirm(http, ada, token)
+    assert (said(answer, 204), answer.body) == (None, b"")
+    assert parts.accounts.get(ada.id)["email"] == NEW
+    assert parts.accounts.get(bob.id)["email"] == "bob@example.com"
+    refused(log_in(http), 401, "wrong-credentials")
+    said(log_in(http, NEW))
+    said(ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": ada.refresh_token}))
+    body = {"refresh_token": other}
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    [notice] = deliver(parts)
+    assert notice["To"] == f"{NAME} <{EMAIL}>"
+    assert notice["Subject"] == "Your e-mail address was changed"
+    assert NEW not in notice.as_string()
+    about = {"account_id": ada.id, "session_id": ada.session_id}
+    assert {"event": "email_change_asked", **about} in events(parts)
+    assert {"event": "email_changed", **about} in events(parts)
+    refused(confirm(http, ada, token), 410, "link-over")
+
+
+def test_a_stored_change_of_address_holds_no_token(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(change_email(http, ada), 202)
+    [link] = parts.database["mail_links"].find()
+    assert (link["purpose"], link["email"]) == ("change-email", NEW)
+    assert link["about"]["account_id"] == ada.id
+
+
+def test_links_that_went_to_the_old_address_are_void(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    reset = newest_token(parts, Purpose.RESET_PASSWORD)
+    said(change_email(http, ada), 202)
+    said(confirm(http, ada, newest_token(parts, Purpose.CHANGE_EMAIL, NEW)), 204)
+    # Whoever gets the old address next is not concerned either.
+    assert parts.database["mail_links"].count_documents({}) == 0
+    body = {"token": reset, "password": OTHER_PASSWORD}
+    refused(ask(http, "POST", "/v1/passwords/reset", body), 410, "link-over")
+    said(log_in(http, NEW))
+
+
+def test_changing_the_address_asks_for_the_password(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    refused(change_email(http, ada, password="guessed"), 403, "wrong-password")
+    assert parts.database["mail_links"].count_documents({}) == 0
+    assert queued_letters(parts) == 0
+    assert not list(parts.redis.scan_iter("{hl:limits}:mail.*"))
+    assert names_of_events(parts) == ["password_refused"]
+
+
+def test_the_owner_of_the_other_address_is_told_and_nothing_changes(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    bob = person(parts, "bob@example.com", name="Bob")
+    taken = change_email(http, ada, bob.email)
+    free = change_email(http, ada, NEW)
+    assert (taken.status_code, taken.body) == (free.status_code, free.body)
+    mails = {mail["Subject"]: mail for mail in deliver(parts)}
+    assert set(mails) == {
+        "You have an account already",
+        "Confirm your new e-mail address",
+        "Another e-mail address for your account",
+    }
+    assert mails["You have an account already"]["To"] == f"Bob <{bob.email}>"
+    assert "#/" not in text_of(mails["You have an account already"])
+    token = newest_token(parts, Purpose.CHANGE_EMAIL, bob.email)
+    refused(confirm(http, ada, token), 410, "link-over")
+    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert set(names_of_events(parts)) == {"email_change_asked"}
+
+
+def test_a_link_of_another_purpose_or_none_changes_no_address(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(change_email(http, ada), 202)
+    good = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    parts.links.make(Purpose.RESET_PASSWORD, NEW, account_id=ada.id)
+    reset = newest_token(parts, Purpose.RESET_PASSWORD, NEW)
+    for token in (reset, forged(good), "", "."):
+        refused(confirm(http, ada, token), 410, "link-over")
+    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    said(confirm(http, ada, good), 204)
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(86400 - 0.001, 204), (86400, 410)])
+def test_a_link_for_another_address_is_good_for_a_day(
+    http: Client, parts: Services, clock: Clock, seconds: float, status: int
+) -> None:
+    ada = person(parts)
+    said(change_email(http, ada), 202)
+    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    clock.forward(seconds=seconds)
+    body = {"refresh_token": ada.refresh_token}
+    access = said(ask(http, "POST", "/v1/sessions/refresh", body))["access_token"]
+    path = "/v1/account/email/confirmation"
+    assert ask(http, "POST", path, {"token": token}, access).status_code == status
+
+
+def test_the_address_of_an_account_that_is_gone_cannot_change(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(change_email(http, ada), 202)
+    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    parts.accounts.delete(ada.id)
+    refused(confirm(http, ada, token), 404, "account-not-found")
+    assert names_of_events(parts) == ["email_change_asked"]
+
+
+def test_mails_for_a_new_address_are_limited(http: Client, parts: Services, ada: Person) -> None:
+    for _ in range(5):
+        said(change_email(http, ada), 202)
+    answer = change_email(http, ada, NEW.upper())
+    refused(answer, 429, "too-many-requests")
+    assert parts.database["mail_links"].count_documents({}) == 5
+    # And each time one to the owner.
+    assert queued_letters(parts) == 10
+
+
+def apply(http: Client, someone: Person, posting: str) -> str:
+    path = f"/v1/postings/{posting}/applications"
+    application: str = said(ask(http, "POST", path, {}, someone.token), 202)["id"]
+    return application
+
+
+def test_with_an_account_goes_all_that_belongs_to_it(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    bob = person(parts, "bob@example.com")
+    posting = publish(parts)
+    apply(http, ada, posting)
+    apply(http, bob, posting)
+    work(parts, "applications")
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    said(log_in(http))
+    deliver(parts)
+
+    answer = delete(http, ada)
+    assert (said(answer, 204), answer.body) == (None, b"")
+    assert set_cookies(answer)["__Host-hirelane-refresh"].startswith(
+        "__Host-hirelane-refresh=; Max-Age=0;"
+    )
+    database = parts.database
+    assert [found["_id"] for found in database["accounts"].find()] == [bob.id]
+    assert [found["account_id"] for found in database["sessions"].find()] == [bob.id]
+    assert [found["candidate_id"] for found in database["applications"].find()] == [bob.id]
+    assert database["mail_links"].count_documents({}) == 0
+    refused(log_in(http), 401, "wrong-credentials")
+    body = {"refresh_token": ada.refresh_token}
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    refused(ask(http, "GET", "/v1/account", token=ada.token), 404, "account-not-found")
+    refused(delete(http, ada), 401, "session-over")
+    assert {"event": "account_deleted", "account_id": ada.id} in events(parts)
+    [mail] = deliver(parts)
+    assert mail["To"] == f"{NAME} <{EMAIL}>"
+    assert mail["Subject"] == "Your account is deleted"
+
+
+def test_a_deleted_account_leaves_no_link_to_another_address(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    """It holds both a name and an address of someone who wanted to be forgotten."""
+    said(change_email(http, ada), 202)
+    said(delete(http, ada), 204)
+    assert list(parts.database["mail_links"].find()) == []
+
+
+def test_a_deleted_account_leaves_neither_name_nor_address(http: Client, parts: Services) -> None:
+    ada = person(parts, "gone@example.com", name="Zuleika Gone")
+    apply(http, ada, publish(parts))
+    work(parts, "applications")
+    said(log_in(http, "gone@example.com"))
+    said(delete(http, ada), 204)
+    deliver(parts)
+    database = parts.database
+    left = [
+        document
+        for name in database.list_collection_names()
+        for document in database[name].find()
+        if re.search("gone@example.com|zuleika", repr(document), re.IGNORECASE)
+    ]
+    assert left == []
+
+
+def test_an_application_that_waits_when_its_account_is_deleted_is_not_stored(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    bob = person(parts, "bob@example.com")
+    posting = publish(parts)
+    waiting = apply(http, ada, posting)
+    apply(http, bob, posting)
+    said(delete(http, ada), 204)
+    deliver(parts)
+    work(parts, "applications")
+    assert [found["candidate_id"] for found in parts.database["applications"].find()] == [bob.id]
+    assert parts.application_lanes.of(ada.id).place(waiting) is None
+    assert [mail["To"].addresses[0].addr_spec for mail in deliver(parts)] == [bob.email]
+
+
+def test_deleting_asks_for_the_password(http: Client, parts: Services, ada: Person) -> None:
+    refused(delete(http, ada, password="guessed"), 403, "wrong-password")
+    said(log_in(http))
+    assert names_of_events(parts) == ["password_refused", "logged_in"]
+
+
+def test_a_deletion_that_was_cut_short_can_be_done_again(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    parts.applications.forget(ada.id)
+    parts.links.void(ada.email, ada.id)
+    said(delete(http, ada), 204)
+    assert parts.database["accounts"].count_documents({}) == 0
+
+
+def test_an_address_whose_account_was_deleted_can_register_again(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(delete(http, ada), 204)
+    body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
+    said(ask(http, "POST", "/v1/accounts", body), 202)
+    token = newest_token(parts, Purpose.REGISTER)
+    body = {"token": token, "password": PASSWORD}
+    account: Any = said(ask(http, "POST", "/v1/accounts/confirmation", body), 201)
+    assert account["id"] != ada.id

@@ -1,0 +1,347 @@
+"""Changing a password, and setting another one by a mailed link."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth import logging_in, own_account
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.passwords import hash_password, password_matches
+from chalicelib.composition import Services
+from tests.integration.auth.steps import (
+    EMAIL,
+    NAME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    Person,
+    ask,
+    deliver,
+    events,
+    forged,
+    link_of,
+    log_in,
+    names_of_events,
+    newest_token,
+    person,
+    queued_letters,
+    refused,
+    said,
+    text_of,
+)
+
+RESET = "/v1/passwords/reset"
+CHANGE = "/v1/account/password"
+
+
+def change(http: Client, ada: Person, current: str, password: str) -> HTTPResponse:
+    body = {"current_password": current, "password": password}
+    return ask(http, "POST", CHANGE, body, ada.token)
+
+
+def reset(http: Client, token: str, password: str = OTHER_PASSWORD) -> HTTPResponse:
+    return ask(http, "POST", RESET, {"token": token, "password": password})
+
+
+def forgotten(http: Client, email: str = EMAIL) -> None:
+    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": email}), 202)
+
+
+def refresh(http: Client, token: str) -> HTTPResponse:
+    return ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": token})
+
+
+def test_a_changed_password_ends_all_other_sessions(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
+    assert said(answer, 204) is None
+    assert answer.body == b""
+    refused(refresh(http, other), 401, "session-over")
+    said(refresh(http, ada.refresh_token))
+    refused(log_in(http), 401, "wrong-credentials")
+    said(log_in(http, password=OTHER_PASSWORD))
+    assert events(parts)[1] == {
+        "event": "password_changed",
+        "account_id": ada.id,
+        "how": "change",
+    }
+    [mail] = deliver(parts)
+    assert mail["To"] == f"{NAME} <{EMAIL}>"
+    assert mail["Subject"] == "Your password was changed"
+    assert "#/" not in text_of(mail)
+
+
+def test_a_changed_password_voids_the_links_that_are_about(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    forgotten(http)
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+    refused(reset(http, token, PASSWORD), 410, "link-over")
+
+
+def test_a_changed_password_leaves_others_alone(http: Client, parts: Services, ada: Person) -> None:
+    bob = person(parts, "bob@example.com")
+    forgotten(http, bob.email)
+    said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+    said(refresh(http, bob.refresh_token))
+    said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD, bob.email)), 204)
+
+
+def test_the_current_password_is_asked_for_again(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    problem = refused(change(http, ada, PASSWORD + "x", OTHER_PASSWORD), 403, "wrong-password")
+    assert problem["title"] == "This is not your password"
+    said(refresh(http, other))
+    said(log_in(http))
+    assert names_of_events(parts) == ["logged_in", "password_refused", "logged_in"]
+    about = {"account_id": ada.id, "session_id": ada.session_id}
+    assert events(parts)[1] == {"event": "password_refused", **about}
+    assert queued_letters(parts) == 0
+
+
+@pytest.mark.parametrize("common", ["password", "PASSWORD", "Football", "trustno1"])
+def test_a_common_password_is_refused_and_a_link_stays_good(
+    http: Client, parts: Services, ada: Person, common: str
+) -> None:
+    problem = refused(change(http, ada, PASSWORD, common), 422, "invalid-fields")
+    assert problem["errors"] == [
+        {
+            "field": "password",
+            "detail": "This password is one of the most common ones; choose another.",
+        }
+    ]
+    forgotten(http)
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    problem = refused(reset(http, token, common), 422, "invalid-fields")
+    assert problem["errors"][0]["field"] == "password"
+    said(reset(http, token), 204)
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [("k7#pQz!", False), ("k7#pQz!w", True), ("k" * 128, True), ("k" * 129, False)],
+)
+def test_the_length_of_a_new_password(
+    http: Client, parts: Services, ada: Person, password: str, good: bool
+) -> None:
+    token = ""
+    if good:
+        said(change(http, ada, PASSWORD, password), 204)
+        said(log_in(http, password=password))
+    else:
+        problem = refused(change(http, ada, PASSWORD, password), 422, "invalid-fields")
+        assert problem["errors"][0]["field"] == "password"
+    forgotten(http)
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    assert reset(http, token, password).status_code == (204 if good else 422)
+
+
+def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_account, "password_matches", lambda stored, password: False)
+    for _ in range(10):
+        refused(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
+    monkeypatch.undo()
+    answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
+    refused(answer, 429, "too-many-requests")
+    assert 295 <= int(answer.headers["Retry-After"]) <= 300
+    for path in ("deletion", "email", "second-factor", "second-factor/removal"):
+        body = {"password": PASSWORD, **({"email": "x@example.com"} if path == "email" else {})}
+        refused(ask(http, "POST", f"/v1/account/{path}", body, ada.token), 429, "too-many-requests")
+    confirmation = "/v1/account/second-factor/confirmation"
+    refused(
+        ask(http, "POST", confirmation, {"code": "000000"}, ada.token), 429, "too-many-requests"
+    )
+    bob = person(parts, "bob@example.com")
+    said(change(http, bob, PASSWORD, OTHER_PASSWORD), 204)
+
+
+def test_a_mailed_link_sets_another_password_and_ends_all_sessions(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    forgotten(http, "ADA@example.com")
+    [mail] = deliver(parts)
+    assert mail["To"] == f"{NAME} <{EMAIL}>"
+    assert mail["Subject"] == "Choose a new password"
+    purpose, token = link_of(mail)
+    assert purpose == "reset-password"
+    assert token in text_of(mail, "html")
+    answer = reset(http, token)
+    assert (said(answer, 204), answer.body) == (None, b"")
+    refused(refresh(http, ada.refresh_token), 401, "session-over")
+    assert parts.database["sessions"].count_documents({}) == 0
+    refused(log_in(http), 401, "wrong-credentials")
+    said(log_in(http, password=OTHER_PASSWORD))
+    refused(reset(http, token, PASSWORD), 410, "link-over")
+    assert events(parts)[0] == {
+        "event": "password_changed",
+        "account_id": ada.id,
+        "how": "reset",
+    }
+    assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
+
+
+def test_a_used_reset_link_voids_the_others(http: Client, parts: Services, ada: Person) -> None:
+    forgotten(http)
+    first = newest_token(parts, Purpose.RESET_PASSWORD)
+    forgotten(http)
+    second = newest_token(parts, Purpose.RESET_PASSWORD)
+    assert first != second
+    said(reset(http, first), 204)
+    refused(reset(http, second, PASSWORD), 410, "link-over")
+    assert parts.database["mail_links"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("how", ["changed", "reset"])
+def test_another_password_voids_a_change_of_address_that_was_asked_for_with_the_old_one(
+    http: Client, parts: Services, ada: Person, how: str
+) -> None:
+    """Else whoever knew the old password takes the account over, a day later even."""
+    body = {"password": PASSWORD, "email": "thief@example.com"}
+    said(ask(http, "POST", "/v1/account/email", body, ada.token), 202)
+    link = newest_token(parts, Purpose.CHANGE_EMAIL, "thief@example.com")
+    if how == "changed":
+        said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+    else:
+        forgotten(http)
+        said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 204)
+    token = (
+        ada.token
+        if how == "changed"
+        else said(log_in(http, password=OTHER_PASSWORD))["access_token"]
+    )
+    path = "/v1/account/email/confirmation"
+    refused(ask(http, "POST", path, {"token": link}, token), 410, "link-over")
+    assert parts.accounts.get(ada.id)["email"] == EMAIL
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(3600 - 0.001, 204), (3600, 410)])
+def test_a_reset_link_is_good_for_an_hour(
+    http: Client, parts: Services, clock: Clock, seconds: float, status: int
+) -> None:
+    person(parts)
+    forgotten(http)
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    clock.forward(seconds=seconds)
+    assert reset(http, token).status_code == status
+
+
+def test_a_link_of_another_purpose_or_none_sets_no_password(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    forgotten(http)
+    good = newest_token(parts, Purpose.RESET_PASSWORD)
+    parts.links.make(Purpose.REGISTER, EMAIL, name="x", password="y")
+    registration = newest_token(parts, Purpose.REGISTER)
+    parts.links.make(Purpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
+    change_email = newest_token(parts, Purpose.CHANGE_EMAIL)
+    for token in (registration, change_email, forged(good), "", ada.refresh_token):
+        refused(reset(http, token), 410, "link-over")
+    assert parts.database["mail_links"].count_documents({}) == 3
+    assert names_of_events(parts) == []
+    said(reset(http, good), 204)
+
+
+def test_nothing_is_mailed_for_an_address_without_account(http: Client, parts: Services) -> None:
+    forgotten(http)
+    assert queued_letters(parts) == 1
+    assert deliver(parts) == []
+    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    refused(reset(http, token), 410, "link-over")
+    assert parts.database["accounts"].count_documents({}) == 0
+
+
+def test_a_link_that_was_used_before_its_mail_was_written_is_not_mailed(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    forgotten(http)
+    said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 204)
+    assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
+
+
+def test_a_password_that_changed_meanwhile_is_not_overwritten(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def hash_while_another_does_so_too(password: str) -> str:
+        query = {"_id": ada.id}
+        parts.database["accounts"].update_one(query, {"$set": {"password": "the other's"}})
+        return hash_password(password)
+
+    monkeypatch.setattr(own_account, "hash_password", hash_while_another_does_so_too)
+    refused(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
+    assert parts.accounts.get(ada.id)["password"] == "the other's"
+    assert names_of_events(parts) == []
+    said(refresh(http, ada.refresh_token))
+
+
+def stored_hash(parts: Services, account_id: str) -> str:
+    stored: str = parts.accounts.get(account_id)["password"]
+    return stored
+
+
+def test_a_hash_of_other_parameters_is_renewed_at_the_next_log_in(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    others = person(parts, "bob@example.com")
+    parts.accounts.set_password(parts.accounts.get(ada.id), old)
+    refused(log_in(http, password="wrong"), 401, "wrong-credentials")
+    assert stored_hash(parts, ada.id) == old
+    said(log_in(http))
+    renewed = stored_hash(parts, ada.id)
+    assert renewed != old
+    assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert stored_hash(parts, others.id) != renewed
+    said(log_in(http))
+    assert stored_hash(parts, ada.id) == renewed
+    # The session that was there before is not ended by it.
+    said(refresh(http, ada.refresh_token))
+
+
+def test_a_renewed_hash_does_not_overwrite_a_password_that_changed_meanwhile(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def needs_rehash(stored: str) -> bool:
+        parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
+        return True
+
+    monkeypatch.setattr(logging_in, "needs_rehash", needs_rehash)
+    log_in(http)
+    assert stored_hash(parts, ada.id) == "changed meanwhile"
+
+
+def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking takes 30 ms: a log-in that began before the change must open no session after it."""
+
+    def matches_and_is_changed_meanwhile(stored: str | None, password: str) -> bool:
+        matched = password_matches(stored, password)
+        assert parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
+        parts.sessions.end_all(ada.id)
+        return matched
+
+    monkeypatch.setattr(logging_in, "password_matches", matches_and_is_changed_meanwhile)
+    answer = log_in(http, deliver="body")
+    if answer.status_code == 200:
+        refused(refresh(http, said(answer)["refresh_token"]), 401, "session-over")
+    else:
+        refused(answer, 401, "wrong-credentials")
+    assert parts.sessions.of(ada.id) == []
+
+
+@pytest.mark.parametrize("stored", ["not a hash", "$argon2id$v=19$m=19456,t=2,p=1$x$y"])
+def test_an_account_whose_hash_cannot_be_read_lets_nobody_in(
+    http: Client, parts: Services, ada: Person, stored: str
+) -> None:
+    parts.accounts.set_password(parts.accounts.get(ada.id), stored)
+    refused(log_in(http), 401, "wrong-credentials")

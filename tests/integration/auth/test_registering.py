@@ -1,0 +1,295 @@
+"""Registering: an account is there once the link that was mailed was followed, and not before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.links import Purpose
+from chalicelib.auth.own_account import Forgotten
+from chalicelib.auth.roles import Role
+from chalicelib.auth.visitors import Visitor
+from chalicelib.composition import Services
+from tests.integration.auth.steps import (
+    EMAIL,
+    NAME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    ask,
+    deliver,
+    events,
+    forged,
+    link_of,
+    log_in,
+    newest_token,
+    person,
+    refused,
+    said,
+    text_of,
+)
+
+
+def register(http: Client, email: str = EMAIL, **other: str) -> HTTPResponse:
+    body = {"email": email, "name": NAME, "password": PASSWORD, **other}
+    return ask(http, "POST", "/v1/accounts", body)
+
+
+def confirm(http: Client, token: str, password: str = PASSWORD) -> HTTPResponse:
+    body = {"token": token, "password": password}
+    return ask(http, "POST", "/v1/accounts/confirmation", body)
+
+
+def test_the_mailed_link_makes_the_account_once(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    accepted = said(register(http, "Ada@Example.COM", name=f"  {NAME} "), 202)
+    assert accepted == {
+        "status": "mailed",
+        "detail": "If all is as it should be, a mail is on its way.",
+    }
+    refused(log_in(http), 401, "wrong-credentials")
+    [mail] = deliver(parts)
+    assert mail["To"] == EMAIL
+    assert mail["Subject"] == "Confirm your e-mail address"
+    purpose, token = link_of(mail)
+    assert purpose == "register"
+    assert parts.database["accounts"].count_documents({}) == 0
+
+    account = said(confirm(http, token), 201)
+    assert account == {
+        "id": account["id"],
+        "email": EMAIL,
+        "name": NAME,
+        "role": "candidate",
+        "created_at": "2031-05-04T12:00:00Z",
+        "second_factor": False,
+    }
+    [stored] = parts.database["accounts"].find()
+    assert stored == {
+        "_id": account["id"],
+        "email": EMAIL,
+        "name": NAME,
+        "role": "candidate",
+        "password": stored["password"],
+        "created_at": clock.now(),
+    }
+    assert stored["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert parts.database["mail_links"].count_documents({}) == 0
+    assert events(parts)[-1] == {"event": "registered", "account_id": account["id"]}
+    refused(confirm(http, token), 410, "link-over")
+    assert parts.database["accounts"].count_documents({}) == 1
+    said(log_in(http))
+
+
+def test_a_registration_is_stored_as_a_link_and_no_more(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    said(register(http), 202)
+    [link] = parts.database["mail_links"].find()
+    assert link["about"].pop("password").startswith("$argon2id$")
+    clock.forward(hours=24)
+    assert link == {
+        "_id": link["_id"],
+        "purpose": "register",
+        "email": EMAIL,
+        "about": {"name": NAME},
+        "created_at": link["created_at"],
+        "expires_at": clock.now(),
+    }
+
+
+def without_correlation(response: HTTPResponse) -> tuple[int, bytes, dict[str, Any]]:
+    headers = {key: value for key, value in response.headers.items() if key != "X-Correlation-Id"}
+    return response.status_code, response.body, headers
+
+
+@pytest.mark.parametrize("path", ["/v1/accounts", "/v1/passwords/forgotten"])
+def test_the_answer_does_not_tell_whether_there_is_an_account(
+    http: Client, parts: Services, path: str
+) -> None:
+    person(parts)
+    more = {"name": NAME, "password": PASSWORD} if path == "/v1/accounts" else {}
+    known = ask(http, "POST", path, {"email": EMAIL, **more})
+    unknown = ask(http, "POST", path, {"email": "nobody@example.com", **more})
+    assert known.status_code == 202
+    assert without_correlation(known) == without_correlation(unknown)
+    assert parts.database["mail_links"].count_documents({}) == 2
+
+
+def test_who_has_an_account_is_told_so_by_mail_only(http: Client, parts: Services) -> None:
+    person(parts)
+    said(register(http, name="Someone Else"), 202)
+    [mail] = deliver(parts)
+    assert mail["Subject"] == "You have an account already"
+    assert mail["To"] == f"{NAME} <{EMAIL}>"
+    for kind in ("plain", "html"):
+        assert "https://hirelane.example" in text_of(mail, kind)
+        assert "#/register" not in text_of(mail, kind)
+        assert "Someone Else" not in text_of(mail, kind)
+
+
+def test_a_link_made_before_the_address_got_an_account_is_over(
+    http: Client, parts: Services
+) -> None:
+    said(register(http), 202)
+    token = newest_token(parts, Purpose.REGISTER)
+    there = person(parts, password=OTHER_PASSWORD)
+    refused(confirm(http, token), 410, "link-over")
+    [account] = parts.database["accounts"].find()
+    assert account["_id"] == there.id
+    said(log_in(http, password=OTHER_PASSWORD))
+    assert "registered" not in {event["event"] for event in events(parts)}
+
+
+def test_of_two_registrations_the_link_that_is_used_first_counts(
+    http: Client, parts: Services
+) -> None:
+    said(register(http), 202)
+    first = newest_token(parts, Purpose.REGISTER)
+    said(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
+    second = newest_token(parts, Purpose.REGISTER)
+    refused(confirm(http, second), 403, "wrong-password")
+    assert said(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
+    assert parts.database["mail_links"].count_documents({}) == 0
+    refused(confirm(http, first), 410, "link-over")
+    refused(log_in(http), 401, "wrong-credentials")
+    said(log_in(http, password=OTHER_PASSWORD))
+
+
+def test_making_an_account_voids_no_links_of_others(http: Client, parts: Services) -> None:
+    said(register(http), 202)
+    said(register(http, "bob@example.com"), 202)
+    said(confirm(http, newest_token(parts, Purpose.REGISTER)), 201)
+    said(confirm(http, newest_token(parts, Purpose.REGISTER, "bob@example.com")), 201)
+
+
+@pytest.mark.parametrize(("hours", "seconds", "status"), [(24, -0.001, 201), (24, 0, 410)])
+def test_a_link_is_good_for_a_day(
+    http: Client, parts: Services, clock: Clock, hours: float, seconds: float, status: int
+) -> None:
+    said(register(http), 202)
+    token = newest_token(parts, Purpose.REGISTER)
+    clock.forward(hours=hours, seconds=seconds)
+    assert confirm(http, token).status_code == status
+
+
+def test_a_link_of_another_purpose_or_none_makes_no_account(http: Client, parts: Services) -> None:
+    said(register(http), 202)
+    link_id = parts.links.make(Purpose.RESET_PASSWORD, EMAIL)
+    registration = newest_token(parts, Purpose.REGISTER)
+    id_of_registration = registration.rpartition(".")[0]
+    reset = newest_token(parts, Purpose.RESET_PASSWORD)
+    swapped = f"{link_id}.{registration.rpartition('.')[2]}"
+    resigned = f"{id_of_registration}.{reset.rpartition('.')[2]}"
+    # Signed for registering, with the id of a link that is for something else.
+    other_purpose = parts.links._keys[Purpose.REGISTER].token(link_id)
+    other_key = parts.links._keys[Purpose.RESET_PASSWORD].token(id_of_registration)
+    nothing = parts.links._keys[Purpose.REGISTER].token("")
+    unknown = parts.links._keys[Purpose.REGISTER].token("01a20ecf-8a92-73e0-9454-11c808c1b646")
+    for token in (
+        reset, forged(registration), swapped, resigned, other_purpose, other_key, nothing, unknown,
+        id_of_registration, "", ".", "x" * 512,
+    ):  # fmt: skip
+        problem = refused(confirm(http, token), 410, "link-over")
+        assert problem == {
+            "type": "urn:hirelane:problem:link-over",
+            "title": "This link was used, or is too old",
+            "status": 410,
+        }
+    assert parts.database["accounts"].count_documents({}) == 0
+    said(confirm(http, registration), 201)
+
+
+def test_one_link_followed_by_many_at_the_same_time_is_used_once(
+    http: Client, parts: Services
+) -> None:
+    """What the second of two finds: the link was there when it looked, and is gone."""
+    said(register(http), 202)
+    token = newest_token(parts, Purpose.REGISTER)
+    link = parts.links.look(Purpose.REGISTER, token)
+    vars(parts)["registering"].links.use(link)
+    parts.links.look = lambda purpose, token: link  # type: ignore[method-assign]
+    refused(confirm(http, token), 410, "link-over")
+    assert parts.database["accounts"].count_documents({}) == 0
+
+
+def test_everyone_registers_as_a_candidate(http: Client, parts: Services) -> None:
+    refused(register(http, role="admin"), 422, "invalid-fields")
+    said(register(http), 202)
+    said(confirm(http, newest_token(parts, Purpose.REGISTER)), 201)
+    [account] = parts.database["accounts"].find()
+    assert account["role"] == Role.CANDIDATE
+
+
+@pytest.mark.parametrize(
+    ("password", "status"),
+    [
+        ("k7#pQz!", 422),
+        ("k7#pQz!w", 202),
+        ("k7#pQz!w" * 16, 202),
+        ("k7#pQz!w" * 16 + "x", 422),
+        ("ναῦς ἐπὶ πόντῳ", 202),
+        ("\U0001f6a2\U0001f30a" * 4, 202),
+        ("        ", 202),
+        ("a\x00b\x00c\x00d\x00", 202),
+        ("password", 422),
+        ("PassWord", 422),
+        ("TRUSTNO1", 422),
+        ("passwords!?x", 202),
+    ],
+)
+def test_a_password_may_be_anything_but_short_endless_or_common(
+    http: Client, parts: Services, password: str, status: int
+) -> None:
+    answer = register(http, password=password)
+    if status == 422:
+        problem = refused(answer, 422, "invalid-fields")
+        [error] = problem["errors"]
+        assert error["field"] == "password"
+        assert not password.isupper() or password not in answer.body.decode()
+        assert parts.database["mail_links"].count_documents({}) == 0
+        assert not list(parts.redis.scan_iter("{hl:limits}:*"))
+        return
+    said(answer, 202)
+    said(confirm(http, newest_token(parts, Purpose.REGISTER), password), 201)
+    said(log_in(http, password=password))
+    refused(log_in(http, password=password[:-1]), 401, "wrong-credentials")
+
+
+def test_after_five_mails_in_an_hour_an_address_gets_none(http: Client, parts: Services) -> None:
+    for _ in range(5):
+        said(ask(http, "POST", "/v1/passwords/forgotten", {"email": "ADA@example.com"}), 202)
+    answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
+    refused(answer, 429, "too-many-requests")
+    assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
+    # Registering is counted for itself: who asks for the one cannot keep others from the other.
+    said(register(http), 202)
+    said(register(http, "bob@example.com"), 202)
+    assert parts.database["mail_links"].count_documents({}) == 7
+
+
+def test_who_does_not_know_the_password_makes_no_account(http: Client, parts: Services) -> None:
+    """Somebody else registered this address, and hopes that its owner follows the link."""
+    said(register(http), 202)
+    token = newest_token(parts, Purpose.REGISTER)
+    for _ in range(10):
+        refused(confirm(http, token, OTHER_PASSWORD), 403, "wrong-password")
+    refused(confirm(http, token, OTHER_PASSWORD), 429, "too-many-requests")
+    refused(confirm(http, token), 429, "too-many-requests")
+    assert parts.database["accounts"].count_documents({}) == 0
+    assert parts.database["mail_links"].count_documents({}) == 1
+
+
+def test_whoever_floods_a_mailbox_does_not_keep_its_owner_from_it(
+    http: Client, parts: Services
+) -> None:
+    """Above 20 an hour nothing more is mailed, and nobody is told: there are good links there."""
+    forgot = parts.own_account.forgotten
+    for number in range(25):
+        forgot(Forgotten(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
+    assert parts.database["mail_links"].count_documents({}) == 20
+    said(register(http), 202)
+    assert parts.database["mail_links"].count_documents({}) == 21

@@ -1,0 +1,370 @@
+"""The second factor: proposed, switched on by a first code, asked for at log-in, removed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import pyotp
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.second_factor import SecondFactors
+from chalicelib.composition import Services
+from chalicelib.errors import TooMany
+from tests.integration.auth.steps import (
+    EMAIL,
+    NAME,
+    OTHER_PASSWORD,
+    PASSWORD,
+    Clock,
+    Person,
+    ask,
+    deliver,
+    events,
+    log_in,
+    names_of_events,
+    person,
+    refused,
+    said,
+)
+
+PATH = "/v1/account/second-factor"
+
+
+def propose(http: Client, ada: Person, password: str = PASSWORD) -> HTTPResponse:
+    return ask(http, "POST", PATH, {"password": password}, ada.token)
+
+
+def confirm(http: Client, ada: Person, code: str) -> HTTPResponse:
+    return ask(http, "POST", f"{PATH}/confirmation", {"code": code}, ada.token)
+
+
+def remove(http: Client, ada: Person, **body: str) -> HTTPResponse:
+    return ask(http, "POST", f"{PATH}/removal", {"password": PASSWORD, **body}, ada.token)
+
+
+class App:
+    """An authenticator app on a telephone whose clock is that of the test."""
+
+    def __init__(self, secret: str, clock: Clock) -> None:
+        self._totp = pyotp.TOTP(secret)
+        self._clock = clock
+
+    def code(self, steps: int = 0) -> str:
+        return self._totp.at(int(self._clock.seconds()) + 30 * steps)
+
+    def wrong(self) -> str:
+        right = {self.code(steps) for steps in range(-2, 3)}
+        return next(f"{n:06}" for n in range(10) if f"{n:06}" not in right)
+
+
+@pytest.fixture
+def ada(parts: Services, clock: Clock) -> Person:
+    return person(parts)
+
+
+@pytest.fixture
+def app(http: Client, ada: Person, clock: Clock) -> App:
+    """The app of someone whose second factor is proposed."""
+    return App(said(propose(http, ada))["secret"], clock)
+
+
+@pytest.fixture
+def recovery(http: Client, ada: Person, app: App, clock: Clock) -> list[str]:
+    """The recovery codes of someone whose second factor is on; the first code is used up."""
+    codes: list[str] = said(confirm(http, ada, app.code()))["recovery_codes"]
+    clock.forward(seconds=30)
+    return codes
+
+
+def stored(parts: Services, ada: Person) -> Any:
+    return parts.accounts.get(ada.id).get("second_factor")
+
+
+def test_a_proposal_is_for_an_app_and_switches_nothing_on(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    proposal = said(propose(http, ada))
+    assert set(proposal) == {"secret", "uri"}
+    assert len(proposal["secret"]) == 32
+    uri = urlparse(proposal["uri"])
+    assert (uri.scheme, uri.netloc, uri.path) == ("otpauth", "totp", "/Hirelane:ada%40example.com")
+    assert parse_qs(uri.query) == {"secret": [proposal["secret"]], "issuer": ["Hirelane"]}
+    found = stored(parts, ada)
+    assert (found["on"], found["last_step"], set(found)) == (
+        False, 0, {"on", "secret", "last_step"},
+    )  # fmt: skip
+    assert proposal["secret"] not in str(found)
+    said(log_in(http))
+    assert said(ask(http, "GET", "/v1/account", token=ada.token))["second_factor"] is False
+    assert names_of_events(parts) == ["logged_in"]
+    assert deliver(parts) == []
+
+
+def test_proposing_asks_for_the_password(http: Client, parts: Services, ada: Person) -> None:
+    refused(propose(http, ada, "guessed"), 403, "wrong-password")
+    assert stored(parts, ada) is None
+
+
+def test_a_first_code_switches_it_on_and_shows_ten_recovery_codes(
+    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+) -> None:
+    bob = person(parts, "bob@example.com")
+    codes = said(confirm(http, ada, app.code()))["recovery_codes"]
+    assert len(set(codes)) == 10
+    assert all(len(code) == 19 and code == code.lower() for code in codes)
+    assert all(len(part) == 4 for code in codes for part in code.split("-"))
+    assert said(ask(http, "GET", "/v1/account", token=ada.token))["second_factor"] is True
+    assert stored(parts, bob) is None
+    found = stored(parts, ada)
+    assert found["last_step"] == int(clock.seconds()) // 30
+    assert len(found["recovery"]) == 10
+    assert not any(code in str(found) for code in codes)
+    about = {"account_id": ada.id, "session_id": ada.session_id}
+    assert events(parts) == [{"event": "second_factor_on", **about}]
+    [mail] = deliver(parts)
+    assert (mail["Subject"], mail["To"]) == ("Your second factor is on", f"{NAME} <{EMAIL}>")
+
+
+def test_a_wrong_first_code_switches_nothing_on(
+    http: Client, parts: Services, ada: Person, app: App
+) -> None:
+    for code in (app.wrong(), "", "x" * 64, "１２３４５６", app.code(-2), app.code(2)):  # noqa: RUF001
+        problem = refused(confirm(http, ada, code), 403, "wrong-code")
+        assert problem["title"] == "This code is not right"
+    assert stored(parts, ada)["on"] is False
+    assert names_of_events(parts) == []
+
+
+def test_nothing_is_confirmed_that_was_not_proposed(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    refused(confirm(http, ada, "123456"), 403, "wrong-code")
+
+
+def test_only_the_newest_proposal_counts(
+    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+) -> None:
+    newest = App(said(propose(http, ada))["secret"], clock)
+    refused(confirm(http, ada, app.code()), 403, "wrong-code")
+    said(confirm(http, ada, newest.code()))
+
+
+def test_a_proposal_that_was_replaced_meanwhile_is_not_switched_on(
+    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+) -> None:
+    account = parts.accounts.get(ada.id)
+    parts.second_factors.propose(account)
+    assert parts.second_factors.confirm(account, app.code()) is None
+    assert stored(parts, ada)["on"] is False
+
+
+def test_of_two_who_switch_it_on_at_the_same_time_one_gets_recovery_codes(
+    parts: Services, ada: Person, app: App
+) -> None:
+    account = parts.accounts.get(ada.id)
+    assert parts.second_factors.confirm(account, app.code())
+    before = stored(parts, ada)
+    assert parts.second_factors.confirm(account, app.code()) is None
+    assert stored(parts, ada) == before
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_codes_of_the_steps_beside_this_one_are_good_too(
+    http: Client, parts: Services, ada: Person, app: App, steps: int
+) -> None:
+    said(confirm(http, ada, app.code(steps)))
+
+
+@pytest.mark.parametrize(
+    ("steps", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
+)
+def test_at_log_in_codes_of_three_steps_are_good(
+    http: Client,
+    parts: Services,
+    app: App,
+    recovery: list[str],
+    clock: Clock,
+    steps: int,
+    good: bool,
+) -> None:
+    clock.forward(seconds=120)
+    answer = log_in(http, code=app.code(steps))
+    assert answer.status_code == (200 if good else 403)
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(59, True), (60, False)])
+def test_a_code_is_good_until_the_end_of_the_step_after_its_own(
+    http: Client, app: App, recovery: list[str], clock: Clock, seconds: int, good: bool
+) -> None:
+    """The clock of these tests stands at the beginning of a step."""
+    code = app.code()
+    clock.forward(seconds=seconds)
+    assert log_in(http, code=code).status_code == (200 if good else 403)
+
+
+def test_a_code_is_asked_for_after_the_right_password_only(
+    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+) -> None:
+    refused(log_in(http, password="guessed"), 401, "wrong-credentials")
+    refused(log_in(http, password="guessed", code=app.code()), 401, "wrong-credentials")
+    answer = log_in(http)
+    problem = refused(answer, 403, "second-factor-needed")
+    assert problem["title"] == "Send a code of your authenticator app too"
+    assert "Set-Cookie" not in answer.headers
+    refused(log_in(http, code=""), 403, "second-factor-needed")
+    refused(log_in(http, code=app.wrong()), 403, "wrong-code")
+    assert parts.database["sessions"].count_documents({}) == 1
+    said(log_in(http, code=f" {app.code()[:3]} {app.code()[3:]} "))
+    assert names_of_events(parts) == [
+        "second_factor_on", "log_in_failed", "log_in_failed", "second_factor_asked",
+        "second_factor_asked", "second_factor_failed", "logged_in",
+    ]  # fmt: skip
+    assert events(parts)[5] == {"event": "second_factor_failed", "account_id": ada.id}
+
+
+def test_a_code_is_good_once(http: Client, app: App, recovery: list[str], clock: Clock) -> None:
+    code, before = app.code(), app.code(-1)
+    said(log_in(http, code=code))
+    refused(log_in(http, code=code), 403, "wrong-code")
+    # One of an earlier step too: whoever saw it type them saw that one before.
+    refused(log_in(http, code=before), 403, "wrong-code")
+    clock.forward(seconds=30)
+    refused(log_in(http, code=code), 403, "wrong-code")
+    said(log_in(http, code=app.code()))
+
+
+def test_the_code_that_switched_it_on_is_used_up(
+    http: Client, ada: Person, app: App, clock: Clock
+) -> None:
+    code = app.code()
+    said(confirm(http, ada, code))
+    refused(log_in(http, code=code), 403, "wrong-code")
+    clock.forward(seconds=30)
+    refused(log_in(http, code=code), 403, "wrong-code")
+
+
+@pytest.mark.parametrize("written", ["as shown", "in capitals and blanks"])
+def test_a_recovery_code_is_good_once(
+    http: Client, parts: Services, ada: Person, recovery: list[str], written: str
+) -> None:
+    first, second = recovery[:2]
+    sent = first if written == "as shown" else f" {first.upper().replace('-', ' ')} "
+    said(log_in(http, code=sent))
+    refused(log_in(http, code=first), 403, "wrong-code")
+    assert len(stored(parts, ada)["recovery"]) == 9
+    said(log_in(http, code=second))
+    said(log_in(http, code=recovery[9]))
+    assert len(stored(parts, ada)["recovery"]) == 7
+
+
+def test_the_recovery_code_of_another_is_not_good(
+    http: Client, parts: Services, recovery: list[str], clock: Clock
+) -> None:
+    bob = person(parts, "bob@example.com")
+    app = App(said(propose(http, bob))["secret"], clock)
+    said(confirm(http, bob, app.code()))
+    refused(log_in(http, bob.email, code=recovery[0]), 403, "wrong-code")
+    said(log_in(http, code=recovery[0]))
+
+
+def test_it_is_on_once(
+    http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+) -> None:
+    refused(propose(http, ada), 409, "second-factor-is-on")
+    refused(confirm(http, ada, app.code()), 409, "second-factor-is-on")
+    said(log_in(http, code=app.code()))
+
+
+def test_a_proposal_at_the_moment_it_is_switched_on_changes_nothing(
+    parts: Services, ada: Person, app: App, recovery: list[str]
+) -> None:
+    before = stored(parts, ada)
+    parts.second_factors.propose(parts.accounts.get(ada.id))
+    assert stored(parts, ada) == before
+
+
+def test_removing_asks_for_password_and_code(
+    http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+) -> None:
+    refused(remove(http, ada, password="guessed", code=app.code()), 403, "wrong-password")
+    refused(remove(http, ada), 403, "second-factor-needed")
+    refused(remove(http, ada, code=app.wrong()), 403, "wrong-code")
+    assert stored(parts, ada)["on"] is True
+    deliver(parts)
+    answer = remove(http, ada, code=app.code())
+    assert (said(answer, 204), answer.body) == (None, b"")
+    assert stored(parts, ada) is None
+    said(log_in(http))
+    about = {"account_id": ada.id, "session_id": ada.session_id}
+    assert {"event": "second_factor_off", **about} in events(parts)
+    [mail] = deliver(parts)
+    assert (mail["Subject"], mail["To"]) == ("Your second factor is off", f"{NAME} <{EMAIL}>")
+
+
+def test_a_recovery_code_removes_it_and_others_keep_theirs(
+    http: Client, parts: Services, ada: Person, recovery: list[str], clock: Clock
+) -> None:
+    bob = person(parts, "bob@example.com")
+    app = App(said(propose(http, bob))["secret"], clock)
+    said(confirm(http, bob, app.code()))
+    said(remove(http, ada, code=recovery[3]), 204)
+    assert stored(parts, bob)["on"] is True
+
+
+def test_deleting_the_account_asks_for_a_code(
+    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+) -> None:
+    path = "/v1/account/deletion"
+    for code, slug in (({}, "second-factor-needed"), ({"code": app.wrong()}, "wrong-code")):
+        answer = ask(http, "POST", path, {"password": PASSWORD, **code}, ada.token)
+        refused(answer, 403, slug)
+    assert parts.accounts.get(ada.id)
+    body = {"password": PASSWORD, "code": app.code()}
+    said(ask(http, "POST", path, body, ada.token), 204)
+
+
+def test_another_secret_of_the_stage_reads_no_second_factor(
+    parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+) -> None:
+    from cryptography.fernet import InvalidToken
+
+    others = SecondFactors(parts.database, "another secret", parts.auth_limits, clock.seconds)
+    with pytest.raises(InvalidToken):
+        others.passes(parts.accounts.get(ada.id), app.code())
+
+
+def test_with_it_on_password_and_address_change_by_a_code_too(
+    http: Client, ada: Person, app: App, recovery: list[str]
+) -> None:
+    for path, body, done in (
+        ("/v1/account/email", {"password": PASSWORD, "email": "new@example.com"}, 202),
+        ("/v1/account/password", {"current_password": PASSWORD, "password": OTHER_PASSWORD}, 204),
+    ):
+        refused(ask(http, "POST", path, body, ada.token), 403, "second-factor-needed")
+        wrong = {**body, "code": app.wrong()}
+        refused(ask(http, "POST", path, wrong, ada.token), 403, "wrong-code")
+        said(ask(http, "POST", path, {**body, "code": recovery.pop()}, ada.token), done)
+
+
+def test_switching_it_on_ends_all_other_sessions(
+    http: Client, parts: Services, ada: Person, app: App
+) -> None:
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    said(confirm(http, ada, app.code()))
+    body = {"refresh_token": other}
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    body = {"refresh_token": ada.refresh_token}
+    said(ask(http, "POST", "/v1/sessions/refresh", body))
+
+
+def test_codes_are_guessed_fifty_times_a_day_and_recovery_codes_stay_good(
+    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+) -> None:
+    account = parts.accounts.get(ada.id)
+    for _ in range(50):
+        assert not parts.second_factors.passes(account, app.wrong())
+    with pytest.raises(TooMany):
+        parts.second_factors.passes(account, app.code())
+    assert parts.second_factors.passes(account, recovery[0])

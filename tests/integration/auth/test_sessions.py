@@ -1,0 +1,599 @@
+"""Sessions: opened by a log-in, prolonged by refresh tokens, ended in many ways."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.audit import Audit
+from chalicelib.auth.sessions import Sessions
+from chalicelib.composition import Services
+from chalicelib.connections import connect_mongodb
+from chalicelib.errors import SessionOver
+from tests.integration.auth.steps import (
+    EMAIL,
+    PASSWORD,
+    Clock,
+    Person,
+    ask,
+    cookie_value,
+    events,
+    forged,
+    log_in,
+    names_of_events,
+    person,
+    refused,
+    said,
+    set_cookies,
+    unknown_id,
+)
+from tests.integration.conftest import Stores
+
+NO_COOKIE = "__Host-hirelane-refresh=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
+
+
+def refresh(http: Client, token: str | None = None, **headers: str) -> HTTPResponse:
+    body = None if token is None else {"refresh_token": token}
+    return ask(http, "POST", "/v1/sessions/refresh", body, **headers)
+
+
+def end(http: Client, token: str | None = None, **headers: str) -> HTTPResponse:
+    body = None if token is None else {"refresh_token": token}
+    return ask(http, "POST", "/v1/sessions/end", body, **headers)
+
+
+def refreshed(http: Client, token: str) -> str:
+    body = said(refresh(http, token))
+    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    newest: str = body["refresh_token"]
+    return newest
+
+
+def in_cookie(token: str) -> dict[str, str]:
+    return {"Cookie": f"theme=dark; __Host-hirelane-refresh={token}; lang=en"}
+
+
+def is_over(http: Client, token: str) -> bool:
+    answer = refresh(http, token)
+    if answer.status_code == 200:
+        return False
+    refused(answer, 401, "session-over")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hirelane"'
+    return True
+
+
+def test_tokens_come_in_cookies_that_no_script_can_read(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    answer = log_in(http)
+    body = said(answer)
+    assert set(body) == {"access_token", "token_type", "expires_in"}
+    assert (body["token_type"], body["expires_in"]) == ("Bearer", 600)
+    assert answer.headers["Cache-Control"] == "no-store"
+    cookies = set_cookies(answer)
+    assert set(cookies) == {"__Host-hirelane-refresh", "__Host-hirelane-device"}
+    value = r"[\w.-]{80,200}"
+    rest = r"; Path=/; Secure; HttpOnly; SameSite=Strict"
+    assert re.fullmatch(
+        rf"__Host-hirelane-refresh={value}; Max-Age=2592000{rest}",
+        cookies["__Host-hirelane-refresh"],
+    )
+    assert re.fullmatch(
+        rf"__Host-hirelane-device={value}; Max-Age=31536000{rest}",
+        cookies["__Host-hirelane-device"],
+    )
+    caller = parts.tokens.verify(body["access_token"])
+    assert caller.account_id == ada.id
+    assert cookie_value(answer, "refresh").startswith(f"{caller.session_id}.1.")
+    assert said(ask(http, "GET", "/v1/account", token=body["access_token"]))["id"] == ada.id
+
+
+def test_tokens_come_in_the_body_for_who_asks(http: Client, parts: Services, ada: Person) -> None:
+    answer = log_in(http, deliver="body")
+    body = said(answer)
+    assert set(body) == {
+        "access_token", "token_type", "expires_in", "refresh_token", "device_token",
+    }  # fmt: skip
+    assert "Set-Cookie" not in answer.headers
+    assert body["device_token"].startswith(f"{ada.id}.")
+    refused(log_in(http, deliver="pigeon"), 422, "invalid-fields")
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    wrong = log_in(http, password="not hers at all")
+    unknown = log_in(http, email="nobody@example.com")
+    problem = refused(wrong, 401, "wrong-credentials")
+    assert problem == {
+        "type": "urn:hirelane:problem:wrong-credentials",
+        "title": "E-mail address and password do not match",
+        "status": 401,
+    }
+    assert (wrong.body, wrong.headers) == (unknown.body, unknown.headers)
+    assert "Set-Cookie" not in wrong.headers
+    assert events(parts) == [
+        {"event": "log_in_failed", "account_id": ada.id},
+        {"event": "log_in_failed", "account_id": "nobody"},
+    ]
+    assert parts.database["sessions"].count_documents({}) == 1
+
+
+def test_nobodys_password_opens_no_account(http: Client, parts: Services) -> None:
+    answer = log_in(http, "nobody@example.com", "the password of nobody")
+    refused(answer, 401, "wrong-credentials")
+
+
+def test_an_address_is_known_in_any_case_and_between_blanks(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    said(log_in(http, "  ADA@Example.Com "))
+
+
+def test_a_session_is_stored_without_its_token(http: Client, parts: Services, clock: Clock) -> None:
+    someone = person(parts)
+    said(log_in(http))
+    [stored] = parts.database["sessions"].find({"_id": {"$ne": someone.session_id}})
+    opened = clock.now()
+    assert re.fullmatch("[0-9a-f]{32}", stored.pop("salt"))
+    clock.forward(days=30)
+    assert stored == {
+        "_id": stored["_id"],
+        "account_id": someone.id,
+        "generation": 1,
+        "device": "Firefox on Linux",
+        "place": "this computer",
+        "created_at": opened,
+        "rotated_at": opened,
+        "last_used_at": opened,
+        "expires_at": clock.now(),
+    }
+    assert events(parts) == [
+        {"event": "logged_in", "account_id": someone.id, "session_id": stored["_id"]}
+    ]
+
+
+def test_within_ten_seconds_a_refresh_gives_the_same_token_and_then_another(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    first = person(parts).refresh_token
+    assert refreshed(http, first) == first
+    clock.forward(seconds=9.999)
+    assert refreshed(http, first) == first
+    clock.forward(seconds=0.001)
+    second = refreshed(http, first)
+    assert second != first
+    [session] = parts.database["sessions"].find()
+    assert session["generation"] == 2
+    assert session["rotated_at"] == session["last_used_at"] == clock.now()
+    # For who did not hear the answer.
+    clock.forward(seconds=9.999)
+    assert refreshed(http, first) == second
+    assert refreshed(http, second) == second
+    clock.forward(seconds=0.001)
+    third = refreshed(http, second)
+    assert third not in (first, second)
+    assert parts.database["sessions"].count_documents({}) == 1
+    assert names_of_events(parts) == []
+
+
+@pytest.mark.parametrize("seconds", [10, 11, 86400])
+def test_a_token_used_again_after_the_grace_ends_the_session(
+    http: Client, parts: Services, clock: Clock, seconds: float
+) -> None:
+    someone, other = person(parts), person(parts, "bob@example.com")
+    clock.forward(seconds=10)
+    newest = refreshed(http, someone.refresh_token)
+    clock.forward(seconds=seconds)
+    assert is_over(http, someone.refresh_token)
+    assert is_over(http, newest)
+    assert is_over(http, someone.refresh_token)
+    assert events(parts) == [
+        {
+            "event": "refresh_token_reused",
+            "account_id": someone.id,
+            "session_id": someone.session_id,
+        }
+    ]
+    assert not is_over(http, other.refresh_token)
+
+
+def test_a_token_before_the_last_ends_the_session_also_within_the_grace(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    first = person(parts).refresh_token
+    clock.forward(seconds=10)
+    second = refreshed(http, first)
+    clock.forward(seconds=10)
+    third = refreshed(http, second)
+    assert refreshed(http, second) == third
+    assert is_over(http, first)
+    assert is_over(http, third)
+    assert names_of_events(parts) == ["refresh_token_reused"]
+
+
+def bad_tokens(good: str) -> Iterator[str]:
+    session, generation, signature = good.split(".")
+    yield forged(good)
+    yield "."
+    yield "x" * 512
+    yield session
+    yield f"{session}.{generation}"
+    yield f"{session}.{generation}."
+    yield f"{session}.2.{signature}"
+    yield f"{session}.0.{signature}"
+    yield f"{session}.-1.{signature}"
+    yield f"{session}.01.{signature}"
+    yield f"{session}. 1.{signature}"
+    yield f"{session}.１.{signature}"  # noqa: RUF001 - a digit to Python
+    yield f"{session}.².{signature}"
+    yield f"{session}.{generation}.{signature}.{signature}"
+    yield f"{session}.{generation}.{signature} "
+    yield f"{session.upper()}.{generation}.{signature}"
+    yield f"{unknown_id()}.{generation}.{signature}"
+    yield f"$ne.{generation}.{signature}"
+    yield f"{session}.1.{signature[:-1]}é"
+
+
+def test_a_forged_or_unknown_token_is_refused_and_revokes_nothing(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    good = person(parts).refresh_token
+    clock.forward(seconds=10)
+    for token in bad_tokens(good):
+        assert is_over(http, token), token
+        said(end(http, token), 204)
+    assert parts.database["sessions"].count_documents({"generation": 1}) == 1
+    assert names_of_events(parts) == []
+    assert not is_over(http, good)
+
+
+def test_a_generation_of_thousands_of_digits_is_refused(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    """Python reads no number of more than 4,300 digits; a cookie may have as many."""
+    token = f"{ada.session_id}.{'1' * 5000}.x"
+    refused(refresh(http, **in_cookie(token)), 401, "session-over")
+
+
+def test_a_token_of_another_secret_is_refused(parts: Services, ada: Person) -> None:
+    others = Sessions(parts.database, "another secret", parts.audit)
+    with pytest.raises(SessionOver):
+        others.refresh(ada.refresh_token)
+
+
+def test_a_session_lasts_thirty_days_however_often_it_is_refreshed(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    someone = person(parts)
+    token = someone.refresh_token
+    for _ in range(29):
+        clock.forward(days=1)
+        token = refreshed(http, token)
+    clock.forward(days=1, seconds=-0.001)
+    token = refreshed(http, token)
+    assert len(parts.sessions.of(someone.id)) == 1
+    clock.forward(seconds=0.001)
+    assert parts.sessions.of(someone.id) == []
+    assert is_over(http, token)
+    assert names_of_events(parts) == []
+
+
+class Quiet(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Nothing is written."""
+
+
+def test_twenty_who_refresh_at_the_same_time_all_hold_the_same_new_token(
+    stores: Stores, parts: Services, clock: Clock
+) -> None:
+    someone = person(parts)
+    clock.forward(seconds=10)
+    secret = parts.keys_secret.purpose_secret
+    together = Barrier(20)
+    logger = Logger(service="quiet", logger_handler=Quiet())
+
+    def of_another_process(_: int) -> tuple[str, str]:
+        with connect_mongodb(stores.mongodb_uri, seconds=20) as client:
+            database = client.get_default_database()
+            sessions = Sessions(database, secret, Audit(database, logger), clock.now)
+            database.command("ping")
+            together.wait()
+            opened = sessions.refresh(someone.refresh_token)
+            return opened.session.id, opened.refresh_token
+
+    with ThreadPoolExecutor(20) as pool:
+        found = set(pool.map(of_another_process, range(20)))
+    [(session_id, token)] = found
+    assert session_id == someone.session_id
+    assert token != someone.refresh_token
+    [stored] = parts.database["sessions"].find()
+    assert stored["generation"] == 2
+    assert names_of_events(parts) == []
+    clock.forward(seconds=10)
+    assert parts.sessions.refresh(token).refresh_token not in (token, someone.refresh_token)
+
+
+def test_a_session_that_ends_while_it_is_refreshed_is_over(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    someone = person(parts)
+    clock.forward(seconds=10)
+    collection: Any = parts.sessions._sessions
+    find_one = collection.find_one
+
+    def find_one_and_lose_it(*query: Any) -> Any:
+        found = find_one(*query)
+        parts.database["sessions"].delete_many({})
+        return found
+
+    collection.find_one = find_one_and_lose_it
+    assert is_over(http, someone.refresh_token)
+    assert parts.database["sessions"].count_documents({}) == 0
+
+
+def test_one_who_comes_late_does_not_turn_a_session_back(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    """Others exchanged the token twice after this one was read, and before it is exchanged."""
+    someone = person(parts)
+    clock.forward(seconds=10)
+    collection: Any = parts.sessions._sessions
+    find_one = collection.find_one
+
+    def find_one_and_be_late(*query: Any) -> Any:
+        found = find_one(*query)
+        turned = {"generation": 3, "rotated_at": clock.now()}
+        parts.database["sessions"].update_one({}, {"$set": turned})
+        return found
+
+    collection.find_one = find_one_and_be_late
+    assert is_over(http, someone.refresh_token)
+    assert names_of_events(parts) == ["refresh_token_reused"]
+
+
+def test_the_key_alone_makes_no_token_without_the_salt_of_the_session(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    parts.database["sessions"].update_one({}, {"$set": {"salt": "0" * 32}})
+    assert is_over(http, ada.refresh_token)
+
+
+def test_a_session_has_the_times_that_are_stored(parts: Services, clock: Clock) -> None:
+    clock.forward(seconds=0.123456)
+    someone = person(parts)
+    assert parts.sessions.of(someone.id) == [someone.opened.session]
+    clock.forward(seconds=10)
+    parts.sessions.refresh(someone.refresh_token)
+    [session] = parts.sessions.of(someone.id)
+    assert (session.last_used_at - session.created_at).total_seconds() == 10
+
+
+def test_the_cookie_is_refreshed_in_the_cookie(http: Client, parts: Services, clock: Clock) -> None:
+    someone = person(parts)
+    clock.forward(seconds=10)
+    answer = refresh(http, **in_cookie(someone.refresh_token))
+    assert set(said(answer)) == {"access_token", "token_type", "expires_in"}
+    assert set(set_cookies(answer)) == {"__Host-hirelane-refresh"}
+    header = set_cookies(answer)["__Host-hirelane-refresh"]
+    assert header.endswith("; Max-Age=2592000; Path=/; Secure; HttpOnly; SameSite=Strict")
+    assert cookie_value(answer, "refresh").startswith(f"{someone.session_id}.2.")
+    caller = parts.tokens.verify(said(answer)["access_token"])
+    assert (caller.account_id, caller.session_id) == (someone.id, someone.session_id)
+
+
+def test_the_body_goes_before_the_cookie(http: Client, parts: Services, ada: Person) -> None:
+    bob = person(parts, "bob@example.com")
+    answer = refresh(http, bob.refresh_token, **in_cookie(ada.refresh_token))
+    assert said(answer)["refresh_token"] == bob.refresh_token
+    assert "Set-Cookie" not in answer.headers
+    answer = ask(
+        http, "POST", "/v1/sessions/refresh", {"refresh_token": None},
+        **in_cookie(ada.refresh_token),
+    )  # fmt: skip
+    assert cookie_value(answer, "refresh") == ada.refresh_token
+    said(end(http, bob.refresh_token, **in_cookie(ada.refresh_token)), 204)
+    assert is_over(http, bob.refresh_token)
+    assert not is_over(http, ada.refresh_token)
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "__Host-hirelane-refresh=", "__Host-hirelane-refresh", "hirelane-refresh=x", "=;;\x01"],
+)
+def test_without_a_token_there_is_no_session(
+    http: Client, parts: Services, ada: Person, cookie: str
+) -> None:
+    refused(refresh(http, Cookie=cookie), 401, "session-over")
+    refused(refresh(http), 401, "session-over")
+    said(end(http, Cookie=cookie), 204)
+    assert not is_over(http, ada.refresh_token)
+
+
+@pytest.mark.parametrize("theirs", ['prefs={"a":1}', "a b=1", "größe=1", "=1", 'say="hi'])
+def test_an_odd_cookie_of_someone_else_does_not_hide_ours(
+    http: Client, parts: Services, ada: Person, theirs: str
+) -> None:
+    """As another program of the same domain may set one; else its owner cannot log out."""
+    cookie = f"{theirs}; __Host-hirelane-refresh={ada.refresh_token}"
+    said(refresh(http, Cookie=cookie))
+    said(end(http, Cookie=cookie), 204)
+    assert is_over(http, ada.refresh_token)
+
+
+@pytest.mark.parametrize("where", ["cookie", "body"])
+def test_logging_out_ends_the_session_and_can_be_repeated(
+    http: Client, parts: Services, ada: Person, where: str
+) -> None:
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    for _ in range(2):
+        if where == "cookie":
+            answer = end(http, **in_cookie(ada.refresh_token))
+        else:
+            answer = end(http, ada.refresh_token)
+        assert (answer.status_code, answer.body) == (204, b"")
+        assert set_cookies(answer) == {"__Host-hirelane-refresh": NO_COOKIE}
+    assert is_over(http, ada.refresh_token)
+    assert not is_over(http, other)
+    assert events(parts)[1:] == [
+        {"event": "logged_out", "account_id": ada.id, "session_id": ada.session_id}
+    ]
+
+
+def test_any_token_of_a_session_logs_out(http: Client, parts: Services, clock: Clock) -> None:
+    first = person(parts).refresh_token
+    clock.forward(seconds=10)
+    second = refreshed(http, first)
+    clock.forward(seconds=60)
+    said(end(http, first), 204)
+    assert is_over(http, second)
+    assert names_of_events(parts) == ["logged_out"]
+
+
+def test_logging_out_everywhere_ends_all_sessions_at_once(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    ada, bob = person(parts), person(parts, "bob@example.com")
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    answer = ask(http, "DELETE", "/v1/account/sessions", token=ada.token)
+    assert (answer.status_code, answer.body) == (204, b"")
+    assert set_cookies(answer) == {"__Host-hirelane-refresh": NO_COOKIE}
+    assert is_over(http, ada.refresh_token)
+    assert is_over(http, other)
+    assert not is_over(http, bob.refresh_token)
+    assert events(parts)[-1] == {"event": "logged_out_everywhere", "account_id": ada.id}
+    # The access token is good for what is left of its ten minutes, and no longer.
+    clock.forward(seconds=599)
+    assert said(ask(http, "GET", "/v1/account/sessions", token=ada.token)) == {"sessions": []}
+    clock.forward(seconds=1)
+    refused(ask(http, "GET", "/v1/account", token=ada.token), 401, "unauthenticated")
+
+
+def test_sessions_are_listed_in_words_the_last_used_first(
+    http: Client, parts: Services, clock: Clock
+) -> None:
+    ada = person(parts)
+    person(parts, "bob@example.com")
+    clock.forward(minutes=5)
+    here = said(log_in(http, deliver="body"))
+    listed = said(ask(http, "GET", "/v1/account/sessions", token=here["access_token"]))
+    assert listed == {
+        "sessions": [
+            {
+                "id": here["refresh_token"].partition(".")[0],
+                "device": "Firefox on Linux",
+                "place": "this computer",
+                "created_at": "2031-05-04T12:05:00Z",
+                "last_used_at": "2031-05-04T12:05:00Z",
+                "expires_at": "2031-06-03T12:05:00Z",
+                "current": True,
+            },
+            {
+                "id": ada.session_id,
+                "device": "Firefox on Linux",
+                "place": "198.51.100.7",
+                "created_at": "2031-05-04T12:00:00Z",
+                "last_used_at": "2031-05-04T12:00:00Z",
+                "expires_at": "2031-06-03T12:00:00Z",
+                "current": False,
+            },
+        ]
+    }
+    clock.forward(minutes=1)
+    refreshed(http, ada.refresh_token)
+    listed = said(ask(http, "GET", "/v1/account/sessions", token=ada.token))["sessions"]
+    assert [(session["id"], session["current"]) for session in listed] == [
+        (ada.session_id, True),
+        (here["refresh_token"].partition(".")[0], False),
+    ]
+    assert listed[0]["last_used_at"] == "2031-05-04T12:06:00Z"
+    assert listed[0]["created_at"] == "2031-05-04T12:00:00Z"
+
+
+def test_one_session_is_ended(http: Client, parts: Services, ada: Person) -> None:
+    other = said(log_in(http, deliver="body"))["refresh_token"]
+    other_id = other.partition(".")[0]
+    answer = ask(http, "DELETE", f"/v1/account/sessions/{other_id}", token=ada.token)
+    assert (answer.status_code, answer.body) == (204, b"")
+    assert is_over(http, other)
+    assert not is_over(http, ada.refresh_token)
+    assert events(parts)[-1] == {
+        "event": "session_revoked", "account_id": ada.id, "session_id": other_id,
+    }  # fmt: skip
+    again = ask(http, "DELETE", f"/v1/account/sessions/{other_id}", token=ada.token)
+    refused(again, 404, "session-not-found")
+
+
+def test_the_session_of_someone_else_is_not_found_and_goes_on(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    bob = person(parts, "bob@example.com")
+    for session_id in (bob.session_id, unknown_id(), "$ne", "[$ne]", "%24ne", "null"):
+        answer = ask(http, "DELETE", f"/v1/account/sessions/{session_id}", token=ada.token)
+        refused(answer, 404, "session-not-found")
+    assert parts.database["sessions"].count_documents({}) == 2
+    assert names_of_events(parts) == []
+
+
+def test_an_account_that_is_gone_is_not_refreshed(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    parts.accounts.delete(ada.id)
+    assert is_over(http, ada.refresh_token)
+
+
+def test_what_an_access_token_says_is_as_the_account_is_now(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    parts.database["accounts"].update_one(
+        {"_id": ada.id}, {"$set": {"role": "recruiter", "employer_id": "yard"}}
+    )
+    caller = parts.tokens.verify(said(refresh(http, ada.refresh_token))["access_token"])
+    assert (caller.role, caller.employer_id) == ("recruiter", "yard")
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions/refresh", "/v1/sessions/end"])
+@pytest.mark.parametrize("body", [{"token": "x"}, {"refresh_token": "x" * 513}])
+def test_a_body_of_other_fields_is_refused(http: Client, path: str, body: Any) -> None:
+    refused(ask(http, "POST", path, body), 422, "invalid-fields")
+
+
+def test_the_default_clock_is_that_of_the_machine(http: Client, parts: Services) -> None:
+    token = person(parts).refresh_token
+    assert refreshed(http, token) == token
+    answer = ask(
+        http, "GET", "/v1/account", token=said(log_in(http, EMAIL, PASSWORD))["access_token"]
+    )
+    assert json.loads(answer.body)["email"] == EMAIL
+
+
+@pytest.mark.parametrize("route", ["/v1/sessions/refresh", "/v1/sessions/end"])
+def test_an_empty_token_is_none_and_does_not_mean_the_cookie(
+    http: Client, parts: Services, route: str
+) -> None:
+    """Else a script gets by the body what the cookie keeps from it."""
+    good = person(parts).refresh_token
+    cookie = f"__Host-hirelane-refresh={good}"
+    answer = ask(http, "POST", route, {"refresh_token": ""}, Cookie=cookie)
+    assert refused(answer, 422, "invalid-fields")["errors"][0]["field"] == "refresh_token"
+    assert good not in answer.body.decode()
+    answer = ask(http, "POST", "/v1/sessions/refresh", {}, Cookie=cookie)
+    assert "refresh_token" not in said(answer)
+
+
+def test_a_session_that_was_ended_proves_nothing_more(http: Client, parts: Services) -> None:
+    ada = person(parts)
+    parts.sessions.end_one(ada.id, ada.session_id)
+    body = {"password": PASSWORD, "email": "thief@example.com"}
+    answer = ask(http, "POST", "/v1/account/email", body, ada.token)
+    refused(answer, 401, "session-over")
+    assert parts.database["mail_links"].count_documents({}) == 0

@@ -1,0 +1,98 @@
+"""Without Redis or MongoDB: what needs them answers 503 and lets nothing through."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.composition import Services
+from tests.integration.auth.cages import Cage, valid
+from tests.integration.auth.examples import routes
+from tests.integration.auth.steps import Person, log_in, refused, said
+from tests.integration.conftest import Stores
+
+# What else can be answered, and how.
+ANSWERED = {
+    "redis": {
+        "GET /.well-known/jwks.json": 200,
+        "GET /health/live": 200,
+        "GET /v1/account": 200,
+        "GET /v1/account/sessions": 200,
+        "POST /v1/account/email/confirmation": 204,
+        "DELETE /v1/account/sessions": 204,
+        "DELETE /v1/account/sessions/{session_id}": 204,
+        "GET /v1/accounts": 200,
+        "PUT /v1/accounts/{account_id}/role": 200,
+        "GET /v1/applications": 200,
+        "POST /v1/passwords/reset": 204,
+        "GET /v1/postings": 200,
+        "GET /v1/postings/{posting_id}": 200,
+        "GET /v1/receipts/{receipt}": 200,
+        "POST /v1/sessions/end": 204,
+        "POST /v1/sessions/refresh": 200,
+    },
+    "mongodb": {
+        "GET /.well-known/jwks.json": 200,
+        "GET /health/live": 200,
+        "GET /v1/applications/{application_id}": 200,
+        "GET /v1/receipts/{receipt}": 200,
+        "POST /v1/postings/{posting_id}/applications": 202,
+    },
+}
+
+
+def stored(parts: Services) -> dict[str, list[Any]]:
+    database = parts.database
+    return {
+        name: sorted(database[name].find(), key=repr)
+        for name in sorted(database.list_collection_names())
+    }
+
+
+@pytest.mark.parametrize("store", ANSWERED)
+@pytest.mark.parametrize("name", routes())
+def test_what_needs_a_store_that_is_down_is_unavailable_and_not_done(
+    cage: Cage,
+    parts: Services,
+    log: io.StringIO,
+    without: Callable[[str], Services],
+    name: str,
+    store: str,
+) -> None:
+    method, path, body, token = valid(cage, parts, name)
+    before = stored(parts)
+    without(store)
+    answer = cage.ask(method, path, body, token)
+    assert answer.status_code == ANSWERED[store].get(name, 503)
+    assert cage.escaped_in(log.getvalue()) == []
+    if answer.status_code != 503:
+        return
+    assert cage.escaped_in(f"{answer.body.decode()} {answer.headers}") == []
+    if name != "GET /health/ready":
+        problem = refused(answer, 503, "unavailable")
+        down = {"redis": "queue", "mongodb": "database"}[store]
+        assert problem["detail"] == f"The {down} cannot be reached."
+        assert answer.headers["Retry-After"] == "2"
+    assert "access_token" not in answer.body.decode()
+    assert "Set-Cookie" not in answer.headers
+    assert stored(parts) == before
+
+
+@pytest.mark.parametrize("service", ["valkey", "mongodb"])
+def test_nobody_logs_in_while_a_store_is_dead_and_all_do_when_it_is_back(
+    http: Client, parts: Services, ada: Person, stores: Stores, service: str
+) -> None:
+    said(log_in(http))
+    stores.stack.kill(service)
+    try:
+        answer = log_in(http)
+    finally:
+        stores.stack.restart(service)
+    refused(answer, 503, "unavailable")
+    assert "Set-Cookie" not in answer.headers
+    assert len(parts.sessions.of(ada.id)) == 2
+    said(log_in(http))

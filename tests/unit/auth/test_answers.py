@@ -1,0 +1,153 @@
+"""What is around every answer: a bare route is closed, browsers are kept from doing more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chalice import BadRequestError, Blueprint, Chalice, Response
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.errors import NotFound
+from chalicelib.http import middleware
+from chalicelib.http.bodies import answer
+from chalicelib.http.headers import DATA_CSP, SECURITY
+from chalicelib.http.routes import Anyone, route
+from chalicelib.observability import make_logger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalice.app import Request
+
+EXPECTED = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+
+
+def app_of_tests() -> tuple[Chalice, list[str]]:
+    """An app with the middleware, and what its bare routes have done."""
+    made = Chalice(app_name="of-tests", configure_logs=False)
+    middleware.install(made, make_logger("of-tests"))
+    blueprint = Blueprint("of_tests")
+    door = Anyone("the door")
+    done: list[str] = []
+
+    @route(blueprint, "GET", "/good", policy=door)
+    def good(request: Request, caller: None) -> Response:
+        return answer({"good": True})
+
+    @route(blueprint, "GET", "/page", policy=door)
+    def page(request: Request, caller: None) -> Response:
+        own = {"Cache-Control": "public", "Content-Security-Policy": "default-src 'self'"}
+        return answer("", headers=own)
+
+    @route(blueprint, "GET", "/missing", policy=door)
+    def missing(request: Request, caller: None) -> Response:
+        raise NotFound("It is not here.")
+
+    @route(blueprint, "GET", "/broken", policy=door)
+    def broken(request: Request, caller: None) -> Response:
+        raise ValueError("a secret")
+
+    @route(blueprint, "POST", "/good", policy=door)
+    def post(request: Request, caller: None) -> Response:
+        return answer({})
+
+    @made.route("/bare", methods=["GET", "DELETE"])
+    def bare() -> str:
+        done.append("bare")
+        return "done"
+
+    @made.route("/bare/{name}")
+    def bare_too(name: str) -> str:
+        done.append(name)
+        raise BadRequestError("never")
+
+    made.register_blueprint(blueprint)
+    return made, done
+
+
+def ask(method: str, path: str, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    made, done = app_of_tests()
+    response = Client(made).http.request(method, path, headers=dict(headers or {}))
+    assert done == []
+    return response
+
+
+def has_the_headers(response: HTTPResponse, **others: str) -> None:
+    for name, value in (EXPECTED | others).items():
+        assert response.headers[name] == value, name
+    assert response.headers["X-Correlation-Id"]
+
+
+def problem(response: HTTPResponse, status: int, slug: str) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    has_the_headers(response)
+    document: dict[str, Any] = json.loads(response.body)
+    assert document["type"] == f"urn:hirelane:problem:{slug}"
+    assert document["status"] == status
+    return document
+
+
+def test_the_headers_are_these_and_no_others() -> None:
+    rest = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP}
+    assert SECURITY | rest == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/bare"), ("DELETE", "/bare"), ("GET", "/bare/x")]
+)
+def test_a_bare_route_is_closed(method: str, path: str) -> None:
+    document = problem(ask(method, path), 403, "forbidden")
+    assert document["detail"] == "Nobody said who may call this."
+
+
+def test_the_headers_of_a_success() -> None:
+    response = ask("GET", "/good")
+    assert response.status_code == 200
+    assert json.loads(response.body) == {"good": True}
+    has_the_headers(response)
+
+
+def test_an_answer_may_say_otherwise() -> None:
+    response = ask("GET", "/page")
+    assert response.headers["Cache-Control"] == "public"
+    assert response.headers["Content-Security-Policy"] == "default-src 'self'"
+    assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_headers_of_a_problem() -> None:
+    document = problem(ask("GET", "/missing"), 404, "not-found")
+    assert document["detail"] == "It is not here."
+
+
+def test_the_headers_of_an_error_nobody_foresaw() -> None:
+    response = ask("GET", "/broken")
+    assert "detail" not in problem(response, 500, "internal-error")
+    assert b"secret" not in response.body
+
+
+def test_the_headers_of_a_content_type_that_is_not_read() -> None:
+    """Chalice answers this one."""
+    headers = {"Content-Type": "text/plain"}
+    made, _ = app_of_tests()
+    response = Client(made).http.post("/good", headers=headers, body=b"x")
+    problem(response, 415, "unsupported-media-type")
+
+
+def test_the_headers_of_a_method_that_is_not_possible() -> None:
+    """Chalice answers this one too."""
+    problem(ask("PATCH", "/good"), 405, "method-not-allowed")

@@ -1,0 +1,219 @@
+"""Signing keys: made, kept in a ring, read again in time."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from chalicelib.auth.keys import (
+    RELOAD_FOR_UNKNOWN_SECONDS,
+    RELOAD_SECONDS,
+    KeyRing,
+    Keys,
+    generate_signing_key,
+)
+from chalicelib.config import SigningKey
+from tests.unit.auth.forging import base64url, make_key, private_half
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def raw(public: Any) -> bytes:
+    content: bytes = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return content
+
+
+def test_a_generated_key_is_as_the_secret_holds_it() -> None:
+    made = generate_signing_key()
+    assert set(made) == {"kid", "private_key"}
+    assert re.fullmatch("[0-9a-f]{16}", made["kid"])
+    assert made["private_key"].startswith("-----BEGIN PRIVATE KEY-----\n")
+    private = load_pem_private_key(made["private_key"].encode(), password=None)
+    assert isinstance(private, Ed25519PrivateKey)
+
+
+def test_no_two_generated_keys_are_alike() -> None:
+    made = [generate_signing_key() for _ in range(20)]
+    assert len({key["kid"] for key in made}) == 20
+    assert len({key["private_key"] for key in made}) == 20
+
+
+def test_the_first_key_signs_and_all_verify() -> None:
+    keys = [make_key("one"), make_key("two"), make_key("three")]
+    ring = KeyRing(keys)
+    assert ring.active_kid == "one"
+    assert raw(ring.signing.public_key()) == raw(private_half(keys[0]).public_key())
+    assert list(ring.verifying) == ["one", "two", "three"]
+    for key in keys:
+        assert raw(ring.verifying[key.kid]) == raw(private_half(key).public_key())
+
+
+def test_public_keys_are_derived_once() -> None:
+    ring = KeyRing([make_key()])
+    assert ring.verifying is ring.verifying
+
+
+def test_the_key_set_is_public() -> None:
+    keys = [make_key("one"), make_key("two")]
+    assert KeyRing(keys).jwks() == {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "x": base64url(raw(private_half(key).public_key())),
+                "kid": key.kid,
+                "use": "sig",
+                "alg": "EdDSA",
+            }
+            for key in keys
+        ]
+    }
+
+
+def test_a_ring_has_a_key() -> None:
+    with pytest.raises(ValueError, match=r"^the secret holds no signing key$"):
+        KeyRing([])
+
+
+def test_a_key_of_another_kind_is_named() -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    with pytest.raises(ValueError, match=r"^signing key of-ec is not an Ed25519 key$"):
+        KeyRing([make_key(), SigningKey("of-ec", pem)])
+
+
+def test_what_is_no_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="PEM"):
+        KeyRing([SigningKey("x", "no key")])
+
+
+class Process:
+    """Keys of a process, whose secret and clock can be turned."""
+
+    def __init__(self, *keys: SigningKey, clock: float = 0.0) -> None:
+        self.secret: Sequence[SigningKey] = keys
+        self.clock = clock
+        self.reads = 0
+        self.keys = Keys(self._read, lambda: self.clock)
+
+    def _read(self) -> Sequence[SigningKey]:
+        self.reads += 1
+        return self.secret
+
+
+OLD, NEW = make_key("old"), make_key("new")
+
+
+def test_the_numbers() -> None:
+    assert (RELOAD_SECONDS, RELOAD_FOR_UNKNOWN_SECONDS) == (300, 10)
+
+
+@pytest.mark.parametrize("started", [0.0, 5.0, 1e9])
+def test_the_secret_is_read_when_it_is_needed_and_again_after_five_minutes(started: float) -> None:
+    process = Process(OLD, clock=started)
+    assert process.reads == 0
+    assert process.keys.ring.active_kid == "old"
+    process.secret = [NEW, OLD]
+    process.clock = started + 299.99
+    assert process.keys.ring.active_kid == "old"
+    assert process.reads == 1
+    process.clock = started + 300
+    assert process.keys.ring.active_kid == "new"
+    assert process.reads == 2
+    process.clock = started + 599.99
+    assert process.keys.ring.active_kid == "new"
+    assert process.reads == 2
+    process.clock = started + 600
+    assert process.keys.ring.active_kid == "new"
+    assert process.reads == 3
+
+
+def test_the_ring_is_the_same_until_it_is_read_again() -> None:
+    process = Process(OLD)
+    ring = process.keys.ring
+    assert process.keys.ring is ring
+
+
+def test_a_known_key_costs_no_reading() -> None:
+    process = Process(NEW, OLD)
+    assert process.keys.verifying("old") is process.keys.ring.verifying["old"]
+    process.clock = 299
+    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.reads == 1
+
+
+def test_an_unknown_key_may_be_new() -> None:
+    """A process that read the secret just before a rotation meets the new key at once."""
+    process = Process(OLD)
+    assert process.keys.ring.active_kid == "old"
+    process.secret = [NEW, OLD]
+    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.reads == 2
+
+
+def test_the_secret_is_read_for_unknown_keys_every_ten_seconds() -> None:
+    process = Process(OLD)
+    assert process.keys.verifying("made up") is None
+    assert process.reads == 2
+    process.secret = [NEW, OLD]
+    process.clock = 9.99
+    assert process.keys.verifying("new") is None
+    assert process.reads == 2
+    process.clock = 10
+    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.reads == 3
+
+
+def test_while_the_secret_cannot_be_read_the_keys_stay() -> None:
+    process = Process(OLD)
+    ring = process.keys.ring
+    process.secret = []
+    for clock in (300, 400, 700):
+        process.clock = clock
+        assert process.keys.ring is ring
+        assert process.keys.verifying("old") is ring.verifying["old"]
+        assert process.keys.verifying("made up") is None
+    process.secret = [NEW]
+    process.clock = 1100
+    assert process.keys.ring.active_kid == "new"
+
+
+def test_a_secret_that_was_never_read_must_be() -> None:
+    process = Process(OLD)
+    process.secret = []
+    with pytest.raises(ValueError, match="holds no signing key"):
+        _ = process.keys.ring
+
+
+def test_made_up_ids_cost_a_reading_every_ten_seconds() -> None:
+    process = Process(OLD)
+    for tenth in range(1000):
+        process.clock = tenth / 10
+        assert process.keys.verifying(f"made-up-{tenth}") is None
+    assert process.reads == 11
+
+
+def test_a_key_that_has_gone_verifies_no_more_after_five_minutes() -> None:
+    process = Process(OLD)
+    assert process.keys.verifying("old") is not None
+    process.secret = [NEW]
+    process.clock = 300
+    assert process.keys.verifying("old") is None
+
+
+def test_the_clock_only_goes_forward() -> None:
+    assert inspect.signature(Keys).parameters["clock"].default is time.monotonic

@@ -1,0 +1,40 @@
+"""Who someone is."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from chalicelib.auth.roles import Caller, Role
+
+
+def test_the_roles() -> None:
+    assert [(role.name, role.value) for role in Role] == [
+        ("CANDIDATE", "candidate"),
+        ("RECRUITER", "recruiter"),
+        ("ADMIN", "admin"),
+    ]
+
+
+def test_a_role_is_its_name() -> None:
+    assert Role("admin") is Role.ADMIN
+    assert f"{Role.ADMIN}" == "admin"
+
+
+def test_a_caller_is_of_no_employer_unless_it_is_said() -> None:
+    caller = Caller("account", Role.CANDIDATE, "session")
+    assert caller.employer_id is None
+    assert (caller.account_id, caller.role, caller.session_id) == (
+        "account",
+        Role.CANDIDATE,
+        "session",
+    )
+    assert caller == Caller("account", Role.CANDIDATE, "session", None)
+    assert caller != Caller("account", Role.CANDIDATE, "session", "employer")
+
+
+@pytest.mark.parametrize("name", ["account_id", "role", "session_id", "employer_id"])
+def test_a_caller_cannot_become_another(name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(Caller("account", Role.CANDIDATE, "session"), name, "other")

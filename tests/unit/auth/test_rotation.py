@@ -1,0 +1,92 @@
+"""Rotation: a new key first, and those behind it for as long as tokens of theirs may be about."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from chalicelib.auth.keys import KeyRing, generate_signing_key
+from chalicelib.auth.rotation import KEPT_SECONDS, rotate
+from chalicelib.config import SigningKey
+from tests.unit.auth.forging import NOW
+
+
+def key(kid: str, retired_at: float | None = None) -> dict[str, Any]:
+    made = {**generate_signing_key(), "kid": kid}
+    return made if retired_at is None else {**made, "retired_at": retired_at}
+
+
+def kids(keys: list[dict[str, Any]]) -> list[str]:
+    return [each["kid"] for each in keys[1:]]
+
+
+def test_a_key_is_kept_until_the_last_of_its_tokens_is_over() -> None:
+    assert KEPT_SECONDS == 300 + 600 + 5
+
+
+def test_the_new_key_is_first_and_the_present_one_is_retired() -> None:
+    present = key("present")
+    new, old = rotate([present], clock=lambda: NOW)
+    assert set(new) == {"kid", "private_key"}
+    assert new["kid"] != "present"
+    assert new["private_key"] != present["private_key"]
+    assert old == {**present, "retired_at": NOW}
+
+
+def test_what_was_is_not_changed() -> None:
+    present = key("present")
+    before = dict(present)
+    rotate([present], clock=lambda: NOW)
+    assert present == before
+
+
+def test_a_key_stays_retired_since_when_it_was() -> None:
+    keys = [key("present"), key("before", NOW - 100)]
+    _, present, before = rotate(keys, clock=lambda: NOW)
+    assert present["retired_at"] == NOW
+    assert before["retired_at"] == NOW - 100
+
+
+def test_null_in_the_secret_is_not_retired() -> None:
+    [_, old] = rotate([{**key("present"), "retired_at": None}], clock=lambda: NOW)
+    assert old["retired_at"] == NOW
+
+
+@pytest.mark.parametrize(
+    ("age", "kept"), [(0, True), (904, True), (904.999, True), (905, False), (10**6, False)]
+)
+def test_a_key_is_kept_for_so_long_and_no_longer(age: float, kept: bool) -> None:
+    keys = [key("present"), key("before", NOW - age)]
+    assert kids(rotate(keys, clock=lambda: NOW)) == ["present", "before"][: 1 + kept]
+
+
+def test_keys_stay_in_their_order_whichever_of_them_goes() -> None:
+    keys = [key("c"), key("b", NOW - 1000), key("a", NOW - 10), key("z", NOW - 20)]
+    assert kids(rotate(keys, clock=lambda: NOW)) == ["c", "a", "z"]
+
+
+def test_all_are_dropped_when_someone_else_may_know_them() -> None:
+    keys = [key("present"), key("before", NOW - 10)]
+    [new] = rotate(keys, drop=True, clock=lambda: NOW)
+    assert new["kid"] not in {"present", "before"}
+
+
+def test_the_first_key_of_all() -> None:
+    [new] = rotate([])
+    assert set(new) == {"kid", "private_key"}
+
+
+def test_the_time_is_that_of_the_world() -> None:
+    before = time.time()
+    _, old = rotate([key("present")])
+    assert before <= old["retired_at"] <= time.time()
+
+
+def test_what_comes_out_is_a_ring() -> None:
+    rotated = rotate(rotate([key("present")]))
+    ring = KeyRing([SigningKey(**each) for each in rotated])
+    assert ring.active_kid == rotated[0]["kid"]
+    assert list(ring.verifying) == [each["kid"] for each in rotated]
+    assert len(rotated) == 3

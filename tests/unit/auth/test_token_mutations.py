@@ -1,0 +1,112 @@
+"""Valid tokens changed by chance, before the verifier, the policy and the whole API."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from chalice.test import Client
+
+import app as api
+from chalicelib.auth.policies import Only
+from chalicelib.auth.roles import Role
+from chalicelib.errors import Unauthenticated
+from tests.unit.auth.forging import ADA, EVE, EXPIRED, INVALID, NOT_YET, Mint, good_claims, request
+from tests.unit.auth.mutating import MUTATIONS, mutated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.auth.tokens import AccessTokens
+
+SEED = 20260101
+UNAUTHENTICATED = "Send the access token as 'Authorization: Bearer <token>'."
+REFUSALS = {INVALID, EXPIRED, NOT_YET, UNAUTHENTICATED}
+
+
+def fate(attempt: Callable[[], object]) -> str:
+    """What becomes of a token: the refusal, or what else happened."""
+    try:
+        return f"accepted: {attempt()}"
+    except Unauthenticated as refused:
+        return refused.detail
+    except Exception as error:
+        return f"failed: {error!r}"
+
+
+def two_valid_tokens(mint: Mint) -> list[str]:
+    """The same in every run, so that the mutations are."""
+    eves = good_claims(sub=EVE.account_id, sid=EVE.session_id, role="admin", jti="y")
+    return [mint.sign(), mint.sign(eves)]
+
+
+def test_ten_thousand_mutated_tokens(tokens: AccessTokens, ours: Mint) -> None:
+    valid = two_valid_tokens(ours)
+    only = Only(frozenset(Role), "everything", lambda: tokens)
+    assert [tokens.verify(token) for token in valid] == [ADA, EVE]
+    assert [only(request({"Authorization": f"Bearer {token}"})) for token in valid] == [ADA, EVE]
+
+    kinds: Counter[str] = Counter()
+    wrong: Counter[tuple[str, str, str]] = Counter()
+    for kind, token in mutated(Random(SEED), valid, 10_000):  # noqa: S311
+        kinds[kind] += 1
+        seen = fate(partial(tokens.verify, token))
+        if seen not in REFUSALS:
+            wrong["verify", kind, seen] += 1
+        said = fate(partial(only, request({"Authorization": f"Bearer {token}"})))
+        # Spaces around a token are not of it.
+        if said not in REFUSALS and token.strip(" ") not in valid:
+            wrong["policy", kind, said] += 1
+    assert sum(kinds.values()) == 10_000
+    assert len(kinds) == len(MUTATIONS)
+    assert min(kinds.values()) > 500
+    assert not wrong
+
+
+@pytest.fixture
+def http(tokens: AccessTokens, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The API as it is, with the keys of these tests in the place of those of a stage."""
+    monkeypatch.setitem(vars(api.api()), "tokens", tokens)
+    return Client(api.app)
+
+
+def test_the_api_lets_a_valid_token_in(http: Client, tokens: AccessTokens) -> None:
+    """As far as one comes without stores: the role, and what is asked."""
+    for caller, path, status in (
+        (ADA, "/v1/accounts?email=x@example.com", 403),
+        (EVE, "/v1/accounts", 422),
+    ):
+        headers = {"Authorization": f"Bearer {tokens.issue(caller)}"}
+        assert http.http.get(path, headers=headers).status_code == status
+
+
+def test_the_api_answers_401_to_hundreds_of_mutated_tokens(http: Client, ours: Mint) -> None:
+    valid = two_valid_tokens(ours)
+    wrong: Counter[tuple[str, int]] = Counter()
+    for kind, token in mutated(Random(SEED + 1), valid, 400):  # noqa: S311
+        if token.strip(" ") in valid:
+            continue
+        response = http.http.get("/v1/account", headers={"Authorization": f"Bearer {token}"})
+        if response.status_code != 401:
+            wrong[kind, response.status_code] += 1
+            continue
+        document = json.loads(response.body)
+        assert document["type"] == "urn:hirelane:problem:unauthenticated"
+        assert document["detail"] in {INVALID, UNAUTHENTICATED}
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="hirelane"'
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "Bearer", "Bearer ", "bearer", "Bearer\tx", "Basic eDp4", "Token x", "x", "\0"],
+)
+def test_the_api_answers_401_without_a_token(http: Client, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    response = http.http.get("/v1/account", headers=headers)
+    assert response.status_code == 401
+    assert json.loads(response.body)["detail"] == UNAUTHENTICATED

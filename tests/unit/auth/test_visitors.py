@@ -1,0 +1,125 @@
+"""Where a request comes from, in words."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from chalicelib.auth.visitors import Visitor, visitor
+from tests.unit.auth.forging import request
+
+WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
+MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X)"
+IPAD = "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X; Macintosh)"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "device"),
+    [
+        (f"{WINDOWS} {WEBKIT} Chrome/120.0 Safari/537.36", "Chrome on Windows"),
+        (f"{WINDOWS} {WEBKIT} Chrome/120.0 Safari/537.36 Edg/120.0", "Edge on Windows"),
+        (f"{WINDOWS} {WEBKIT} Chrome/120.0 Safari/537.36 OPR/106.0", "Opera on Windows"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:121.0) Firefox/121.0", "Firefox on Linux"),
+        (f"{MAC} {WEBKIT} Version/17.0 Safari/605.1", "Safari on a Mac"),
+        (f"{IPHONE} {WEBKIT} Version/17.0 Mobile/15E148 Safari/604.1", "Safari on an iPhone"),
+        (f"{IPAD} {WEBKIT} Version/12.1 Safari/604.1", "Safari on an iPad"),
+        (
+            f"Mozilla/5.0 (Linux; Android 14) {WEBKIT} Chrome/120.0 Mobile Safari/537.36",
+            "Chrome on Android",
+        ),
+        ("curl/8.5.0", "curl"),
+        ("python-requests/2.31", "a Python program"),
+        ("Python-urllib/3.13", "a Python program"),
+        ("FIREFOX/121.0 (WINDOWS)", "Firefox on Windows"),
+        ("something (Linux)", "an unknown program on Linux"),
+        ("something", "an unknown program"),
+        ("", "an unknown program"),
+    ],
+)
+def test_a_device_in_words(user_agent: str, device: str) -> None:
+    assert visitor(request({"User-Agent": user_agent})).device == device
+
+
+def test_a_device_that_says_nothing_of_itself() -> None:
+    assert visitor(request()).device == "an unknown program"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted", "place"),
+    [
+        ("8.8.8.8", "8.8.8.8", "8.8.8.8"),
+        ("2001:4860:4860:0:1:2:3:8888", "2001:4860:4860::/64", "2001:4860:4860:0:1:2:3:8888"),
+        ("127.0.0.1", "127.0.0.1", "this computer"),
+        ("::1", "::/64", "this computer"),
+        ("10.1.2.3", "10.1.2.3", "a private network (10.1.2.3)"),
+        ("192.168.0.7", "192.168.0.7", "a private network (192.168.0.7)"),
+        ("fd00:0::7", "fd00::/64", "a private network (fd00::7)"),
+        ("", "", "an unknown place"),
+        ("nowhere", "nowhere", "an unknown place"),
+        ("8.8.8.8.8", "8.8.8.8.8", "an unknown place"),
+        ("8.8.8.8\n", "8.8.8.8\n", "an unknown place"),
+    ],
+)
+def test_a_place_by_the_address(address: str, counted: str, place: str) -> None:
+    assert visitor(request(address=address)) == Visitor(counted, "an unknown program", place)
+
+
+@pytest.mark.parametrize(
+    ("viewer", "address"),
+    [
+        ("198.51.100.10:46532", "198.51.100.10"),
+        ("2001:db8:1:2:3:4:5:6:443", "2001:db8:1:2::/64"),
+        ("nonsense", "8.8.8.8"),
+        ("", "8.8.8.8"),
+    ],
+)
+def test_behind_cloudfront_the_address_is_the_one_it_saw(viewer: str, address: str) -> None:
+    asked = request({"cloudfront-viewer-address": viewer}, address="8.8.8.8")
+    assert visitor(asked, behind_cdn=True).address == address
+    assert visitor(asked).address == "8.8.8.8"
+
+
+def test_a_request_without_an_address() -> None:
+    assert visitor(request()) == Visitor("", "an unknown program", "an unknown place")
+    asked = request()
+    del asked.context["identity"]
+    assert visitor(asked) == Visitor("", "an unknown program", "an unknown place")
+
+
+CITY = {"CloudFront-Viewer-City": "Ghent"}
+COUNTRY = {"CloudFront-Viewer-Country-Name": "Belgium"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "place"),
+    [
+        (CITY | COUNTRY, "Ghent, Belgium"),
+        (COUNTRY, "Belgium"),
+        (CITY, "Ghent"),
+        (COUNTRY | {"CloudFront-Viewer-City": ""}, "Belgium"),
+        ({}, "8.8.8.8"),
+    ],
+)
+def test_a_place_as_cloudfront_says(headers: dict[str, str], place: str) -> None:
+    asked = request(headers, address="8.8.8.8")
+    assert visitor(asked, behind_cdn=True).place == place
+    assert visitor(asked, behind_cdn=True).address == "8.8.8.8"
+
+
+def test_nobody_is_believed_who_says_to_be_cloudfront() -> None:
+    assert visitor(request(CITY | COUNTRY, address="8.8.8.8")).place == "8.8.8.8"
+    assert visitor(request(CITY | COUNTRY, "8.8.8.8"), behind_cdn=False).place == "8.8.8.8"
+
+
+def test_headers_of_proxies_are_not_believed() -> None:
+    headers = {"X-Forwarded-For": "1.1.1.1", "Forwarded": "for=1.1.1.1", "X-Real-IP": "1.1.1.1"}
+    assert visitor(request(headers, address="8.8.8.8"), behind_cdn=True).address == "8.8.8.8"
+
+
+def test_a_visitor_stays_who_they_were() -> None:
+    seen = visitor(request())
+    with pytest.raises(FrozenInstanceError):
+        setattr(seen, "place", "elsewhere")  # noqa: B010
