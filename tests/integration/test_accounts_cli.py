@@ -1,0 +1,94 @@
+"""The commands `make admin` and `make rotate-keys`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from pymongo.database import Database
+
+from chalicelib.auth.accounts import Accounts
+from chalicelib.auth.keys import generate_signing_key
+from infrastructure.accounts.cli import main
+from tests.integration.conftest import Stores
+
+
+@pytest.fixture
+def accounts(
+    stores: Stores, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Accounts:
+    monkeypatch.setenv("MONGODB_URI", stores.mongodb_uri)
+    accounts = Accounts(database)
+    accounts.prepare()
+    return accounts
+
+
+def test_an_account_is_made_an_admins(
+    accounts: Accounts, database: Database[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ada = accounts.create("ada@example.com", "Ada", "hash")
+    database["sessions"].insert_one({"_id": "session", "account_id": ada["_id"]})
+    assert main(["admin", "Ada@Example.com"]) == 0
+    assert "is an admin from the next log-in on" in capsys.readouterr().out
+    assert accounts.get(ada["_id"])["role"] == "admin"
+    assert database["sessions"].count_documents({}) == 0
+    [event] = database["account_events"].find()
+    assert (event["event"], event["by"]) == ("role_granted", "command")
+
+
+def test_nobody_becomes_an_admin_without_an_account(
+    accounts: Accounts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["admin", "nobody@example.com"]) == 1
+    assert "register with it and follow the mailed link" in capsys.readouterr().err
+
+
+def test_a_database_that_is_not_there_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infrastructure.accounts.cli.ANSWER_SECONDS", 0.1)
+    monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/hirelane")
+    assert main(["admin", "ada@example.com"]) == 1
+    assert "see to MONGODB_URI" in capsys.readouterr().err
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        yield boto3.client("secretsmanager")
+
+
+def keys(secret: Any) -> dict[str, Any]:
+    text = secret.get_secret_value(SecretId="hirelane/prod/keys")["SecretString"]
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_a_new_key_signs_and_the_old_one_stays_or_goes(
+    secret: Any, capsys: pytest.CaptureFixture[str], drop: bool
+) -> None:
+    old = generate_signing_key()
+    content = {"signing_keys": [old], "purpose_secret": "kept"}
+    secret.create_secret(Name="hirelane/prod/keys", SecretString=json.dumps(content))
+    assert main(["rotate-keys", "--stage", "prod", *(["--drop"] if drop else [])]) == 0
+    new = keys(secret)
+    assert new["purpose_secret"] == "kept"
+    kids = [key["kid"] for key in new["signing_keys"]]
+    assert kids[0] != old["kid"]
+    assert kids[1:] == ([] if drop else [old["kid"]])
+    assert ("refused within five minutes" in capsys.readouterr().out) is drop
+
+
+def test_a_stage_without_keys_is_said(secret: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rotate-keys", "--stage", "prod"]) == 1
+    assert "The secret cannot be changed" in capsys.readouterr().err
+    secret.create_secret(Name="hirelane/prod/keys", SecretString="{}")
+    assert main(["rotate-keys", "--stage", "prod"]) == 1
+    assert "deploy first" in capsys.readouterr().err
