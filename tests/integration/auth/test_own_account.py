@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.links import Purpose
+from chalicelib.auth.links import Link, Links, Purpose
 from chalicelib.auth.roles import Role
 from chalicelib.composition import Services
 from tests.integration.api.steps import publish
@@ -319,3 +319,19 @@ def test_an_address_whose_account_was_deleted_can_register_again(
     body = {"token": token, "password": PASSWORD}
     account: Any = said(ask(http, "POST", "/v1/accounts/confirmation", body), 201)
     assert account["id"] != ada.id
+
+
+def test_an_address_does_not_change_when_the_password_does_at_that_moment(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said(change_email(http, ada), 202)
+    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    use = Links.use
+
+    def use_while_the_password_changes(links: Links, link: Link) -> None:
+        use(links, link)
+        parts.accounts.set_password(parts.accounts.get(ada.id), "another")
+
+    monkeypatch.setattr(Links, "use", use_while_the_password_changes)
+    refused(confirm(http, ada, token), 410, "link-over")
+    assert parts.accounts.get(ada.id)["email"] == EMAIL
