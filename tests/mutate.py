@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from tests.integration.conftest import SERVICES
 
 BAR = 85.0
 AT_ONCE = 2
+SOONEST_SECONDS = 0.4
 MUTANTS = Path("mutants")
 # mutmut.stats.status_by_exit_code: what pytest, or the end of its time, answered.
 KILLED = {1, 3, 24, 36, -24, 152, 255}
@@ -38,6 +40,9 @@ def main(arguments: Sequence[str]) -> int:
         )
     if done.returncode:
         return done.returncode
+    if _died_too_soon():
+        print("The mutants died before a test could have run: no score.", file=sys.stderr)
+        return 1
     return 0 if _print_score() >= BAR else 1
 
 
@@ -51,6 +56,18 @@ def _running_stores() -> Iterator[str]:
             yield directory
         finally:
             stack.down()
+
+
+def _died_too_soon() -> bool:
+    """Whether most mutants took less time than a session of pytest needs to begin.
+
+    Something else than a test failed then, and a score would be praise for nothing.
+    """
+    took: list[float] = []
+    for meta in MUTANTS.rglob("*.meta"):
+        durations = json.loads(meta.read_text())["durations_by_key"].values()
+        took += [seconds for seconds in durations if seconds is not None]
+    return not took or statistics.median(took) < SOONEST_SECONDS
 
 
 def _print_score() -> float:
