@@ -1,15 +1,16 @@
-"""Writing to MongoDB so that doing it again changes nothing."""
+"""MongoDB: writing so that doing it again changes nothing, and telling when it is down."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, ConnectionFailure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pymongo.collection import Collection
+    from pymongo.errors import PyMongoError
 
 _DUPLICATE_KEY = 11000
 
@@ -32,3 +33,8 @@ def insert_missing(
             raise
         return [documents[failure["index"]] for failure in failures]
     return []
+
+
+def is_outage(error: PyMongoError) -> bool:
+    """Whether MongoDB cannot be reached or is too slow, rather than that it refuses something."""
+    return isinstance(error, ConnectionFailure) or error.timeout

@@ -10,9 +10,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.observability import count
+from chalicelib.queue import REDIS_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,5 +50,5 @@ class Waker:
             # Not only botocore's own: a malformed AWS_ENDPOINT_URL is a ValueError, for one.
             count("wake_failed", kind=wake.kind)
             self._logger.warning("wake failed", kind=wake.kind, error=type(error).__name__)
-            with suppress(RedisError, RedisClusterException):
+            with suppress(*REDIS_ERRORS):
                 self._retire(wake)

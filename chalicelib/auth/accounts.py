@@ -129,10 +129,15 @@ def _as_it_was(account: Document) -> dict[str, Any]:
     return {name: account[name] for name in ("_id", "email", "password")}
 
 
+def has_second_factor(account: Document) -> bool:
+    """Whether an account has a second factor that was confirmed."""
+    return bool(account.get("second_factor", {}).get("on"))
+
+
 def credentials_of(account: Document) -> str:
     """Of what an account is opened with: another password, or second factor, is another text."""
-    factor = account.get("second_factor", {})
-    text = f"{account['password']} {factor.get('secret') if factor.get('on') else ''}"
+    secret = account["second_factor"]["secret"] if has_second_factor(account) else ""
+    text = f"{account['password']} {secret}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -149,6 +154,6 @@ def shown(account: Document) -> Account:
         name=account["name"],
         role=Role(account["role"]),
         created_at=account["created_at"],
-        second_factor=bool(account.get("second_factor", {}).get("on")),
+        second_factor=has_second_factor(account),
         employer_id=account.get("employer_id"),
     )

@@ -10,11 +10,11 @@ import msgspec
 from chalicelib.auth.accounts import caller, credentials_of
 from chalicelib.auth.fields import Code, GivenEmail, GivenPassword, PresentToken, Token, normal
 from chalicelib.auth.passwords import hash_password, needs_rehash, password_matches
+from chalicelib.auth.second_factor import demand_code
 from chalicelib.errors import (
     AccountNotFound,
     SecondFactorNeeded,
     SessionOver,
-    WrongCode,
     WrongCredentials,
 )
 
@@ -127,14 +127,12 @@ class LoggingIn:
         self.audit.note("logged_out_everywhere", caller.account_id)
 
     def _second_factor(self, account: Document, code: str | None) -> None:
-        if not self.second_factors.is_on(account):
-            return
-        if not code:
+        try:
+            demand_code(self.second_factors, self.audit, account, code)
+        except SecondFactorNeeded:
+            # Usual, and what shows first that somebody else knows the password.
             self.audit.note("second_factor_asked", account["_id"])
-            raise SecondFactorNeeded
-        if not self.second_factors.passes(account, code):
-            self.audit.note("second_factor_failed", account["_id"])
-            raise WrongCode
+            raise
 
     def _count(
         self, account: Document | None, credentials: Credentials, visitor: Visitor, token: str

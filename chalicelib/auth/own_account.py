@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts import EmailTakenError, credentials_of
+from chalicelib.auth.accounts import EmailTakenError, credentials_of, has_second_factor
 from chalicelib.auth.fields import Code, Email, GivenPassword, NewPassword, Token, normal
 from chalicelib.auth.letters import Event, Notice
 from chalicelib.auth.links import Purpose
 from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
+from chalicelib.auth.second_factor import demand_code
 from chalicelib.errors import (
     LinkOver,
     SecondFactorIsOn,
-    SecondFactorNeeded,
     SessionOver,
     WrongCode,
     WrongPassword,
@@ -119,7 +119,7 @@ class OwnAccount:
         """
         refuse_common(change.password)
         account = self._prove(caller, change.current_password)
-        self._pass(account, change.code)
+        demand_code(self.second_factors, self.audit, account, change.code)
         return self._set_password(account, change.password, "change", but=caller.session_id)
 
     def forgotten(self, forgotten: Forgotten, visitor: Visitor) -> None:
@@ -154,7 +154,7 @@ class OwnAccount:
             WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is mailed.
         """
         account = self._prove(caller, change.password)
-        self._pass(account, change.code)
+        demand_code(self.second_factors, self.audit, account, change.code)
         email = normal(change.email)
         self.mailing.count(Purpose.CHANGE_EMAIL, email, visitor)
         self.mailing.mail(
@@ -202,7 +202,7 @@ class OwnAccount:
             SecondFactorIsOn: remove it first.
         """
         account = self._prove(caller, again.password)
-        if self.second_factors.is_on(account):
+        if has_second_factor(account):
             raise SecondFactorIsOn
         return Proposal(*self.second_factors.propose(account))
 
@@ -219,7 +219,7 @@ class OwnAccount:
         """
         self.limits.take(password_session=caller.session_id)
         account = self._in_session(caller)
-        if self.second_factors.is_on(account):
+        if has_second_factor(account):
             raise SecondFactorIsOn
         codes = self.second_factors.confirm(account, first.code)
         if codes is None:
@@ -234,8 +234,8 @@ class OwnAccount:
             WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: it stays on.
         """
         account = self._prove(caller, again.password)
-        self._pass(account, again.code)
-        if self.second_factors.is_on(account):
+        demand_code(self.second_factors, self.audit, account, again.code)
+        if has_second_factor(account):
             self.second_factors.remove(account)
             self._second_factor_changed(account, caller, Event.SECOND_FACTOR_OFF)
 
@@ -246,7 +246,7 @@ class OwnAccount:
             WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is deleted.
         """
         account = self._prove(caller, again.password)
-        self._pass(account, again.code)
+        demand_code(self.second_factors, self.audit, account, again.code)
         self.forget(account["_id"])
         self.links.void(account["email"], account["_id"])
         # Near the end: should this be cut short before, its owner can do it again.
@@ -271,15 +271,6 @@ class OwnAccount:
             self.audit.note("password_refused", account["_id"], session_id=caller.session_id)
             raise WrongPassword
         return account
-
-    def _pass(self, account: Document, code: str | None) -> None:
-        if not self.second_factors.is_on(account):
-            return
-        if not code:
-            raise SecondFactorNeeded
-        if not self.second_factors.passes(account, code):
-            self.audit.note("second_factor_failed", account["_id"])
-            raise WrongCode
 
     def _set_password(
         self, account: Document, password: str, how: str, but: str | None = None

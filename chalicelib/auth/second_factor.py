@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from cryptography.fernet import Fernet
 
+from chalicelib.auth.accounts import has_second_factor
 from chalicelib.auth.purposes import PurposeKey
+from chalicelib.errors import SecondFactorNeeded, WrongCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.auth.audit import Audit
     from chalicelib.auth.limits import AuthLimits
 
 ISSUER = "Hirelane"
@@ -48,11 +51,6 @@ class SecondFactors:
         self._cipher = Fernet(base64.urlsafe_b64encode(key))
         self._limits = limits
         self._clock = clock
-
-    @staticmethod
-    def is_on(account: dict[str, Any]) -> bool:
-        """Whether an account has a second factor that was confirmed."""
-        return bool(account.get("second_factor", {}).get("on"))
 
     def propose(self, account: dict[str, Any]) -> tuple[str, str]:
         """Begin: a new secret, as text and as the address that an app reads from a QR code."""
@@ -129,6 +127,25 @@ class SecondFactors:
             if hmac.compare_digest(expected, given):
                 return now + step
         return None
+
+
+def demand_code(
+    factors: SecondFactors, audit: Audit, account: dict[str, Any], code: str | None
+) -> None:
+    """Go on only with a right code, where the second factor is on.
+
+    Raises:
+        SecondFactorNeeded: none was sent.
+        WrongCode: it is not right; that is noted.
+        TooMany: many were tried lately.
+    """
+    if not has_second_factor(account):
+        return
+    if not code:
+        raise SecondFactorNeeded
+    if not factors.passes(account, code):
+        audit.note("second_factor_failed", account["_id"])
+        raise WrongCode
 
 
 def _new_recovery_code() -> str:

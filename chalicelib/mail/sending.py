@@ -11,12 +11,13 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ReadTimeoutError,
 )
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from chalicelib.auth.letters import Written
 from chalicelib.mail.messages import Confirmation, Mail
 from chalicelib.mail.rendering import render
 from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
+from chalicelib.storage import is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +70,7 @@ class Sending:
         except PyMongoError as error:
             # Not the driver's own text: it may hold what stands in a mail.
             said = f"MongoDB: {type(error).__name__}"
-            if isinstance(error, ConnectionFailure) or error.timeout:
+            if is_outage(error):
                 raise StoreUnavailable(said) from None
             raise RuntimeError(said) from None
         return [outcomes[job.id] for job in jobs]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import PyMongoError
 
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications import Application, confirmation_id
-from chalicelib.storage import insert_missing
+from chalicelib.storage import insert_missing, is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Storing:
         except PyMongoError as error:
             # Not the driver's own text: it may hold what candidates wrote.
             said = f"MongoDB: {type(error).__name__}"
-            if isinstance(error, ConnectionFailure) or error.timeout:
+            if is_outage(error):
                 raise StoreUnavailable(said) from None
             raise RuntimeError(said) from None
         for job in readable:

@@ -9,9 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from redis.exceptions import RedisClusterException, RedisError
-
-from chalicelib.queue import Lanes, Shards
+from chalicelib.queue import REDIS_ERRORS, Lanes, Shards
 from chalicelib.queue.keys import configured_prefix
 from infrastructure.local.stack.cli import add_directory_option
 from infrastructure.local.stack.errors import StackError
@@ -33,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except (StackError, QueueError) as error:
         print(error, file=sys.stderr)
-    except (RedisError, RedisClusterException) as error:
+    except REDIS_ERRORS as error:
         print(sentence(error, connecting.ANSWER_SECONDS), file=sys.stderr)
     except KeyboardInterrupt:
         return 130

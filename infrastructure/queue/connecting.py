@@ -7,10 +7,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
-from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.connections import connect_redis, lambda_client
-from chalicelib.queue import Lanes, Wake
+from chalicelib.queue import REDIS_ERRORS, Lanes, Wake
 from infrastructure.local.stack.endpoints import aws_environment
 from infrastructure.local.stack.stack import Stack
 from infrastructure.queue.errors import QueueError
@@ -56,7 +55,7 @@ def woken(lanes: Lanes, wake: Wake, options: argparse.Namespace) -> bool:
         # Whatever it is (no server, no function, no region, a malformed address): the jobs are in
         # their lanes, and that is what was asked for. A drain that is not counted as running
         # any more leaves it to the next accept to wake one.
-        with suppress(RedisError, RedisClusterException):
+        with suppress(*REDIS_ERRORS):
             lanes.retire(wake.drain_id)
         return False
     return True
