@@ -12,6 +12,7 @@ from chalicelib.http import middleware
 from chalicelib.http.routes import seal
 from chalicelib.ops.routes import ops_routes
 from chalicelib.recruiting.routes import recruiting_routes
+from chalicelib.web.routes import web_routes
 
 api = partial(services, "api")
 policies = Policies(lambda: api().tokens)
@@ -22,6 +23,7 @@ for blueprint in auth_routes(api, policies):
     app.register_blueprint(blueprint)
 app.register_blueprint(recruiting_routes(api, policies))
 app.register_blueprint(ops_routes(lambda: api().probes()))
+app.register_blueprint(web_routes())
 seal(app)
 
 

@@ -169,6 +169,13 @@ class SessionNotFound(NotFound):
     title = "You have no such session"
 
 
+class AssetNotFound(NotFound):
+    """The web client's present version has no such file."""
+
+    slug = "asset-not-found"
+    title = "There is no such file"
+
+
 class ReceiptNotFound(NotFound):
     """We did not sign this receipt."""
 
