@@ -1,8 +1,8 @@
 """The files of the web client as they are served: under names that change with their content.
 
 They are served as they were written; there is no build. ``index.html`` refers to the others by
-``./``. That is replaced by a folder named by the digest of them all, so that a browser may keep them
-for ever, and they refer to each other relatively, so they find each other in there.
+``./``. That is replaced by a folder named by the digest of them all, so that a browser may keep
+them for ever, and they refer to each other relatively, so they find each other in there.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
@@ -37,7 +37,7 @@ def web_routes() -> Blueprint:
         """The web client's page."""
         client = web_client()
         page = client.index
-        headers = {
+        headers: dict[str, Any] = {
             "Content-Type": page.media_type,
             "Content-Security-Policy": client.policy,
             "Cache-Control": "no-cache",

@@ -30,6 +30,7 @@ from chalicelib.composition import Services
 from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications import Draft
 from chalicelib.recruiting.receipts import Receipt
+from chalicelib.web.routes import web_client
 from tests.integration.api.steps import publish
 from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
 
@@ -92,7 +93,18 @@ def refreshing(scene: Scene) -> dict[str, Any]:
 
 
 EXAMPLES = {
+    "GET /": Example(),
     "GET /.well-known/jwks.json": Example(),
+    "GET /assets/{version}/{name}": Example(
+        names=lambda scene, whose: {"version": web_client().version, "name": "main.js"}
+    ),
+    "GET /assets/{version}/{folder}/{name}": Example(
+        names=lambda scene, whose: {
+            "version": web_client().version,
+            "folder": "core",
+            "name": "api.js",
+        }
+    ),
     "GET /health/live": Example(),
     "GET /health/ready": Example(),
     "GET /v1/account": Example(),

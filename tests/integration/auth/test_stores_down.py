@@ -18,7 +18,10 @@ from tests.integration.conftest import Stores
 # What else can be answered, and how.
 ANSWERED = {
     "redis": {
+        "GET /": 200,
         "GET /.well-known/jwks.json": 200,
+        "GET /assets/{version}/{name}": 200,
+        "GET /assets/{version}/{folder}/{name}": 200,
         "GET /health/live": 200,
         "GET /v1/account": 200,
         "GET /v1/account/sessions": 200,
@@ -36,7 +39,10 @@ ANSWERED = {
         "POST /v1/sessions/refresh": 200,
     },
     "mongodb": {
+        "GET /": 200,
         "GET /.well-known/jwks.json": 200,
+        "GET /assets/{version}/{name}": 200,
+        "GET /assets/{version}/{folder}/{name}": 200,
         "GET /health/live": 200,
         "GET /v1/applications/{application_id}": 200,
         "GET /v1/receipts/{receipt}": 200,

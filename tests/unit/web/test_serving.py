@@ -1,0 +1,139 @@
+"""The web client as the API serves it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+import app as api
+from chalicelib.web.files import WebClient
+from chalicelib.web.routes import FOLDER, web_client
+
+KEPT = "public, max-age=31536000, immutable"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+
+
+@pytest.fixture
+def http() -> Client:
+    return Client(api.app)
+
+
+def page(http: Client) -> str:
+    return http.http.get("/").body.decode()
+
+
+def references(http: Client) -> list[str]:
+    return re.findall(r'(?:href|src)="(assets/[^"]+)"', page(http))
+
+
+def get(http: Client, path: str, **headers: str) -> HTTPResponse:
+    return http.http.get(path, headers=headers)
+
+
+def test_the_page_is_html_that_is_asked_for_each_time(http: Client) -> None:
+    answer = get(http, "/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_who_has_the_page_is_not_sent_it_again(http: Client) -> None:
+    tag = get(http, "/").headers["ETag"]
+    answer = get(http, "/", **{"If-None-Match": tag})
+    assert (answer.status_code, answer.body) == (304, b"")
+
+
+def test_the_page_refers_to_this_version_of_the_files(http: Client) -> None:
+    found = references(http)
+    assert f"assets/{web_client().version}/main.js" in found
+    assert all(re.match(r"assets/[0-9a-f]{16}/", one) for one in found)
+    assert '"./' not in page(http)
+
+
+def test_every_file_that_the_page_loads_is_there_and_kept_for_ever(http: Client) -> None:
+    for reference in references(http):
+        answer = get(http, f"/{reference}")
+        assert answer.status_code == 200, reference
+        assert answer.headers["Cache-Control"] == KEPT
+        media_type = answer.headers["Content-Type"].split(";")[0]
+        assert media_type == TYPES[Path(reference).suffix]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_module_imports_only_what_is_there(http: Client) -> None:
+    modules = list(FOLDER.rglob("*.js"))
+    assert len(modules) > 10
+    for module in modules:
+        imported = re.findall(r'(?:from|import\()\s*"([^"]+)"', module.read_text())
+        for name in imported:
+            target = (module.parent / name).resolve()
+            assert name.startswith("."), f"{module.name} imports {name} from elsewhere"
+            assert target.is_file(), f"{module.name} imports {name}"
+
+
+def test_every_file_can_be_asked_for(http: Client) -> None:
+    """Chalice has no path of any depth: a file two folders deep would be one nobody can load."""
+    for file in FOLDER.rglob("*"):
+        if file.suffix in TYPES:
+            path = f"/assets/{web_client().version}/{file.relative_to(FOLDER).as_posix()}"
+            assert get(http, path).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "0000000000000000/main.js",
+        "{version}/nothing.js",
+        "{version}/core/nothing.js",
+        "{version}/index.html",
+        "{version}/README.md",
+        "{version}/../app.py",
+        "{version}/..%2Fapp.py",
+        "{version}/core/..",
+    ],
+)
+def test_what_is_no_file_of_this_version_is_not_there(http: Client, path: str) -> None:
+    answer = get(http, f"/assets/{path.format(version=web_client().version)}")
+    assert answer.status_code in (403, 404)
+    if answer.status_code == 404:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert b"asset-not-found" in answer.body
+
+
+def test_another_content_has_another_version(tmp_path: Path) -> None:
+    first = WebClient(FOLDER).version
+    assert WebClient(FOLDER).version == first
+    shutil.copytree(FOLDER, tmp_path / "web")
+    (tmp_path / "web" / "texts.js").write_text("export const texts = {};\n")
+    assert WebClient(tmp_path / "web").version != first
+
+
+def test_the_policy_is_strict(http: Client) -> None:
+    policy = get(http, "/").headers["Content-Security-Policy"]
+    directives = dict(one.strip().split(" ", 1) for one in policy.split(";"))
+    assert directives.pop("img-src") == "'self' data:"
+    assert directives.pop("require-trusted-types-for") == "'script'"
+    assert directives["frame-ancestors"] == "'none'"
+    assert set(directives.values()) == {"'none'", "'self'"}
+    assert directives["default-src"] == "'none'"
+
+
+def test_the_page_has_the_policy_itself_where_no_header_gives_it(http: Client) -> None:
+    policy = get(http, "/").headers["Content-Security-Policy"]
+    assert policy.removesuffix("; frame-ancestors 'none'") in page(http)
+
+
+def test_a_page_without_a_policy_is_not_served(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html><title>open to all</title>")
+    with pytest.raises(ValueError, match="no Content-Security-Policy"):
+        _ = WebClient(tmp_path).policy
+
+
+def test_the_page_has_nothing_inline(http: Client) -> None:
+    html = page(http)
+    assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []
+    assert re.findall(r"<style|\bstyle=|\bon\w+=", html) == []
