@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.devices import Devices
     from chalicelib.auth.keys import Keys
     from chalicelib.auth.letters import Letters
-    from chalicelib.auth.limits import AuthLimits
+    from chalicelib.auth.limits import AuthLimits, Limit
     from chalicelib.auth.links import Links
     from chalicelib.auth.logging_in import LoggingIn
     from chalicelib.auth.mailing import Mailing
@@ -120,16 +120,16 @@ class Services:
     @cached_property
     def application_lanes(self) -> Shards:
         """The lanes of candidates' applications."""
-        environment = self.settings.environment
-        rates = tuple(map(Rate.parse, environment.apply_limits.split(",")))
-        limits = Limits(rates=rates)
         return Shards(
             self.redis,
             "applications",
-            count=environment.shards,
-            limits=limits,
+            count=self.settings.environment.shards,
+            limits=Limits(rates=self._apply_rates()),
             followed_by=("mail",),
         )
+
+    def _apply_rates(self) -> tuple[Rate, ...]:
+        return tuple(map(Rate.parse, self.settings.environment.apply_limits.split(",")))
 
     @cached_property
     def mail_lanes(self) -> Shards:
@@ -221,9 +221,14 @@ class Services:
     @cached_property
     def auth_limits(self) -> AuthLimits:
         """How often may be tried what."""
-        from chalicelib.auth.limits import AuthLimits, read_limits
+        from chalicelib.auth.limits import AuthLimits
 
-        return AuthLimits(self.redis, read_limits(self.settings.environment.auth_limits))
+        return AuthLimits(self.redis, self._auth_limits())
+
+    def _auth_limits(self) -> Mapping[str, Limit]:
+        from chalicelib.auth.limits import read_limits
+
+        return read_limits(self.settings.environment.auth_limits)
 
     @cached_property
     def registering(self) -> Registering:
@@ -355,7 +360,8 @@ class Services:
         )
 
     def prepare(self) -> None:
-        """Create the indexes of the database. May be repeated."""
+        """Create the indexes of the database, and check all settings. May be repeated."""
+        self.check_settings()
         self.accounts.prepare()
         self.sessions.prepare()
         self.links.prepare()
@@ -363,10 +369,19 @@ class Services:
         self.postings.prepare()
         self.applications.prepare()
 
+    def check_settings(self) -> None:
+        """Read every setting of the API, those too that are needed much later.
+
+        Raises:
+            SettingsError, ValueError: one is missing or wrong.
+        """
+        self._apply_rates()
+        self._auth_limits()
+
     def probes(self) -> Mapping[str, Callable[[], object]]:
         """What the API needs, each as a call that raises when it does not answer."""
         return {
-            "settings": lambda: self.settings,
+            "settings": self.check_settings,
             "signing_keys": lambda: self.keys.ring.signing,
             "redis": lambda: self.redis.ping(),
             "mongodb": lambda: self.database.command("ping"),

@@ -1,0 +1,45 @@
+"""The parts of a process, as far as they need no server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.composition import Services
+from chalicelib.config import Environment, Secrets, Settings
+from chalicelib.ops.health import readiness
+
+
+def services(**environment: Any) -> Services:
+    settings = Settings(
+        Environment("local", "secret", "no-reply@example.com", **environment),
+        Secrets("redis://127.0.0.1:1", "mongodb://127.0.0.1:1/hirelane", "x"),
+    )
+
+    def no_keys(name: str) -> Any:
+        raise AssertionError("nothing here needs the keys")
+
+    return Services("api", lambda: settings, no_keys)
+
+
+def test_settings_that_can_be_read_are_well() -> None:
+    parts = services(apply_limits="5 per minute, 9 per day", auth_limits="login.account=2 per hour")
+    assert readiness({"settings": parts.probes()["settings"]}).ready
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"apply_limits": "many"}, "a rate is written like '10 per 5 minutes'"),
+        ({"auth_limits": "login.acount=2 per hour"}, "there is no limit 'login.acount'"),
+    ],
+)
+def test_a_limit_that_cannot_be_read_is_found_before_a_request_needs_it(
+    wrong: dict[str, str], said: str
+) -> None:
+    parts = services(**wrong)
+    with pytest.raises(ValueError, match=said):
+        parts.prepare()
+    checks = {"settings": parts.probes()["settings"]}
+    assert not readiness(checks).ready
