@@ -107,7 +107,7 @@ def _demo(stack: Stack) -> None:
     )
     _show_document(candidates[0], found)
     _show_mail(candidates[0], mails[candidates[0].email], stack.layout.directory)
-    _show_ways_on(url, stack, time.monotonic() - began)
+    _show_ways_on(url, candidates[0], stack, time.monotonic() - began)
 
 
 def _show_order(candidate: Candidate, found: Stored) -> None:
@@ -159,8 +159,11 @@ def _show_mail(candidate: Candidate, mails: list[EmailMessage], directory: Path)
     say(f"  {saved}")
 
 
-def _show_ways_on(url: str, stack: Stack, seconds: float) -> None:
-    title(f"Done in {seconds:.0f} s. The stack is still up; go on with")
+def _show_ways_on(url: str, candidate: Candidate, stack: Stack, seconds: float) -> None:
+    title(f"Done in {seconds:.0f} s. The stack is still up. Open it in a browser")
+    say(f"  {url}/")
+    say(f"  and log in as {candidate.email}, password {candidate.password}")
+    title("Or go on with")
     for what, how in (
         ("the API", url),
         ("the postings", "curl -s $(make -s url)/v1/postings"),

@@ -42,6 +42,7 @@ class Candidate:
 
     name: str
     email: str
+    password: str
     token: str
     applications: list[Application] = field(default_factory=list)
 
@@ -105,7 +106,7 @@ def _join(client: Client, name: str, account: dict[str, str], mailbox: Mailbox) 
         "/v1/sessions", {"email": account["email"], "password": account["password"]}
     )
     step(name, account["email"], confirmed.milliseconds + session.milliseconds)
-    return Candidate(name, account["email"], session.body["access_token"])
+    return Candidate(name, account["email"], account["password"], session.body["access_token"])
 
 
 def _mailed_token(mailbox: Mailbox, address: str) -> str:
