@@ -3,7 +3,7 @@
 import { failure, load } from "./core/states.js";
 import { notice } from "./core/notices.js";
 import { session } from "./core/session.js";
-import { start } from "./core/router.js";
+import { go, isForAccounts, start } from "./core/router.js";
 import { build } from "./core/shell.js";
 import { texts } from "./texts.js";
 
@@ -47,6 +47,8 @@ function failed(view, error) {
 
 session.onChange(({ reason }) => {
   if (reason === "over") notice(texts.states.sessionOver, { kind: "bad" });
+  // Logged out, perhaps in another tab: what was shown to the account's owner goes.
+  if (reason === "out" && isForAccounts()) go("#/");
 });
 build();
 await load({

@@ -39,6 +39,9 @@ export const again = () => show();
 // The path before the query, as "/postings".
 export const presentPath = () => addressOf(location.hash).path;
 
+// Whether the present page is for who is logged in.
+export const isForAccounts = () => Boolean(find(presentPath()).route.account);
+
 // "#/postings?q=baker&remote=1" from a path and an object; what is empty is left out.
 export function hashOf(path, query = {}) {
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
