@@ -63,12 +63,20 @@ def problem_answer(problem: Problem) -> Response:
     )
 
 
-def _invalid(message: str) -> Invalid:
-    """Reads "Expected `str`, got `int` - at `$.email`", or a field named in the text."""
+def what_is_wrong(message: str) -> tuple[str, str]:
+    """The field that msgspec found wrong and why, from the message of its error.
+
+    That is like "Expected `str`, got `int` - at `$.email`", or names the field in its text.
+    """
     reason, _, path = message.partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
-    if _OTHER_TYPE.fullmatch(reason):
-        return WrongType(field, reason)
     if not field and "field `" in reason:  # "Object missing required field `email`"
         field = reason.split("field `", 1)[1].split("`", 1)[0]
+    return field, reason
+
+
+def _invalid(message: str) -> Invalid:
+    field, reason = what_is_wrong(message)
+    if _OTHER_TYPE.fullmatch(reason):
+        return WrongType(field, reason)
     return Invalid(field, reason)

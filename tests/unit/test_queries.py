@@ -1,0 +1,97 @@
+"""Queries as models: what is read, and what is refused by which name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+import pytest
+from chalice.app import MultiDict
+
+from chalicelib.errors import Invalid, WrongType
+from chalicelib.http.queries import read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Sweets(msgspec.Struct, frozen=True):
+    """What may be asked for."""
+
+    name: Annotated[str, msgspec.Meta(max_length=10)] = ""
+    colours: tuple[Literal["red", "green"], ...] = ()
+    count: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
+
+
+class Shop(msgspec.Struct, frozen=True):
+    """A query that needs a parameter."""
+
+    town: str
+
+
+class Asked:
+    """A request with this query, as API Gateway gives it."""
+
+    def __init__(self, query: dict[str, Sequence[str]] | None) -> None:
+        self.query_params = None if query is None else MultiDict(query)
+
+
+def read(**query: Sequence[str]) -> Sweets:
+    request: Any = Asked(query)
+    return read_query(request, Sweets)
+
+
+def refusal(**query: Sequence[str]) -> Invalid:
+    with pytest.raises(Invalid) as refused:
+        read(**query)
+    assert not isinstance(refused.value, WrongType)  # a query is text: there is no other type
+    return refused.value
+
+
+def field_of(problem: Invalid) -> str:
+    return str(problem.extra["errors"][0]["field"])
+
+
+def test_no_query_at_all_is_the_defaults() -> None:
+    request: Any = Asked(None)
+    assert read_query(request, Sweets) == Sweets()
+
+
+def test_text_numbers_and_lists_are_read() -> None:
+    assert read(name=["null"], count=["7"], colours=["red,green"]) == Sweets(
+        "null", ("red", "green"), 7
+    )
+
+
+def test_blank_text_and_lists_are_as_if_not_given() -> None:
+    assert read(name=[""], colours=[""]) == Sweets()
+
+
+@pytest.mark.parametrize("count", ["", "x", "0", "51", "-1", " 5", "5 ", "1_0", "5.5", "null"])
+def test_numbers_that_are_none_or_too_large_are_refused(count: str) -> None:
+    assert field_of(refusal(count=[count])) == "count"
+
+
+@pytest.mark.parametrize("colours", ["blue", "red,blue", "red,", "RED", "red,,green"])
+def test_one_wrong_value_of_several_names_the_parameter(colours: str) -> None:
+    assert field_of(refusal(colours=[colours])) == "colours"
+
+
+def test_text_that_is_too_long_is_refused() -> None:
+    assert field_of(refusal(name=["x" * 11])) == "name"
+
+
+def test_unknown_parameters_are_refused_by_name() -> None:
+    assert field_of(refusal(colour=["red"])) == "colour"
+
+
+@pytest.mark.parametrize("names", [["a", "b"], ["a", "a"]])
+def test_repeated_parameters_are_refused(names: list[str]) -> None:
+    assert field_of(refusal(name=names)) == "name"
+
+
+def test_a_missing_parameter_is_named() -> None:
+    request: Any = Asked({})
+    with pytest.raises(Invalid) as refused:
+        read_query(request, Shop)
+    assert field_of(refused.value) == "town"
