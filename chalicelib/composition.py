@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications import Applications
     from chalicelib.recruiting.postings import Postings
     from chalicelib.recruiting.receipts import Receipts
+    from chalicelib.recruiting.searching import PostingSearch
     from chalicelib.recruiting.storing import Storing
     from chalicelib.wake import Waker
 
@@ -313,6 +314,13 @@ class Services:
         from chalicelib.recruiting.postings import Postings
 
         return Postings(self.database, self.application_lanes)
+
+    @cached_property
+    def posting_search(self) -> PostingSearch:
+        """The search for postings."""
+        from chalicelib.recruiting.searching import PostingSearch
+
+        return PostingSearch(self.database)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
+from pymongo import UpdateOne
 
 from chalicelib.errors import PostingNotFound
+from chalicelib.recruiting.words import words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import Shards
 
-PAGE = 50
+Workplace = Literal["on-site", "hybrid", "remote"]
+Employment = Literal["full-time", "part-time", "temporary", "internship"]
+
+NEWEST_FIRST = [("published_at", -1), ("_id", -1)]
+# What is stored for searching only.
+UNSEEN = {"words": False}
 
 
 class Salary(msgspec.Struct, frozen=True):
@@ -29,7 +36,11 @@ class Salary(msgspec.Struct, frozen=True):
 
 
 class Posting(msgspec.Struct, frozen=True):
-    """A posting. It takes applications until ``closes_at``, or until it is withdrawn."""
+    """A posting. It takes applications until ``closes_at``, or until it is withdrawn.
+
+    ``description`` is plain text: blank lines part paragraphs, lines that begin with "- " are the
+    items of a list.
+    """
 
     id: str
     title: str
@@ -39,6 +50,9 @@ class Posting(msgspec.Struct, frozen=True):
     published_at: datetime
     salary: Salary | None = None
     closes_at: datetime | None = None
+    # What postings were before they could say it.
+    workplace: Workplace = "on-site"
+    employment: Employment = "full-time"
 
 
 class Postings:
@@ -52,25 +66,20 @@ class Postings:
         self._lanes = lanes
 
     def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
-        self._postings.create_index([("published_at", -1), ("_id", -1)])
+        """Create the indexes, and let searches find what older versions stored. May be repeated."""
+        self._postings.create_index(NEWEST_FIRST)
+        # Each ends in the order of the list, so that a page of one employer, or of one word, is
+        # read from its index alone. Of workplaces and employments there are too few for that to
+        # help: the next page of them is never far down the list of all.
+        for field in ("words", "employer", "location"):
+            self._postings.create_index([(field, 1), *NEWEST_FIRST])
+        self._complete()
 
     def publish(self, posting: Posting) -> None:
         """Store a posting and open it for applications. Publishing it again replaces it."""
-        document = msgspec.to_builtins(posting, builtin_types=(datetime,))
-        document["_id"] = document.pop("id")
+        document = _document(posting)
         self._postings.replace_one({"_id": posting.id}, document, upsert=True)
         self._lanes.open_gate(posting.id, posting.closes_at)
-
-    def newest(self) -> list[Posting]:
-        """The newest open postings, at most 50."""
-        now = datetime.now(UTC)
-        found = (
-            self._postings.find({"$or": [{"closes_at": None}, {"closes_at": {"$gt": now}}]})
-            .sort([("published_at", -1), ("_id", -1)])
-            .limit(PAGE)
-        )
-        return [_posting(document) for document in found]
 
     def get(self, posting_id: str) -> Posting:
         """One posting.
@@ -78,14 +87,14 @@ class Postings:
         Raises:
             PostingNotFound: there is none with this id.
         """
-        document = self._postings.find_one({"_id": posting_id})
+        document = self._postings.find_one({"_id": posting_id}, UNSEEN)
         if document is None:
             raise PostingNotFound
         return _posting(document)
 
     def by_id(self, posting_ids: Iterable[str]) -> dict[str, Posting]:
         """Postings by id; those that are gone are left out."""
-        found = self._postings.find({"_id": {"$in": sorted(set(posting_ids))}})
+        found = self._postings.find({"_id": {"$in": sorted(set(posting_ids))}}, UNSEEN)
         return {document["_id"]: _posting(document) for document in found}
 
     def reopen(self, posting_id: str) -> None:
@@ -97,6 +106,27 @@ class Postings:
         posting = self.get(posting_id)
         self._lanes.open_gate(posting.id, posting.closes_at)
 
+    def _complete(self) -> None:
+        """Give postings that were stored before there was a search what it looks at."""
+        incomplete = map(_posting, self._postings.find({"words": {"$exists": False}}))
+        changes = [
+            # Whoever publishes it anew meanwhile has written the words, and of the newer text.
+            UpdateOne({"_id": one.id, "words": {"$exists": False}}, {"$set": _document(one)})
+            for one in incomplete
+        ]
+        if changes:
+            self._postings.bulk_write(changes, ordered=False)
+
 
 def _posting(document: dict[str, Any]) -> Posting:
     return msgspec.convert({**document, "id": document["_id"]}, Posting)
+
+
+def _document(posting: Posting) -> dict[str, Any]:
+    """A posting as it is stored: with the words by which it is found, but without its id."""
+    document: dict[str, Any] = msgspec.to_builtins(posting, builtin_types=(datetime,))
+    del document["id"]
+    document["words"] = words_in(
+        posting.title, posting.employer, posting.location, posting.description
+    )
+    return document

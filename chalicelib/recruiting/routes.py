@@ -8,13 +8,16 @@ from chalice import Blueprint
 
 from chalicelib.auth.roles import Role
 from chalicelib.http.bodies import answer, read_body
+from chalicelib.http.conditional import conditional
 from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
+from chalicelib.http.queries import read_query
 from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
 from chalicelib.recruiting.applications import Applications, Draft
 from chalicelib.recruiting.postings import Postings
 from chalicelib.recruiting.receipts import Receipts
+from chalicelib.recruiting.searching import FacetsQuery, PostingSearch, PostingsQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +29,20 @@ if TYPE_CHECKING:
     from chalicelib.auth.roles import Caller
 
 
+# Who has an answer asks each time whether it is still right; anyone may keep it.
+_CHECKED = {"Cache-Control": "public, no-cache"}
+
+
 class Needs(Protocol):
     """What these routes work with."""
 
     @property
     def postings(self) -> Postings:
         """The postings."""
+
+    @property
+    def posting_search(self) -> PostingSearch:
+        """The search for postings."""
 
     @property
     def applications(self) -> Applications:
@@ -50,13 +61,21 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
 
     @route(blueprint, "GET", "/v1/postings", policy=published)
     def list_postings(request: Request, caller: None) -> Response:
-        """The newest open postings."""
-        return answer({"postings": services().postings.newest()})
+        """Open postings, newest first: those that the query asks for, page by page."""
+        query = read_query(request, PostingsQuery)
+        return conditional(request, answer(services().posting_search.page(query), headers=_CHECKED))
+
+    @route(blueprint, "GET", "/v1/postings/facets", policy=published)
+    def posting_facets(request: Request, caller: None) -> Response:
+        """What open postings have, and how many of them, to choose from."""
+        read_query(request, FacetsQuery)
+        return conditional(request, answer(services().posting_search.facets(), headers=_CHECKED))
 
     @route(blueprint, "GET", "/v1/postings/{posting_id}", policy=published)
     def get_posting(request: Request, caller: None, posting_id: str) -> Response:
         """One posting."""
-        return answer(services().postings.get(posting_id))
+        posting = services().postings.get(posting_id)
+        return conditional(request, answer(posting, headers=_CHECKED))
 
     @route(blueprint, "POST", "/v1/postings/{posting_id}/applications", policy=candidates)
     def apply(request: Request, caller: Caller, posting_id: str) -> Response:
