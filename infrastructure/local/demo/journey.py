@@ -19,7 +19,9 @@ PATIENCE_SECONDS = 30.0
 # Often enough to be lively, seldom enough to leave the machine to the workers' cold starts.
 LOOK_EVERY_SECONDS = 0.2
 
-# Who applies for which postings (their places in the list), in this order.
+# How many of the postings are shown.
+SHOWN = 8
+# Who applies for which of those (their places in the list), in this order.
 CANDIDATES = {"Ada": [0, 4, 7], "Bela": [2], "Chidi": [5], "Dana": [3]}
 TURNS = [("Ada", 0), ("Bela", 0), ("Ada", 1), ("Chidi", 0), ("Dana", 0), ("Ada", 2)]
 
@@ -64,14 +66,14 @@ def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Can
         candidates = {
             name: _join(client, name, account, mailbox) for name, account in accounts.items()
         }
-    listed = client.get("/v1/postings")
-    found = {posting["id"]: posting for posting in listed.body["postings"]}
-    step("anyone", f"sees {len(found)} open postings", listed.milliseconds)
+    found, milliseconds = _postings(client)
+    step("anyone", f"sees {len(found)} open postings", milliseconds)
     if missing := [one for one in posting_ids if one not in found]:
         raise DemoError(f"{len(missing)} published postings are not listed: see `make logs`.")
     postings = [found[one] for one in posting_ids]
-    for posting in postings:
+    for posting in postings[:SHOWN]:
         say(f"  {offer_line(posting)}")
+    say(f"  and {len(postings) - SHOWN} more")
 
     title("They apply; each 202 means: it is safe")
     note("for what, the application's id, its place in its candidate's lane, 202 after")
@@ -85,6 +87,20 @@ def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Can
     with waiting("not all are confirmed yet"):
         _follow(client, candidates, applications)
     return list(candidates.values())
+
+
+def _postings(client: Client) -> tuple[dict[str, Any], float]:
+    """All open postings by id, page by page, and how long that took in milliseconds."""
+    found: dict[str, Any] = {}
+    milliseconds = 0.0
+    following = ""
+    while True:
+        page = client.get(f"/v1/postings?limit=50{following}")
+        milliseconds += page.milliseconds
+        found |= {posting["id"]: posting for posting in page.body["postings"]}
+        if page.body["next"] is None:
+            return found, milliseconds
+        following = f"&cursor={page.body['next']}"
 
 
 def _register(client: Client, name: str, run: str) -> dict[str, str]:

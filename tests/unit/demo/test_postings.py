@@ -1,0 +1,77 @@
+"""The demo's postings: the same each time, with all that a posting can have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import get_args
+
+import msgspec
+import pytest
+
+from chalicelib.identifiers import is_id
+from chalicelib.recruiting.postings import Employment, Posting, Workplace
+from infrastructure.local.demo.journey import CANDIDATES
+from infrastructure.local.demo.postings import demo_postings
+
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+POSTINGS = demo_postings(NOW)
+FIRST_IDS = [
+    "626adc77",
+    "b6716a7f",
+    "69ffbd5f",
+    "58a8d0d2",
+    "7750331c",
+    "31f339a0",
+    "c1f1eeef",
+    "4f6b068f",
+]
+
+
+def test_ids_are_the_same_each_time() -> None:
+    later = demo_postings(NOW.replace(year=2027))
+    assert [posting.id for posting in POSTINGS] == [posting.id for posting in later]
+    assert len({posting.id for posting in POSTINGS}) == len(POSTINGS)
+    assert all(is_id(posting.id) for posting in POSTINGS)
+
+
+def test_the_first_are_those_of_every_version_before() -> None:
+    """Stacks have them stored: a new id would leave the old posting behind."""
+    assert [posting.id[:8] for posting in POSTINGS[:8]] == FIRST_IDS
+
+
+def test_they_are_in_the_order_of_the_list() -> None:
+    assert all(a.published_at > b.published_at for a, b in pairwise(POSTINGS))
+    assert POSTINGS[-1].published_at >= NOW - timedelta(days=60)
+
+
+@pytest.mark.parametrize("posting", POSTINGS, ids=lambda posting: posting.title)
+def test_each_can_be_stored_and_is_open(posting: Posting) -> None:
+    assert msgspec.convert(msgspec.to_builtins(posting), Posting) == posting  # its types hold
+    assert posting.closes_at is None or posting.closes_at > NOW
+    assert posting.salary is None or 0 < posting.salary.least < posting.salary.most
+
+
+@pytest.mark.parametrize("posting", POSTINGS, ids=lambda posting: posting.title)
+def test_each_description_is_paragraphs_and_lists(posting: Posting) -> None:
+    assert 600 <= len(posting.description) <= 1200
+    blocks = posting.description.split("\n\n")
+    assert 4 <= len(blocks) <= 8
+    for block in blocks:
+        lines = block.splitlines()
+        assert block == block.strip()
+        assert len(lines) == 1 or all(line.startswith("- ") for line in lines)
+    assert any(block.startswith("- ") for block in blocks)
+
+
+def test_together_they_show_all_there_is() -> None:
+    for member in ("salary", "closes_at"):
+        having = [posting for posting in POSTINGS if getattr(posting, member) is not None]
+        assert 0 < len(having) < len(POSTINGS)
+    assert {posting.workplace for posting in POSTINGS} == set(get_args(Workplace))
+    assert {posting.employment for posting in POSTINGS} == set(get_args(Employment))
+    assert len({posting.salary.currency for posting in POSTINGS if posting.salary}) >= 4
+
+
+def test_the_journey_finds_its_postings() -> None:
+    assert max(place for places in CANDIDATES.values() for place in places) < len(POSTINGS)
