@@ -30,6 +30,17 @@ FUNCTIONS = [
 DRAINS = ["hirelane-applications-local-drain", "hirelane-mail-local-drain"]
 
 
+def test_a_posting_is_found_by_its_words(deployed: Deployment, publish: Publish) -> None:
+    posting_id = publish("Crème & caramel cook")
+    found = deployed.call("GET", "/v1/postings?q=CREM%20caramel&workplace=on-site,remote&limit=5")
+    assert [posting["id"] for posting in found.body["postings"]] == [posting_id]
+    facets = deployed.call("GET", "/v1/postings/facets")
+    assert "Yard & Sons" in [one["value"] for one in facets.body["employer"]]
+    known = {"If-None-Match": facets.headers["etag"]}
+    again = deployed.call("GET", "/v1/postings/facets", **known)
+    assert (again.status, again.body) == (304, None)
+
+
 def test_an_application_is_accepted_stored_and_mailed(
     deployed: Deployment, join: Join, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:

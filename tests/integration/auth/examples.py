@@ -177,6 +177,7 @@ EXAMPLES = {
         },
     ),
     "GET /v1/postings": Example(),
+    "GET /v1/postings/facets": Example(),
     "GET /v1/postings/{posting_id}": Example(names=posting),
     "POST /v1/postings/{posting_id}/applications": Example(
         Draft,

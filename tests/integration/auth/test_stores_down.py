@@ -33,6 +33,7 @@ ANSWERED = {
         "GET /v1/applications": 200,
         "POST /v1/passwords/reset": 204,
         "GET /v1/postings": 200,
+        "GET /v1/postings/facets": 200,
         "GET /v1/postings/{posting_id}": 200,
         "GET /v1/receipts/{receipt}": 200,
         "POST /v1/sessions/end": 204,
