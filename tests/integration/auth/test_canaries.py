@@ -175,6 +175,7 @@ def test_nothing_secret_is_told_when_there_is_a_defect(
         "links",
         "applications",
         "postings",
+        "posting_search",
         "second_factors",
         "receipts",
     ):
