@@ -226,6 +226,15 @@ def test_without_a_limit_a_page_has_twenty(http: Client, offer: Offer) -> None:
     assert len(found(http, limit=50)["postings"]) == 50
 
 
+def test_the_total_is_counted_up_to_a_thousand(http: Client, offer: Offer, parts: Services) -> None:
+    offer()
+    stored = parts.database["postings"]
+    one = stored.find_one({}, {"_id": False})
+    assert one is not None
+    stored.insert_many([{**one, "_id": new_id()} for _ in range(1001)])
+    assert found(http, q="boat")["total"] == 1000
+
+
 def test_postings_of_the_same_moment_have_an_order_too(http: Client, offer: Offer) -> None:
     ids = [offer(published_at=NOW) for _ in range(5)]
     first = found(http, limit=2)
