@@ -110,7 +110,7 @@ cover: setup ## Coverage by package; fails below the bars
 .PHONY: mutate
 mutate: setup ## Mutation score of chalicelib/auth (half an hour)
 	@.venv/bin/python infrastructure/local/bootstrap.py --mutations
-	@.venv-mutations/bin/python -m tests.mutate $(ARGS)
+	@.venv-mutations/bin/python -m tests.mutation $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure the queue against others (benchmarks/README.md)

@@ -1,0 +1,101 @@
+"""Runs mutants one after the other, each in a process forked from this one.
+
+Started as a program of its own in the folder of mutants, so that nothing of ours is loaded before a
+mutant is chosen: what it breaks on import is seen, and what other tests left behind fails nothing.
+
+    worker.py <file of mutants and their tests> <file for results>
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+SLOWEST_SECONDS = 120.0
+# What tests load that is not ours: loading it once saves each mutant a second.
+LIBRARIES = (
+    "argon2", "aws_lambda_powertools", "boto3", "chalice.test", "cryptography", "jinja2", "jwt",
+    "moto", "msgspec", "psutil", "pymongo", "pyotp", "pytest", "redis", "zxcvbn",
+)  # fmt: skip
+# Pytest's exit codes: no test failed; one did; one, or what they share, could not even be imported.
+PASSED, FAILED, NOT_COLLECTED, NOT_IMPORTED = 0, 1, 2, 4
+TOO_LONG = -1
+KILLED = {FAILED, NOT_COLLECTED, NOT_IMPORTED, TOO_LONG}
+
+
+def main(todo: Path, results: Path) -> int:
+    """Run the mutants of a file, each result written down at once; returns the exit code."""
+    mutants: dict[str, list[str]] = json.loads(todo.read_text())
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    log = results.with_suffix(".log")
+    everything = sorted({test for tests in mutants.values() for test in tests})
+    checks = [("before, unchanged", "", everything, {PASSED})]
+    checks += [("before, with every function failing", "fail", everything[:50], KILLED)]
+    if not all(_is_as_expected(log, *check) for check in checks):
+        return 1
+    with results.open("a") as file:
+        for count, (name, tests) in enumerate(mutants.items(), 1):
+            file.write(json.dumps([name, _outcome(log, tests, name)]) + "\n")
+            file.flush()
+            print(f"\r{todo.stem}: {count} of {len(mutants)} ", end="", flush=True)
+    # Had a server died on the way, every mutant since would look as if a test had seen it.
+    return 0 if _is_as_expected(log, "after, unchanged", "", everything, {PASSED}) else 1
+
+
+def _is_as_expected(
+    log: Path, when: str, mutant: str, tests: Sequence[str], wanted: set[int]
+) -> bool:
+    code = _outcome(log, tests, mutant, seconds=600) if tests else PASSED
+    is_so = code in wanted or not tests
+    if not is_so:
+        said = log.read_text(errors="replace")[-2000:]
+        print(f"\n{said}\n{when}, the tests ended with {code}.", file=sys.stderr)
+    return is_so
+
+
+def _outcome(log: Path, tests: Sequence[str], mutant: str, seconds: float = SLOWEST_SECONDS) -> int:
+    """What pytest answers when the tests run with a mutant, in a process of its own."""
+    if (child := os.fork()) == 0:
+        _run_tests(log, tests, mutant)
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return TOO_LONG
+
+
+def _run_tests(log: Path, tests: Sequence[str], mutant: str) -> None:
+    """Never returns."""
+    os.setpgid(0, 0)
+    code = 99
+    try:
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.environ["MUTANT_UNDER_TEST"] = mutant
+        pytest = importlib.import_module("pytest")
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests]))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    # This file's own folder is no place to import from.
+    sys.path[0] = ""
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
