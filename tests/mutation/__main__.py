@@ -115,7 +115,8 @@ def _run(chosen: dict[str, list[str]], stores: Sequence[str]) -> None:
         todo = RESULTS / f"worker-{number}.json"
         mine = {name: chosen[name] for name in waiting[number :: len(stores)]}
         todo.write_text(json.dumps(mine))
-        command = [sys.executable, WORKER, todo.resolve(), todo.resolve().with_suffix(".jsonl")]
+        command: list[str | Path] = [sys.executable, WORKER, todo.resolve()]
+        command.append(todo.resolve().with_suffix(".jsonl"))
         environment = os.environ | {"HIRELANE_TEST_STACKS": directory}
         workers.append(subprocess.Popen(command, cwd=MUTANTS, env=environment))
     codes = [worker.wait() for worker in workers]
