@@ -55,7 +55,7 @@ class NewJob(msgspec.Struct, frozen=True):
             ValueError: the id is none, or the arguments are too large.
             TypeError, ValueError: an argument is no JSON value.
         """
-        if not _ID.fullmatch(self.id):
+        if not is_job_id(self.id):
             raise ValueError(f"the id of a job has letters, digits, _ and -, not {self.id!r}")
         data = msgspec.json.encode((self.function, None, (), self.kwargs))
         if len(data) > _DATA_LIMIT_BYTES:
@@ -99,17 +99,29 @@ class ClaimedJob(msgspec.Struct, frozen=True):
         except _UNREADABLE:
             return ""
 
+    @property
+    def function(self) -> str:
+        """The dotted name of what the job calls.
+
+        Raises:
+            UnreadableJob: the data is not RQ's JSON.
+        """
+        return self._call()[0]
+
     def kwargs(self) -> dict[str, Any]:
         """The keyword arguments of the job.
 
         Raises:
             UnreadableJob: the data is not RQ's JSON. It is never unpickled.
         """
+        return self._call()[3]
+
+    def _call(self) -> tuple[str, None, list[Any], dict[str, Any]]:
         data = self.data
         if not data.startswith(b"["):
             data = self._decompressed()
         try:
-            return _CALL.decode(data)[3]
+            return _CALL.decode(data)
         except _UNREADABLE as error:
             raise UnreadableJob(f"job {self.id}: its data is not RQ's JSON") from error
 
@@ -122,6 +134,11 @@ class ClaimedJob(msgspec.Struct, frozen=True):
         if not decompressor.eof:
             raise UnreadableJob(f"job {self.id}: its data is cut short or too large")
         return data
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a text has the form of a job's id."""
+    return _ID.fullmatch(text) is not None
 
 
 def accepted_time(created_at: bytes) -> datetime:
