@@ -24,7 +24,9 @@ from chalicelib.mail.ledger import Ledger
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.sending import Sending
 from chalicelib.queue import Lanes, Shards, drain
+from chalicelib.recruiting.accepting import Accepting
 from chalicelib.recruiting.applications import KIND, Applications, Draft
+from chalicelib.recruiting.applying import Applying
 from chalicelib.recruiting.postings import Posting, Postings
 from chalicelib.recruiting.receipts import Receipts
 from tests.integration.faults.fleet import Fleet
@@ -72,15 +74,12 @@ class Crowd:
         shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
-        self._applications = Applications(
-            database,
-            shards,
+        self._applying = Applying(
+            Accepting(shards, fleet.wake),
             known_postings,
-            Ledger(database),
-            fleet.wake,
             Receipts(PurposeKey("secret", "receipt")),
         )
-        self._applications.prepare()
+        Applications(database).prepare()
         self.postings = []
         for n in range(postings):
             posting = Posting(new_id(), f"Post {n}", "Yard", "Bergen", "Work.", datetime.now(UTC))
@@ -102,7 +101,7 @@ class Crowd:
     def apply(self, candidate: str, posting: str) -> bool:
         """Apply. Returns whether an answer came."""
         try:
-            receipt, _ = self._applications.apply(candidate, posting, Draft(), "correlation")
+            receipt, _ = self._applying.apply(candidate, posting, Draft(), "correlation")
         except RedisError:
             self.unknown.append((candidate, posting))
             return False
@@ -117,7 +116,7 @@ class Crowd:
         unknown, self.unknown = self.unknown, []
         repeats = 0
         for candidate, posting in unknown:
-            receipt, repeat = self._applications.apply(candidate, posting, Draft(), "correlation")
+            receipt, repeat = self._applying.apply(candidate, posting, Draft(), "correlation")
             self.receipts[candidate].append(receipt.id)
             repeats += repeat
         return repeats
