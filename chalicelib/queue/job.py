@@ -99,29 +99,17 @@ class ClaimedJob(msgspec.Struct, frozen=True):
         except _UNREADABLE:
             return ""
 
-    @property
-    def function(self) -> str:
-        """The dotted name of what the job calls.
-
-        Raises:
-            UnreadableJob: the data is not RQ's JSON.
-        """
-        return self._call()[0]
-
     def kwargs(self) -> dict[str, Any]:
         """The keyword arguments of the job.
 
         Raises:
             UnreadableJob: the data is not RQ's JSON. It is never unpickled.
         """
-        return self._call()[3]
-
-    def _call(self) -> tuple[str, None, list[Any], dict[str, Any]]:
         data = self.data
         if not data.startswith(b"["):
             data = self._decompressed()
         try:
-            return _CALL.decode(data)
+            return _CALL.decode(data)[3]
         except _UNREADABLE as error:
             raise UnreadableJob(f"job {self.id}: its data is not RQ's JSON") from error
 

@@ -174,6 +174,8 @@ class Following:
     def _described(
         self, ids: Sequence[str], stored: Mapping[str, dict[str, Any]], seen: Seen
     ) -> list[Progress]:
+        if not ids:
+            return []
         sent = self._ledger.sent([confirmation_id(one) for one in ids if one in stored])
         postings = self._postings.by_id(
             stored[one]["posting_id"] if one in stored else seen.applications[one].posting_id

@@ -11,10 +11,11 @@ from chalicelib.identifiers import is_id
 from chalicelib.recruiting.applications import read_application, withdrawal_id, withdrawn_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from chalicelib.queue import Look, Place, Shards, Wake
+    from chalicelib.queue import ClaimedJob, Look, Place, Shards, Wake
+    from chalicelib.recruiting.applications import Application
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -47,11 +48,11 @@ class OwnLanes:
         """
         lanes = self._lanes.of(candidate_id)
         withdrawal = withdrawal_id(application_id)
-        looks = self._own(candidate_id, lanes.find_many([application_id, withdrawal]))
-        ids = [look.job.id for look in looks]
+        jobs = self._own(candidate_id, lanes.find_many([application_id, withdrawal]))
+        ids = [job.id for job in jobs]
         places = self._places(candidate_id, ids)
         return Seen(
-            _applications(looks, places),
+            {job.id: _undone(job, one, places) for job, one in _applications(jobs)},
             frozenset([application_id] if withdrawal in ids else []),
         )
 
@@ -74,26 +75,31 @@ class OwnLanes:
         standing = lanes.standing(candidate_id)
         undone = (*standing.waiting, *standing.dead)
         ids = (one for one in undone if is_id(one) and (not before or one < before))
-        looks: list[Look] = []
+        found: list[tuple[ClaimedJob, Application]] = []
         for some in batched(sorted(ids, reverse=True), most):
-            looks += [
-                look
-                for look in self._own(candidate_id, lanes.find_many(some))
-                if _is_for(look, posting_id)
+            found += [
+                (job, application)
+                for job, application in _applications(
+                    self._own(candidate_id, lanes.find_many(some))
+                )
+                if posting_id in ("", application.posting_id)
             ]
-            if len(looks) >= most:
+            if len(found) >= most:
                 break
-        shown = {look.job.id for look in looks}
+        shown = {job.id for job, _ in found}
         waiting = [one for one in standing.waiting if one in shown]
         # Whatever waits there while nobody serves it has a drain woken, shown or not.
         places = self._places(candidate_id, waiting or standing.waiting[:1])
         withdrawing = filter(None, map(withdrawn_by, undone))
-        return Seen(_applications(looks, places), frozenset(withdrawing))
+        return Seen(
+            {job.id: _undone(job, application, places) for job, application in found},
+            frozenset(withdrawing),
+        )
 
-    def _own(self, candidate_id: str, looks: Iterable[Look | None]) -> list[Look]:
+    def _own(self, candidate_id: str, looks: Iterable[Look | None]) -> list[ClaimedJob]:
         """Of these jobs the candidate's that are not done."""
         lane = self._lanes.of(candidate_id).lane(candidate_id)
-        return [look for look in looks if look and not look.done and look.job.lane == lane]
+        return [look.job for look in looks if look and not look.done and look.job.lane == lane]
 
     def _places(self, candidate_id: str, job_ids: Sequence[str]) -> dict[str, Place]:
         if not job_ids:
@@ -106,17 +112,12 @@ class OwnLanes:
         return places
 
 
-def _applications(looks: Iterable[Look], places: dict[str, Place]) -> dict[str, Undone]:
-    found = {}
-    for look in looks:
-        application = read_application(look.job)
+def _applications(jobs: Iterable[ClaimedJob]) -> Iterator[tuple[ClaimedJob, Application]]:
+    for job in jobs:
+        application = read_application(job)
         if application:
-            found[look.job.id] = Undone(
-                application.posting_id, look.job.accepted_at, places.get(look.job.id)
-            )
-    return found
+            yield job, application
 
 
-def _is_for(look: Look, posting_id: str) -> bool:
-    application = read_application(look.job)
-    return application is not None and posting_id in ("", application.posting_id)
+def _undone(job: ClaimedJob, application: Application, places: Mapping[str, Place]) -> Undone:
+    return Undone(application.posting_id, job.accepted_at, places.get(job.id))

@@ -11,12 +11,12 @@ from pymongo.errors import PyMongoError
 
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
-from chalicelib.queue import Done, FollowUp, StoreUnavailable, UnreadableJob, read_arguments
+from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications import (
-    WITHDRAW,
     Application,
     Withdrawal,
     confirmation_id,
+    withdrawn_by,
 )
 from chalicelib.recruiting.withdrawn import Withdrawals
 from chalicelib.storage import insert_missing, is_outage
@@ -36,7 +36,7 @@ _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 class Storing:
     """The handler of the lanes of applications: stores them, and withdraws those stored before.
 
-    A batch of applications costs one write and three reads, however many candidates it serves, and
+    A batch of applications costs one write and two reads, however many candidates it serves, and
     a few more when the queue took an application again that it had forgotten. Each document's _id
     is its job's id, so doing a job again changes nothing.
 
@@ -59,7 +59,7 @@ class Storing:
         """
         of_each: tuple[list[ClaimedJob], list[ClaimedJob]] = ([], [])
         for job in jobs:
-            of_each[_calls(job, WITHDRAW)].append(job)
+            of_each[withdrawn_by(job.id) is not None].append(job)
         applications, unreadable = read_arguments(of_each[False], Application)
         withdrawals, others = read_arguments(of_each[True], Withdrawal)
         try:
@@ -92,12 +92,13 @@ class Storing:
                 self._insert(together, applications, done)
         postings = self._postings.by_id(one.posting_id for one in applications.values())
         outcomes: dict[str, Outcome] = dict.fromkeys(asked, _ACCOUNT_DELETED)
+        withdrawn = done.taken_back.union(filter(None, done.carried_out.values()))
         for job in owned:
             if job.id in withdrawals:
                 outcomes[job.id] = _withdrawn(done.carried_out[job.id])
             elif job.id in done.earlier:
                 outcomes[job.id] = Done({"duplicate_of": done.earlier[job.id]})
-            elif job.id in done.withdrawn:
+            elif job.id in withdrawn:
                 # Nobody is told that what they took back has arrived.
                 outcomes[job.id] = Done({"withdrawn": job.id})
             else:
@@ -175,18 +176,6 @@ class _Done:
     earlier: dict[str, str] = field(default_factory=dict)
     taken_back: set[str] = field(default_factory=set)
     carried_out: dict[str, str | None] = field(default_factory=dict)
-
-    @property
-    def withdrawn(self) -> set[str | None]:
-        """The applications that are withdrawn."""
-        return {*self.taken_back, *self.carried_out.values()}
-
-
-def _calls(job: ClaimedJob, function: str) -> bool:
-    try:
-        return job.function == function
-    except UnreadableJob:
-        return False
 
 
 def _in_order(
