@@ -70,14 +70,14 @@ class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
     waiting: Waiting | None = None
 
 
-class Page(msgspec.Struct, frozen=True):
+class ApplicationsPage(msgspec.Struct, frozen=True):
     """A page of a candidate's applications; ``next`` is the cursor of the one after it."""
 
     applications: list[Progress]
     next: str | None
 
 
-class PageAsked(msgspec.Struct, frozen=True):
+class ApplicationsQuery(msgspec.Struct, frozen=True):
     """Which page of a candidate's applications is asked for."""
 
     posting_id: str = ""
@@ -136,7 +136,7 @@ class Following:
         sent = self._ledger.sent([confirmation_id(application_id)])
         return _stored(stored, seen, sent, self._postings.by_id([stored["posting_id"]]))
 
-    def page(self, candidate_id: str, asked: PageAsked) -> Page:
+    def page(self, candidate_id: str, asked: ApplicationsQuery) -> ApplicationsPage:
         """A candidate's applications, newest first: those stored and those in their lane.
 
         While Redis is down, those that are stored.
@@ -169,7 +169,7 @@ class Following:
         ids = [one for one in ids if one >= oldest]
         shown = ids[: asked.limit]
         cursor = shown[-1] if len(ids) > len(shown) else oldest
-        return Page(self._described(shown, stored, seen), cursor or None)
+        return ApplicationsPage(self._described(shown, stored, seen), cursor or None)
 
     def _described(
         self, ids: Sequence[str], stored: Mapping[str, dict[str, Any]], seen: Seen

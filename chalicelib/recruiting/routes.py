@@ -16,7 +16,7 @@ from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
 from chalicelib.recruiting.applications import Draft
 from chalicelib.recruiting.applying import Applying
-from chalicelib.recruiting.following import Following, PageAsked
+from chalicelib.recruiting.following import ApplicationsQuery, Following
 from chalicelib.recruiting.postings import Postings
 from chalicelib.recruiting.receipts import Receipts
 from chalicelib.recruiting.searching import FacetsQuery, PostingSearch, PostingsQuery
@@ -104,7 +104,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     @route(blueprint, "GET", "/v1/applications", policy=candidates)
     def list_applications(request: Request, caller: Caller) -> Response:
         """The candidate's applications, newest first, page by page: stored or on their way."""
-        asked = read_query(request, PageAsked)
+        asked = read_query(request, ApplicationsQuery)
         page = services().following.page(caller.account_id, asked)
         return conditional(request, answer(page))
 

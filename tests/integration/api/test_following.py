@@ -17,7 +17,7 @@ from redis.retry import Retry
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
 from chalicelib.recruiting.applications import withdrawal_id
-from chalicelib.recruiting.following import PageAsked
+from chalicelib.recruiting.following import ApplicationsQuery
 from tests.integration.api.candidates import (
     Candidate,
     Document,
@@ -238,7 +238,7 @@ def test_without_redis_those_that_are_stored_are_listed(
     ada.withdrawn(stored[0])
     waiting = ada.apply(publish(parts))
     following = without_redis.following
-    page = following.page(ada.id, PageAsked())
+    page = following.page(ada.id, ApplicationsQuery())
     assert [(one.id, one.status) for one in page.applications] == [
         (stored[1], "stored"),
         (stored[0], "stored"),
@@ -265,7 +265,7 @@ def test_without_mongodb_what_waits_is_told_one_by_one_only(
             with pytest.raises(PyMongoError):
                 crippled.following.progress(ada.id, unknown)
         with pytest.raises(PyMongoError):
-            crippled.following.page(ada.id, PageAsked())
+            crippled.following.page(ada.id, ApplicationsQuery())
 
 
 # Answers that one has already.

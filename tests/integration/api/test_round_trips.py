@@ -10,7 +10,7 @@ from pymongo import MongoClient, monitoring
 from redis import Redis
 
 from chalicelib.composition import Services
-from chalicelib.recruiting.following import PageAsked
+from chalicelib.recruiting.following import ApplicationsQuery
 from tests.integration.api.candidates import Candidate, claim, work
 from tests.integration.api.steps import publish
 from tests.integration.conftest import Stores
@@ -96,7 +96,7 @@ def test_a_list_costs_few_round_trips(ada: Candidate, parts: Services, cost: Cos
         ada.apply(publish(parts))
 
     def look(parts: Services) -> Any:
-        return parts.following.page(ada.id, PageAsked())
+        return parts.following.page(ada.id, ApplicationsQuery())
 
     assert cost(look) == (["EVALSHA", *["HMGET"] * 5, "EVALSHA"], TOLD)
     work(parts)
