@@ -55,11 +55,15 @@ if TYPE_CHECKING:
     from chalicelib.mail.ledger import Ledger
     from chalicelib.mail.outbox import Outbox
     from chalicelib.mail.sending import Sending
+    from chalicelib.recruiting.accepting import Accepting
     from chalicelib.recruiting.applications import Applications
+    from chalicelib.recruiting.applying import Applying
+    from chalicelib.recruiting.following import Following
     from chalicelib.recruiting.postings import Postings
     from chalicelib.recruiting.receipts import Receipts
     from chalicelib.recruiting.searching import PostingSearch
     from chalicelib.recruiting.storing import Storing
+    from chalicelib.recruiting.withdrawing import Withdrawing
     from chalicelib.wake import Waker
 
 
@@ -331,17 +335,40 @@ class Services:
 
     @cached_property
     def applications(self) -> Applications:
-        """Applications."""
+        """The stored applications."""
         from chalicelib.recruiting.applications import Applications
 
-        return Applications(
-            self.database,
-            self.application_lanes,
-            self.postings,
-            self.ledger,
-            self.wake,
-            self.receipts,
-        )
+        return Applications(self.database)
+
+    @cached_property
+    def accepting(self) -> Accepting:
+        """Takes jobs into candidates' lanes."""
+        from chalicelib.recruiting.accepting import Accepting
+
+        return Accepting(self.application_lanes, self.wake)
+
+    @cached_property
+    def applying(self) -> Applying:
+        """Apply."""
+        from chalicelib.recruiting.applying import Applying
+
+        return Applying(self.accepting, self.postings, self.receipts)
+
+    @cached_property
+    def withdrawing(self) -> Withdrawing:
+        """Withdraw applications."""
+        from chalicelib.recruiting.withdrawing import Withdrawing
+
+        return Withdrawing(self.accepting, self.application_lanes, self.applications)
+
+    @cached_property
+    def following(self) -> Following:
+        """Follow applications."""
+        from chalicelib.recruiting.following import Following
+        from chalicelib.recruiting.own_lane import OwnLanes
+
+        own_lanes = OwnLanes(self.application_lanes, self.wake)
+        return Following(self.applications, own_lanes, self.postings, self.ledger)
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -17,6 +17,12 @@ def store_application(**application: Any) -> Any:
     return run_current_job(worker.storing, worker.lanes)
 
 
+def withdraw_application(**withdrawal: Any) -> Any:
+    """Withdraw an application."""
+    worker = services("applications")
+    return run_current_job(worker.storing, worker.lanes)
+
+
 def send_mail(**mail: Any) -> Any:
     """Send a mail."""
     worker = services("mail")

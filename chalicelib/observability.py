@@ -8,6 +8,7 @@ embedded metric format, also log lines.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,7 +39,7 @@ def make_logger(service: str) -> Logger:
 
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
-    """Count events (``accepted``, ``stored``, ``mailed``, ``retried``, ``dead``), or things."""
+    """Count events (``accepted``, ``stored``, ``withdrawn``, ``mailed``), or things."""
     stage = os.environ.get("HIRELANE_STAGE", "unknown")
     with single_metric(
         name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
@@ -49,7 +50,7 @@ def count(name: str, value: int = 1, **dimensions: str) -> None:
 
 
 class LoggingObserver:
-    """Logs and counts what a drain does. ``effect`` is what a done job counts as."""
+    """Logs and counts what a drain does. ``effect`` is what most done jobs count as."""
 
     def __init__(self, logger: Logger, kind: str, effect: str) -> None:
         self.logger = logger
@@ -58,12 +59,12 @@ class LoggingObserver:
 
     def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         """Logs each job with its own correlation id, and counts them together."""
-        totals = {self.effect: 0, "retried": 0, "dead": 0}
+        totals: Counter[str] = Counter()
         for job, outcome in outcomes:
             match outcome:
-                case Done():
-                    totals[self.effect] += 1
-                    self.logger.info(self.effect, extra=_of(job))
+                case Done(effect=effect):
+                    totals[effect or self.effect] += 1
+                    self.logger.info(effect or self.effect, extra=_of(job))
                 case Retry(_, delay):
                     totals["retried"] += 1
                     self.logger.warning(
@@ -73,8 +74,7 @@ class LoggingObserver:
                     totals["dead"] += 1
                     self.logger.error("dead", attempts=job.attempts, extra=_of(job))
         for name, total in totals.items():
-            if total:
-                count(name, total, kind=self.kind)
+            count(name, total, kind=self.kind)
 
     def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
         """Logs why a whole batch goes back to its lanes."""

@@ -4,11 +4,12 @@
 -- ARGV[5]  lanes per drain                               ARGV[6]  grace for a drain to start (ms)
 -- ARGV[7]  how long a once is remembered (s)             ARGV[8]  how long a key is (s)
 -- ARGV[9]  most jobs in a lane                           ARGV[10] rate limits, "<jobs>/<ms> ..."
--- ARGV[11] and on, ten for each job:
+-- ARGV[11] and on, eleven for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, '' for none,
 --   once: what the owner may have accepted only once, '' for no such limit,
---   idempotency key, '' for none; fingerprint of the request for which it was chosen
+--   idempotency key, '' for none; fingerprint of the request for which it was chosen,
+--   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none
 --
 -- Returns {drain wanted (0 or 1), then for each job: status, job id, at (ms), place in the lane,
 -- replayed (0 or 1)} with status
@@ -24,6 +25,10 @@
 -- Invariants: all or nothing for each job. A key, a once or else a job id is never taken twice, so a
 -- client that did not hear the answer may call again, with the answer of the first call for a key.
 -- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
+-- A once that is freed is so in the same step in which the job that frees it is in its lane: what is
+-- then accepted under it stands behind that job. Doing that again frees nothing that was taken since,
+-- since it is then another job's. A job that frees is not counted for the rates, nor held back by
+-- them: it takes nothing, and there is no more of it than of jobs that took a once.
 -- A drain is registered only if one of the answers can tell the caller to wake it: one for a job that
 -- is in a lane, or `full`, since that lane waits.
 
@@ -59,7 +64,17 @@ end
 -- A lane whose owner asks again and that still waits: whoever was to wake a drain may have died.
 local impatient = false
 
-local function decide(lane, id, at, gate, once)
+local function free(lane, frees)
+  local takers, once = string.match(frees, '^([^:]*):(.*)$')
+  local remembered = key('once', lane)
+  local earlier = redis.call('HGET', remembered, once)
+  local taker = earlier and string.match(earlier, '^%S+')
+  for id in string.gmatch(takers, '%S+') do
+    if id == taker then redis.call('HDEL', remembered, once) end
+  end
+end
+
+local function decide(lane, id, at, gate, once, frees)
   if once ~= '' then
     local earlier = redis.call('HGET', key('once', lane), once)
     if earlier then
@@ -68,7 +83,10 @@ local function decide(lane, id, at, gate, once)
     end
   end
   local created = redis.call('HGET', key('job', id), 'created_at')
-  if created then return 'known', id, created, 0 end
+  if created then
+    if frees ~= '' then free(lane, frees) end
+    return 'known', id, created, 0
+  end
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
@@ -76,11 +94,11 @@ local function decide(lane, id, at, gate, once)
     if closes_ms ~= 0 and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
   end
   if redis.call('LLEN', key('queue', lane)) >= most_jobs then return 'full', '', 0, 0 end
-  local from = allowed_from(lane)
+  local from = frees == '' and allowed_from(lane) or 0
   if from > 0 then return 'limited', '', from, 0 end
 
   local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-  note(lane)
+  if frees == '' then note(lane) else free(lane, frees) end
   if once ~= '' then
     local remembered = key('once', lane)
     redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
@@ -93,9 +111,9 @@ local kept = {accepted = true, ['repeat'] = true, closed = true}
 
 local function answer(at)
   local lane, id, gate, once = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
-  local idempotency_key, fingerprint = ARGV[at + 8], ARGV[at + 9]
+  local idempotency_key, fingerprint, frees = ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
   if idempotency_key == '' then
-    local status, first, accepted_ms, position = decide(lane, id, at, gate, once)
+    local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees)
     return status, first, accepted_ms, position, 0
   end
   local answered = key('key', lane .. ':' .. idempotency_key)
@@ -106,7 +124,7 @@ local function answer(at)
     if request ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
     return status, first, tonumber(accepted_ms), tonumber(position), 1
   end
-  local status, first, accepted_ms, position = decide(lane, id, at, gate, once)
+  local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees)
   if kept[status] then
     redis.call('SET', answered, string.format('%s %s %s %.0f %d', fingerprint, status, first,
       accepted_ms, position), 'EX', key_ttl)
@@ -119,7 +137,7 @@ local tells = {accepted = true, ['repeat'] = true, known = true, full = true}
 local told = false
 
 local reply = {0}
-for at = 11, #ARGV, 10 do
+for at = 11, #ARGV, 11 do
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = answer(at)
   told = told or tells[reply[n + 1]]

@@ -55,7 +55,7 @@ class NewJob(msgspec.Struct, frozen=True):
             ValueError: the id is none, or the arguments are too large.
             TypeError, ValueError: an argument is no JSON value.
         """
-        if not _ID.fullmatch(self.id):
+        if not is_job_id(self.id):
             raise ValueError(f"the id of a job has letters, digits, _ and -, not {self.id!r}")
         data = msgspec.json.encode((self.function, None, (), self.kwargs))
         if len(data) > _DATA_LIMIT_BYTES:
@@ -122,6 +122,11 @@ class ClaimedJob(msgspec.Struct, frozen=True):
         if not decompressor.eof:
             raise UnreadableJob(f"job {self.id}: its data is cut short or too large")
         return data
+
+
+def is_job_id(text: str) -> bool:
+    """Whether a text has the form of a job's id."""
+    return _ID.fullmatch(text) is not None
 
 
 def accepted_time(created_at: bytes) -> datetime:

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
-from itertools import repeat
+from itertools import batched, repeat
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time
+from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time, is_job_id
 from chalicelib.queue.keys import Keys, configured_prefix, lane_name
 from chalicelib.queue.limits import Limits
 from chalicelib.queue.outcome import Outcome, Retry, packed_outcome
-from chalicelib.queue.scripts import ACCEPT, CLAIM, POSITION, RENEW, SETTLE
+from chalicelib.queue.scripts import ACCEPT, CLAIM, LANE, POSITION, RENEW, SETTLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from redis import Redis
     from redis.cluster import RedisCluster
+
+# The fields of a job's hash that are read of one that nobody holds.
+_LOOKED_AT = ("origin", "data", "attempts", "meta", "created_at", "status")
 
 
 class NotAccepted(Exception):
@@ -81,6 +84,23 @@ class Wake(msgspec.Struct, frozen=True):
     drain_id: str
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """A ``once`` that one of these jobs took, should it be one of them."""
+
+    once: str
+    by: tuple[str, ...]
+
+    def packed(self) -> str:
+        """As accept.lua takes it.
+
+        Raises:
+            ValueError: an id is none.
+        """
+        if not all(map(is_job_id, self.by)):
+            raise ValueError(f"not all of these are ids of jobs: {self.by!r}")
+        return f"{' '.join(self.by)}:{self.once}"
+
+
 class Request(msgspec.Struct, frozen=True):
     """A job to be accepted into the lane of an owner.
 
@@ -91,6 +111,9 @@ class Request(msgspec.Struct, frozen=True):
         once: what the owner may have accepted only once.
         key: an idempotency key, chosen by the client for this one request.
         fingerprint: of the request (no spaces); the same key with another one is refused.
+        frees: a ``once`` that is forgotten in the step that accepts the job, if one of these jobs
+            took it: the owner may have it accepted anew, behind this job. Such a job is not counted
+            for the rates, and no rate refuses it.
     """
 
     owner: str
@@ -99,6 +122,7 @@ class Request(msgspec.Struct, frozen=True):
     once: str | None = None
     key: str | None = None
     fingerprint: str = "-"
+    frees: Taken | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -174,6 +198,23 @@ class Place(msgspec.Struct, frozen=True):
     wake: Wake | None
 
 
+class Look(msgspec.Struct, frozen=True):
+    """A job, and whether it is done. One that is not waits, is worked on, or is a dead letter."""
+
+    job: ClaimedJob
+    done: bool
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What a lane has that is not done: the ids of its jobs, oldest first, and of its dead letters.
+
+    The dead letters stand in the order in which they are forgotten.
+    """
+
+    waiting: tuple[str, ...] = ()
+    dead: tuple[str, ...] = ()
+
+
 class Lanes:
     """The lanes of one kind in one shard.
 
@@ -221,6 +262,7 @@ class Lanes:
         once: str | None = None,
         key: str | None = None,
         fingerprint: str = "-",
+        frees: Taken | None = None,
     ) -> Accepted:
         """Take a job into the lane of ``owner``; see Request for the arguments.
 
@@ -231,7 +273,7 @@ class Lanes:
             NotAccepted: one of its kinds.
             redis.exceptions.RedisError: it is not known whether the job was taken; call again.
         """
-        [answer] = self.accept_many([Request(owner, job, gate, once, key, fingerprint)])
+        [answer] = self.accept_many([Request(owner, job, gate, once, key, fingerprint, frees)])
         if isinstance(answer, NotAccepted):
             raise answer
         return answer
@@ -253,6 +295,7 @@ class Lanes:
             arguments += request.job.packed()
             arguments += (request.gate or "", request.once or "")
             arguments += (request.key or "", request.fingerprint)
+            arguments.append(request.frees.packed() if request.frees else "")
         reply = ACCEPT(self.redis, self.ring, *arguments)
         answers = [_answer(reply[at : at + 5]) for at in range(1, len(reply), 5)]
         return _telling(answers, wake) if reply[0] else answers
@@ -350,42 +393,53 @@ class Lanes:
 
     def find(self, job_id: str) -> ClaimedJob | None:
         """A job that is queued or was settled lately, or None."""
-        fields: Any = self.redis.hmget(
-            self.keys.job(job_id), "origin", "data", "attempts", "meta", "created_at"
-        )
-        lane, data, attempts, meta, created_at = fields
-        if lane is None or data is None:
-            return None
-        return ClaimedJob(
-            id=job_id,
-            lane=lane.decode(),
-            data=data,
-            attempts=int(attempts or 0),
-            meta=meta or b"",
-            created_at=created_at or b"",
-        )
+        [found] = self.find_many([job_id])
+        return found.job if found else None
+
+    def find_many(self, job_ids: Sequence[str]) -> list[Look | None]:
+        """Jobs that are queued or were settled lately, None for each of which nothing is known."""
+        with self.redis.pipeline(transaction=False) as pipe:
+            for job_id in job_ids:
+                pipe.hmget(self.keys.job(job_id), *_LOOKED_AT)
+            return list(map(_look, job_ids, pipe.execute()))
+
+    def standing(self, owner: str) -> Standing:
+        """What the lane of an owner has that is not done."""
+        waiting, dead = LANE(self.redis, self.ring, *self._scope, self.lane(owner))
+        return Standing(*(tuple(job_id.decode() for job_id in ids) for ids in (waiting, dead)))
 
     def place(self, job_id: str) -> Place | None:
         """Where a job waits, or None if it is in no lane of this kind."""
+        return self.places([job_id]).get(job_id)
+
+    def places(self, job_ids: Sequence[str]) -> dict[str, Place]:
+        """Where jobs of one owner wait; those that do not are left out.
+
+        A drain to be woken stands in the first of them.
+        """
         wake = self.new_drain()
-        state, position, ahead, until_ms, wanted = POSITION(
+        wanted, *reply = POSITION(
             self.redis,
             self.ring,
             *self._scope,
-            job_id,
             self.limits.batch,
             self.limits.jobs_per_lane,
             *self._drain_arguments(wake),
+            *job_ids,
         )
-        if state == b"none":
-            return None
-        return Place(
-            state=state.decode(),
-            position=position,
-            ahead=ahead,
-            seconds=until_ms / 1000 if until_ms >= 0 else None,
-            wake=wake if wanted else None,
-        )
+        places: dict[str, Place] = {}
+        for job_id, (state, position, ahead, until_ms) in zip(
+            job_ids, batched(reply, 4), strict=True
+        ):
+            if state != b"none":
+                places[job_id] = Place(
+                    state=state.decode(),
+                    position=position,
+                    ahead=ahead,
+                    seconds=until_ms / 1000 if until_ms >= 0 else None,
+                    wake=wake if wanted and not places else None,
+                )
+        return places
 
     def new_drain(self) -> Wake:
         """A drain of these lanes under a new id; it counts as running once a script says so."""
@@ -398,6 +452,21 @@ class Lanes:
         limits = self.limits
         grace_ms = round(limits.start_grace * 1000)
         return wake.drain_id, limits.drains, limits.lanes_per_drain, grace_ms
+
+
+def _look(job_id: str, fields: Sequence[bytes | None]) -> Look | None:
+    lane, data, attempts, meta, created_at, status = fields
+    if lane is None or data is None:
+        return None
+    job = ClaimedJob(
+        id=job_id,
+        lane=lane.decode(),
+        data=data,
+        attempts=int(attempts or 0),
+        meta=meta or b"",
+        created_at=created_at or b"",
+    )
+    return Look(job, done=status == b"finished")
 
 
 def _from_ms(ms: int) -> datetime:

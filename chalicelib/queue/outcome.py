@@ -35,10 +35,14 @@ class FollowUp(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The job's effects are stored. ``result`` (a JSON value) is kept where RQ looks for it."""
+    """The job's effects are stored. ``result`` (a JSON value) is kept where RQ looks for it.
+
+    ``effect`` is a word for logs and metrics, where it is another one than that of most jobs.
+    """
 
     result: Any = None
     follow_ups: tuple[FollowUp, ...] = ()
+    effect: str = ""
 
 
 class Retry(msgspec.Struct, frozen=True):

@@ -14,10 +14,13 @@ from chalicelib.http.middleware import correlation_id
 from chalicelib.http.queries import read_query
 from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
-from chalicelib.recruiting.applications import Applications, Draft
+from chalicelib.recruiting.applications import Draft
+from chalicelib.recruiting.applying import Applying
+from chalicelib.recruiting.following import ApplicationsQuery, Following
 from chalicelib.recruiting.postings import Postings
 from chalicelib.recruiting.receipts import Receipts
 from chalicelib.recruiting.searching import FacetsQuery, PostingSearch, PostingsQuery
+from chalicelib.recruiting.withdrawing import Withdrawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,8 +48,16 @@ class Needs(Protocol):
         """The search for postings."""
 
     @property
-    def applications(self) -> Applications:
-        """The applications."""
+    def applying(self) -> Applying:
+        """Apply."""
+
+    @property
+    def withdrawing(self) -> Withdrawing:
+        """Withdraw applications."""
+
+    @property
+    def following(self) -> Following:
+        """Follow applications."""
 
     @property
     def receipts(self) -> Receipts:
@@ -81,7 +92,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     def apply(request: Request, caller: Caller, posting_id: str) -> Response:
         """Accept an application. The answer means that it is safe and in its lane."""
         draft = read_body(request, Draft)
-        receipt, repeat = services().applications.apply(
+        receipt, repeat = services().applying.apply(
             caller.account_id, posting_id, draft, correlation_id(request), idempotency(request)
         )
         if not repeat:
@@ -92,13 +103,26 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
 
     @route(blueprint, "GET", "/v1/applications", policy=candidates)
     def list_applications(request: Request, caller: Caller) -> Response:
-        """The candidate's stored applications, newest first."""
-        return answer({"applications": services().applications.of_candidate(caller.account_id)})
+        """The candidate's applications, newest first, page by page: stored or on their way."""
+        asked = read_query(request, ApplicationsQuery)
+        page = services().following.page(caller.account_id, asked)
+        return conditional(request, answer(page))
 
     @route(blueprint, "GET", "/v1/applications/{application_id}", policy=candidates)
     def get_application(request: Request, caller: Caller, application_id: str) -> Response:
-        """How far an application is: accepted, stored, mailed."""
-        return answer(services().applications.progress(caller.account_id, application_id))
+        """How far an application is: accepted, stored, mailed, withdrawn."""
+        progress = services().following.progress(caller.account_id, application_id)
+        return conditional(request, answer(progress))
+
+    @route(blueprint, "POST", "/v1/applications/{application_id}/withdrawal", policy=candidates)
+    def withdraw(request: Request, caller: Caller, application_id: str) -> Response:
+        """Accept a withdrawal. The answer means that it is safe and in its lane."""
+        accepted, repeat = services().withdrawing.withdraw(
+            caller.account_id, application_id, correlation_id(request), idempotency(request)
+        )
+        if not repeat:
+            count("withdrawal_accepted")
+        return answer(accepted, status=202)
 
     @route(blueprint, "GET", "/v1/receipts/{receipt}", policy=Anyone("what a receipt holds"))
     def check_receipt(request: Request, caller: None, receipt: str) -> Response:

@@ -1,7 +1,9 @@
-"""What the applications worker does with a batch of jobs: store them, queue the confirmations."""
+"""What the applications worker does with a batch of jobs: store, confirm, withdraw."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +12,17 @@ from pymongo.errors import PyMongoError
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
-from chalicelib.recruiting.applications import Application, confirmation_id
+from chalicelib.recruiting.applications import (
+    Application,
+    Withdrawal,
+    confirmation_id,
+    withdrawn_by,
+)
+from chalicelib.recruiting.withdrawn import Withdrawals
 from chalicelib.storage import insert_missing, is_outage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence, Set
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -22,73 +30,114 @@ if TYPE_CHECKING:
     from chalicelib.queue import ClaimedJob, Outcome
     from chalicelib.recruiting.postings import Posting, Postings
 
+_ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
+
 
 class Storing:
-    """The handler of the lanes of applications.
+    """The handler of the lanes of applications: stores them, and withdraws those stored before.
 
-    A batch costs one write and three reads, however many candidates it serves, and a few more when
-    the queue took an application again that it had forgotten. Each document's _id is its job's id,
-    so doing a job again changes nothing.
+    A batch of applications costs one write and two reads, however many candidates it serves, and
+    a few more when the queue took an application again that it had forgotten. Each document's _id
+    is its job's id, so doing a job again changes nothing.
+
+    The jobs of a lane are done in their order. All lanes go together: first the applications at
+    their heads, then the withdrawals behind those, then the applications behind these, and so on.
     """
 
     def __init__(self, database: Database[dict[str, Any]], postings: Postings) -> None:
         self._applications: Collection[dict[str, Any]] = database["applications"]
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         self._postings = postings
+        self._withdrawals = Withdrawals(self._applications)
 
     def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
-        """Store the applications of these jobs.
+        """Store the applications of these jobs, and carry out the withdrawals.
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
-            RuntimeError: it refused one of them; which, shows when each is stored alone.
+            RuntimeError: it refused one of them; which, shows when each is done alone.
         """
-        applications, outcomes = read_arguments(jobs, Application)
-        readable = [job for job in jobs if job.id in applications]
+        of_each: tuple[list[ClaimedJob], list[ClaimedJob]] = ([], [])
+        for job in jobs:
+            of_each[withdrawn_by(job.id) is not None].append(job)
+        applications, unreadable = read_arguments(of_each[False], Application)
+        withdrawals, others = read_arguments(of_each[True], Withdrawal)
         try:
-            names = self._names(applications)
-            # Whoever deleted their account meanwhile leaves nothing behind.
-            owned = [job for job in readable if applications[job.id].candidate_id in names]
-            earlier = self._insert(owned, applications)
-            postings = self._postings.by_id(
-                application.posting_id for application in applications.values()
-            )
+            outcomes = self._do(jobs, applications, withdrawals)
         except PyMongoError as error:
             # Not the driver's own text: it may hold what candidates wrote.
             said = f"MongoDB: {type(error).__name__}"
             if is_outage(error):
                 raise StoreUnavailable(said) from None
             raise RuntimeError(said) from None
-        for job in readable:
-            if job.id in earlier:
-                outcomes[job.id] = Done({"duplicate_of": earlier[job.id]})
-            else:
-                outcomes[job.id] = _stored(job, applications[job.id], names, postings)
+        outcomes |= unreadable | others
         return [outcomes[job.id] for job in jobs]
 
+    def _do(
+        self,
+        jobs: Sequence[ClaimedJob],
+        applications: Mapping[str, Application],
+        withdrawals: Mapping[str, Withdrawal],
+    ) -> dict[str, Outcome]:
+        """The outcomes of the jobs that could be read."""
+        asked: dict[str, Application | Withdrawal] = {**applications, **withdrawals}
+        people = self._people({one.candidate_id for one in asked.values()})
+        # Whoever deleted their account meanwhile leaves nothing behind.
+        owned = [job for job in jobs if job.id in asked and asked[job.id].candidate_id in people]
+        done = _Done()
+        for together in _in_order(owned, withdrawals):
+            if together[0].id in withdrawals:
+                done.carried_out |= self._withdrawals.carry_out(together, withdrawals)
+            else:
+                self._insert(together, applications, done)
+        postings = self._postings.by_id(one.posting_id for one in applications.values())
+        outcomes: dict[str, Outcome] = dict.fromkeys(asked, _ACCOUNT_DELETED)
+        withdrawn = done.taken_back.union(filter(None, done.carried_out.values()))
+        for job in owned:
+            if job.id in withdrawals:
+                outcomes[job.id] = _withdrawn(done.carried_out[job.id])
+            elif job.id in done.earlier:
+                outcomes[job.id] = Done({"duplicate_of": done.earlier[job.id]})
+            elif job.id in withdrawn:
+                # Nobody is told that what they took back has arrived.
+                outcomes[job.id] = Done({"withdrawn": job.id})
+            else:
+                application = applications[job.id]
+                person = people[application.candidate_id]
+                outcomes[job.id] = _stored(
+                    job, application, person, postings.get(application.posting_id)
+                )
+        return outcomes
+
     def _insert(
-        self, jobs: Sequence[ClaimedJob], applications: Mapping[str, Application]
-    ) -> dict[str, str]:
-        """Insert the documents. Returns the jobs that repeat an application, with its id."""
+        self, jobs: Sequence[ClaimedJob], applications: Mapping[str, Application], done: _Done
+    ) -> None:
+        """Insert the documents, and note what of them there was already."""
         now = datetime.now(UTC)
         documents = [_document(job, applications[job.id], now) for job in jobs]
         refused = insert_missing(self._applications, documents)
         if not refused:
-            return {}
+            return
         ours = self._ours(refused)
         aliases = [self._alias(document) for document in refused if document["_id"] not in ours]
         insert_missing(self._applications, aliases)
-        earlier = {job_id: first for job_id, first in ours.items() if first}
-        return earlier | {alias["_id"]: alias["duplicate_of"] for alias in aliases}
+        for one in (*ours.values(), *aliases):
+            if "duplicate_of" in one:
+                done.earlier[one["_id"]] = one["duplicate_of"]
+            elif "withdrawn_at" in one:
+                done.taken_back.add(one["_id"])
 
-    def _ours(self, refused: Sequence[dict[str, Any]]) -> dict[str, str | None]:
-        """Of documents refused as duplicates those that an earlier attempt of the job wrote.
+    def _ours(self, refused: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Of documents refused as duplicates those that are stored under their own id.
 
-        It died before it could settle. With each, if that is an alias, the id that it leads to.
+        An earlier attempt of the job wrote them and died before it could settle; or they are what a
+        withdrawal left in their place.
         """
         ids = [document["_id"] for document in refused]
-        found = self._applications.find({"_id": {"$in": ids}}, {"duplicate_of": 1})
-        return {document["_id"]: document.get("duplicate_of") for document in found}
+        found = self._applications.find(
+            {"_id": {"$in": ids}}, {"duplicate_of": 1, "withdrawn_at": 1}
+        )
+        return {document["_id"]: document for document in found}
 
     def _alias(self, document: dict[str, Any]) -> dict[str, Any]:
         """What is stored in place of an application that repeats an earlier one.
@@ -106,14 +155,41 @@ class Storing:
             "candidate_id": document["candidate_id"],
             "duplicate_of": first["_id"],
             "active": False,
+            "accepted_at": document["accepted_at"],
         }
 
-    def _names(self, applications: Mapping[str, Application]) -> dict[str, dict[str, Any]]:
-        wanted = sorted({application.candidate_id for application in applications.values()})
-        if not wanted:
+    def _people(self, candidates: Set[str]) -> dict[str, dict[str, Any]]:
+        if not candidates:
             return {}
-        found = self._accounts.find({"_id": {"$in": wanted}}, {"name": 1, "email": 1})
+        found = self._accounts.find({"_id": {"$in": sorted(candidates)}}, {"name": 1, "email": 1})
         return {account["_id"]: account for account in found}
+
+
+@dataclass
+class _Done:
+    """What became of a batch.
+
+    ``earlier`` are the jobs that repeat an application, with its id; ``taken_back`` those whose
+    applications were withdrawn before; ``carried_out`` withdrawals, with what each withdrew.
+    """
+
+    earlier: dict[str, str] = field(default_factory=dict)
+    taken_back: set[str] = field(default_factory=set)
+    carried_out: dict[str, str | None] = field(default_factory=dict)
+
+
+def _in_order(
+    jobs: Sequence[ClaimedJob], withdrawals: Container[str]
+) -> Iterator[list[ClaimedJob]]:
+    """The jobs in groups of one kind, those of each lane in their order."""
+    groups: defaultdict[int, list[ClaimedJob]] = defaultdict(list)
+    reached: dict[str, int] = {}
+    for job in jobs:
+        # Applications are in even groups, withdrawals in odd ones.
+        at = reached.get(job.lane, 0)
+        reached[job.lane] = at = at + (at % 2 != (job.id in withdrawals))
+        groups[at].append(job)
+    return (groups[at] for at in sorted(groups))
 
 
 def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[str, Any]:
@@ -131,22 +207,15 @@ def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[
 
 
 def _stored(
-    job: ClaimedJob,
-    application: Application,
-    names: Mapping[str, dict[str, Any]],
-    postings: Mapping[str, Posting],
+    job: ClaimedJob, application: Application, person: dict[str, Any], posting: Posting | None
 ) -> Done:
-    candidate = names.get(application.candidate_id)
-    if candidate is None:
-        return Done({"not_stored": "the account was deleted"})
-    posting = postings.get(application.posting_id)
     if posting is None:
         # The posting was deleted meanwhile: stored, with nothing to say of it.
         return Done({"stored": job.id})
     mail = confirmation_job(
         mail_id=confirmation_id(job.id),
-        to=candidate["email"],
-        name=candidate["name"],
+        to=person["email"],
+        name=person["name"],
         title=posting.title,
         employer=posting.employer,
         application_id=job.id,
@@ -154,3 +223,9 @@ def _stored(
         correlation_id=job.correlation_id,
     )
     return Done({"stored": job.id}, (FollowUp(MAIL, application.candidate_id, mail),))
+
+
+def _withdrawn(application_id: str | None) -> Done:
+    if application_id is None:
+        return Done({"not_withdrawn": "it was sent again since"})
+    return Done({"withdrawn": application_id}, effect="withdrawn")

@@ -17,6 +17,7 @@ import app as api
 from chalicelib.auth.keys import generate_signing_key
 from chalicelib.auth.purposes import new_secret
 from chalicelib.composition import Services, services
+from tests.integration.api.candidates import Candidate
 from tests.integration.api.steps import PASSWORD, post, publish, register
 from tests.integration.conftest import Stores
 
@@ -80,6 +81,21 @@ def log_in(http: Client, parts: Services) -> Callable[[str], str]:
         return token
 
     return log_in
+
+
+@pytest.fixture
+def ada(http: Client, parts: Services, log_in: Callable[[str], str]) -> Candidate:
+    return candidate(http, parts, log_in, "ada@example.com")
+
+
+@pytest.fixture
+def bob(http: Client, parts: Services, log_in: Callable[[str], str]) -> Candidate:
+    return candidate(http, parts, log_in, "bob@example.com")
+
+
+def candidate(http: Client, parts: Services, log_in: Callable[[str], str], email: str) -> Candidate:
+    token = log_in(email)
+    return Candidate(http, token, parts.tokens.verify(token).account_id)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from redis import Redis
 
 from chalicelib.composition import Services, services
 from chalicelib.identifiers import new_id
-from tests.integration.api.steps import apply, get, publish
+from tests.integration.api.steps import apply, get, post, publish
 from tests.integration.conftest import Stores
 
 
@@ -70,7 +70,12 @@ def test_a_stock_rq_worker_stores_an_application(
     database: Database[dict[str, Any]],
 ) -> None:
     """In a process of its own, since RQ reads its key prefix when it is imported."""
-    receipt = json.loads(apply(http, log_in("ada@example.com"), posting, cover_letter="Hi").body)
+    token = log_in("ada@example.com")
+    receipt = json.loads(apply(http, token, posting, cover_letter="Hi").body)
+    withdrawn = json.loads(apply(http, token, publish(parts)).body)
+    assert (
+        post(http, f"/v1/applications/{withdrawn['id']}/withdrawal", {}, token).status_code == 202
+    )
     [lane] = list(parts.redis.scan_iter("*:queue:applications:*"))
     secrets = parts.settings.secrets
     program = (
@@ -93,8 +98,11 @@ def test_a_stock_rq_worker_stores_an_application(
     stored = database["applications"].find_one({"_id": receipt["id"]})
     assert stored is not None
     assert stored["cover_letter"] == "Hi"
+    stored = database["applications"].find_one({"_id": withdrawn["id"]})
+    assert stored is not None
+    assert stored["active"] is False
     mails = [job.id for job in parts.mail_lanes[0].claim("mailer").jobs]
-    # The other is the letter with which the account was confirmed.
+    # One of each lane: the other is the letter with which the account was confirmed.
     assert len(mails) == 2
     assert f"application-confirmation-{receipt['id']}" in mails
 

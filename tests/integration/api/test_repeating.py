@@ -27,7 +27,7 @@ def token(log_in: LogIn) -> str:
 def limit(parts: Services, limits: Limits) -> None:
     """Give the API other limits."""
     lanes = Shards(parts.redis, "applications", limits=limits)
-    parts.applications._lanes = lanes
+    parts.accepting._lanes = lanes
 
 
 def problem(answer: Any) -> tuple[int, str]:
@@ -130,7 +130,7 @@ def test_a_candidate_s_lane_has_a_length(http: Client, token: str, parts: Servic
     limit(parts, Limits(lane_length=1))
     assert apply(http, token, publish(parts)).status_code == 202
     woken: list[object] = []
-    parts.applications._wake = woken.append
+    parts.accepting._wake = woken.append
     assert problem(apply(http, token, publish(parts))) == (429, "too-many-requests")
     # It may be full because whoever was to serve it has died.
     assert len(woken) == 1
@@ -165,7 +165,7 @@ def test_looking_at_what_waits_wakes_a_worker(
     lanes = parts.application_lanes[0]
     application = json.loads(apply(http, token, posting).body)
     woken: list[object] = []
-    parts.applications._wake = woken.append
+    parts.following._own_lanes._wake = woken.append
     get(http, f"/v1/applications/{application['id']}", token)
     assert len(woken) == 1
     get(http, f"/v1/applications/{application['id']}", token)

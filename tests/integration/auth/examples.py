@@ -53,7 +53,7 @@ class Scene:
         return self.receipt(whose).id
 
     def receipt(self, whose: Person) -> Receipt:
-        receipt, _ = self.parts.applications.apply(whose.id, self.posting, Draft(), "-")
+        receipt, _ = self.parts.applying.apply(whose.id, self.posting, Draft(), "-")
         return receipt
 
     def first_code(self) -> str:
@@ -166,6 +166,9 @@ EXAMPLES = {
     ),
     "GET /v1/applications": Example(),
     "GET /v1/applications/{application_id}": Example(
+        names=lambda scene, whose: {"application_id": scene.application(whose)}
+    ),
+    "POST /v1/applications/{application_id}/withdrawal": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
     "POST /v1/passwords/forgotten": Example(Forgotten, lambda scene: {"email": scene.me.email}),

@@ -46,6 +46,7 @@ ANSWERED = {
         "GET /assets/{version}/{folder}/{name}": 200,
         "GET /health/live": 200,
         "GET /v1/applications/{application_id}": 200,
+        "POST /v1/applications/{application_id}/withdrawal": 202,
         "GET /v1/receipts/{receipt}": 200,
         "POST /v1/postings/{posting_id}/applications": 202,
     },

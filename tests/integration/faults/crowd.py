@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,9 +25,12 @@ from chalicelib.mail.ledger import Ledger
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.sending import Sending
 from chalicelib.queue import Lanes, Shards, drain
+from chalicelib.recruiting.accepting import Accepting
 from chalicelib.recruiting.applications import KIND, Applications, Draft
+from chalicelib.recruiting.applying import Applying
 from chalicelib.recruiting.postings import Posting, Postings
 from chalicelib.recruiting.receipts import Receipts
+from chalicelib.recruiting.withdrawing import Withdrawing
 from tests.integration.faults.fleet import Fleet
 from tests.integration.lanes.steps import Seen
 
@@ -38,7 +42,8 @@ class Verdict:
     """What went wrong with the effects of the applications: nothing, if all are empty.
 
     ``inverted`` are candidates whose applications were inserted in another order than Redis
-    accepted them, ``misdated`` those whose ``stored_at`` say so.
+    accepted them, ``misdated`` those whose ``stored_at`` say so. ``wrongly_active`` are
+    applications that are withdrawn and should not be, or should be and are not.
     """
 
     lost: list[str]
@@ -46,6 +51,7 @@ class Verdict:
     inverted: list[str]
     misdated: list[str]
     unasked: list[str]
+    wrongly_active: list[str]
     attempts_used: list[str]
     wrong_mails: dict[str, int]
 
@@ -54,7 +60,9 @@ class Crowd:
     """Candidates, each of whom applies for every posting, one after the other.
 
     ``receipts`` are the ids of what was accepted for certain, by candidate in the order of the
-    answers. ``unknown`` are the calls that raised, as (candidate, posting).
+    answers, ``withdrawn`` of these what was withdrawn for certain. ``unknown`` are the calls that
+    raised, as (candidate, posting). ``fickle`` is how often they withdraw something after they
+    applied; mostly they apply for it again.
     """
 
     def __init__(
@@ -66,21 +74,20 @@ class Crowd:
         candidates: int,
         postings: int,
         redis_url: str,
+        fickle: float = 0.0,
     ) -> None:
+        self._fickle = fickle
+        self._chance = random.Random(21)  # noqa: S311
         self._redis = redis
         self._database = database
         shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
-        self._applications = Applications(
-            database,
-            shards,
-            known_postings,
-            Ledger(database),
-            fleet.wake,
-            Receipts(PurposeKey("secret", "receipt")),
-        )
-        self._applications.prepare()
+        accepting, applications = Accepting(shards, fleet.wake), Applications(database)
+        receipts = Receipts(PurposeKey("secret", "receipt"))
+        self._applying = Applying(accepting, known_postings, receipts)
+        self._withdrawing = Withdrawing(accepting, shards, applications)
+        applications.prepare()
         self.postings = []
         for n in range(postings):
             posting = Posting(new_id(), f"Post {n}", "Yard", "Bergen", "Work.", datetime.now(UTC))
@@ -92,6 +99,8 @@ class Crowd:
             for n, candidate in enumerate(self.candidates)
         )
         self.receipts: defaultdict[str, list[str]] = defaultdict(list)
+        self.withdrawn: set[str] = set()
+        self._active: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self.unknown: list[tuple[str, str]] = []
 
     @property
@@ -102,12 +111,25 @@ class Crowd:
     def apply(self, candidate: str, posting: str) -> bool:
         """Apply. Returns whether an answer came."""
         try:
-            receipt, _ = self._applications.apply(candidate, posting, Draft(), "correlation")
+            receipt, _ = self._applying.apply(candidate, posting, Draft(), "correlation")
         except RedisError:
             self.unknown.append((candidate, posting))
             return False
         self.receipts[candidate].append(receipt.id)
+        self._active[candidate][receipt.id] = posting
+        if self._chance.random() < self._fickle:
+            self._change_mind(candidate)
         return True
+
+    def _change_mind(self, candidate: str) -> None:
+        active = self._active[candidate]
+        application = self._chance.choice(list(active))
+        self._withdrawing.withdraw(candidate, application, "correlation")
+        self.withdrawn.add(application)
+        posting = active.pop(application)
+        if self._chance.random() < 0.7:
+            assert self.apply(candidate, posting)
+            assert self.receipts[candidate].count(application) == 1, "it is another application"
 
     def ask_again(self) -> int:
         """Repeat the calls that raised, until each has its answer.
@@ -117,7 +139,7 @@ class Crowd:
         unknown, self.unknown = self.unknown, []
         repeats = 0
         for candidate, posting in unknown:
-            receipt, repeat = self._applications.apply(candidate, posting, Draft(), "correlation")
+            receipt, repeat = self._applying.apply(candidate, posting, Draft(), "correlation")
             self.receipts[candidate].append(receipt.id)
             repeats += repeat
         return repeats
@@ -156,14 +178,23 @@ class Crowd:
                 misdated.append(candidate)
         mails = Counter(self._send_all_mail())
         for n, candidate in enumerate(self.candidates):
-            mails[f"candidate-{n}@example.com"] -= len(self.receipts[candidate])
-        pairs = Counter((d["candidate_id"], d["posting_id"]) for d in in_order_of_insertion)
+            address, sent = f"candidate-{n}@example.com", self.receipts[candidate]
+            withdrawn = len(self.withdrawn.intersection(sent))
+            mails[address] -= len(sent) - withdrawn
+            # What was withdrawn in time is not confirmed.
+            if 0 <= mails[address] <= withdrawn:
+                del mails[address]
+        active = {d["_id"] for d in in_order_of_insertion if d["active"]}
+        pairs = Counter(
+            (d["candidate_id"], d["posting_id"]) for d in in_order_of_insertion if d["active"]
+        )
         return Verdict(
             lost=sorted(expected - stored_at.keys()),
             doubled=[candidate for (candidate, _), times in pairs.items() if times > 1],
             inverted=inverted,
             misdated=misdated,
             unasked=sorted(stored_at.keys() - expected),
+            wrongly_active=sorted(active ^ (expected - self.withdrawn)),
             attempts_used=[application for application in expected if self._attempts(application)],
             wrong_mails={address: off for address, off in mails.items() if off},
         )
@@ -200,4 +231,4 @@ class Crowd:
             return [message.destinations[0] for message in backend.sent_messages]
 
 
-NOTHING_WRONG = Verdict([], [], [], [], [], [], {})
+NOTHING_WRONG = Verdict([], [], [], [], [], [], [], {})

@@ -44,7 +44,13 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     fleet = start_fleet(LIMITS)
     # Three times as many candidates as are needed, should the workers be faster than their hunter.
     crowd = Crowd(
-        fleet, redis, database, candidates=6 * KILLS, postings=POSTINGS, redis_url=stores.redis_url
+        fleet,
+        redis,
+        database,
+        candidates=6 * KILLS,
+        postings=POSTINGS,
+        redis_url=stores.redis_url,
+        fickle=0.2,
     )
     total = 2 * KILLS * POSTINGS
     applications = mixed_order(crowd, chance, window=20)
@@ -64,7 +70,8 @@ def test_killed_workers_lose_nothing_and_double_nothing(
     holders = {lane.number for lane in stood_still}
     with capsys.disabled():
         print(
-            f"\n  {crowd.accepted} applications, {fleet.started} workers, {len(hunt.kills)} kills"
+            f"\n  {crowd.accepted} applications, {len(crowd.withdrawn)} of them withdrawn,"
+            f" {fleet.started} workers, {len(hunt.kills)} kills"
             f" ({len(holders)} while holding lanes), longest standstill {longest.seconds:.2f} s,"
             f" {fleet.sweeps} sweeps"
         )

@@ -143,7 +143,7 @@ class Acknowledged(monitoring.CommandListener):
         pass
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        if event.command_name == "insert":
+        if event.command_name in ("insert", "update"):
             self._fate.at("written")
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:

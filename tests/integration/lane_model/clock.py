@@ -22,7 +22,7 @@ _ASK_REDIS = "redis.call('TIME')"
 _ASK_THE_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
 
 _USED_BY: dict[ModuleType, tuple[str, ...]] = {
-    lanes: ("accept", "claim", "position", "renew", "settle"),
+    lanes: ("accept", "claim", "lane", "position", "renew", "settle"),
     dead_letters: ("redrive", "discard"),
     reconciler: ("mend_lanes", "mend_jobs"),
 }

@@ -152,6 +152,7 @@ class Model:
             return ("accepted", *self.once[lane, request.once], True)
         job = self.jobs.get(request.job.id)
         if job:
+            self._free(lane, request)
             return ("known", job.id, job.created_ms, 0, True)
         if request.gate is not None:
             if request.gate not in self.gates:
@@ -167,15 +168,24 @@ class Model:
             for rate in limits.rates
             if len(times) >= rate.jobs
         ]
-        if ends and max(ends) > now_ms:
+        if request.frees is None and ends and max(ends) > now_ms:
             return ("limited", max(ends))
         self._push(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
-        times.append(now_ms)
+        if request.frees is None:
+            times.append(now_ms)
+        self._free(lane, request)
         if request.once is not None:
             self.once[lane, request.once] = (request.job.id, now_ms, position)
             self.lanes[lane].once.add(request.once)
         return ("accepted", request.job.id, now_ms, position, False)
+
+    def _free(self, lane: str, request: Request) -> None:
+        frees = request.frees
+        taken = frees and self.once.get((lane, frees.once))
+        if frees and taken and taken[0] in frees.by:
+            del self.once[lane, frees.once]
+            self.lanes[lane].once.remove(frees.once)
 
     # Serving
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -192,7 +193,7 @@ def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
     assert serve_all(lanes) == ["a1", "b1", "a3"]
 
 
-REFUSALS: dict[str, tuple[Limits, dict[str, str]]] = {
+REFUSALS: dict[str, tuple[Limits, dict[str, Any]]] = {
     "closed": (Limits(), {"gate": "closed"}),
     "unknown": (Limits(), {"gate": "unknown"}),
     "another's key": (Limits(), {"key": "used", "fingerprint": "other"}),
