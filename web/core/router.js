@@ -33,6 +33,14 @@ export function go(hash, { replace = false } = {}) {
   }
 }
 
+// Gives the present page another address, as a search has one for what is searched, and shows nothing.
+export function rename(hash, { replace = false } = {}) {
+  if (location.hash === hash) return;
+  scrolled.set(present, scrollY);
+  history[replace ? "replaceState" : "pushState"](history.state, "", hash);
+  present = location.hash;
+}
+
 // Shows the present page again, as after logging in.
 export const again = () => show();
 
