@@ -53,7 +53,10 @@ export const texts = {
   },
 
   // What is said of a field that the API does not take.
-  fields: {},
+  fields: {
+    cover_letter: "Use at most 20,000 characters.",
+    links: "Use at most 5 links, each a whole address that starts with https://.",
+  },
 
   // What is said of a kind of problem, wherever it comes up (docs/api.md lists them).
   problems: {},
@@ -114,6 +117,7 @@ export const texts = {
     applied: "You applied",
 
     posting: {
+      title: (title, employer) => `${title} at ${employer}`,
       back: "All postings",
       about: "About this posting",
       facts: "At a glance",
@@ -126,20 +130,19 @@ export const texts = {
       closed: "Closed",
       noClosing: "Open until it is filled",
       toForm: "Apply",
-      toStatus: "Your application",
     },
 
     apply: {
       title: "Apply",
       closedTitle: "This posting is closed",
-      closed: (day) => `It took applications until ${day}.`,
+      closed: "It took applications until",
       otherPostings: "See open postings",
       visitor: "You need an account to apply. You come back here afterwards.",
       logIn: "Log in to apply",
       signUp: "Sign up to apply",
       others: "Applying is for candidates. You are logged in with an account of another kind.",
       letter: "Cover letter",
-      letterHint: "Plain text. Nobody needs to see a first draft: it stays in this browser until you send it.",
+      letterHint: "Plain text. What you type stays in this browser until you send it.",
       count: (number, most) => `${numberOf(number)} of ${numberOf(most)} characters`,
       left: (number) => plural(number, { one: "# character is left", other: "# characters are left" }),
       tooLong: (number) =>
@@ -158,7 +161,8 @@ export const texts = {
       send: "Send application",
       kept: "Draft kept in this browser",
       notKept: "This browser keeps no drafts. Do not close this page before you have sent it.",
-      withdrawnBefore: (day) => `You withdrew your application on ${day}. You can apply again.`,
+      withdrawnBefore: "You withdrew your application on",
+      again: "You can apply again.",
       unanswered:
         "Your last attempt was not answered, and it has not arrived. Send it again; it cannot arrive twice.",
       closedMeanwhile: "This posting closed before your application arrived. What you wrote is still here.",
@@ -180,26 +184,19 @@ export const texts = {
 
     status: {
       title: "Your application",
-      accepted: "Accepted",
-      stored: "Stored",
-      mailed: "Confirmed by mail",
-      withdrawing: "Being withdrawn",
-      withdrawn: "Withdrawn",
-      onItsWay: "On its way",
       timeline: "Timeline",
-      notYet: "Not yet",
+      names: {
+        accepted: "Accepted",
+        stored: "Stored",
+        mailed: "Confirmed by mail",
+        withdrawing: "Being withdrawn",
+        withdrawn: "Withdrawn",
+      },
       about: {
-        accepted: "It is written to disk and cannot get lost.",
+        accepted: "It is safe and cannot get lost.",
         stored: "It is with the employer’s applications.",
         mailed: "The confirmation went to your mailbox.",
         withdrawn: "It no longer counts.",
-      },
-      said: {
-        accepted: "Your application is accepted.",
-        stored: "Your application is stored.",
-        mailed: "The confirmation of your application is mailed.",
-        withdrawing: "Your withdrawal is accepted.",
-        withdrawn: "Your application is withdrawn.",
       },
       told: {
         accepted: (posting) => `Accepted: ${posting}.`,
@@ -208,16 +205,24 @@ export const texts = {
         withdrawing: (posting) => `Withdrawal accepted: ${posting}.`,
         withdrawn: (posting) => `Withdrawn: ${posting}.`,
       },
-      next: "It is next.",
-      before: (all, own) =>
-        own
-          ? `About ${plural(all, { one: "# application is", other: "# applications are" })} before it, ${numberOf(own)} of yours`
-          : `About ${plural(all, { one: "# application is", other: "# applications are" })} before it`,
-      takes: (seconds) => `about ${seconds}`,
-      lessThanASecond: "less than a second",
+      toldMany: { one: "# of your applications moved on.", other: "# of your applications moved on." },
+      underWay: "Under way",
+      notYet: "Not yet",
+      applications: { one: "About # application is", other: "About # applications are" },
+      before: (applications, own) =>
+        own === null
+          ? `${applications} before it, all of yours`
+          : `${applications} before it, ${own} of yours`,
+      next: "Nothing is before it",
+      takes: (span) => `about ${span}`,
+      lessThanASecond: "a second",
       seconds: { one: "# second", other: "# seconds" },
       minutes: { one: "# minute", other: "# minutes" },
-      late: "It takes longer than usual. It is safe; we go on with it by ourselves.",
+      storedSoon: "It is being stored.",
+      mailSoon: "Its confirmation is being mailed.",
+      withdrawingSoon: "Its withdrawal is on its way, behind what you sent before.",
+      late: "This takes longer than usual. It is kept safe until it is stored.",
+      mailLate: "The confirmation takes longer than usual. Your application is stored all the same.",
       noNews: "We cannot ask how far it is right now, and keep trying.",
       sessionOver: "You are no longer logged in, so this does not change any more.",
       logIn: "Log in",
@@ -229,6 +234,8 @@ export const texts = {
 
     application: {
       back: "My applications",
+      progress: "How far it is",
+      details: "Details",
       sent: "Sent",
       reference: "Reference",
       receipt: "Receipt",
@@ -239,14 +246,14 @@ export const texts = {
       notCopied: "Your browser does not allow copying; select the text instead.",
       withdraw: "Withdraw application",
       withdrawTitle: "Withdraw this application?",
-      withdrawAbout: "It no longer counts for this posting. You may apply again afterwards, with a new application.",
+      withdrawAbout: (posting) =>
+        `${posting}: what you sent no longer counts. You may apply again afterwards, with a new application.`,
       withdrawYes: "Withdraw it",
       withdrawNo: "Keep it",
     },
 
     applications: {
       title: "My applications",
-      introduction: "Newest first. Those on their way change by themselves.",
       none: "You have not applied yet",
       noneAbout: "When you apply for a posting, you follow it here.",
       toPostings: "See the postings",

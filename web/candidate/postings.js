@@ -200,8 +200,8 @@ export async function page(view) {
     h(
       "div",
       { class: "hero" },
-      h("div", { class: "hero-words" }, heading(t.headline), h("p", {}, t.introduction), search.element),
-      !session.account && way(),
+      h("div", { class: "hero-words" }, heading(t.headline), !owner && h("p", {}, t.introduction), search.element),
+      !owner && way(),
     ),
     h(
       "div",

@@ -87,6 +87,10 @@ function viewOf(signal, params, query, { focus, returning }) {
     title(text) {
       document.title = text ? `${text} · Hirelane` : "Hirelane";
     },
+    // Something in place of the page until it can be shown, as a skeleton.
+    place(node) {
+      if (!signal.aborted && !shown) main.replaceChildren(node);
+    },
     // May be called again with other nodes. Only the first time moves focus and scroll.
     show(...nodes) {
       if (signal.aborted) return;
