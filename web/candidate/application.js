@@ -1,7 +1,9 @@
 // One application: how far it is, its receipt, withdrawing it.
 
+import { call } from "../core/api.js";
 import { readReceipt } from "../core/drafts.js";
 import { fill, h, link } from "../core/dom.js";
+import { momentOf } from "../core/format.js";
 import { notice } from "../core/notices.js";
 import { session } from "../core/session.js";
 import { heading, load, said } from "../core/states.js";
@@ -94,9 +96,19 @@ function receiptOf({ id }) {
       notice(t.notCopied, { kind: "bad" });
     }
   };
+  const checked = h("p", { role: "status", class: "small" });
+  // As anyone would who was shown it: without saying who one is.
+  const check = async () => {
+    try {
+      const { body } = await call("GET", `v1/receipts/${encodeURIComponent(receipt)}`);
+      checked.textContent = t.genuine(momentOf(body.accepted_at));
+    } catch (error) {
+      checked.textContent = error.kind === "receipt-not-found" ? t.notGenuine : said(error);
+    }
+  };
   return h(
     "details",
-    { class: "receipt" },
+    { class: "unfolds" },
     h("summary", {}, t.receipt),
     h(
       "div",
@@ -107,8 +119,9 @@ function receiptOf({ id }) {
         "div",
         { class: "form-actions" },
         h("button", { type: "button", class: "button-quiet", onclick: copy }, t.copy),
-        link(`v1/receipts/${encodeURIComponent(receipt)}`, {}, t.check),
+        h("button", { type: "button", class: "button-quiet", onclick: check }, t.check),
       ),
+      checked,
     ),
   );
 }

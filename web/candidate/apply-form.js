@@ -3,6 +3,7 @@
 import { keepDraft } from "../core/drafts.js";
 import { fill, h, newId } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
+import { session } from "../core/session.js";
 import { texts } from "../texts.js";
 import { apply } from "./applying.js";
 import { linksField } from "./links.js";
@@ -44,6 +45,10 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
   addEventListener("pagehide", flush, { signal });
   document.addEventListener("visibilitychange", flush, { signal });
   signal.addEventListener("abort", flush, { once: true });
+  // Not when who typed it logged out: then drafts go.
+  session.onChange(({ reason }) => {
+    if (reason === "out") timer = clearTimeout(timer);
+  }, signal);
   letter.input.addEventListener("input", () => {
     changed();
     if (letter.input.validity.valid) letter.error("");
@@ -78,7 +83,7 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
     other: (error) => {
       if (signal.aborted) return true;
       if (!(error instanceof Stopped)) return false;
-      fill(place, h("p", { class: "note note-bad", role: "status" }, t.stopped));
+      fill(place, h("p", { class: "note note-bad", role: "status" }, texts.candidate.persisting.stopped));
       return true;
     },
   });

@@ -110,12 +110,12 @@ function row(link, changed, remove) {
     if (input.validity.valid) one.error("");
     changed();
   });
-  // Typed as one says it: "example.com/cv".
+  // Typed as one says it: "example.com/cv". What is wrong is told when it is sent, not here: the button
+  // would move away under the click that leaves the field.
   input.addEventListener("change", () => {
     const text = input.value.trim();
     input.value = /^[^\s/:]+\.[^\s/:]+(\/|$)/.test(text) ? `https://${text}` : text;
     judge();
-    one.error(input.validationMessage);
     changed();
   });
   judge();

@@ -19,9 +19,9 @@ const t = texts.candidate;
 export async function page(view) {
   const owner = session.account?.id;
   // Somebody else now, or nobody: what was shown is not theirs. A session that is over is not that:
-  // what was typed stays.
+  // what was typed stays. Shown again when the form has heard it too, and keeps nothing any more.
   session.onChange(({ account, reason }) => {
-    if (reason !== "over" && account?.id !== owner) again();
+    if (reason !== "over" && account?.id !== owner) queueMicrotask(again);
   }, view.signal);
   await load({
     signal: view.signal,
@@ -130,10 +130,13 @@ async function offer(view, posting, place, name) {
 }
 
 function closed(posting, place, name) {
+  const draft = session.account && draftOf(session.account.id, posting.id);
+  const written = draft && [draft.cover_letter, ...draft.links].filter(Boolean).join("\n\n");
   name(t.apply.closedTitle);
   fill(
     place,
     h("p", {}, t.apply.closed, " ", day(posting.closes_at), "."),
+    written && h("details", { class: "unfolds" }, h("summary", {}, t.apply.written), h("div", { class: "prose" }, h("p", {}, written))),
     h("div", {}, link("#/", { class: "button button-quiet" }, t.apply.otherPostings)),
   );
 }

@@ -4,6 +4,7 @@ import { fill, h } from "./dom.js";
 import { texts } from "../texts.js";
 
 const STAYS_MS = 8000;
+const MOST = 3;
 
 // kind: "good", "plain" or "bad". It goes by itself, not while it is pointed at or focused.
 export function notice(text, { kind = "plain", link = null } = {}) {
@@ -24,6 +25,8 @@ export function notice(text, { kind = "plain", link = null } = {}) {
   element.addEventListener("focusin", hold);
   element.addEventListener("focusout", release);
   place.append(element);
+  // Not so many that they hide the page.
+  while (place.children.length > MOST) place.firstElementChild.remove();
   return element;
 }
 
