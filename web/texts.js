@@ -93,6 +93,7 @@ export const texts = {
       anywhere: "Anywhere",
       employer: "Employer",
       anyEmployer: "Any employer",
+      done: "Show what is found",
     },
     workplace: { "on-site": "On site", hybrid: "Hybrid", remote: "Remote" },
     employment: {
@@ -170,7 +171,6 @@ export const texts = {
       gone: "This posting is not there any more. What you wrote is still here.",
       arrivedBefore:
         "An earlier version of this application had arrived already. That one counts; what you changed since is kept as a draft.",
-      loggedOut: "You are logged out. What you typed is kept; send it again to log in.",
     },
 
     persisting: {

@@ -35,9 +35,10 @@ export function searchField({ value, typed, sent }) {
   return { element, input };
 }
 
-// changed(filters) with the filters as they are now. Folded on a phone.
+// changed(filters) with the filters as they are now; done() when one wants to see what is found, on a
+// phone, where they are folded.
 // -> { element, show(wanted), count(facets) }
-export function filters({ wanted, changed, signal }) {
+export function filters({ wanted, changed, done, signal }) {
   const workplace = checks(t.filters.workplace, WORKPLACES, t.workplace);
   const employment = checks(t.filters.employment, EMPLOYMENTS, t.employment);
   const location = choice(t.filters.location, t.filters.anywhere);
@@ -52,11 +53,18 @@ export function filters({ wanted, changed, signal }) {
       "div",
       { class: "filters-parts" },
       Object.values(parts).map((part) => part.element),
+      h("button", { type: "button", class: "filters-done", onclick: fold }, t.filters.done),
     ),
   );
   details.addEventListener("change", () =>
     changed(Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.value]))),
   );
+
+  function fold() {
+    details.open = false;
+    done();
+  }
+
   const unfold = () => (details.open = DESK.matches);
   DESK.addEventListener("change", unfold, { signal });
   unfold();

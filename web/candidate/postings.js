@@ -31,7 +31,13 @@ export async function page(view) {
   let isTyping = false;
 
   const search = searchField({ value: wanted.q, typed, sent: () => ask({ isFirst: true }) });
-  const filter = filters({ wanted, changed: (chosen) => want({ ...wanted, ...chosen }), signal: view.signal });
+  const title = h("h2", { id: "results-title", tabindex: "-1" }, t.open);
+  const filter = filters({
+    wanted,
+    changed: (chosen) => want({ ...wanted, ...chosen }),
+    done: () => title.focus(),
+    signal: view.signal,
+  });
   const count = h("p", { class: "count", role: "status" });
   const chips = h("ul", { class: "chips", "aria-label": t.filters.chosen });
   const list = h("ul", { class: "postings" });
@@ -210,7 +216,7 @@ export async function page(view) {
       h(
         "section",
         { class: "results", "aria-labelledby": "results-title" },
-        h("div", { class: "results-head" }, h("h2", { id: "results-title" }, t.open), count),
+        h("div", { class: "results-head" }, title, count),
         chips,
         body,
       ),
