@@ -230,11 +230,12 @@ export const texts = {
       details: "See this application",
       toPosting: "See the posting",
       applyAgain: "Apply again",
-      postingGone: "A posting that is gone",
+      postingGone: "Your application",
     },
 
     application: {
       back: "My applications",
+      noPosting: "Its posting is gone, or cannot be shown right now.",
       progress: "How far it is",
       details: "Details",
       sent: "Sent",

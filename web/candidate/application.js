@@ -26,12 +26,38 @@ export async function page(view) {
 }
 
 function show(view, progress) {
-  const { posting } = progress;
-  view.title(nameOf(progress));
+  const title = h("div", { class: "posting-title" });
+  const toPosting = h("p");
   const actions = h("div", { class: "form-actions" });
-  const follow = status({ progress, signal: view.signal, changed: act });
+  const follow = status({
+    progress,
+    signal: view.signal,
+    changed: (now) => {
+      if (now.posting && !progress.posting) name(now);
+      act(now);
+    },
+  });
+
+  // A posting that is not told is gone, or cannot be read for now.
+  function name(now) {
+    const { posting } = now;
+    view.title(nameOf(now));
+    fill(
+      title,
+      mark(posting?.employer ?? "?"),
+      h(
+        "div",
+        {},
+        heading(nameOf(now)),
+        h("p", {}, posting ? [posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)] : t.noPosting),
+      ),
+    );
+    fill(toPosting, posting && link(`#/postings/${posting.id}`, {}, texts.candidate.status.toPosting));
+    progress = now;
+  }
 
   function act(now) {
+    const { posting } = now;
     const hadFocus = actions.contains(document.activeElement);
     fill(
       actions,
@@ -43,23 +69,14 @@ function show(view, progress) {
     if (hadFocus) (actions.querySelector("a, button") ?? document.getElementById("status-title")).focus();
   }
 
+  name(progress);
   act(progress);
   view.show(
     h("p", { class: "way-back" }, link("#/applications", {}, h("span", { "aria-hidden": "true" }, "← "), t.back)),
     h(
       "div",
       { class: "application-page" },
-      h(
-        "div",
-        { class: "posting-title" },
-        mark(posting?.employer ?? "?"),
-        h(
-          "div",
-          {},
-          heading(nameOf(progress)),
-          posting && h("p", {}, posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)),
-        ),
-      ),
+      title,
       h(
         "section",
         { class: "card stack", "aria-labelledby": "status-title" },
@@ -77,7 +94,7 @@ function show(view, progress) {
           h("div", {}, h("dt", {}, t.sent), h("dd", {}, day(progress.timeline[0].at))),
           h("div", {}, h("dt", {}, t.reference), h("dd", {}, h("code", { class: "small" }, progress.id))),
         ),
-        posting && h("p", {}, link(`#/postings/${posting.id}`, {}, texts.candidate.status.toPosting)),
+        toPosting,
         receiptOf(progress),
       ),
     ),

@@ -13,9 +13,11 @@ import { filterCount, hashOfWanted, isNothing, NOTHING, pathOf, wantedOf } from 
 
 const t = texts.candidate;
 const TYPING_MS = 250;
-// Of `total` the API counts no more.
+// As many as the API gives at a time.
+const PAGE = 20;
+// Of `total` it counts no more.
 const COUNTED = 1000;
-// For this long "back" finds the list as it was left, without asking.
+// For this long the list is found as it was left.
 const FRESH_MS = 300_000;
 const MOST_LEFT = 20;
 
@@ -75,7 +77,7 @@ export async function page(view) {
         lines: shown ? 0 : 5,
         place: (node) => fill(body, node),
         read: () => call("GET", path, { signal }),
-        render: ({ body: found }) => show({ ...found, path, at: Date.now() }),
+        render: ({ body: found, etag }) => show({ ...found, path, etag, at: Date.now() }),
       });
       if (!signal.aborted && !facets) await learnFacets();
     } catch (error) {
@@ -91,6 +93,20 @@ export async function page(view) {
     if (!found.postings.length) return fill(body, none());
     fill(list, found.postings.map(cardOf));
     fill(body, list, trouble, found.next && more);
+  }
+
+  // What was shown before is shown at once, and asked for again unseen. Where more was loaded it stays:
+  // who comes back wants to find their place.
+  async function refresh() {
+    const before = shown;
+    if (before.postings.length > PAGE) return;
+    try {
+      const headers = { "If-None-Match": before.etag };
+      const { status, body: found, etag } = await call("GET", before.path, { headers, signal: view.signal });
+      if (status === 200 && shown === before) show({ ...found, path: before.path, etag, at: Date.now() });
+    } catch {
+      // It is shown as it was a moment ago.
+    }
   }
 
   const cardOf = (posting) => card(posting, { wasAppliedFor: appliedFor.has(posting.id) });
@@ -222,7 +238,7 @@ export async function page(view) {
       ),
     ),
   );
-  await Promise.all([shown ? null : ask({ isFirst: true }), learnFacets(), learnApplied()]);
+  await Promise.all([shown ? refresh() : ask({ isFirst: true }), learnFacets(), learnApplied()]);
 }
 
 function remember(found) {
