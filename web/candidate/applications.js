@@ -182,7 +182,8 @@ function row(first) {
         "div",
         { class: "posting-head" },
         h("h2", {}, link(`#/applications/${first.id}`, {}, nameOf(first))),
-        first.posting && h("p", {}, first.posting.employer, h("span", { class: "soft" }, ` · ${first.posting.location}`)),
+        first.posting &&
+          h("p", {}, first.posting.employer, h("span", { class: "soft" }, ` · ${first.posting.location}`)),
         outlook,
       ),
       h("div", { class: "posting-pay" }, state, h("p", { class: "soft small" }, ago(first.timeline[0].at))),

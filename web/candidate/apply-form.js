@@ -18,7 +18,13 @@ const KEEP_AFTER_MS = 400;
 
 // sent(result) gets what apply() gives.
 export function applyForm({ accountId, postingId, draft, signal, sent }) {
-  const letter = field({ name: "cover_letter", label: t.letter, hint: t.letterHint, rows: 12, optional: true });
+  const letter = field({
+    name: "cover_letter",
+    label: t.letter,
+    hint: t.letterHint,
+    rows: 12,
+    optional: true,
+  });
   letter.input.value = draft.cover_letter;
   const count = counted(letter);
   const links = linksField({ most: MOST_LINKS, value: draft.links, changed });

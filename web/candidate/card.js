@@ -41,7 +41,7 @@ export function mark(employer) {
   return h("span", { class: `mark mark-${hue}`, "aria-hidden": "true" }, letters);
 }
 
-export function tags(posting, wasAppliedFor = false) {
+function tags(posting, wasAppliedFor = false) {
   return h(
     "ul",
     { class: "tags" },
@@ -62,7 +62,9 @@ export function markApplied(item, wasAppliedFor) {
 const appliedTag = () => h("li", { class: "tag tag-good" }, t.applied);
 
 export const pay = (salary) =>
-  salary ? [h("strong", {}, moneyOf(salary)), h("span", { class: "soft small" }, ` ${t.aYear}`)] : h("span", { class: "soft" }, t.noSalary);
+  salary
+    ? [h("strong", {}, moneyOf(salary)), h("span", { class: "soft small" }, ` ${t.aYear}`)]
+    : h("span", { class: "soft" }, t.noSalary);
 
 export const ago = (iso) => h("time", { datetime: iso, title: momentOf(iso) }, agoOf(iso));
 
@@ -72,5 +74,7 @@ export const isClosed = (posting, now = Date.now()) =>
   Boolean(posting.closes_at) && new Date(posting.closes_at).getTime() <= now;
 
 function closesSoon(posting) {
-  return posting.closes_at && !isClosed(posting) && new Date(posting.closes_at).getTime() - Date.now() < SOON_MS;
+  return (
+    posting.closes_at && !isClosed(posting) && new Date(posting.closes_at).getTime() - Date.now() < SOON_MS
+  );
 }

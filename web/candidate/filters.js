@@ -72,7 +72,15 @@ export function filters({ wanted, changed, done, signal }) {
   function show(now) {
     for (const [name, part] of Object.entries(parts)) part.value = now[name];
     const set = filterCount(now);
-    fill(number, set ? [h("span", { "aria-hidden": "true" }, numberOf(set)), h("span", { class: "unseen" }, t.filters.set(set))] : []);
+    fill(
+      number,
+      set
+        ? [
+            h("span", { "aria-hidden": "true" }, numberOf(set)),
+            h("span", { class: "unseen" }, t.filters.set(set)),
+          ]
+        : [],
+    );
   }
 
   show(wanted);
@@ -89,10 +97,20 @@ function checks(legend, values, names) {
   const boxes = values.map((value) => {
     const count = h("span", { class: "filter-count" });
     const box = h("input", { type: "checkbox", value });
-    return { value, box, count, element: h("label", { class: "check" }, box, h("span", {}, names[value]), count) };
+    return {
+      value,
+      box,
+      count,
+      element: h("label", { class: "check" }, box, h("span", {}, names[value]), count),
+    };
   });
   return {
-    element: h("fieldset", {}, h("legend", {}, legend), boxes.map((one) => one.element)),
+    element: h(
+      "fieldset",
+      {},
+      h("legend", {}, legend),
+      boxes.map((one) => one.element),
+    ),
     get value() {
       return boxes.filter((one) => one.box.checked).map((one) => one.value);
     },

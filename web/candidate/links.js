@@ -10,7 +10,11 @@ const LONGEST = 500;
 export function linksField({ most, value, changed }) {
   let rows = [];
   const list = h("ol", { class: "links" });
-  const add = h("button", { type: "button", class: "button-quiet", onclick: () => append("").input.focus() }, t.addLink);
+  const add = h(
+    "button",
+    { type: "button", class: "button-quiet", onclick: () => append("").input.focus() },
+    t.addLink,
+  );
   const full = h("p", { class: "hint", hidden: true }, t.linksFull(most));
   const hint = newId("links-hint");
   const element = h(
@@ -41,7 +45,10 @@ export function linksField({ most, value, changed }) {
 
   function draw() {
     rows.forEach((one, index) => one.number(index + 1));
-    fill(list, rows.map((one) => one.element));
+    fill(
+      list,
+      rows.map((one) => one.element),
+    );
     list.hidden = !rows.length;
     add.hidden = rows.length >= most;
     full.hidden = !add.hidden;

@@ -18,7 +18,7 @@ export class Stopped extends Error {}
 export async function persist(attempt, { signal, place, lost = () => {} }) {
   let trouble = null;
   try {
-    for (let tries = 0; ; ) {
+    for (let tries = 0; ;) {
       try {
         return await attempt();
       } catch (error) {
@@ -48,8 +48,18 @@ function troubled() {
   const said = h("p", { role: "status" });
   const next = h("p", { class: "soft small", "aria-hidden": "true" });
   const now = h("button", { type: "button", class: "button-quiet", onclick: () => end?.resolve() }, t.now);
-  const stop = h("button", { type: "button", class: "plain", onclick: () => end?.reject(new Stopped()) }, t.stop);
-  const element = h("div", { class: "note note-bad stack" }, said, next, h("div", { class: "form-actions" }, now, stop));
+  const stop = h(
+    "button",
+    { type: "button", class: "plain", onclick: () => end?.reject(new Stopped()) },
+    t.stop,
+  );
+  const element = h(
+    "div",
+    { class: "note note-bad stack" },
+    said,
+    next,
+    h("div", { class: "form-actions" }, now, stop),
+  );
 
   async function wait(text, seconds, signal) {
     end = Promise.withResolvers();

@@ -8,8 +8,9 @@ import { session } from "../core/session.js";
 import { empty, failure, heading, load } from "../core/states.js";
 import { texts } from "../texts.js";
 import { card, markApplied } from "./card.js";
+import { chips } from "./chips.js";
 import { filters, searchField } from "./filters.js";
-import { filterCount, hashOfWanted, isNothing, NOTHING, pathOf, wantedOf } from "./searching.js";
+import { hashOfWanted, isNothing, NOTHING, pathOf, wantedOf } from "./searching.js";
 
 const t = texts.candidate;
 const TYPING_MS = 250;
@@ -36,12 +37,12 @@ export async function page(view) {
   const title = h("h2", { id: "results-title", tabindex: "-1" }, t.open);
   const filter = filters({
     wanted,
-    changed: (chosen) => want({ ...wanted, ...chosen }),
+    changed: (set) => want({ ...wanted, ...set }),
     done: () => title.focus(),
     signal: view.signal,
   });
   const count = h("p", { class: "count", role: "status" });
-  const chips = h("ul", { class: "chips", "aria-label": t.filters.chosen });
+  const chosen = chips({ without, clear: clearAll });
   const list = h("ul", { class: "postings" });
   const trouble = h("div");
   const more = h("button", { type: "button", class: "button-quiet", onclick: showMore }, t.more);
@@ -69,7 +70,7 @@ export async function page(view) {
     const signal = AbortSignal.any([view.signal, asking.signal]);
     const path = pathOf(wanted);
     filter.show(wanted);
-    drawChips();
+    chosen.show(wanted);
     body.setAttribute("aria-busy", "true");
     try {
       await load({
@@ -123,6 +124,11 @@ export async function page(view) {
     return empty(t.noneTitle, t.none, clear);
   }
 
+  function without(rest) {
+    want(rest);
+    (chosen.element.querySelector("button") ?? search.input).focus();
+  }
+
   function clearAll() {
     search.input.value = "";
     search.input.focus();
@@ -161,29 +167,6 @@ export async function page(view) {
     }
   }
 
-  function drawChips() {
-    const without = (name, value) => () => {
-      const rest = Array.isArray(wanted[name]) ? wanted[name].filter((one) => one !== value) : "";
-      want({ ...wanted, [name]: rest });
-      (chips.querySelector("button") ?? search.input).focus();
-    };
-    const chip = (name, value, text) =>
-      h(
-        "li",
-        {},
-        h("button", { type: "button", class: "chip", "aria-label": t.filters.without(text), onclick: without(name, value) }, text, h("span", { "aria-hidden": "true" }, "×")),
-      );
-    fill(
-      chips,
-      wanted.workplace.map((one) => chip("workplace", one, t.workplace[one])),
-      wanted.employment.map((one) => chip("employment", one, t.employment[one])),
-      wanted.location && chip("location", wanted.location, wanted.location),
-      wanted.employer && chip("employer", wanted.employer, wanted.employer),
-      filterCount(wanted) > 1 && h("li", {}, h("button", { type: "button", class: "plain small", onclick: clearAll }, t.clear)),
-    );
-    chips.hidden = !filterCount(wanted);
-  }
-
   function name() {
     view.title(wanted.q.trim() ? t.searchTitle(wanted.q.trim()) : t.title);
   }
@@ -214,7 +197,7 @@ export async function page(view) {
   const owner = session.account?.id;
   session.onChange(({ account }) => account?.id !== owner && again(), view.signal);
   if (facets) filter.count(facets);
-  drawChips();
+  chosen.show(wanted);
   name();
   const known = left.get(pathOf(wanted));
   if (known && Date.now() - known.at < FRESH_MS) show(known);
@@ -222,7 +205,13 @@ export async function page(view) {
     h(
       "div",
       { class: "hero" },
-      h("div", { class: "hero-words" }, heading(t.headline), !owner && h("p", {}, t.introduction), search.element),
+      h(
+        "div",
+        { class: "hero-words" },
+        heading(t.headline),
+        !owner && h("p", {}, t.introduction),
+        search.element,
+      ),
       !owner && way(),
     ),
     h(
@@ -233,7 +222,7 @@ export async function page(view) {
         "section",
         { class: "results", "aria-labelledby": "results-title" },
         h("div", { class: "results-head" }, title, count),
-        chips,
+        chosen.element,
         body,
       ),
     ),

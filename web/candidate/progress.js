@@ -36,7 +36,9 @@ export function outlookOf(progress, now = Date.now()) {
 // "About 14 applications are before it, 2 of them yours; about 3 seconds."
 function placeOf({ position, ahead, seconds }) {
   const own = Math.min(position - 1, ahead);
-  const before = ahead ? t.before(plural(ahead, t.applications), own === ahead ? null : numberOf(own)) : t.next;
+  const before = ahead
+    ? t.before(plural(ahead, t.applications), own === ahead ? null : numberOf(own))
+    : t.next;
   return `${before}${seconds === null ? "" : `; ${t.takes(spanOf(seconds))}`}.`;
 }
 

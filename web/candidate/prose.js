@@ -8,13 +8,22 @@ const LONGEST_HEADING = 60;
 // `level` is that of the headings, which are short lines by themselves, without a full stop, before
 // something else.
 export function prose(text, level = 3) {
-  const parts = text.replaceAll("\r\n", "\n").split(/\n\s*\n/).flatMap(partsOf);
+  const parts = text
+    .replaceAll("\r\n", "\n")
+    .split(/\n\s*\n/)
+    .flatMap(partsOf);
   return h(
     "div",
     { class: "prose" },
     parts.map((part, index) => {
-      if (Array.isArray(part)) return h("ul", {}, part.map((item) => h("li", {}, item)));
-      const isHeading = index + 1 < parts.length && part.length <= LONGEST_HEADING && !/[\n.:;,!?…]/.test(part);
+      if (Array.isArray(part))
+        return h(
+          "ul",
+          {},
+          part.map((item) => h("li", {}, item)),
+        );
+      const isHeading =
+        index + 1 < parts.length && part.length <= LONGEST_HEADING && !/[\n.:;,!?…]/.test(part);
       return h(isHeading ? `h${level}` : "p", {}, part);
     }),
   );

@@ -58,7 +58,10 @@ export function status({ progress, signal, changed = () => {} }) {
       });
     } catch (error) {
       if (own.aborted) return;
-      fill(trouble, error instanceof SessionOver ? loggedOut() : h("p", { class: "note note-bad" }, said(error)));
+      fill(
+        trouble,
+        error instanceof SessionOver ? loggedOut() : h("p", { class: "note note-bad" }, said(error)),
+      );
     }
   }
 
