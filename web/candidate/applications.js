@@ -9,6 +9,7 @@ import { session, SessionOver } from "../core/session.js";
 import { empty, failure, heading, load } from "../core/states.js";
 import { texts } from "../texts.js";
 import { ago, mark } from "./card.js";
+import { loggedOut } from "./logged-out.js";
 import { isOnItsWay, nameOf, newsOf, outlookOf } from "./progress.js";
 
 const t = texts.candidate.applications;
@@ -141,18 +142,23 @@ async function show(view, found, body, count) {
     }
   }
 
+  async function live() {
+    fill(trouble);
+    try {
+      while (!view.signal.aborted) {
+        await followAll();
+        await seenAgain(view.signal);
+      }
+    } catch (error) {
+      if (view.signal.aborted) return;
+      if (error instanceof SessionOver) fill(trouble, loggedOut({ signal: view.signal, goOn: live }));
+      else failure(view, error);
+    }
+  }
+
   append(found.applications);
   draw();
-  try {
-    while (!view.signal.aborted) {
-      await followAll();
-      await seenAgain(view.signal);
-    }
-  } catch (error) {
-    if (view.signal.aborted) return;
-    if (error instanceof SessionOver) fill(trouble, h("p", { class: "note note-bad" }, status.sessionOver));
-    else failure(view, error);
-  }
+  await live();
 }
 
 // Somebody comes back to the page, perhaps from another tab where they applied.

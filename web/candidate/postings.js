@@ -38,7 +38,10 @@ export async function page(view) {
   const filter = filters({
     wanted,
     changed: (set) => want({ ...wanted, ...set }),
-    done: () => title.focus(),
+    done: () => {
+      title.focus({ preventScroll: true });
+      title.scrollIntoView({ block: "start" });
+    },
     signal: view.signal,
   });
   const count = h("p", { class: "count", role: "status" });

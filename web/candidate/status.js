@@ -6,6 +6,7 @@ import { notice } from "../core/notices.js";
 import { session, SessionOver } from "../core/session.js";
 import { said } from "../core/states.js";
 import { texts } from "../texts.js";
+import { loggedOut } from "./logged-out.js";
 import { isOnItsWay, nameOf, newsOf, outlookOf } from "./progress.js";
 import { timeline } from "./timeline.js";
 
@@ -60,22 +61,11 @@ export function status({ progress, signal, changed = () => {} }) {
       if (own.aborted) return;
       fill(
         trouble,
-        error instanceof SessionOver ? loggedOut() : h("p", { class: "note note-bad" }, said(error)),
+        error instanceof SessionOver
+          ? loggedOut({ signal, goOn: look })
+          : h("p", { class: "note note-bad" }, said(error)),
       );
     }
-  }
-
-  function loggedOut() {
-    const logIn = async () => {
-      const { logInAgain } = await import("../accounts/again.js");
-      if ((await logInAgain()) && !signal.aborted) look();
-    };
-    return h(
-      "div",
-      { class: "note note-bad stack" },
-      h("p", {}, t.sessionOver),
-      h("div", {}, h("button", { type: "button", class: "button-quiet", onclick: logIn }, t.logIn)),
-    );
   }
 
   show();

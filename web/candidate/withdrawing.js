@@ -9,7 +9,7 @@ import { nameOf } from "./progress.js";
 
 const t = texts.candidate.application;
 
-// Asks whether it is meant, and withdraws; then done(). It may be asked for again without harm.
+// Asks whether it is meant, and withdraws; done() when it was closed after that. It may be asked for again without harm.
 export function withdraw(view, progress, done) {
   const error = h("div", { class: "form-error", role: "alert" });
   const trouble = h("div", { class: "trouble" });
@@ -32,17 +32,21 @@ export function withdraw(view, progress, done) {
       h("div", { class: "form-actions" }, yes, no),
     ),
   );
+  let isAsked = false;
   const closing = new AbortController();
   const signal = AbortSignal.any([view.signal, closing.signal]);
   dialog.addEventListener("close", () => {
     closing.abort();
     dialog.remove();
+    // Also where no answer came: it may have been done.
+    if (isAsked) done();
   });
   view.signal.addEventListener("abort", () => dialog.close(), { once: true });
 
   async function send() {
     if (yes.getAttribute("aria-busy")) return;
     yes.setAttribute("aria-busy", "true");
+    isAsked = true;
     fill(error);
     try {
       const path = `v1/applications/${progress.id}/withdrawal`;
@@ -51,7 +55,6 @@ export function withdraw(view, progress, done) {
         place: (node) => fill(trouble, node),
       });
       dialog.close();
-      done();
     } catch (failed) {
       if (!signal.aborted && !(failed instanceof Stopped)) fill(error, h("p", {}, said(failed)));
     } finally {
