@@ -1,0 +1,19 @@
+// What is said where something was followed, and the session is over: with a way to go on in place.
+
+import { h } from "../core/dom.js";
+import { texts } from "../texts.js";
+
+const t = texts.candidate.status;
+
+export function loggedOut({ signal, goOn }) {
+  const logIn = async () => {
+    const { logInAgain } = await import("../accounts/again.js");
+    if ((await logInAgain()) && !signal.aborted) goOn();
+  };
+  return h(
+    "div",
+    { class: "note note-bad stack" },
+    h("p", {}, t.sessionOver),
+    h("div", {}, h("button", { type: "button", class: "button-quiet", onclick: logIn }, t.logIn)),
+  );
+}
