@@ -91,7 +91,8 @@ function complaint(input) {
   if (validity.valueMissing) return texts.forms.missing;
   if (validity.typeMismatch && input.type === "email") return texts.forms.noAddress;
   if (validity.tooShort) return texts.forms.tooShort(input.minLength);
-  if (validity.patternMismatch && input.title) return input.title;
+  if (validity.customError) return input.validationMessage;
+  if ((validity.patternMismatch || validity.typeMismatch) && input.title) return input.title;
   return texts.forms.wrong;
 }
 

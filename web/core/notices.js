@@ -4,6 +4,8 @@ import { fill, h } from "./dom.js";
 import { texts } from "../texts.js";
 
 const STAYS_MS = 8000;
+const MOST = 3;
+const MOST_ON_A_PHONE = 2;
 
 // kind: "good", "plain" or "bad". It goes by itself, not while it is pointed at or focused.
 export function notice(text, { kind = "plain", link = null } = {}) {
@@ -24,6 +26,9 @@ export function notice(text, { kind = "plain", link = null } = {}) {
   element.addEventListener("focusin", hold);
   element.addEventListener("focusout", release);
   place.append(element);
+  // Not so many that they hide the page.
+  const most = matchMedia("(width < 40rem)").matches ? MOST_ON_A_PHONE : MOST;
+  while (place.children.length > most) place.firstElementChild.remove();
   return element;
 }
 

@@ -33,6 +33,14 @@ export function go(hash, { replace = false } = {}) {
   }
 }
 
+// Gives the present page another address, as a search has one for what is searched, and shows nothing.
+export function rename(hash, { replace = false } = {}) {
+  if (location.hash === hash) return;
+  scrolled.set(present, scrollY);
+  history[replace ? "replaceState" : "pushState"](history.state, "", hash);
+  present = location.hash;
+}
+
 // Shows the present page again, as after logging in.
 export const again = () => show();
 
@@ -78,6 +86,10 @@ function viewOf(signal, params, query, { focus, returning }) {
     signal,
     title(text) {
       document.title = text ? `${text} · Hirelane` : "Hirelane";
+    },
+    // Something in place of the page until it can be shown, as a skeleton.
+    place(node) {
+      if (!signal.aborted && !shown) main.replaceChildren(node);
     },
     // May be called again with other nodes. Only the first time moves focus and scroll.
     show(...nodes) {

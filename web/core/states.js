@@ -25,9 +25,10 @@ export function empty(title, text, action = null) {
 }
 
 // Reads what a page shows and shows it; while the API cannot be reached or has too much to do, says
-// so and tries again by itself. place(node) puts a state where the content will be.
+// so and tries again by itself. place(node) puts a state where the content will be; with no lines of a
+// skeleton, what is there stays until there is something better.
 export async function load({ signal, place, read, render, lines = 3 }) {
-  place(skeleton(lines));
+  if (lines) place(skeleton(lines));
   for (let attempt = 0; ; attempt += 1) {
     try {
       const found = await read();
