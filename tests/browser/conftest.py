@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from redis import Redis
 
 from tests.browser.chromium import NoChromium, launch
@@ -34,6 +33,7 @@ __all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIZES = {"desk": (1200, 900), "phone": (390, 844)}
 PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class Visit:
     def tab(self, address: str = "#/") -> Page:
         """Another tab of the same browser."""
         return self.open(address, self.context.new_page())
+
+    def settle(self) -> None:
+        """Lets what is under way arrive: events, and what the page does because of them."""
+        for page in self.context.pages:
+            page.wait_for_timeout(150)
 
     def inspect(self, name: str, page: Page | None = None) -> None:
         """Looks at the present state: a screenshot, axe-core, and whether all fits."""
@@ -154,6 +159,7 @@ def visit(
     yield visit
     problems = []
     for opened in visits:
+        opened.settle()
         problems += opened.inspector.problems + opened.watch.problems()
         opened.context.close()
     assert problems == []
@@ -179,8 +185,3 @@ def _logged_in(deployed: Deployment, candidate: Candidate, origin: str) -> dict[
     ]
     hint = {"name": "hirelane.session", "value": "1"}
     return {"cookies": cookies, "origins": [{"origin": origin, "localStorage": [hint]}]}
-
-
-def words(text: str) -> re.Pattern[str]:
-    """Matches a text wherever it stands, however it is written."""
-    return re.compile(re.escape(text), re.IGNORECASE)

@@ -23,7 +23,7 @@ def compressed(response: Response) -> int:
 def test_the_first_load_is_light(
     visit: Open, deployed: Deployment, record_property: Callable[[str, object], None]
 ) -> None:
-    """Everything is counted: page, styles, scripts, icon, and the answers with a list of postings."""
+    """Page, styles, scripts, icon, and the API's answers with a full list of postings."""
     publish_postings(deployed.endpoints)
     opened = visit()
     opened.page.get_by_role("main").get_by_role("listitem").first.wait_for()
