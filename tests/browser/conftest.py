@@ -162,7 +162,8 @@ def visit(
         opened.settle()
         problems += opened.inspector.problems + opened.watch.problems()
         opened.context.close()
-    assert problems == []
+    if problems:
+        pytest.fail("\n".join(dict.fromkeys(problems)), pytrace=False)
 
 
 def _logged_in(deployed: Deployment, candidate: Candidate, origin: str) -> dict[str, Any]:

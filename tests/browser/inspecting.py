@@ -16,6 +16,16 @@ FULL = "axe.run(document, {resultTypes: ['violations']})"
 # All that a colour scheme can change.
 COLOURS = "axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violations']})"
 
+# How wide the page is, how wide it may be, and the elements that reach furthest.
+FITS = """() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const reach = (element) => Math.round(element.getBoundingClientRect().right);
+  const name = (element) => `${element.localName}.${element.className} ${reach(element)}`;
+  const beyond = [...document.body.querySelectorAll("*")].filter((one) => reach(one) > clientWidth);
+  const widest = beyond.sort((a, b) => reach(b) - reach(a)).slice(0, 4).map(name);
+  return [scrollWidth, clientWidth, widest.join(", ")];
+}"""
+
 
 def read_axe(directory: Path) -> str:
     """The source of axe-core."""
@@ -71,8 +81,8 @@ class Inspector:
         page.screenshot(path=self.directory / f"{name}.png", full_page=True, animations="disabled")
 
     def _fits(self, page: Page, name: str) -> None:
-        width, room = page.evaluate(
-            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-        )
+        width, room, widest = page.evaluate(FITS)
         if width > room:
-            self.problems.append(f"{name}: {width} px wide where there is room for {room}")
+            self.problems.append(
+                f"{name}: {width} px wide where there is room for {room}: {widest}"
+            )

@@ -15,6 +15,10 @@ def letter(page: Page) -> Locator:
     return page.get_by_label("Cover letter")
 
 
+def link(page: Page, number: int = 1) -> Locator:
+    return page.get_by_role("textbox", name=f"Link {number}")
+
+
 def send(page: Page) -> Locator:
     return page.get_by_role("button", name="Send application")
 

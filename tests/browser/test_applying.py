@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from chalicelib.identifiers import new_id
 from tests.browser.conftest import Open
-from tests.browser.steps import MARK, Publish, apply, done, letter, send, status_heading
+from tests.browser.steps import MARK, Publish, apply, done, letter, link, send, status_heading
 from tests.deployment import Candidate, Deployment
 
 Join = Callable[..., Candidate]
@@ -48,7 +48,7 @@ def test_from_the_posting_to_the_confirmation_and_back(
     deployed: Deployment,
     database: Database[dict[str, Any]],
 ) -> None:
-    """Applies, sees it accepted, stored and mailed without loading anything again, withdraws, applies."""
+    """Applied, followed without loading anything again, withdrawn, applied again."""
     ada = join()
     posting_id = publish("Rigger", description=DESCRIPTION)
     opened = visit(ada, size=size, at=f"#/postings/{posting_id}")
@@ -60,12 +60,12 @@ def test_from_the_posting_to_the_confirmation_and_back(
     # A link that is none is named beside its field, and nothing is sent.
     letter(page).fill("Dear yard,\n\nI have rigged since I could climb.")
     page.get_by_role("button", name="Add a link").click()
-    page.get_by_label("Link 1").fill("ftp://example.com/cv")
+    link(page).fill("ftp://example.com/cv")
     send(page).click()
-    expect(page.get_by_label("Link 1")).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_label("Link 1")).to_be_focused()
+    expect(link(page)).to_have_attribute("aria-invalid", "true")
+    expect(link(page)).to_be_focused()
     opened.inspect("posting-form-errors")
-    page.get_by_label("Link 1").fill("https://example.com/cv")
+    link(page).fill("https://example.com/cv")
     send(page).click()
 
     expect(status_heading(page)).to_be_visible()

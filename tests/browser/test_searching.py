@@ -1,16 +1,20 @@
-"""Finding postings: words, filters, more of them, and addresses that lead back to what was found."""
+"""Finding postings: words, filters, more of them, and addresses that lead back to them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from chalicelib.identifiers import new_id
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, go
 from tests.deployment import Deployment
+
+# Found by these tests alone.
+WORD = f"Lantern{new_id()[-6:]}"
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +29,7 @@ def lanterns(publish: Publish) -> list[str]:
     now = datetime.now(UTC) - timedelta(days=400)
     return [
         publish(
-            f"Lantern keeper {number}",
+            f"{WORD} keeper {number}",
             employer="Lanternhouse" if number % 5 else "Lantern Society",
             location="Vardø" if number % 2 else "Hel",
             description="Keep the light.",
@@ -49,9 +53,9 @@ def test_words_find_postings(visit: Open, size: str, lanterns: list[str]) -> Non
     """Letter by letter, whatever the case and the accents; the rest comes when it is asked for."""
     opened = visit(size=size)
     page = opened.page
-    page.get_by_role("searchbox").press_sequentially("LANTERN vardo", delay=10)
+    page.get_by_role("searchbox").press_sequentially(f"{WORD.upper()} vardo", delay=10)
     expect(page.get_by_role("status").filter(has_text="12 postings")).to_be_visible()
-    page.get_by_role("searchbox").fill("lantern")
+    page.get_by_role("searchbox").fill(WORD)
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
     expect(page.locator(".posting")).to_have_count(20)
     opened.inspect("search")
@@ -62,20 +66,25 @@ def test_words_find_postings(visit: Open, size: str, lanterns: list[str]) -> Non
     assert found == lanterns
 
     # What was found has an address: it can be sent to somebody, and "back" returns to it.
-    assert "q=lantern" in page.url
-    page.get_by_role("link", name="Lantern keeper 24").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Lantern keeper 24")
+    assert f"q={WORD}" in page.url
+    page.get_by_role("link", name=f"{WORD} keeper 24").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{WORD} keeper 24")
     page.go_back()
-    expect(page.get_by_role("searchbox")).to_have_value("lantern")
+    expect(page.get_by_role("searchbox")).to_have_value(WORD)
     expect(page.locator(".posting")).to_have_count(25)
+
+
+def unfold(page: Page, size: str) -> None:
+    """On a phone the filters are folded."""
+    if size == "phone":
+        page.get_by_text("Filters", exact=True).click()
 
 
 @pytest.mark.usefixtures("lanterns")
 def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
-    opened = visit(size=size, at="#/?q=lantern")
+    opened = visit(size=size, at=f"#/?q={WORD}")
     page = opened.page
-    if size == "phone":
-        page.get_by_text("Filters", exact=True).click()
+    unfold(page, size)
     page.get_by_role("checkbox", name="Remote").check()
     expect(page.get_by_role("status").filter(has_text="5 postings")).to_be_visible()
     page.get_by_label("Location").select_option("Hel")
@@ -87,6 +96,7 @@ def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
     # The same from the address alone, in another browser.
     other = visit(size=size, at=page.url.removeprefix(opened.base))
     expect(other.page.locator(".posting")).to_have_count(3)
+    unfold(other.page, size)
     expect(other.page.get_by_role("checkbox", name="Remote")).to_be_checked()
 
     page.get_by_role("button", name="Remove the filter Remote").click()
@@ -108,7 +118,7 @@ def test_nothing_is_found(visit: Open, size: str) -> None:
 
 @pytest.mark.usefixtures("lanterns")
 def test_an_address_that_was_changed_by_hand_breaks_nothing(visit: Open) -> None:
-    opened = visit(at="#/?q=lantern&workplace=moon,remote&location=&cursor=x&strange=1")
+    opened = visit(at=f"#/?q={WORD}&workplace=moon,remote&location=&cursor=x&strange=1")
     expect(opened.page.locator(".posting")).to_have_count(5)
     go(opened.page, "#/no/such/page")
     expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
