@@ -90,13 +90,20 @@ rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: and refuse
 
 ##@ Development
 
+# Without npm all but the browser tests can run; those say again what is missing.
 .PHONY: test
 test: setup ## Run every test, on servers of their own
+	@.venv/bin/python infrastructure/local/bootstrap.py --browser || true
 	@$(test_environment) $(run) pytest tests infrastructure/local/executor/tests $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server
 	@$(run) pytest tests/unit $(ARGS)
+
+.PHONY: browser
+browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshots
+	@.venv/bin/python infrastructure/local/bootstrap.py --browser
+	@$(run) pytest tests/browser $(ARGS)
 
 .PHONY: kill
 kill: setup ## The kill, store-fault and model tests in their long form

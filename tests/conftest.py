@@ -13,5 +13,5 @@ os.environ["RQ_KEY_PREFIX"] = "{hl0}"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the quick tests first, so that a broken one is known in seconds."""
-    order = {"unit": 0, "integration": 1, "e2e": 2}
+    order = {"unit": 0, "integration": 1, "e2e": 2, "browser": 4}
     items.sort(key=lambda item: order.get(item.path.parts[item.path.parts.index("tests") + 1], 3))

@@ -3,6 +3,7 @@
     .venv                 the project: the functions' packages and the tools, installed together
     .venv-benchmarks      what `make bench` needs, made by it alone
     .venv-mutations       what `make mutate` needs, made by it alone
+    .local/browser        what the browser tests need of npm, made for them alone
     .venv-localstack      LocalStack, whose pins differ from the project's, and its Lambda executor
     .local/runtime/3.13   what AWS's Python runtime provides to a function beside its own package
     .local/cache/wheels   the downloaded packages, from which Chalice builds deployments offline
@@ -47,6 +48,8 @@ UNREACHABLE = (
     "SSLError",
     "(from versions: none)",  # what remains to be said when no retry was made
 )
+# The same of npm.
+NPM_UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "npm error network")
 
 
 class SetUpError(Exception):
@@ -82,6 +85,10 @@ class Part(ABC):
     """One thing that set-up makes: a directory, current while its stamp matches its sources."""
 
     title: str
+    unreachable: ClassVar[tuple[str, ...]] = UNREACHABLE
+    index: ClassVar[str] = "the package index; set-up needs one (PIP_INDEX_URL is honoured)"
+    # How its installer begins a line that says what is wrong.
+    error: ClassVar[str] = "ERROR: "
 
     def __init__(self, places: Places) -> None:
         self.places = places
@@ -146,13 +153,18 @@ class Part(ABC):
         """Where the output of the part's commands goes."""
         return self.places.logs / f"setup-{self.title.lower().replace(' ', '-')}.log"
 
-    def run(self, *command: str | Path) -> None:
+    def run(self, *command: str | Path, cwd: Path | None = None) -> None:
         """Runs one installing command, its output appended to the part's log."""
         with self.log.open("a") as log:
             start = log.tell()
             print("$", *command, file=log, flush=True)
             code = subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False
+                command,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                check=False,
             ).returncode
         if code != 0:
             raise SetUpError(self._explain(code, start))
@@ -162,13 +174,10 @@ class Part(ABC):
             log.seek(start)
             said = log.read()
         where = f"See {self.log.relative_to(self.places.root)}"
-        if any(word in said for word in UNREACHABLE):
-            return (
-                "Cannot reach the package index; set-up needs one (PIP_INDEX_URL is honoured)."
-                f" {where}"
-            )
-        errors = [line for line in said.splitlines() if line.startswith("ERROR: ")]
-        reason = errors[-1].removeprefix("ERROR: ") if errors else f"exit code {code}"
+        if any(word in said for word in self.unreachable):
+            return f"Cannot reach {self.index}. {where}"
+        errors = [line for line in said.splitlines() if line.startswith(self.error)]
+        reason = errors[-1].removeprefix(self.error) if errors else f"exit code {code}"
         return f"Installing the part “{self.title.lower()}” failed: {reason} {where}"
 
 
@@ -265,6 +274,37 @@ class MutationEnvironment(SideEnvironment):
     title = "Mutations"
     folder = ".venv-mutations"
     requirements = "tests/requirements-mutate.txt"
+
+
+class BrowserTools(Part):
+    """What the browser tests need that is on npm only; Chromium itself is the system's."""
+
+    title = "Browser tools"
+    unreachable = NPM_UNREACHABLE
+    index = "the npm registry; the browser tests' set-up needs it (npm's configuration is honoured)"
+    error = "npm error "
+    FILES = ("package.json", "package-lock.json")
+
+    @property
+    @override
+    def directory(self) -> Path:
+        return self.places.root / ".local" / "browser"
+
+    @override
+    def sources(self) -> Iterator[Path]:
+        yield from (self.places.root / "tests" / "browser" / name for name in self.FILES)
+
+    @override
+    def make(self, *, update: bool) -> None:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise SetUpError(
+                "The browser tests need npm, which is not there: `apt-get install npm` installs it."
+            )
+        self.directory.mkdir(parents=True, exist_ok=True)
+        for source in self.sources():
+            shutil.copyfile(source, self.directory / source.name)
+        self.run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=self.directory)
 
 
 class LocalStackEnvironment(Environment):
@@ -454,6 +494,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--mutations", action="store_true", help="set up what `make mutate` needs instead"
     )
+    parser.add_argument(
+        "--browser", action="store_true", help="set up what `make browser` needs instead"
+    )
     options = parser.parse_args(arguments)
     places = Places.below(REPOSITORY)
     wanted = chains(places)
@@ -461,6 +504,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         wanted = [[BenchmarkEnvironment(places)]]
     elif options.mutations:
         wanted = [[MutationEnvironment(places)]]
+    elif options.browser:
+        wanted = [[BrowserTools(places)]]
     if options.runtime:
         print(places.runtime)
         return 0

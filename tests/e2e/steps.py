@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from tests.e2e.conftest import Answer, Candidate, Deployment
+from tests.deployment import Answer, Candidate, Deployment
 
 PATIENCE_SECONDS = 30.0
 

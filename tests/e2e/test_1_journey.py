@@ -13,7 +13,7 @@ from typing import Any
 
 from pymongo.database import Database
 
-from tests.e2e.conftest import PASSWORD, Candidate, Deployment
+from tests.deployment import PASSWORD, Candidate, Deployment
 from tests.e2e.steps import apply, follow, wait_until
 
 Join = Callable[..., Candidate]

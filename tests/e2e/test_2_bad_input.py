@@ -15,7 +15,7 @@ from chalicelib.auth.roles import Caller, Role
 from chalicelib.auth.tokens import AccessTokens
 from chalicelib.config import SigningKey
 from chalicelib.identifiers import new_id
-from tests.e2e.conftest import Answer, Candidate, Deployment
+from tests.deployment import Answer, Candidate, Deployment
 from tests.e2e.steps import apply, wait_until
 
 Join = Callable[..., Candidate]

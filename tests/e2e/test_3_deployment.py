@@ -15,7 +15,7 @@ from pymongo.database import Database
 from chalicelib.identifiers import new_id
 from chalicelib.queue import NewJob, Shards
 from infrastructure.local.deploy.deployment import deploy
-from tests.e2e.conftest import Candidate, Deployment
+from tests.deployment import Candidate, Deployment
 from tests.e2e.steps import follow, sweep
 
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from pymongo.database import Database
 
-from tests.e2e.conftest import Candidate, Deployment
+from tests.deployment import Candidate, Deployment
 from tests.e2e.steps import apply, follow, sweep
 
 Join = Callable[..., Candidate]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infrastructure.local.deploy.deployment import delete
-from tests.e2e.conftest import Deployment
+from tests.deployment import Deployment
 
 
 def test_deleting_leaves_nothing(deployed: Deployment) -> None:

@@ -1,0 +1,61 @@
+"""Steps that several browser tests take, as a person at the page takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, Route, expect
+
+Publish = Callable[..., str]
+
+MARK = "window.notReloaded = true"
+
+
+def letter(page: Page) -> Locator:
+    return page.get_by_label("Cover letter")
+
+
+def link(page: Page, number: int = 1) -> Locator:
+    return page.get_by_role("textbox", name=f"Link {number}")
+
+
+def send(page: Page) -> Locator:
+    return page.get_by_role("button", name="Send application")
+
+
+def status_heading(page: Page) -> Locator:
+    return page.get_by_role("heading", name="Your application")
+
+
+def done(page: Page, event: str) -> Locator:
+    """A step of the timeline that was reached."""
+    return page.locator(".timeline li.done").filter(has=page.get_by_text(event, exact=True))
+
+
+def apply(page: Page, text: str = "Dear yard") -> None:
+    """Fills in the form of the posting that is shown, and sends it."""
+    letter(page).fill(text)
+    send(page).click()
+    expect(status_heading(page)).to_be_visible()
+
+
+def go(page: Page, address: str) -> None:
+    """Goes to another address of the client, without loading it again."""
+    page.evaluate("(address) => (location.hash = address)", address)
+
+
+def text_of(page: Page) -> str:
+    return page.locator("main").inner_text()
+
+
+def answering(status: int, kind: str = "unavailable", **headers: str) -> Callable[[Route], None]:
+    """What answers a request in place of the API: a problem document."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(
+            status=status,
+            headers={"Content-Type": "application/problem+json", **headers},
+            json={"type": f"urn:hirelane:problem:{kind}", "title": kind, "status": status},
+        )
+
+    return answer

@@ -1,0 +1,177 @@
+"""From a posting to an application that is stored, confirmed, withdrawn, and sent again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from playwright.sync_api import expect
+from pymongo.database import Database
+
+from chalicelib.identifiers import new_id
+from tests.browser.conftest import Open
+from tests.browser.steps import MARK, Publish, apply, done, letter, link, send, status_heading
+from tests.deployment import Candidate, Deployment
+
+Join = Callable[..., Candidate]
+
+DESCRIPTION = """Build boats that come back.
+
+What you will do
+
+- plank, caulk, and launch
+- say no to a boat that is not ready
+
+We offer a dry shed."""
+
+
+def test_a_posting_has_an_address_of_its_own(visit: Open, size: str, publish: Publish) -> None:
+    posting_id = publish("Caulker", description=DESCRIPTION)
+    opened = visit(size=size, at=f"#/postings/{posting_id}")
+    page = opened.page
+    expect(page.get_by_role("heading", level=1)).to_have_text("Caulker")
+    expect(page).to_have_title("Caulker at Yard & Sons · Hirelane")
+    assert page.locator("main").get_by_role("listitem").all_inner_texts()[:2] == [
+        "plank, caulk, and launch",
+        "say no to a boat that is not ready",
+    ]
+    expect(page.get_by_role("link", name="Log in to apply")).to_be_visible()
+    opened.inspect("posting-visitor")
+
+
+def test_from_the_posting_to_the_confirmation_and_back(
+    visit: Open,
+    size: str,
+    join: Join,
+    publish: Publish,
+    deployed: Deployment,
+    database: Database[dict[str, Any]],
+) -> None:
+    """Applied, followed without loading anything again, withdrawn, applied again."""
+    ada = join()
+    posting_id = publish("Rigger", description=DESCRIPTION)
+    opened = visit(ada, size=size, at=f"#/postings/{posting_id}")
+    page = opened.page
+    expect(letter(page)).to_be_visible()
+    opened.inspect("posting-form")
+    page.evaluate(MARK)
+
+    # A link that is none is named beside its field, and nothing is sent.
+    letter(page).fill("Dear yard,\n\nI have rigged since I could climb.")
+    page.get_by_role("button", name="Add a link").click()
+    link(page).fill("ftp://example.com/cv")
+    send(page).click()
+    expect(link(page)).to_have_attribute("aria-invalid", "true")
+    expect(link(page)).to_be_focused()
+    opened.inspect("posting-form-errors")
+    link(page).fill("https://example.com/cv")
+    send(page).click()
+
+    expect(status_heading(page)).to_be_visible()
+    for event in ("Accepted", "Stored", "Confirmed by mail"):
+        expect(done(page, event)).to_be_visible()
+    opened.inspect("posting-applied")
+    [stored] = database["applications"].find({"candidate_id": ada.id})
+    assert stored["cover_letter"].endswith("since I could climb.")
+    assert stored["links"] == ["https://example.com/cv"]
+    assert len(deployed.confirmations_to(ada.email)) == 1
+
+    page.get_by_role("link", name="My applications").click()
+    expect(page.get_by_role("heading", name="My applications")).to_be_visible()
+    row = page.get_by_role("listitem").filter(has_text="Rigger")
+    expect(row).to_contain_text("Confirmed by mail")
+    opened.inspect("applications")
+    page.get_by_role("link", name="Rigger").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rigger")
+    page.get_by_text("Receipt", exact=True).click()
+    page.get_by_role("button", name="Check the receipt").click()
+    expect(page.get_by_text("It is genuine")).to_be_visible()
+    opened.inspect("application")
+
+    page.get_by_role("button", name="Withdraw application").click()
+    expect(page.get_by_role("dialog", name="Withdraw this application?")).to_be_visible()
+    opened.inspect("withdraw-dialog")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("button", name="Withdraw application").click()
+    page.get_by_role("button", name="Withdraw it").click()
+    expect(done(page, "Withdrawn")).to_be_visible()
+    opened.inspect("application-withdrawn")
+
+    page.get_by_role("link", name="Apply again").click()
+    expect(page.get_by_text("You withdrew your application")).to_be_visible()
+    opened.inspect("posting-again")
+    apply(page, "I thought about it.")
+    expect(done(page, "Confirmed by mail")).to_be_visible()
+    page.get_by_role("link", name="My applications").click()
+    expect(page.locator("main").get_by_role("listitem")).to_have_count(2)
+    assert page.evaluate("window.notReloaded"), "the page was loaded again"
+    stored_twice = list(database["applications"].find({"candidate_id": ada.id}).sort("_id", 1))
+    assert [one["active"] for one in stored_twice] == [False, True]
+
+
+def test_who_applied_sees_it_on_the_front_page(visit: Open, join: Join, publish: Publish) -> None:
+    posting_id = publish("Sailmaker")
+    opened = visit(join(), at=f"#/postings/{posting_id}")
+    apply(opened.page)
+    opened.page.get_by_role("link", name="All postings").click()
+    card = opened.page.get_by_role("listitem").filter(has_text="Sailmaker")
+    expect(card.get_by_text("You applied")).to_be_visible()
+
+
+def test_nothing_was_applied_for_yet(visit: Open, size: str, join: Join) -> None:
+    opened = visit(join(), size=size, at="#/applications")
+    expect(opened.page.get_by_role("heading", name="You have not applied yet")).to_be_visible()
+    opened.inspect("applications-none")
+
+
+def test_a_posting_that_is_closed_or_gone(visit: Open, size: str, publish: Publish) -> None:
+    now = datetime.now(UTC)
+    closed = publish("Cooper", closes_at=now - timedelta(minutes=1))
+    opened = visit(size=size, at=f"#/postings/{closed}")
+    expect(opened.page.get_by_role("heading", name="This posting is closed")).to_be_visible()
+    opened.inspect("posting-closed")
+    opened.watch.provoke("/v1/postings/", "status of 404")
+    opened.open(f"#/postings/{new_id()}")
+    expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    opened.inspect("posting-gone")
+
+
+def test_the_draft_is_kept_in_this_browser(visit: Open, join: Join, publish: Publish) -> None:
+    """Whatever comes between: another page, loading again, another tab."""
+    posting_id = publish()
+    opened = visit(join(), at=f"#/postings/{posting_id}")
+    letter(opened.page).fill("A first draft")
+    expect(opened.page.get_by_text("Draft kept in this browser")).to_be_visible()
+    opened.page.get_by_role("link", name="My applications").click()
+    opened.open(f"#/postings/{posting_id}")
+    expect(letter(opened.page)).to_have_value("A first draft")
+    other = opened.tab(f"#/postings/{posting_id}")
+    expect(letter(other)).to_have_value("A first draft")
+
+
+def test_a_letter_of_any_length_and_script_arrives_as_it_was_written(
+    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    ada = join()
+    opened = visit(ada, at=f"#/postings/{publish()}")
+    text = "Ærlig talt, 您好 👩‍🚀\n\n" + "x" * 19_900
+    apply(opened.page, text)
+    expect(done(opened.page, "Stored")).to_be_visible()
+    stored = database["applications"].find_one({"candidate_id": ada.id})
+    assert stored is not None
+    assert stored["cover_letter"] == text
+
+
+def test_a_letter_that_is_too_long_is_not_cut_off(
+    visit: Open, join: Join, publish: Publish
+) -> None:
+    opened = visit(join(), at=f"#/postings/{publish()}")
+    page = opened.page
+    letter(page).fill("x" * 20_003)
+    send(page).click()
+    expect(page.get_by_text("3 characters too long").first).to_be_visible()
+    assert len(letter(page).input_value()) == 20_003
+    opened.inspect("posting-form-too-long")
+    assert opened.watch.api_calls("POST", "/applications") == 0
