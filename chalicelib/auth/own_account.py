@@ -15,6 +15,7 @@ from chalicelib.auth.fields import Code, Email, GivenPassword, NewPassword, Toke
 from chalicelib.auth.letters import Event, Notice
 from chalicelib.auth.links import Purpose
 from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
+from chalicelib.auth.pictures import qr_code
 from chalicelib.auth.second_factor import demand_code
 from chalicelib.errors import (
     LinkOver,
@@ -89,10 +90,14 @@ class FirstCode(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """What an authenticator app is to be told: the secret, or ``uri`` as a QR code."""
+    """What an authenticator app is to be told: the secret, or ``uri``, which is also in ``qr``.
+
+    ``qr`` is a QR code, black on white, as an SVG image in a ``data:`` URL.
+    """
 
     secret: str
     uri: str
+    qr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +209,8 @@ class OwnAccount:
         account = self._prove(caller, again.password)
         if has_second_factor(account):
             raise SecondFactorIsOn
-        return Proposal(*self.second_factors.propose(account))
+        secret, uri = self.second_factors.propose(account)
+        return Proposal(secret, uri, qr_code(uri))
 
     def confirm_second_factor(self, caller: Caller, first: FirstCode) -> list[str]:
         """Switch the second factor on, and end all other sessions.

@@ -49,7 +49,21 @@ UNREACHABLE = (
     "(from versions: none)",  # what remains to be said when no retry was made
 )
 # The same of npm.
-NPM_UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "npm error network")
+NPM_UNREACHABLE = (
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "npm error network",
+)
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ETIMEDOUT",
+    "npm error network",
+)
 
 
 class SetUpError(Exception):

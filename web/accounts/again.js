@@ -1,7 +1,7 @@
 // Logging in again in a dialog, when the session ended while something was being typed or done.
 
 import { h } from "../core/dom.js";
-import { session } from "../core/session.js";
+import { session, SessionOver } from "../core/session.js";
 import { texts } from "../texts.js";
 import { logInForm } from "./log-in-form.js";
 
@@ -42,7 +42,7 @@ export async function withSession(something) {
     try {
       return await something();
     } catch (error) {
-      if (error.name !== "SessionOver" || !(await logInAgain())) throw error;
+      if (!(error instanceof SessionOver) || !(await logInAgain())) throw error;
     }
   }
 }

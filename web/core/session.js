@@ -11,6 +11,7 @@ const tabs = new BroadcastChannel("hirelane.session");
 const listeners = new Set();
 
 let account = null;
+let lastEmail = "";
 let token = null;
 let renewAt = 0;
 let renewing = null;
@@ -22,6 +23,11 @@ export const session = {
   // {id, email, name, role, ...} as GET /v1/account tells, or null.
   get account() {
     return account;
+  },
+
+  // Of whom was logged in last on this page, for logging in again.
+  get lastEmail() {
+    return lastEmail;
   },
 
   get isCandidate() {
@@ -134,6 +140,7 @@ async function exchange() {
 async function learn() {
   const { body } = await call("GET", "v1/account", { token });
   account = body;
+  lastEmail = body.email;
 }
 
 function keep(body) {
