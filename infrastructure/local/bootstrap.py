@@ -57,13 +57,6 @@ NPM_UNREACHABLE = (
     "ETIMEDOUT",
     "npm error network",
 )
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ETIMEDOUT",
-    "npm error network",
-)
 
 
 class SetUpError(Exception):
