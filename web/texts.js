@@ -135,7 +135,7 @@ export const texts = {
     toAccount: "To your account",
 
     accountTitle: "Account",
-    role: "Account of a",
+    role: "Role",
     roles: { candidate: "Candidate", recruiter: "Recruiter", admin: "Admin" },
     since: "Since",
     sessionsTitle: "Where you are logged in",

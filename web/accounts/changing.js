@@ -8,7 +8,7 @@ import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { texts } from "../texts.js";
 import { withSession } from "./again.js";
-import { addressFor, codeField, newPasswordField, passwordField } from "./log-in-form.js";
+import { codeField, newPasswordField, owner, passwordField } from "./log-in-form.js";
 
 const REFUSED = {
   "wrong-password": { field: "password", text: texts.accounts.wrongPassword },
@@ -29,18 +29,17 @@ export const proving = (options = {}) =>
 export function changePassword() {
   const shown = form({
     fields: [
-      addressFor(session.account.email),
+      owner(),
       proving({ name: "current_password" }),
       newPasswordField(),
       ...codeIfOn(),
     ],
     action: texts.accounts.changePassword,
-    send: ({ username, ...values }) =>
-      sending("POST", "v1/account/password", () => {
-        notice(texts.accounts.passwordChanged, { kind: "good" });
-        shown.reset();
-        shown.closest("details").open = false;
-      })(values),
+    send: sending("POST", "v1/account/password", () => {
+      notice(texts.accounts.passwordChanged, { kind: "good" });
+      shown.reset();
+      shown.closest("details").open = false;
+    }),
     problems: { ...REFUSED, "wrong-password": { field: "current_password", text: texts.accounts.wrongPassword } },
   });
   return foldable(texts.accounts.changePassword, shown);
@@ -49,6 +48,7 @@ export function changePassword() {
 export function changeAddress() {
   const shown = form({
     fields: [
+      owner(),
       field({ name: "email", label: texts.accounts.newEmail, type: "email", autocomplete: "email", maxlength: 254 }),
       proving(),
       ...codeIfOn(),
@@ -66,7 +66,7 @@ export function changeAddress() {
 
 export function deletion() {
   const shown = form({
-    fields: [proving(), ...codeIfOn()],
+    fields: [owner(), proving(), ...codeIfOn()],
     action: texts.accounts.deleteAction,
     send: sending("POST", "v1/account/deletion", () => {
       session.ended();

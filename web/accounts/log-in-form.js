@@ -1,5 +1,6 @@
 // The form that logs someone in; it asks for a code where the second factor is on.
 
+import { h } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
 import { session } from "../core/session.js";
 import { texts } from "../texts.js";
@@ -64,6 +65,6 @@ export function codeField(options) {
   });
 }
 
-// The address beside a new password, so that password managers know whose it is.
-export const addressFor = (email) =>
-  field({ name: "username", label: texts.accounts.email, type: "email", autocomplete: "username", value: email, readonly: true });
+// Not seen: tells password managers whose password a form is about.
+export const owner = () =>
+  h("input", { type: "text", autocomplete: "username", value: session.account.email, hidden: true });

@@ -8,7 +8,7 @@ import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { codeIfOn, proving, refused, sending } from "./changing.js";
-import { codeField } from "./log-in-form.js";
+import { codeField, owner } from "./log-in-form.js";
 
 export function page(view) {
   view.title(texts.accounts.secondFactorTitle);
@@ -21,7 +21,7 @@ function beginning(step) {
   return [
     h("p", {}, texts.accounts.secondFactor1),
     form({
-      fields: [proving()],
+      fields: [owner(), proving()],
       action: texts.accounts.goOn,
       send: sending("POST", "v1/account/second-factor", ({ body }) => {
         fill(step, scanning(step, body));
@@ -81,7 +81,7 @@ function removal() {
   return [
     h("p", {}, texts.accounts.removal),
     form({
-      fields: [proving(), ...codeIfOn()],
+      fields: [owner(), proving(), ...codeIfOn()],
       action: texts.accounts.switchOff,
       send: sending("POST", "v1/account/second-factor/removal", async () => {
         await session.reload();
