@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +12,6 @@ from pymongo.database import Database
 from tests.browser.conftest import Open, Visit
 from tests.browser.steps import MARK, Publish, answering, apply, done, letter, send
 from tests.deployment import Candidate, Deployment
-
-Join = Callable[..., Candidate]
 
 POSTINGS = "**/v1/postings"
 TROUBLE = "We cannot reach it right now"
@@ -39,7 +36,9 @@ def unreachable(route: Route) -> None:
     route.abort("connectionrefused")
 
 
-@pytest.mark.parametrize("failure", ["net::ERR_CONNECTION_REFUSED", "status of 503"])
+@pytest.mark.parametrize(
+    ("size", "failure"), [("desk", "net::ERR_CONNECTION_REFUSED"), ("phone", "status of 503")]
+)
 def test_the_api_is_down_and_comes_back(
     visit: Open, size: str, publish: Publish, failure: str
 ) -> None:
@@ -52,23 +51,25 @@ def test_the_api_is_down_and_comes_back(
     page.route("**/v1/**", down)
     page.goto(opened.base)
     expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
-    opened.inspect(f"front-down-{failure[-3:]}")
+    opened.inspect("front-down")
     page.unroute_all(behavior="wait")
     expect(page.locator(".posting").first).to_be_visible()
     expect(page.get_by_role("heading", name=TROUBLE)).to_have_count(0)
 
 
-def test_the_api_is_down_for_who_is_logged_in(visit: Open, join: Join, publish: Publish) -> None:
+def test_the_api_is_down_for_who_is_logged_in(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
     """Nobody is logged out because the API does not answer."""
     publish()
-    opened = visit(join(), at=None)
+    opened = visit(ada, at=None)
     page = opened.page
     opened.watch.provoke("/v1/", "net::ERR_CONNECTION_REFUSED")
     page.route("**/v1/**", unreachable)
     page.goto(f"{opened.base}#/applications")
     expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
     page.unroute_all(behavior="wait")
-    expect(page.get_by_role("heading", name="You have not applied yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="My applications")).to_be_visible()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
@@ -109,9 +110,9 @@ def refreshes(opened: Visit) -> int:
 
 
 def test_an_access_token_that_ran_out_is_renewed_unseen(
-    visit: Open, join: Join, publish: Publish
+    visit: Open, ada: Candidate, publish: Publish
 ) -> None:
-    opened = visit(join(), at=None)
+    opened = visit(ada, at=None)
     page = opened.page
     page.clock.install()
     opened.open(f"#/postings/{publish()}")
@@ -126,10 +127,10 @@ def test_an_access_token_that_ran_out_is_renewed_unseen(
 
 
 def test_an_access_token_that_is_refused_is_renewed_unseen(
-    visit: Open, join: Join, publish: Publish
+    visit: Open, ada: Candidate, publish: Publish
 ) -> None:
     """The browser's clock is wrong, or a signing key is gone."""
-    opened = visit(join(), at=f"#/postings/{publish()}")
+    opened = visit(ada, at=f"#/postings/{publish()}")
     page = opened.page
     before = refreshes(opened)
     opened.watch.provoke("/applications", "status of 401")
@@ -139,9 +140,9 @@ def test_an_access_token_that_is_refused_is_renewed_unseen(
     assert refreshes(opened) == before + 1
 
 
-def test_two_tabs_do_not_log_each_other_out(visit: Open, join: Join) -> None:
+def test_two_tabs_do_not_log_each_other_out(visit: Open, ada: Candidate) -> None:
     """Both renew at the same moment, many times; the refresh token can be used once."""
-    opened = visit(join(), at=None)
+    opened = visit(ada, at=None)
     tabs = [opened.page, opened.context.new_page()]
     for tab in tabs:
         tab.clock.install()
@@ -162,10 +163,10 @@ def test_two_tabs_do_not_log_each_other_out(visit: Open, join: Join) -> None:
 
 
 def test_logging_out_in_one_tab_logs_out_the_other(
-    visit: Open, join: Join, publish: Publish
+    visit: Open, ada: Candidate, publish: Publish
 ) -> None:
     posting_id = publish()
-    opened = visit(join(), at="#/applications")
+    opened = visit(ada, at="#/applications")
     other = opened.tab(f"#/postings/{posting_id}")
     letter(other).fill("Nobody else is to read this")
     expect(other.get_by_text("Draft kept in this browser")).to_be_visible()
@@ -178,11 +179,11 @@ def test_logging_out_in_one_tab_logs_out_the_other(
 
 
 def test_a_browser_that_has_no_room_left(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     """No draft can be kept, which is said; applying works."""
-    ada = join()
-    opened = visit(ada, at=f"#/postings/{publish()}")
+    posting_id = publish()
+    opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     page.evaluate(FILL)
     letter(page).fill("Kept on the page alone")
@@ -190,7 +191,7 @@ def test_a_browser_that_has_no_room_left(
     opened.inspect("posting-no-room")
     send(page).click()
     expect(done(page, "Stored")).to_be_visible()
-    assert database["applications"].count_documents({"candidate_id": ada.id}) == 1
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
 def test_a_browser_that_keeps_nothing_shows_postings(visit: Open, publish: Publish) -> None:
@@ -215,11 +216,11 @@ def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
 
 
 def test_stores_that_are_down(
-    visit: Open, deployed: Deployment, publish: Publish, join: Join
+    visit: Open, deployed: Deployment, publish: Publish, ada: Candidate
 ) -> None:
     """The real thing, once: MongoDB is away while somebody looks, then it is back."""
     posting_id = publish("Diver")
-    opened = visit(join(), at="#/applications")
+    opened = visit(ada, at="#/applications")
     page = opened.page
     opened.watch.provoke("/v1/", "status of 503")
     deployed.stack.pause("mongodb")

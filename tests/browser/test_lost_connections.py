@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Route, expect
@@ -12,7 +11,6 @@ from tests.browser.conftest import Open
 from tests.browser.steps import Publish, answering, done, go, letter, send, status_heading
 from tests.deployment import Candidate, Deployment
 
-Join = Callable[..., Candidate]
 APPLY = "**/v1/postings/*/applications"
 CUTS = 5
 
@@ -35,12 +33,12 @@ class Cuts:
 
 def test_cut_five_times_in_a_row_it_is_one_application(
     visit: Open,
-    join: Join,
+    ada: Candidate,
     publish: Publish,
     deployed: Deployment,
     database: Database[dict[str, Any]],
 ) -> None:
-    ada, posting_id = join(), publish("Shipwright")
+    posting_id = publish("Shipwright")
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     cuts = Cuts(CUTS)
@@ -63,22 +61,22 @@ def test_cut_five_times_in_a_row_it_is_one_application(
     assert len(cuts.answered) == CUTS + 1
     assert {status for status, _ in cuts.answered} == {202}
     [application_id] = {body["id"] for _, body in cuts.answered}
-    assert [one["_id"] for one in database["applications"].find({"candidate_id": ada.id})] == [
-        application_id
-    ]
-    assert len(deployed.confirmations_to(ada.email)) == 1
+    stored = database["applications"].find({"posting_id": posting_id})
+    assert [one["_id"] for one in stored] == [application_id]
+    confirmations = deployed.confirmations_to(ada.email)
+    assert sum("Shipwright at" in mail["RawData"] for mail in confirmations) == 1
 
 
 def test_five_applications_each_cut_once_go_on_by_themselves(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     """One after the other, and nobody does anything but apply."""
-    ada = join()
     opened = visit(ada)
     page = opened.page
     opened.watch.provoke("/applications", "net::ERR_CONNECTION_RESET")
     for number in range(1, CUTS + 1):
-        go(page, f"#/postings/{publish(f'Shipwright {number}')}")
+        posting_id = publish(f"Shipwright {number}")
+        go(page, f"#/postings/{posting_id}")
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Shipwright {number}")
         cuts = Cuts(1)
         page.route(APPLY, cuts)
@@ -87,14 +85,14 @@ def test_five_applications_each_cut_once_go_on_by_themselves(
         expect(done(page, "Stored")).to_be_visible()
         page.unroute_all(behavior="wait")
         assert len(cuts.answered) == 2
-        assert database["applications"].count_documents({"candidate_id": ada.id}) == number
+        assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
 def test_the_page_is_loaded_again_instead_of_waiting(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     """The answer never came, and the browser was closed: what was sent is found all the same."""
-    ada, posting_id = join(), publish("Joiner")
+    posting_id = publish("Joiner")
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     cuts = Cuts(1)
@@ -106,13 +104,13 @@ def test_the_page_is_loaded_again_instead_of_waiting(
     page.close()
     other = opened.tab(f"#/postings/{posting_id}")
     expect(done(other, "Stored")).to_be_visible()
-    assert database["applications"].count_documents({"candidate_id": ada.id}) == 1
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
 def test_offline_it_waits_until_the_network_is_back(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
-    ada, posting_id = join(), publish("Smith")
+    posting_id = publish("Smith")
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     letter(page).fill("From the boat")
@@ -125,13 +123,13 @@ def test_offline_it_waits_until_the_network_is_back(
     opened.context.set_offline(False)
     expect(done(page, "Stored")).to_be_visible()
     expect(page.get_by_text("You are offline.")).to_have_count(0)
-    assert database["applications"].count_documents({"candidate_id": ada.id}) == 1
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
 def test_withdrawing_outlives_a_cut_too(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
-    ada, posting_id = join(), publish("Turner")
+    posting_id = publish("Turner")
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     letter(page).fill("Hello")
@@ -145,15 +143,15 @@ def test_withdrawing_outlives_a_cut_too(
     page.get_by_role("button", name="Withdraw it").click()
     expect(done(page, "Withdrawn")).to_be_visible()
     assert len(cuts.answered) == 2
-    [stored] = database["applications"].find({"candidate_id": ada.id})
+    [stored] = database["applications"].find({"posting_id": posting_id})
     assert stored["active"] is False
 
 
 def test_the_api_is_down_and_then_too_busy(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     """A 503 is waited out; a 429 is the candidate's to repeat, when it says so."""
-    ada, posting_id = join(), publish("Painter")
+    posting_id = publish("Painter")
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     page.route(APPLY, answering(503, **{"Retry-After": "1"}), times=1)
@@ -169,4 +167,4 @@ def test_the_api_is_down_and_then_too_busy(
     expect(letter(page)).to_have_value("Whenever you can")
     send(page).click()
     expect(done(page, "Stored")).to_be_visible()
-    assert database["applications"].count_documents({"candidate_id": ada.id}) == 1
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
