@@ -10,8 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open, Visit
-from tests.browser.steps import MARK, Publish, answering, apply, done, letter, send
-from tests.deployment import Candidate, Deployment
+from tests.browser.steps import MARK, Publish, answering, apply, done, letter, log_in, send
+from tests.deployment import PASSWORD, Candidate, Deployment
 
 POSTINGS = "**/v1/postings"
 TROUBLE = "We cannot reach it right now"
@@ -194,12 +194,35 @@ def test_a_browser_that_has_no_room_left(
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
-def test_a_browser_that_keeps_nothing_shows_postings(visit: Open, publish: Publish) -> None:
-    publish()
+@pytest.mark.parametrize("storage", ["full", "denied"])
+def test_a_browser_that_keeps_nothing_logs_in_and_applies(
+    visit: Open, ada: Candidate, publish: Publish, storage: str
+) -> None:
+    """Until the page is closed it is as everywhere else; two renewals of the token included."""
+    posting_id = publish("Rope maker")
     opened = visit(at=None)
-    opened.page.add_init_script(DENIED)
-    opened.open()
-    expect(opened.page.locator(".posting").first).to_be_visible()
+    page = opened.page
+    page.clock.install()
+    if storage == "denied":
+        page.add_init_script(DENIED)
+    opened.open(f"#/postings/{posting_id}")
+    if storage == "full":
+        page.evaluate(FILL)
+    page.get_by_role("link", name="Log in to apply").click()
+    expect(page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
+    log_in(page, ada.email, PASSWORD)
+    for draft in ("Kept", "Kept on the page alone"):
+        letter(page).fill(draft)
+        expect(page.get_by_text("This browser keeps no drafts.")).to_be_visible()
+        later(page, 20)
+        page.get_by_role("link", name="My applications").click()
+        expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
+        page.go_back()
+        expect(letter(page)).to_have_value(draft)
+    apply(page)
+    expect(done(page, "Accepted")).to_be_visible()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
 
 
 def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
