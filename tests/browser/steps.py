@@ -50,6 +50,13 @@ def is_logged_in(page: Page) -> None:
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
+def close_notices(page: Page) -> None:
+    """On a phone they lie over what is below, for eight seconds."""
+    close = page.get_by_role("button", name="Close this message")
+    while close.count():
+        close.first.click()
+
+
 def go(page: Page, address: str) -> None:
     """Goes to another address of the client, without loading it again."""
     page.evaluate("(address) => (location.hash = address)", address)

@@ -14,6 +14,7 @@ from tests.browser.conftest import Open
 from tests.browser.steps import (
     Publish,
     apply,
+    close_notices,
     done,
     is_logged_in,
     letter,
@@ -186,6 +187,7 @@ def test_a_second_factor_from_on_to_off(visit: Open, size: str, join: Join) -> N
 
     opened.open("#/account")
     page.get_by_role("link", name="Switch it off").click()
+    expect(page.get_by_role("heading", name="Second factor", level=1)).to_be_visible()
     password_field(page, "Your password").fill(PASSWORD)
     page.get_by_label("Code").fill(recovery[1])
     opened.inspect("second-factor-off")
@@ -267,6 +269,7 @@ def test_changing_password_and_address_and_deleting_the_account(
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
 
     address = f"{new_id()}@example.com"
+    close_notices(page)
     page.get_by_text("Change the e-mail address").first.click()
     form = page.locator("form").filter(has=page.get_by_label("New e-mail address"))
     form.get_by_label("New e-mail address").fill(address)
@@ -279,6 +282,7 @@ def test_changing_password_and_address_and_deleting_the_account(
     page.get_by_role("button", name="Change the address").click()
     expect(page.get_by_role("definition").filter(has_text=address)).to_be_visible()
 
+    close_notices(page)
     page.get_by_text("Delete the account").first.click()
     form = page.locator("form").filter(has=page.get_by_role("button", name="Delete my account"))
     form.get_by_label("Your password").fill("yet another horse")

@@ -16,9 +16,10 @@ FOCUSED = """() => {
   const focused = document.activeElement;
   const label = focused.labels?.[0]?.innerText ?? focused.innerText;
   const outlined = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-  // Round itself, or round all that it makes clickable.
+  // Round itself, or round the card that it makes clickable.
+  const round = [focused, focused.closest("li")].filter(Boolean);
   const seen = focused.matches(":focus-visible")
-    && (outlined(getComputedStyle(focused)) || outlined(getComputedStyle(focused, "::after")));
+    && round.some((one) => outlined(getComputedStyle(one)));
   return [focused.getAttribute("aria-label") || label || "", seen, focused.localName];
 }"""
 MOST_STEPS = 80

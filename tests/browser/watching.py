@@ -64,9 +64,9 @@ class Watch:
         )
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # Errors, warnings, and what a developer left in (log, info, debug). "Verbose" is what Chromium
-        # says in general, of password forms for instance that do not say whose password it is.
-        if message.type == "verbose":
+        # Errors, warnings, and what a developer left in (log, info, debug). "Verbose" is what
+        # Chromium advises, of a password's form for instance that does not say whose it is.
+        if str(message.type) == "verbose":
             return
         self.complaints.append(
             f"console {message.type}: {message.text} {message.location.get('url', '')}"
