@@ -95,21 +95,27 @@ class Deployment:
             mail for mail in self.mails_to(address) if "We have your application" in mail["RawData"]
         ]
 
-    def mailed_token(self, address: str) -> str:
-        """The token of the link in the newest mail to an address; waits for it.
+    def mailed_link(self, address: str, page: str = "register") -> str:
+        """The newest link to a page that was mailed to an address; waits for it.
 
         For the schedule's minute too: a redeployment ends the drain that was asked for.
         """
         ends = time.monotonic() + 75
-        while not (mails := self.mails_to(address)) and time.monotonic() < ends:
+        link = re.compile(rf"\S+/#/{page}/\S+")
+        while time.monotonic() < ends:
+            for mail in reversed(self.mails_to(address)):
+                text = email.message_from_string(mail["RawData"], policy=email.policy.default)
+                assert isinstance(text, EmailMessage)
+                part = text.get_body(("plain",))
+                assert part is not None
+                if found := link.findall(part.get_content()):
+                    return str(found[0])
             time.sleep(0.05)
-        assert mails, f"nothing was mailed to {address}"
-        text = email.message_from_string(mails[-1]["RawData"], policy=email.policy.default)
-        assert isinstance(text, EmailMessage)
-        part = text.get_body(("plain",))
-        assert part is not None
-        [token] = re.findall(r"/#/[a-z-]+/(\S+)", part.get_content())
-        return str(token)
+        raise AssertionError(f"no link to {page} was mailed to {address}")
+
+    def mailed_token(self, address: str) -> str:
+        """The token of the link that was mailed to an address for registering."""
+        return self.mailed_link(address).rpartition("/")[2]
 
     def log_lines(self, function: str) -> list[str]:
         """All that a function logged."""

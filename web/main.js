@@ -34,9 +34,14 @@ const main = document.getElementById("main");
 // gets that one; not twice in a minute, should the cause be another.
 function reloadsOnce(error) {
   if (!(error instanceof TypeError) || !/import|module/i.test(error.message)) return false;
-  const last = Number(sessionStorage.getItem(RELOADED));
-  if (!navigator.onLine || Date.now() - last < 60_000) return false;
-  sessionStorage.setItem(RELOADED, String(Date.now()));
+  try {
+    const last = Number(sessionStorage.getItem(RELOADED));
+    if (!navigator.onLine || Date.now() - last < 60_000) return false;
+    sessionStorage.setItem(RELOADED, String(Date.now()));
+  } catch {
+    // Where that cannot be remembered, it could go on for ever.
+    return false;
+  }
   location.reload();
   return true;
 }

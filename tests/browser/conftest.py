@@ -97,6 +97,12 @@ def screenshots() -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def ada(join: Callable[..., Candidate]) -> Candidate:
+    """Someone for the tests to which it does not matter what she did before."""
+    return join()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_counted(deployed: Deployment) -> None:
     """All tests come from one network address within minutes: what was counted is forgotten."""

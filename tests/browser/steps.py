@@ -39,6 +39,24 @@ def apply(page: Page, text: str = "Dear yard") -> None:
     expect(status_heading(page)).to_be_visible()
 
 
+def log_in(page: Page, email: str, password: str) -> None:
+    """Fills in the form that is shown, in a page or a dialog, and sends it."""
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_label("Password", exact=True).press("Enter")
+
+
+def is_logged_in(page: Page) -> None:
+    expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
+
+
+def close_notices(page: Page) -> None:
+    """On a phone they lie over what is below, for eight seconds."""
+    close = page.get_by_role("button", name="Close this message")
+    while close.count():
+        close.first.click()
+
+
 def go(page: Page, address: str) -> None:
     """Goes to another address of the client, without loading it again."""
     page.evaluate("(address) => (location.hash = address)", address)

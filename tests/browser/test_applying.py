@@ -111,9 +111,11 @@ def test_from_the_posting_to_the_confirmation_and_back(
     assert [one["active"] for one in stored_twice] == [False, True]
 
 
-def test_who_applied_sees_it_on_the_front_page(visit: Open, join: Join, publish: Publish) -> None:
+def test_who_applied_sees_it_on_the_front_page(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
     posting_id = publish("Sailmaker")
-    opened = visit(join(), at=f"#/postings/{posting_id}")
+    opened = visit(ada, at=f"#/postings/{posting_id}")
     apply(opened.page)
     opened.page.get_by_role("link", name="All postings").click()
     card = opened.page.get_by_role("listitem").filter(has_text="Sailmaker")
@@ -138,10 +140,10 @@ def test_a_posting_that_is_closed_or_gone(visit: Open, size: str, publish: Publi
     opened.inspect("posting-gone")
 
 
-def test_the_draft_is_kept_in_this_browser(visit: Open, join: Join, publish: Publish) -> None:
+def test_the_draft_is_kept_in_this_browser(visit: Open, ada: Candidate, publish: Publish) -> None:
     """Whatever comes between: another page, loading again, another tab."""
     posting_id = publish()
-    opened = visit(join(), at=f"#/postings/{posting_id}")
+    opened = visit(ada, at=f"#/postings/{posting_id}")
     letter(opened.page).fill("A first draft")
     expect(opened.page.get_by_text("Draft kept in this browser")).to_be_visible()
     opened.page.get_by_role("link", name="My applications").click()
@@ -152,22 +154,22 @@ def test_the_draft_is_kept_in_this_browser(visit: Open, join: Join, publish: Pub
 
 
 def test_a_letter_of_any_length_and_script_arrives_as_it_was_written(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
-    ada = join()
-    opened = visit(ada, at=f"#/postings/{publish()}")
+    posting_id = publish()
+    opened = visit(ada, at=f"#/postings/{posting_id}")
     text = "Ærlig talt, 您好 👩‍🚀\n\n" + "x" * 19_900
     apply(opened.page, text)
     expect(done(opened.page, "Stored")).to_be_visible()
-    stored = database["applications"].find_one({"candidate_id": ada.id})
+    stored = database["applications"].find_one({"posting_id": posting_id})
     assert stored is not None
     assert stored["cover_letter"] == text
 
 
 def test_a_letter_that_is_too_long_is_not_cut_off(
-    visit: Open, join: Join, publish: Publish
+    visit: Open, ada: Candidate, publish: Publish
 ) -> None:
-    opened = visit(join(), at=f"#/postings/{publish()}")
+    opened = visit(ada, at=f"#/postings/{publish()}")
     page = opened.page
     letter(page).fill("x" * 20_003)
     send(page).click()

@@ -64,7 +64,10 @@ class Watch:
         )
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # Its types besides: what a developer left in (log, info, debug) is not wanted either.
+        # Errors, warnings, and what a developer left in (log, info, debug). "Verbose" is what
+        # Chromium advises, of a password's form for instance that does not say whose it is.
+        if str(message.type) == "verbose":
+            return
         self.complaints.append(
             f"console {message.type}: {message.text} {message.location.get('url', '')}"
         )

@@ -1,6 +1,7 @@
 // What is shown when a mail was sent, and where to go on once its link was followed.
 
 import { h } from "../core/dom.js";
+import { drop, keep, kept } from "../core/kept.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 
@@ -15,11 +16,11 @@ export function mailed(view, text) {
 
 // For the posting that someone wanted to apply for when they signed up, in this browser.
 export function rememberThen(hash) {
-  if (hash.startsWith("#/")) localStorage.setItem(THEN, hash);
+  if (hash.startsWith("#/")) keep(THEN, hash);
 }
 
 export function takeThen() {
-  const hash = localStorage.getItem(THEN) ?? "#/";
-  localStorage.removeItem(THEN);
+  const hash = kept(THEN) ?? "#/";
+  drop(THEN);
   return hash;
 }

@@ -32,6 +32,7 @@ export async function page(view) {
   let asking = null;
   let timer = null;
   let isTyping = false;
+  let learning = null;
 
   const search = searchField({ value: wanted.q, typed, sent: () => ask({ isFirst: true }) });
   const title = h("h2", { id: "results-title", tabindex: "-1" }, t.open);
@@ -174,8 +175,13 @@ export async function page(view) {
     view.title(wanted.q.trim() ? t.searchTitle(wanted.q.trim()) : t.title);
   }
 
-  // How many there are of each; without it the filters work all the same.
-  async function learnFacets() {
+  // How many there are of each, asked once at a time; without it the filters work all the same.
+  function learnFacets() {
+    learning ??= askFacets().finally(() => (learning = null));
+    return learning;
+  }
+
+  async function askFacets() {
     try {
       const { body: found } = await call("GET", "v1/postings/facets", { signal: view.signal });
       facets = found;

@@ -3,6 +3,8 @@
 // even after the page was loaded again, is the same call. What was sent leaves its receipt here, which
 // the API gives once.
 
+import { drop, dropAll, keep, kept } from "./kept.js";
+
 const PREFIX = "hirelane.draft.";
 const RECEIPTS = "hirelane.receipt.";
 
@@ -11,39 +13,24 @@ const keyOf = (accountId, postingId) => `${PREFIX}${accountId}.${postingId}`;
 // -> { cover_letter, links, key, unanswered } or null.
 export function readDraft(accountId, postingId) {
   try {
-    return JSON.parse(localStorage.getItem(keyOf(accountId, postingId)));
+    return JSON.parse(kept(keyOf(accountId, postingId)));
   } catch {
     return null;
   }
 }
 
-export function keepDraft(accountId, postingId, draft) {
-  try {
-    localStorage.setItem(keyOf(accountId, postingId), JSON.stringify(draft));
-    return true;
-  } catch {
-    // The browser has no room or does not allow it: what was typed is still on the page.
-    return false;
-  }
-}
+// -> whether it outlives the page.
+export const keepDraft = (accountId, postingId, draft) =>
+  keep(keyOf(accountId, postingId), JSON.stringify(draft));
 
-export function dropDraft(accountId, postingId) {
-  localStorage.removeItem(keyOf(accountId, postingId));
-}
+export const dropDraft = (accountId, postingId) => drop(keyOf(accountId, postingId));
 
-export function keepReceipt(accountId, applicationId, receipt) {
-  try {
-    localStorage.setItem(`${RECEIPTS}${accountId}.${applicationId}`, receipt);
-  } catch {
-    // No room: nothing depends on it.
-  }
-}
+export const keepReceipt = (accountId, applicationId, receipt) =>
+  keep(`${RECEIPTS}${accountId}.${applicationId}`, receipt);
 
-export const readReceipt = (accountId, applicationId) =>
-  localStorage.getItem(`${RECEIPTS}${accountId}.${applicationId}`);
+export const readReceipt = (accountId, applicationId) => kept(`${RECEIPTS}${accountId}.${applicationId}`);
 
 export function dropDrafts() {
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(PREFIX) || key.startsWith(RECEIPTS)) localStorage.removeItem(key);
-  }
+  dropAll(PREFIX);
+  dropAll(RECEIPTS);
 }

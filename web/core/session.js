@@ -2,6 +2,7 @@
 // cookie that no script can read. Tabs share the cookie, so they tell each other what happens to it.
 
 import { call, Problem } from "./api.js";
+import { drop, keep as keepHere, kept } from "./kept.js";
 
 // Says only that there may be a refresh token, so that visitors without one are not asked for it.
 const HINT = "hirelane.session";
@@ -42,7 +43,7 @@ export const session = {
 
   // Finds out whether there is a session; called once, when the page loads.
   async restore() {
-    if (!localStorage.getItem(HINT)) return;
+    if (!kept(HINT)) return;
     try {
       await renew();
       await learn();
@@ -55,7 +56,7 @@ export const session = {
   async logIn(credentials) {
     const { body } = await call("POST", "v1/sessions", { body: credentials });
     keep(body);
-    localStorage.setItem(HINT, "1");
+    keepHere(HINT, "1");
     await learn();
     tell("in");
     tabs.postMessage("in");
@@ -127,7 +128,7 @@ function renew() {
 }
 
 async function exchange() {
-  if (!localStorage.getItem(HINT)) throw over();
+  if (!kept(HINT)) throw over();
   try {
     const { body } = await call("POST", "v1/sessions/refresh");
     keep(body);
@@ -150,14 +151,14 @@ function keep(body) {
 
 function over() {
   if (account) forget("over");
-  else localStorage.removeItem(HINT);
+  else drop(HINT);
   return new SessionOver("the session is over");
 }
 
 function forget(reason) {
   account = token = null;
   renewAt = 0;
-  localStorage.removeItem(HINT);
+  drop(HINT);
   tell(reason);
 }
 

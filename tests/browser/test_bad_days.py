@@ -1,0 +1,256 @@
+"""Days on which something of ours, of the network or of the browser does not work."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from pymongo.database import Database
+
+from tests.browser.conftest import Open, Visit
+from tests.browser.steps import MARK, Publish, answering, apply, done, letter, log_in, send
+from tests.deployment import PASSWORD, Candidate, Deployment
+
+POSTINGS = "**/v1/postings"
+TROUBLE = "We cannot reach it right now"
+
+# Fills what the browser gives a site to keep, to the last character.
+FILL = """() => {
+  for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
+    for (let more = true; more;) {
+      const name = `filled.${localStorage.length}`;
+      try { localStorage.setItem(name, "x".repeat(size)); } catch { more = false; }
+    }
+  }
+}"""
+
+# A browser that is told to block cookies has no storage either: looking at it throws.
+DENIED = """Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("Access is denied for this document.", "SecurityError"); },
+});"""
+
+
+def unreachable(route: Route) -> None:
+    route.abort("connectionrefused")
+
+
+@pytest.mark.parametrize(
+    ("size", "failure"), [("desk", "net::ERR_CONNECTION_REFUSED"), ("phone", "status of 503")]
+)
+def test_the_api_is_down_and_comes_back(
+    visit: Open, size: str, publish: Publish, failure: str
+) -> None:
+    """The page says so, and goes on by itself."""
+    publish()
+    opened = visit(size=size, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/postings", failure)
+    down = unreachable if "REFUSED" in failure else answering(503, **{"Retry-After": "1"})
+    page.route("**/v1/**", down)
+    page.goto(opened.base)
+    expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
+    opened.inspect("front-down")
+    page.unroute_all(behavior="wait")
+    expect(page.locator(".posting").first).to_be_visible()
+    expect(page.get_by_role("heading", name=TROUBLE)).to_have_count(0)
+
+
+def test_the_api_is_down_for_who_is_logged_in(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    """Nobody is logged out because the API does not answer."""
+    publish()
+    opened = visit(ada, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/", "net::ERR_CONNECTION_REFUSED")
+    page.route("**/v1/**", unreachable)
+    page.goto(f"{opened.base}#/applications")
+    expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
+    page.unroute_all(behavior="wait")
+    expect(page.get_by_role("heading", name="My applications")).to_be_visible()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def test_too_often_says_when_to_come_back(visit: Open, publish: Publish) -> None:
+    publish()
+    opened = visit(at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/postings", "status of 429")
+    page.route(POSTINGS, answering(429, "too-many-requests", **{"Retry-After": "3"}), times=1)
+    page.goto(opened.base)
+    expect(page.get_by_text("Try again in 3 seconds")).to_be_visible()
+    opened.inspect("front-too-often")
+    expect(page.locator(".posting").first).to_be_visible()
+
+
+def test_offline_is_said_and_over_when_it_is(visit: Open, size: str, publish: Publish) -> None:
+    publish()
+    opened = visit(size=size)
+    opened.watch.provoke("", "net::ERR_INTERNET_DISCONNECTED")
+    opened.context.set_offline(True)
+    banner = opened.page.get_by_text("You are offline. What you type is kept")
+    expect(banner).to_be_visible()
+    opened.page.get_by_role("searchbox").fill("builder")
+    expect(opened.page.get_by_role("heading", name=TROUBLE)).to_be_visible()
+    opened.inspect("front-offline")
+    opened.context.set_offline(False)
+    expect(banner).to_have_count(0)
+    expect(opened.page.locator(".posting").first).to_be_visible()
+
+
+def later(page: Page, minutes: int) -> None:
+    """Puts the page's clock forward, as when a computer slept."""
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
+
+
+def refreshes(opened: Visit) -> int:
+    return opened.watch.api_calls("POST", "/v1/sessions/refresh")
+
+
+def test_an_access_token_that_ran_out_is_renewed_unseen(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    opened = visit(ada, at=None)
+    page = opened.page
+    page.clock.install()
+    opened.open(f"#/postings/{publish()}")
+    expect(letter(page)).to_be_visible()
+    before = refreshes(opened)
+    page.evaluate(MARK)
+    later(page, 15)
+    apply(page)
+    expect(done(page, "Accepted")).to_be_visible()
+    assert refreshes(opened) == before + 1
+    assert page.evaluate("window.notReloaded")
+
+
+def test_an_access_token_that_is_refused_is_renewed_unseen(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    """The browser's clock is wrong, or a signing key is gone."""
+    opened = visit(ada, at=f"#/postings/{publish()}")
+    page = opened.page
+    before = refreshes(opened)
+    opened.watch.provoke("/applications", "status of 401")
+    page.route("**/v1/postings/*/applications", answering(401, "unauthenticated"), times=1)
+    apply(page)
+    expect(done(page, "Stored")).to_be_visible()
+    assert refreshes(opened) == before + 1
+
+
+def test_two_tabs_do_not_log_each_other_out(visit: Open, ada: Candidate) -> None:
+    """Both renew at the same moment, many times; the refresh token can be used once."""
+    opened = visit(ada, at=None)
+    tabs = [opened.page, opened.context.new_page()]
+    for tab in tabs:
+        tab.clock.install()
+        opened.open("#/applications", tab)
+    for hours in range(1, 4):
+        for tab in tabs:
+            later(tab, hours * 60)
+        for tab in tabs:
+            # At the same time: neither waits for the other.
+            tab.evaluate("void (location.hash = location.hash === '#/' ? '#/applications' : '#/')")
+        opened.settle()
+    for tab in tabs:
+        opened.open("#/applications", tab)
+        expect(tab.get_by_role("heading", name="My applications")).to_be_visible()
+        expect(tab.get_by_role("button", name="Log out")).to_be_visible()
+    assert refreshes(opened) >= 6
+    assert not opened.watch.problems()
+
+
+def test_logging_out_in_one_tab_logs_out_the_other(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    posting_id = publish()
+    opened = visit(ada, at="#/applications")
+    other = opened.tab(f"#/postings/{posting_id}")
+    letter(other).fill("Nobody else is to read this")
+    expect(other.get_by_text("Draft kept in this browser")).to_be_visible()
+    opened.page.get_by_role("button", name="Log out").click()
+    expect(opened.page.get_by_text("You are logged out.")).to_be_visible()
+    expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    expect(other.get_by_text("Nobody else is to read this")).to_have_count(0)
+    kept = other.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))")
+    assert kept == []
+
+
+def test_a_browser_that_has_no_room_left(
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    """No draft can be kept, which is said; applying works."""
+    posting_id = publish()
+    opened = visit(ada, at=f"#/postings/{posting_id}")
+    page = opened.page
+    page.evaluate(FILL)
+    letter(page).fill("Kept on the page alone")
+    expect(page.get_by_text("This browser keeps no drafts.")).to_be_visible()
+    opened.inspect("posting-no-room")
+    send(page).click()
+    expect(done(page, "Stored")).to_be_visible()
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
+
+
+@pytest.mark.parametrize("storage", ["full", "denied"])
+def test_a_browser_that_keeps_nothing_logs_in_and_applies(
+    visit: Open, ada: Candidate, publish: Publish, storage: str
+) -> None:
+    """Until the page is closed it is as everywhere else; two renewals of the token included."""
+    posting_id = publish("Rope maker")
+    opened = visit(at=None)
+    page = opened.page
+    page.clock.install()
+    if storage == "denied":
+        page.add_init_script(DENIED)
+    opened.open(f"#/postings/{posting_id}")
+    if storage == "full":
+        page.evaluate(FILL)
+    page.get_by_role("link", name="Log in to apply").click()
+    expect(page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
+    log_in(page, ada.email, PASSWORD)
+    for draft in ("Kept", "Kept on the page alone"):
+        letter(page).fill(draft)
+        expect(page.get_by_text("This browser keeps no drafts.")).to_be_visible()
+        later(page, 20)
+        page.get_by_role("link", name="My applications").click()
+        expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
+        page.go_back()
+        expect(letter(page)).to_have_value(draft)
+    apply(page)
+    expect(done(page, "Accepted")).to_be_visible()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+
+
+def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
+    """The page's modules are gone: it is loaded again by itself, once."""
+    posting_id = publish("Pilot")
+    opened = visit()
+    page = opened.page
+    opened.watch.provoke("posting.js", "status of 404")
+    page.route("**/candidate/posting.js", answering(404, "asset-not-found"), times=1)
+    page.evaluate(MARK)
+    page.evaluate("(id) => (location.hash = `#/postings/${id}`)", posting_id)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pilot")
+    assert page.evaluate("window.notReloaded") is None
+
+
+def test_stores_that_are_down(
+    visit: Open, deployed: Deployment, publish: Publish, ada: Candidate
+) -> None:
+    """The real thing, once: MongoDB is away while somebody looks, then it is back."""
+    posting_id = publish("Diver")
+    opened = visit(ada, at="#/applications")
+    page = opened.page
+    opened.watch.provoke("/v1/", "status of 503")
+    deployed.stack.pause("mongodb")
+    try:
+        page.evaluate("(id) => (location.hash = `#/postings/${id}`)", posting_id)
+        expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
+        expect(page.get_by_text("Something of ours is down")).to_be_visible()
+    finally:
+        deployed.stack.resume("mongodb")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Diver")
