@@ -1,0 +1,41 @@
+"""The folder `web` as it is, behind another path: as S3 and CloudFront would serve it."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Route, expect
+
+from chalicelib.web.routes import FOLDER
+from infrastructure.local.demo.postings import publish_postings
+from tests.browser.conftest import Open
+from tests.deployment import Deployment
+
+
+def test_the_folder_needs_no_more_than_a_host_of_files(visit: Open, deployed: Deployment) -> None:
+    publish_postings(deployed.endpoints)
+    opened = visit(at=None)
+    host = f"{urlsplit(deployed.api).scheme}://{urlsplit(deployed.api).netloc}/a/store/of/files/"
+    asked: list[str] = []
+
+    def serve(route: Route) -> None:
+        name = route.request.url.removeprefix(host).partition("?")
+        asked.append(name[0])
+        if name[0].startswith("v1/"):
+            answer = route.fetch(url=f"{deployed.api}/{''.join(name)}")
+            return route.fulfill(response=answer)
+        file = FOLDER / (name[0] or "index.html")
+        kind = mimetypes.guess_type(file.name)[0] or "text/plain"
+        return route.fulfill(path=Path(file), content_type=kind)
+
+    opened.page.route(f"{host}**", serve)
+    opened.page.goto(host)
+    posting = opened.page.locator(".posting").first
+    expect(posting).to_be_visible()
+    posting.get_by_role("link").first.click()
+    expect(opened.page.get_by_role("heading", name="At a glance")).to_be_visible()
+    assert "main.js" in asked
+    assert "candidate/posting.js" in asked
+    assert any(name.startswith("v1/postings/") for name in asked)
