@@ -1,6 +1,6 @@
 """The API: wiring only. What the routes do is in chalicelib."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from chalice import Chalice
@@ -17,12 +17,21 @@ from chalicelib.web.routes import web_routes
 api = partial(services, "api")
 policies = Policies(lambda: api().tokens)
 
+
+@cache
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document, made when it is first asked for."""
+    from chalicelib.http.openapi import document
+
+    return document(app)
+
+
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
 for blueprint in auth_routes(api, policies):
     app.register_blueprint(blueprint)
 app.register_blueprint(recruiting_routes(api, policies))
-app.register_blueprint(ops_routes(lambda: api().probes()))
+app.register_blueprint(ops_routes(lambda: api().probes(), openapi))
 app.register_blueprint(web_routes())
 seal(app)
 

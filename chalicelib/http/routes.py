@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chalice import Blueprint, Chalice, Response
     from chalice.app import Request
 
+    from chalicelib.http.declaring import Declared
+
 
 class Policy[Caller](Protocol):
     """Decides who a caller is, or raises Unauthenticated or Forbidden."""
@@ -48,11 +50,12 @@ class UnguardedRouteError(Exception):
 
 
 def route[Caller](
-    blueprint: Blueprint, method: str, path: str, *, policy: Policy[Caller]
+    blueprint: Blueprint, method: str, path: str, *, policy: Policy[Caller], declared: Declared
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Register a view ``view(request, caller, **path_parameters)`` on a blueprint.
 
-    The policy runs first; a view cannot be registered without one. A server that is down becomes a
+    The policy runs first; a view cannot be registered without one, nor without saying what it takes
+    and gives. A server that is down becomes a
     503 here, at one place, and an error nobody foresaw becomes a 500 without its text.
     """
 
@@ -73,6 +76,7 @@ def route[Caller](
         guarded.__name__ = view.__name__
         guarded.__doc__ = view.__doc__
         guarded.policy = policy  # type: ignore[attr-defined]
+        guarded.declared = declared  # type: ignore[attr-defined]
         blueprint.route(path, methods=[method], name=view.__name__)(guarded)
         return view
 
@@ -97,3 +101,33 @@ def seal(app: Chalice) -> None:
     for method, path, policy in policies(app):
         if policy is None:
             raise UnguardedRouteError(f"{method} {path} has no policy; see chalicelib.http.routes")
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRoute:
+    """A route with all that is known of it; ``roles`` and ``on`` are its policy's."""
+
+    method: str
+    path: str
+    name: str
+    summary: str
+    roles: frozenset[str] | None
+    on: str
+    declared: Declared
+
+
+def declared_routes(app: Chalice) -> Iterator[DeclaredRoute]:
+    """All routes of a sealed app."""
+    for path, by_method in sorted(app.routes.items()):
+        for method, entry in sorted(by_method.items()):
+            view: Any = entry.view_function
+            summary = (view.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+            yield DeclaredRoute(
+                method,
+                path,
+                view.__name__,
+                summary,
+                view.policy.roles,
+                view.policy.on,
+                view.declared,
+            )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from chalice import Blueprint
 
 from chalicelib.http.bodies import answer
+from chalicelib.http.conditional import conditional
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
-from chalicelib.ops.health import readiness
+from chalicelib.ops.health import Readiness, readiness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,20 +20,53 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
 
-def ops_routes(probes: Callable[[], Mapping[str, Callable[[], object]]]) -> Blueprint:
-    """The blueprint; ``probes`` gives what readiness looks at."""
+class Alive(msgspec.Struct, frozen=True):
+    """The function runs."""
+
+    live: bool
+
+
+def ops_routes(
+    probes: Callable[[], Mapping[str, Callable[[], object]]],
+    document: Callable[[], dict[str, Any]],
+) -> Blueprint:
+    """The blueprint.
+
+    Args:
+        probes: gives what readiness looks at.
+        document: gives the OpenAPI document.
+    """
     blueprint = Blueprint(__name__)
     state = Anyone("whether it works")
 
-    @route(blueprint, "GET", "/health/live", policy=state)
+    @route(blueprint, "GET", "/health/live", policy=state, declared=Declared(gives={200: Alive}))
     def live(request: Request, caller: None) -> Response:
         """The function runs."""
-        return answer({"live": True})
+        return answer(Alive(live=True))
 
-    @route(blueprint, "GET", "/health/ready", policy=state)
+    @route(
+        blueprint,
+        "GET",
+        "/health/ready",
+        policy=state,
+        declared=Declared(gives={200: Readiness, 503: Readiness}),
+    )
     def ready(request: Request, caller: None) -> Response:
         """All that the API needs answers; 503 with the reasons if not."""
         state = readiness(probes())
         return answer(state, status=200 if state.ready else 503)
+
+    @route(
+        blueprint,
+        "GET",
+        "/openapi.json",
+        policy=Anyone("the API's description"),
+        declared=Declared(gives={200: dict[str, Any]}, is_conditional=True),
+    )
+    def describe(request: Request, caller: None) -> Response:
+        """The API in OpenAPI 3.1: this document."""
+        return conditional(
+            request, answer(document(), headers={"Cache-Control": "public, no-cache"})
+        )
 
     return blueprint

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 from chalice import Blueprint
 
 from chalicelib.auth.roles import Role
+from chalicelib.errors import (
+    ApplicationNotFound,
+    KeyReused,
+    PostingClosed,
+    PostingNotFound,
+    ReceiptNotFound,
+    TooMany,
+)
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.conditional import conditional
+from chalicelib.http.declaring import Declared
 from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
 from chalicelib.http.queries import read_query
@@ -16,11 +25,17 @@ from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
 from chalicelib.recruiting.applications import Draft
 from chalicelib.recruiting.applying import Applying
-from chalicelib.recruiting.following import ApplicationsQuery, Following
-from chalicelib.recruiting.postings import Postings
-from chalicelib.recruiting.receipts import Receipts
-from chalicelib.recruiting.searching import FacetsQuery, PostingSearch, PostingsQuery
-from chalicelib.recruiting.withdrawing import Withdrawing
+from chalicelib.recruiting.following import ApplicationsPage, ApplicationsQuery, Following, Progress
+from chalicelib.recruiting.postings import Posting, Postings
+from chalicelib.recruiting.receipts import Proven, Receipt, Receipts
+from chalicelib.recruiting.searching import (
+    Facets,
+    FacetsQuery,
+    PostingSearch,
+    PostingsPage,
+    PostingsQuery,
+)
+from chalicelib.recruiting.withdrawing import WithdrawalAccepted, Withdrawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,25 +85,55 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     published = Anyone("published postings")
     candidates = policies.only(Role.CANDIDATE, on="own applications")
 
-    @route(blueprint, "GET", "/v1/postings", policy=published)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/postings",
+        policy=published,
+        declared=Declared(gives={200: PostingsPage}, asks=PostingsQuery, is_conditional=True),
+    )
     def list_postings(request: Request, caller: None) -> Response:
         """Open postings, newest first: those that the query asks for, page by page."""
         query = read_query(request, PostingsQuery)
         return conditional(request, answer(services().posting_search.page(query), headers=_CHECKED))
 
-    @route(blueprint, "GET", "/v1/postings/facets", policy=published)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/postings/facets",
+        policy=published,
+        declared=Declared(gives={200: Facets}, asks=FacetsQuery, is_conditional=True),
+    )
     def posting_facets(request: Request, caller: None) -> Response:
         """What open postings have, and how many of them, to choose from."""
         read_query(request, FacetsQuery)
         return conditional(request, answer(services().posting_search.facets(), headers=_CHECKED))
 
-    @route(blueprint, "GET", "/v1/postings/{posting_id}", policy=published)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/postings/{posting_id}",
+        policy=published,
+        declared=Declared(gives={200: Posting}, raises=(PostingNotFound,), is_conditional=True),
+    )
     def get_posting(request: Request, caller: None, posting_id: str) -> Response:
         """One posting."""
         posting = services().postings.get(posting_id)
         return conditional(request, answer(posting, headers=_CHECKED))
 
-    @route(blueprint, "POST", "/v1/postings/{posting_id}/applications", policy=candidates)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/postings/{posting_id}/applications",
+        policy=candidates,
+        declared=Declared(
+            gives={202: Receipt},
+            takes=Draft,
+            raises=(PostingNotFound, PostingClosed, KeyReused, TooMany),
+            accepts_key=True,
+            headers={"Location": "Where the application is, relative to this"},
+        ),
+    )
     def apply(request: Request, caller: Caller, posting_id: str) -> Response:
         """Accept an application. The answer means that it is safe and in its lane."""
         draft = read_body(request, Draft)
@@ -101,20 +146,46 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
         location = f"../../applications/{receipt.id}"
         return answer(receipt, status=202, headers={"Location": location})
 
-    @route(blueprint, "GET", "/v1/applications", policy=candidates)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/applications",
+        policy=candidates,
+        declared=Declared(
+            gives={200: ApplicationsPage}, asks=ApplicationsQuery, is_conditional=True
+        ),
+    )
     def list_applications(request: Request, caller: Caller) -> Response:
         """The candidate's applications, newest first, page by page: stored or on their way."""
         asked = read_query(request, ApplicationsQuery)
         page = services().following.page(caller.account_id, asked)
         return conditional(request, answer(page))
 
-    @route(blueprint, "GET", "/v1/applications/{application_id}", policy=candidates)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/applications/{application_id}",
+        policy=candidates,
+        declared=Declared(
+            gives={200: Progress}, raises=(ApplicationNotFound,), is_conditional=True
+        ),
+    )
     def get_application(request: Request, caller: Caller, application_id: str) -> Response:
         """How far an application is: accepted, stored, mailed, withdrawn."""
         progress = services().following.progress(caller.account_id, application_id)
         return conditional(request, answer(progress))
 
-    @route(blueprint, "POST", "/v1/applications/{application_id}/withdrawal", policy=candidates)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/applications/{application_id}/withdrawal",
+        policy=candidates,
+        declared=Declared(
+            gives={202: WithdrawalAccepted},
+            raises=(ApplicationNotFound, KeyReused, TooMany),
+            accepts_key=True,
+        ),
+    )
     def withdraw(request: Request, caller: Caller, application_id: str) -> Response:
         """Accept a withdrawal. The answer means that it is safe and in its lane."""
         accepted, repeat = services().withdrawing.withdraw(
@@ -124,7 +195,13 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
             count("withdrawal_accepted")
         return answer(accepted, status=202)
 
-    @route(blueprint, "GET", "/v1/receipts/{receipt}", policy=Anyone("what a receipt holds"))
+    @route(
+        blueprint,
+        "GET",
+        "/v1/receipts/{receipt}",
+        policy=Anyone("what a receipt holds"),
+        declared=Declared(gives={200: Proven}, raises=(ReceiptNotFound,)),
+    )
     def check_receipt(request: Request, caller: None, receipt: str) -> Response:
         """What a receipt proves, if it is ours."""
         return answer(services().receipts.check(receipt))

@@ -10,6 +10,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.errors import AssetNotFound
 from chalicelib.http.conditional import conditional
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
 from chalicelib.web.files import WebClient
 
@@ -32,7 +33,13 @@ def web_routes() -> Blueprint:
     blueprint = Blueprint(__name__)
     public = Anyone("the web client")
 
-    @route(blueprint, "GET", "/", policy=public)
+    @route(
+        blueprint,
+        "GET",
+        "/",
+        policy=public,
+        declared=Declared(gives={200: str}, is_conditional=True, media_type="text/html"),
+    )
     def get_page(request: Request, caller: None) -> Response:
         """The web client's page."""
         client = web_client()
@@ -44,12 +51,24 @@ def web_routes() -> Blueprint:
         }
         return conditional(request, Response(page.content, headers))
 
-    @route(blueprint, "GET", "/assets/{version}/{name}", policy=public)
+    @route(
+        blueprint,
+        "GET",
+        "/assets/{version}/{name}",
+        policy=public,
+        declared=Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*"),
+    )
     def get_asset(request: Request, caller: None, version: str, name: str) -> Response:
         """A file of the web client."""
         return _asset(version, name)
 
-    @route(blueprint, "GET", "/assets/{version}/{folder}/{name}", policy=public)
+    @route(
+        blueprint,
+        "GET",
+        "/assets/{version}/{folder}/{name}",
+        policy=public,
+        declared=Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*"),
+    )
     def get_asset_in_folder(
         request: Request, caller: None, version: str, folder: str, name: str
     ) -> Response:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.accounts import Account
 from chalicelib.auth.own_account import Forgotten, PasswordReset
 from chalicelib.auth.registering import Confirmation, Registration
-from chalicelib.auth.routes.tokens import device_cookie
+from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
+from chalicelib.errors import LinkOver, TooMany, WrongPassword
 from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
 
 if TYPE_CHECKING:
@@ -20,7 +24,15 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.routes.needs import Needs
 
-MAILED = {"status": "mailed", "detail": "If all is as it should be, a mail is on its way."}
+
+class Mailed(msgspec.Struct, frozen=True):
+    """What is said whether something was mailed or not."""
+
+    status: str
+    detail: str
+
+
+MAILED = Mailed("mailed", "If all is as it should be, a mail is on its way.")
 
 
 def account_routes(services: Callable[[], Needs]) -> Blueprint:
@@ -29,28 +41,59 @@ def account_routes(services: Callable[[], Needs]) -> Blueprint:
     whoever = Anyone("one's own mailbox")
     holder = Anyone("what the mailed link is for")
 
-    @route(blueprint, "POST", "/v1/accounts", policy=whoever)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/accounts",
+        policy=whoever,
+        declared=Declared(gives={202: Mailed}, takes=Registration, raises=(TooMany,)),
+    )
     def register(request: Request, caller: None) -> Response:
         """Have a link mailed that makes an account; says nothing of whether there is one."""
         registration = read_body(request, Registration)
         services().registering.register(registration, services().visitor(request))
         return answer(MAILED, status=202)
 
-    @route(blueprint, "POST", "/v1/accounts/confirmation", policy=holder)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/accounts/confirmation",
+        policy=holder,
+        declared=Declared(
+            gives={201: Account},
+            takes=Confirmation,
+            raises=(WrongPassword, LinkOver, TooMany),
+            headers=DEVICE_KEPT,
+        ),
+    )
     def confirm_account(request: Request, caller: None) -> Response:
         """Make the account whose link was followed, by who knows its password."""
         confirmation = read_body(request, Confirmation)
         account, device_token = services().registering.confirm(confirmation)
         return answer(account, status=201, headers=device_cookie(device_token))
 
-    @route(blueprint, "POST", "/v1/passwords/forgotten", policy=whoever)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/passwords/forgotten",
+        policy=whoever,
+        declared=Declared(gives={202: Mailed}, takes=Forgotten, raises=(TooMany,)),
+    )
     def forgotten_password(request: Request, caller: None) -> Response:
         """Have a link mailed that sets another password; says nothing of whom there is."""
         forgotten = read_body(request, Forgotten)
         services().own_account.forgotten(forgotten, services().visitor(request))
         return answer(MAILED, status=202)
 
-    @route(blueprint, "POST", "/v1/passwords/reset", policy=holder)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/passwords/reset",
+        policy=holder,
+        declared=Declared(
+            gives={204: None}, takes=PasswordReset, raises=(LinkOver,), headers=DEVICE_KEPT
+        ),
+    )
     def reset_password(request: Request, caller: None) -> Response:
         """Set another password, by a mailed link; ends all sessions."""
         device_token = services().own_account.reset_password(read_body(request, PasswordReset))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.accounts import Account
 from chalicelib.auth.administering import Grant
 from chalicelib.auth.roles import Role
-from chalicelib.errors import Invalid
+from chalicelib.errors import AccountNotFound
 from chalicelib.http.bodies import answer, read_body
+from chalicelib.http.declaring import Declared
+from chalicelib.http.queries import read_query
 from chalicelib.http.routes import route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from chalice import Response
     from chalice.app import Request
@@ -23,21 +27,36 @@ if TYPE_CHECKING:
     from chalicelib.auth.routes.needs import Needs
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """Whose account."""
+
+    email: Annotated[str, msgspec.Meta(min_length=1)]
+
+
 def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     all_accounts = policies.only(Role.ADMIN, on="all accounts")
 
-    @route(blueprint, "GET", "/v1/accounts", policy=all_accounts)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/accounts",
+        policy=all_accounts,
+        declared=Declared(gives={200: Account}, asks=Wanted, raises=(AccountNotFound,)),
+    )
     def find_account(request: Request, caller: Caller) -> Response:
         """The account of an address: ``?email=``."""
-        query: Mapping[str, str] | None = request.query_params
-        email = (query or {}).get("email")
-        if not email:
-            raise Invalid("email", "Say whose: ?email=...")
-        return answer(services().administering.find(caller, email))
+        wanted = read_query(request, Wanted)
+        return answer(services().administering.find(caller, wanted.email))
 
-    @route(blueprint, "PUT", "/v1/accounts/{account_id}/role", policy=all_accounts)
+    @route(
+        blueprint,
+        "PUT",
+        "/v1/accounts/{account_id}/role",
+        policy=all_accounts,
+        declared=Declared(gives={200: Account}, takes=Grant, raises=(AccountNotFound,)),
+    )
     def grant_role(request: Request, caller: Caller, account_id: str) -> Response:
         """Make an account a candidate's, a recruiter's or an admin's; ends its sessions."""
         grant = read_body(request, Grant)

@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 from chalice import Blueprint
 
-from chalicelib.auth.accounts import shown
+from chalicelib.auth.accounts import Account, shown
 from chalicelib.auth.own_account import Again, EmailChange, LinkFollowed, PasswordChange
-from chalicelib.auth.routes.accounts import MAILED
-from chalicelib.auth.routes.tokens import REFRESH, device_cookie
+from chalicelib.auth.routes.accounts import MAILED, Mailed
+from chalicelib.auth.routes.tokens import DEVICE_KEPT, REFRESH, REFRESH_GONE, device_cookie
+from chalicelib.errors import (
+    AccountNotFound,
+    LinkOver,
+    SecondFactorNeeded,
+    SessionOver,
+    TooMany,
+    WrongCode,
+    WrongPassword,
+)
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.cookies import no_cookie
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import route
 
 if TYPE_CHECKING:
@@ -25,37 +35,73 @@ if TYPE_CHECKING:
     from chalicelib.auth.routes.needs import Needs
 
 
+# Of routes that ask again who one is.
+ASKED_AGAIN = (WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany)
+
+
 def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     own = policies.any_account(on="own account")
 
-    @route(blueprint, "GET", "/v1/account", policy=own)
+    @route(
+        blueprint,
+        "GET",
+        "/v1/account",
+        policy=own,
+        declared=Declared(gives={200: Account}, raises=(AccountNotFound,)),
+    )
     def get_account(request: Request, caller: Caller) -> Response:
         """Who one is."""
         return answer(shown(services().accounts.get(caller.account_id)))
 
-    @route(blueprint, "POST", "/v1/account/password", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/password",
+        policy=own,
+        declared=Declared(
+            gives={204: None}, takes=PasswordChange, raises=ASKED_AGAIN, headers=DEVICE_KEPT
+        ),
+    )
     def change_password(request: Request, caller: Caller) -> Response:
         """Change the password; ends all other sessions."""
         change = read_body(request, PasswordChange)
         device_token = services().own_account.change_password(caller, change)
         return nothing(device_cookie(device_token))
 
-    @route(blueprint, "POST", "/v1/account/email", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/email",
+        policy=own,
+        declared=Declared(gives={202: Mailed}, takes=EmailChange, raises=ASKED_AGAIN),
+    )
     def change_email(request: Request, caller: Caller) -> Response:
         """Have a link mailed to another address that makes it the account's."""
         change = read_body(request, EmailChange)
         services().own_account.change_email(caller, change, services().visitor(request))
         return answer(MAILED, status=202)
 
-    @route(blueprint, "POST", "/v1/account/email/confirmation", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/email/confirmation",
+        policy=own,
+        declared=Declared(gives={204: None}, takes=LinkFollowed, raises=(SessionOver, LinkOver)),
+    )
     def confirm_email(request: Request, caller: Caller) -> Response:
         """Change the address to the one whose link was followed; ends all other sessions."""
         services().own_account.confirm_email(caller, read_body(request, LinkFollowed).token)
         return nothing()
 
-    @route(blueprint, "POST", "/v1/account/deletion", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/deletion",
+        policy=own,
+        declared=Declared(gives={204: None}, takes=Again, raises=ASKED_AGAIN, headers=REFRESH_GONE),
+    )
     def delete_account(request: Request, caller: Caller) -> Response:
         """Delete the account and all that belongs to it."""
         services().own_account.delete(caller, read_body(request, Again))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.own_account import Again, FirstCode
+from chalicelib.auth.own_account import Again, FirstCode, Proposal
+from chalicelib.auth.routes.own_account import ASKED_AGAIN
+from chalicelib.errors import SecondFactorIsOn, SessionOver, TooMany, WrongCode
 from chalicelib.http.bodies import answer, nothing, read_body
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import route
 
 if TYPE_CHECKING:
@@ -21,25 +25,55 @@ if TYPE_CHECKING:
     from chalicelib.auth.routes.needs import Needs
 
 
+class RecoveryCodes(msgspec.Struct, frozen=True):
+    """Codes each of which is good once in place of an app's."""
+
+    recovery_codes: list[str]
+
+
 def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     own = policies.any_account(on="own account")
 
-    @route(blueprint, "POST", "/v1/account/second-factor", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/second-factor",
+        policy=own,
+        declared=Declared(
+            gives={200: Proposal}, takes=Again, raises=(*ASKED_AGAIN, SecondFactorIsOn)
+        ),
+    )
     def propose_second_factor(request: Request, caller: Caller) -> Response:
         """A secret for an authenticator app; nothing is switched on yet."""
         again = read_body(request, Again)
         return answer(services().own_account.propose_second_factor(caller, again))
 
-    @route(blueprint, "POST", "/v1/account/second-factor/confirmation", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/second-factor/confirmation",
+        policy=own,
+        declared=Declared(
+            gives={200: RecoveryCodes},
+            takes=FirstCode,
+            raises=(WrongCode, SessionOver, SecondFactorIsOn, TooMany),
+        ),
+    )
     def confirm_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it on by a first code. The recovery codes are shown only now."""
         first = read_body(request, FirstCode)
         codes = services().own_account.confirm_second_factor(caller, first)
-        return answer({"recovery_codes": codes})
+        return answer(RecoveryCodes(codes))
 
-    @route(blueprint, "POST", "/v1/account/second-factor/removal", policy=own)
+    @route(
+        blueprint,
+        "POST",
+        "/v1/account/second-factor/removal",
+        policy=own,
+        declared=Declared(gives={204: None}, takes=Again, raises=ASKED_AGAIN),
+    )
     def remove_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it off."""
         services().own_account.remove_second_factor(caller, read_body(request, Again))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from chalicelib.auth.devices import LIFETIME_SECONDS as DEVICE_SECONDS
 from chalicelib.auth.sessions import LIFETIME
@@ -16,6 +18,20 @@ if TYPE_CHECKING:
     from chalicelib.auth.logging_in import LoggedIn
 
 REFRESH, DEVICE = "refresh", "device"
+# Headers of answers, as the OpenAPI document tells them.
+DEVICE_KEPT = {"Set-Cookie": "The device token, which no script can read"}
+TOKENS_KEPT = {"Set-Cookie": "The refresh token and the device token, which no script can read"}
+REFRESH_GONE = {"Set-Cookie": "Takes the refresh token away"}
+
+
+class Tokens(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a session is used with. Those that last are here for who asked for them in the body."""
+
+    access_token: str
+    expires_in: int
+    token_type: Literal["Bearer"] = msgspec.field(default_factory=lambda: "Bearer")
+    refresh_token: str | None = None
+    device_token: str | None = None
 
 
 def device_cookie(token: str) -> dict[str, str]:
@@ -25,16 +41,13 @@ def device_cookie(token: str) -> dict[str, str]:
 
 def tokens_answer(logged_in: LoggedIn, *, in_body: bool) -> Response:
     """The tokens, those that last in cookies or, for who asks, in the body."""
-    body: dict[str, object] = {
-        "access_token": logged_in.access_token,
-        "token_type": "Bearer",
-        "expires_in": LIFETIME_SECONDS,
-    }
+    tokens = Tokens(logged_in.access_token, LIFETIME_SECONDS)
     lasting = {REFRESH: logged_in.opened.refresh_token}
     if logged_in.device_token:
         lasting[DEVICE] = logged_in.device_token
     if in_body:
-        return answer(body | {f"{name}_token": token for name, token in lasting.items()})
+        named = {f"{name}_token": token for name, token in lasting.items()}
+        return answer(msgspec.structs.replace(tokens, **named))
     seconds = {REFRESH: round(LIFETIME.total_seconds()), DEVICE: DEVICE_SECONDS}
     cookies = [cookie(name, token, seconds[name]) for name, token in lasting.items()]
-    return answer(body, headers={"Set-Cookie": cookies})
+    return answer(tokens, headers={"Set-Cookie": cookies})

@@ -107,6 +107,7 @@ EXAMPLES = {
     ),
     "GET /health/live": Example(),
     "GET /health/ready": Example(),
+    "GET /openapi.json": Example(),
     "GET /v1/account": Example(),
     "POST /v1/account/deletion": Example(Again, again),
     "POST /v1/account/email": Example(

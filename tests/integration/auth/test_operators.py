@@ -43,8 +43,10 @@ def everything(parts: Services) -> dict[str, list[Any]]:
 
 
 def test_every_route_that_takes_a_body_is_tried() -> None:
-    """Chalice says which methods have one; none of those is left out."""
-    assert set(WITH_BODY) == {name for name in routes() if name.split()[0] in ("POST", "PUT")}
+    """The method says which have one; none of those is left out."""
+    writing = {name for name in routes() if name.split()[0] in ("POST", "PUT")}
+    # The one that has nothing to say: which application stands in the path.
+    assert writing - set(WITH_BODY) == {"POST /v1/applications/{application_id}/withdrawal"}
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
@@ -109,9 +111,8 @@ def test_an_operator_in_a_query_matches_nobody(
     answer = ask(http, "GET", f"/v1/accounts?{query}", token=admin.token)
     assert answer.status_code == status
     if status == 422:
-        assert refused(answer, 422, "invalid-fields")["errors"] == [
-            {"field": "email", "detail": "Say whose: ?email=..."}
-        ]
+        [error] = refused(answer, 422, "invalid-fields")["errors"]
+        assert error["field"] == (query.partition("=")[0] or "email")
 
 
 @pytest.mark.parametrize("text", ["$ne", '{"$ne": null}', "[$ne]", "$where: 1"])

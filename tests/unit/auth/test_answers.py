@@ -12,6 +12,7 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.errors import NotFound
 from chalicelib.http import middleware
 from chalicelib.http.bodies import answer
+from chalicelib.http.declaring import Declared
 from chalicelib.http.headers import DATA_CSP, SECURITY
 from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import make_logger
@@ -35,6 +36,8 @@ EXPECTED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
+DECLARED = Declared(gives={200: str})
+
 
 def app_of_tests() -> tuple[Chalice, list[str]]:
     """An app with the middleware, and what its bare routes have done."""
@@ -44,24 +47,24 @@ def app_of_tests() -> tuple[Chalice, list[str]]:
     door = Anyone("the door")
     done: list[str] = []
 
-    @route(blueprint, "GET", "/good", policy=door)
+    @route(blueprint, "GET", "/good", policy=door, declared=DECLARED)
     def good(request: Request, caller: None) -> Response:
         return answer({"good": True})
 
-    @route(blueprint, "GET", "/page", policy=door)
+    @route(blueprint, "GET", "/page", policy=door, declared=DECLARED)
     def page(request: Request, caller: None) -> Response:
         own = {"Cache-Control": "public", "Content-Security-Policy": "default-src 'self'"}
         return answer("", headers=own)
 
-    @route(blueprint, "GET", "/missing", policy=door)
+    @route(blueprint, "GET", "/missing", policy=door, declared=DECLARED)
     def missing(request: Request, caller: None) -> Response:
         raise NotFound("It is not here.")
 
-    @route(blueprint, "GET", "/broken", policy=door)
+    @route(blueprint, "GET", "/broken", policy=door, declared=DECLARED)
     def broken(request: Request, caller: None) -> Response:
         raise ValueError("a secret")
 
-    @route(blueprint, "POST", "/good", policy=door)
+    @route(blueprint, "POST", "/good", policy=door, declared=DECLARED)
     def post(request: Request, caller: None) -> Response:
         return answer({})
 

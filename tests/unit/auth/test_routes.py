@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 import app as api
 from chalicelib.errors import Forbidden, InternalError, NotFound, Problem, Unavailable
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, UnguardedRouteError, policies, route, seal
 from tests.unit.auth.forging import request
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
 OPEN = Anyone("the door")
+
+DECLARED = Declared(gives={200: str})
 
 
 class Ada:
@@ -64,7 +67,7 @@ def test_a_view_gets_request_caller_and_what_stands_in_the_path() -> None:
     blueprint = Blueprint("of_tests")
     seen: list[Any] = []
 
-    @route(blueprint, "PUT", "/things/{thing}", policy=Ada())
+    @route(blueprint, "PUT", "/things/{thing}", policy=Ada(), declared=DECLARED)
     def change(request: Request, caller: str, thing: str) -> Response:
         """Change a thing."""
         seen.extend([request, caller, thing])
@@ -87,13 +90,13 @@ def test_the_view_itself_is_handed_back() -> None:
     def view(request: Request, caller: None) -> Response:
         return Response("")
 
-    assert route(Blueprint("of_tests"), "GET", "/x", policy=OPEN)(view) is view
+    assert route(Blueprint("of_tests"), "GET", "/x", policy=OPEN, declared=DECLARED)(view) is view
 
 
 def asked(policy: Any, act: Callable[[], Response]) -> Response:
     blueprint = Blueprint("of_tests")
 
-    @route(blueprint, "GET", "/x", policy=policy)
+    @route(blueprint, "GET", "/x", policy=policy, declared=DECLARED)
     def view(request: Request, caller: Any) -> Response:
         return act()
 
@@ -167,7 +170,7 @@ def guarded(*routes: tuple[str, str]) -> Blueprint:
             return Response("")
 
         view.__name__ = f"view_{number}"
-        route(blueprint, method, path, policy=OPEN)(view)
+        route(blueprint, method, path, policy=OPEN, declared=DECLARED)(view)
     return blueprint
 
 
