@@ -63,7 +63,7 @@ class Visit:
     def settle(self) -> None:
         """Lets what is under way arrive: events, and what the page does because of them."""
         for page in self.context.pages:
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(60)
 
     def inspect(self, name: str, page: Page | None = None) -> None:
         """Looks at the present state: a screenshot, axe-core, and whether all fits."""
@@ -76,10 +76,13 @@ Open = Callable[..., Visit]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
+        browser, missing = None, ""
         try:
             browser = launch(playwright)
         except NoChromium as error:
-            pytest.fail(str(error), pytrace=False)
+            missing = str(error)
+        if browser is None:
+            pytest.fail(missing, pytrace=False)
         yield browser
         browser.close()
 
