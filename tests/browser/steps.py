@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Route, expect
@@ -62,8 +63,12 @@ def go(page: Page, address: str) -> None:
     page.evaluate("(address) => (location.hash = address)", address)
 
 
-def text_of(page: Page) -> str:
-    return page.locator("main").inner_text()
+def wait_for(page: Page, count: Callable[[], int], least: int) -> None:
+    """Waits for what no locator can count, while the browser goes on, but not for ever."""
+    ends = time.monotonic() + 20
+    while count() < least:
+        assert time.monotonic() < ends, f"{count()} instead of {least} after 20 s"
+        page.wait_for_timeout(20)
 
 
 def answering(status: int, kind: str = "unavailable", **headers: str) -> Callable[[Route], None]:

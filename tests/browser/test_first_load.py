@@ -11,6 +11,7 @@ from playwright.sync_api import Response, expect
 
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
+from tests.browser.steps import wait_for
 from tests.deployment import Deployment
 
 MOST_BYTES = 60_000
@@ -44,8 +45,7 @@ def test_the_first_load_is_light(
     opened.page.locator(".posting").first.wait_for()
     opened.page.wait_for_load_state("networkidle")
     # The icon's request does not count as traffic of the page.
-    while len(opened.watch.responses) < len(opened.watch.requests):
-        opened.page.wait_for_timeout(100)
+    wait_for(opened.page, lambda: len(opened.watch.responses), len(opened.watch.requests))
     sizes = {response.url: compressed(response) for response in opened.watch.responses}
     # Chromium looks for the icon twice; nothing else is asked for again.
     asked = [url for url in opened.watch.requests if not url.endswith("/icon.svg")]

@@ -8,7 +8,7 @@ from playwright.sync_api import Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open
-from tests.browser.steps import Publish, answering, done, go, letter, send, status_heading
+from tests.browser.steps import Publish, answering, done, go, letter, send, status_heading, wait_for
 from tests.deployment import Candidate, Deployment
 
 APPLY = "**/v1/postings/*/applications"
@@ -53,8 +53,7 @@ def test_cut_five_times_in_a_row_it_is_one_application(
     for number in range(2, CUTS + 2):
         # It goes on by itself; so that it does not take a minute, the waiting is cut short.
         page.get_by_role("button", name="Try now").click()
-        while len(cuts.answered) < number:
-            page.wait_for_timeout(20)
+        wait_for(page, lambda: len(cuts.answered), number)
     expect(status_heading(page)).to_be_visible()
     expect(done(page, "Confirmed by mail")).to_be_visible()
 
