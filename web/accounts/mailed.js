@@ -7,10 +7,24 @@ import { texts } from "../texts.js";
 
 const THEN = "hirelane.then";
 
-export function mailed(view, text) {
+// In place of a form, whose address may have been wrong: showForm() shows it again.
+export function mailed(view, text, showForm) {
   view.title(texts.accounts.mailedTitle);
   const title = heading(texts.accounts.mailedTitle);
-  view.show(h("div", { class: "stack narrow" }, title, h("p", {}, text), h("p", { class: "soft" }, texts.accounts.mailedHint)));
+  view.show(
+    h(
+      "div",
+      { class: "stack narrow" },
+      title,
+      h("p", {}, text),
+      h("p", { class: "soft" }, texts.accounts.mailedHint),
+      h(
+        "div",
+        { class: "form-actions" },
+        h("button", { type: "button", class: "button-quiet", onclick: showForm }, texts.accounts.backToForm),
+      ),
+    ),
+  );
   title.focus();
 }
 
