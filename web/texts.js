@@ -53,6 +53,7 @@ export const texts = {
     showPassword: "Show password",
     hidePassword: "Hide password",
     offline: "You are offline. What you typed is still here: send it when you are back.",
+    down: "Something of ours is down. What you typed is still here: send it again in a moment.",
     noAnswer: "Hirelane does not answer. What you typed is still here: send it again in a moment.",
   },
 
@@ -89,7 +90,7 @@ export const texts = {
     wrongPassword: "This is not your password.",
     code: "Code",
     codeHint: "The six digits from your authenticator app, or one of your recovery codes.",
-    wrongCode: "This code is not right, or was used already. Wait for the next one.",
+    wrongCode: "This code is not right, or was used already. Wait for the next one, or use a recovery code.",
 
     logInTitle: "Log in",
     logIn: "Log in",

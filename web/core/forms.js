@@ -107,7 +107,7 @@ function tell(error, controls, problems, alert) {
   const named = error instanceof Problem ? error.errors[0] : null;
   const own = problems[error.kind];
   const wanted = own?.field ?? named?.field?.split(/[.[]/)[0];
-  const text = own?.text ?? own ?? (named && texts.fields[wanted]) ?? unanswered(error) ?? said(error);
+  const text = own?.text ?? own ?? (named && texts.fields[wanted]) ?? toSendAgain(error) ?? said(error);
   const wrong = controls.find((one) => one.name === wanted);
   if (wrong) {
     wrong.error(text);
@@ -118,7 +118,8 @@ function tell(error, controls, problems, alert) {
 }
 
 // Unlike what is read, what is sent is not sent again by itself.
-function unanswered(error) {
+function toSendAgain(error) {
+  if (error.status >= 500) return texts.forms.down;
   if (!(error instanceof NoAnswer)) return undefined;
   return navigator.onLine ? texts.forms.noAnswer : texts.forms.offline;
 }

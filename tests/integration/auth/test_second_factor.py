@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.auth.pictures import qr_code
 from chalicelib.auth.second_factor import SecondFactors
 from chalicelib.composition import Services
 from chalicelib.errors import TooMany
@@ -86,7 +87,8 @@ def test_a_proposal_is_for_an_app_and_switches_nothing_on(
     http: Client, parts: Services, ada: Person
 ) -> None:
     proposal = said(propose(http, ada))
-    assert set(proposal) == {"secret", "uri"}
+    assert set(proposal) == {"secret", "uri", "qr"}
+    assert proposal["qr"] == qr_code(proposal["uri"])
     assert len(proposal["secret"]) == 32
     uri = urlparse(proposal["uri"])
     assert (uri.scheme, uri.netloc, uri.path) == ("otpauth", "totp", "/Hirelane:ada%40example.com")
