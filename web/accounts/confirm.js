@@ -11,7 +11,7 @@ import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { passwordField } from "./log-in-form.js";
 import { linkOver } from "./link-over.js";
-import { takeThen } from "./mailed.js";
+import { takeThen } from "./then.js";
 
 export function page(view) {
   const ways = [

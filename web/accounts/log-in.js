@@ -1,12 +1,12 @@
 // The page for logging in.
 
 import { h, link } from "../core/dom.js";
-import { go, hashOf } from "../core/router.js";
+import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { logInForm } from "./log-in-form.js";
-import { thenOf } from "./then.js";
+import { thenOf, withThen } from "./then.js";
 
 export function page(view) {
   const then = thenOf(view);
@@ -23,7 +23,7 @@ export function page(view) {
         email: view.query.get("email") ?? session.lastEmail,
         quiet: link("#/forgotten-password", {}, texts.accounts.forgotten),
       }),
-      h("p", {}, texts.accounts.noAccount, " ", link(hashOf("/sign-up", { then }), {}, texts.accounts.signUp)),
+      h("p", {}, texts.accounts.noAccount, " ", link(withThen("/sign-up", then), {}, texts.accounts.signUp)),
     ),
   );
 }

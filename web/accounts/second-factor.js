@@ -20,11 +20,11 @@ export function page(view) {
 }
 
 function beginning(view, step) {
-  const { address, password, problems } = proof(view);
+  const { owner, password, problems } = proof(view);
   return [
     h("p", {}, texts.accounts.secondFactor1),
     form({
-      fields: [address, password],
+      fields: [owner, password],
       action: texts.accounts.goOn,
       send: sending("v1/account/second-factor", ({ body }) => next(step, scanning(view, step, body))),
       problems,
@@ -93,11 +93,11 @@ async function isOnAlready(view, step, error) {
 }
 
 function removal(view) {
-  const { address, password, code, ...refusals } = proof(view);
+  const { owner, password, code, ...refusals } = proof(view);
   return [
     h("p", {}, texts.accounts.removal),
     form({
-      fields: [address, password, code],
+      fields: [owner, password, code],
       action: texts.accounts.switchOff,
       send: sending("v1/account/second-factor/removal", async () => {
         await session.reload();

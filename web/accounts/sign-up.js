@@ -4,13 +4,13 @@
 import { call } from "../core/api.js";
 import { h, link } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
-import { go, hashOf } from "../core/router.js";
+import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { emailField, newPasswordField } from "./log-in-form.js";
-import { mailed, rememberThen } from "./mailed.js";
-import { thenOf } from "./then.js";
+import { mailed } from "./mailed.js";
+import { rememberThen, thenOf, withThen } from "./then.js";
 
 export function page(view) {
   const then = thenOf(view);
@@ -39,7 +39,7 @@ export function page(view) {
         });
       },
     }),
-    h("p", {}, texts.accounts.haveAccount, " ", link(hashOf("/log-in", { then }), {}, texts.accounts.logIn)),
+    h("p", {}, texts.accounts.haveAccount, " ", link(withThen("/log-in", then), {}, texts.accounts.logIn)),
   );
   const show = () => {
     view.title(texts.accounts.signUpTitle);
