@@ -3,7 +3,7 @@
 import { failure, load } from "./core/states.js";
 import { notice } from "./core/notices.js";
 import { session } from "./core/session.js";
-import { go, isForAccounts, start } from "./core/router.js";
+import { again, go, isForAccounts, start } from "./core/router.js";
 import { build } from "./core/shell.js";
 import { texts } from "./texts.js";
 
@@ -50,15 +50,23 @@ function failed(view, error) {
   if (!reloadsOnce(error)) failure(view, error);
 }
 
-session.onChange(({ reason }) => {
+let whose = null;
+session.onChange(({ reason, account }) => {
   if (reason === "over") notice(texts.states.sessionOver, { kind: "bad" });
   // Logged out, perhaps in another tab: what was shown to the account's owner goes.
   if (reason === "out" && isForAccounts()) go("#/");
+  // Somebody else logged in, perhaps in another tab: what was shown was not for them.
+  if (reason === "in" && whose && whose !== account.id) again();
+  if (reason === "in") whose = account.id;
+  if (reason === "out") whose = null;
 });
 build();
 await load({
   signal: new AbortController().signal,
   place: (node) => main.replaceChildren(node),
-  read: () => session.restore(),
+  read: async () => {
+    await session.restore();
+    whose = session.account?.id ?? null;
+  },
   render: () => start(ROUTES, main, failed),
 });

@@ -50,11 +50,16 @@ export const texts = {
     wrong: "This is not right.",
     show: "Show",
     hide: "Hide",
+    showPassword: "Show password",
+    hidePassword: "Hide password",
+    offline: "You are offline. What you typed is still here: send it when you are back.",
+    down: "Something of ours is down. What you typed is still here: send it again in a moment.",
+    noAnswer: "Hirelane does not answer. What you typed is still here: send it again in a moment.",
   },
 
   // What is said of a field that the API does not take.
   fields: {
-    name: "Use at most 200 characters, without line breaks.",
+    name: "Write your name, with at most 200 characters.",
     email: "Write an address like ada@example.com.",
     password: "Use 8 to 128 characters, and not a password that very many people use.",
     code: "Use the six digits of the code, or a recovery code.",
@@ -85,8 +90,7 @@ export const texts = {
     wrongPassword: "This is not your password.",
     code: "Code",
     codeHint: "The six digits from your authenticator app, or one of your recovery codes.",
-    codeNeeded: "Fill in the code from your authenticator app.",
-    wrongCode: "This code is not right, or was used already. Wait for the next one.",
+    wrongCode: "This code is not right, or was used already. Wait for the next one, or use a recovery code.",
 
     logInTitle: "Log in",
     logIn: "Log in",
@@ -103,13 +107,16 @@ export const texts = {
     haveAccount: "You have an account?",
 
     mailedTitle: "Look into your mail",
-    mailedHint: "Nothing there after a minute? Look into the spam folder, and whether the address is right.",
+    mailedHint:
+      "Nothing there after a few minutes? Look into the spam folder. If the address is wrong, or nothing comes, go back and send it again.",
+    backToForm: "Back to the form",
     mailedRegister: (email) =>
       `We wrote to ${email}. Follow the link in the mail to finish signing up; it is good for a day.`,
     mailedReset: (email) =>
       `If ${email} has an account, a link to set another password is on its way. It is good for an hour.`,
     mailedChange: (email) =>
       `We wrote to ${email}. Follow the link in the mail; until then your address stays as it is.`,
+    mailedChangeHint: "It is good for a day. Look into the spam folder too.",
 
     confirmTitle: "Finish signing up",
     confirm: "Type the password that you chose. So nobody else can make an account with your address.",
@@ -118,6 +125,10 @@ export const texts = {
     otherPassword: "You chose another password when you signed up with this link.",
     linkOverTitle: "This link is no longer good",
     linkOver: "It was used already, is too old, or a part of it is missing.",
+    linkOverRegister:
+      "It was used already, is too old, or a part of it is missing. If you have finished signing up, log in.",
+    linkOverChange:
+      "It was used already, is too old, a part of it is missing, or it was meant for another account than this one.",
 
     forgottenTitle: "Forgotten password",
     forgotten1: "We mail you a link with which to set another one.",
@@ -131,7 +142,7 @@ export const texts = {
     changeEmailTitle: "Change the address",
     changeEmail: (email) => `Your account has the address ${email}. Confirm to change it to the one we wrote to.`,
     changeEmailAction: "Change the address",
-    emailChanged: (email) => `Your address is ${email} now.`,
+    emailChanged: "Your address is changed. Log in with the new one from now on.",
     toAccount: "To your account",
 
     accountTitle: "Account",
@@ -167,6 +178,9 @@ export const texts = {
     goOn: "Go on",
     scanTitle: "Tell your authenticator app",
     scan: "Scan this with the app:",
+    isOnTitle: "It is on already",
+    isOnAlready:
+      "If you did not keep its recovery codes, switch it off here and then on again: you get others.",
     qr: "QR code with the secret for your authenticator app",
     openApp: "Open the app on this device",
     orType: "Or type this secret into it:",

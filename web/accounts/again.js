@@ -5,34 +5,49 @@ import { session, SessionOver } from "../core/session.js";
 import { texts } from "../texts.js";
 import { logInForm } from "./log-in-form.js";
 
-// -> true when logged in again, false when the dialog was closed.
+let asked = null;
+
+// -> true when the same person is logged in again, here or in another tab; false when the dialog was
+// closed, the page was left, or somebody else logged in. One dialog, however many ask for it.
 export function logInAgain() {
+  if (session.account) return Promise.resolve(true);
+  asked ??= ask().finally(() => (asked = null));
+  return asked;
+}
+
+function ask() {
   const { promise, resolve } = Promise.withResolvers();
-  const close = () => dialog.close();
+  const { lastEmail, lastId } = session;
+  const shown = new AbortController();
+  const { signal } = shown;
+  const close = (isBack) => {
+    resolve(isBack);
+    shown.abort();
+    dialog.close();
+    dialog.remove();
+  };
   const dialog = h(
     "dialog",
-    { "aria-labelledby": "log-in-again" },
+    { "aria-labelledby": "log-in-again", onclose: () => close(false) },
     h(
       "div",
       { class: "stack" },
       h("h2", { id: "log-in-again" }, texts.accounts.againTitle),
       h("p", {}, texts.accounts.again),
       logInForm({
-        email: session.lastEmail,
-        done: () => {
-          resolve(true);
-          close();
-        },
-        quiet: h("button", { type: "button", class: "button-quiet", onclick: close }, texts.accounts.notNow),
+        email: lastEmail,
+        quiet: h("button", { type: "button", class: "button-quiet", onclick: () => close(false) }, texts.accounts.notNow),
       }),
     ),
   );
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    resolve(false);
-  });
+  session.onChange(
+    ({ reason, account }) => reason === "in" && close(!lastId || account.id === lastId),
+    signal,
+  );
+  addEventListener("hirelane:page", () => close(false), { signal });
   document.body.append(dialog);
   dialog.showModal();
+  dialog.querySelector(lastEmail ? "[type=password]" : "[type=email]").focus();
   return promise;
 }
 

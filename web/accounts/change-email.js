@@ -11,7 +11,8 @@ import { withSession } from "./again.js";
 import { linkOver } from "./link-over.js";
 
 export function page(view) {
-  const another = link("#/account", { class: "button" }, texts.accounts.toAccount);
+  const toAccount = link("#/account", { class: "button" }, texts.accounts.toAccount);
+  const body = { token: view.params.token };
   view.title(texts.accounts.changeEmailTitle);
   view.show(
     h(
@@ -22,15 +23,13 @@ export function page(view) {
       form({
         fields: [],
         action: texts.accounts.changeEmailAction,
-        send: () =>
-          withSession(async () => {
-            const body = { token: view.params.token };
-            await session.call("POST", "v1/account/email/confirmation", { body });
-            await session.reload();
-            notice(texts.accounts.emailChanged(session.account.email), { kind: "good" });
-            go("#/account", { replace: true });
-          }),
-        other: (error) => linkOver(view, error, another),
+        send: async () => {
+          await withSession(() => session.call("POST", "v1/account/email/confirmation", { body }));
+          await session.reload();
+          notice(texts.accounts.emailChanged, { kind: "good" });
+          go("#/account", { replace: true });
+        },
+        other: (error) => linkOver(view, error, toAccount, texts.accounts.linkOverChange),
       }),
     ),
   );

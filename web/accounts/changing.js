@@ -1,85 +1,66 @@
-// Changing password or address, and deleting the account. Each asks for the password again, and for a
-// code where the second factor is on.
+// Changing password or address, and deleting the account.
 
-import { h } from "../core/dom.js";
-import { field, form } from "../core/forms.js";
+import { fill, h } from "../core/dom.js";
+import { form } from "../core/forms.js";
 import { notice } from "../core/notices.js";
 import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { texts } from "../texts.js";
-import { withSession } from "./again.js";
-import { codeField, newPasswordField, owner, passwordField } from "./log-in-form.js";
+import { emailField, newPasswordField } from "./log-in-form.js";
+import { proof, sending } from "./proof.js";
 
-const REFUSED = {
-  "wrong-password": { field: "password", text: texts.accounts.wrongPassword },
-  "wrong-code": { field: "code", text: texts.accounts.wrongCode },
-  "second-factor-needed": { field: "code", text: texts.accounts.codeNeeded },
-};
-
-// The code's field, where the second factor is on.
-export const codeIfOn = () => (session.account.second_factor ? [codeField()] : []);
-
-// A call that needs a session; what the form sends, and then what is done with the answer.
-export const sending = (method, path, then) => (values) =>
-  withSession(async () => then(await session.call(method, path, { body: values }), values));
-
-export const proving = (options = {}) =>
-  passwordField({ name: "password", label: texts.accounts.currentPassword, ...options });
-
-export function changePassword() {
+export function changePassword(view) {
+  const { owner, password, code, ...refusals } = proof(view, { name: "current_password" });
   const shown = form({
-    fields: [
-      owner(),
-      proving({ name: "current_password" }),
-      newPasswordField(),
-      ...codeIfOn(),
-    ],
+    fields: [owner, password, newPasswordField(), code],
     action: texts.accounts.changePassword,
-    send: sending("POST", "v1/account/password", () => {
+    send: sending("v1/account/password", () => {
       notice(texts.accounts.passwordChanged, { kind: "good" });
-      shown.reset();
-      shown.closest("details").open = false;
+      finish(shown);
     }),
-    problems: { ...REFUSED, "wrong-password": { field: "current_password", text: texts.accounts.wrongPassword } },
+    ...refusals,
   });
   return foldable(texts.accounts.changePassword, shown);
 }
 
-export function changeAddress() {
+export function changeAddress(view) {
+  const { owner, password, code, ...refusals } = proof(view);
+  const said = h("div", { role: "status" });
   const shown = form({
-    fields: [
-      owner(),
-      field({ name: "email", label: texts.accounts.newEmail, type: "email", autocomplete: "email", maxlength: 254 }),
-      proving(),
-      ...codeIfOn(),
-    ],
+    fields: [owner, emailField({ label: texts.accounts.newEmail }), password, code],
     action: texts.accounts.mailLink,
-    send: sending("POST", "v1/account/email", (_, { email }) => {
-      notice(texts.accounts.mailedChange(email), { kind: "good" });
+    send: sending("v1/account/email", (_, { email }) => {
       shown.reset();
-      shown.closest("details").open = false;
+      fill(said, h("p", { class: "note" }, texts.accounts.mailedChange(email), " ", texts.accounts.mailedChangeHint));
     }),
-    problems: REFUSED,
+    ...refusals,
   });
-  return foldable(texts.accounts.changeAddress, h("p", {}, texts.accounts.changeAddress1), shown);
+  return foldable(texts.accounts.changeAddress, h("p", {}, texts.accounts.changeAddress1), shown, said);
 }
 
-export function deletion() {
+export function deletion(view) {
+  const { owner, password, code, ...refusals } = proof(view);
   const shown = form({
-    fields: [owner(), proving(), ...codeIfOn()],
+    fields: [owner, password, code],
     action: texts.accounts.deleteAction,
-    send: sending("POST", "v1/account/deletion", () => {
+    send: sending("v1/account/deletion", () => {
       session.ended();
       notice(texts.accounts.deleted, { kind: "good" });
       go("#/");
     }),
-    problems: REFUSED,
+    ...refusals,
   });
   shown.querySelector("[type=submit]").classList.add("button-bad");
   return foldable(texts.accounts.deleteTitle, h("p", {}, texts.accounts.delete), shown);
 }
 
-export const refused = REFUSED;
+// Empties a form and folds it away; the focus stays near.
+function finish(shown) {
+  const details = shown.closest("details");
+  shown.reset();
+  details.open = false;
+  details.querySelector("summary").focus();
+}
 
 const foldable = (title, ...content) =>
   h("details", { class: "card" }, h("summary", {}, title), h("div", { class: "stack narrow" }, content));

@@ -11,10 +11,13 @@ import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { passwordField } from "./log-in-form.js";
 import { linkOver } from "./link-over.js";
-import { takeThen } from "./mailed.js";
+import { takeThen } from "./then.js";
 
 export function page(view) {
-  const again = link("#/sign-up", { class: "button" }, texts.accounts.signUpAgain);
+  const ways = [
+    link("#/sign-up", { class: "button" }, texts.accounts.signUpAgain),
+    link("#/log-in", { class: "button button-quiet" }, texts.accounts.logIn),
+  ];
   view.title(texts.accounts.confirmTitle);
   view.show(
     h(
@@ -30,6 +33,8 @@ export function page(view) {
           const { body: account } = await call("POST", "v1/accounts/confirmation", { body: { token, password } });
           notice(texts.accounts.confirmed, { kind: "good" });
           try {
+            // Whoever else was logged in here is so no longer.
+            if (session.account) await session.logOut();
             await session.logIn({ email: account.email, password });
             go(takeThen(), { replace: true });
           } catch (error) {
@@ -39,7 +44,7 @@ export function page(view) {
           }
         },
         problems: { "wrong-password": { field: "password", text: texts.accounts.otherPassword } },
-        other: (error) => linkOver(view, error, again),
+        other: (error) => linkOver(view, error, ways, texts.accounts.linkOverRegister),
       }),
     ),
   );

@@ -1,46 +1,33 @@
-// The form that logs someone in; it asks for a code where the second factor is on.
+// The form that logs someone in, and the fields that forms of accounts share.
 
 import { h } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
 import { session } from "../core/session.js";
 import { texts } from "../texts.js";
 
-export function logInForm({ email = "", done, quiet = null }) {
-  const address = field({
-    name: "email",
-    label: texts.accounts.email,
-    type: "email",
-    autocomplete: "username",
-    value: email,
-  });
+// Who is logged in then is told by session.onChange.
+export function logInForm({ email = "", quiet = null }) {
+  const address = emailField({ label: texts.accounts.email, autocomplete: "username", value: email });
   const password = passwordField({ name: "password", label: texts.accounts.password });
-  const code = codeField();
-  code.element.hidden = true;
-  code.input.disabled = true;
+  const code = codeIfNeeded();
+  // Another account may have no second factor.
+  address.input.addEventListener("input", () => code.show(false));
   return form({
     fields: [address, password, code],
     action: texts.accounts.logIn,
-    send: async (values) => {
-      if (code.input.disabled) delete values.code;
-      await session.logIn(values);
-      await done();
-    },
+    send: (values) => session.logIn(values),
     problems: { "wrong-code": { field: "code", text: texts.accounts.wrongCode } },
-    other: (error) => {
-      if (error.kind !== "second-factor-needed") return false;
-      code.element.hidden = false;
-      code.input.disabled = false;
-      code.input.focus();
-      return true;
-    },
+    other: (error) => code.isNeeded(error),
     quiet,
   });
 }
 
-// What one's own password is asked for with; a new one has `autocomplete: "new-password"`.
-export function passwordField(options) {
-  return field({ type: "password", autocomplete: "current-password", maxlength: 128, ...options });
-}
+export const emailField = (options) => field({ name: "email", type: "email", autocomplete: "email", ...options });
+
+// What one's own password is asked for with; a new one has `autocomplete: "new-password"`. No field for
+// a password has a greatest length: what is pasted would be cut off unseen.
+export const passwordField = (options) =>
+  field({ type: "password", autocomplete: "current-password", ...options });
 
 export const newPasswordField = (options) =>
   passwordField({
@@ -63,6 +50,22 @@ export function codeField(options) {
     spellcheck: "false",
     ...options,
   });
+}
+
+// A code's field that is there once the API asked for a code, or once show(true) was called.
+export function codeIfNeeded() {
+  const code = codeField();
+  code.show = (isShown) => {
+    code.element.hidden = code.input.disabled = !isShown;
+  };
+  code.isNeeded = (error) => {
+    if (error.kind !== "second-factor-needed") return false;
+    code.show(true);
+    code.input.focus();
+    return true;
+  };
+  code.show(false);
+  return code;
 }
 
 // Not seen: tells password managers whose password a form is about.

@@ -1,19 +1,18 @@
-// The page for logging in. "?then=#/..." says where to go on.
+// The page for logging in.
 
 import { h, link } from "../core/dom.js";
-import { go, hashOf } from "../core/router.js";
+import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
 import { logInForm } from "./log-in-form.js";
+import { thenOf, withThen } from "./then.js";
 
 export function page(view) {
-  const wanted = view.query.get("then") ?? "";
-  // Only to a page of this client.
-  const then = wanted.startsWith("#/") ? wanted : "#/";
+  const then = thenOf(view);
   if (session.account) return go(then, { replace: true });
   view.title(texts.accounts.logInTitle);
-  // Logged in meanwhile, in another tab.
+  // Here or in another tab.
   session.onChange(({ reason }) => reason === "in" && go(then, { replace: true }), view.signal);
   view.show(
     h(
@@ -22,10 +21,9 @@ export function page(view) {
       heading(texts.accounts.logInTitle),
       logInForm({
         email: view.query.get("email") ?? session.lastEmail,
-        done: () => {},
         quiet: link("#/forgotten-password", {}, texts.accounts.forgotten),
       }),
-      h("p", {}, texts.accounts.noAccount, " ", link(hashOf("/sign-up", { then }), {}, texts.accounts.signUp)),
+      h("p", {}, texts.accounts.noAccount, " ", link(withThen("/sign-up", then), {}, texts.accounts.signUp)),
     ),
   );
 }

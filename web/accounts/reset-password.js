@@ -25,7 +25,8 @@ export function page(view) {
         action: texts.accounts.setPassword,
         send: async ({ password }) => {
           await call("POST", "v1/passwords/reset", { body: { token: view.params.token, password } });
-          if (session.account) session.ended();
+          // The account's sessions are over; this one too if it was another's, as the page said.
+          if (session.account) await session.logOut().catch(() => session.ended());
           notice(texts.accounts.passwordSet, { kind: "good" });
           go("#/log-in", { replace: true });
         },

@@ -7,32 +7,33 @@ import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
-import { codeIfOn, proving, refused, sending } from "./changing.js";
-import { codeField, owner } from "./log-in-form.js";
+import { codeField } from "./log-in-form.js";
+import { proof, sending } from "./proof.js";
+
+const FILE = "hirelane-recovery-codes.txt";
 
 export function page(view) {
-  view.title(texts.accounts.secondFactorTitle);
   const step = h("div", { class: "stack" });
+  view.title(texts.accounts.secondFactorTitle);
   view.show(h("div", { class: "stack narrow" }, heading(texts.accounts.secondFactorTitle), step));
-  fill(step, session.account.second_factor ? removal() : beginning(step));
+  fill(step, session.account.second_factor ? removal(view) : beginning(view, step));
 }
 
-function beginning(step) {
+function beginning(view, step) {
+  const { owner, password, problems } = proof(view);
   return [
     h("p", {}, texts.accounts.secondFactor1),
     form({
-      fields: [owner(), proving()],
+      fields: [owner, password],
       action: texts.accounts.goOn,
-      send: sending("POST", "v1/account/second-factor", ({ body }) => {
-        fill(step, scanning(step, body));
-        step.querySelector("h2").focus();
-      }),
-      problems: refused,
+      send: sending("v1/account/second-factor", ({ body }) => next(step, scanning(view, step, body))),
+      problems,
+      other: (error) => isOnAlready(view, step, error),
     }),
   ];
 }
 
-function scanning(step, { secret, uri, qr }) {
+function scanning(view, step, { secret, uri, qr }) {
   return [
     h("h2", { tabindex: "-1" }, texts.accounts.scanTitle),
     h("p", {}, texts.accounts.scan),
@@ -42,19 +43,21 @@ function scanning(step, { secret, uri, qr }) {
     form({
       fields: [codeField({ label: texts.accounts.firstCode, hint: "", inputmode: "numeric" })],
       action: texts.accounts.switchOn,
-      send: sending("POST", "v1/account/second-factor/confirmation", async ({ body }) => {
+      send: sending("v1/account/second-factor/confirmation", async ({ body }) => {
+        // First of all: they are given only once.
+        next(step, recovery(view, body.recovery_codes));
         await session.reload();
-        fill(step, recovery(body.recovery_codes));
-        step.querySelector("h2").focus();
       }),
-      problems: refused,
+      problems: { "wrong-code": { field: "code", text: texts.accounts.wrongCode } },
+      other: (error) => isOnAlready(view, step, error),
     }),
   ];
 }
 
-function recovery(codes) {
+function recovery(view, codes) {
   const text = codes.join("\n");
   const file = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
+  view.signal.addEventListener("abort", () => URL.revokeObjectURL(file));
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -71,24 +74,42 @@ function recovery(codes) {
       "div",
       { class: "form-actions" },
       h("button", { type: "button", class: "button-quiet", onclick: copy }, texts.accounts.copy),
-      link(file, { class: "button button-quiet", download: "hirelane-recovery-codes.txt" }, texts.accounts.save),
+      link(file, { class: "button button-quiet", download: FILE }, texts.accounts.save),
       link("#/account", { class: "button" }, texts.accounts.keptThem),
     ),
   ];
 }
 
-function removal() {
+// Switched on elsewhere, or here by a call whose answer, with the codes, was lost.
+async function isOnAlready(view, step, error) {
+  if (error.kind !== "second-factor-is-on") return false;
+  await session.reload();
+  next(step, [
+    h("h2", { tabindex: "-1" }, texts.accounts.isOnTitle),
+    h("p", { class: "note" }, texts.accounts.isOnAlready),
+    removal(view),
+  ]);
+  return true;
+}
+
+function removal(view) {
+  const { owner, password, code, ...refusals } = proof(view);
   return [
     h("p", {}, texts.accounts.removal),
     form({
-      fields: [owner(), proving(), ...codeIfOn()],
+      fields: [owner, password, code],
       action: texts.accounts.switchOff,
-      send: sending("POST", "v1/account/second-factor/removal", async () => {
+      send: sending("v1/account/second-factor/removal", async () => {
         await session.reload();
         notice(texts.accounts.switchedOff, { kind: "good" });
         go("#/account", { replace: true });
       }),
-      problems: refused,
+      ...refusals,
     }),
   ];
+}
+
+function next(step, nodes) {
+  fill(step, nodes);
+  step.querySelector("h2").focus();
 }

@@ -4,38 +4,46 @@
 import { call } from "../core/api.js";
 import { h, link } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
-import { go, hashOf } from "../core/router.js";
+import { go } from "../core/router.js";
 import { session } from "../core/session.js";
 import { heading } from "../core/states.js";
 import { texts } from "../texts.js";
-import { newPasswordField } from "./log-in-form.js";
-import { mailed, rememberThen } from "./mailed.js";
+import { emailField, newPasswordField } from "./log-in-form.js";
+import { mailed } from "./mailed.js";
+import { rememberThen, thenOf, withThen } from "./then.js";
 
 export function page(view) {
-  if (session.account) return go("#/", { replace: true });
-  const then = view.query.get("then") ?? "";
-  view.title(texts.accounts.signUpTitle);
-  const fields = [
-    field({ name: "name", label: texts.accounts.name, hint: texts.accounts.nameHint, autocomplete: "name", maxlength: 200 }),
-    field({ name: "email", label: texts.accounts.email, type: "email", autocomplete: "username", maxlength: 254 }),
-    newPasswordField({ label: texts.accounts.password }),
-  ];
-  view.show(
-    h(
-      "div",
-      { class: "stack narrow" },
-      heading(texts.accounts.signUpTitle),
-      h("p", {}, texts.accounts.signUp1),
-      form({
-        fields,
-        action: texts.accounts.signUp,
-        send: async (values) => {
-          await call("POST", "v1/accounts", { body: values });
-          rememberThen(then);
-          mailed(view, texts.accounts.mailedRegister(values.email));
-        },
-      }),
-      h("p", {}, texts.accounts.haveAccount, " ", link(hashOf("/log-in", { then }), {}, texts.accounts.logIn)),
-    ),
+  const then = thenOf(view);
+  if (session.account) return go(then, { replace: true });
+  // In another tab, as where the mailed link was followed.
+  session.onChange(({ reason }) => reason === "in" && go(then, { replace: true }), view.signal);
+  const email = emailField({ label: texts.accounts.email, autocomplete: "username" });
+  const content = h(
+    "div",
+    { class: "stack narrow" },
+    heading(texts.accounts.signUpTitle),
+    h("p", {}, texts.accounts.signUp1),
+    form({
+      fields: [
+        field({ name: "name", label: texts.accounts.name, hint: texts.accounts.nameHint, autocomplete: "name" }),
+        email,
+        newPasswordField({ label: texts.accounts.password }),
+      ],
+      action: texts.accounts.signUp,
+      send: async (values) => {
+        await call("POST", "v1/accounts", { body: values });
+        rememberThen(then);
+        mailed(view, texts.accounts.mailedRegister(values.email), () => {
+          show();
+          email.input.focus();
+        });
+      },
+    }),
+    h("p", {}, texts.accounts.haveAccount, " ", link(withThen("/log-in", then), {}, texts.accounts.logIn)),
   );
+  const show = () => {
+    view.title(texts.accounts.signUpTitle);
+    view.show(content);
+  };
+  show();
 }

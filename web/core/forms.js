@@ -1,12 +1,12 @@
 // Forms: a label for each field, its errors beside it and read out, what was typed never lost.
 
-import { Problem } from "./api.js";
+import { NoAnswer, Problem } from "./api.js";
 import { fill, h, newId } from "./dom.js";
 import { said } from "./states.js";
 import { texts } from "../texts.js";
 
 // A labelled input. More attributes of <input> (type, autocomplete, maxlength, ...) go into `input`.
-// rows makes it a <textarea>. -> { element, input, name, value, error(text) }
+// rows makes it a <textarea>. -> { element, input, name, value, error(text), conceal() }
 export function field({ name, label, hint = "", rows = 0, optional = false, ...input }) {
   const id = newId(name);
   const hintId = `${id}-hint`;
@@ -20,13 +20,14 @@ export function field({ name, label, hint = "", rows = 0, optional = false, ...i
     "aria-describedby": hint ? `${hintId} ${errorId}` : errorId,
     ...input,
   });
+  const reveal = input.type === "password" ? revealing(control) : null;
   const error = h("p", { id: errorId, class: "field-error", hidden: true });
   const element = h(
     "div",
     { class: "field" },
     h("label", { for: id }, label, optional && h("span", { class: "optional" }, ` ${texts.forms.optional}`)),
     hint && h("p", { id: hintId, class: "hint" }, hint),
-    input.type === "password" ? withReveal(control) : control,
+    reveal ? h("div", { class: "with-reveal" }, control, reveal) : control,
     error,
   );
   return {
@@ -41,6 +42,10 @@ export function field({ name, label, hint = "", rows = 0, optional = false, ...i
       error.textContent = text;
       if (text) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
+    },
+    // To a browser, a password that is shown is none: it keeps it with what is typed elsewhere.
+    conceal() {
+      if (reveal && control.type === "text") reveal.click();
     },
   };
 }
@@ -66,8 +71,10 @@ export function form({ fields, action, send, problems = {}, other = null, quiet 
     busy = true;
     button.setAttribute("aria-busy", "true");
     fill(alert);
+    const sent = controls.filter((one) => !one.input.disabled);
+    for (const one of sent) one.conceal?.();
     try {
-      await send(Object.fromEntries(controls.map((one) => [one.name, one.value])));
+      await send(Object.fromEntries(sent.map((one) => [one.name, one.value])));
     } catch (error) {
       if (!(await other?.(error))) tell(error, controls, problems, alert);
     } finally {
@@ -100,7 +107,7 @@ function tell(error, controls, problems, alert) {
   const named = error instanceof Problem ? error.errors[0] : null;
   const own = problems[error.kind];
   const wanted = own?.field ?? named?.field?.split(/[.[]/)[0];
-  const text = own?.text ?? own ?? (named && texts.fields[wanted]) ?? said(error);
+  const text = own?.text ?? own ?? (named && texts.fields[wanted]) ?? toSendAgain(error) ?? said(error);
   const wrong = controls.find((one) => one.name === wanted);
   if (wrong) {
     wrong.error(text);
@@ -110,13 +117,21 @@ function tell(error, controls, problems, alert) {
   }
 }
 
-function withReveal(control) {
-  const button = h("button", { type: "button", class: "reveal", "aria-pressed": "false" }, texts.forms.show);
-  button.addEventListener("click", () => {
-    const isShown = control.type === "text";
-    control.type = isShown ? "password" : "text";
-    button.setAttribute("aria-pressed", String(!isShown));
-    button.textContent = isShown ? texts.forms.show : texts.forms.hide;
-  });
-  return h("div", { class: "with-reveal" }, control, button);
+// Unlike what is read, what is sent is not sent again by itself.
+function toSendAgain(error) {
+  if (error.status >= 500) return texts.forms.down;
+  if (!(error instanceof NoAnswer)) return undefined;
+  return navigator.onLine ? texts.forms.noAnswer : texts.forms.offline;
+}
+
+function revealing(control) {
+  const button = h("button", { type: "button", class: "reveal" });
+  const show = (isShown) => {
+    control.type = isShown ? "text" : "password";
+    button.textContent = isShown ? texts.forms.hide : texts.forms.show;
+    button.setAttribute("aria-label", isShown ? texts.forms.hidePassword : texts.forms.showPassword);
+  };
+  button.addEventListener("click", () => show(control.type === "password"));
+  show(false);
+  return button;
 }

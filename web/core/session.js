@@ -12,7 +12,7 @@ const tabs = new BroadcastChannel("hirelane.session");
 const listeners = new Set();
 
 let account = null;
-let lastEmail = "";
+let last = null;
 let token = null;
 let renewAt = 0;
 let renewing = null;
@@ -26,9 +26,13 @@ export const session = {
     return account;
   },
 
-  // Of whom was logged in last on this page, for logging in again.
+  // Who was logged in last on this page, for logging in again.
   get lastEmail() {
-    return lastEmail;
+    return last?.email ?? "";
+  },
+
+  get lastId() {
+    return last?.id ?? null;
   },
 
   get isCandidate() {
@@ -54,8 +58,7 @@ export const session = {
 
   // {email, password, code?}; a Problem "second-factor-needed" asks for the code.
   async logIn(credentials) {
-    const { body } = await call("POST", "v1/sessions", { body: credentials });
-    keep(body);
+    keep(await alone(() => call("POST", "v1/sessions", { body: credentials })));
     keepHere(HINT, "1");
     await learn();
     tell("in");
@@ -63,7 +66,7 @@ export const session = {
   },
 
   async logOut() {
-    await call("POST", "v1/sessions/end");
+    await alone(() => call("POST", "v1/sessions/end"));
     forget("out");
     tabs.postMessage("out");
   },
@@ -98,10 +101,15 @@ export const session = {
     }
   },
 
-  // Reads the account again, after it was changed.
+  // Reads the account again, after it was changed. Should that fail, the change is made all the same.
   async reload() {
-    await learn();
+    try {
+      await learn();
+    } catch {
+      return;
+    }
     tell("in");
+    tabs.postMessage("in");
   },
 };
 
@@ -119,19 +127,19 @@ tabs.addEventListener("message", async ({ data }) => {
   }
 });
 
-// One at a time in this tab, and one tab after the other: each exchanges the newest cookie.
+// One tab after the other: each sends the newest cookie, and an answer that comes late overwrites none.
+const alone = (something) => navigator.locks.request("hirelane.session", something);
+
+// One at a time in this tab.
 function renew() {
-  renewing ??= navigator.locks
-    .request("hirelane.session", exchange)
-    .finally(() => (renewing = null));
+  renewing ??= alone(exchange).finally(() => (renewing = null));
   return renewing;
 }
 
 async function exchange() {
   if (!kept(HINT)) throw over();
   try {
-    const { body } = await call("POST", "v1/sessions/refresh");
-    keep(body);
+    keep(await call("POST", "v1/sessions/refresh"));
   } catch (error) {
     if (error instanceof Problem && error.status === 401) throw over();
     throw error;
@@ -141,10 +149,10 @@ async function exchange() {
 async function learn() {
   const { body } = await call("GET", "v1/account", { token });
   account = body;
-  lastEmail = body.email;
+  last = body;
 }
 
-function keep(body) {
+function keep({ body }) {
   token = body.access_token;
   renewAt = Date.now() + body.expires_in * 1000 - EARLY_MS;
 }
@@ -157,6 +165,7 @@ function over() {
 
 function forget(reason) {
   account = token = null;
+  if (reason === "out") last = null;
   renewAt = 0;
   drop(HINT);
   tell(reason);
