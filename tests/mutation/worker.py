@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 SLOWEST_SECONDS = 120.0
 # What tests load that is not ours: loading it once saves each mutant a second.
@@ -61,6 +62,20 @@ def _is_as_expected(
     return is_so
 
 
+class Chosen:
+    """A plugin that leaves only some tests, in their order: much quicker than naming hundreds."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        self._place = {test: place for place, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Called by pytest when it has collected all tests of the files."""
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._place),
+            key=lambda item: self._place[item.nodeid],
+        )
+
+
 def _outcome(log: Path, tests: Sequence[str], mutant: str, seconds: float = SLOWEST_SECONDS) -> int:
     """What pytest answers when the tests run with a mutant, in a process of its own."""
     if (child := os.fork()) == 0:
@@ -85,8 +100,10 @@ def _run_tests(log: Path, tests: Sequence[str], mutant: str) -> None:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.environ["MUTANT_UNDER_TEST"] = mutant
+        files = sorted({test.partition("::")[0] for test in tests})
         pytest = importlib.import_module("pytest")
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *tests]))
+        arguments = ["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *files]
+        code = int(pytest.main(arguments, plugins=[Chosen(tests)]))
     except BaseException:
         traceback.print_exc()
     finally:
