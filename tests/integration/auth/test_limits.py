@@ -429,3 +429,24 @@ def test_after_a_reset_the_owner_gets_in_while_others_guess(
     answer = ask(http, "POST", "/v1/passwords/reset", body)
     device = cookie_value(answer, "device")
     said(log_in(http, password=OTHER_PASSWORD, device_token=device))
+
+
+def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
+    """Has one mail of a kind sent to an address; the status."""
+    path, body = {
+        "register": ("/v1/accounts", {"email": email, "name": "Bob", "password": PASSWORD}),
+        "forgotten": ("/v1/passwords/forgotten", {"email": email}),
+        "change": ("/v1/account/email", {"email": email, "password": PASSWORD}),
+    }[kind]
+    return int(ask(http, "POST", path, body, token).status_code)
+
+
+@pytest.mark.parametrize("kind", ["register", "forgotten", "change"])
+def test_mails_are_counted_by_kind_and_mailbox(http: Client, ada: Person, kind: str) -> None:
+    """A visitor who used up what they may send of one kind to one mailbox has all else left."""
+    for _ in range(5):
+        assert ask_for_mail(http, kind, "bob@example.com", ada.token) == 202
+    assert ask_for_mail(http, kind, "bob@example.com", ada.token) == 429
+    assert ask_for_mail(http, kind, "eve@example.com", ada.token) == 202
+    for other in {"register", "forgotten", "change"} - {kind}:
+        assert ask_for_mail(http, other, "bob@example.com", ada.token) == 202

@@ -335,3 +335,19 @@ def test_an_address_does_not_change_when_the_password_does_at_that_moment(
     monkeypatch.setattr(Links, "use", use_while_the_password_changes)
     refused(confirm(http, ada, token), 410, "link-over")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
+
+
+def test_what_is_stored_while_an_account_is_deleted_goes_too(
+    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applications = parts.database["applications"]
+    end_all = parts.sessions.end_all
+
+    def meanwhile(account_id: str, *, but: str | None = None) -> None:
+        applications.insert_one({"_id": "late", "candidate_id": account_id})
+        end_all(account_id, but=but)
+
+    monkeypatch.setattr(parts.sessions, "end_all", meanwhile)
+    answer = ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)
+    assert answer.status_code == 204
+    assert applications.find_one({"candidate_id": ada.id}) is None
