@@ -185,6 +185,7 @@ export const texts = {
     openApp: "Open the app on this device",
     orType: "Or type this secret into it:",
     firstCode: "The code that it shows now",
+    wrongFirstCode: "This code is not right. Try the next one that the app shows.",
     recoveryTitle: "The second factor is on: keep these codes",
     recovery:
       "Should you lose your phone, each of these lets you in once in place of a code. They are shown only now.",

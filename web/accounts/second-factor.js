@@ -48,7 +48,7 @@ function scanning(view, step, { secret, uri, qr }) {
         next(step, recovery(view, body.recovery_codes));
         await session.reload();
       }),
-      problems: { "wrong-code": { field: "code", text: texts.accounts.wrongCode } },
+      problems: { "wrong-code": { field: "code", text: texts.accounts.wrongFirstCode } },
       other: (error) => isOnAlready(view, step, error),
     }),
   ];
