@@ -16,6 +16,7 @@ from tests.browser.steps import (
     answering,
     apply,
     done,
+    go,
     letter,
     log_in,
     send,
@@ -239,7 +240,7 @@ def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
     opened.watch.provoke("posting.js", "status of 404")
     page.route("**/candidate/posting.js", answering(404, "asset-not-found"), times=1)
     page.evaluate(MARK)
-    page.evaluate("(id) => (location.hash = `#/postings/${id}`)", posting_id)
+    go(page, f"#/postings/{posting_id}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pilot")
     assert page.evaluate("window.notReloaded") is None
 
@@ -254,7 +255,7 @@ def test_stores_that_are_down(
     opened.watch.provoke("/v1/", "status of 503")
     deployed.stack.pause("mongodb")
     try:
-        page.evaluate("(id) => (location.hash = `#/postings/${id}`)", posting_id)
+        go(page, f"#/postings/{posting_id}")
         expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
         expect(page.get_by_text("Something of ours is down")).to_be_visible()
     finally:

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open
-from tests.browser.steps import is_logged_in, log_in
+from tests.browser.steps import go, is_logged_in, log_in
 from tests.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
@@ -153,7 +153,7 @@ def test_tabs_that_renew_do_not_log_each_other_out(visit: Open, join: Join) -> N
     def look(*tabs: Page) -> None:
         for address, title in (("#/applications", "My applications"), ("#/account", "Account")):
             for tab in tabs:
-                tab.evaluate("(address) => (location.hash = address)", address)
+                go(tab, address)
             for tab in tabs:
                 expect(tab.get_by_role("heading", name=title, level=1)).to_be_visible()
         for tab in tabs:

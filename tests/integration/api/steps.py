@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalice.test import Client, HTTPResponse
+from redis.client import Monitor
 
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
@@ -67,3 +68,14 @@ def apply(
 
 def get(http: Client, path: str, token: str) -> HTTPResponse:
     return http.http.get(path, headers={"Authorization": f"Bearer {token}"})
+
+
+def commands_until_echo(monitor: Monitor) -> list[str]:
+    """What a server is told from now on until an ECHO; not what scripts call in there."""
+    commands = []
+    for command in monitor.listen():  # type: ignore[no-untyped-call]
+        if command["command"].startswith("ECHO"):
+            break
+        if command["client_type"] != "lua":
+            commands.append(command["command"].split()[0])
+    return commands

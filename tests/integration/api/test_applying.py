@@ -20,7 +20,7 @@ from redis import Redis
 
 from chalicelib.composition import Services, services
 from chalicelib.identifiers import new_id
-from tests.integration.api.steps import apply, get, post, publish
+from tests.integration.api.steps import apply, commands_until_echo, get, post, publish
 from tests.integration.conftest import Stores
 
 
@@ -52,12 +52,7 @@ def test_accepting_costs_one_round_trip_to_redis(
         redis.ping()
         assert apply(http, token, other).status_code == 202
         redis.echo("end")
-        commands = []
-        for command in monitor.listen():
-            if command["command"].startswith("ECHO"):
-                break
-            if command["client_type"] != "lua":
-                commands.append(command["command"].split()[0])
+        commands = commands_until_echo(monitor)
     # Before the ping: the test's own connection, since the monitor took the one it had.
     assert commands[commands.index("PING") :] == ["PING", "EVALSHA"]
 

@@ -12,7 +12,7 @@ from redis import Redis
 from chalicelib.composition import Services
 from chalicelib.recruiting.following import ApplicationsQuery
 from tests.integration.api.candidates import Candidate, claim, work
-from tests.integration.api.steps import publish
+from tests.integration.api.steps import commands_until_echo, publish
 from tests.integration.conftest import Stores
 
 
@@ -57,13 +57,7 @@ def cost(parts: Services, stores: Stores, redis: Redis) -> Iterator[Cost]:
             with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
                 what(counted)
                 watched.echo("end")
-                commands = []
-                for command in monitor.listen():
-                    if command["command"].startswith("ECHO"):
-                        break
-                    if command["client_type"] != "lua":
-                        commands.append(command["command"].split()[0])
-            return commands, list(asked.commands)
+                return commands_until_echo(monitor), list(asked.commands)
 
         yield cost
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.roles import Role
 from chalicelib.composition import Services
-from tests.integration.auth.examples import request, routes, scene
+from tests.integration.auth.examples import allowed, request
 from tests.integration.auth.steps import NAME, ask
 
 CANARY_EMAIL = "canary.address@example.com"
@@ -45,8 +44,7 @@ class Cage:
 
 def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
     """The valid request of a route; what it says is in the cage."""
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    set_up = scene(parts, next(role for role in Role if role in roles))
+    set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.me)
     for secret in (set_up.me.token, set_up.me.refresh_token, set_up.me.email, NAME):
         cage.keep(secret)

@@ -211,6 +211,12 @@ def routes() -> dict[str, Any]:
     return {f"{method} {path}": policy for method, path, policy in policies(api.app)}
 
 
+def allowed(parts: Services, name: str) -> Scene:
+    """A scene whose ``me`` may call a route."""
+    roles = routes()[name].roles or {Role.CANDIDATE}
+    return scene(parts, next(role for role in Role if role in roles))
+
+
 def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
     """Method, path and body of the example of a route, on the things of someone."""
     example = EXAMPLES[name]

@@ -12,7 +12,6 @@ from chalice.test import Client
 
 from chalicelib.auth import logging_in
 from chalicelib.auth.links import Purpose
-from chalicelib.auth.roles import Role
 from chalicelib.composition import Services
 from tests.integration.auth.cages import (
     CANARY_EMAIL,
@@ -22,7 +21,7 @@ from tests.integration.auth.cages import (
     Cage,
     valid,
 )
-from tests.integration.auth.examples import EXAMPLES, request, routes, scene
+from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
 from tests.integration.auth.steps import (
     Clock,
     cookie_value,
@@ -143,8 +142,7 @@ BAD_BODIES = [
 def test_a_body_that_cannot_be_read_is_not_told_again(
     http: Client, cage: Cage, parts: Services, log: io.StringIO, name: str
 ) -> None:
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    set_up = scene(parts, next(role for role in Role if role in roles))
+    set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     headers = {"Authorization": f"Bearer {set_up.me.token}"}
     for body in BAD_BODIES:

@@ -13,10 +13,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 import app as api
-from chalicelib.auth.roles import Role
 from chalicelib.composition import Services
 from chalicelib.http.routes import declared_routes
-from tests.integration.auth.examples import EXAMPLES, request, routes, scene
+from tests.integration.auth.examples import EXAMPLES, allowed, request, routes, scene
 from tests.integration.auth.steps import ask
 
 DOCUMENT = api.openapi()
@@ -54,8 +53,7 @@ def resolved(schema: Any) -> dict[str, Any]:
 def test_a_valid_request_is_answered_as_the_document_says(
     http: Client, parts: Services, name: str
 ) -> None:
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    set_up = scene(parts, next(role for role in Role if role in roles))
+    set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.me)
     answer = ask(http, method, path, body, set_up.me.token)
     assert answer.status_code < 300
@@ -77,8 +75,7 @@ def test_who_is_nobody_is_answered_as_the_document_says(
 def test_a_wrong_body_is_answered_as_the_document_says(
     http: Client, parts: Services, name: str
 ) -> None:
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    set_up = scene(parts, next(role for role in Role if role in roles))
+    set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     answer = ask(http, method, path, {"nothing": "known"}, set_up.me.token)
     assert answer.status_code == 422

@@ -12,12 +12,11 @@ from chalicelib.auth.roles import Role
 from chalicelib.composition import Services
 from tests.integration.auth.examples import (
     EXAMPLES,
-    Scene,
+    allowed,
     places_of_strings,
     replaced,
     request,
     routes,
-    scene,
 )
 from tests.integration.auth.steps import ask, person, refused, said
 
@@ -25,12 +24,6 @@ OPERATORS: list[Any] = [
     {"$ne": None}, {"$where": "1"}, {"$gt": ""}, {"a.b": 1}, [{"$ne": None}], 1, True,
 ]  # fmt: skip
 WITH_BODY = [name for name, example in EXAMPLES.items() if example.body]
-
-
-def allowed(parts: Services, name: str) -> Scene:
-    """A scene whose ``me`` may call a route."""
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    return scene(parts, next(role for role in Role if role in roles))
 
 
 def everything(parts: Services) -> dict[str, list[Any]]:
