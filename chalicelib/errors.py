@@ -30,45 +30,62 @@ Problem
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
+import msgspec
 from chalice import ChaliceUnhandledError
+
+
+class WrongField(msgspec.Struct, frozen=True):
+    """A field of the body, or a parameter of the query, and what is wrong with it."""
+
+    field: str
+    detail: str
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An answer other than success (RFC 9457). ``type`` says which kind; programs go by it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[WrongField, ...] = ()
 
 
 class Problem(ChaliceUnhandledError):
     """An answer other than success.
 
     Chalice hands this kind of error on to middleware, which renders it; see ``chalicelib.http``.
-    ``detail`` is for the caller and holds nothing secret. ``extra`` are further members of the
-    problem document, ``headers`` go into the answer.
+    ``detail`` is for the caller and holds nothing secret. ``errors`` are the fields that are wrong,
+    ``headers`` go into the answer; every answer of a kind has those that ``sends`` names.
     """
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
+    sends: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
         detail: str = "",
         *,
-        extra: dict[str, Any] | None = None,
+        errors: tuple[WrongField, ...] = (),
         headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail
-        self.extra = extra or {}
+        self.errors = errors
         self.headers = headers or {}
 
-    def document(self) -> dict[str, Any]:
+    @classmethod
+    def uri(cls) -> str:
+        """The ``type`` of the problem documents of this kind."""
+        return f"urn:hirelane:problem:{cls.slug}"
+
+    def document(self) -> ProblemDocument:
         """The problem document."""
-        document: dict[str, Any] = {
-            "type": f"urn:hirelane:problem:{self.slug}",
-            "title": self.title,
-            "status": self.status,
-        }
-        if self.detail:
-            document["detail"] = self.detail
-        return document | self.extra
+        return ProblemDocument(self.uri(), self.title, self.status, self.detail, self.errors)
 
 
 class Malformed(Problem):
@@ -85,6 +102,7 @@ class Unauthenticated(Problem):
     status = 401
     slug = "unauthenticated"
     title = "A valid access token is needed"
+    sends = ("WWW-Authenticate",)
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="hirelane"'})
@@ -246,7 +264,7 @@ class Invalid(Problem):
 
     def __init__(self, field: str, reason: str) -> None:
         where = f"{field}: {reason}" if field else reason
-        super().__init__(where, extra={"errors": [{"field": field, "detail": reason}]})
+        super().__init__(where, errors=(WrongField(field, reason),))
 
 
 class WrongType(Invalid):
@@ -279,6 +297,7 @@ class TooMany(Problem):
     status = 429
     slug = "too-many-requests"
     title = "That was too often in a short time"
+    sends = ("Retry-After",)
 
     def __init__(self, detail: str, retry_after: int) -> None:
         super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
@@ -294,6 +313,7 @@ class Unavailable(Problem):
     status = 503
     slug = "unavailable"
     title = "We cannot do this just now"
+    sends = ("Retry-After",)
 
     def __init__(self, detail: str, retry_after: int = 2) -> None:
         super().__init__(detail, headers={"Retry-After": str(retry_after)})

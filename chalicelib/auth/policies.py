@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.auth.roles import Caller, Role
-from chalicelib.errors import Forbidden, Unauthenticated
+from chalicelib.errors import Forbidden, Problem, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,12 @@ class Only:
     roles: frozenset[str]
     on: str
     tokens: Callable[[], AccessTokens]
+
+    @property
+    def problems(self) -> tuple[type[Problem], ...]:
+        """What is answered to those who are not let in; with roles for all, nobody is forbidden."""
+        everyone = self.roles == frozenset(role.value for role in Role)
+        return (Unauthenticated,) if everyone else (Unauthenticated, Forbidden)
 
     def __call__(self, request: Request) -> Caller:
         """The caller of this request.

@@ -13,19 +13,25 @@ if TYPE_CHECKING:
 _PREFIX = "__Host-hirelane-"
 
 
+def full_name(name: str) -> str:
+    """The name by which browsers know a cookie of ours."""
+    return _PREFIX + name
+
+
 def read_cookie(request: Request, name: str) -> str:
     """The value of a cookie of ours, or nothing."""
     # Not by http.cookies, which gives up at the first odd cookie of somebody else's.
     for pair in request.headers.get("cookie", "").split(";"):
         found, _, value = pair.strip().partition("=")
-        if found == _PREFIX + name:
+        if found == full_name(name):
             return str(value)
     return ""
 
 
 def cookie(name: str, value: str, seconds: int) -> str:
     """A Set-Cookie header for a value of letters, digits, ``.``, ``-`` and ``_``."""
-    return f"{_PREFIX}{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Strict"
+    pair = f"{full_name(name)}={value}"
+    return f"{pair}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
 def no_cookie(name: str) -> str:

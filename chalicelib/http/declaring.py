@@ -27,6 +27,8 @@ class Declared:
         accepts_key: whether it has an Idempotency-Key.
         is_conditional: whether it has an ETag, and knows If-None-Match.
         media_type: of the answer.
+        needs_stores: whether it is unavailable without Redis or without MongoDB.
+        cookie: that may prove something in place of what is in the body.
     """
 
     gives: Mapping[int, Any]
@@ -38,3 +40,5 @@ class Declared:
     accepts_key: bool = False
     is_conditional: bool = False
     media_type: str = JSON
+    needs_stores: bool = True
+    cookie: str | None = None

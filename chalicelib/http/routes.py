@@ -30,6 +30,10 @@ class Policy[Caller](Protocol):
     def on(self) -> str:
         """What the route gives access to, in words."""
 
+    @property
+    def problems(self) -> tuple[type[Problem], ...]:
+        """What is answered to those who are not let in."""
+
     def __call__(self, request: Request, /) -> Caller:
         """The caller of this request."""
 
@@ -40,6 +44,7 @@ class Anyone:
 
     on: str
     roles: None = None
+    problems: tuple[type[Problem], ...] = ()
 
     def __call__(self, request: Request) -> None:
         """Nobody is asked who they are."""
@@ -55,8 +60,8 @@ def route[Caller](
     """Register a view ``view(request, caller, **path_parameters)`` on a blueprint.
 
     The policy runs first; a view cannot be registered without one, nor without saying what it takes
-    and gives. A server that is down becomes a
-    503 here, at one place, and an error nobody foresaw becomes a 500 without its text.
+    and gives. A server that is down becomes a 503 here, at one place, and an error nobody foresaw
+    becomes a 500 without its text.
     """
 
     def register(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -105,14 +110,13 @@ def seal(app: Chalice) -> None:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRoute:
-    """A route with all that is known of it; ``roles`` and ``on`` are its policy's."""
+    """A route with all that is known of it."""
 
     method: str
     path: str
     name: str
     summary: str
-    roles: frozenset[str] | None
-    on: str
+    policy: Policy[Any]
     declared: Declared
 
 
@@ -122,12 +126,4 @@ def declared_routes(app: Chalice) -> Iterator[DeclaredRoute]:
         for method, entry in sorted(by_method.items()):
             view: Any = entry.view_function
             summary = (view.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-            yield DeclaredRoute(
-                method,
-                path,
-                view.__name__,
-                summary,
-                view.policy.roles,
-                view.policy.on,
-                view.declared,
-            )
+            yield DeclaredRoute(method, path, view.__name__, summary, view.policy, view.declared)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parents[2] / "web"
 _FOR_EVER = "public, max-age=31536000, immutable"
 
+_PAGE = Declared(gives={200: str}, is_conditional=True, media_type="text/html", needs_stores=False)
+_FILE = Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*", needs_stores=False)
+
 
 @cache
 def web_client() -> WebClient:
@@ -38,7 +41,7 @@ def web_routes() -> Blueprint:
         "GET",
         "/",
         policy=public,
-        declared=Declared(gives={200: str}, is_conditional=True, media_type="text/html"),
+        declared=_PAGE,
     )
     def get_page(request: Request, caller: None) -> Response:
         """The web client's page."""
@@ -56,7 +59,7 @@ def web_routes() -> Blueprint:
         "GET",
         "/assets/{version}/{name}",
         policy=public,
-        declared=Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*"),
+        declared=_FILE,
     )
     def get_asset(request: Request, caller: None, version: str, name: str) -> Response:
         """A file of the web client."""
@@ -67,7 +70,7 @@ def web_routes() -> Blueprint:
         "GET",
         "/assets/{version}/{folder}/{name}",
         policy=public,
-        declared=Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*"),
+        declared=_FILE,
     )
     def get_asset_in_folder(
         request: Request, caller: None, version: str, folder: str, name: str

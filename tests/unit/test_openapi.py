@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalice import Blueprint
+from chalice import Blueprint, Chalice, Response
+from chalice.app import Request
 from chalice.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app as api
-from chalicelib.errors import BY_STATUS
+from chalicelib.auth.roles import Role
+from chalicelib.http import openapi
+from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, policies, route
+from chalicelib.recruiting.following import Progress
+from chalicelib.recruiting.postings import Posting
 
-DOCS = Path(__file__).parents[2] / "docs"
+REFERENCE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +39,23 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for path, by_method in document["paths"].items()
         for method, operation in by_method.items()
     }
+
+
+def told_of_problem(response: dict[str, Any]) -> tuple[list[str], int]:
+    """The kinds of problems that an answer may be of, and their status."""
+    told = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]
+    return told["type"]["enum"], told["status"]["const"]
+
+
+def kinds_of(document: dict[str, Any], name: str, status: int) -> list[str]:
+    """The kinds of problems that a route answers with this status; none if it never does."""
+    response = operations(document)[name]["responses"].get(str(status))
+    if response is None:
+        return []
+    component = response["$ref"].rpartition("/")[2]
+    kinds, told = told_of_problem(document["components"]["responses"][component])
+    assert told == status
+    return kinds
 
 
 def references(value: Any) -> Iterator[str]:
@@ -63,11 +85,24 @@ def test_it_has_every_route_and_no_other(document: Any) -> None:
     assert set(operations(document)) == routes
 
 
-def test_all_that_it_refers_to_is_there(document: Any) -> None:
+def test_all_that_it_refers_to_is_there_and_nothing_else(document: Any) -> None:
     found = set(references(document))
     assert len(found) > 20
-    names = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
-    assert found == names
+    components = document["components"]
+    assert found == {
+        f"#/components/{kind}/{name}"
+        for kind in components
+        if kind != "securitySchemes"
+        for name in components[kind]
+    }
+    named = {
+        name
+        for operation in operations(document).values()
+        for one in operation.get("security", [])
+        for name in one
+    }
+    assert named == set(components["securitySchemes"])
+    assert components["securitySchemes"]["refreshCookie"]["name"] == "__Host-hirelane-refresh"
 
 
 def test_every_operation_has_its_own_id_and_words(document: Any) -> None:
@@ -80,26 +115,51 @@ def test_who_may_call_is_what_the_policy_says(document: Any) -> None:
     for method, path, policy in policies(api.app):
         operation = document["paths"][path][method.lower()]
         assert policy is not None
-        assert ("security" in operation) == (policy.roles is not None)
+        told = operation.get("security") == [{"accessToken": []}]
+        assert told == (policy.roles is not None)
         assert ("401" in operation["responses"]) >= (policy.roles is not None)
 
 
+def test_403_is_told_where_somebody_is_forbidden_and_nowhere_else(document: Any) -> None:
+    everyone = frozenset(role.value for role in Role)
+    for method, path, policy in policies(api.app):
+        assert policy is not None
+        kinds = kinds_of(document, f"{method} {path}", 403)
+        forbidden = "urn:hirelane:problem:forbidden" in kinds
+        assert forbidden == (policy.roles not in (None, everyone)), path
+
+
 def test_every_problem_is_one_of_ours(document: Any) -> None:
-    listed = (DOCS / "api.md").read_text()
-    for name, operation in operations(document).items():
-        for status, response in operation["responses"].items():
-            content = response.get("content", {}).get("application/problem+json")
-            if content is None:
-                continue
-            kinds = content["schema"]["allOf"][1]["properties"]["type"]["enum"]
-            assert kinds, name
-            for kind in kinds:
-                assert f"`{kind.removeprefix('urn:hirelane:problem:')}`" in listed, kind
-            assert int(status) in {410, 422, 429, 503, *BY_STATUS, 401, 409, 500}
+    found = document["components"]["responses"]
+    assert len(found) > 20
+    for name, response in found.items():
+        kinds, status = told_of_problem(response)
+        assert kinds, name
+        for kind in kinds:
+            slug = kind.removeprefix("urn:hirelane:problem:")
+            row = rf"^\| {status} \| .*`{slug}`.* \|"
+            assert re.search(row, REFERENCE, re.MULTILINE), slug
+
+
+def test_a_row_of_the_reference_for_people_tells_nothing_that_is_not_so(document: Any) -> None:
+    """The other way round it may: what many routes answer stands below its table."""
+    rows = re.findall(r"^\| `([A-Z]+) ([^`?]+)[^`]*` \| [^|]+ \| (.*) \|$", REFERENCE, re.MULTILINE)
+    assert len(rows) > 30
+    by_form = {re.sub(r"{\w+}", "{}", name): name for name in operations(document)}
+    for method, path, answers in rows:
+        form = re.sub(r"{\w+}", "{}", path)
+        name = by_form[f"{method} {form}"]
+        for part in answers.split("; "):
+            for status in re.findall(r"\b[1-5]\d\d\b", part):
+                assert status in operations(document)[name]["responses"], (name, status)
+            if re.match(r"4\d\d ", part):
+                told = kinds_of(document, name, int(part[:3]))
+                for slug in re.findall(r"`([a-z-]+)`", part):
+                    assert f"urn:hirelane:problem:{slug}" in told, (name, slug)
 
 
 def test_the_reference_for_people_has_the_same_routes(document: Any) -> None:
-    rows = re.findall(r"^\| `([A-Z]+ [^`]+)` \|", (DOCS / "api.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `([A-Z]+ [^`]+)` \|", REFERENCE, re.MULTILINE)
     told = {re.sub(r"{\w+}", "{}", row.partition("?")[0]) for row in rows}
     pages = {"GET /", "GET /assets/{}/{}", "GET /assets/{}/{}/{}"}
     assert told | pages == {re.sub(r"{\w+}", "{}", name) for name in operations(document)}
@@ -116,3 +176,25 @@ def test_a_route_that_says_nothing_of_itself_cannot_be_registered() -> None:
     register: Any = route
     with pytest.raises(TypeError, match="declared"):
         register(Blueprint(__name__), "GET", "/x", policy=Anyone("x"))
+
+
+def test_a_status_is_that_of_a_problem_or_is_not() -> None:
+    blueprint = Blueprint("of_tests")
+    declared = Declared(gives={200: str, 500: str})
+
+    @route(blueprint, "GET", "/x", policy=Anyone("x"), declared=declared)
+    def view(request: Request, caller: None) -> Response:
+        """Of tests."""
+        return Response("")
+
+    made = Chalice(app_name="of-tests", configure_logs=False)
+    made.register_blueprint(blueprint)
+    with pytest.raises(ValueError, match="GET /x gives 500"):
+        openapi.document(made)
+
+
+def test_of_an_answer_only_what_may_be_missing_is_optional(document: Any) -> None:
+    schemas = document["components"]["schemas"]
+    assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
+    assert set(Progress.__struct_fields__) - set(schemas["Progress"]["required"]) == {"waiting"}
+    assert schemas["Again"]["required"] == ["password"]

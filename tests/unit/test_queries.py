@@ -49,7 +49,7 @@ def refusal(**query: Sequence[str]) -> Invalid:
 
 
 def field_of(problem: Invalid) -> str:
-    return str(problem.extra["errors"][0]["field"])
+    return problem.errors[0].field
 
 
 def test_no_query_at_all_is_the_defaults() -> None:

@@ -10,7 +10,7 @@ from chalice import Blueprint
 from chalicelib.auth.accounts import Account
 from chalicelib.auth.administering import Grant
 from chalicelib.auth.roles import Role
-from chalicelib.errors import AccountNotFound
+from chalicelib.errors import AccountNotFound, SessionOver
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.declaring import Declared
 from chalicelib.http.queries import read_query
@@ -43,7 +43,7 @@ def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint
         "GET",
         "/v1/accounts",
         policy=all_accounts,
-        declared=Declared(gives={200: Account}, asks=Wanted, raises=(AccountNotFound,)),
+        declared=Declared(gives={200: Account}, asks=Wanted, raises=(SessionOver, AccountNotFound)),
     )
     def find_account(request: Request, caller: Caller) -> Response:
         """The account of an address: ``?email=``."""
@@ -55,7 +55,7 @@ def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint
         "PUT",
         "/v1/accounts/{account_id}/role",
         policy=all_accounts,
-        declared=Declared(gives={200: Account}, takes=Grant, raises=(AccountNotFound,)),
+        declared=Declared(gives={200: Account}, takes=Grant, raises=(SessionOver, AccountNotFound)),
     )
     def grant_role(request: Request, caller: Caller, account_id: str) -> Response:
         """Make an account a candidate's, a recruiter's or an admin's; ends its sessions."""

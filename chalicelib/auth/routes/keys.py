@@ -47,7 +47,7 @@ def key_routes(services: Callable[[], Needs]) -> Blueprint:
         "GET",
         "/.well-known/jwks.json",
         policy=Anyone("public keys"),
-        declared=Declared(gives={200: PublicKeys}),
+        declared=Declared(gives={200: PublicKeys}, needs_stores=False),
     )
     def public_keys(request: Request, caller: None) -> Response:
         """The keys with which anyone can verify our access tokens (RFC 7517)."""

@@ -35,8 +35,11 @@ if TYPE_CHECKING:
     from chalicelib.auth.routes.needs import Needs
 
 
-# Of routes that ask again who one is.
-ASKED_AGAIN = (WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany)
+# Of routes that look whether the session has ended meanwhile, or the account was deleted.
+IN_SESSION = (SessionOver, AccountNotFound)
+# Of routes that ask again who one is: for the password, and for a code where there are any.
+BY_PASSWORD = (*IN_SESSION, WrongPassword, TooMany)
+ASKED_AGAIN = (*BY_PASSWORD, SecondFactorNeeded, WrongCode)
 
 
 def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
@@ -88,7 +91,7 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
         "POST",
         "/v1/account/email/confirmation",
         policy=own,
-        declared=Declared(gives={204: None}, takes=LinkFollowed, raises=(SessionOver, LinkOver)),
+        declared=Declared(gives={204: None}, takes=LinkFollowed, raises=(*IN_SESSION, LinkOver)),
     )
     def confirm_email(request: Request, caller: Caller) -> Response:
         """Change the address to the one whose link was followed; ends all other sessions."""

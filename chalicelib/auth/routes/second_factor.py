@@ -8,8 +8,8 @@ import msgspec
 from chalice import Blueprint
 
 from chalicelib.auth.own_account import Again, FirstCode, Proposal
-from chalicelib.auth.routes.own_account import ASKED_AGAIN
-from chalicelib.errors import SecondFactorIsOn, SessionOver, TooMany, WrongCode
+from chalicelib.auth.routes.own_account import ASKED_AGAIN, BY_PASSWORD, IN_SESSION
+from chalicelib.errors import SecondFactorIsOn, TooMany, WrongCode
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import route
@@ -42,7 +42,7 @@ def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> B
         "/v1/account/second-factor",
         policy=own,
         declared=Declared(
-            gives={200: Proposal}, takes=Again, raises=(*ASKED_AGAIN, SecondFactorIsOn)
+            gives={200: Proposal}, takes=Again, raises=(*BY_PASSWORD, SecondFactorIsOn)
         ),
     )
     def propose_second_factor(request: Request, caller: Caller) -> Response:
@@ -58,7 +58,7 @@ def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> B
         declared=Declared(
             gives={200: RecoveryCodes},
             takes=FirstCode,
-            raises=(WrongCode, SessionOver, SecondFactorIsOn, TooMany),
+            raises=(*IN_SESSION, WrongCode, SecondFactorIsOn, TooMany),
         ),
     )
     def confirm_second_factor(request: Request, caller: Caller) -> Response:

@@ -74,6 +74,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
             takes=Credentials,
             raises=(WrongCredentials, SecondFactorNeeded, WrongCode, TooMany),
             headers=TOKENS_KEPT,
+            cookie=DEVICE,
         ),
     )
     def log_in(request: Request, caller: None) -> Response:
@@ -95,6 +96,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
             may_be_empty=True,
             raises=(SessionOver,),
             headers=TOKENS_KEPT,
+            cookie=REFRESH,
         ),
     )
     def refresh(request: Request, caller: None) -> Response:
@@ -110,7 +112,11 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         "/v1/sessions/end",
         policy=Anyone("the session of the token"),
         declared=Declared(
-            gives={204: None}, takes=Refreshing, may_be_empty=True, headers=REFRESH_GONE
+            gives={204: None},
+            takes=Refreshing,
+            may_be_empty=True,
+            headers=REFRESH_GONE,
+            cookie=REFRESH,
         ),
     )
     def log_out(request: Request, caller: None) -> Response:

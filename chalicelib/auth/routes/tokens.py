@@ -28,8 +28,8 @@ class Tokens(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a session is used with. Those that last are here for who asked for them in the body."""
 
     access_token: str
+    token_type: Literal["Bearer"]
     expires_in: int
-    token_type: Literal["Bearer"] = msgspec.field(default_factory=lambda: "Bearer")
     refresh_token: str | None = None
     device_token: str | None = None
 
@@ -41,7 +41,7 @@ def device_cookie(token: str) -> dict[str, str]:
 
 def tokens_answer(logged_in: LoggedIn, *, in_body: bool) -> Response:
     """The tokens, those that last in cookies or, for who asks, in the body."""
-    tokens = Tokens(logged_in.access_token, LIFETIME_SECONDS)
+    tokens = Tokens(logged_in.access_token, "Bearer", LIFETIME_SECONDS)
     lasting = {REFRESH: logged_in.opened.refresh_token}
     if logged_in.device_token:
         lasting[DEVICE] = logged_in.device_token

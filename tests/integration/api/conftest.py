@@ -13,10 +13,10 @@ from moto import mock_aws
 from pymongo.database import Database
 from redis import Redis
 
-import app as api
 from chalicelib.auth.keys import generate_signing_key
 from chalicelib.auth.purposes import new_secret
 from chalicelib.composition import Services, services
+from tests.contract import client
 from tests.integration.api.candidates import Candidate
 from tests.integration.api.steps import PASSWORD, post, publish, register
 from tests.integration.conftest import Stores
@@ -66,7 +66,7 @@ def parts(
 
 @pytest.fixture
 def http(parts: Services) -> Client:
-    return Client(api.app)
+    return client()
 
 
 @pytest.fixture

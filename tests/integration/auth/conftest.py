@@ -17,7 +17,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-import app as api
 from chalicelib import composition
 from chalicelib.auth.accounts import Accounts
 from chalicelib.auth.keys import generate_signing_key
@@ -28,6 +27,7 @@ from chalicelib.auth.sessions import Sessions
 from chalicelib.auth.tokens import AccessTokens
 from chalicelib.composition import Services, services
 from chalicelib.connections import connect_mongodb, ses_client
+from tests.contract import client
 from tests.integration.auth.cages import Cage
 from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
 from tests.integration.conftest import Stores
@@ -143,7 +143,7 @@ def without(
 
 @pytest.fixture
 def http(parts: Services) -> Client:
-    return Client(api.app)
+    return client()
 
 
 @pytest.fixture

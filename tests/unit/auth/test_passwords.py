@@ -15,7 +15,7 @@ from chalicelib.auth.passwords import (
     password_matches,
     refuse_common,
 )
-from chalicelib.errors import Invalid
+from chalicelib.errors import Invalid, WrongField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,7 @@ def test_a_common_password_is_refused(common: str) -> None:
         refuse_common(common)
     reason = "This password is one of the most common ones; choose another."
     assert caught.value.detail == f"password: {reason}"
-    assert caught.value.extra == {"errors": [{"field": "password", "detail": reason}]}
+    assert caught.value.errors == (WrongField("password", reason),)
 
 
 @pytest.mark.parametrize("rare", ["", PASSWORD, "password ", "correct-horse-91-battery"])

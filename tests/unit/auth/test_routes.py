@@ -32,6 +32,7 @@ class Ada:
 
     roles = None
     on = "all that Ada has"
+    problems = ()
 
     def __call__(self, request: Request) -> str:
         return "ada"

@@ -65,4 +65,4 @@ def test_a_cursor_needs_no_escaping_in_a_url() -> None:
 def test_what_is_no_cursor_is_refused_by_its_name(cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
         Place.of_cursor(cursor)
-    assert refused.value.extra["errors"][0]["field"] == "cursor"
+    assert refused.value.errors[0].field == "cursor"
