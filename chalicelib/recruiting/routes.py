@@ -135,12 +135,15 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
         ),
     )
     def apply(request: Request, caller: Caller, posting_id: str) -> Response:
-        """Accept an application. The answer means that it is safe and in its lane."""
+        """Accept an application. The answer means that it is safe and in its lane.
+
+        Unless it is a repeat: then it tells of the application for this posting that there is.
+        """
         draft = read_body(request, Draft)
-        receipt, repeat = services().applying.apply(
+        receipt, is_new = services().applying.apply(
             caller.account_id, posting_id, draft, correlation_id(request), idempotency(request)
         )
-        if not repeat:
+        if is_new:
             count("accepted")
         # Relative to this route, so it is right behind any stage, domain or emulator's prefix.
         location = f"../../applications/{receipt.id}"
