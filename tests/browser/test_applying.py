@@ -160,7 +160,7 @@ def test_a_letter_beside_an_application_from_elsewhere_stays_a_draft(
     deployed: Deployment,
     database: Database[dict[str, Any]],
 ) -> None:
-    """Applied on the phone meanwhile: that one counts, and what was written here is not thrown away."""
+    """Applied on the phone meanwhile: that one counts, and what was written here is kept."""
     posting_id = publish()
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
