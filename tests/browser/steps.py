@@ -40,11 +40,11 @@ def apply(page: Page, text: str = "Dear yard") -> None:
     expect(status_heading(page)).to_be_visible()
 
 
-def log_in(page: Page, email: str, password: str) -> None:
+def log_in(place: Page | Locator, email: str, password: str) -> None:
     """Fills in the form that is shown, in a page or a dialog, and sends it."""
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_label("Password", exact=True).press("Enter")
+    place.get_by_label("E-mail address").fill(email)
+    place.get_by_label("Password", exact=True).fill(password)
+    place.get_by_label("Password", exact=True).press("Enter")
 
 
 def is_logged_in(page: Page) -> None:

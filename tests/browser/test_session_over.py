@@ -1,0 +1,196 @@
+"""Sessions that end while the account's pages are open, in one tab or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyotp
+from playwright.sync_api import Locator, Page, Route, expect
+from pymongo.database import Database
+
+from tests.browser.conftest import Open
+from tests.browser.steps import is_logged_in, log_in
+from tests.deployment import PASSWORD, Candidate
+
+Join = Callable[..., Candidate]
+NEW = "typed before it ended"
+
+
+def end_sessions(database: Database[dict[str, Any]], whose: Candidate) -> None:
+    """As from elsewhere; access tokens stay good for what does not ask for the password again."""
+    assert database["sessions"].delete_many({"account_id": whose.id}).deleted_count > 0
+
+
+def dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Log in again")
+
+
+def change_password(page: Page) -> Locator:
+    """The form, unfolded."""
+    page.get_by_text("Change the password").first.click()
+    return page.locator("form").filter(has=page.get_by_label("New password"))
+
+
+def test_what_was_typed_outlives_logging_in_again(
+    visit: Open, join: Join, database: Database[dict[str, Any]]
+) -> None:
+    grace = join()
+    opened = visit(grace, at="#/account")
+    page = opened.page
+    form = change_password(page)
+    form.get_by_label("Your password").fill("wrong horse battery")
+    form.get_by_label("New password", exact=True).fill(NEW)
+    end_sessions(database, grace)
+    opened.watch.provoke("/v1/account/password", "status of 401")
+    send = form.get_by_role("button", name="Change the password")
+
+    send.click()
+    expect(dialog(page).get_by_label("Password", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)
+    expect(send).to_be_focused()
+    expect(form.get_by_role("alert")).to_contain_text("Your session has ended")
+
+    send.click()
+    opened.watch.provoke("/v1/account/password", "status of 403")
+    log_in(dialog(page), grace.email, PASSWORD)
+    expect(form.get_by_label("Your password")).to_have_attribute("aria-invalid", "true")
+    expect(form.get_by_label("New password", exact=True)).to_have_value(NEW)
+    form.get_by_label("Your password").fill(PASSWORD)
+    send.click()
+    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+
+
+def test_logging_in_in_another_tab_is_enough(
+    visit: Open, join: Join, database: Database[dict[str, Any]]
+) -> None:
+    grace = join()
+    opened = visit(grace, at="#/account/second-factor")
+    page, other = opened.page, opened.tab("#/account")
+    end_sessions(database, grace)
+    opened.watch.provoke("/v1/account/second-factor", "status of 401")
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(dialog(page)).to_be_visible()
+    opened.open("#/log-in", other)
+    log_in(other, grace.email, PASSWORD)
+    is_logged_in(other)
+    expect(dialog(page)).to_have_count(0)
+    expect(page.get_by_role("heading", name="Tell your authenticator app")).to_be_focused()
+
+
+def test_nothing_is_sent_for_somebody_else(
+    visit: Open, join: Join, database: Database[dict[str, Any]]
+) -> None:
+    """Who logs in with another account sees theirs, and nothing of what was typed before."""
+    grace, other = join(), join("Olga Other")
+    opened = visit(grace, at="#/account")
+    page = opened.page
+    form = change_password(page)
+    form.get_by_label("Your password").fill(PASSWORD)
+    form.get_by_label("New password", exact=True).fill(NEW)
+    end_sessions(database, grace)
+    opened.watch.provoke("/v1/account/password", "status of 401")
+    form.get_by_role("button", name="Change the password").click()
+    expect(dialog(page)).to_be_visible()
+    log_in(dialog(page), other.email, PASSWORD)
+    expect(page.get_by_role("definition").filter(has_text=other.email)).to_be_visible()
+    expect(dialog(page)).to_have_count(0)
+    assert opened.watch.api_calls("POST", "/v1/account/password") == 1
+    change_password(page)
+    expect(page.get_by_label("New password", exact=True)).to_have_value("")
+
+
+def test_changes_show_in_other_tabs_and_leave_what_is_typed_there(visit: Open, join: Join) -> None:
+    opened = visit(join(), at="#/account/second-factor")
+    page, other = opened.page, opened.tab("#/account")
+    other.get_by_text("Change the e-mail address").first.click()
+    form = other.locator("form").filter(has=other.get_by_label("New e-mail address"))
+    form.get_by_label("New e-mail address").fill("typed@here.example")
+    expect(form.get_by_label("Code")).to_be_hidden()
+    codes = switch_on(page)
+    expect(other.get_by_text("Logging in asks for a code as well.")).to_be_visible()
+    expect(form.get_by_label("Code")).to_be_visible()
+    expect(form.get_by_label("New e-mail address")).to_have_value("typed@here.example")
+
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save as a file").click()
+    assert saved.value.suggested_filename == "hirelane-recovery-codes.txt"
+    assert saved.value.path().read_text().split() == codes
+
+
+def test_recovery_codes_whose_answer_was_lost(visit: Open, join: Join) -> None:
+    """The second factor is on then, and nobody has the codes: told, with the way to others."""
+    opened = visit(join(), at="#/account/second-factor")
+    page = opened.page
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    confirmation = "**/v1/account/second-factor/confirmation"
+    opened.watch.provoke("/second-factor/confirmation", "net::ERR_FAILED")
+    opened.watch.provoke("/second-factor/confirmation", "status of 409")
+    page.route(confirmation, lose, times=1)
+    begin(page)
+    expect(page.get_by_role("alert")).to_contain_text("send it again")
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_role("heading", name="It is on already")).to_be_focused()
+    expect(page.get_by_text("switch it off here and then on again")).to_be_visible()
+    expect(page.get_by_role("button", name="Switch it off")).to_be_visible()
+    opened.inspect("second-factor-is-on")
+
+
+def test_tabs_that_renew_do_not_log_each_other_out(visit: Open, join: Join) -> None:
+    """Both at once, one after the other, and one that slept while the other went on."""
+    opened = visit(join(), at=None)
+    page, other = opened.page, opened.context.new_page()
+    for tab in (page, other):
+        tab.clock.install()
+        opened.open("#/account", tab)
+
+    def look(*tabs: Page) -> None:
+        for address, title in (("#/applications", "My applications"), ("#/account", "Account")):
+            for tab in tabs:
+                tab.evaluate("(address) => (location.hash = address)", address)
+            for tab in tabs:
+                expect(tab.get_by_role("heading", name=title, level=1)).to_be_visible()
+        for tab in tabs:
+            expect(tab.get_by_text("This browser")).to_be_visible()
+
+    for _ in range(3):
+        for tab in (page, other):
+            tab.clock.fast_forward("11:00")
+        look(page, other)
+    for _ in range(3):
+        page.clock.fast_forward("11:00")
+        look(page)
+    other.clock.fast_forward("40:00")
+    look(other)
+    # Two when they were opened, two thrice, three of the one's, one of the other's.
+    assert opened.watch.api_calls("POST", "/v1/sessions/refresh") >= 12
+
+    page.get_by_role("button", name="Log out", exact=True).click()
+    for tab in (page, other):
+        expect(tab.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    expect(other.get_by_role("heading", name="Account", level=1)).to_have_count(0)
+
+
+def begin(page: Page) -> None:
+    """As far as the first code."""
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    code = page.get_by_label("The code that it shows now")
+    expect(code).to_be_visible()
+    app = pyotp.TOTP(page.locator("code").inner_text().replace(" ", ""))
+    code.fill(app.now())
+    page.get_by_role("button", name="Switch it on").click()
+
+
+def switch_on(page: Page) -> list[str]:
+    """The recovery codes."""
+    begin(page)
+    expect(page.get_by_role("heading", name="keep these codes")).to_be_visible()
+    codes: list[str] = page.locator(".codes li").all_inner_texts()
+    return codes
