@@ -77,8 +77,8 @@ def _make_mutants(stores: Sequence[str]) -> None:
 
     It has no command for that alone: asked to run a mutant that there is not, it ends after it.
     """
-    shutil.rmtree(RESULTS, ignore_errors=True)
-    STATS.unlink(missing_ok=True)
+    # mutmut would keep what it finds there, also of another version.
+    shutil.rmtree(MUTANTS, ignore_errors=True)
     environment = os.environ | {"HIRELANE_TEST_STACKS": os.pathsep.join(stores)}
     command = [str(Path(sys.executable).parent / "mutmut"), "run", "none"]
     print("Making the mutants, and finding which tests reach them")
