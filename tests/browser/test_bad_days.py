@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open, Visit
@@ -17,6 +16,7 @@ from tests.browser.steps import (
     apply,
     done,
     go,
+    later,
     letter,
     log_in,
     send,
@@ -109,11 +109,6 @@ def test_offline_is_said_and_over_when_it_is(visit: Open, size: str, publish: Pu
     opened.context.set_offline(False)
     expect(banner).to_have_count(0)
     expect(opened.page.locator(".posting").first).to_be_visible()
-
-
-def later(page: Page, minutes: int) -> None:
-    """Puts the page's clock forward, as when a computer slept."""
-    page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
 
 
 def refreshes(opened: Visit) -> int:

@@ -4,7 +4,7 @@
 import { NoAnswer } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { secondsUntilNext } from "../core/states.js";
-import { SessionOver } from "../core/session.js";
+import { session, SessionOver } from "../core/session.js";
 import { texts } from "../texts.js";
 
 const t = texts.candidate.persisting;
@@ -16,6 +16,7 @@ export class Stopped extends Error {}
 // says that something is down, place(node) shows that, lost() is told, and it is tried again. Someone
 // whose session is over is asked to log in again, and then it goes on.
 export async function persist(attempt, { signal, place, lost = () => {} }) {
+  const whose = session.lastId;
   let trouble = null;
   try {
     for (let tries = 0; ;) {
@@ -25,7 +26,7 @@ export async function persist(attempt, { signal, place, lost = () => {} }) {
         if (signal.aborted) throw error;
         if (error instanceof SessionOver) {
           const { logInAgain } = await import("../accounts/again.js");
-          if (signal.aborted || !(await logInAgain())) throw error;
+          if (signal.aborted || !(await logInAgain(whose))) throw error;
           continue;
         }
         const isDown = error.status >= 500;
@@ -36,6 +37,7 @@ export async function persist(attempt, { signal, place, lost = () => {} }) {
         tries += 1;
       }
       if (signal.aborted) throw signal.reason;
+      if (session.lastId !== whose) throw new SessionOver("somebody else's session");
     }
   } finally {
     if (trouble) place(null);
