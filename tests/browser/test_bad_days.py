@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -144,6 +145,32 @@ def test_an_access_token_that_is_refused_is_renewed_unseen(
     apply(page)
     expect(done(page, "Stored")).to_be_visible()
     assert refreshes(opened) == before + 1
+
+
+def test_a_renewal_whose_answer_hangs_is_asked_for_again_in_time(
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    """The API has exchanged the refresh token, and takes the one before for ten seconds only."""
+    opened = visit(ada, at=None)
+    page = opened.page
+    page.clock.install()
+    opened.open(f"#/postings/{publish()}")
+    letter(page).fill("Dear yard")
+    # Long enough ago for it to be exchanged.
+    before = datetime.now(UTC) - timedelta(minutes=5)
+    database["sessions"].update_many({"account_id": ada.id}, {"$set": {"rotated_at": before}})
+    cookies: Any = opened.context.cookies()
+
+    def hang(route: Route) -> None:
+        assert route.fetch().status == 200
+        # Playwright's own request leaves its cookies in the browser, unlike an answer that hangs.
+        opened.context.add_cookies(cookies)
+
+    page.route("**/v1/sessions/refresh", hang, times=2)
+    later(page, 15)
+    send(page).click()
+    expect(done(page, "Accepted")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_two_tabs_do_not_log_each_other_out(visit: Open, ada: Candidate) -> None:

@@ -1,12 +1,16 @@
 // Who is logged in, in this browser. The access token is in memory only; the refresh token is a
 // cookie that no script can read. Tabs share the cookie, so they tell each other what happens to it.
 
-import { call, Problem } from "./api.js";
+import { call, NoAnswer, Problem } from "./api.js";
 import { drop, keep as keepHere, kept } from "./kept.js";
 
 // Says only that there may be a refresh token, so that visitors without one are not asked for it.
 const HINT = "hirelane.session";
 const EARLY_MS = 30_000;
+// How long a refresh waits for its answer, each time. When that is lost, the API takes the same refresh
+// token again for ten seconds; whoever sends it later has stolen it, and the session is ended. So each
+// is sent before that, and the last one may be as slow as any call.
+const REFRESH_MS = [4_000, 4_000, undefined];
 
 const tabs = new BroadcastChannel("hirelane.session");
 const listeners = new Set();
@@ -153,10 +157,19 @@ function renew() {
 async function exchange() {
   if (!kept(HINT)) throw over();
   try {
-    return await call("POST", "v1/sessions/refresh");
+    return await refresh(...REFRESH_MS);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) throw over();
     throw error;
+  }
+}
+
+async function refresh(patience, ...later) {
+  try {
+    return await call("POST", "v1/sessions/refresh", { patience });
+  } catch (error) {
+    if (!(error instanceof NoAnswer) || !later.length) throw error;
+    return refresh(...later);
   }
 }
 
