@@ -61,9 +61,16 @@ session.onChange(({ reason }) => {
   }
 });
 build();
-await load({
-  signal: new AbortController().signal,
-  place: (node) => main.replaceChildren(node),
-  read: session.restore,
-  render: () => start(ROUTES, main, failed),
-});
+const show = (...nodes) => main.replaceChildren(...nodes);
+try {
+  await load({
+    signal: new AbortController().signal,
+    place: show,
+    read: session.restore,
+    render: () => start(ROUTES, main, failed),
+  });
+} catch (error) {
+  failure({ title: (text) => (document.title = text), show }, error);
+  // There are no pages yet to go to.
+  addEventListener("hashchange", () => location.reload());
+}

@@ -173,6 +173,37 @@ def test_a_renewal_whose_answer_hangs_is_asked_for_again_in_time(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_account_that_is_refused_is_nobody_s(
+    visit: Open, ada: Candidate, status: int, publish: Publish
+) -> None:
+    """It was deleted, say: whoever comes back with its session is a visitor."""
+    posting_id = publish("Cooper")
+    opened = visit(ada, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/account", f"status of {status}")
+    page.route("**/v1/account", answering(status, "refused"), times=1)
+    opened.open(f"#/postings/{posting_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cooper")
+    page.get_by_role("link", name="Log in to apply").click()
+    log_in(page, ada.email, PASSWORD)
+    expect(letter(page)).to_be_visible()
+
+
+def test_a_start_that_fails_for_good_says_so(visit: Open, ada: Candidate) -> None:
+    """What nobody foresaw: it is told, and the way on loads the page again."""
+    opened = visit(ada, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/sessions/refresh", "status of 418")
+    page.route("**/v1/sessions/refresh", answering(418, "teapot"), times=1)
+    opened.open("#/applications")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This did not work")
+    expect(page.get_by_text("Loading")).to_have_count(0)
+    opened.inspect("start-failed")
+    page.get_by_role("link", name="See the postings").click()
+    expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
+
+
 def test_two_tabs_do_not_log_each_other_out(visit: Open, ada: Candidate) -> None:
     """Both renew at the same moment, many times; the refresh token can be used once."""
     opened = visit(ada, at=None)

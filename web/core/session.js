@@ -159,8 +159,7 @@ async function exchange() {
   try {
     return await refresh(...REFRESH_MS);
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) throw over();
-    throw error;
+    throw isRefusal(error) ? over() : error;
   }
 }
 
@@ -181,15 +180,19 @@ async function take({ body }) {
   taken = body;
   const isKnown = renewAt && account?.id === owner;
   if (!isKnown) {
-    const found = await call("GET", "v1/account", { token: body.access_token });
+    const answer = await call("GET", "v1/account", { token: body.access_token }).catch((error) => error);
     // Somebody logged in or out meanwhile.
     if (taken !== body) throw new SessionOver("not the newest session");
-    account = last = found.body;
+    if (answer instanceof Error) throw isRefusal(answer) ? over() : answer;
+    account = last = answer.body;
   }
   token = body.access_token;
   renewAt = Date.now() + body.expires_in * 1000 - EARLY_MS;
   if (!isKnown) tell("in");
 }
+
+// There is nothing to wait for: the session has ended, or its account is gone.
+const isRefusal = (error) => [401, 403, 404].includes(error.status);
 
 // The account's id: a JWT's `sub`.
 function ownerOf(jwt) {
