@@ -1,6 +1,8 @@
 // Doing something until there is an answer. It must be the same to the API however often it comes: it
 // has an Idempotency-Key, or changes nothing the second time.
 
+// Not imported when it is needed: after a deployment it is gone, and what was typed is on this page.
+import { logInAgain } from "../accounts/again.js";
 import { NoAnswer } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { secondsUntilNext } from "../core/states.js";
@@ -25,8 +27,7 @@ export async function persist(attempt, { signal, place, lost = () => {} }) {
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof SessionOver) {
-          const { logInAgain } = await import("../accounts/again.js");
-          if (signal.aborted || !(await logInAgain(whose))) throw error;
+          if (!(await logInAgain(whose))) throw error;
           continue;
         }
         const isDown = error.status >= 500;
