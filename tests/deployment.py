@@ -6,8 +6,6 @@ session, with the three projects deployed by `chalice deploy`.
 
 from __future__ import annotations
 
-import email
-import email.policy
 import json
 import os
 import re
@@ -32,6 +30,7 @@ from chalicelib.identifiers import new_id
 from chalicelib.queue import Shards
 from chalicelib.recruiting.postings import Posting, Postings
 from infrastructure.local.deploy.deployment import deploy
+from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints, Stack
 from infrastructure.local.stack.functions import api_url
 
@@ -82,17 +81,16 @@ class Deployment:
         address = urlsplit(self.endpoints.aws_endpoint_url).netloc
         return Session(localstack_host=address).client(service)
 
-    def mails_to(self, address: str) -> list[dict[str, Any]]:
-        """What SES took for an address."""
-        with urllib.request.urlopen(f"{self.endpoints.aws_endpoint_url}/_aws/ses") as answer:
-            messages = json.load(answer)["messages"]
-        to = re.compile(rf"^To: .*{re.escape(address)}", re.MULTILINE)
-        return [message for message in messages if to.search(message["RawData"])]
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        """What SES took for an address, oldest first."""
+        return mails_to(self.endpoints, [address])[address]
 
-    def confirmations_to(self, address: str) -> list[dict[str, Any]]:
+    def confirmations_to(self, address: str) -> list[EmailMessage]:
         """The mails to an address that confirm applications."""
         return [
-            mail for mail in self.mails_to(address) if "We have your application" in mail["RawData"]
+            mail
+            for mail in self.mails_to(address)
+            if mail["Subject"].startswith("We have your application")
         ]
 
     def mailed_link(self, address: str, page: str = "register") -> str:
@@ -104,11 +102,9 @@ class Deployment:
         link = re.compile(rf"\S+/#/{page}/\S+")
         while time.monotonic() < ends:
             for mail in reversed(self.mails_to(address)):
-                text = email.message_from_string(mail["RawData"], policy=email.policy.default)
-                assert isinstance(text, EmailMessage)
-                part = text.get_body(("plain",))
-                assert part is not None
-                if found := link.findall(part.get_content()):
+                text = mail.get_body(("plain",))
+                assert text is not None
+                if found := link.findall(text.get_content()):
                     return str(found[0])
             time.sleep(0.05)
         raise AssertionError(f"no link to {page} was mailed to {address}")

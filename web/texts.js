@@ -303,7 +303,7 @@ export const texts = {
       closedMeanwhile: "This posting closed before your application arrived. What you wrote is still here.",
       gone: "This posting is not there any more. What you wrote is still here.",
       arrivedBefore:
-        "An earlier version of this application had arrived already. That one counts; what you changed since is kept as a draft.",
+        "You had applied for this already, here or elsewhere. That application counts; what you wrote now is kept as a draft. To send it instead, withdraw first.",
     },
 
     persisting: {

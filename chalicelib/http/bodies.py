@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from chalicelib.errors import Problem
 
+JSON = "application/json"
+PROBLEM_JSON = "application/problem+json"
+
 BODY_LIMIT_BYTES = 256 * 1024
 # "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
 _OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
@@ -50,7 +53,7 @@ def answer(body: Any, status: int = 200, headers: dict[str, Any] | None = None) 
     return Response(
         body=msgspec.json.encode(body).decode(),
         status_code=status,
-        headers={"Content-Type": "application/json", **(headers or {})},
+        headers={"Content-Type": JSON, **(headers or {})},
     )
 
 
@@ -59,7 +62,7 @@ def problem_answer(problem: Problem) -> Response:
     return Response(
         body=msgspec.json.encode(problem.document()).decode(),
         status_code=problem.status,
-        headers={"Content-Type": "application/problem+json", **problem.headers},
+        headers={"Content-Type": PROBLEM_JSON, **problem.headers},
     )
 
 

@@ -10,6 +10,9 @@ from chalice import Response
 if TYPE_CHECKING:
     from chalice.app import Request
 
+# Who has an answer asks each time whether it is still right; anyone may keep it.
+CHECKED = {"Cache-Control": "public, no-cache"}
+
 
 def conditional(request: Request, response: Response) -> Response:
     """The answer with an ETag of its body; 304 and no body if the client has that already.

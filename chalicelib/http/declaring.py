@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.http.bodies import JSON
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.errors import Problem
-
-JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

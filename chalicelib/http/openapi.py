@@ -22,6 +22,7 @@ from chalicelib.errors import (
     UnsupportedMedia,
     WrongType,
 )
+from chalicelib.http.bodies import JSON, PROBLEM_JSON
 from chalicelib.http.cookies import full_name
 from chalicelib.http.routes import declared_routes
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from chalicelib.http.routes import DeclaredRoute, Policy
 
 VERSION = "1"
-_PROBLEM_JSON = "application/problem+json"
 _SCHEMAS = "#/components/schemas/{name}"
 _OF_EVERY_BODY = (Malformed, WrongType, TooLarge, Invalid)
 # Chalice looks at the type of whatever is sent, needed or not.
@@ -166,7 +166,7 @@ def _operation(
     if declared.takes is not None:
         operation["requestBody"] = {
             "required": not declared.may_be_empty,
-            "content": {"application/json": {"schema": schemas[repr(declared.takes)]}},
+            "content": {JSON: {"schema": schemas[repr(declared.takes)]}},
         }
     return operation
 
@@ -249,7 +249,7 @@ def _problem_response(kinds: list[type[Problem]], schemas: dict[str, Any]) -> di
     return {
         "description": ". ".join(sorted(kind.title for kind in kinds)),
         "headers": _common_headers("X-Correlation-Id", *sent),
-        "content": {_PROBLEM_JSON: {"schema": schema}},
+        "content": {PROBLEM_JSON: {"schema": schema}},
     }
 
 

@@ -90,9 +90,8 @@ def route[Caller](
 
 def policies(app: Chalice) -> Iterator[tuple[str, str, Policy[Any] | None]]:
     """All routes of an app: method, path and policy, None where someone forgot it."""
-    for path, by_method in sorted(app.routes.items()):
-        for method, entry in sorted(by_method.items()):
-            yield method, path, getattr(entry.view_function, "policy", None)
+    for method, path, view in _views(app):
+        yield method, path, getattr(view, "policy", None)
 
 
 def seal(app: Chalice) -> None:
@@ -122,8 +121,12 @@ class DeclaredRoute:
 
 def declared_routes(app: Chalice) -> Iterator[DeclaredRoute]:
     """All routes of a sealed app."""
+    for method, path, view in _views(app):
+        summary = (view.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+        yield DeclaredRoute(method, path, view.__name__, summary, view.policy, view.declared)
+
+
+def _views(app: Chalice) -> Iterator[tuple[str, str, Any]]:
     for path, by_method in sorted(app.routes.items()):
         for method, entry in sorted(by_method.items()):
-            view: Any = entry.view_function
-            summary = (view.__doc__ or "").strip().partition("\n")[0].rstrip(".")
-            yield DeclaredRoute(method, path, view.__name__, summary, view.policy, view.declared)
+            yield method, path, entry.view_function

@@ -8,7 +8,7 @@ import msgspec
 from chalice import Blueprint
 
 from chalicelib.http.bodies import answer
-from chalicelib.http.conditional import conditional
+from chalicelib.http.conditional import CHECKED, conditional
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
 from chalicelib.ops.health import Readiness, readiness
@@ -72,8 +72,6 @@ def ops_routes(
     )
     def describe(request: Request, caller: None) -> Response:
         """The API in OpenAPI 3.1: this document."""
-        return conditional(
-            request, answer(document(), headers={"Cache-Control": "public, no-cache"})
-        )
+        return conditional(request, answer(document(), headers=CHECKED))
 
     return blueprint

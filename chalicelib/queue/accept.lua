@@ -4,12 +4,15 @@
 -- ARGV[5]  lanes per drain                               ARGV[6]  grace for a drain to start (ms)
 -- ARGV[7]  how long a once is remembered (s)             ARGV[8]  how long a key is (s)
 -- ARGV[9]  most jobs in a lane                           ARGV[10] rate limits, "<jobs>/<ms> ..."
--- ARGV[11] and on, eleven for each job:
+-- ARGV[11] and on, twelve for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, '' for none,
 --   once: what the owner may have accepted only once, '' for no such limit,
 --   idempotency key, '' for none; fingerprint of the request for which it was chosen,
---   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none
+--   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none;
+--     '*' among them is any job, in the step that takes this one
+--   replaces: when a job of this id was accepted, as RQ wrote it, that is to be taken anew if it is
+--     over, '' for none
 --
 -- Returns {drain wanted (0 or 1), then for each job: status, job id, at (ms), place in the lane,
 -- replayed (0 or 1)} with status
@@ -29,6 +32,8 @@
 -- then accepted under it stands behind that job. Doing that again frees nothing that was taken since,
 -- since it is then another job's. A job that frees is not counted for the rates, nor held back by
 -- them: it takes nothing, and there is no more of it than of jobs that took a once.
+-- A job that is taken anew leaves its registry, and its result goes, in the step in which it is in its
+-- lane again. Of several calls that would replace the same, one does: for the others it is known.
 -- A drain is registered only if one of the answers can tell the caller to wake it: one for a job that
 -- is in a lane, or `full`, since that lane waits.
 
@@ -64,17 +69,29 @@ end
 -- A lane whose owner asks again and that still waits: whoever was to wake a drain may have died.
 local impatient = false
 
-local function free(lane, frees)
+local function free(lane, frees, is_taken)
   local takers, once = string.match(frees, '^([^:]*):(.*)$')
   local remembered = key('once', lane)
   local earlier = redis.call('HGET', remembered, once)
   local taker = earlier and string.match(earlier, '^%S+')
   for id in string.gmatch(takers, '%S+') do
-    if id == taker then redis.call('HDEL', remembered, once) end
+    if id == taker or id == '*' and earlier and is_taken then redis.call('HDEL', remembered, once) end
   end
 end
 
-local function decide(lane, id, at, gate, once, frees)
+local function is_over(lane, id)
+  local status, origin = unpack(redis.call('HMGET', key('job', id), 'status', 'origin'))
+  return origin == lane and (status == 'finished' or status == 'failed')
+end
+
+local function forget(lane, id)
+  redis.call('ZREM', key('finished', lane), id)
+  redis.call('ZREM', key('failed', lane), id)
+  redis.call('ZREM', key('dead', kind), id)
+  redis.call('DEL', key('job', id), key('results', id))
+end
+
+local function decide(lane, id, at, gate, once, frees, replaces)
   if once ~= '' then
     local earlier = redis.call('HGET', key('once', lane), once)
     if earlier then
@@ -83,8 +100,9 @@ local function decide(lane, id, at, gate, once, frees)
     end
   end
   local created = redis.call('HGET', key('job', id), 'created_at')
-  if created then
-    if frees ~= '' then free(lane, frees) end
+  local anew = created and created == replaces and is_over(lane, id)
+  if created and not anew then
+    if frees ~= '' then free(lane, frees, false) end
     return 'known', id, created, 0
   end
   if gate ~= '' then
@@ -97,8 +115,9 @@ local function decide(lane, id, at, gate, once, frees)
   local from = frees == '' and allowed_from(lane) or 0
   if from > 0 then return 'limited', '', from, 0 end
 
+  if anew then forget(lane, id) end
   local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-  if frees == '' then note(lane) else free(lane, frees) end
+  if frees == '' then note(lane) else free(lane, frees, true) end
   if once ~= '' then
     local remembered = key('once', lane)
     redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
@@ -111,9 +130,10 @@ local kept = {accepted = true, ['repeat'] = true, closed = true}
 
 local function answer(at)
   local lane, id, gate, once = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
-  local idempotency_key, fingerprint, frees = ARGV[at + 8], ARGV[at + 9], ARGV[at + 10]
+  local idempotency_key, fingerprint = ARGV[at + 8], ARGV[at + 9]
+  local frees, replaces = ARGV[at + 10], ARGV[at + 11]
   if idempotency_key == '' then
-    local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees)
+    local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees, replaces)
     return status, first, accepted_ms, position, 0
   end
   local answered = key('key', lane .. ':' .. idempotency_key)
@@ -124,7 +144,7 @@ local function answer(at)
     if request ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
     return status, first, tonumber(accepted_ms), tonumber(position), 1
   end
-  local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees)
+  local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees, replaces)
   if kept[status] then
     redis.call('SET', answered, string.format('%s %s %s %.0f %d', fingerprint, status, first,
       accepted_ms, position), 'EX', key_ttl)
@@ -137,7 +157,7 @@ local tells = {accepted = true, ['repeat'] = true, known = true, full = true}
 local told = false
 
 local reply = {0}
-for at = 11, #ARGV, 11 do
+for at = 11, #ARGV, 12 do
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = answer(at)
   told = told or tells[reply[n + 1]]

@@ -85,10 +85,15 @@ class Wake(msgspec.Struct, frozen=True):
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A ``once`` that one of these jobs took, should it be one of them."""
+    """A ``once`` that one of these jobs took, should it be one of them.
+
+    With ``or_another`` it may be any job, but only in the step that takes the job that frees it:
+    repeated, that frees what these jobs took and no more.
+    """
 
     once: str
     by: tuple[str, ...]
+    or_another: bool = False
 
     def packed(self) -> str:
         """As accept.lua takes it.
@@ -98,7 +103,8 @@ class Taken(msgspec.Struct, frozen=True):
         """
         if not all(map(is_job_id, self.by)):
             raise ValueError(f"not all of these are ids of jobs: {self.by!r}")
-        return f"{' '.join(self.by)}:{self.once}"
+        by = (*self.by, "*") if self.or_another else self.by
+        return f"{' '.join(by)}:{self.once}"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -114,6 +120,8 @@ class Request(msgspec.Struct, frozen=True):
         frees: a ``once`` that is forgotten in the step that accepts the job, if one of these jobs
             took it: the owner may have it accepted anew, behind this job. Such a job is not counted
             for the rates, and no rate refuses it.
+        replaces: ``ClaimedJob.created_at`` of a job of this id: if that one is done, or a dead
+            letter, this one is taken in its place, as a new one.
     """
 
     owner: str
@@ -123,6 +131,7 @@ class Request(msgspec.Struct, frozen=True):
     key: str | None = None
     fingerprint: str = "-"
     frees: Taken | None = None
+    replaces: bytes = b""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -130,14 +139,17 @@ class Accepted(msgspec.Struct, frozen=True):
 
     ``position`` is its place in its own lane at that time, 1 for the head (0 if that is no longer
     known). ``repeat`` says that an earlier call had accepted it: the rest is then as that call was
-    answered. ``wake`` is a drain that must be woken, or None if enough are running; of several
-    jobs accepted together, the first carries it, or a LaneFull if none was accepted.
+    answered. ``is_other`` says that another job stands in its place, which took the same ``once``
+    or id before; not so when an earlier call had the same key, since that was this very request.
+    ``wake`` is a drain that must be woken, or None if enough are running; of several jobs accepted
+    together, the first carries it, or a LaneFull if none was accepted.
     """
 
     job_id: str
     accepted_at: datetime
     position: int
     repeat: bool
+    is_other: bool
     wake: Wake | None = None
 
 
@@ -199,10 +211,11 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Look(msgspec.Struct, frozen=True):
-    """A job, and whether it is done. One that is not waits, is worked on, or is a dead letter."""
+    """A job, and whether it is done, or a dead letter. One that is neither is in its lane."""
 
     job: ClaimedJob
     done: bool
+    dead: bool
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -263,6 +276,7 @@ class Lanes:
         key: str | None = None,
         fingerprint: str = "-",
         frees: Taken | None = None,
+        replaces: bytes = b"",
     ) -> Accepted:
         """Take a job into the lane of ``owner``; see Request for the arguments.
 
@@ -273,7 +287,8 @@ class Lanes:
             NotAccepted: one of its kinds.
             redis.exceptions.RedisError: it is not known whether the job was taken; call again.
         """
-        [answer] = self.accept_many([Request(owner, job, gate, once, key, fingerprint, frees)])
+        request = Request(owner, job, gate, once, key, fingerprint, frees, replaces)
+        [answer] = self.accept_many([request])
         if isinstance(answer, NotAccepted):
             raise answer
         return answer
@@ -295,7 +310,7 @@ class Lanes:
             arguments += request.job.packed()
             arguments += (request.gate or "", request.once or "")
             arguments += (request.key or "", request.fingerprint)
-            arguments.append(request.frees.packed() if request.frees else "")
+            arguments += (request.frees.packed() if request.frees else "", request.replaces)
         reply = ACCEPT(self.redis, self.ring, *arguments)
         answers = [_answer(reply[at : at + 5]) for at in range(1, len(reply), 5)]
         return _telling(answers, wake) if reply[0] else answers
@@ -466,7 +481,7 @@ def _look(job_id: str, fields: Sequence[bytes | None]) -> Look | None:
         meta=meta or b"",
         created_at=created_at or b"",
     )
-    return Look(job, done=status == b"finished")
+    return Look(job, done=status == b"finished", dead=status == b"failed")
 
 
 def _from_ms(ms: int) -> datetime:
@@ -526,8 +541,9 @@ def _answer(reply: list[Any]) -> Accepted | NotAccepted:
     match status:
         case b"accepted" | b"repeat" | b"known":
             accepted_at = _from_ms(at) if isinstance(at, int) else accepted_time(at)
-            repeat = bool(replayed) or status != b"accepted"
-            return Accepted(job_id.decode(), accepted_at, position, repeat)
+            is_other = status != b"accepted"
+            repeat = bool(replayed) or is_other
+            return Accepted(job_id.decode(), accepted_at, position, repeat, is_other)
         case b"closed":
             return ClosedGate(_from_ms(int(at)))
         case b"limited":

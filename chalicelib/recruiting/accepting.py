@@ -36,6 +36,7 @@ class Accepting:
         gate: str | None = None,
         once: str | None = None,
         frees: Taken | None = None,
+        replaces: bytes = b"",
     ) -> Accepted:
         """Take a job into a candidate's lane; see ``chalicelib.queue.Request``.
 
@@ -54,6 +55,7 @@ class Accepting:
                 key=idempotency.key if idempotency else None,
                 fingerprint=idempotency.fingerprint if idempotency else "-",
                 frees=frees,
+                replaces=replaces,
             )
         except UnknownGate:
             raise

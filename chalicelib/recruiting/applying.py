@@ -38,12 +38,13 @@ class Applying:
     ) -> tuple[Receipt, bool]:
         """Accept an application: one round trip to Redis, and a drain woken if one is wanted.
 
-        Applying again for the same posting gives the receipt of the first application and changes
-        nothing, so a candidate whose connection broke can simply press the button again. With an
-        idempotency key the answer is that of the first call for a day, whatever happened since.
+        Applying again for the same posting gives the receipt of the first application, as a repeat,
+        and changes nothing: a candidate whose connection broke can simply press the button again.
+        With an idempotency key the answer is that of the first call for a day, whatever happened
+        since.
 
         Returns:
-            The receipt, and whether it is that of an earlier call.
+            The receipt, and whether this call accepted an application.
 
         Raises:
             PostingNotFound, PostingClosed, KeyReused, TooMany: nothing was accepted.
@@ -67,10 +68,11 @@ class Applying:
                 accepted = self._accept(candidate_id, posting_id, job, idempotency)
             except UnknownGate:
                 raise PostingNotFound from None
-        # Not accepted.repeat: when the client repeats this very call over a new connection, the
-        # queue knows the job, and to the candidate it is new all the same.
-        repeat = accepted.job_id != job.id
-        return self._receipts.sign(posting_id, accepted), repeat
+        # When the client of Redis repeats this very call over a new connection, the queue knows the
+        # job, and to the candidate it is new all the same.
+        is_new = accepted.job_id == job.id
+        repeat = accepted.is_other and not is_new
+        return self._receipts.sign(posting_id, accepted, repeat=repeat), is_new
 
     def _accept(
         self, candidate_id: str, posting_id: str, job: NewJob, idempotency: Idempotency | None

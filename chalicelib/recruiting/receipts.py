@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 class Receipt(msgspec.Struct, frozen=True):
     """The answer to an accepted application.
 
-    ``position`` is its place in the candidate's lane. ``receipt`` proves to anyone who asks us that
-    this application was accepted then, whatever else may have been lost.
+    ``position`` is its place in the candidate's lane. ``repeat`` says that they had applied for
+    this posting before: what was sent now is not taken, and the rest tells of the application that
+    stands. ``receipt`` proves to anyone who asks us that this application was accepted then,
+    whatever else may have been lost.
     """
 
     id: str
@@ -26,6 +28,7 @@ class Receipt(msgspec.Struct, frozen=True):
     status: str
     accepted_at: datetime
     position: int
+    repeat: bool
     receipt: str
 
 
@@ -43,8 +46,8 @@ class Receipts:
     def __init__(self, key: PurposeKey) -> None:
         self._key = key
 
-    def sign(self, posting_id: str, accepted: Accepted) -> Receipt:
-        """The receipt of an accepted application."""
+    def sign(self, posting_id: str, accepted: Accepted, *, repeat: bool) -> Receipt:
+        """The receipt of an accepted application, for what was sent now or for a repeat of it."""
         milliseconds = round(accepted.accepted_at.timestamp() * 1000)
         return Receipt(
             id=accepted.job_id,
@@ -52,6 +55,7 @@ class Receipts:
             status="accepted",
             accepted_at=accepted.accepted_at,
             position=accepted.position,
+            repeat=repeat,
             receipt=self._key.token(f"{accepted.job_id}.{posting_id}.{milliseconds}"),
         )
 

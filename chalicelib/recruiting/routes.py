@@ -16,7 +16,7 @@ from chalicelib.errors import (
     TooMany,
 )
 from chalicelib.http.bodies import answer, read_body
-from chalicelib.http.conditional import conditional
+from chalicelib.http.conditional import CHECKED, conditional
 from chalicelib.http.declaring import Declared
 from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
@@ -45,10 +45,6 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.policies import Policies
     from chalicelib.auth.roles import Caller
-
-
-# Who has an answer asks each time whether it is still right; anyone may keep it.
-_CHECKED = {"Cache-Control": "public, no-cache"}
 
 
 class Needs(Protocol):
@@ -95,7 +91,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     def list_postings(request: Request, caller: None) -> Response:
         """Open postings, newest first: those that the query asks for, page by page."""
         query = read_query(request, PostingsQuery)
-        return conditional(request, answer(services().posting_search.page(query), headers=_CHECKED))
+        return conditional(request, answer(services().posting_search.page(query), headers=CHECKED))
 
     @route(
         blueprint,
@@ -107,7 +103,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     def posting_facets(request: Request, caller: None) -> Response:
         """What open postings have, and how many of them, to choose from."""
         read_query(request, FacetsQuery)
-        return conditional(request, answer(services().posting_search.facets(), headers=_CHECKED))
+        return conditional(request, answer(services().posting_search.facets(), headers=CHECKED))
 
     @route(
         blueprint,
@@ -119,7 +115,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
     def get_posting(request: Request, caller: None, posting_id: str) -> Response:
         """One posting."""
         posting = services().postings.get(posting_id)
-        return conditional(request, answer(posting, headers=_CHECKED))
+        return conditional(request, answer(posting, headers=CHECKED))
 
     @route(
         blueprint,
@@ -135,12 +131,15 @@ def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blue
         ),
     )
     def apply(request: Request, caller: Caller, posting_id: str) -> Response:
-        """Accept an application. The answer means that it is safe and in its lane."""
+        """Accept an application. The answer means that it is safe and in its lane.
+
+        Unless it is a repeat: then it tells of the application for this posting that there is.
+        """
         draft = read_body(request, Draft)
-        receipt, repeat = services().applying.apply(
+        receipt, is_new = services().applying.apply(
             caller.account_id, posting_id, draft, correlation_id(request), idempotency(request)
         )
-        if not repeat:
+        if is_new:
             count("accepted")
         # Relative to this route, so it is right behind any stage, domain or emulator's prefix.
         location = f"../../applications/{receipt.id}"

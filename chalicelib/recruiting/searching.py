@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from chalicelib.errors import Invalid
 from chalicelib.recruiting.cursors import Place
 from chalicelib.recruiting.postings import NEWEST_FIRST, UNSEEN, Employment, Salary, Workplace
 from chalicelib.recruiting.words import excerpt, words_in
@@ -20,6 +21,8 @@ EXCERPT_LENGTH = 160
 # Counting on costs more than anybody gains by it.
 COUNTED = 1000
 FACET_VALUES = 50
+# The index is read for one of them; the others are compared with each posting that it gives.
+MOST_WORDS = 20
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -27,7 +30,7 @@ Text = Annotated[str, msgspec.Meta(max_length=200)]
 class PostingsQuery(msgspec.Struct, frozen=True):
     """Which postings are asked for. What is blank, or has no values, narrows nothing.
 
-    ``q`` are words, all of which must occur as the beginnings of words.
+    ``q`` are at most 20 words, all of which must occur as the beginnings of words.
     """
 
     q: Text = ""
@@ -99,7 +102,7 @@ class PostingSearch:
         meanwhile move nothing from one page to another.
 
         Raises:
-            Invalid: the cursor is none.
+            Invalid: the cursor is none, or there are too many words.
         """
         matching = _matching(query)
         following = [_behind(Place.of_cursor(query.cursor))] if query.cursor else []
@@ -146,6 +149,8 @@ def _open() -> dict[str, Any]:
 
 def _having(beginnings: list[str]) -> dict[str, Any]:
     """Postings with words that begin so. What has no letter and no digit is in none of them."""
+    if len(beginnings) > MOST_WORDS:
+        raise Invalid("q", f"Search for at most {MOST_WORDS} words")
     if not beginnings:
         return {"words": {"$in": []}}
     # A beginning without alternatives or flags is a range of the index.

@@ -19,13 +19,16 @@ from chalicelib.recruiting.applications import (
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import Shards
+    from chalicelib.queue import Accepted, Shards
     from chalicelib.recruiting.accepting import Accepting
     from chalicelib.recruiting.applications import Applications
 
 
-# A withdrawal, and the ids under which the application was accepted.
-_Found = tuple[Withdrawal, tuple[str, ...]]
+class _Found(msgspec.Struct, frozen=True):
+    """What is to be withdrawn, and what it took when it was accepted."""
+
+    withdrawal: Withdrawal
+    took: Taken
 
 
 class WithdrawalAccepted(msgspec.Struct, frozen=True):
@@ -53,7 +56,8 @@ class Withdrawing:
         """Accept the withdrawal of an application; of an alias, of the one that it leads to.
 
         In the same step the candidate may apply for that posting again: what is accepted then
-        stands behind the withdrawal in their lane. Withdrawing again changes nothing.
+        stands behind the withdrawal in their lane. Withdrawing again changes nothing, unless the
+        withdrawal before was given up, or left alone what was sent again: then this one is done.
 
         Returns:
             The answer, and whether the withdrawal had been accepted before.
@@ -66,7 +70,22 @@ class Withdrawing:
         """
         if not is_id(application_id):
             raise ApplicationNotFound
-        withdrawal, receipts = self._find(candidate_id, application_id)
+        found = self._find(candidate_id, application_id)
+        accepted = self._accept(found, correlation_id, idempotency)
+        if accepted.is_other and found.took.or_another:
+            replaces = self._without_effect(found.withdrawal)
+            if replaces:
+                accepted = self._accept(found, correlation_id, idempotency, replaces)
+        return WithdrawalAccepted(found.withdrawal.application_id), accepted.repeat
+
+    def _accept(
+        self,
+        found: _Found,
+        correlation_id: str,
+        idempotency: Idempotency | None,
+        replaces: bytes = b"",
+    ) -> Accepted:
+        withdrawal = found.withdrawal
         job = NewJob(
             id=withdrawal_id(withdrawal.application_id),
             function=WITHDRAW,
@@ -74,10 +93,22 @@ class Withdrawing:
             description=f"withdraw application {withdrawal.application_id}",
             correlation_id=correlation_id,
         )
-        accepted = self._accepting.accept(
-            candidate_id, job, idempotency, frees=Taken(withdrawal.posting_id, receipts)
+        return self._accepting.accept(
+            withdrawal.candidate_id, job, idempotency, frees=found.took, replaces=replaces
         )
-        return WithdrawalAccepted(withdrawal.application_id), accepted.repeat
+
+    def _without_effect(self, withdrawal: Withdrawal) -> bytes:
+        """When the withdrawal was accepted that is over, while the application stands all the same.
+
+        The job is looked at first: once it is over it withdraws nothing any more, so who still
+        stands then was not withdrawn by it.
+        """
+        lanes = self._lanes.of(withdrawal.candidate_id)
+        [job] = lanes.find_many([withdrawal_id(withdrawal.application_id)])
+        if job is None or not (job.done or job.dead):
+            return b""
+        stored = self._applications.find(withdrawal.candidate_id, withdrawal.application_id)
+        return job.job.created_at if stored and stored["active"] else b""
 
     def _find(self, candidate_id: str, application_id: str) -> _Found:
         """What is to be withdrawn, stored or not yet."""
@@ -97,10 +128,14 @@ class Withdrawing:
         stored = self._applications.find(candidate_id, application_id)
         if stored is None:
             return None
-        aliases = self._applications.aliases(candidate_id, stored["_id"])
-        return Withdrawal(
+        withdrawal = Withdrawal(
             candidate_id, stored["_id"], stored["posting_id"], stored["accepted_at"]
-        ), (stored["_id"], *aliases)
+        )
+        receipts = (stored["_id"], *self._applications.aliases(candidate_id, stored["_id"]))
+        # While this one stands, whatever else was accepted for the posting, and waits, becomes an
+        # alias of it: the queue had forgotten the first one.
+        took = Taken(withdrawal.posting_id, receipts, or_another=stored["active"])
+        return _Found(withdrawal, took)
 
     def _accepted(self, candidate_id: str, application_id: str) -> _Found | None:
         lanes = self._lanes.of(candidate_id)
@@ -110,6 +145,7 @@ class Withdrawing:
         application = read_application(job)
         if application is None:
             return None
-        return Withdrawal(candidate_id, application_id, application.posting_id, job.accepted_at), (
-            application_id,
+        withdrawal = Withdrawal(
+            candidate_id, application_id, application.posting_id, job.accepted_at
         )
+        return _Found(withdrawal, Taken(application.posting_id, (application_id,)))

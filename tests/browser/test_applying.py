@@ -153,6 +153,36 @@ def test_the_draft_is_kept_in_this_browser(visit: Open, ada: Candidate, publish:
     expect(letter(other)).to_have_value("A first draft")
 
 
+def test_a_letter_beside_an_application_from_elsewhere_stays_a_draft(
+    visit: Open,
+    ada: Candidate,
+    publish: Publish,
+    deployed: Deployment,
+    database: Database[dict[str, Any]],
+) -> None:
+    """Applied on the phone meanwhile: that one counts, and what was written here is kept."""
+    posting_id = publish()
+    opened = visit(ada, at=f"#/postings/{posting_id}")
+    page = opened.page
+    letter(page).fill("A better letter")
+    path = f"/v1/postings/{posting_id}/applications"
+    assert deployed.call("POST", path, {"cover_letter": "A letter"}, ada.token).status == 202
+    send(page).click()
+    expect(page.get_by_text("You had applied for this already")).to_be_visible()
+    expect(page.get_by_text("is on its way")).to_have_count(0)
+    opened.inspect("posting-applied-elsewhere")
+    expect(done(page, "Stored")).to_be_visible()
+    page.get_by_role("link", name="See this application").click()
+    page.get_by_role("button", name="Withdraw application").click()
+    page.get_by_role("button", name="Withdraw it").click()
+    page.get_by_role("link", name="Apply again").click()
+    expect(letter(page)).to_have_value("A better letter")
+    send(page).click()
+    expect(done(page, "Stored")).to_be_visible()
+    letters = database["applications"].find({"posting_id": posting_id}).sort("_id", 1)
+    assert [one["cover_letter"] for one in letters][-1] == "A better letter"
+
+
 def test_a_letter_of_any_length_and_script_arrives_as_it_was_written(
     visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:

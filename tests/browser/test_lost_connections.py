@@ -63,7 +63,7 @@ def test_cut_five_times_in_a_row_it_is_one_application(
     stored = database["applications"].find({"posting_id": posting_id})
     assert [one["_id"] for one in stored] == [application_id]
     confirmations = deployed.confirmations_to(ada.email)
-    assert sum("Shipwright at" in mail["RawData"] for mail in confirmations) == 1
+    assert sum("Shipwright at" in mail["Subject"] for mail in confirmations) == 1
 
 
 def test_five_applications_each_cut_once_go_on_by_themselves(

@@ -30,8 +30,6 @@ BAR = 85.0
 AT_ONCE = 2
 MUTANTS = Path("mutants")
 RESULTS = MUTANTS / "results"
-# Tests that compare times see a busy machine as well as a mutant.
-TIMED = "_takes_as_long_for_"
 STATS = MUTANTS / "mutmut-stats.json"
 WORKER = Path(__file__).with_name("worker.py")
 
@@ -96,9 +94,7 @@ def _chosen(patterns: Sequence[str]) -> dict[str, list[str]]:
     stats = json.loads(STATS.read_text())
     seconds = stats["duration_by_test"]
     reaching = {
-        function: sorted(
-            (test for test in tests if TIMED not in test), key=lambda test: seconds.get(test, 0.0)
-        )
+        function: sorted(tests, key=lambda test: seconds.get(test, 0.0))
         for function, tests in stats["tests_by_mangled_function_name"].items()
     }
     everything = sorted({test for tests in reaching.values() for test in tests}, key=seconds.get)

@@ -32,7 +32,8 @@ export async function applicationFor(postingId, signal) {
   return body.applications[0] ?? null;
 }
 
-// -> { receipt } when it was accepted, or { before } when another version of it had arrived already.
+// -> { receipt } when it was accepted, or { before } when another version of it had arrived already. A
+// receipt that is a repeat is of that other one too; then what was written stays a draft.
 // Throws the Problem that says why it was refused.
 export async function apply({ accountId, postingId, draft, signal, place }) {
   const body = { cover_letter: draft.cover_letter, links: draft.links.filter(Boolean) };
@@ -49,7 +50,8 @@ export async function apply({ accountId, postingId, draft, signal, place }) {
   for (;;) {
     try {
       const { body: receipt } = await persist(attempt, { signal, place, lost });
-      dropDraft(accountId, postingId);
+      if (receipt.repeat) renewKey(accountId, postingId, draft);
+      else dropDraft(accountId, postingId);
       keepReceipt(accountId, receipt.id, receipt.receipt);
       return { receipt };
     } catch (error) {

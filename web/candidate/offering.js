@@ -89,8 +89,9 @@ function write(view, posting, place, name, earlier) {
       sent: ({ receipt, before }) => {
         if (view.signal.aborted) return;
         const progress = before ?? asProgress(receipt, posting);
-        follow(view, posting, place, name, progress, { isNew: true, isOlder: Boolean(before) });
-        if (receipt) notice(t.status.told.accepted(posting.title), { kind: "good" });
+        const isOlder = !receipt || receipt.repeat;
+        follow(view, posting, place, name, progress, { isNew: true, isOlder });
+        if (!isOlder) notice(t.status.told.accepted(posting.title), { kind: "good" });
       },
     }),
   );

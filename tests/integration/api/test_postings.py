@@ -274,6 +274,7 @@ def test_what_is_published_or_closed_meanwhile_moves_nothing_between_pages(
         ({"workplace": "remote,moon"}, "workplace"),
         ({"employment": "Full-Time"}, "employment"),
         ({"q": "x" * 201}, "q"),
+        ({"q": " ".join(f"a{n}" for n in range(21))}, "q"),
         ({"location": "x" * 201}, "location"),
         ({"page": "2"}, "page"),
         ({"q[$ne]": "x"}, "q[$ne]"),
@@ -284,6 +285,12 @@ def test_what_cannot_be_asked_is_refused_by_name(
     http: Client, query: dict[str, str], field: str
 ) -> None:
     assert refused_field(ask(http, **query)) == field
+
+
+def test_a_word_that_is_given_often_is_one_word(http: Client, offer: Offer) -> None:
+    posting_id = offer("boat")
+    [posting] = found(http, q="boat " * 21)["postings"]
+    assert posting["id"] == posting_id
 
 
 def test_a_parameter_given_twice_is_refused(http: Client) -> None:

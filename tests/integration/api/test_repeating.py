@@ -47,6 +47,39 @@ def test_the_same_key_and_body_give_the_same_bytes(
     assert len(parts.application_lanes[0].claim("drain").jobs) == 1
 
 
+def test_what_was_not_taken_is_called_a_repeat(
+    http: Client, token: str, posting: str, parts: Services
+) -> None:
+    """Whoever hears that knows that this letter was not kept, but the one before."""
+    first = json.loads(apply(http, token, posting, key="one", cover_letter="Hello").body)
+    assert first["repeat"] is False
+    of_second = apply(http, token, posting, key="two", cover_letter="Hello again")
+    assert json.loads(of_second.body) == first | {"repeat": True}
+    of_third = apply(http, token, posting, cover_letter="Hello again")
+    assert of_third.body == of_second.body
+    # The same calls again are answered the same.
+    for key, letter, repeat in (("one", "Hello", False), ("two", "Hello again", True)):
+        answer = apply(http, token, posting, key=key, cover_letter=letter)
+        assert json.loads(answer.body)["repeat"] is repeat
+    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+
+
+def test_a_call_that_the_client_of_redis_repeats_is_no_repeat(
+    http: Client, token: str, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes = parts.application_lanes[0]
+    accept = type(lanes).accept_many
+
+    def twice(of: Any, requests: Any) -> Any:
+        accept(of, requests)
+        return accept(of, requests)
+
+    monkeypatch.setattr(type(lanes), "accept_many", twice)
+    assert json.loads(apply(http, token, posting).body)["repeat"] is False
+    other = apply(http, token, publish(parts), key="one")
+    assert json.loads(other.body)["repeat"] is False
+
+
 def test_the_same_key_and_another_body_are_refused(
     http: Client, token: str, posting: str, parts: Services
 ) -> None:

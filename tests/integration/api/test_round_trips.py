@@ -100,10 +100,26 @@ def test_a_list_costs_few_round_trips(ada: Candidate, parts: Services, cost: Cos
 def test_withdrawing_costs_one_round_trip_to_redis(
     ada: Candidate, posting: str, parts: Services, cost: Cost
 ) -> None:
-    application = ada.apply(posting)
+    applications = [ada.apply(posting), ada.apply(publish(parts))]
     work(parts)
-    asked = cost(lambda parts: parts.withdrawing.withdraw(ada.id, application, "-"))
-    assert asked == (["EVALSHA"], ["find applications", "find applications"])
+    find = ["find applications", "find applications"]
+
+    def withdraw_one(parts: Services) -> Any:
+        parts.withdrawing.withdraw(ada.id, applications.pop(), "-")
+
+    assert cost(withdraw_one) == (["EVALSHA"], find)
+    again = [ada.apply(publish(parts))]
+    work(parts)
+    ada.withdrawn(again[0])
+
+    def withdraw_again(parts: Services) -> Any:
+        parts.withdrawing.withdraw(ada.id, again[0], "-")
+
+    # A look at the withdrawal that there is.
+    withdraw_again(parts)
+    assert cost(withdraw_again) == (["EVALSHA", "HMGET"], find)
+    work(parts)
+    assert cost(withdraw_again) == (["EVALSHA"], find)
 
 
 # Done at once: the applications of all lanes, then the withdrawals behind them, and so on.

@@ -15,7 +15,7 @@ from redis import Redis
 
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
-from chalicelib.queue import Claim, ClaimedJob, DeadLetters, Done, Limits, Rate, Shards
+from chalicelib.queue import Accepted, Claim, ClaimedJob, DeadLetters, Done, Limits, Rate, Shards
 from chalicelib.recruiting.applications import STORE, WITHDRAW, withdrawal_id
 from chalicelib.recruiting.storing import Storing
 from tests.integration.api.candidates import (
@@ -266,6 +266,27 @@ def test_one_that_becomes_an_alias_is_withdrawn_with_the_first(
     assert ada.progress(alias)["id"] == first
 
 
+def test_a_second_application_that_waits_does_not_hold_the_posting_when_the_first_is_withdrawn(
+    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+) -> None:
+    """The queue had forgotten the first one: the second leads to it, and is withdrawn with it."""
+    first = ada.apply(posting)
+    work(parts)
+    parts.redis.flushall()
+    second = ada.apply(posting)
+    ada.withdrawn(first)
+    third = ada.apply(posting, cover_letter="again")
+    assert third not in (first, second)
+    # Once more changes nothing: the posting is the third one's now.
+    ada.withdrawn(first)
+    assert ada.apply(posting) == third
+    work(parts)
+    assert [ada.steps(one)[0] for one in (first, second, third)] == [
+        *("withdrawn", "withdrawn", "stored")
+    ]
+    assert stored(database)[third]["cover_letter"] == "again"
+
+
 # Jobs that were given up.
 
 
@@ -327,6 +348,70 @@ def test_a_withdrawal_that_was_given_up_takes_nothing_that_was_sent_since(
     assert outcomes == [Done({"not_withdrawn": "it was sent again since"})]
     settle(parts, held, outcomes)
     assert ada.steps(again)[0] == "stored"
+
+
+def test_withdrawing_again_does_what_was_given_up(
+    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+) -> None:
+    first = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    # It waits, and will lead to the first one.
+    second = ada.apply(posting)
+    ada.withdrawn(first)
+    assert ada.steps(first)[0] == "withdrawing"
+    third = ada.apply(posting)
+    assert third not in (first, second)
+    work(parts)
+    assert [ada.steps(one)[0] for one in (first, second, third)] == [
+        *("withdrawn", "withdrawn", "stored")
+    ]
+    assert DeadLetters(parts.application_lanes[0]).count() == 0
+
+
+def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    first = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    again = ada.apply(posting)
+    work(parts)
+    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_id(first)])
+    work(parts)
+    assert ada.steps(again)[0] == "stored"
+    assert ada.withdrawn(again) == first
+    assert ada.withdrawn(again) == first
+    assert parts.application_lanes[0].standing(ada.id).waiting == (withdrawal_id(first),)
+    work(parts)
+    assert ada.steps(again)[0] == "withdrawn"
+
+
+def test_a_withdrawal_that_is_done_meanwhile_is_not_done_again(
+    ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is looked at as it waits; what was applied for since keeps the posting."""
+    first = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(first)
+    accept = parts.accepting.accept
+    sent: list[str] = []
+
+    def slow(*arguments: Any, **options: Any) -> Accepted:
+        answer = accept(*arguments, **options)
+        if not sent:
+            monkeypatch.undo()
+            work(parts)
+            sent.append(ada.apply(posting))
+        return answer
+
+    monkeypatch.setattr(parts.accepting, "accept", slow)
+    ada.withdrawn(first)
+    assert ada.apply(posting) == sent[0]
+    work(parts)
+    assert [ada.steps(one)[0] for one in (first, sent[0])] == ["withdrawn", "stored"]
 
 
 def test_a_withdrawal_that_was_given_up_is_done_when_it_is_redriven(

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyotp
 import pytest
 from chalice.test import Client
+from pymongo.database import Database
 
-from chalicelib.auth.links import Purpose
+from chalicelib.auth.accounts import Accounts
+from chalicelib.auth.audit import Audit
+from chalicelib.auth.links import Links, Purpose
+from chalicelib.auth.purposes import new_secret
 from chalicelib.auth.roles import Role
+from chalicelib.auth.sessions import Sessions
 from chalicelib.composition import Services
 from chalicelib.identifiers import is_id
 from tests.integration.auth.steps import (
@@ -19,6 +26,7 @@ from tests.integration.auth.steps import (
     NAME,
     OTHER_PASSWORD,
     PASSWORD,
+    Person,
     ask,
     log_in,
     names_of_events,
@@ -97,21 +105,53 @@ def test_every_change_of_an_account_leaves_an_event_without_personal_data(
     assert all(line["correlation_id"] for line in logged)
 
 
-def test_the_stores_forget_by_themselves(parts: Services) -> None:
+@pytest.fixture
+def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
+    """A database that no test before has prepared."""
+    database = parts.database.client["fresh"]
+    yield database
+    database.client.drop_database(database)
+
+
+def test_the_stores_forget_by_themselves(parts: Services, fresh: Database[dict[str, Any]]) -> None:
     """Events after a year, sessions and links when they are over."""
-    parts.prepare()
+    accounts, sessions = Accounts(fresh), Sessions(fresh, new_secret(), parts.audit)
+    for part in (accounts, sessions, Links(fresh, new_secret()), Audit(fresh, parts.logger)):
+        part.prepare()
+
+    def indexes(collection: str) -> set[str]:
+        return set(fresh[collection].index_information()) - {"_id_"}
 
     def index(collection: str, name: str) -> dict[str, object]:
-        found: dict[str, object] = dict(parts.database[collection].index_information()[name])
+        found: dict[str, object] = dict(fresh[collection].index_information()[name])
         return found
 
+    assert indexes("account_events") == {"at_1", "account_id_1__id_-1"}
     assert index("account_events", "at_1")["expireAfterSeconds"] == 365 * 86400
-    assert index("account_events", "account_id_1__id_-1")
+    assert indexes("sessions") == {"expires_at_1", "account_id_1"}
+    assert indexes("mail_links") == {"expires_at_1", "email_1", "about.account_id_1"}
     for collection in ("sessions", "mail_links"):
         assert index(collection, "expires_at_1")["expireAfterSeconds"] == 0
-    assert index("sessions", "account_id_1")
-    assert index("mail_links", "email_1")
+    assert index("mail_links", "about.account_id_1")["sparse"] is True
     assert index("accounts", "email_1")["unique"] is True
+
+
+def test_the_log_tells_which_owner_was_not_told_of_what(
+    http: Client, parts: Services, ada: Person, log: io.StringIO
+) -> None:
+    def post(*_: object) -> None:
+        raise ConnectionError("no queue at canary.example")
+
+    vars(parts)["outbox"] = post
+    body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
+    said(ask(http, "POST", "/v1/account/password", body, ada.token), 204)
+    [line] = [line for line in map(json.loads, log.getvalue().splitlines()) if "error" in line]
+    assert line["level"] == "ERROR"
+    assert line["event"] == "password_changed"
+    assert line["account_id"] == ada.id
+    assert line["error"] == "ConnectionError"
+    assert "canary" not in log.getvalue()
+    assert names_of_events(parts) == ["password_changed"]
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])

@@ -14,6 +14,8 @@ from chalicelib.auth.passwords import hash_password
 from chalicelib.composition import Services
 from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
 
+pytestmark = pytest.mark.timed
+
 SAMPLES = 200
 # A machine that does something else meanwhile gets a second chance, and no third.
 TRIES = 2

@@ -267,16 +267,32 @@ def test_a_link_that_was_used_before_its_mail_was_written_is_not_mailed(
     assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
 
 
-def test_a_password_that_changed_meanwhile_is_not_overwritten(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a new password is hashed, another one is stored."""
 
-    def hash_while_another_does_so_too(password: str) -> str:
+    def hash_meanwhile(password: str) -> str:
         query = {"_id": ada.id}
         parts.database["accounts"].update_one(query, {"$set": {"password": "the other's"}})
         return hash_password(password)
 
-    monkeypatch.setattr(own_account, "hash_password", hash_while_another_does_so_too)
+    monkeypatch.setattr(own_account, "hash_password", hash_meanwhile)
+
+
+@pytest.mark.usefixtures("_another_is_quicker")
+def test_a_password_that_changed_meanwhile_is_not_reset(
+    http: Client, parts: Services, ada: Person
+) -> None:
+    forgotten(http)
+    refused(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 410, "link-over")
+    assert parts.accounts.get(ada.id)["password"] == "the other's"
+    said(refresh(http, ada.refresh_token))
+
+
+@pytest.mark.usefixtures("_another_is_quicker")
+def test_a_password_that_changed_meanwhile_is_not_overwritten(
+    http: Client, parts: Services, ada: Person
+) -> None:
     refused(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
     assert parts.accounts.get(ada.id)["password"] == "the other's"
     assert names_of_events(parts) == []

@@ -368,8 +368,11 @@ def test_the_key_alone_makes_no_token_without_the_salt_of_the_session(
     assert is_over(http, ada.refresh_token)
 
 
-def test_a_session_has_the_times_that_are_stored(parts: Services, clock: Clock) -> None:
-    clock.forward(seconds=0.123456)
+@pytest.mark.parametrize("seconds", [0.123456, 0.005, 0.999999])
+def test_a_session_has_the_times_that_are_stored(
+    parts: Services, clock: Clock, seconds: float
+) -> None:
+    clock.forward(seconds=seconds)
     someone = person(parts)
     assert parts.sessions.of(someone.id) == [someone.opened.session]
     clock.forward(seconds=10)

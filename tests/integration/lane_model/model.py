@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import takewhile
 from math import ceil
 from typing import Literal
@@ -35,6 +36,13 @@ CLOCK_US = 617
 
 def kind_of(lane: str) -> str:
     return lane.partition(":")[0]
+
+
+def written(ms: int) -> bytes:
+    """A time as the scripts write it into jobs."""
+    seconds, ms = divmod(ms, 1000)
+    at = datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=ms * 1000 + CLOCK_US)
+    return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z".encode()
 
 
 @dataclass
@@ -104,6 +112,14 @@ class Job:
     in_order: bool = True
     whole: bool = True
 
+    def is_over_in(self, lane: str) -> bool:
+        return self.lane == lane and self.whole and self.state != "queued"
+
+    @property
+    def written(self) -> bytes | None:
+        """When it was accepted, as the scripts write that; None for a time that RQ wrote."""
+        return None if self.created_ms is None else written(self.created_ms)
+
 
 class Model:
     """The lanes as they must be."""
@@ -151,8 +167,8 @@ class Model:
         if request.once is not None and (lane, request.once) in self.once:
             return ("accepted", *self.once[lane, request.once], True)
         job = self.jobs.get(request.job.id)
-        if job:
-            self._free(lane, request)
+        if job and not (job.is_over_in(lane) and request.replaces == job.written):
+            self._free(lane, request, is_taken=False)
             return ("known", job.id, job.created_ms, 0, True)
         if request.gate is not None:
             if request.gate not in self.gates:
@@ -170,20 +186,25 @@ class Model:
         ]
         if request.frees is None and ends and max(ends) > now_ms:
             return ("limited", max(ends))
+        if job:
+            self.lanes[lane].finished.discard(job.id)
+            self.lanes[lane].failed.discard(job.id)
+            self.kinds[kind_of(lane)].dead.pop(job.id, None)
+            del self.results[job.id]
         self._push(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
         if request.frees is None:
             times.append(now_ms)
-        self._free(lane, request)
+        self._free(lane, request, is_taken=True)
         if request.once is not None:
             self.once[lane, request.once] = (request.job.id, now_ms, position)
             self.lanes[lane].once.add(request.once)
         return ("accepted", request.job.id, now_ms, position, False)
 
-    def _free(self, lane: str, request: Request) -> None:
+    def _free(self, lane: str, request: Request, *, is_taken: bool) -> None:
         frees = request.frees
         taken = frees and self.once.get((lane, frees.once))
-        if frees and taken and taken[0] in frees.by:
+        if frees and taken and (taken[0] in frees.by or (frees.or_another and is_taken)):
             del self.once[lane, frees.once]
             self.lanes[lane].once.remove(frees.once)
 

@@ -78,6 +78,7 @@ from tests.integration.lane_model.model import (
     Picture,
     faults,
     kind_of,
+    written,
 )
 
 STEPS = 10_000
@@ -97,7 +98,7 @@ LIMITS = Limits(
     stay=20.0,
 )
 JUMPS = (61_000, 300_000, -1, -3_000, -61_000, -300_000)
-OPTIONS = ("gate", "once", "key", "fingerprint", "frees")
+OPTIONS = ("gate", "once", "key", "fingerprint", "frees", "replaces")
 RATES = (Rate(2, 10), Rate(4, 60))
 STARTED_MS = 1_795_000_000_000
 
@@ -107,7 +108,12 @@ REQUESTS = st.tuples(
     st.one_of(st.none(), st.none(), st.none(), st.integers(0, 20)),
     st.sampled_from((None, None, None, "posting-1", "posting-2")),
     st.sampled_from((None, None, None, "key-1", "key-2")),
-    st.sampled_from(("plain", "plain", "plain", "gate", "wall", "other", "frees", "frees not")),
+    st.sampled_from(
+        (
+            *("plain", "plain", "plain", "gate", "wall", "other"),
+            *("frees", "frees not", "frees any", "replaces", "replaces not"),
+        )
+    ),
 )
 
 VERDICTS = st.sampled_from(
@@ -257,6 +263,9 @@ class Protocol(RuleBasedStateMachine):
             # Of what RQ deleted nothing is known any more; a job of that id would be another one.
             known = [job.id for job in self.model.jobs.values() if job.whole]
             job_id = known[again % len(known)] if known else job_id
+        replaces = b""
+        if shape.startswith("replaces"):
+            owner, job_id, replaces = self.replaced(owner, again or 0, shape)
         return Request(
             OWNERS[owner],
             NewJob(job_id, "tests.integration.jobs.remember", {"job": job_id}, "a model's job"),
@@ -264,8 +273,22 @@ class Protocol(RuleBasedStateMachine):
             once=once,
             key=key,
             fingerprint="other" if shape == "other" else "-",
-            frees=self.taken(OWNERS[owner], shape) if shape.startswith("frees") else None,
+            frees=self.taken(OWNERS[owner], shape)
+            if shape.startswith(("frees", "replaces"))
+            else None,
+            replaces=replaces,
         )
+
+    def replaced(self, owner: int, which: int, shape: str) -> tuple[int, str, bytes]:
+        """A job to be replaced, mostly one that is over, its owner, and when it was accepted."""
+        known = [job for job in self.model.jobs.values() if job.whole and job.created_ms]
+        over = [job for job in known if job.state != "queued"]
+        jobs = (over if which % 5 else known) or known
+        if not jobs:
+            return owner, f"job-{next(self.job_ids)}", b""
+        job = jobs[which % len(jobs)]
+        at = written((job.created_ms or 0) - (shape == "replaces not"))
+        return OWNERS.index(job.lane.partition(":")[2]), job.id, at
 
     def taken(self, owner: str, shape: str) -> Taken:
         """What the owner had accepted once, by the job that took it or only by others."""
@@ -276,7 +299,8 @@ class Protocol(RuleBasedStateMachine):
         ]
         text, job_id = once[-1] if once else ("posting-1", "nobody")
         others = [other for other in list(self.model.jobs)[:3] if other != job_id]
-        return Taken(text, (*others, job_id) if shape == "frees" else tuple(others))
+        by = (*others, job_id) if shape == "frees" else tuple(others)
+        return Taken(text, by, or_another=shape in ("frees any", "replaces"))
 
     def accept_all(self, kind: str, requests: list[Request]) -> None:
         lanes = self.lanes[kind]
@@ -831,15 +855,27 @@ BROKEN = {
         "",
     ),
     "a rate lets one job more through": ("accept", "-limit[1])", "-limit[1] - 1)"),
-    "a job frees what another took": ("accept", "if id == taker then", "if taker then"),
+    "a job frees what another took": ("accept", "if id == taker or", "if taker or"),
+    "a job that is known frees what any took": ("accept", "earlier and is_taken", "earlier"),
+    "a job is replaced in its lane": (
+        "accept",
+        "origin == lane and (status == 'finished' or status == 'failed')",
+        "origin == lane",
+    ),
+    "a job is replaced more than once": ("accept", "created and created == replaces", "created"),
+    "a dead letter that is replaced stays one": (
+        "accept",
+        "redis.call('ZREM', key('failed', lane), id)",
+        "",
+    ),
     "a job that frees is counted": (
         "accept",
-        "if frees == '' then note(lane) else free(lane, frees) end",
-        "note(lane) if frees ~= '' then free(lane, frees) end",
+        "if frees == '' then note(lane) else free(lane, frees, true) end",
+        "note(lane) if frees ~= '' then free(lane, frees, true) end",
     ),
     "a job accepted again frees nothing": (
         "accept",
-        "if frees ~= '' then free(lane, frees) end\n    return 'known'",
+        "if frees ~= '' then free(lane, frees, false) end\n    return 'known'",
         "return 'known'",
     ),
     "what RQ queued gets no turn": ("mend_lanes", "arm(kind, {lane})\n    ", ""),
@@ -859,7 +895,11 @@ BROKEN_RARELY_SEEN = {
     "a stale token settles": ("settle", "tokens[i] ~= token", "not tokens[i]"),
     "a lost lane queues its follow-ups": ("settle", "if settled[ARGV[f]] then", "if true then"),
     "a key is good for another request": ("accept", "request ~= fingerprint", "false"),
-    "a token that is not the newest renews": ("renew", "if token == ARGV[4] then", "if token then"),
+    "a token that is not the newest replaces": (
+        "renew",
+        "if token == ARGV[4] then",
+        "if token then",
+    ),
     "a redriven job expires": ("redrive", "redis.call('PERSIST', job)", ""),
 }
 MISTAKES = BROKEN | BROKEN_RARELY_SEEN if "HIRELANE_MODEL_STEPS" in os.environ else BROKEN

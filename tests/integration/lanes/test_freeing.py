@@ -58,6 +58,16 @@ def test_any_of_the_named_jobs_may_have_taken_it(lanes: Lanes, accept: Accept) -
     assert accept("ada", "a3", once="posting").job_id == "a3"
 
 
+def test_whichever_job_took_it_it_is_free_once(lanes: Lanes, accept: Accept) -> None:
+    of_any = Taken("posting", ("a1",), or_another=True)
+    accept("ada", "undo-a1", frees=of_any)
+    accept("ada", "a2", once="posting")
+    assert accept("ada", "undo-a1", frees=of_any).is_other
+    assert accept("ada", "a3", once="posting").job_id == "a2", "known, it frees what a1 took"
+    accept("ada", "undo-a2", frees=of_any)
+    assert accept("ada", "a3", once="posting").job_id == "a3"
+
+
 def test_what_is_refused_frees_nothing(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(lane_length=1)
     accept("ada", "a1", once="posting", key="key")

@@ -229,7 +229,7 @@ def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", once="posting")
     accept("ada", "other")
     again = accept("ada", "a2", once="posting")
-    assert again == replace(first, repeat=True, wake=again.wake)
+    assert again == replace(first, repeat=True, is_other=True, wake=again.wake)
     assert accept("bob", "b1", once="posting").repeat is False
     assert serve_all(lanes) == ["a1", "b1", "other"]
 

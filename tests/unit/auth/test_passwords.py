@@ -99,6 +99,7 @@ def seconds(action: Callable[[], object]) -> float:
     return min(taken)
 
 
+@pytest.mark.timed
 def test_as_much_work_is_done_for_nobody(stored: str) -> None:
     password_matches(None, PASSWORD)
     for_someone = seconds(lambda: password_matches(stored, "wrong"))
