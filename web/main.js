@@ -1,6 +1,6 @@
 // The client: which page stands at which address, and starting it.
 
-import { failure, load } from "./core/states.js";
+import { failure, load, skeleton } from "./core/states.js";
 import { notice } from "./core/notices.js";
 import { session } from "./core/session.js";
 import { again, go, isForAccounts, start } from "./core/router.js";
@@ -50,23 +50,27 @@ function failed(view, error) {
   if (!reloadsOnce(error)) failure(view, error);
 }
 
-let whose = null;
-session.onChange(({ reason, account }) => {
+session.onChange(({ reason }) => {
   if (reason === "over") notice(texts.states.sessionOver, { kind: "bad" });
   // Logged out, perhaps in another tab: what was shown to the account's owner goes.
   if (reason === "out" && isForAccounts()) go("#/");
   // Somebody else logged in, perhaps in another tab: what was shown was not for them.
-  if (reason === "in" && whose && whose !== account.id) again();
-  if (reason === "in") whose = account.id;
-  if (reason === "out") whose = null;
+  if (reason === "other" && isForAccounts()) {
+    main.replaceChildren(skeleton());
+    again();
+  }
 });
 build();
-await load({
-  signal: new AbortController().signal,
-  place: (node) => main.replaceChildren(node),
-  read: async () => {
-    await session.restore();
-    whose = session.account?.id ?? null;
-  },
-  render: () => start(ROUTES, main, failed),
-});
+const show = (...nodes) => main.replaceChildren(...nodes);
+try {
+  await load({
+    signal: new AbortController().signal,
+    place: show,
+    read: session.restore,
+    render: () => start(ROUTES, main, failed),
+  });
+} catch (error) {
+  failure({ title: (text) => (document.title = text), show }, error);
+  // There are no pages yet to go to.
+  addEventListener("hashchange", () => location.reload());
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -61,6 +62,11 @@ def close_notices(page: Page) -> None:
 def go(page: Page, address: str) -> None:
     """Goes to another address of the client, without loading it again."""
     page.evaluate("(address) => (location.hash = address)", address)
+
+
+def later(page: Page, minutes: int) -> None:
+    """Puts the page's clock forward, as when a computer slept."""
+    page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
 
 
 def wait_for(page: Page, count: Callable[[], int], least: int) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open, Visit
@@ -17,6 +17,7 @@ from tests.browser.steps import (
     apply,
     done,
     go,
+    later,
     letter,
     log_in,
     send,
@@ -111,11 +112,6 @@ def test_offline_is_said_and_over_when_it_is(visit: Open, size: str, publish: Pu
     expect(opened.page.locator(".posting").first).to_be_visible()
 
 
-def later(page: Page, minutes: int) -> None:
-    """Puts the page's clock forward, as when a computer slept."""
-    page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
-
-
 def refreshes(opened: Visit) -> int:
     return opened.watch.api_calls("POST", "/v1/sessions/refresh")
 
@@ -149,6 +145,63 @@ def test_an_access_token_that_is_refused_is_renewed_unseen(
     apply(page)
     expect(done(page, "Stored")).to_be_visible()
     assert refreshes(opened) == before + 1
+
+
+def test_a_renewal_whose_answer_hangs_is_asked_for_again_in_time(
+    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    """The API has exchanged the refresh token, and takes the one before for ten seconds only."""
+    opened = visit(ada, at=None)
+    page = opened.page
+    page.clock.install()
+    opened.open(f"#/postings/{publish()}")
+    letter(page).fill("Dear yard")
+    # Long enough ago for it to be exchanged.
+    before = datetime.now(UTC) - timedelta(minutes=5)
+    database["sessions"].update_many({"account_id": ada.id}, {"$set": {"rotated_at": before}})
+    cookies: Any = opened.context.cookies()
+
+    def hang(route: Route) -> None:
+        assert route.fetch().status == 200
+        # Playwright's own request leaves its cookies in the browser, unlike an answer that hangs.
+        opened.context.add_cookies(cookies)
+
+    page.route("**/v1/sessions/refresh", hang, times=2)
+    later(page, 15)
+    send(page).click()
+    expect(done(page, "Accepted")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_an_account_that_is_refused_is_nobody_s(
+    visit: Open, ada: Candidate, status: int, publish: Publish
+) -> None:
+    """It was deleted, say: whoever comes back with its session is a visitor."""
+    posting_id = publish("Cooper")
+    opened = visit(ada, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/account", f"status of {status}")
+    page.route("**/v1/account", answering(status, "refused"), times=1)
+    opened.open(f"#/postings/{posting_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cooper")
+    page.get_by_role("link", name="Log in to apply").click()
+    log_in(page, ada.email, PASSWORD)
+    expect(letter(page)).to_be_visible()
+
+
+def test_a_start_that_fails_for_good_says_so(visit: Open, ada: Candidate) -> None:
+    """What nobody foresaw: it is told, and the way on loads the page again."""
+    opened = visit(ada, at=None)
+    page = opened.page
+    opened.watch.provoke("/v1/sessions/refresh", "status of 418")
+    page.route("**/v1/sessions/refresh", answering(418, "teapot"), times=1)
+    opened.open("#/applications")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This did not work")
+    expect(page.get_by_text("Loading")).to_have_count(0)
+    opened.inspect("start-failed")
+    page.get_by_role("link", name="See the postings").click()
+    expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
 def test_two_tabs_do_not_log_each_other_out(visit: Open, ada: Candidate) -> None:

@@ -10,7 +10,17 @@ from playwright.sync_api import Locator, Page, Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open
-from tests.browser.steps import go, is_logged_in, log_in
+from tests.browser.steps import (
+    Publish,
+    answering,
+    done,
+    go,
+    is_logged_in,
+    later,
+    letter,
+    log_in,
+    send,
+)
 from tests.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
@@ -60,6 +70,47 @@ def test_what_was_typed_outlives_logging_in_again(
     form.get_by_label("Your password").fill(PASSWORD)
     send.click()
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
+
+
+def test_a_letter_outlives_a_session_and_a_deployment(
+    visit: Open,
+    join: Join,
+    publish: Publish,
+    database: Database[dict[str, Any]],
+) -> None:
+    """Of the version that is open no module is there any more: the way on needs none."""
+    grace, posting_id = join(), publish()
+    opened = visit(grace, at=None)
+    page = opened.page
+    page.clock.install()
+    opened.open(f"#/postings/{posting_id}")
+    letter(page).fill(NEW)
+    page.route("**/*.js", answering(404, "asset-not-found"))
+    end_sessions(database, grace)
+    later(page, 15)
+    opened.watch.provoke("/v1/sessions/refresh", "status of 401")
+    send(page).click()
+    expect(dialog(page).get_by_label("Password", exact=True)).to_be_focused()
+    log_in(dialog(page), grace.email, PASSWORD)
+    expect(done(page, "Stored")).to_be_visible()
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
+
+
+def test_an_application_is_followed_on_after_a_session_and_a_deployment(
+    visit: Open, join: Join, publish: Publish
+) -> None:
+    grace = join()
+    opened = visit(grace, at=f"#/postings/{publish()}")
+    page = opened.page
+    expect(letter(page)).to_be_visible()
+    page.route("**/*.js", answering(404, "asset-not-found"))
+    page.route("**/v1/applications/*", answering(401, "session-over"), times=1)
+    opened.watch.provoke("/v1/applications/", "status of 401")
+    send(page).click()
+    status = page.get_by_role("region", name="Your application")
+    status.get_by_role("button", name="Log in").click()
+    log_in(dialog(page), grace.email, PASSWORD)
+    expect(done(page, "Stored")).to_be_visible()
 
 
 def test_logging_in_in_another_tab_is_enough(

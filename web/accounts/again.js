@@ -9,7 +9,8 @@ let asked = null;
 
 // -> true when the same person is logged in again, here or in another tab; false when the dialog was
 // closed, the page was left, or somebody else logged in. One dialog, however many ask for it.
-export function logInAgain() {
+export function logInAgain(whose = session.lastId) {
+  if (!whose || session.lastId !== whose) return Promise.resolve(false);
   if (session.account) return Promise.resolve(true);
   asked ??= ask().finally(() => (asked = null));
   return asked;
@@ -17,7 +18,7 @@ export function logInAgain() {
 
 function ask() {
   const { promise, resolve } = Promise.withResolvers();
-  const { lastEmail, lastId } = session;
+  const { lastEmail } = session;
   const shown = new AbortController();
   const { signal } = shown;
   const close = (isBack) => {
@@ -40,10 +41,8 @@ function ask() {
       }),
     ),
   );
-  session.onChange(
-    ({ reason, account }) => reason === "in" && close(!lastId || account.id === lastId),
-    signal,
-  );
+  // Somebody else: that is told before they are "in".
+  session.onChange(({ reason }) => close(reason === "in"), signal);
   addEventListener("hirelane:page", () => close(false), { signal });
   document.body.append(dialog);
   dialog.showModal();
@@ -53,11 +52,12 @@ function ask() {
 
 // Does something that needs a session; if that is over, asks to log in again and does it then.
 export async function withSession(something) {
+  const whose = session.lastId;
   for (;;) {
     try {
       return await something();
     } catch (error) {
-      if (!(error instanceof SessionOver) || !(await logInAgain())) throw error;
+      if (!(error instanceof SessionOver) || !(await logInAgain(whose))) throw error;
     }
   }
 }

@@ -14,6 +14,8 @@ export function page(view) {
   view.title(texts.accounts.logInTitle);
   // Here or in another tab.
   session.onChange(({ reason }) => reason === "in" && go(then, { replace: true }), view.signal);
+  // Somebody may be, of whom it could not be read who it is.
+  session.restore().catch(() => {});
   view.show(
     h(
       "div",

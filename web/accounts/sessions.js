@@ -76,7 +76,7 @@ function everywhere() {
 // Logging in again has the list shown by itself.
 const failed = (error) => [
   h("p", { class: "field-error" }, said(error)),
-  error instanceof SessionOver && h("div", {}, button(texts.accounts.logIn, logInAgain)),
+  error instanceof SessionOver && h("div", {}, button(texts.accounts.logIn, () => logInAgain())),
 ];
 
 // Who closed the dialog for logging in again knows why nothing was done.

@@ -1,5 +1,6 @@
 // What is said where something was followed, and the session is over: with a way to go on in place.
 
+import { logInAgain } from "../accounts/again.js";
 import { h } from "../core/dom.js";
 import { texts } from "../texts.js";
 
@@ -7,7 +8,6 @@ const t = texts.candidate.status;
 
 export function loggedOut({ signal, goOn }) {
   const logIn = async () => {
-    const { logInAgain } = await import("../accounts/again.js");
     if ((await logInAgain()) && !signal.aborted) goOn();
   };
   return h(

@@ -1,10 +1,12 @@
 // Doing something until there is an answer. It must be the same to the API however often it comes: it
 // has an Idempotency-Key, or changes nothing the second time.
 
+// Not imported when it is needed: after a deployment it is gone, and what was typed is on this page.
+import { logInAgain } from "../accounts/again.js";
 import { NoAnswer } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { secondsUntilNext } from "../core/states.js";
-import { SessionOver } from "../core/session.js";
+import { session, SessionOver } from "../core/session.js";
 import { texts } from "../texts.js";
 
 const t = texts.candidate.persisting;
@@ -16,6 +18,7 @@ export class Stopped extends Error {}
 // says that something is down, place(node) shows that, lost() is told, and it is tried again. Someone
 // whose session is over is asked to log in again, and then it goes on.
 export async function persist(attempt, { signal, place, lost = () => {} }) {
+  const whose = session.lastId;
   let trouble = null;
   try {
     for (let tries = 0; ;) {
@@ -24,8 +27,7 @@ export async function persist(attempt, { signal, place, lost = () => {} }) {
       } catch (error) {
         if (signal.aborted) throw error;
         if (error instanceof SessionOver) {
-          const { logInAgain } = await import("../accounts/again.js");
-          if (signal.aborted || !(await logInAgain())) throw error;
+          if (!(await logInAgain(whose))) throw error;
           continue;
         }
         const isDown = error.status >= 500;
@@ -36,6 +38,7 @@ export async function persist(attempt, { signal, place, lost = () => {} }) {
         tries += 1;
       }
       if (signal.aborted) throw signal.reason;
+      if (session.lastId !== whose) throw new SessionOver("somebody else's session");
     }
   } finally {
     if (trouble) place(null);

@@ -26,20 +26,20 @@ export class NoAnswer extends Error {
   passing = true;
 }
 
-// call("POST", "v1/sessions", { body, token, headers, signal }) -> { status, body, etag }.
+// call("POST", "v1/sessions", { body, token, headers, signal, patience }) -> { status, body, etag }.
 // Paths are relative to the page, so that the client works behind any prefix.
-export async function call(method, path, { body, token, headers = {}, signal } = {}) {
+export async function call(method, path, { body, token, headers = {}, signal, patience = PATIENCE_MS } = {}) {
   const sent = { Accept: "application/json", ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   if (token) sent.Authorization = `Bearer ${token}`;
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+  const late = AbortSignal.timeout(patience);
   let response, text;
   try {
     response = await fetch(new URL(path, document.baseURI), {
       method,
       headers: sent,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      signal: signal ? AbortSignal.any([signal, late]) : late,
       credentials: "same-origin",
       cache: "no-store",
     });
