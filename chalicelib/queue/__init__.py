@@ -17,13 +17,20 @@ from chalicelib.queue.lanes import (
     RateExceeded,
     Request,
     Standing,
-    Taken,
     UnknownGate,
     UnpackableOutcomes,
     Wake,
 )
 from chalicelib.queue.limits import Limits, Rate
-from chalicelib.queue.outcome import Dead, Done, FollowUp, Outcome, Retry, read_arguments
+from chalicelib.queue.outcome import (
+    Dead,
+    Done,
+    FollowUp,
+    Outcome,
+    Retry,
+    Taken,
+    read_arguments,
+)
 from chalicelib.queue.reconciler import Census, Reconciler
 from chalicelib.queue.shards import Shards
 

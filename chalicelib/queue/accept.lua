@@ -9,8 +9,7 @@
 --   gate that must be open, '' for none,
 --   once: what the owner may have accepted only once, '' for no such limit,
 --   idempotency key, '' for none; fingerprint of the request for which it was chosen,
---   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none;
---     '*' among them is any job, in the step that takes this one
+--   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none
 --   replaces: when a job of this id was accepted, as RQ wrote it, that is to be taken anew if it is
 --     over, '' for none
 --
@@ -29,9 +28,9 @@
 -- client that did not hear the answer may call again, with the answer of the first call for a key.
 -- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
 -- A once that is freed is so in the same step in which the job that frees it is in its lane: what is
--- then accepted under it stands behind that job. Doing that again frees nothing that was taken since,
--- since it is then another job's. A job that frees is not counted for the rates, nor held back by
--- them: it takes nothing, and there is no more of it than of jobs that took a once.
+-- then accepted under it stands behind that job. A job that is known frees nothing. One that frees is
+-- not counted for the rates, nor held back by them: it takes nothing, and there is no more of it than
+-- of jobs that took a once.
 -- A job that is taken anew leaves its registry, and its result goes, in the step in which it is in its
 -- lane again. Of several calls that would replace the same, one does: for the others it is known.
 -- A drain is registered only if one of the answers can tell the caller to wake it: one for a job that
@@ -69,16 +68,6 @@ end
 -- A lane whose owner asks again and that still waits: whoever was to wake a drain may have died.
 local impatient = false
 
-local function free(lane, frees, is_taken)
-  local takers, once = string.match(frees, '^([^:]*):(.*)$')
-  local remembered = key('once', lane)
-  local earlier = redis.call('HGET', remembered, once)
-  local taker = earlier and string.match(earlier, '^%S+')
-  for id in string.gmatch(takers, '%S+') do
-    if id == taker or id == '*' and earlier and is_taken then redis.call('HDEL', remembered, once) end
-  end
-end
-
 local function is_over(lane, id)
   local status, origin = unpack(redis.call('HMGET', key('job', id), 'status', 'origin'))
   return origin == lane and (status == 'finished' or status == 'failed')
@@ -101,10 +90,7 @@ local function decide(lane, id, at, gate, once, frees, replaces)
   end
   local created = redis.call('HGET', key('job', id), 'created_at')
   local anew = created and created == replaces and is_over(lane, id)
-  if created and not anew then
-    if frees ~= '' then free(lane, frees, false) end
-    return 'known', id, created, 0
-  end
+  if created and not anew then return 'known', id, created, 0 end
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
@@ -117,7 +103,7 @@ local function decide(lane, id, at, gate, once, frees, replaces)
 
   if anew then forget(lane, id) end
   local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-  if frees == '' then note(lane) else free(lane, frees, true) end
+  if frees == '' then note(lane) else free(lane, frees) end
   if once ~= '' then
     local remembered = key('once', lane)
     redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
@@ -126,7 +112,7 @@ local function decide(lane, id, at, gate, once, frees, replaces)
   return 'accepted', id, now_ms, length
 end
 
-local kept = {accepted = true, ['repeat'] = true, closed = true}
+local kept = {accepted = true, ['repeat'] = true, known = true, closed = true}
 
 local function answer(at)
   local lane, id, gate, once = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
@@ -139,17 +125,19 @@ local function answer(at)
   local answered = key('key', lane .. ':' .. idempotency_key)
   local earlier = redis.call('GET', answered)
   if earlier then
-    local request, status, first, accepted_ms, position =
-      string.match(earlier, '^(%S*) (%S+) (%S*) (%d+) (%d+)$')
+    local request, status, first, accepted, position =
+      string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
     if request ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
-    return status, first, tonumber(accepted_ms), tonumber(position), 1
+    return status, first, tonumber(accepted) or accepted, tonumber(position), 1
   end
-  local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees, replaces)
+  local status, first, accepted, position = decide(lane, id, at, gate, once, frees, replaces)
   if kept[status] then
-    redis.call('SET', answered, string.format('%s %s %s %.0f %d', fingerprint, status, first,
-      accepted_ms, position), 'EX', key_ttl)
+    -- Of a job that is known it is a text.
+    local written = type(accepted) == 'number' and string.format('%.0f', accepted) or accepted
+    redis.call('SET', answered, string.format('%s %s %s %s %d', fingerprint, status, first, written,
+      position), 'EX', key_ttl)
   end
-  return status, first, accepted_ms, position, 0
+  return status, first, accepted, position, 0
 end
 
 -- The answers that carry a wake to the caller.

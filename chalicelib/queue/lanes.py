@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time, is_job_id
+from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time
 from chalicelib.queue.keys import Keys, configured_prefix, lane_name
 from chalicelib.queue.limits import Limits
-from chalicelib.queue.outcome import Outcome, Retry, packed_outcome
+from chalicelib.queue.outcome import Outcome, Retry, Taken, packed_outcome
 from chalicelib.queue.scripts import ACCEPT, CLAIM, LANE, POSITION, RENEW, SETTLE
 
 if TYPE_CHECKING:
@@ -82,29 +82,6 @@ class Wake(msgspec.Struct, frozen=True):
     kind: str
     shard: int
     drain_id: str
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """A ``once`` that one of these jobs took, should it be one of them.
-
-    With ``or_another`` it may be any job, but only in the step that takes the job that frees it:
-    repeated, that frees what these jobs took and no more.
-    """
-
-    once: str
-    by: tuple[str, ...]
-    or_another: bool = False
-
-    def packed(self) -> str:
-        """As accept.lua takes it.
-
-        Raises:
-            ValueError: an id is none.
-        """
-        if not all(map(is_job_id, self.by)):
-            raise ValueError(f"not all of these are ids of jobs: {self.by!r}")
-        by = (*self.by, "*") if self.or_another else self.by
-        return f"{' '.join(by)}:{self.once}"
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from chalicelib.queue.job import NewJob, UnreadableJob
+from chalicelib.queue.job import NewJob, UnreadableJob, is_job_id
 from chalicelib.queue.keys import lane_name
 
 if TYPE_CHECKING:
@@ -18,6 +18,23 @@ if TYPE_CHECKING:
     from chalicelib.queue.job import ClaimedJob
 
 LONGEST_DELAY_SECONDS = timedelta(days=366).total_seconds()
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A ``once`` that one of these jobs took, should it be one of them."""
+
+    once: str
+    by: tuple[str, ...]
+
+    def packed(self) -> str:
+        """As the scripts take it.
+
+        Raises:
+            ValueError: an id is none.
+        """
+        if not all(map(is_job_id, self.by)):
+            raise ValueError(f"not all of these are ids of jobs: {self.by!r}")
+        return f"{' '.join(self.by)}:{self.once}"
 
 
 class FollowUp(msgspec.Struct, frozen=True):
@@ -38,11 +55,13 @@ class Done(msgspec.Struct, frozen=True):
     """The job's effects are stored. ``result`` (a JSON value) is kept where RQ looks for it.
 
     ``effect`` is a word for logs and metrics, where it is another one than that of most jobs.
+    ``frees`` is a ``once`` that the owner of the lane may have accepted anew from now on.
     """
 
     result: Any = None
     follow_ups: tuple[FollowUp, ...] = ()
     effect: str = ""
+    frees: Taken | None = None
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -97,11 +116,13 @@ def packed_outcome(outcome: Outcome) -> PackedOutcome:
     """
     if isinstance(outcome, Done):
         follow_ups = [follow_up.packed() for follow_up in outcome.follow_ups]
-        if outcome.result is None:
-            return PackedOutcome("done", "", follow_ups)
-        # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
-        result = base64.b64encode(msgspec.json.encode(outcome.result))
-        return PackedOutcome("done", result, follow_ups)
+        text = b""
+        if outcome.result is not None:
+            # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
+            text = base64.b64encode(msgspec.json.encode(outcome.result))
+        if outcome.frees:
+            text += b" " + outcome.frees.packed().encode()
+        return PackedOutcome("done", text, follow_ups)
     if isinstance(outcome, Retry):
         delay = outcome.delay or 0
         if not delay <= LONGEST_DELAY_SECONDS:

@@ -47,6 +47,18 @@ local function rq_time()
   return written_time
 end
 
+-- Forgets what the owner of a lane may have accepted only once, if one of these jobs took it:
+-- '<job ids> ...:<once>'.
+local function free(lane, frees)
+  local takers, once = string.match(frees, '^([^:]*):(.*)$')
+  local remembered = key('once', lane)
+  local earlier = redis.call('HGET', remembered, once)
+  local taker = earlier and string.match(earlier, '^%S+')
+  for id in string.gmatch(takers, '%S+') do
+    if id == taker then redis.call('HDEL', remembered, once) end
+  end
+end
+
 -- Puts lanes at the end of the ring, in their order. The turn is a counter, not the clock, so a
 -- clock that jumps neither reorders nor hides a lane; as a sorted set the ring cannot hold a lane
 -- twice. A kind has at most as many lanes here as one claim returns or takes: no stack overflows.

@@ -8,7 +8,8 @@
 -- ARGV[9]  lanes per drain                ARGV[10] grace for a drain to start (ms)
 -- ARGV[11] number of lanes; then each lane: its name, number of outcomes, and for each outcome, in
 --          the order of the lane's jobs: job id, verdict, text
---            done   text: base64 of the JSON value of the result, '' for none
+--            done   text: base64 of the JSON value of the result, '' for none; then, if it frees a
+--                   once, a blank and '<job ids> ...:<once>', which is forgotten if one of them took it
 --            retry  text: "<delay (ms)> <0 or 1: whether that used up an attempt>"; the lane waits
 --                   that long, then starts with this job
 --            dead   text: base64 of the zlib-compressed error
@@ -25,6 +26,7 @@
 --   * Jobs of the lane without an outcome stay; a lane with jobs left goes to the end of the ring.
 --   * A lane is suspect no more: its worker lives.
 --   * A job whose hash somebody deleted leaves its lane and nothing else: no registry and no hash.
+--   * What a job frees is free when the job is no longer in its lane.
 
 local token, result_ttl, dead_ttl = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 local leases, delayed, fences = key('leases', kind), key('delayed', kind), key('fences', kind)
@@ -72,7 +74,7 @@ end
 
 local died_ms = time[1] * 1000 + time[2] / 1000
 local settled, stale = {}, {}
-local ended, free, armed, emptied, held = {}, {}, {}, {}, {}
+local ended, released, armed, emptied, held = {}, {}, {}, {}, {}
 for i, lane in ipairs(lanes) do
   if tokens[i] ~= token then
     stale[#stale + 1] = lane.name
@@ -107,9 +109,11 @@ for i, lane in ipairs(lanes) do
           redis.call('DEL', job)
         elseif done then
           redis.call('EXPIRE', job, result_ttl)
-          if text ~= '' then
-            write_result(id, result_ttl, 'type', 1, 'worker_name', '', 'return_value', text)
+          local result, frees = string.match(text, '^(%S*) ?(.*)$')
+          if result ~= '' then
+            write_result(id, result_ttl, 'type', 1, 'worker_name', '', 'return_value', result)
           end
+          if frees ~= '' then free(lane.name, frees) end
           finished[#finished + 1] = time[1] + result_ttl
           finished[#finished + 1] = id
         else
@@ -126,7 +130,7 @@ for i, lane in ipairs(lanes) do
     register('finished', lane.name, finished, result_ttl)
     register('failed', lane.name, failed, dead_ttl)
 
-    free[#free + 1] = lane.name
+    released[#released + 1] = lane.name
     if redis.call('EXISTS', queue) == 0 then
       emptied[#emptied + 1] = queue
     elseif held_ms and held_ms > 0 then
@@ -138,12 +142,12 @@ for i, lane in ipairs(lanes) do
   end
 end
 
-if #free > 0 then
-  redis.call('HDEL', fences, unpack(free))
+if #released > 0 then
+  redis.call('HDEL', fences, unpack(released))
   -- The lease may have run out meanwhile and put the lane back; it is placed anew here.
-  if redis.call('ZREM', leases, unpack(free)) < #free then redis.call('ZREM', KEYS[1], unpack(free)) end
+  if redis.call('ZREM', leases, unpack(released)) < #released then redis.call('ZREM', KEYS[1], unpack(released)) end
   local crashes = key('crashes', kind)
-  if redis.call('EXISTS', crashes) == 1 then redis.call('HDEL', crashes, unpack(free)) end
+  if redis.call('EXISTS', crashes) == 1 then redis.call('HDEL', crashes, unpack(released)) end
   arm(kind, armed)
 end
 if #held > 0 then redis.call('ZADD', delayed, unpack(held)) end

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
-from chalicelib.queue import Done, FollowUp, StoreUnavailable, read_arguments
+from chalicelib.queue import Done, FollowUp, StoreUnavailable, Taken, read_arguments
 from chalicelib.recruiting.applications import (
     Application,
     Withdrawal,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import ClaimedJob, Outcome
     from chalicelib.recruiting.postings import Posting, Postings
+    from chalicelib.recruiting.withdrawn import Withdrawn
 
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
@@ -92,10 +93,12 @@ class Storing:
                 self._insert(together, applications, done)
         postings = self._postings.by_id(one.posting_id for one in applications.values())
         outcomes: dict[str, Outcome] = dict.fromkeys(asked, _ACCOUNT_DELETED)
-        withdrawn = done.taken_back.union(filter(None, done.carried_out.values()))
+        withdrawn = done.taken_back.union(
+            one.application_id for one in done.carried_out.values() if one
+        )
         for job in owned:
             if job.id in withdrawals:
-                outcomes[job.id] = _withdrawn(done.carried_out[job.id])
+                outcomes[job.id] = _withdrawn(withdrawals[job.id], done.carried_out[job.id])
             elif job.id in done.earlier:
                 outcomes[job.id] = Done({"duplicate_of": done.earlier[job.id]})
             elif job.id in withdrawn:
@@ -175,7 +178,7 @@ class _Done:
 
     earlier: dict[str, str] = field(default_factory=dict)
     taken_back: set[str] = field(default_factory=set)
-    carried_out: dict[str, str | None] = field(default_factory=dict)
+    carried_out: dict[str, Withdrawn | None] = field(default_factory=dict)
 
 
 def _in_order(
@@ -225,7 +228,10 @@ def _stored(
     return Done({"stored": job.id}, (FollowUp(MAIL, application.candidate_id, mail),))
 
 
-def _withdrawn(application_id: str | None) -> Done:
-    if application_id is None:
+def _withdrawn(asked: Withdrawal, withdrawn: Withdrawn | None) -> Done:
+    if withdrawn is None:
         return Done({"not_withdrawn": "it was sent again since"})
-    return Done({"withdrawn": application_id}, effect="withdrawn")
+    # What was accepted while the queue had forgotten the application, and is known to lead to it
+    # only now, holds the posting no longer either.
+    frees = Taken(asked.posting_id, withdrawn.receipts)
+    return Done({"withdrawn": withdrawn.application_id}, effect="withdrawn", frees=frees)

@@ -19,16 +19,13 @@ from chalicelib.recruiting.applications import (
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import Accepted, Shards
+    from chalicelib.queue import Shards
     from chalicelib.recruiting.accepting import Accepting
     from chalicelib.recruiting.applications import Applications
 
 
-class _Found(msgspec.Struct, frozen=True):
-    """What is to be withdrawn, and what it took when it was accepted."""
-
-    withdrawal: Withdrawal
-    took: Taken
+# A withdrawal, and the receipts of the application that is withdrawn.
+_Found = tuple[Withdrawal, tuple[str, ...]]
 
 
 class WithdrawalAccepted(msgspec.Struct, frozen=True):
@@ -70,22 +67,7 @@ class Withdrawing:
         """
         if not is_id(application_id):
             raise ApplicationNotFound
-        found = self._find(candidate_id, application_id)
-        accepted = self._accept(found, correlation_id, idempotency)
-        if accepted.is_other and found.took.or_another:
-            replaces = self._without_effect(found.withdrawal)
-            if replaces:
-                accepted = self._accept(found, correlation_id, idempotency, replaces)
-        return WithdrawalAccepted(found.withdrawal.application_id), accepted.repeat
-
-    def _accept(
-        self,
-        found: _Found,
-        correlation_id: str,
-        idempotency: Idempotency | None,
-        replaces: bytes = b"",
-    ) -> Accepted:
-        withdrawal = found.withdrawal
+        withdrawal, receipts = self._find(candidate_id, application_id)
         job = NewJob(
             id=withdrawal_id(withdrawal.application_id),
             function=WITHDRAW,
@@ -93,20 +75,27 @@ class Withdrawing:
             description=f"withdraw application {withdrawal.application_id}",
             correlation_id=correlation_id,
         )
-        return self._accepting.accept(
-            withdrawal.candidate_id, job, idempotency, frees=found.took, replaces=replaces
+        accepted = self._accepting.accept(
+            candidate_id,
+            job,
+            idempotency,
+            frees=Taken(withdrawal.posting_id, receipts),
+            replaces=self._without_effect(withdrawal),
         )
+        return WithdrawalAccepted(withdrawal.application_id), accepted.repeat
 
     def _without_effect(self, withdrawal: Withdrawal) -> bytes:
-        """When the withdrawal was accepted that is over, while the application stands all the same.
+        """When an earlier withdrawal was accepted that is over and withdrew nothing, or nothing.
 
-        The job is looked at first: once it is over it withdraws nothing any more, so who still
+        The job is looked at first: once it is over it withdraws nothing any more, so what still
         stands then was not withdrawn by it.
         """
         lanes = self._lanes.of(withdrawal.candidate_id)
         [job] = lanes.find_many([withdrawal_id(withdrawal.application_id)])
         if job is None or not (job.done or job.dead):
             return b""
+        if job.dead:
+            return job.job.created_at
         stored = self._applications.find(withdrawal.candidate_id, withdrawal.application_id)
         return job.job.created_at if stored and stored["active"] else b""
 
@@ -131,11 +120,8 @@ class Withdrawing:
         withdrawal = Withdrawal(
             candidate_id, stored["_id"], stored["posting_id"], stored["accepted_at"]
         )
-        receipts = (stored["_id"], *self._applications.aliases(candidate_id, stored["_id"]))
-        # While this one stands, whatever else was accepted for the posting, and waits, becomes an
-        # alias of it: the queue had forgotten the first one.
-        took = Taken(withdrawal.posting_id, receipts, or_another=stored["active"])
-        return _Found(withdrawal, took)
+        aliases = self._applications.aliases(candidate_id, stored["_id"])
+        return withdrawal, (stored["_id"], *aliases)
 
     def _accepted(self, candidate_id: str, application_id: str) -> _Found | None:
         lanes = self._lanes.of(candidate_id)
@@ -148,4 +134,4 @@ class Withdrawing:
         withdrawal = Withdrawal(
             candidate_id, application_id, application.posting_id, job.accepted_at
         )
-        return _Found(withdrawal, Taken(application.posting_id, (application_id,)))
+        return withdrawal, (application_id,)

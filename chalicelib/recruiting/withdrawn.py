@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chalicelib.storage import insert_missing
 
 if TYPE_CHECKING:
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import ClaimedJob
     from chalicelib.recruiting.applications import Withdrawal
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """What a withdrawal withdrew: an application, and all receipts that lead to it."""
+
+    application_id: str
+    receipts: tuple[str, ...]
 
 
 class Withdrawals:
@@ -28,7 +39,7 @@ class Withdrawals:
 
     def carry_out(
         self, jobs: Sequence[ClaimedJob], withdrawals: Mapping[str, Withdrawal]
-    ) -> dict[str, str | None]:
+    ) -> dict[str, Withdrawn | None]:
         """Carry out the withdrawals of these jobs, whose arguments ``withdrawals`` has.
 
         Returns:
@@ -46,18 +57,22 @@ class Withdrawals:
         ]
         # What is refused has been stored meanwhile, and is withdrawn like any other.
         insert_missing(self._applications, tombstones)
-        carried_out: dict[str, str | None] = {
-            job_id: leads_to.get(one.application_id, one.application_id)
-            for job_id, one in asked.items()
-        }
-        sent_again = self._sent_again(asked.values(), set(leads_to.values()))
+        receipts = self._receipts(asked.values(), set(leads_to.values()))
+        carried_out: dict[str, Withdrawn | None] = {}
         for job in jobs:
-            since = sent_again.get(carried_out[job.id])
-            if since and since >= job.accepted_at:
-                carried_out[job.id] = None
+            named = asked[job.id].application_id
+            application_id = leads_to.get(named, named)
+            accepted = receipts.get(application_id, {})
+            since = (at for one, at in accepted.items() if one != named)
+            # Then this withdrawal had been given up, and what the candidate sent after it was taken
+            # for the same application. They want to have one: it stays.
+            sent_again = any(at >= job.accepted_at for at in since)
+            carried_out[job.id] = (
+                None if sent_again else Withdrawn(application_id, tuple(sorted({named, *accepted})))
+            )
         self._applications.update_many(
             {
-                "_id": {"$in": sorted({one for one in carried_out.values() if one})},
+                "_id": {"$in": sorted({one.application_id for one in carried_out.values() if one})},
                 "duplicate_of": {"$exists": False},
                 "withdrawn_at": {"$exists": False},
             },
@@ -71,29 +86,25 @@ class Withdrawals:
         found = self._applications.find({"_id": {"$in": ids}}, {"duplicate_of": 1})
         return {one["_id"]: one.get("duplicate_of", one["_id"]) for one in found}
 
-    def _sent_again(
+    def _receipts(
         self, asked: Collection[Withdrawal], ids: Set[str]
-    ) -> dict[str | None, datetime]:
-        """Of applications to which aliases lead when the newest of them was accepted.
-
-        If that was after the withdrawal, this withdrawal had been given up, and what the candidate
-        sent after it was taken for the same application. They want to have one: it stays.
-        """
+    ) -> dict[str, dict[str, datetime]]:
+        """Of applications all receipts that lead to them, and when each was given."""
         if not ids:
             return {}
         found = self._applications.find(
             {
                 "candidate_id": {"$in": sorted({withdrawal.candidate_id for withdrawal in asked})},
-                "duplicate_of": {"$in": sorted(ids)},
-                "accepted_at": {"$exists": True},
+                "$or": [{"_id": {"$in": sorted(ids)}}, {"duplicate_of": {"$in": sorted(ids)}}],
             },
             {"duplicate_of": 1, "accepted_at": 1},
         )
-        newest: dict[str | None, datetime] = {}
-        for alias in found:
-            of, at = alias["duplicate_of"], alias["accepted_at"]
-            newest[of] = max(at, newest.get(of, at))
-        return newest
+        receipts: dict[str, dict[str, datetime]] = {}
+        for one in found:
+            of = receipts.setdefault(one.get("duplicate_of", one["_id"]), {})
+            # Aliases of long ago do not say when they were accepted.
+            of[one["_id"]] = one.get("accepted_at", _LONG_AGO)
+        return receipts
 
 
 def _tombstone(job: ClaimedJob, withdrawal: Withdrawal) -> dict[str, Any]:

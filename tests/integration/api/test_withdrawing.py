@@ -266,8 +266,8 @@ def test_one_that_becomes_an_alias_is_withdrawn_with_the_first(
     assert ada.progress(alias)["id"] == first
 
 
-def test_a_second_application_that_waits_does_not_hold_the_posting_when_the_first_is_withdrawn(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+def test_a_second_application_that_waited_does_not_hold_the_posting_when_both_are_withdrawn(
+    ada: Candidate, posting: str, parts: Services
 ) -> None:
     """The queue had forgotten the first one: the second leads to it, and is withdrawn with it."""
     first = ada.apply(posting)
@@ -275,16 +275,54 @@ def test_a_second_application_that_waits_does_not_hold_the_posting_when_the_firs
     parts.redis.flushall()
     second = ada.apply(posting)
     ada.withdrawn(first)
-    third = ada.apply(posting, cover_letter="again")
+    assert ada.apply(posting) == second, "nobody knows yet that the second is the first"
+    work(parts)
+    third = ada.apply(posting)
     assert third not in (first, second)
-    # Once more changes nothing: the posting is the third one's now.
-    ada.withdrawn(first)
-    assert ada.apply(posting) == third
     work(parts)
     assert [ada.steps(one)[0] for one in (first, second, third)] == [
         *("withdrawn", "withdrawn", "stored")
     ]
-    assert stored(database)[third]["cover_letter"] == "again"
+
+
+def test_what_stands_behind_another_withdrawal_keeps_the_posting(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    first = ada.apply(posting)
+    work(parts)
+    parts.redis.flushall()
+    alias = ada.apply(posting)
+    ada.withdrawn(alias)
+    third = ada.apply(posting)
+    ada.withdrawn(first)
+    work(parts)
+    assert ada.steps(third)[0] == "stored"
+    assert ada.apply(posting) == third
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["waiting", "stored"])
+def test_an_application_that_is_redriven_after_another_was_sent_is_withdrawn_with_it(
+    ada: Candidate, posting: str, parts: Services, is_stored: bool
+) -> None:
+    """Whichever of them took the posting, it is free when neither stands."""
+    first = ada.apply(posting)
+    give_up(parts, first)
+    lanes = parts.application_lanes[0]
+    # As after 30 days.
+    parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane(ada.id)}")
+    if is_stored:
+        second = ada.apply(posting)
+        work(parts)
+    DeadLetters(lanes).redrive([first])
+    if not is_stored:
+        second = ada.apply(posting)
+    ada.withdrawn(first)
+    work(parts)
+    assert [ada.steps(one)[0] for one in (first, second)] == ["withdrawn", "withdrawn"]
+    third = ada.apply(posting)
+    assert third not in (first, second)
+    work(parts)
+    assert ada.steps(third)[0] == "stored"
 
 
 # Jobs that were given up.
@@ -351,7 +389,7 @@ def test_a_withdrawal_that_was_given_up_takes_nothing_that_was_sent_since(
 
 
 def test_withdrawing_again_does_what_was_given_up(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Services
 ) -> None:
     first = ada.apply(posting)
     work(parts)
@@ -361,13 +399,71 @@ def test_withdrawing_again_does_what_was_given_up(
     second = ada.apply(posting)
     ada.withdrawn(first)
     assert ada.steps(first)[0] == "withdrawing"
+    assert DeadLetters(parts.application_lanes[0]).count() == 0
+    work(parts)
     third = ada.apply(posting)
-    assert third not in (first, second)
     work(parts)
     assert [ada.steps(one)[0] for one in (first, second, third)] == [
         *("withdrawn", "withdrawn", "stored")
     ]
-    assert DeadLetters(parts.application_lanes[0]).count() == 0
+
+
+def test_withdrawing_again_is_queued_when_the_application_was_given_up_too(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    first = ada.apply(posting)
+    give_up(parts, first)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    ada.withdrawn(first)
+    assert parts.application_lanes[0].standing(ada.id).waiting == (withdrawal_id(first),)
+    work(parts)
+    assert ada.steps(first)[0] == "withdrawn"
+
+
+def test_withdrawing_again_without_mongodb_is_queued_too(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    first = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    with without_mongodb(parts) as crippled:
+        crippled.withdrawing.withdraw(ada.id, first, "-")
+    work(parts)
+    assert ada.steps(first)[0] == "withdrawn"
+
+
+def test_a_withdrawal_that_is_refused_frees_nothing(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    first = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    alias = ada.apply(posting)
+    work(parts)
+    parts.accepting._lanes = Shards(parts.redis, "applications", limits=Limits(lane_length=1))
+    ada.apply(publish(parts))
+    assert ada.withdraw(first).status_code == 429
+    work(parts)
+    assert ada.apply(posting) == alias
+
+
+def test_a_redriven_withdrawal_takes_no_application_that_was_sent_after_it(
+    ada: Candidate, posting: str, parts: Services
+) -> None:
+    """The old one, redriven too, finds the new one stored, and leads to that."""
+    first = ada.apply(posting)
+    give_up(parts, first)
+    ada.withdrawn(first)
+    give_up(parts, withdrawal_id(first))
+    second = ada.apply(posting)
+    work(parts)
+    DeadLetters(parts.application_lanes[0]).redrive_all()
+    work(parts)
+    assert ada.progress(first)["id"] == second
+    assert ada.steps(second)[0] == "stored"
 
 
 def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
@@ -392,7 +488,7 @@ def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
 def test_a_withdrawal_that_is_done_meanwhile_is_not_done_again(
     ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is looked at as it waits; what was applied for since keeps the posting."""
+    """What was applied for since keeps the posting."""
     first = ada.apply(posting)
     work(parts)
     ada.withdrawn(first)
@@ -400,12 +496,11 @@ def test_a_withdrawal_that_is_done_meanwhile_is_not_done_again(
     sent: list[str] = []
 
     def slow(*arguments: Any, **options: Any) -> Accepted:
-        answer = accept(*arguments, **options)
         if not sent:
             monkeypatch.undo()
             work(parts)
             sent.append(ada.apply(posting))
-        return answer
+        return accept(*arguments, **options)
 
     monkeypatch.setattr(parts.accepting, "accept", slow)
     ada.withdrawn(first)

@@ -15,7 +15,7 @@ from itertools import takewhile
 from math import ceil
 from typing import Literal
 
-from chalicelib.queue import Done, FollowUp, Limits, Outcome, Request, Retry
+from chalicelib.queue import Done, FollowUp, Limits, Outcome, Request, Retry, Taken
 
 KINDS = ("applications", "mail")
 OWNERS = ("ada", "bob", "cyd", "dan", "eve", "fay")
@@ -158,7 +158,7 @@ class Model:
                 return ("mismatch",)
             return (*answer[:-1], True) if answer[0] == "accepted" else answer
         answer = self._decide(lane, request)
-        if answer[0] in ("accepted", "closed"):
+        if answer[0] in ("accepted", "known", "closed"):
             self.keys[lane, request.key] = (request.fingerprint, answer)
         return answer
 
@@ -168,7 +168,6 @@ class Model:
             return ("accepted", *self.once[lane, request.once], True)
         job = self.jobs.get(request.job.id)
         if job and not (job.is_over_in(lane) and request.replaces == job.written):
-            self._free(lane, request, is_taken=False)
             return ("known", job.id, job.created_ms, 0, True)
         if request.gate is not None:
             if request.gate not in self.gates:
@@ -195,16 +194,15 @@ class Model:
         position = len(self.lanes[lane].queue)
         if request.frees is None:
             times.append(now_ms)
-        self._free(lane, request, is_taken=True)
+        self._free(lane, request.frees)
         if request.once is not None:
             self.once[lane, request.once] = (request.job.id, now_ms, position)
             self.lanes[lane].once.add(request.once)
         return ("accepted", request.job.id, now_ms, position, False)
 
-    def _free(self, lane: str, request: Request, *, is_taken: bool) -> None:
-        frees = request.frees
+    def _free(self, lane: str, frees: Taken | None) -> None:
         taken = frees and self.once.get((lane, frees.once))
-        if frees and taken and (taken[0] in frees.by or (frees.or_another and is_taken)):
+        if frees and taken and taken[0] in frees.by:
             del self.once[lane, frees.once]
             self.lanes[lane].once.remove(frees.once)
 
@@ -340,6 +338,7 @@ class Model:
             elif isinstance(outcome, Done):
                 job.state = "done"
                 at.finished.add(job_id)
+                self._free(lane, outcome.frees)
                 self.results[job_id] += outcome.result is not None
             else:
                 job.state = "dead"

@@ -111,14 +111,14 @@ REQUESTS = st.tuples(
     st.sampled_from(
         (
             *("plain", "plain", "plain", "gate", "wall", "other"),
-            *("frees", "frees not", "frees any", "replaces", "replaces not"),
+            *("frees", "frees not", "replaces", "replaces not"),
         )
     ),
 )
 
 VERDICTS = st.sampled_from(
     (
-        *("done", "result", "mail", "next", "both"),
+        *("done", "result", "mail", "next", "both", "frees", "frees result"),
         *("dead", "dead", "retry", "retry now", "retry now", "retry soon", "retry free", "none"),
     )
 )
@@ -299,8 +299,7 @@ class Protocol(RuleBasedStateMachine):
         ]
         text, job_id = once[-1] if once else ("posting-1", "nobody")
         others = [other for other in list(self.model.jobs)[:3] if other != job_id]
-        by = (*others, job_id) if shape == "frees" else tuple(others)
-        return Taken(text, by, or_another=shape in ("frees any", "replaces"))
+        return Taken(text, (*others, job_id) if shape == "frees" else tuple(others))
 
     def accept_all(self, kind: str, requests: list[Request]) -> None:
         lanes = self.lanes[kind]
@@ -464,7 +463,9 @@ class Protocol(RuleBasedStateMachine):
             follow_ups.append(FollowUp("mail", job.owner, new_job(f"{job.id}-mail")))
         if word in ("next", "both"):
             follow_ups.append(FollowUp(KINDS[0], job.owner, new_job(f"{job.id}-next")))
-        return Done({"by": job.id} if word != "done" else None, tuple(follow_ups))
+        result = None if word in ("done", "frees") else {"by": job.id}
+        frees = self.taken(job.owner, "frees") if word.startswith("frees") else None
+        return Done(result, tuple(follow_ups), frees=frees)
 
     @precondition(lambda self: self.held)
     @rule(which=st.integers(0, 7))
@@ -843,7 +844,7 @@ BROKEN = {
         "redis.call('ZREM', drains, ARGV[3])",
         "redis.call('ZADD', drains, now_ms + tonumber(ARGV[7]), ARGV[3])",
     ),
-    "a token is good twice": ("settle", "redis.call('HDEL', fences, unpack(free))", ""),
+    "a token is good twice": ("settle", "redis.call('HDEL', fences, unpack(released))", ""),
     "jobs behind a retry are settled": (
         "settle",
         "redis.call('HINCRBY', key('job', ARGV[o]), 'attempts', 1)\n        end\n        break",
@@ -855,8 +856,7 @@ BROKEN = {
         "",
     ),
     "a rate lets one job more through": ("accept", "-limit[1])", "-limit[1] - 1)"),
-    "a job frees what another took": ("accept", "if id == taker or", "if taker or"),
-    "a job that is known frees what any took": ("accept", "earlier and is_taken", "earlier"),
+    "a job frees what another took": ("accept", "if id == taker then", "if taker then"),
     "a job is replaced in its lane": (
         "accept",
         "origin == lane and (status == 'finished' or status == 'failed')",
@@ -870,13 +870,18 @@ BROKEN = {
     ),
     "a job that frees is counted": (
         "accept",
-        "if frees == '' then note(lane) else free(lane, frees, true) end",
-        "note(lane) if frees ~= '' then free(lane, frees, true) end",
+        "if frees == '' then note(lane) else free(lane, frees) end",
+        "note(lane) if frees ~= '' then free(lane, frees) end",
     ),
-    "a job accepted again frees nothing": (
+    "a job that is known frees what was taken": (
         "accept",
-        "if frees ~= '' then free(lane, frees, false) end\n    return 'known'",
-        "return 'known'",
+        "if created and not anew then return",
+        "if created and not anew then if frees ~= '' then free(lane, frees) end return",
+    ),
+    "a job that is done frees nothing": (
+        "settle",
+        "if frees ~= '' then free(lane.name, frees) end",
+        "",
     ),
     "what RQ queued gets no turn": ("mend_lanes", "arm(kind, {lane})\n    ", ""),
     "nobody counts who died": ("claim", "redis.call('HINCRBY', crashes, lane, 1)", ""),
@@ -885,7 +890,7 @@ BROKEN = {
         "ready, passed_by = sound, #sound < #all",
         "",
     ),
-    "a lane is suspect for ever": ("settle", "redis.call('HDEL', crashes, unpack(free))", ""),
+    "a lane is suspect for ever": ("settle", "redis.call('HDEL', crashes, unpack(released))", ""),
     "who is refused is counted as waking a drain": ("accept", "if told and running", "if running"),
     "those that die together have no order": ("settle", "died_ms + #ended / 2000", "died_ms"),
     "a place counts from 0": ("position", "place, job.before + 1", "place, job.before"),

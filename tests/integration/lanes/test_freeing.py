@@ -19,7 +19,15 @@ from chalicelib.queue import (
     Standing,
     Taken,
 )
-from tests.integration.lanes.steps import Accept, claimed, new_job, pass_time, serve_all, settle
+from tests.integration.lanes.steps import (
+    Accept,
+    claimed,
+    fetch,
+    new_job,
+    pass_time,
+    serve_all,
+    settle,
+)
 
 OF_A1 = Taken("posting", ("a1",))
 
@@ -53,19 +61,41 @@ def test_any_of_the_named_jobs_may_have_taken_it(lanes: Lanes, accept: Accept) -
     accept("ada", "a2", once="posting")
     accept("ada", "undo-a1", frees=OF_A1)
     assert accept("ada", "a3", once="posting").job_id == "a2"
-    # It was known before, and is told now what it did not know then.
-    assert accept("ada", "undo-a1", frees=Taken("posting", ("a1", "a2"))).repeat
+    accept("ada", "undo-both", frees=Taken("posting", ("a1", "a2")))
     assert accept("ada", "a3", once="posting").job_id == "a3"
 
 
-def test_whichever_job_took_it_it_is_free_once(lanes: Lanes, accept: Accept) -> None:
-    of_any = Taken("posting", ("a1",), or_another=True)
-    accept("ada", "undo-a1", frees=of_any)
-    accept("ada", "a2", once="posting")
-    assert accept("ada", "undo-a1", frees=of_any).is_other
-    assert accept("ada", "a3", once="posting").job_id == "a2", "known, it frees what a1 took"
-    accept("ada", "undo-a2", frees=of_any)
+def test_a_job_that_is_known_frees_nothing(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "undo-a1")
+    accept("ada", "a1", once="posting")
+    assert accept("ada", "undo-a1", frees=OF_A1, key="key").is_other
+    assert accept("ada", "undo-a1", frees=OF_A1, key="key").is_other
+    assert accept("ada", "a2", once="posting").job_id == "a1"
+
+
+@pytest.mark.parametrize("result", [None, {"withdrawn": "a1"}])
+def test_a_job_frees_when_it_is_done_what_is_known_only_then(
+    lanes: Lanes, accept: Accept, stock: Redis, result: object
+) -> None:
+    accept("ada", "a1", once="posting")
+    accept("ada", "a2", once="another")
+    serve_all(lanes)
+    accept("ada", "undo")
+    settle(lanes, lanes.claim("drain"), Done(result, frees=Taken("posting", ("a0", "a1"))))
+    assert fetch(stock, "undo").return_value() == result
     assert accept("ada", "a3", once="posting").job_id == "a3"
+    accept("ada", "undo-more")
+    settle(lanes, lanes.claim("drain"), Done(frees=Taken("another", ("a1", "a3"))))
+    assert accept("ada", "a4", once="another").job_id == "a2"
+
+
+def test_a_stale_claim_frees_nothing(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1", once="posting")
+    stale = lanes.claim("drain")
+    pass_time(lanes, 1)
+    lanes.claim("other")
+    settle(lanes, stale, Done(frees=OF_A1))
+    assert accept("ada", "a2", once="posting").job_id == "a1"
 
 
 def test_what_is_refused_frees_nothing(lanes: Lanes, accept: Accept) -> None:
