@@ -24,9 +24,11 @@ const MOST_LEFT = 20;
 
 const left = new Map();
 let facets = null;
-let appliedFor = new Set();
+// The ids of the postings that somebody applied for, as far as they are known, and who that is.
+let applied = { by: null, postings: new Set() };
 
 export async function page(view) {
+  const owner = session.account?.id;
   let wanted = wantedOf(view.query);
   let shown = null;
   let asking = null;
@@ -114,7 +116,8 @@ export async function page(view) {
     }
   }
 
-  const cardOf = (posting) => card(posting, { wasAppliedFor: appliedFor.has(posting.id) });
+  const wasAppliedFor = (id) => applied.by === owner && applied.postings.has(id);
+  const cardOf = (posting) => card(posting, { wasAppliedFor: wasAppliedFor(posting.id) });
 
   function tell() {
     const { postings, total, next } = shown;
@@ -192,18 +195,17 @@ export async function page(view) {
   }
 
   async function learnApplied() {
-    if (!session.isCandidate) return void appliedFor.clear();
+    if (!session.isCandidate) return;
     try {
       const { body: found } = await session.call("GET", "v1/applications?limit=50", { signal: view.signal });
       const active = found.applications.filter((one) => one.status !== "withdrawn");
-      appliedFor = new Set(active.map((one) => one.posting_id));
-      for (const item of list.children) markApplied(item, appliedFor.has(item.dataset.posting));
+      applied = { by: owner, postings: new Set(active.map((one) => one.posting_id)) };
+      for (const item of list.children) markApplied(item, wasAppliedFor(item.dataset.posting));
     } catch {
       // The list is right without it.
     }
   }
 
-  const owner = session.account?.id;
   session.onChange(({ account }) => account?.id !== owner && again(), view.signal);
   if (facets) filter.count(facets);
   chosen.show(wanted);
