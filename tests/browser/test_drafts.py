@@ -11,8 +11,19 @@ from playwright.sync_api import Page, Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Open
-from tests.browser.steps import Publish, done, go, letter, link, send, status_heading
-from tests.deployment import Candidate
+from tests.browser.steps import (
+    Publish,
+    apply,
+    done,
+    go,
+    is_logged_in,
+    letter,
+    link,
+    log_in,
+    send,
+    status_heading,
+)
+from tests.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
 APPLY = "**/v1/postings/*/applications"
@@ -184,3 +195,53 @@ def test_trying_again_leaves_what_is_typed_in_another_tab(
     expect(letter(page)).to_have_value("Dear yard")
     page.get_by_role("button", name="Stop trying").click()
     expect(letter(page)).to_have_value(THOUGHTS)
+
+
+@pytest.mark.parametrize("way", ["log out", "log out everywhere"])
+def test_who_logs_out_takes_only_their_own_drafts(
+    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]], way: str
+) -> None:
+    """Those of somebody whose session ended wait for them, and are shown to nobody else."""
+    grace, other = join(), join("Olga Other")
+    address = f"#/postings/{publish()}"
+    opened = visit(grace, at=f"#/postings/{publish()}")
+    page = opened.page
+
+    def kept_of(whose: Candidate) -> list[str]:
+        keys: list[str] = page.evaluate("() => Object.keys(localStorage)")
+        return sorted(key.split(".")[1] for key in keys if f".{whose.id}." in key)
+
+    apply(page)
+    go(page, address)
+    letter(page).fill("By Grace")
+    expect(page.get_by_text("Draft kept in this browser")).to_be_visible()
+    of_grace = kept_of(grace)
+    assert set(of_grace) == {"draft", "receipt"}
+
+    # Loaded again: nothing is remembered but what the browser keeps.
+    database["sessions"].delete_many({"account_id": grace.id})
+    opened.watch.provoke("/v1/sessions/refresh", "status of 401")
+    opened.open("#/log-in")
+    log_in(page, other.email, PASSWORD)
+    is_logged_in(page)
+    opened.open(address)
+    expect(letter(page)).to_have_value("")
+    letter(page).fill("By Olga")
+    expect(page.get_by_text("Draft kept in this browser")).to_be_visible()
+    if way == "log out":
+        page.get_by_role("button", name="Log out", exact=True).click()
+    else:
+        go(page, "#/account")
+        page.get_by_role("button", name="Log out everywhere").click()
+    expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    assert kept_of(other) == []
+    assert kept_of(grace) == of_grace
+
+    go(page, "#/log-in")
+    log_in(page, grace.email, PASSWORD)
+    is_logged_in(page)
+    go(page, address)
+    expect(letter(page)).to_have_value("By Grace")
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    assert kept_of(grace) == []

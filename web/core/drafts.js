@@ -54,7 +54,8 @@ export const keepReceipt = (accountId, applicationId, receipt) =>
 
 export const readReceipt = (accountId, applicationId) => kept(`${RECEIPTS}${accountId}.${applicationId}`);
 
-export function dropDrafts() {
-  dropAll(PREFIX);
-  dropAll(RECEIPTS);
+// Of one account, whose log-out it is. Those of others wait for them.
+export function dropDrafts(accountId) {
+  dropAll(`${PREFIX}${accountId}.`);
+  dropAll(`${RECEIPTS}${accountId}.`);
 }
