@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from chalicelib.identifiers import new_id
 from infrastructure.local.demo.postings import publish_postings
@@ -15,6 +17,14 @@ from tests.deployment import Deployment
 
 # Found by these tests alone.
 WORD = f"Lantern{new_id()[-6:]}"
+
+# Before anything else can happen.
+TYPE_AND_ASK_FOR_MORE = """(words) => {
+  const field = document.querySelector("[type=search]");
+  field.value = words;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  [...document.querySelectorAll("button")].find((one) => one.textContent === "Load more").click();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +114,55 @@ def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
     page.get_by_role("button", name="Remove the filter Hel").click()
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
     assert "location" not in page.url
+
+
+@pytest.mark.usefixtures("lanterns")
+def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
+    """Not of the one that is typed, asked for, or shown by the time it comes."""
+    opened = visit(at=f"#/?q={WORD}")
+    page = opened.page
+    shown = page.locator(".posting")
+    more = page.get_by_role("button", name="Load more")
+    remote = page.get_by_role("checkbox", name="Remote")
+    held: list[Route] = []
+
+    def hold(pattern: str) -> None:
+        page.route(re.compile(pattern), lambda route: held.append(route))
+
+    # In the moment before what was typed is asked for.
+    expect(shown).to_have_count(20)
+    with page.expect_request(lambda request: "cursor=" in request.url) as asked:
+        page.evaluate(TYPE_AND_ASK_FOR_MORE, f"{WORD} Vardo")
+    assert parse_qs(urlsplit(asked.value.url).query)["q"] == [WORD]
+    expect(page.get_by_role("status").filter(has_text="12 postings")).to_be_visible()
+    expect(shown).to_have_count(12)
+
+    # While another list is asked for.
+    page.get_by_role("searchbox").fill(WORD)
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    hold("workplace=remote")
+    with page.expect_request(re.compile("workplace=remote")):
+        remote.check()
+    expect(more).to_be_disabled()
+    more.click(force=True)
+    opened.settle()
+    assert len(held) == 1
+    held.pop().continue_()
+    expect(shown).to_have_count(5)
+
+    # It comes when another list is shown.
+    page.unroute_all(behavior="wait")
+    remote.uncheck()
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    expect(more).to_be_enabled()
+    hold("cursor=")
+    with page.expect_request(re.compile("cursor=")):
+        more.click()
+    remote.check()
+    expect(shown).to_have_count(5)
+    held.pop().continue_()
+    opened.settle()
+    expect(shown).to_have_count(5)
 
 
 def test_nothing_is_found(visit: Open, size: str) -> None:

@@ -74,17 +74,19 @@ export async function page(view) {
     asking?.abort();
     asking = new AbortController();
     const signal = AbortSignal.any([view.signal, asking.signal]);
-    const path = pathOf(wanted);
+    const asked = wanted;
+    const path = pathOf(asked);
     filter.show(wanted);
     chosen.show(wanted);
     body.setAttribute("aria-busy", "true");
+    more.setAttribute("aria-disabled", "true");
     try {
       await load({
         signal,
         lines: shown ? 0 : 5,
         place: (node) => fill(body, node),
         read: () => call("GET", path, { signal }),
-        render: ({ body: found, etag }) => show({ ...found, path, etag, at: Date.now() }),
+        render: ({ body: found, etag }) => show({ ...found, asked, path, etag, at: Date.now() }),
       });
       if (!signal.aborted && !facets) await learnFacets();
     } catch (error) {
@@ -96,6 +98,7 @@ export async function page(view) {
     shown = found;
     remember(found);
     body.removeAttribute("aria-busy");
+    more.removeAttribute("aria-disabled");
     tell();
     if (!found.postings.length) return fill(body, none());
     fill(list, found.postings.map(cardOf));
@@ -110,7 +113,7 @@ export async function page(view) {
     try {
       const headers = { "If-None-Match": before.etag };
       const { status, body: found, etag } = await call("GET", before.path, { headers, signal: view.signal });
-      if (status === 200 && shown === before) show({ ...found, path: before.path, etag, at: Date.now() });
+      if (status === 200 && shown === before) show({ ...before, ...found, etag, at: Date.now() });
     } catch {
       // It is shown as it was a moment ago.
     }
@@ -142,18 +145,20 @@ export async function page(view) {
     want(NOTHING);
   }
 
-  // The next page, below; the button keeps the focus, and the last time hands it to what came.
+  // The next page of what is shown, below, unless another list is asked for; the button keeps the focus,
+  // and the last time hands it to what came.
   async function showMore() {
-    if (more.getAttribute("aria-busy")) return;
+    if (more.ariaBusy || more.ariaDisabled) return;
     more.setAttribute("aria-busy", "true");
     const before = shown;
-    const { signal } = asking ?? view;
+    asking ??= new AbortController();
+    const signal = AbortSignal.any([view.signal, asking.signal]);
     try {
       await load({
-        signal: AbortSignal.any([view.signal, signal]),
+        signal,
         lines: 0,
         place: (node) => fill(trouble, node),
-        read: () => call("GET", pathOf(wanted, before.next), { signal: view.signal }),
+        read: () => call("GET", pathOf(before.asked, before.next), { signal }),
         render: ({ body: found }) => {
           if (shown !== before) return;
           shown = { ...before, postings: [...before.postings, ...found.postings], next: found.next };
@@ -168,7 +173,7 @@ export async function page(view) {
         },
       });
     } catch (error) {
-      if (!view.signal.aborted) failure(view, error);
+      if (!signal.aborted) failure(view, error);
     } finally {
       more.removeAttribute("aria-busy");
     }
