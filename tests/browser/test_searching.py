@@ -182,3 +182,48 @@ def test_an_address_that_was_changed_by_hand_breaks_nothing(visit: Open) -> None
     go(opened.page, "#/no/such/page")
     expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     opened.inspect("missing")
+
+
+@pytest.mark.usefixtures("lanterns")
+def test_an_address_with_more_than_the_api_takes(visit: Open) -> None:
+    """What it would refuse is left out, and no more than that: it counts characters, not halves."""
+    longest = "🗼" * 200
+    opened = visit(at=f"#/?q={WORD}&location={'x' * 201}&employer={longest}x")
+    page = opened.page
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    assert page.url.endswith(f"#/?q={WORD}")
+    go(page, f"#/?employer={longest}")
+    expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
+    expect(page.get_by_label("Employer")).to_have_value(longest)
+    go(page, f"#/?q={longest}x")
+    expect(page.get_by_role("searchbox")).to_have_value(longest)
+    expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
+
+
+@pytest.mark.usefixtures("lanterns")
+def test_a_search_that_the_api_refuses(visit: Open, size: str) -> None:
+    """Said beside the search, with a way to clear it: what was typed is not lost with the page."""
+    opened = visit(size=size, at=f"#/?q={WORD}")
+    page = opened.page
+    opened.watch.provoke("/v1/postings", "status of 422")
+    page.route(
+        re.compile("workplace=remote|cursor="),
+        lambda route: route.continue_(url=f"{route.request.url}&location={'x' * 201}"),
+    )
+    expect(page.locator(".posting")).to_have_count(20)
+    refused = page.get_by_role("alert").filter(has_text="We cannot search for this")
+    page.get_by_role("button", name="Load more").click()
+    expect(refused).to_be_visible()
+    expect(page.locator(".posting")).to_have_count(20)
+    opened.inspect("search-more-refused")
+
+    unfold(page, size)
+    page.get_by_role("checkbox", name="Remote").check()
+    expect(page.locator(".posting")).to_have_count(0)
+    expect(refused).to_contain_text("Choose a location from the list")
+    expect(page.get_by_role("searchbox")).to_have_value(WORD)
+    opened.inspect("search-refused")
+    refused.get_by_role("button", name="Clear search and filters").click()
+    expect(refused).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.locator(".posting").first).to_be_visible()

@@ -90,7 +90,10 @@ export async function page(view) {
       });
       if (!signal.aborted && !facets) await learnFacets();
     } catch (error) {
-      if (!signal.aborted) failure(view, error);
+      if (signal.aborted) return;
+      body.removeAttribute("aria-busy");
+      count.textContent = "";
+      refused(error, body);
     }
   }
 
@@ -102,6 +105,7 @@ export async function page(view) {
     tell();
     if (!found.postings.length) return fill(body, none());
     fill(list, found.postings.map(cardOf));
+    fill(trouble);
     fill(body, list, trouble, found.next && more);
   }
 
@@ -130,8 +134,16 @@ export async function page(view) {
 
   function none() {
     if (isNothing(wanted)) return empty(t.noneAtAllTitle, t.noneAtAll);
-    const clear = h("button", { type: "button", class: "button-quiet", onclick: clearAll }, t.clear);
-    return empty(t.noneTitle, t.none, clear);
+    return empty(t.noneTitle, t.none, clear());
+  }
+
+  const clear = () => h("button", { type: "button", class: "button-quiet", onclick: clearAll }, t.clear);
+
+  // The API does not take what is searched for.
+  function refused(error, place) {
+    if (error.status !== 422) return failure(view, error);
+    const text = texts.fields[error.errors[0]?.field] ?? t.none;
+    fill(place, h("div", { role: "alert" }, empty(t.refusedTitle, text, clear())));
   }
 
   function without(rest) {
@@ -173,7 +185,7 @@ export async function page(view) {
         },
       });
     } catch (error) {
-      if (!signal.aborted) failure(view, error);
+      if (!signal.aborted) refused(error, trouble);
     } finally {
       more.removeAttribute("aria-busy");
     }
