@@ -65,6 +65,9 @@ export const texts = {
     code: "Use the six digits of the code, or a recovery code.",
     cover_letter: "Use at most 20,000 characters.",
     links: "Use at most 5 links, each a whole address that starts with https://.",
+    q: "Search with at most 200 characters.",
+    location: "Choose a location from the list.",
+    employer: "Choose an employer from the list.",
   },
 
   // What is said of a kind of problem, wherever it comes up (docs/api.md lists them).
@@ -243,6 +246,7 @@ export const texts = {
     noneTitle: "No posting matches",
     none: "Try fewer or shorter words, or another place.",
     clear: "Clear search and filters",
+    refusedTitle: "We cannot search for this",
     noneAtAllTitle: "Nothing is open right now",
     noneAtAll: "New postings appear here as soon as they are published.",
     noSalary: "Salary not given",

@@ -11,8 +11,19 @@ from pymongo.database import Database
 
 from chalicelib.identifiers import new_id
 from tests.browser.conftest import Open
-from tests.browser.steps import MARK, Publish, apply, done, letter, link, send, status_heading
-from tests.deployment import Candidate, Deployment
+from tests.browser.steps import (
+    MARK,
+    Publish,
+    answering,
+    apply,
+    done,
+    letter,
+    link,
+    log_in,
+    send,
+    status_heading,
+)
+from tests.deployment import PASSWORD, Candidate, Deployment
 
 Join = Callable[..., Candidate]
 
@@ -120,6 +131,42 @@ def test_who_applied_sees_it_on_the_front_page(
     opened.page.get_by_role("link", name="All postings").click()
     card = opened.page.get_by_role("listitem").filter(has_text="Sailmaker")
     expect(card.get_by_text("You applied")).to_be_visible()
+
+
+def test_what_was_applied_for_is_marked_for_who_did(
+    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    """Not for who logs in next, in this tab or another, and not for a visitor."""
+    grace, other = join(), join("Olga Other")
+    posting_id = publish("Netmaker")
+    opened = visit(grace, at=f"#/postings/{posting_id}")
+    page, tab = opened.page, opened.context.new_page()
+    apply(page)
+    page.get_by_role("link", name="All postings").click()
+    card = page.locator(f"[data-posting='{posting_id}']")
+    mark = card.get_by_text("You applied")
+    expect(mark).to_be_visible()
+
+    # Somebody else logs in elsewhere, and what they applied for cannot be read here.
+    database["sessions"].delete_many({"account_id": grace.id})
+    opened.watch.provoke("/v1/sessions/refresh", "status of 401")
+    opened.watch.provoke("/v1/applications", "status of 503")
+    page.route("**/v1/applications?*", answering(503))
+    opened.open("#/log-in", tab)
+    with page.expect_response("**/v1/applications?*"):
+        log_in(tab, other.email, PASSWORD)
+    expect(card).to_be_visible()
+    expect(mark).to_have_count(0)
+    page.unroute_all(behavior="wait")
+
+    page.get_by_role("button", name="Log out", exact=True).click()
+    page.get_by_role("link", name="Log in", exact=True).click()
+    log_in(page, grace.email, PASSWORD)
+    expect(mark).to_be_visible()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    expect(card).to_be_visible()
+    expect(mark).to_have_count(0)
 
 
 def test_nothing_was_applied_for_yet(visit: Open, size: str, join: Join) -> None:

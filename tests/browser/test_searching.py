@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from chalicelib.identifiers import new_id
 from infrastructure.local.demo.postings import publish_postings
@@ -15,6 +17,14 @@ from tests.deployment import Deployment
 
 # Found by these tests alone.
 WORD = f"Lantern{new_id()[-6:]}"
+
+# Before anything else can happen.
+TYPE_AND_ASK_FOR_MORE = """(words) => {
+  const field = document.querySelector("[type=search]");
+  field.value = words;
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  [...document.querySelectorAll("button")].find((one) => one.textContent === "Load more").click();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +116,55 @@ def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
     assert "location" not in page.url
 
 
+@pytest.mark.usefixtures("lanterns")
+def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
+    """Not of the one that is typed, asked for, or shown by the time it comes."""
+    opened = visit(at=f"#/?q={WORD}")
+    page = opened.page
+    shown = page.locator(".posting")
+    more = page.get_by_role("button", name="Load more")
+    remote = page.get_by_role("checkbox", name="Remote")
+    held: list[Route] = []
+
+    def hold(pattern: str) -> None:
+        page.route(re.compile(pattern), lambda route: held.append(route))
+
+    # In the moment before what was typed is asked for.
+    expect(shown).to_have_count(20)
+    with page.expect_request(lambda request: "cursor=" in request.url) as asked:
+        page.evaluate(TYPE_AND_ASK_FOR_MORE, f"{WORD} Vardo")
+    assert parse_qs(urlsplit(asked.value.url).query)["q"] == [WORD]
+    expect(page.get_by_role("status").filter(has_text="12 postings")).to_be_visible()
+    expect(shown).to_have_count(12)
+
+    # While another list is asked for.
+    page.get_by_role("searchbox").fill(WORD)
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    hold("workplace=remote")
+    with page.expect_request(re.compile("workplace=remote")):
+        remote.check()
+    expect(more).to_be_disabled()
+    more.click(force=True)
+    opened.settle()
+    assert len(held) == 1
+    held.pop().continue_()
+    expect(shown).to_have_count(5)
+
+    # It comes when another list is shown.
+    page.unroute_all(behavior="wait")
+    remote.uncheck()
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    expect(more).to_be_enabled()
+    hold("cursor=")
+    with page.expect_request(re.compile("cursor=")):
+        more.click()
+    remote.check()
+    expect(shown).to_have_count(5)
+    held.pop().continue_()
+    opened.settle()
+    expect(shown).to_have_count(5)
+
+
 def test_nothing_is_found(visit: Open, size: str) -> None:
     opened = visit(size=size, at="#/?q=nobodylooksforthis")
     page = opened.page
@@ -123,3 +182,48 @@ def test_an_address_that_was_changed_by_hand_breaks_nothing(visit: Open) -> None
     go(opened.page, "#/no/such/page")
     expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     opened.inspect("missing")
+
+
+@pytest.mark.usefixtures("lanterns")
+def test_an_address_with_more_than_the_api_takes(visit: Open) -> None:
+    """What it would refuse is left out, and no more than that: it counts characters, not halves."""
+    longest = "🗼" * 200
+    opened = visit(at=f"#/?q={WORD}&location={'x' * 201}&employer={longest}x")
+    page = opened.page
+    expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
+    assert page.url.endswith(f"#/?q={WORD}")
+    go(page, f"#/?employer={longest}")
+    expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
+    expect(page.get_by_label("Employer")).to_have_value(longest)
+    go(page, f"#/?q={longest}x")
+    expect(page.get_by_role("searchbox")).to_have_value(longest)
+    expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
+
+
+@pytest.mark.usefixtures("lanterns")
+def test_a_search_that_the_api_refuses(visit: Open, size: str) -> None:
+    """Said beside the search, with a way to clear it: what was typed is not lost with the page."""
+    opened = visit(size=size, at=f"#/?q={WORD}")
+    page = opened.page
+    opened.watch.provoke("/v1/postings", "status of 422")
+    page.route(
+        re.compile("workplace=remote|cursor="),
+        lambda route: route.continue_(url=f"{route.request.url}&location={'x' * 201}"),
+    )
+    expect(page.locator(".posting")).to_have_count(20)
+    refused = page.get_by_role("alert").filter(has_text="We cannot search for this")
+    page.get_by_role("button", name="Load more").click()
+    expect(refused).to_be_visible()
+    expect(page.locator(".posting")).to_have_count(20)
+    opened.inspect("search-more-refused")
+
+    unfold(page, size)
+    page.get_by_role("checkbox", name="Remote").check()
+    expect(page.locator(".posting")).to_have_count(0)
+    expect(refused).to_contain_text("Choose a location from the list")
+    expect(page.get_by_role("searchbox")).to_have_value(WORD)
+    opened.inspect("search-refused")
+    refused.get_by_role("button", name="Clear search and filters").click()
+    expect(refused).to_have_count(0)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    expect(page.locator(".posting").first).to_be_visible()

@@ -1,11 +1,11 @@
 // The form with which one applies: a letter, links, and a draft that keeps itself.
 
-import { keepDraft } from "../core/drafts.js";
+import { hearDraft, keepDraft } from "../core/drafts.js";
 import { fill, h, newId } from "../core/dom.js";
 import { field, form } from "../core/forms.js";
 import { session } from "../core/session.js";
 import { texts } from "../texts.js";
-import { apply } from "./applying.js";
+import { apply, renewKey } from "./applying.js";
 import { linksField } from "./links.js";
 import { Stopped } from "./persisting.js";
 
@@ -16,8 +16,8 @@ const MOST_LINKS = 5;
 const NEARLY = 500;
 const KEEP_AFTER_MS = 400;
 
-// sent(result) gets what apply() gives.
-export function applyForm({ accountId, postingId, draft, signal, sent }) {
+// sent(result) gets what apply() gives; sentElsewhere() is called when another tab sent the draft.
+export function applyForm({ accountId, postingId, draft, signal, sent, sentElsewhere }) {
   const letter = field({
     name: "cover_letter",
     label: t.letter,
@@ -31,6 +31,10 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
   const kept = h("p", { class: "hint draft-kept" });
   const place = h("div", { class: "trouble" });
   let timer = null;
+  const over = new AbortController();
+  const own = AbortSignal.any([signal, over.signal]);
+  let isSending = false;
+  const heard = [];
 
   function changed() {
     count();
@@ -48,17 +52,32 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
 
   // What was typed a moment ago is kept too when the page goes.
   const flush = () => timer && keep();
-  addEventListener("pagehide", flush, { signal });
-  document.addEventListener("visibilitychange", flush, { signal });
-  signal.addEventListener("abort", flush, { once: true });
+  addEventListener("pagehide", flush, { signal: own });
+  document.addEventListener("visibilitychange", flush, { signal: own });
+  own.addEventListener("abort", flush, { once: true });
   // Not when who typed it logged out: then drafts go.
   session.onChange(({ reason }) => {
     if (reason === "out") timer = clearTimeout(timer);
-  }, signal);
-  letter.input.addEventListener("input", () => {
-    changed();
-    if (letter.input.validity.valid) letter.error("");
-  });
+  }, own);
+
+  // What another tab did with the draft; what was typed here since counts more.
+  function hear(other) {
+    if (isSending) heard.push(other);
+    else if (other.isSent) {
+      if (timer) renewKey(accountId, postingId, draft);
+      over.abort();
+      sentElsewhere();
+    } else if (!timer) {
+      Object.assign(draft, other);
+      if (letter.value !== draft.cover_letter) retype(letter.input, draft.cover_letter);
+      links.value = draft.links;
+      count();
+      kept.textContent = t.kept;
+    }
+  }
+  hearDraft(accountId, postingId, hear, own);
+
+  letter.input.addEventListener("input", changed);
   if (draft.cover_letter || draft.links.length) kept.textContent = t.kept;
 
   function freeze(whether) {
@@ -78,12 +97,18 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
     problems: { "posting-closed": t.closedMeanwhile, "posting-not-found": t.gone },
     send: async () => {
       keep();
+      isSending = true;
       freeze(true);
       fill(place);
       try {
-        sent(await apply({ accountId, postingId, draft, signal, place: (node) => fill(place, node) }));
+        const result = await apply({ accountId, postingId, draft, signal, place: (node) => fill(place, node) });
+        over.abort();
+        sent(result);
       } finally {
         freeze(false);
+        isSending = false;
+        // What other tabs did meanwhile.
+        for (const other of heard.splice(0)) if (!own.aborted) hear(other);
       }
     },
     other: (error) => {
@@ -93,6 +118,17 @@ export function applyForm({ accountId, postingId, draft, signal, sent }) {
       return true;
     },
   });
+}
+
+// Another text in a field, with the caret where it is in what both have in common.
+function retype(input, text) {
+  const { value } = input;
+  const most = Math.min(value.length, text.length);
+  let from = 0;
+  while (from < most && value[from] === text[from]) from += 1;
+  let same = 0;
+  while (same < most - from && value.at(-1 - same) === text.at(-1 - same)) same += 1;
+  input.setRangeText(text.slice(from, text.length - same), from, value.length - same, "preserve");
 }
 
 // How long the letter is, as the API counts: no letter is cut off. -> a function that counts again.
@@ -108,7 +144,7 @@ function counted(letter) {
     const rest = LONGEST_LETTER - length;
     shown.textContent = t.count(length, LONGEST_LETTER);
     letter.input.setCustomValidity(rest < 0 ? t.tooLong(-rest) : "");
-    if (rest < 0) letter.error(t.tooLong(-rest));
+    letter.error(letter.input.validationMessage);
     clearTimeout(timer);
     timer = setTimeout(() => (left.textContent = rest >= 0 && rest <= NEARLY ? t.left(rest) : ""), 1000);
   };

@@ -1,7 +1,7 @@
 // Sending an application: once, whatever happens between the click and the answer.
 
 import { Problem } from "../core/api.js";
-import { dropDraft, keepDraft, keepReceipt, readDraft } from "../core/drafts.js";
+import { amendDraft, dropDraft, keepReceipt, readDraft } from "../core/drafts.js";
 import { session } from "../core/session.js";
 import { persist } from "./persisting.js";
 import { isActive } from "./progress.js";
@@ -18,12 +18,11 @@ export function draftOf(accountId, postingId) {
   };
 }
 
+const unsent = () => ({ key: crypto.randomUUID(), unanswered: false });
+
 // An answer came to what was sent with the draft's key: what is sent next is another request.
-export function renewKey(accountId, postingId, draft) {
-  draft.key = crypto.randomUUID();
-  draft.unanswered = false;
-  keepDraft(accountId, postingId, draft);
-}
+export const renewKey = (accountId, postingId, draft) =>
+  amendDraft(accountId, postingId, draft, unsent());
 
 // The newest application for a posting, withdrawn or not, or null.
 export async function applicationFor(postingId, signal) {
@@ -43,15 +42,16 @@ export async function apply({ accountId, postingId, draft, signal, place }) {
       headers: { "Idempotency-Key": draft.key },
       signal,
     });
-  const lost = () => {
-    draft.unanswered = true;
-    keepDraft(accountId, postingId, draft);
-  };
+  const latest = () => persist(() => applicationFor(postingId, signal), { signal, place });
+  // What was accepted by an attempt whose answer was lost may have been withdrawn elsewhere since.
+  const stands = async () => isActive((await latest()) ?? {});
+  const lost = () => amendDraft(accountId, postingId, draft, { unanswered: true });
   for (;;) {
     try {
       const { body: receipt } = await persist(attempt, { signal, place, lost });
-      if (receipt.repeat) renewKey(accountId, postingId, draft);
-      else dropDraft(accountId, postingId);
+      const isTaken = !receipt.repeat && (!draft.unanswered || (await stands()));
+      if (isTaken) dropDraft(accountId, postingId, draft, unsent());
+      else renewKey(accountId, postingId, draft);
       keepReceipt(accountId, receipt.id, receipt.receipt);
       return { receipt };
     } catch (error) {
@@ -62,7 +62,7 @@ export async function apply({ accountId, postingId, draft, signal, place }) {
       if (error.kind !== "idempotency-key-reused") throw error;
       // Before it was changed, an attempt with this key was answered, which did not reach this
       // browser. It was accepted, or refused; then the changed one is a new request.
-      const before = await persist(() => applicationFor(postingId, signal), { signal, place });
+      const before = await latest();
       if (before && isActive(before)) return { before };
     }
   }

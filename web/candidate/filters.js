@@ -3,7 +3,7 @@
 import { fill, h, newId } from "../core/dom.js";
 import { numberOf } from "../core/format.js";
 import { texts } from "../texts.js";
-import { EMPLOYMENTS, filterCount, LONGEST_Q, WORKPLACES } from "./searching.js";
+import { EMPLOYMENTS, filterCount, LONGEST, WORKPLACES } from "./searching.js";
 
 const t = texts.candidate;
 const DESK = matchMedia("(width >= 52rem)");
@@ -15,7 +15,7 @@ export function searchField({ value, typed, sent }) {
     id,
     type: "search",
     name: "q",
-    maxlength: LONGEST_Q,
+    maxlength: LONGEST,
     autocomplete: "off",
     placeholder: t.search.placeholder,
     enterkeyhint: "search",

@@ -66,6 +66,13 @@ export function linksField({ most, value, changed }) {
     get value() {
       return rows.map((one) => one.input.value.trim());
     },
+    // Fields that stay are the same ones: who is in one stays there.
+    set value(links) {
+      const before = rows.length;
+      rows = links.map((link, at) => rows[at] ?? row(link, changed, remove));
+      links.forEach((link, at) => (rows[at].value = link));
+      if (rows.length !== before) draw();
+    },
     error(text) {
       const wrong = rows.find((one) => !one.input.validity.valid) ?? rows[0];
       for (const one of rows) one.error(one === wrong ? text : "");
@@ -105,6 +112,10 @@ function row(link, changed, remove) {
       error.textContent = text;
       if (text) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
+    },
+    set value(link) {
+      if (input.value.trim() !== link) input.value = link;
+      judge();
     },
     freeze(whether) {
       input.readOnly = whether;

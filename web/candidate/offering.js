@@ -1,10 +1,11 @@
 // What there is to do about a posting, for who is looking: log in, apply, see how far it is, or nothing.
 
+import { readDraft } from "../core/drafts.js";
 import { fill, h, link } from "../core/dom.js";
 import { notice } from "../core/notices.js";
 import { hashOf } from "../core/router.js";
 import { session } from "../core/session.js";
-import { load } from "../core/states.js";
+import { failure, load } from "../core/states.js";
 import { texts } from "../texts.js";
 import { applicationFor, draftOf, renewKey } from "./applying.js";
 import { applyForm } from "./apply-form.js";
@@ -14,8 +15,8 @@ import { status } from "./status.js";
 
 const t = texts.candidate;
 
-// Puts it in `place`; name(text) is told what it is.
-export async function offer(view, posting, place, name) {
+// Puts it in `place`; name(text) is told what it is. isNews: something was there already.
+export async function offer(view, posting, place, name, isNews = false) {
   if (!session.account) {
     if (isClosed(posting)) return closed(posting, place, name);
     const then = location.hash;
@@ -31,17 +32,31 @@ export async function offer(view, posting, place, name) {
     );
   }
   if (!session.isCandidate) return fill(place, h("p", {}, t.apply.others));
-  await load({
-    signal: view.signal,
-    lines: 2,
-    place: (node) => fill(place, node),
-    read: () => applicationFor(posting.id, view.signal),
-    render: (progress) => {
-      if (progress && isActive(progress)) follow(view, posting, place, name, progress);
-      else if (isClosed(posting)) closed(posting, place, name);
-      else write(view, posting, place, name, progress);
-    },
-  });
+  const hadFocus = place.contains(document.activeElement);
+  try {
+    await load({
+      signal: view.signal,
+      lines: 2,
+      place: (node) => fill(place, node),
+      read: () => applicationFor(posting.id, view.signal),
+      render: (progress) => {
+        // A draft that is left then is of what was typed since.
+        const isOlder = isNews && readDraft(session.account.id, posting.id);
+        if (progress && isActive(progress)) follow(view, posting, place, name, progress, isOlder);
+        else if (isClosed(posting)) closed(posting, place, name);
+        else write(view, posting, place, name, progress);
+        if (hadFocus) goToTitle();
+      },
+    });
+  } catch (error) {
+    if (!view.signal.aborted) failure(view, error);
+  }
+}
+
+function goToTitle() {
+  const title = document.getElementById("apply-title");
+  title.focus({ preventScroll: true });
+  title.scrollIntoView({ block: "start" });
 }
 
 function closed(posting, place, name) {
@@ -90,15 +105,18 @@ function write(view, posting, place, name, earlier) {
         if (view.signal.aborted) return;
         const progress = before ?? asProgress(receipt, posting);
         const isOlder = !receipt || receipt.repeat;
-        follow(view, posting, place, name, progress, { isNew: true, isOlder });
+        follow(view, posting, place, name, progress, isOlder);
+        goToTitle();
         if (!isOlder) notice(t.status.told.accepted(posting.title), { kind: "good" });
       },
+      sentElsewhere: () => offer(view, posting, place, name, true),
     }),
   );
 }
 
-// How far it is. After a withdrawal, in this tab or another, the form again.
-function follow(view, posting, place, name, progress, { isNew = false, isOlder = false } = {}) {
+// How far it is. After a withdrawal, in this tab or another, the form again. isOlder: something was
+// typed since.
+function follow(view, posting, place, name, progress, isOlder) {
   name(t.status.title);
   const shown = status({
     progress,
@@ -113,11 +131,6 @@ function follow(view, posting, place, name, progress, { isNew = false, isOlder =
     shown.element,
     h("div", {}, link(`#/applications/${progress.id}`, {}, t.status.details)),
   );
-  if (isNew) {
-    const title = document.getElementById("apply-title");
-    title.focus({ preventScroll: true });
-    title.scrollIntoView({ block: "start" });
-  }
 }
 
 // The receipt tells of an application what its progress does at first.

@@ -4,7 +4,7 @@ import { call } from "../core/api.js";
 import { h, link } from "../core/dom.js";
 import { again } from "../core/router.js";
 import { session } from "../core/session.js";
-import { failure, heading, load } from "../core/states.js";
+import { heading, load } from "../core/states.js";
 import { texts } from "../texts.js";
 import { ago, day, isClosed, mark, pay } from "./card.js";
 import { offer } from "./offering.js";
@@ -71,11 +71,7 @@ async function show(view, posting) {
     title.textContent = text;
     toForm.textContent = text;
   };
-  try {
-    await offer(view, posting, place, name);
-  } catch (error) {
-    if (!view.signal.aborted) failure(view, error);
-  }
+  await offer(view, posting, place, name);
 }
 
 function facts(posting) {

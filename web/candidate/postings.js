@@ -24,9 +24,11 @@ const MOST_LEFT = 20;
 
 const left = new Map();
 let facets = null;
-let appliedFor = new Set();
+// The ids of the postings that somebody applied for, as far as they are known, and who that is.
+let applied = { by: null, postings: new Set() };
 
 export async function page(view) {
+  const owner = session.account?.id;
   let wanted = wantedOf(view.query);
   let shown = null;
   let asking = null;
@@ -72,21 +74,26 @@ export async function page(view) {
     asking?.abort();
     asking = new AbortController();
     const signal = AbortSignal.any([view.signal, asking.signal]);
-    const path = pathOf(wanted);
+    const asked = wanted;
+    const path = pathOf(asked);
     filter.show(wanted);
     chosen.show(wanted);
     body.setAttribute("aria-busy", "true");
+    more.setAttribute("aria-disabled", "true");
     try {
       await load({
         signal,
         lines: shown ? 0 : 5,
         place: (node) => fill(body, node),
         read: () => call("GET", path, { signal }),
-        render: ({ body: found, etag }) => show({ ...found, path, etag, at: Date.now() }),
+        render: ({ body: found, etag }) => show({ ...found, asked, path, etag, at: Date.now() }),
       });
       if (!signal.aborted && !facets) await learnFacets();
     } catch (error) {
-      if (!signal.aborted) failure(view, error);
+      if (signal.aborted) return;
+      body.removeAttribute("aria-busy");
+      count.textContent = "";
+      refused(error, body);
     }
   }
 
@@ -94,9 +101,11 @@ export async function page(view) {
     shown = found;
     remember(found);
     body.removeAttribute("aria-busy");
+    more.removeAttribute("aria-disabled");
     tell();
     if (!found.postings.length) return fill(body, none());
     fill(list, found.postings.map(cardOf));
+    fill(trouble);
     fill(body, list, trouble, found.next && more);
   }
 
@@ -108,13 +117,14 @@ export async function page(view) {
     try {
       const headers = { "If-None-Match": before.etag };
       const { status, body: found, etag } = await call("GET", before.path, { headers, signal: view.signal });
-      if (status === 200 && shown === before) show({ ...found, path: before.path, etag, at: Date.now() });
+      if (status === 200 && shown === before) show({ ...before, ...found, etag, at: Date.now() });
     } catch {
       // It is shown as it was a moment ago.
     }
   }
 
-  const cardOf = (posting) => card(posting, { wasAppliedFor: appliedFor.has(posting.id) });
+  const wasAppliedFor = (id) => applied.by === owner && applied.postings.has(id);
+  const cardOf = (posting) => card(posting, { wasAppliedFor: wasAppliedFor(posting.id) });
 
   function tell() {
     const { postings, total, next } = shown;
@@ -124,8 +134,16 @@ export async function page(view) {
 
   function none() {
     if (isNothing(wanted)) return empty(t.noneAtAllTitle, t.noneAtAll);
-    const clear = h("button", { type: "button", class: "button-quiet", onclick: clearAll }, t.clear);
-    return empty(t.noneTitle, t.none, clear);
+    return empty(t.noneTitle, t.none, clear());
+  }
+
+  const clear = () => h("button", { type: "button", class: "button-quiet", onclick: clearAll }, t.clear);
+
+  // The API does not take what is searched for.
+  function refused(error, place) {
+    if (error.status !== 422) return failure(view, error);
+    const text = texts.fields[error.errors[0]?.field] ?? t.none;
+    fill(place, h("div", { role: "alert" }, empty(t.refusedTitle, text, clear())));
   }
 
   function without(rest) {
@@ -139,18 +157,20 @@ export async function page(view) {
     want(NOTHING);
   }
 
-  // The next page, below; the button keeps the focus, and the last time hands it to what came.
+  // The next page of what is shown, below, unless another list is asked for; the button keeps the focus,
+  // and the last time hands it to what came.
   async function showMore() {
-    if (more.getAttribute("aria-busy")) return;
+    if (more.ariaBusy || more.ariaDisabled) return;
     more.setAttribute("aria-busy", "true");
     const before = shown;
-    const { signal } = asking ?? view;
+    asking ??= new AbortController();
+    const signal = AbortSignal.any([view.signal, asking.signal]);
     try {
       await load({
-        signal: AbortSignal.any([view.signal, signal]),
+        signal,
         lines: 0,
         place: (node) => fill(trouble, node),
-        read: () => call("GET", pathOf(wanted, before.next), { signal: view.signal }),
+        read: () => call("GET", pathOf(before.asked, before.next), { signal }),
         render: ({ body: found }) => {
           if (shown !== before) return;
           shown = { ...before, postings: [...before.postings, ...found.postings], next: found.next };
@@ -165,7 +185,7 @@ export async function page(view) {
         },
       });
     } catch (error) {
-      if (!view.signal.aborted) failure(view, error);
+      if (!signal.aborted) refused(error, trouble);
     } finally {
       more.removeAttribute("aria-busy");
     }
@@ -192,18 +212,17 @@ export async function page(view) {
   }
 
   async function learnApplied() {
-    if (!session.isCandidate) return void appliedFor.clear();
+    if (!session.isCandidate) return;
     try {
       const { body: found } = await session.call("GET", "v1/applications?limit=50", { signal: view.signal });
       const active = found.applications.filter((one) => one.status !== "withdrawn");
-      appliedFor = new Set(active.map((one) => one.posting_id));
-      for (const item of list.children) markApplied(item, appliedFor.has(item.dataset.posting));
+      applied = { by: owner, postings: new Set(active.map((one) => one.posting_id)) };
+      for (const item of list.children) markApplied(item, wasAppliedFor(item.dataset.posting));
     } catch {
       // The list is right without it.
     }
   }
 
-  const owner = session.account?.id;
   session.onChange(({ account }) => account?.id !== owner && again(), view.signal);
   if (facets) filter.count(facets);
   chosen.show(wanted);

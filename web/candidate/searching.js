@@ -4,19 +4,25 @@ import { hashOf } from "../core/router.js";
 
 export const WORKPLACES = ["on-site", "hybrid", "remote"];
 export const EMPLOYMENTS = ["full-time", "part-time", "temporary", "internship"];
-export const LONGEST_Q = 200;
+// Of words, and of each text that is filtered by.
+export const LONGEST = 200;
 
 export const NOTHING = { q: "", workplace: [], employment: [], location: "", employer: "" };
 
 // From an address that anyone may have written: what the API would refuse is left out.
 export function wantedOf(query) {
   const several = (name, known) => known.filter((one) => query.get(name)?.split(",").includes(one));
+  // Cut off, a place would be another one.
+  const text = (name) => {
+    const given = query.get(name) ?? "";
+    return [...given].length > LONGEST ? "" : given;
+  };
   return {
-    q: (query.get("q") ?? "").slice(0, LONGEST_Q),
+    q: [...(query.get("q") ?? "")].slice(0, LONGEST).join(""),
     workplace: several("workplace", WORKPLACES),
     employment: several("employment", EMPLOYMENTS),
-    location: query.get("location") ?? "",
-    employer: query.get("employer") ?? "",
+    location: text("location"),
+    employer: text("employer"),
   };
 }
 

@@ -8,6 +8,9 @@ import { said } from "./states.js";
 import { session } from "./session.js";
 import { texts } from "../texts.js";
 
+// Whose session it is, or was until a moment ago.
+let owner = null;
+
 export function build() {
   const skip = document.getElementById("skip");
   skip.textContent = texts.shell.skip;
@@ -21,7 +24,7 @@ export function build() {
   drawBar();
   session.onChange(({ reason }) => {
     drawBar();
-    if (reason === "out") dropDrafts();
+    if (reason === "out") dropDrafts(owner);
   });
   addEventListener("hirelane:page", drawBar);
   addEventListener("offline", () => banner(texts.states.offline));
@@ -30,6 +33,7 @@ export function build() {
 }
 
 function drawBar() {
+  owner = session.account?.id ?? owner;
   const bar = document.getElementById("bar");
   const links = session.account
     ? [
