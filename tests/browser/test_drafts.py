@@ -158,7 +158,7 @@ def test_what_is_typed_while_another_tab_sends_stays(
     held[0].continue_()
     expect(status_heading(page)).to_be_visible()
     expect(status_heading(other)).to_be_visible()
-    expect(other.get_by_text("what you changed since is kept as a draft")).to_be_visible()
+    expect(other.get_by_text("what you wrote now is kept as a draft")).to_be_visible()
     kept = kept_draft(page, posting_id)
     assert kept
     assert kept["cover_letter"] == THOUGHTS

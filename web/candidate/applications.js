@@ -10,7 +10,7 @@ import { empty, failure, heading, load } from "../core/states.js";
 import { texts } from "../texts.js";
 import { ago, mark } from "./card.js";
 import { loggedOut } from "./logged-out.js";
-import { isOnItsWay, nameOf, newsOf, outlookOf } from "./progress.js";
+import { isOnItsWay, nameOf, newsOf, outlookOf, quietOf } from "./progress.js";
 
 const t = texts.candidate.applications;
 const status = texts.candidate.status;
@@ -123,6 +123,7 @@ async function show(view, found, body, count) {
   async function followAll() {
     await follow({
       ...common,
+      quiet: Math.min(...onTheirWay().map((one) => quietOf(one.progress))),
       read: ask(() => pathOf({ limit: limit() })),
       changed: ({ applications }) => {
         learn(applications);
@@ -133,6 +134,7 @@ async function show(view, found, body, count) {
     for (const one of onTheirWay().reverse()) {
       await follow({
         ...common,
+        quiet: quietOf(one.progress),
         read: ask(() => `v1/applications/${one.progress.id}`),
         changed: (progress) => {
           learn([progress]);

@@ -12,6 +12,10 @@ export const isActive = ({ status }) => status !== "withdrawn";
 // Whether something will still happen by itself.
 export const isOnItsWay = ({ status }) => status !== "mailed" && status !== "withdrawn";
 
+// For how long (ms) nothing happened.
+export const quietOf = ({ timeline }, now = Date.now()) =>
+  Math.max(0, now - new Date(timeline.at(-1).at).getTime());
+
 export const nameOf = (progress) => progress.posting?.title ?? t.postingGone;
 
 // What is new in `now`, given what was known: events, and "withdrawing".
@@ -24,8 +28,8 @@ export function newsOf(before, now) {
 
 // What is told beside the timeline, or "".
 export function outlookOf(progress, now = Date.now()) {
-  const { status, timeline, waiting } = progress;
-  const isLate = now - new Date(timeline.at(-1).at).getTime() > LATE_MS;
+  const { status, waiting } = progress;
+  const isLate = quietOf(progress, now) > LATE_MS;
   if (status === "withdrawing") return t.withdrawingSoon;
   if (status === "stored") return isLate ? t.mailLate : t.mailSoon;
   if (status !== "accepted") return "";

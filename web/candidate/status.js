@@ -7,7 +7,7 @@ import { session, SessionOver } from "../core/session.js";
 import { said } from "../core/states.js";
 import { texts } from "../texts.js";
 import { loggedOut } from "./logged-out.js";
-import { isOnItsWay, nameOf, newsOf, outlookOf } from "./progress.js";
+import { isOnItsWay, nameOf, newsOf, outlookOf, quietOf } from "./progress.js";
 import { timeline } from "./timeline.js";
 
 const t = texts.candidate.status;
@@ -38,8 +38,7 @@ export function status({ progress, signal, changed = () => {} }) {
     return isOnItsWay(now);
   }
 
-  // `etag` is of the last answer; null where that was to another question.
-  async function look() {
+  async function look(quiet = 0) {
     following?.abort();
     following = new AbortController();
     const own = AbortSignal.any([signal, following.signal]);
@@ -47,6 +46,7 @@ export function status({ progress, signal, changed = () => {} }) {
     try {
       await follow({
         signal: own,
+        quiet,
         read: async (etag) => {
           const headers = etag ? { "If-None-Match": etag } : {};
           const answer = await session.call("GET", `v1/applications/${known.id}`, { headers, signal: own });
@@ -62,13 +62,13 @@ export function status({ progress, signal, changed = () => {} }) {
       fill(
         trouble,
         error instanceof SessionOver
-          ? loggedOut({ signal, goOn: look })
+          ? loggedOut({ signal, goOn: () => look() })
           : h("p", { class: "note note-bad" }, said(error)),
       );
     }
   }
 
   show();
-  if (isOnItsWay(progress)) look();
+  if (isOnItsWay(progress)) look(quietOf(progress));
   return { element, look };
 }
