@@ -167,3 +167,25 @@ def test_the_api_is_down_and_then_too_busy(
     send(page).click()
     expect(done(page, "Stored")).to_be_visible()
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
+
+
+def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
+    visit: Open, ada: Candidate, publish: Publish, deployed: Deployment
+) -> None:
+    """The key is answered as at first: accepted. But that one stands no longer."""
+    opened = visit(ada, at=f"#/postings/{publish('Shipwright')}")
+    page = opened.page
+    cuts = Cuts(1)
+    page.route(APPLY, cuts)
+    opened.watch.provoke("/applications", "net::ERR_CONNECTION_RESET")
+    letter(page).fill("Words that took an hour")
+    send(page).click()
+    expect(page.get_by_text("We try again by ourselves; it cannot arrive twice.")).to_be_visible()
+    [(_, body)] = cuts.answered
+    withdrawal = deployed.call("POST", f"/v1/applications/{body['id']}/withdrawal", token=ada.token)
+    assert withdrawal.status == 202
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_text("You withdrew your application")).to_be_visible()
+    expect(letter(page)).to_have_value("Words that took an hour")
+    send(page).click()
+    expect(done(page, "Confirmed by mail")).to_be_visible()

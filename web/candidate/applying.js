@@ -44,7 +44,7 @@ export async function apply({ accountId, postingId, draft, signal, place }) {
     });
   const latest = () => persist(() => applicationFor(postingId, signal), { signal, place });
   // What was accepted by an attempt whose answer was lost may have been withdrawn elsewhere since.
-  const stands = async () => isActive((await latest()) ?? {});
+  const stands = async () => !["withdrawing", "withdrawn"].includes((await latest())?.status);
   const lost = () => amendDraft(accountId, postingId, draft, { unanswered: true });
   for (;;) {
     try {
