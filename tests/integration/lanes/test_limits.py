@@ -251,8 +251,9 @@ def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: A
     ):
         again = accept(owner, "a1", once=once, key=key)
         assert (again.job_id, again.accepted_at, again.repeat) == ("a1", first.accepted_at, True)
-    # What was not used is free.
-    assert accept("ada", "a2", once="posting-2", key="two").repeat is False
+    # The once was not used and is free; the key answers its request as before.
+    assert accept("ada", "a2", once="posting-2", key="two").job_id == "a1"
+    assert accept("ada", "a2", once="posting-2", key="four").repeat is False
     assert serve_all(lanes) == ["a1", "a2"]
 
 
