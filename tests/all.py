@@ -1,7 +1,7 @@
 """`make test`: every test, those in the browser beside all others.
 
-Each half waits most of its time, for servers and for pages, so together they take little longer than
-one. What the browser's tests say is shown when the others are done.
+Each half waits most of its time, for servers and for pages, so both take little longer than one.
+What the browser's tests say is shown when the others are done.
 """
 
 from __future__ import annotations
