@@ -60,6 +60,8 @@ session.onChange(({ reason }) => {
     again();
   }
 });
+// Whoever comes back to a page that the browser had put aside may be somebody else, or nobody.
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 build();
 const show = (...nodes) => main.replaceChildren(...nodes);
 try {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Route, expect
 from pymongo.database import Database
 
@@ -169,11 +170,13 @@ def test_the_api_is_down_and_then_too_busy(
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
+@pytest.mark.parametrize("is_sent_again", [False, True], ids=["withdrawn", "and sent again"])
 def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
-    visit: Open, ada: Candidate, publish: Publish, deployed: Deployment
+    visit: Open, ada: Candidate, publish: Publish, deployed: Deployment, is_sent_again: bool
 ) -> None:
     """The key is answered as at first: accepted. But that one stands no longer."""
-    opened = visit(ada, at=f"#/postings/{publish('Shipwright')}")
+    posting_id = publish("Shipwright")
+    opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     cuts = Cuts(1)
     page.route(APPLY, cuts)
@@ -184,8 +187,14 @@ def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
     [(_, body)] = cuts.answered
     withdrawal = deployed.call("POST", f"/v1/applications/{body['id']}/withdrawal", token=ada.token)
     assert withdrawal.status == 202
+    if is_sent_again:
+        path = f"/v1/postings/{posting_id}/applications"
+        assert deployed.call("POST", path, {}, ada.token).status == 202
     page.get_by_role("button", name="Try now").click()
     expect(page.get_by_text("You withdrew your application")).to_be_visible()
+    expect(page.get_by_text("Accepted: ")).to_have_count(0)
     expect(letter(page)).to_have_value("Words that took an hour")
     send(page).click()
+    kept = page.get_by_text("what you wrote now is kept as a draft")
+    expect(kept).to_have_count(int(is_sent_again))
     expect(done(page, "Confirmed by mail")).to_be_visible()

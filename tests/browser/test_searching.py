@@ -147,6 +147,7 @@ def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
     more.click(force=True)
     opened.settle()
     assert len(held) == 1
+    opened.inspect("search-busy")
     held.pop().continue_()
     expect(shown).to_have_count(5)
 

@@ -188,3 +188,66 @@ def test_a_page_that_is_loaded_tells_other_tabs_whose_session_it_found(
     expect(letter(opened.page)).to_have_value("")
     assert TEXT in draft(opened.page, ada)
     is_shown_to(opened.page, bob)
+
+
+def test_a_page_that_was_put_aside_and_is_shown_again_is_loaded_again(
+    visit: Open, ada: Candidate, bob: Candidate
+) -> None:
+    """It heard nothing meanwhile. Browsers under test put no page aside: the event is ours."""
+    opened = visit(ada, at="#/account")
+    expect(opened.page.get_by_text(ada.email)).to_be_visible()
+    become(opened, visit, bob)
+    shown_again = 'dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))'
+    with opened.page.expect_event("load"):
+        opened.page.evaluate(shown_again)
+    expect(opened.page.get_by_text(bob.email)).to_be_visible()
+    expect(opened.page.get_by_text(ada.email)).to_have_count(0)
+
+
+SAY_OUT = 'new BroadcastChannel("hirelane.session").postMessage("out")'
+KEYS = "Object.keys(localStorage).filter((key) => !key.startsWith('hirelane.receipt.'))"
+
+
+def test_a_log_out_that_is_heard_late_ends_no_newer_session_and_drops_no_letter(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    opened = writing(visit, ada, publish())
+    other = opened.tab("#/account")
+    expect(other.get_by_text(ada.email)).to_be_visible()
+    # Said long ago, and heard now: the storage is of what was done since.
+    before = opened.page.evaluate(KEYS)
+    opened.page.evaluate(SAY_OUT)
+    expect(other.get_by_role("link", name="Log in")).to_be_visible()
+    assert opened.page.evaluate(KEYS) == before
+    opened.page.reload()
+    expect(letter(opened.page)).to_have_value(TEXT)
+
+
+def test_logging_out_ends_not_the_session_of_who_logged_in_since(
+    visit: Open, ada: Candidate, bob: Candidate
+) -> None:
+    opened = visit(ada, at="#/account")
+    page = opened.page
+    expect(page.get_by_text(ada.email)).to_be_visible()
+    become(opened, visit, bob)
+    page.evaluate("localStorage.setItem('hirelane.session', 'of another log-in')")
+    page.get_by_role("button", name="Log out", exact=True).click()
+    go(page, "#/account")
+    expect(page.get_by_text(bob.email)).to_be_visible()
+    assert opened.watch.api_calls("POST", "/v1/sessions/end") == 0
+
+
+def test_a_page_whose_session_is_over_hears_that_its_owner_logged_out(
+    visit: Open, ada: Candidate, publish: Publish
+) -> None:
+    opened = writing(visit, ada, publish())
+    page = opened.page
+    opened.watch.provoke("/applications", "status of 401")
+    opened.watch.provoke("/v1/sessions/refresh", "status of 401")
+    page.route(APPLY, answering(401, "session-over"), times=1)
+    send(page).click()
+    page.get_by_role("button", name="Not now").click()
+    expect(letter(page)).to_have_value(TEXT)
+    opened.tab("#/").evaluate(SAY_OUT)
+    expect(page.get_by_text(TEXT)).to_have_count(0)
+    expect(letter(page)).to_have_count(0)

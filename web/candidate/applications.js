@@ -123,7 +123,7 @@ async function show(view, found, body, count) {
   async function followAll() {
     await follow({
       ...common,
-      quiet: Math.min(...onTheirWay().map((one) => quietOf(one.progress))),
+      quiet: onTheirWay().length ? Math.min(...onTheirWay().map((one) => quietOf(one.progress))) : 0,
       read: ask(() => pathOf({ limit: limit() })),
       changed: ({ applications }) => {
         learn(applications);

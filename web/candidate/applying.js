@@ -31,8 +31,8 @@ export async function applicationFor(postingId, signal) {
   return body.applications[0] ?? null;
 }
 
-// -> { receipt } when it was accepted, or { before } when another version of it had arrived already. A
-// receipt that is a repeat is of that other one too; then what was written stays a draft.
+// -> { receipt, isTaken }, or { before } when another version of it had arrived already. What is not
+// taken, since the receipt is of another application or of one that was withdrawn since, stays a draft.
 // Throws the Problem that says why it was refused.
 export async function apply({ accountId, postingId, draft, signal, place }) {
   const body = { cover_letter: draft.cover_letter, links: draft.links.filter(Boolean) };
@@ -44,16 +44,20 @@ export async function apply({ accountId, postingId, draft, signal, place }) {
     });
   const latest = () => persist(() => applicationFor(postingId, signal), { signal, place });
   // What was accepted by an attempt whose answer was lost may have been withdrawn elsewhere since.
-  const stands = async () => !["withdrawing", "withdrawn"].includes((await latest())?.status);
+  const stands = async ({ id }) => {
+    const read = () => session.call("GET", `v1/applications/${id}`, { signal });
+    const { body: progress } = await persist(read, { signal, place });
+    return !["withdrawing", "withdrawn"].includes(progress.status);
+  };
   const lost = () => amendDraft(accountId, postingId, draft, { unanswered: true });
   for (;;) {
     try {
       const { body: receipt } = await persist(attempt, { signal, place, lost });
-      const isTaken = !receipt.repeat && (!draft.unanswered || (await stands()));
+      const isTaken = !receipt.repeat && (!draft.unanswered || (await stands(receipt)));
       if (isTaken) dropDraft(accountId, postingId, draft, unsent());
       else renewKey(accountId, postingId, draft);
       keepReceipt(accountId, receipt.id, receipt.receipt);
-      return { receipt };
+      return { receipt, isTaken };
     } catch (error) {
       if (signal.aborted || !(error instanceof Problem)) throw error;
       // Too often: that is not remembered, the key may stay.

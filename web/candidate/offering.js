@@ -101,13 +101,12 @@ function write(view, posting, place, name, earlier) {
       postingId: posting.id,
       draft,
       signal: view.signal,
-      sent: ({ receipt, before }) => {
+      sent: ({ receipt, isTaken, before }) => {
         if (view.signal.aborted) return;
         const progress = before ?? asProgress(receipt, posting);
-        const isOlder = !receipt || receipt.repeat;
-        follow(view, posting, place, name, progress, isOlder);
+        follow(view, posting, place, name, progress, before || receipt.repeat);
         goToTitle();
-        if (!isOlder) notice(t.status.told.accepted(posting.title), { kind: "good" });
+        if (isTaken) notice(t.status.told.accepted(posting.title), { kind: "good" });
       },
       sentElsewhere: () => offer(view, posting, place, name, true),
     }),

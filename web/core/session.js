@@ -24,6 +24,9 @@ let renewAt = 0;
 let renewing = null;
 // The newest answer with a token, also while it is not known yet who its owner is.
 let taken = null;
+// What HINT was when the token came: each log-in writes another, so a late word on an old session does
+// not end a new one.
+let hint = null;
 
 // The session is over; the page says so and keeps what was typed.
 export class SessionOver extends Error {}
@@ -47,8 +50,9 @@ export const session = {
     return account?.role === "candidate";
   },
 
-  // changed({account, reason}): reason is "in", "out" (by the user, in any tab), "over", or "other":
-  // somebody else logged in here, in any tab; "in" tells who, as soon as that is known.
+  // changed({account, reason, isHeard}): reason is "in", "out" (by the user, in any tab; heard from
+  // that), "over", or "other": somebody else logged in here, in any tab; "in" tells who, as soon as
+  // that is known.
   onChange(changed, signal) {
     listeners.add(changed);
     signal?.addEventListener("abort", () => listeners.delete(changed));
@@ -69,14 +73,20 @@ export const session = {
   // {email, password, code?}; a Problem "second-factor-needed" asks for the code.
   async logIn(credentials) {
     const answer = await alone(() => call("POST", "v1/sessions", { body: credentials }));
-    keepHere(HINT, "1");
+    hint = crypto.randomUUID();
+    keepHere(HINT, hint);
     // The cookie is another one from here on, whatever becomes of this page.
     tabs.postMessage("in");
     await take(answer);
   },
 
   async logOut() {
-    await alone(() => call("POST", "v1/sessions/end"));
+    const isOurs = await alone(async () => {
+      if (kept(HINT) !== hint) return false;
+      await call("POST", "v1/sessions/end");
+      return true;
+    });
+    if (!isOurs) return overtaken();
     forget("out");
     tabs.postMessage("out");
   },
@@ -131,7 +141,8 @@ export const session = {
 tabs.addEventListener("message", async ({ data }) => {
   if (data === "out") {
     taken = null;
-    if (account) forget("out");
+    // Who logged out has cleaned up. This may be heard late, and the storage be somebody's again.
+    if (last) forget("out", true);
     return;
   }
   // What is on its way may be from before.
@@ -155,7 +166,8 @@ function renew() {
 }
 
 async function exchange() {
-  if (!kept(HINT)) throw over();
+  hint = kept(HINT);
+  if (!hint) throw over();
   try {
     return await refresh(...REFRESH_MS);
   } catch (error) {
@@ -200,20 +212,27 @@ function ownerOf(jwt) {
   return JSON.parse(atob(payload)).sub;
 }
 
+// The cookie is another log-in's by now, or was taken away.
+function overtaken() {
+  if (!kept(HINT)) return forget("out", true);
+  forget("other");
+  renew().catch(() => {});
+}
+
 function over() {
   if (account) forget("over");
-  else drop(HINT);
+  else if (kept(HINT) === hint) drop(HINT);
   return new SessionOver("the session is over");
 }
 
-function forget(reason) {
+function forget(reason, isHeard = false) {
   account = token = taken = null;
   if (reason !== "over") last = null;
   renewAt = 0;
-  if (reason !== "other") drop(HINT);
-  tell(reason);
+  if (reason !== "other" && !isHeard && kept(HINT) === hint) drop(HINT);
+  tell(reason, isHeard);
 }
 
-function tell(reason) {
-  for (const changed of listeners) changed({ account, reason });
+function tell(reason, isHeard = false) {
+  for (const changed of listeners) changed({ account, reason, isHeard });
 }

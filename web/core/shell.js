@@ -22,9 +22,9 @@ export function build() {
     h("p", {}, link("openapi.json", {}, texts.shell.api)),
   );
   drawBar();
-  session.onChange(({ reason }) => {
+  session.onChange(({ reason, isHeard }) => {
     drawBar();
-    if (reason === "out") dropDrafts(owner);
+    if (reason === "out" && !isHeard) dropDrafts(owner);
   });
   addEventListener("hirelane:page", drawBar);
   addEventListener("offline", () => banner(texts.states.offline));
