@@ -94,7 +94,7 @@ rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: and refuse
 .PHONY: test
 test: setup ## Run every test, on servers of their own
 	@.venv/bin/python infrastructure/local/bootstrap.py --browser || true
-	@$(test_environment) $(run) tests.all $(ARGS)
+	@$(test_environment) $(run) pytest tests infrastructure/local/executor/tests $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server

@@ -232,7 +232,9 @@ def test_logging_out_ends_not_the_session_of_who_logged_in_since(
     become(opened, visit, bob)
     page.evaluate("localStorage.setItem('hirelane.session', 'of another log-in')")
     page.get_by_role("button", name="Log out", exact=True).click()
-    go(page, "#/account")
+    expect(page.get_by_text(ada.email)).to_have_count(0)
+    is_logged_in(page)
+    page.get_by_role("link", name="Account").click()
     expect(page.get_by_text(bob.email)).to_be_visible()
     assert opened.watch.api_calls("POST", "/v1/sessions/end") == 0
 

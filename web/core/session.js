@@ -27,6 +27,8 @@ let taken = null;
 // What HINT was when the token came: each log-in writes another, so a late word on an old session does
 // not end a new one.
 let hint = null;
+// The same as another tab has just told: that may come before what it wrote.
+let told = null;
 
 // The session is over; the page says so and keeps what was typed.
 export class SessionOver extends Error {}
@@ -64,7 +66,7 @@ export const session = {
     try {
       await renew();
       // To tabs that believe it to be another's, having missed something.
-      tabs.postMessage(account.id);
+      tabs.postMessage({ hint, id: account.id });
     } catch (error) {
       if (!(error instanceof SessionOver)) throw error;
     }
@@ -76,19 +78,22 @@ export const session = {
     hint = crypto.randomUUID();
     keepHere(HINT, hint);
     // The cookie is another one from here on, whatever becomes of this page.
-    tabs.postMessage("in");
+    tabs.postMessage({ hint });
     await take(answer);
   },
 
+  // -> whether it was this session that ended, and not that of who logged in since.
   async logOut() {
     const isOurs = await alone(async () => {
       if (kept(HINT) !== hint) return false;
       await call("POST", "v1/sessions/end");
       return true;
     });
-    if (!isOurs) return overtaken();
-    forget("out");
-    tabs.postMessage("out");
+    if (isOurs) {
+      forget("out");
+      tabs.postMessage("out");
+    } else overtaken();
+    return isOurs;
   },
 
   // Every session of the account, this one too.
@@ -134,7 +139,7 @@ export const session = {
       return;
     }
     tell("in");
-    tabs.postMessage("in");
+    tabs.postMessage({ hint });
   },
 };
 
@@ -147,7 +152,8 @@ tabs.addEventListener("message", async ({ data }) => {
   }
   // What is on its way may be from before.
   while (renewing) await renewing.catch(() => {});
-  if (data === account?.id) return;
+  if (data.id && data.id === account?.id) return;
+  told = data.hint;
   // Another tab logged in, perhaps to another account: this one's token is not to outlive that.
   renewAt = 0;
   // Where that fails it shows at the next call.
@@ -166,7 +172,8 @@ function renew() {
 }
 
 async function exchange() {
-  hint = kept(HINT);
+  hint = kept(HINT) ?? told;
+  told = null;
   if (!hint) throw over();
   try {
     return await refresh(...REFRESH_MS);

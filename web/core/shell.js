@@ -65,7 +65,7 @@ function drawBar() {
 
 async function logOut() {
   try {
-    await session.logOut();
+    if (!(await session.logOut())) return;
     notice(texts.shell.loggedOut, { kind: "good" });
     go("#/");
   } catch (error) {
