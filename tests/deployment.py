@@ -76,6 +76,10 @@ class Deployment:
             with error:
                 return _read(url, error.code, error)
 
+    def apply(self, candidate: Candidate, posting_id: str, **draft: Any) -> Answer:
+        """A candidate applies, not in a browser."""
+        return self.call("POST", f"/v1/postings/{posting_id}/applications", draft, candidate.token)
+
     def aws(self, service: str) -> Any:
         """A client of LocalStack."""
         address = urlsplit(self.endpoints.aws_endpoint_url).netloc

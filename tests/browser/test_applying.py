@@ -212,8 +212,7 @@ def test_a_letter_beside_an_application_from_elsewhere_stays_a_draft(
     opened = visit(ada, at=f"#/postings/{posting_id}")
     page = opened.page
     letter(page).fill("A better letter")
-    path = f"/v1/postings/{posting_id}/applications"
-    assert deployed.call("POST", path, {"cover_letter": "A letter"}, ada.token).status == 202
+    assert deployed.apply(ada, posting_id, cover_letter="A letter").status == 202
     send(page).click()
     expect(page.get_by_text("You had applied for this already")).to_be_visible()
     expect(page.get_by_text("is on its way")).to_have_count(0)

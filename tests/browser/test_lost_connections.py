@@ -188,8 +188,7 @@ def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
     withdrawal = deployed.call("POST", f"/v1/applications/{body['id']}/withdrawal", token=ada.token)
     assert withdrawal.status == 202
     if is_sent_again:
-        path = f"/v1/postings/{posting_id}/applications"
-        assert deployed.call("POST", path, {}, ada.token).status == 202
+        assert deployed.apply(ada, posting_id).status == 202
     page.get_by_role("button", name="Try now").click()
     expect(page.get_by_text("You withdrew your application")).to_be_visible()
     expect(page.get_by_text("Accepted: ")).to_have_count(0)

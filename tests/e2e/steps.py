@@ -6,16 +6,10 @@ import json
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from tests.deployment import Answer, Candidate, Deployment
+from tests.deployment import Candidate, Deployment
 
 PATIENCE_SECONDS = 30.0
-
-
-def apply(deployed: Deployment, candidate: Candidate, posting_id: str, **draft: Any) -> Answer:
-    path = f"/v1/postings/{posting_id}/applications"
-    return deployed.call("POST", path, draft, candidate.token)
 
 
 def follow(

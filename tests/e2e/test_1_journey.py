@@ -11,7 +11,7 @@ from typing import Any
 from pymongo.database import Database
 
 from tests.deployment import PASSWORD, Candidate, Deployment
-from tests.e2e.steps import apply, follow, wait_until
+from tests.e2e.steps import follow, wait_until
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]
@@ -46,7 +46,7 @@ def test_an_application_is_accepted_stored_and_mailed(
     listed = deployed.call("GET", "/v1/postings")
     assert posting_id in [posting["id"] for posting in listed.body["postings"]]
 
-    accepted = apply(deployed, ada, posting_id, cover_letter="Hello", links=["https://a.example"])
+    accepted = deployed.apply(ada, posting_id, cover_letter="Hello", links=["https://a.example"])
     assert accepted.status == 202
     application_id = accepted.body["id"]
     assert accepted.location == f"{deployed.api}/v1/applications/{application_id}"
@@ -81,7 +81,7 @@ def test_applications_of_a_candidate_are_stored_in_order(
     candidates = [join() for _ in range(4)]
 
     def apply_to_all(candidate: Candidate) -> list[str]:
-        return [apply(deployed, candidate, one).body["id"] for one in posting_ids]
+        return [deployed.apply(candidate, one).body["id"] for one in posting_ids]
 
     with ThreadPoolExecutor(len(candidates)) as pool:
         accepted = list(pool.map(apply_to_all, candidates))
@@ -95,8 +95,8 @@ def test_applying_twice_or_at_once_makes_one_application(
 ) -> None:
     ada, posting_id = join(), publish()
     with ThreadPoolExecutor(5) as pool:
-        answers = list(pool.map(lambda _: apply(deployed, ada, posting_id), range(5)))
-    answers.append(apply(deployed, ada, posting_id))
+        answers = list(pool.map(lambda _: deployed.apply(ada, posting_id), range(5)))
+    answers.append(deployed.apply(ada, posting_id))
     assert {answer.status for answer in answers} == {202}
     [application_id] = {answer.body["id"] for answer in answers}
     follow(deployed, ada, application_id)
@@ -111,10 +111,10 @@ def test_twenty_applications_are_stored_and_mailed_within_the_bars(
     record_property: Callable[[str, object], None],
 ) -> None:
     ada = join()
-    follow(deployed, ada, apply(deployed, ada, publish()).body["id"])  # warm
+    follow(deployed, ada, deployed.apply(ada, publish()).body["id"])  # warm
     stored, mailed = [], []
     for _ in range(20):
-        answer = apply(deployed, ada, publish())
+        answer = deployed.apply(ada, publish())
         events = follow(deployed, ada, answer.body["id"])
         stored.append((events["stored"] - events["accepted"]).total_seconds())
         mailed.append((events["mailed"] - events["accepted"]).total_seconds())
@@ -129,7 +129,7 @@ def test_one_correlation_id_leads_from_the_answer_to_the_mail(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
     ada = join("Canary Nightingale")
-    accepted = apply(deployed, ada, publish(), cover_letter="canary-letter-7f3a")
+    accepted = deployed.apply(ada, publish(), cover_letter="canary-letter-7f3a")
     follow(deployed, ada, accepted.body["id"])
     correlation = accepted.headers["x-correlation-id"]
 
@@ -161,7 +161,7 @@ def test_accepted_stored_and_mailed_are_counted(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
     ada = join()
-    follow(deployed, ada, apply(deployed, ada, publish()).body["id"])
+    follow(deployed, ada, deployed.apply(ada, publish()).body["id"])
 
     def counted() -> set[str]:
         names = set()

@@ -16,7 +16,7 @@ from chalicelib.auth.tokens import AccessTokens
 from chalicelib.config import SigningKey
 from chalicelib.identifiers import new_id
 from tests.deployment import Answer, Candidate, Deployment
-from tests.e2e.steps import apply, wait_until
+from tests.e2e.steps import wait_until
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]
@@ -34,7 +34,7 @@ def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
 
 
 def test_an_unknown_posting(deployed: Deployment, join: Join) -> None:
-    problem(apply(deployed, join(), new_id()), 404, "posting-not-found")
+    problem(deployed.apply(join(), new_id()), 404, "posting-not-found")
     problem(deployed.call("GET", f"/v1/postings/{new_id()}"), 404, "posting-not-found")
 
 
@@ -53,13 +53,13 @@ def test_a_body_that_is_no_json(deployed: Deployment) -> None:
 def test_a_wrong_or_unknown_field(
     deployed: Deployment, join: Join, publish: Publish, draft: dict[str, Any], field: str
 ) -> None:
-    document = problem(apply(deployed, join(), publish(), **draft), 422, "invalid-fields")
+    document = problem(deployed.apply(join(), publish(), **draft), 422, "invalid-fields")
     assert document["errors"][0]["field"] == field
 
 
 def test_a_field_of_another_type(deployed: Deployment, join: Join, publish: Publish) -> None:
     draft = {"cover_letter": {"$ne": None}}
-    document = problem(apply(deployed, join(), publish(), **draft), 400, "wrong-type")
+    document = problem(deployed.apply(join(), publish(), **draft), 400, "wrong-type")
     assert document["errors"][0]["field"] == "cover_letter"
 
 
@@ -89,7 +89,7 @@ def test_an_expired_token(deployed: Deployment, join: Join, publish: Publish) ->
 
 
 def test_a_body_over_256_kib(deployed: Deployment, join: Join, publish: Publish) -> None:
-    problem(apply(deployed, join(), publish(), cover_letter="x" * 257 * 1024), 413, "too-large")
+    problem(deployed.apply(join(), publish(), cover_letter="x" * 257 * 1024), 413, "too-large")
 
 
 def test_another_content_type(deployed: Deployment) -> None:
@@ -111,7 +111,7 @@ def test_wrong_credentials_and_a_second_registration(deployed: Deployment, join:
 def test_the_application_of_another_candidate(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
-    receipt = apply(deployed, join(), publish()).body
+    receipt = deployed.apply(join(), publish()).body
     answer = deployed.call("GET", f"/v1/applications/{receipt['id']}", token=join().token)
     problem(answer, 404, "application-not-found")
 

@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 
 from tests.deployment import Candidate, Deployment
-from tests.e2e.steps import apply, follow, sweep
+from tests.e2e.steps import follow, sweep
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]
@@ -35,7 +35,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(
     ids = []
     killed = 0
     for number in range(20):
-        ids.append(apply(deployed, ada, publish()).body["id"])
+        ids.append(deployed.apply(ada, publish()).body["id"])
         if number % 5 == 4:
             for process in function_processes("hirelane-applications-local-drain"):
                 process.kill()
@@ -60,11 +60,11 @@ def test_without_redis_nothing_is_accepted(
     deployed: Deployment, join: Join, publish: Publish, disturb: str
 ) -> None:
     ada, posting_id = join(), publish()
-    assert apply(deployed, ada, publish()).status == 202  # warm
+    assert deployed.apply(ada, publish()).status == 202  # warm
     getattr(deployed.stack, disturb)("valkey")
     try:
         began = time.monotonic()
-        answer = apply(deployed, ada, posting_id)
+        answer = deployed.apply(ada, posting_id)
         took = time.monotonic() - began
         ready = deployed.call("GET", "/health/ready")
     finally:
@@ -79,7 +79,7 @@ def test_without_redis_nothing_is_accepted(
     assert ready.status == 503
     assert ready.body["checks"]["redis"]["ok"] is False
     assert ready.body["checks"]["mongodb"]["ok"] is True
-    accepted = apply(deployed, ada, posting_id)
+    accepted = deployed.apply(ada, posting_id)
     assert accepted.status == 202
     follow(deployed, ada, accepted.body["id"])
 
@@ -90,7 +90,7 @@ def test_without_mongodb_applications_are_accepted_and_stored_later(
     ada, posting_id = join(), publish()
     deployed.stack.kill("mongodb")
     try:
-        accepted = apply(deployed, ada, posting_id)
+        accepted = deployed.apply(ada, posting_id)
         ready = deployed.call("GET", "/health/ready")
         time.sleep(3)  # long enough for a drain to try, and to give the lane back
     finally:

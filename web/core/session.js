@@ -27,8 +27,6 @@ let taken = null;
 // What HINT was when the token came: each log-in writes another, so a late word on an old session does
 // not end a new one.
 let hint = null;
-// The same as another tab has just told: that may come before what it wrote.
-let told = null;
 
 // The session is over; the page says so and keeps what was typed.
 export class SessionOver extends Error {}
@@ -89,21 +87,18 @@ export const session = {
       await call("POST", "v1/sessions/end");
       return true;
     });
-    if (isOurs) {
-      forget("out");
-      tabs.postMessage("out");
-    } else overtaken();
+    if (isOurs) session.ended();
+    else overtaken();
     return isOurs;
   },
 
   // Every session of the account, this one too.
   async logOutEverywhere() {
     await session.call("DELETE", "v1/account/sessions");
-    forget("out");
-    tabs.postMessage("out");
+    session.ended();
   },
 
-  // After something that ended all sessions, as deleting the account does.
+  // After something that ended this session: all of them, as when the account is deleted.
   ended() {
     forget("out");
     tabs.postMessage("out");
@@ -153,27 +148,26 @@ tabs.addEventListener("message", async ({ data }) => {
   // What is on its way may be from before.
   while (renewing) await renewing.catch(() => {});
   if (data.id && data.id === account?.id) return;
-  told = data.hint;
   // Another tab logged in, perhaps to another account: this one's token is not to outlive that.
   renewAt = 0;
   // Where that fails it shows at the next call.
-  renew().catch(() => {});
+  renew(data.hint).catch(() => {});
 });
 
 // One tab after the other: each sends the newest cookie, and an answer that comes late overwrites none.
 const alone = (something) => navigator.locks.request("hirelane.session", something);
 
-// One at a time in this tab.
-function renew() {
-  renewing ??= alone(exchange)
+// One at a time in this tab. `told` is HINT as another tab has just told it: that may come before what
+// it wrote.
+function renew(told = null) {
+  renewing ??= alone(() => exchange(told))
     .then(take)
     .finally(() => (renewing = null));
   return renewing;
 }
 
-async function exchange() {
+async function exchange(told) {
   hint = kept(HINT) ?? told;
-  told = null;
   if (!hint) throw over();
   try {
     return await refresh(...REFRESH_MS);
@@ -226,9 +220,11 @@ function overtaken() {
   renew().catch(() => {});
 }
 
+const dropHint = () => kept(HINT) === hint && drop(HINT);
+
 function over() {
   if (account) forget("over");
-  else if (kept(HINT) === hint) drop(HINT);
+  else dropHint();
   return new SessionOver("the session is over");
 }
 
@@ -236,7 +232,7 @@ function forget(reason, isHeard = false) {
   account = token = taken = null;
   if (reason !== "over") last = null;
   renewAt = 0;
-  if (reason !== "other" && !isHeard && kept(HINT) === hint) drop(HINT);
+  if (reason !== "other" && !isHeard) dropHint();
   tell(reason, isHeard);
 }
 

@@ -328,6 +328,15 @@ def test_an_application_that_is_redriven_after_another_was_sent_is_withdrawn_wit
 # Jobs that were given up.
 
 
+def in_vain(ada: Candidate, posting: str, parts: Services) -> str:
+    """An application that is stored, and whose withdrawal was given up."""
+    application = ada.apply(posting)
+    work(parts)
+    ada.withdrawn(application)
+    give_up(parts, withdrawal_id(application))
+    return application
+
+
 def test_one_that_was_given_up_and_withdrawn_does_not_come_back(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
@@ -372,10 +381,7 @@ def test_a_withdrawal_that_was_given_up_takes_nothing_that_was_sent_since(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     """What was sent after it was taken for the first one, which is then to stay."""
-    first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    first = in_vain(ada, posting, parts)
     assert ada.steps(first)[0] == "withdrawing", "it was accepted and is not done"
     again = ada.apply(posting)
     work(parts)
@@ -391,10 +397,7 @@ def test_a_withdrawal_that_was_given_up_takes_nothing_that_was_sent_since(
 def test_withdrawing_again_does_what_was_given_up(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    first = in_vain(ada, posting, parts)
     # It waits, and will lead to the first one.
     second = ada.apply(posting)
     ada.withdrawn(first)
@@ -424,10 +427,7 @@ def test_withdrawing_again_is_queued_when_the_application_was_given_up_too(
 def test_withdrawing_again_without_mongodb_is_queued_too(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    first = in_vain(ada, posting, parts)
     with without_mongodb(parts) as crippled:
         crippled.withdrawing.withdraw(ada.id, first, "-")
     work(parts)
@@ -437,10 +437,7 @@ def test_withdrawing_again_without_mongodb_is_queued_too(
 def test_a_withdrawal_that_is_refused_frees_nothing(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    first = in_vain(ada, posting, parts)
     alias = ada.apply(posting)
     work(parts)
     parts.accepting._lanes = Shards(parts.redis, "applications", limits=Limits(lane_length=1))
@@ -469,10 +466,7 @@ def test_a_redriven_withdrawal_takes_no_application_that_was_sent_after_it(
 def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    first = in_vain(ada, posting, parts)
     again = ada.apply(posting)
     work(parts)
     DeadLetters(parts.application_lanes[0]).redrive([withdrawal_id(first)])
