@@ -94,7 +94,7 @@ rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: and refuse
 .PHONY: test
 test: setup ## Run every test, on servers of their own
 	@.venv/bin/python infrastructure/local/bootstrap.py --browser || true
-	@$(test_environment) $(run) pytest tests infrastructure/local/executor/tests $(ARGS)
+	@$(test_environment) $(run) pytest tests infrastructure/local/lambda_executor/tests $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server
@@ -130,7 +130,7 @@ check: setup ## Check format, lint, types, imports and links
 		|| { echo "The format differs in the files above: run 'make format'." >&2; exit 1; }
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy .
-	@cd infrastructure/local/executor && "$(CURDIR)/.venv/bin/mypy"
+	@cd infrastructure/local/lambda_executor && "$(CURDIR)/.venv/bin/mypy"
 	@.venv/bin/lint-imports
 	@.venv/bin/python docs/check_links.py
 

@@ -354,7 +354,7 @@ class LambdaExecutor(Part):
     @property
     def folder(self) -> Path:
         """The package's sources."""
-        return self.places.root / "infrastructure" / "local" / "executor"
+        return self.places.root / "infrastructure" / "local" / "lambda_executor"
 
     @override
     def sources(self) -> Iterator[Path]:

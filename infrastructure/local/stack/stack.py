@@ -14,7 +14,7 @@ from infrastructure.local.stack.errors import StackError
 from infrastructure.local.stack.layout import Layout
 from infrastructure.local.stack.ports import Ports
 from infrastructure.local.stack.services import SERVICES
-from infrastructure.local.stack.starting import Progress, Starter
+from infrastructure.local.stack.starter import Progress, Starter
 from infrastructure.local.stack.state import Registry, exclusive
 from infrastructure.local.stack.status import ServiceStatus, service_status
 

@@ -1,4 +1,4 @@
-"""Starting servers and waiting until they answer."""
+"""Start servers and wait until they answer."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Starting:
+class StartedServer:
     """A server that was started, or resumed, and has yet to answer.
 
     `log_start` is the length of its log before that, in bytes.
@@ -103,7 +103,7 @@ class Starter:
         ]
         processes.kill(processes.strays(self._layout.directory, known))
 
-    def _launch(self, service: Service, port: int) -> Starting:
+    def _launch(self, service: Service, port: int) -> StartedServer:
         command = service.command(self._layout, port)
         service.prepare(self._layout)
         log = self._layout.log(service.name)
@@ -115,14 +115,14 @@ class Starter:
         environment[processes.MARK] = str(self._layout.directory)
         process = processes.start(command, environment, self._layout.data(service.name), log)
         self._registry.put(service.name, Record(port, process.pid, processes.birth(process)))
-        return Starting(service, process, port, time.monotonic(), log_start)
+        return StartedServer(service, process, port, time.monotonic(), log_start)
 
-    def _resume(self, service: Service, process: psutil.Process, port: int) -> Starting:
+    def _resume(self, service: Service, process: psutil.Process, port: int) -> StartedServer:
         processes.resume(process)
         log_start = self._layout.log(service.name).stat().st_size
-        return Starting(service, process, port, time.monotonic(), log_start)
+        return StartedServer(service, process, port, time.monotonic(), log_start)
 
-    def _await(self, starting: list[Starting], progress: Progress) -> None:
+    def _await(self, starting: list[StartedServer], progress: Progress) -> None:
         if not starting:
             return
         with ThreadPoolExecutor(len(starting)) as pool:
@@ -141,7 +141,7 @@ class Starter:
         if failures:
             raise failures[0]
 
-    def _await_one(self, server: Starting) -> None:
+    def _await_one(self, server: StartedServer) -> None:
         deadline = server.began + READY_SECONDS
         while processes.is_alive(server.process):
             # Alive still, after the answer: otherwise another program gave it.
