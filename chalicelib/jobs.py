@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.composition import services
-from chalicelib.queue.stock import run_current_job
+from chalicelib.queue.rq.stock_worker import run_current_job
 
 
 def store_application(**application: Any) -> Any:

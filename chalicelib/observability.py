@@ -15,14 +15,14 @@ import msgspec
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from chalicelib.queue.outcome import Dead, Done, Retry
+from chalicelib.queue.worker.outcomes import Dead, Done, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.queue.job import ClaimedJob
-    from chalicelib.queue.outcome import Outcome
-    from chalicelib.queue.reconciler import Census
+    from chalicelib.queue.admin.reconciler import Census
+    from chalicelib.queue.rq.job import ClaimedJob
+    from chalicelib.queue.worker.outcomes import Outcome
 
 NAMESPACE = "Hirelane"
 

@@ -1,9 +1,8 @@
 """Per-owner FIFO lanes on RQ's data in Redis. Start with README.md in this folder."""
 
-from chalicelib.queue.dead_letters import DeadLetter, DeadLetters
-from chalicelib.queue.drain import Drained, Handler, Observer, StoreUnavailable, drain
+from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
+from chalicelib.queue.admin.reconciler import Census, Reconciler
 from chalicelib.queue.errors import REDIS_ERRORS
-from chalicelib.queue.job import ClaimedJob, NewJob, UnreadableJob
 from chalicelib.queue.lanes import (
     Accepted,
     Claim,
@@ -22,7 +21,10 @@ from chalicelib.queue.lanes import (
     Wake,
 )
 from chalicelib.queue.limits import Limits, Rate
-from chalicelib.queue.outcome import (
+from chalicelib.queue.rq.job import ClaimedJob, NewJob, UnreadableJob
+from chalicelib.queue.shards import Shards
+from chalicelib.queue.worker.drain import Drained, Handler, Observer, StoreUnavailable, drain
+from chalicelib.queue.worker.outcomes import (
     Dead,
     Done,
     FollowUp,
@@ -31,8 +33,6 @@ from chalicelib.queue.outcome import (
     Taken,
     read_arguments,
 )
-from chalicelib.queue.reconciler import Census, Reconciler
-from chalicelib.queue.shards import Shards
 
 __all__ = [
     "REDIS_ERRORS",

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from chalicelib.queue.job import ClaimedJob, NewJob, accepted_time
-from chalicelib.queue.keys import Keys, configured_prefix, lane_name
 from chalicelib.queue.limits import Limits
-from chalicelib.queue.outcome import Outcome, Retry, Taken, packed_outcome
+from chalicelib.queue.rq.job import ClaimedJob, NewJob, accepted_time
+from chalicelib.queue.rq.keys import Keys, configured_prefix, lane_name
 from chalicelib.queue.scripts import ACCEPT, CLAIM, LANE, POSITION, RENEW, SETTLE
+from chalicelib.queue.worker.outcomes import Outcome, Retry, Taken, packed_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
-from chalicelib.queue.keys import configured_prefix, shard_prefix
 from chalicelib.queue.lanes import Lanes
+from chalicelib.queue.rq.keys import configured_prefix, shard_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from chalicelib.queue import REDIS_ERRORS, Lanes, Shards
-from chalicelib.queue.keys import configured_prefix
+from chalicelib.queue.rq.keys import configured_prefix
 from infrastructure.local.stack.cli import add_directory_option
 from infrastructure.local.stack.errors import StackError
 from infrastructure.queue import connecting

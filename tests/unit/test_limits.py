@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.queue import Limits, Rate
-from chalicelib.queue.keys import shard_prefix
+from chalicelib.queue.rq.keys import shard_prefix
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
-from chalicelib.queue.keys import DEFAULT_PREFIX
+from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.recruiting.applications import KIND
 from chalicelib.recruiting.postings import Employment, Posting, Postings, Salary, Workplace
 from infrastructure.local.stack import Endpoints

@@ -13,8 +13,9 @@ from types import ModuleType
 import pytest
 from redis import Redis
 
-from chalicelib.queue import dead_letters, lanes, reconciler
-from chalicelib.queue.keys import DEFAULT_PREFIX
+from chalicelib.queue import lanes
+from chalicelib.queue.admin import dead_letters, reconciler
+from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.queue.scripts import Script
 from tests.integration.lane_model.model import CLOCK_US
 

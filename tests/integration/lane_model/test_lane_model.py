@@ -62,8 +62,8 @@ from chalicelib.queue import (
     UnknownGate,
     Wake,
 )
-from chalicelib.queue.drain import _due
-from chalicelib.queue.keys import DEFAULT_PREFIX
+from chalicelib.queue.rq.keys import DEFAULT_PREFIX
+from chalicelib.queue.worker.drain import _due
 from tests.integration.lane_model.clock import Clock, use_clocked_scripts
 from tests.integration.lane_model.model import (
     FOLLOWED_BY,

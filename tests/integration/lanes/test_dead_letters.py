@@ -8,7 +8,8 @@ from rq.job import JobStatus
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry, dead_letters
+from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry
+from chalicelib.queue.admin import dead_letters
 from tests.integration.lanes.steps import Accept, claimed, fetch, new_job, serve_all, settle
 
 

@@ -29,7 +29,7 @@ from chalicelib.queue import (
     StoreUnavailable,
     drain,
 )
-from chalicelib.queue.drain import Handler
+from chalicelib.queue.worker.drain import Handler
 from tests.integration.lanes.steps import Seen, pass_time
 
 Work = Callable[..., Drained]

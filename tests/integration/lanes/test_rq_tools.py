@@ -31,9 +31,9 @@ from chalicelib.queue import (
     drain,
     read_arguments,
 )
-from chalicelib.queue.job import ClaimedJob
-from chalicelib.queue.outcome import Outcome
-from chalicelib.queue.stock import run_current_job
+from chalicelib.queue.rq.job import ClaimedJob
+from chalicelib.queue.rq.stock_worker import run_current_job
+from chalicelib.queue.worker.outcomes import Outcome
 from tests.integration.lanes.steps import Accept, Seen, claimed, fetch, new_job, settle
 
 LANE = "applications:ada"

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from chalicelib.queue.errors import REDIS_ERRORS
-from chalicelib.queue.keeper import Keeper
 from chalicelib.queue.lanes import UnpackableOutcomes
-from chalicelib.queue.outcome import Dead, Outcome, Retry
+from chalicelib.queue.worker.lease_keeper import Keeper
+from chalicelib.queue.worker.outcomes import Dead, Outcome, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.queue.job import ClaimedJob
     from chalicelib.queue.lanes import Claim, Lanes, Settled, Wake
     from chalicelib.queue.limits import Limits
+    from chalicelib.queue.rq.job import ClaimedJob
 
 STORE_DOWN_RETRY_SECONDS = 5.0
 # So many crashes of its lane may a job owe to another one.

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from chalicelib.queue.job import NewJob, UnreadableJob, is_job_id
-from chalicelib.queue.keys import lane_name
+from chalicelib.queue.rq.job import NewJob, UnreadableJob, is_job_id
+from chalicelib.queue.rq.keys import lane_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.queue.job import ClaimedJob
+    from chalicelib.queue.rq.job import ClaimedJob
 
 LONGEST_DELAY_SECONDS = timedelta(days=366).total_seconds()
 

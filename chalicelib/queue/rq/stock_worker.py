@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.queue.outcome import Dead, Done, Retry
+from chalicelib.queue.worker.outcomes import Dead, Done, Retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.queue.drain import Handler
     from chalicelib.queue.lanes import Lanes
-    from chalicelib.queue.outcome import FollowUp
     from chalicelib.queue.shards import Shards
+    from chalicelib.queue.worker.drain import Handler
+    from chalicelib.queue.worker.outcomes import FollowUp
 
 
 class JobFailed(Exception):

@@ -1,0 +1,1 @@
+"""What an operator or the schedule runs: dead letters and the reconciler."""

@@ -1,0 +1,1 @@
+"""What a worker function runs: the drain loop, its leases, the outcomes of jobs."""
