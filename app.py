@@ -5,8 +5,8 @@ from typing import Any
 
 from chalice import Chalice
 
-from chalicelib.auth.policies import Policies
 from chalicelib.auth.routes import auth_routes
+from chalicelib.auth.routes.policies import Policies
 from chalicelib.composition import services
 from chalicelib.http import middleware
 from chalicelib.http.routes import seal

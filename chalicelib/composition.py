@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
-    from chalicelib.auth.accounts import Accounts
-    from chalicelib.auth.administering import Administering
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.devices import Devices
-    from chalicelib.auth.keys import Keys
-    from chalicelib.auth.letters import Letters
-    from chalicelib.auth.limits import AuthLimits, Limit
-    from chalicelib.auth.links import Links
-    from chalicelib.auth.logging_in import LoggingIn
-    from chalicelib.auth.mailing import Mailing
-    from chalicelib.auth.own_account import OwnAccount
-    from chalicelib.auth.registering import Registering
-    from chalicelib.auth.second_factor import SecondFactors
-    from chalicelib.auth.sessions import Sessions
-    from chalicelib.auth.tokens import AccessTokens
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.repository import Accounts
+    from chalicelib.auth.credentials.device_tokens import Devices
+    from chalicelib.auth.credentials.email_links import Links
+    from chalicelib.auth.credentials.second_factor import SecondFactors
+    from chalicelib.auth.rate_limits import AuthRateLimits, Limit
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.services.account import AccountService
+    from chalicelib.auth.services.account_emails import Letters
+    from chalicelib.auth.services.administration import AdministrationService
+    from chalicelib.auth.services.link_sender import LinkSender
+    from chalicelib.auth.services.login import LoginService
+    from chalicelib.auth.services.registration import RegistrationService
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
+    from chalicelib.auth.sessions.refresh_tokens import Sessions
+    from chalicelib.auth.sessions.signing_keys import Keys
     from chalicelib.config import Keys as KeysSecret
     from chalicelib.mail.ledger import Ledger
     from chalicelib.mail.outbox import Outbox
@@ -169,7 +169,7 @@ class Services:
     @cached_property
     def keys(self) -> Keys:
         """The signing keys."""
-        from chalicelib.auth.keys import Keys
+        from chalicelib.auth.sessions.signing_keys import Keys
 
         name = self.settings.environment.keys_secret
         return Keys(lambda: self._load_keys(name).signing_keys)
@@ -177,86 +177,86 @@ class Services:
     @cached_property
     def tokens(self) -> AccessTokens:
         """Access tokens."""
-        from chalicelib.auth.tokens import AccessTokens
+        from chalicelib.auth.sessions.access_tokens import AccessTokens
 
         return AccessTokens(self.keys)
 
     @cached_property
     def accounts(self) -> Accounts:
         """Accounts."""
-        from chalicelib.auth.accounts import Accounts
+        from chalicelib.auth.accounts.repository import Accounts
 
         return Accounts(self.database)
 
     @cached_property
     def sessions(self) -> Sessions:
         """Sessions."""
-        from chalicelib.auth.sessions import Sessions
+        from chalicelib.auth.sessions.refresh_tokens import Sessions
 
         return Sessions(self.database, self.keys_secret.purpose_secret, self.audit)
 
     @cached_property
     def second_factors(self) -> SecondFactors:
         """Second factors."""
-        from chalicelib.auth.second_factor import SecondFactors
+        from chalicelib.auth.credentials.second_factor import SecondFactors
 
         return SecondFactors(self.database, self.keys_secret.purpose_secret, self.auth_limits)
 
     @cached_property
     def audit(self) -> Audit:
         """The audit events of accounts."""
-        from chalicelib.auth.audit import Audit
+        from chalicelib.auth.accounts.audit_log import Audit
 
         return Audit(self.database, self.logger)
 
     @cached_property
     def links(self) -> Links:
         """Links that are mailed."""
-        from chalicelib.auth.links import Links
+        from chalicelib.auth.credentials.email_links import Links
 
         return Links(self.database, self.settings.secrets.link_secret)
 
     @cached_property
     def letters(self) -> Letters:
         """Writes mails about accounts."""
-        from chalicelib.auth.letters import Letters
+        from chalicelib.auth.services.account_emails import Letters
 
         return Letters(self.database, self.links, self.settings.secrets.public_url)
 
     @cached_property
-    def auth_limits(self) -> AuthLimits:
+    def auth_limits(self) -> AuthRateLimits:
         """How often may be tried what."""
-        from chalicelib.auth.limits import AuthLimits
+        from chalicelib.auth.rate_limits import AuthRateLimits
 
-        return AuthLimits(self.redis, self._auth_limits())
+        return AuthRateLimits(self.redis, self._auth_limits())
 
     def _auth_limits(self) -> Mapping[str, Limit]:
-        from chalicelib.auth.limits import read_limits
+        from chalicelib.auth.rate_limits import read_limits
 
         return read_limits(self.settings.environment.auth_limits)
 
     @cached_property
-    def registering(self) -> Registering:
+    def registering(self) -> RegistrationService:
         """Register."""
-        from chalicelib.auth.registering import Registering
+        from chalicelib.auth.services.registration import RegistrationService
 
-        return Registering(
+        return RegistrationService(
             self.accounts, self.links, self.mailing, self.auth_limits, self.audit, self.devices
         )
 
     @cached_property
-    def mailing(self) -> Mailing:
+    def mailing(self) -> LinkSender:
         """Has links mailed."""
-        from chalicelib.auth.mailing import Mailing
+        from chalicelib.auth.services.link_sender import LinkSender
 
-        return Mailing(self.links, self.auth_limits, self.outbox)
+        return LinkSender(self.links, self.auth_limits, self.outbox)
 
     @cached_property
-    def logging_in(self) -> LoggingIn:
+    def logging_in(self) -> LoginService:
         """Log in and stay so."""
-        from chalicelib.auth.logging_in import LoggingIn
+        from chalicelib.auth.services.login import LoginService
 
-        return LoggingIn(
+        return LoginService(
             self.accounts,
             self.sessions,
             self.second_factors,
@@ -269,17 +269,17 @@ class Services:
     @cached_property
     def devices(self) -> Devices:
         """Device tokens."""
-        from chalicelib.auth.devices import Devices
-        from chalicelib.auth.purposes import PurposeKey
+        from chalicelib.auth.credentials.derived_keys import DerivedKey
+        from chalicelib.auth.credentials.device_tokens import Devices
 
-        return Devices(PurposeKey(self.keys_secret.purpose_secret, "device"))
+        return Devices(DerivedKey(self.keys_secret.purpose_secret, "device"))
 
     @cached_property
-    def own_account(self) -> OwnAccount:
+    def own_account(self) -> AccountService:
         """What owners do with their accounts."""
-        from chalicelib.auth.own_account import OwnAccount
+        from chalicelib.auth.services.account import AccountService
 
-        return OwnAccount(
+        return AccountService(
             self.accounts,
             self.sessions,
             self.second_factors,
@@ -293,11 +293,11 @@ class Services:
         )
 
     @cached_property
-    def administering(self) -> Administering:
+    def administering(self) -> AdministrationService:
         """What admins do with accounts."""
-        from chalicelib.auth.administering import Administering
+        from chalicelib.auth.services.administration import AdministrationService
 
-        return Administering(self.accounts, self.sessions, self.audit)
+        return AdministrationService(self.accounts, self.sessions, self.audit)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -308,7 +308,7 @@ class Services:
 
     def visitor(self, request: Request) -> Visitor:
         """Where a request comes from."""
-        from chalicelib.auth.visitors import visitor
+        from chalicelib.auth.routes.visitors import visitor
 
         return visitor(request, behind_cdn=self.settings.environment.behind_cdn)
 
@@ -373,10 +373,10 @@ class Services:
     @cached_property
     def receipts(self) -> Receipts:
         """Receipts of applications."""
-        from chalicelib.auth.purposes import PurposeKey
+        from chalicelib.auth.credentials.derived_keys import DerivedKey
         from chalicelib.recruiting.receipts import Receipts
 
-        return Receipts(PurposeKey(self.keys_secret.purpose_secret, "receipt"))
+        return Receipts(DerivedKey(self.keys_secret.purpose_secret, "receipt"))
 
     @cached_property
     def storing(self) -> Storing:

@@ -48,7 +48,8 @@ class Keys(msgspec.Struct, frozen=True):
     """The secret of the API.
 
     The first signing key signs, all of them verify. From ``purpose_secret`` the keys of refresh
-    tokens, devices and second factors are derived: see ``chalicelib.auth.purposes``.
+    tokens, devices and second factors are derived: see
+    ``chalicelib.auth.credentials.derived_keys``.
     """
 
     signing_keys: tuple[SigningKey, ...]
@@ -63,7 +64,7 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     mail_sender: Text
     # Of the API alone.
     keys_secret: str = ""
-    # How often may be tried what: see chalicelib.auth.limits.
+    # How often may be tried what: see chalicelib.auth.rate_limits.
     auth_limits: str = ""
     # Whether CloudFront tells from where requests come.
     behind_cdn: bool = False

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.auth.letters import LinkLetter, Notice
+from chalicelib.auth.services.account_emails import LinkLetter, Notice
 from chalicelib.queue import NewJob
 
 KIND = "mail"

@@ -14,7 +14,7 @@ from chalicelib.queue import LaneFull, NewJob
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.letters import Letter
+    from chalicelib.auth.services.account_emails import Letter
     from chalicelib.queue import Shards, Wake
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 if TYPE_CHECKING:
-    from chalicelib.auth.letters import Written
+    from chalicelib.auth.services.account_emails import Written
 
 # RFC 5322 allows 998. Some programs show the blank of a subject folded right after its name.
 _POLICY = policy.default.clone(max_line_length=500)

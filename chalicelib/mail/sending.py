@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 from pymongo.errors import PyMongoError
 
-from chalicelib.auth.letters import Written
+from chalicelib.auth.services.account_emails import Written
 from chalicelib.mail.messages import Confirmation, Mail
 from chalicelib.mail.rendering import render
 from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ses import SESClient
 
-    from chalicelib.auth.letters import Letters
+    from chalicelib.auth.services.account_emails import Letters
     from chalicelib.mail.ledger import Ledger
     from chalicelib.queue import ClaimedJob, Outcome
 

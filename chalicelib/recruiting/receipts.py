@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.errors import ReceiptNotFound
 
 if TYPE_CHECKING:
-    from chalicelib.auth.purposes import PurposeKey
+    from chalicelib.auth.credentials.derived_keys import DerivedKey
     from chalicelib.queue import Accepted
 
 
@@ -43,7 +43,7 @@ class Proven(msgspec.Struct, frozen=True):
 class Receipts:
     """Signs receipts, and tells which are ours. Nothing is stored."""
 
-    def __init__(self, key: PurposeKey) -> None:
+    def __init__(self, key: DerivedKey) -> None:
         self._key = key
 
     def sign(self, posting_id: str, accepted: Accepted, *, repeat: bool) -> Receipt:

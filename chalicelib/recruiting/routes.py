@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from chalice import Blueprint
 
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
 from chalicelib.errors import (
     ApplicationNotFound,
     KeyReused,
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.roles import Caller
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.policies import Policies
 
 
 class Needs(Protocol):

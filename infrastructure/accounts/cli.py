@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from chalicelib.auth.accounts import Accounts
-from chalicelib.auth.audit import Audit
-from chalicelib.auth.roles import Role
-from chalicelib.auth.rotation import rotate
-from chalicelib.auth.sessions import Sessions
+from chalicelib.auth.accounts.audit_log import Audit
+from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.models import Role
+from chalicelib.auth.sessions.key_rotation import rotate
+from chalicelib.auth.sessions.refresh_tokens import Sessions
 from chalicelib.connections import connect_mongodb, secrets_client
 from chalicelib.observability import make_logger
 from infrastructure.local.deploy.clients import Clients

@@ -10,9 +10,9 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib.auth.keys import Keys
-from chalicelib.auth.roles import Caller, Role
-from chalicelib.auth.tokens import AccessTokens
+from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.sessions.access_tokens import AccessTokens
+from chalicelib.auth.sessions.signing_keys import Keys
 from chalicelib.config import SigningKey
 from chalicelib.identifiers import new_id
 from tests.deployment import Answer, Candidate, Deployment

@@ -10,8 +10,8 @@ import pytest
 from moto import mock_aws
 from pymongo.database import Database
 
-from chalicelib.auth.accounts import Accounts
-from chalicelib.auth.keys import generate_signing_key
+from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from infrastructure.accounts.cli import main
 from tests.integration.conftest import Stores
 

@@ -15,7 +15,7 @@ from chalice.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app as api
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
 from chalicelib.http import openapi
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, policies, route

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from chalicelib.auth.letters import Written
+from chalicelib.auth.services.account_emails import Written
 from chalicelib.mail.rendering import render
 
 SENDER = "no-reply@hirelane.example"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from chalice import Blueprint
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.policies import Policies
 
 
 def auth_routes(services: Callable[[], Needs], policies: Policies) -> Iterator[Blueprint]:

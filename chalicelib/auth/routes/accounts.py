@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.accounts import Account
-from chalicelib.auth.own_account import Forgotten, PasswordReset
-from chalicelib.auth.registering import Confirmation, Registration
+from chalicelib.auth.accounts.repository import Account
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
+from chalicelib.auth.services.account import Forgotten, PasswordReset
+from chalicelib.auth.services.registration import Confirmation, Registration
 from chalicelib.errors import LinkOver, TooMany, WrongPassword
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.routes.dependencies import Needs
 
 
 class Mailed(msgspec.Struct, frozen=True):

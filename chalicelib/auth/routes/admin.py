@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.accounts import Account
-from chalicelib.auth.administering import Grant
-from chalicelib.auth.roles import Role
+from chalicelib.auth.accounts.repository import Account
+from chalicelib.auth.models import Role
+from chalicelib.auth.services.administration import Grant
 from chalicelib.errors import AccountNotFound, SessionOver
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.declaring import Declared
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.policies import Policies
 
 
 class Wanted(msgspec.Struct, frozen=True):

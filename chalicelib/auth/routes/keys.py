@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.keys import RELOAD_SECONDS
+from chalicelib.auth.sessions.signing_keys import RELOAD_SECONDS
 from chalicelib.http.bodies import answer
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.routes.dependencies import Needs
 
 
 class PublicKey(msgspec.Struct, frozen=True):

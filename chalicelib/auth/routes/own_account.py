@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from chalice import Blueprint
 
-from chalicelib.auth.accounts import Account, shown
-from chalicelib.auth.own_account import Again, EmailChange, LinkFollowed, PasswordChange
+from chalicelib.auth.accounts.repository import Account, shown
 from chalicelib.auth.routes.accounts import MAILED, Mailed
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, REFRESH, REFRESH_GONE, device_cookie
+from chalicelib.auth.services.account import Again, EmailChange, LinkFollowed, PasswordChange
 from chalicelib.errors import (
     AccountNotFound,
     LinkOver,
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.policies import Policies
 
 
 # Of routes that look whether the session has ended meanwhile, or the account was deleted.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.own_account import Again, FirstCode, Proposal
 from chalicelib.auth.routes.own_account import ASKED_AGAIN, BY_PASSWORD, IN_SESSION
+from chalicelib.auth.services.account import Again, FirstCode, Proposal
 from chalicelib.errors import SecondFactorIsOn, TooMany, WrongCode
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.policies import Policies
 
 
 class RecoveryCodes(msgspec.Struct, frozen=True):

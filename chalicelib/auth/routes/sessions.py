@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.logging_in import Credentials, Refreshing
 from chalicelib.auth.routes.tokens import (
     DEVICE,
     REFRESH,
@@ -17,6 +16,7 @@ from chalicelib.auth.routes.tokens import (
     Tokens,
     tokens_answer,
 )
+from chalicelib.auth.services.login import Credentials, Refreshing
 from chalicelib.errors import (
     SecondFactorNeeded,
     SessionNotFound,
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.policies import Policies
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.routes.needs import Needs
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.policies import Policies
 
 
 class OwnSession(msgspec.Struct, frozen=True):

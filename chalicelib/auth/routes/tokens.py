@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chalicelib.auth.devices import LIFETIME_SECONDS as DEVICE_SECONDS
-from chalicelib.auth.sessions import LIFETIME
-from chalicelib.auth.tokens import LIFETIME_SECONDS
+from chalicelib.auth.credentials.device_tokens import LIFETIME_SECONDS as DEVICE_SECONDS
+from chalicelib.auth.sessions.access_tokens import LIFETIME_SECONDS
+from chalicelib.auth.sessions.refresh_tokens import LIFETIME
 from chalicelib.http.bodies import answer
 from chalicelib.http.cookies import cookie
 
 if TYPE_CHECKING:
     from chalice import Response
 
-    from chalicelib.auth.logging_in import LoggedIn
+    from chalicelib.auth.services.login import LoggedIn
 
 REFRESH, DEVICE = "refresh", "device"
 # Headers of answers, as the OpenAPI document tells them.

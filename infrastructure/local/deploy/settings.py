@@ -26,8 +26,8 @@ def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layou
     stops, in copies: tokens stay valid when the stack is restarted.
     """
     # Here, because deleting and help must work without the functions' packages.
-    from chalicelib.auth.keys import generate_signing_key
-    from chalicelib.auth.purposes import new_secret
+    from chalicelib.auth.credentials.derived_keys import new_secret
+    from chalicelib.auth.sessions.signing_keys import generate_signing_key
 
     def settings(content: dict[str, Any]) -> None:
         content["redis_url"] = endpoints.redis_url

@@ -13,8 +13,8 @@ from moto import mock_aws
 from pymongo.database import Database
 from redis import Redis
 
-from chalicelib.auth.keys import generate_signing_key
-from chalicelib.auth.purposes import new_secret
+from chalicelib.auth.credentials.derived_keys import new_secret
+from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.composition import Services, services
 from tests.contract import client
 from tests.integration.api.candidates import Candidate

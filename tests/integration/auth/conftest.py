@@ -18,13 +18,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from chalicelib import composition
-from chalicelib.auth.accounts import Accounts
-from chalicelib.auth.keys import generate_signing_key
-from chalicelib.auth.links import Links
-from chalicelib.auth.purposes import new_secret
-from chalicelib.auth.second_factor import SecondFactors
-from chalicelib.auth.sessions import Sessions
-from chalicelib.auth.tokens import AccessTokens
+from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.credentials.derived_keys import new_secret
+from chalicelib.auth.credentials.email_links import Links
+from chalicelib.auth.credentials.second_factor import SecondFactors
+from chalicelib.auth.sessions.access_tokens import AccessTokens
+from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.composition import Services, services
 from chalicelib.connections import connect_mongodb, ses_client
 from tests.contract import client

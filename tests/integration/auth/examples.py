@@ -10,11 +10,11 @@ import msgspec
 import pyotp
 
 import app as api
-from chalicelib.auth.accounts import credentials_of
-from chalicelib.auth.administering import Grant
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.logging_in import Credentials, Refreshing
-from chalicelib.auth.own_account import (
+from chalicelib.auth.accounts.repository import credentials_of
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.passwords import hash_password
+from chalicelib.auth.models import Role
+from chalicelib.auth.services.account import (
     Again,
     EmailChange,
     FirstCode,
@@ -23,9 +23,9 @@ from chalicelib.auth.own_account import (
     PasswordChange,
     PasswordReset,
 )
-from chalicelib.auth.passwords import hash_password
-from chalicelib.auth.registering import Confirmation, Registration
-from chalicelib.auth.roles import Role
+from chalicelib.auth.services.administration import Grant
+from chalicelib.auth.services.login import Credentials, Refreshing
+from chalicelib.auth.services.registration import Confirmation, Registration
 from chalicelib.composition import Services
 from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications import Draft

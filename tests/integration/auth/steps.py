@@ -18,11 +18,11 @@ from chalice.test import Client, HTTPResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from chalicelib.auth.accounts import caller
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.passwords import hash_password
-from chalicelib.auth.roles import Role
-from chalicelib.auth.sessions import Opened
+from chalicelib.auth.accounts.repository import caller
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.passwords import hash_password
+from chalicelib.auth.models import Role
+from chalicelib.auth.sessions.refresh_tokens import Opened
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
 from chalicelib.queue import Shards, Wake

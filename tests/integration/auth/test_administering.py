@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
 from chalicelib.composition import Services
 from tests.integration.auth.steps import (
     EMAIL,

@@ -13,12 +13,12 @@ import pytest
 from chalice.test import Client
 from pymongo.database import Database
 
-from chalicelib.auth.accounts import Accounts
-from chalicelib.auth.audit import Audit
-from chalicelib.auth.links import Links, Purpose
-from chalicelib.auth.purposes import new_secret
-from chalicelib.auth.roles import Role
-from chalicelib.auth.sessions import Sessions
+from chalicelib.auth.accounts.audit_log import Audit
+from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.credentials.derived_keys import new_secret
+from chalicelib.auth.credentials.email_links import Links, Purpose
+from chalicelib.auth.models import Role
+from chalicelib.auth.sessions.refresh_tokens import Sessions
 from chalicelib.composition import Services
 from chalicelib.identifiers import is_id
 from tests.integration.auth.steps import (

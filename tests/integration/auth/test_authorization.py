@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth.roles import Role
-from chalicelib.auth.routes.needs import Needs
+from chalicelib.auth.models import Role
+from chalicelib.auth.routes.dependencies import Needs
 from chalicelib.composition import Services
 from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said

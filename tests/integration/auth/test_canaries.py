@@ -10,8 +10,8 @@ import pyotp
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth import logging_in
-from chalicelib.auth.links import Purpose
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.services import login as login_service
 from chalicelib.composition import Services
 from tests.integration.auth.cages import (
     CANARY_EMAIL,
@@ -166,7 +166,7 @@ def test_nothing_secret_is_told_when_there_is_a_defect(
 ) -> None:
     method, path, body, token = valid(cage, parts, name)
     monkeypatch.setattr(type(parts), "visitor", broken)
-    monkeypatch.setattr(logging_in, "password_matches", broken)
+    monkeypatch.setattr(login_service, "password_matches", broken)
     for part in (
         "accounts",
         "sessions",

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.limits import AuthLimits, read_limits
-from chalicelib.auth.passwords import hash_password
+from chalicelib.auth.credentials.passwords import hash_password
+from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
 from chalicelib.composition import Services
 from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
 
@@ -28,7 +28,7 @@ WIDE = (
 
 @pytest.fixture(autouse=True)
 def _wide_limits(parts: Services) -> None:
-    vars(parts)["auth_limits"] = AuthLimits(parts.redis, read_limits(WIDE))
+    vars(parts)["auth_limits"] = AuthRateLimits(parts.redis, read_limits(WIDE))
 
 
 def milliseconds(do: Callable[[], object]) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth.letters import Event, LinkLetter, Notice, Written
-from chalicelib.auth.links import LIFETIME, Purpose
+from chalicelib.auth.credentials.email_links import LIFETIME, Purpose
+from chalicelib.auth.services.account_emails import Event, LinkLetter, Notice, Written
 from chalicelib.composition import Services
 from tests.integration.auth.steps import (
     EMAIL,

@@ -12,12 +12,12 @@ import pytest
 from chalice.test import Client
 from redis import Redis
 
-from chalicelib.auth import logging_in
-from chalicelib.auth.devices import Devices
-from chalicelib.auth.limits import DEFAULTS, AuthLimits, Limit, read_limits
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.logging_in import Credentials, LoggingIn
-from chalicelib.auth.visitors import Visitor
+from chalicelib.auth.credentials.device_tokens import Devices
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_limits
+from chalicelib.auth.routes.visitors import Visitor
+from chalicelib.auth.services import login as login_service
+from chalicelib.auth.services.login import Credentials, LoginService
 from chalicelib.composition import Services
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.errors import TooMany, WrongCredentials
@@ -57,7 +57,7 @@ class Hashing:
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     hashing = Hashing()
-    monkeypatch.setattr(logging_in, "password_matches", hashing)
+    monkeypatch.setattr(login_service, "password_matches", hashing)
     return hashing
 
 
@@ -92,7 +92,7 @@ def test_an_address_on_the_network_has_a_hundred_log_ins(http: Client, hashing: 
 
 
 def test_what_is_refused_by_one_limit_is_counted_by_none(parts: Services) -> None:
-    limits = AuthLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
     limits.take(a_x="1", b_x="2")
     with pytest.raises(TooMany):
         limits.take(a_x="1", b_x="2")
@@ -114,12 +114,12 @@ def test_of_a_hundred_at_the_same_time_ten_get_through(
 
         def guess(number: int) -> bool:
             redis = connect_redis(stores.redis_url, answer_seconds=20)
-            mine = LoggingIn(
+            mine = LoginService(
                 accounts,
                 made.sessions,
                 made.second_factors,
                 made.tokens,
-                AuthLimits(redis),
+                AuthRateLimits(redis),
                 made.audit,
                 made.devices,
             )
@@ -141,7 +141,7 @@ def test_of_a_hundred_at_the_same_time_ten_get_through(
 
 def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, **more: Any) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(logging_in, "password_matches", lambda stored, password: False)
+        patched.setattr(login_service, "password_matches", lambda stored, password: False)
         for _ in range(10):
             refused(log_in(http, email, **more), 401, "wrong-credentials")
         refused(log_in(http, email, **more), 429, "too-many-requests")
@@ -164,7 +164,7 @@ def test_an_owner_whose_device_is_known_gets_in_while_others_guess(
 
 def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(logging_in, "password_matches", lambda stored, password: False)
+        patched.setattr(login_service, "password_matches", lambda stored, password: False)
         for _ in range(times):
             refused(log_in(http), 401, "wrong-credentials")
 
@@ -256,7 +256,7 @@ def shift(redis: Redis, which: str, milliseconds: int) -> None:
 def test_a_place_is_free_when_its_taking_is_the_whole_time_ago(
     parts: Services, redis: Redis
 ) -> None:
-    limits = AuthLimits(parts.redis, {"a.x": Limit(3, 600)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Limit(3, 600)})
     limits.take(a_x="who")
     shift(redis, "a.x", 100_000)
     limits.take(a_x="who")
@@ -279,7 +279,7 @@ def test_a_place_is_free_when_its_taking_is_the_whole_time_ago(
 
 
 def test_the_longest_of_several_waits_is_told(parts: Services, redis: Redis) -> None:
-    limits = AuthLimits(
+    limits = AuthRateLimits(
         parts.redis, {"a.x": Limit(1, 50), "b.x": Limit(1, 200), "c.x": Limit(1, 9)}
     )
     limits.take(a_x="1", b_x="1", c_x="1")
@@ -289,7 +289,7 @@ def test_the_longest_of_several_waits_is_told(parts: Services, redis: Redis) -> 
 
 
 def test_what_is_counted_is_the_time_of_the_server(parts: Services, redis: Redis) -> None:
-    limits = AuthLimits(parts.redis, {"a.x": Limit(2, 1)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Limit(2, 1)})
     began = time.time()
     limits.take(a_x="who")
     _, [taken] = times_of(redis, "a.x")
@@ -303,9 +303,9 @@ def test_what_is_counted_is_the_time_of_the_server(parts: Services, redis: Redis
 
 
 def test_a_lowered_limit_counts_what_was_taken_before(parts: Services, redis: Redis) -> None:
-    AuthLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
-    AuthLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
-    lower = AuthLimits(parts.redis, {"a.x": Limit(1, 60)})
+    AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
+    AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
+    lower = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60)})
     with pytest.raises(TooMany):
         lower.take(a_x="who")
     shift(redis, "a.x", 60_000)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
 from chalicelib.composition import Services
 from tests.integration.auth.examples import (
     EXAMPLES,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.links import Link, Links, Purpose
-from chalicelib.auth.roles import Role
+from chalicelib.auth.credentials.email_links import Link, Links, Purpose
+from chalicelib.auth.models import Role
 from chalicelib.composition import Services
 from tests.integration.api.steps import publish
 from tests.integration.auth.steps import (

@@ -6,9 +6,10 @@ import pytest
 from argon2 import PasswordHasher
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth import logging_in, own_account
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.passwords import hash_password, password_matches
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.passwords import hash_password, password_matches
+from chalicelib.auth.services import account as account_service
+from chalicelib.auth.services import login as login_service
 from chalicelib.composition import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -146,7 +147,7 @@ def test_the_length_of_a_new_password(
 def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_account, "password_matches", lambda stored, password: False)
+    monkeypatch.setattr(account_service, "password_matches", lambda stored, password: False)
     for _ in range(10):
         refused(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
     monkeypatch.undo()
@@ -276,7 +277,7 @@ def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.Monkey
         parts.database["accounts"].update_one(query, {"$set": {"password": "the other's"}})
         return hash_password(password)
 
-    monkeypatch.setattr(own_account, "hash_password", hash_meanwhile)
+    monkeypatch.setattr(account_service, "hash_password", hash_meanwhile)
 
 
 @pytest.mark.usefixtures("_another_is_quicker")
@@ -330,7 +331,7 @@ def test_a_renewed_hash_does_not_overwrite_a_password_that_changed_meanwhile(
         parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
         return True
 
-    monkeypatch.setattr(logging_in, "needs_rehash", needs_rehash)
+    monkeypatch.setattr(login_service, "needs_rehash", needs_rehash)
     log_in(http)
     assert stored_hash(parts, ada.id) == "changed meanwhile"
 
@@ -346,7 +347,7 @@ def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
         parts.sessions.end_all(ada.id)
         return matched
 
-    monkeypatch.setattr(logging_in, "password_matches", matches_and_is_changed_meanwhile)
+    monkeypatch.setattr(login_service, "password_matches", matches_and_is_changed_meanwhile)
     answer = log_in(http, deliver="body")
     if answer.status_code == 200:
         refused(refresh(http, said(answer)["refresh_token"]), 401, "session-over")

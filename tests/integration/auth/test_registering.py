@@ -1,4 +1,4 @@
-"""Registering: an account is there once the link that was mailed was followed, and not before."""
+"""Registration: an account exists once its mailed link was followed, and not before."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.own_account import Forgotten
-from chalicelib.auth.roles import Role
-from chalicelib.auth.visitors import Visitor
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.models import Role
+from chalicelib.auth.routes.visitors import Visitor
+from chalicelib.auth.services.account import Forgotten
 from chalicelib.composition import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -265,7 +265,7 @@ def test_after_five_mails_in_an_hour_an_address_gets_none(http: Client, parts: S
     answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
     refused(answer, 429, "too-many-requests")
     assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
-    # Registering is counted for itself: who asks for the one cannot keep others from the other.
+    # Registration is counted for itself: who asks for the one cannot keep others from the other.
     said(register(http), 202)
     said(register(http, "bob@example.com"), 202)
     assert parts.database["mail_links"].count_documents({}) == 7

@@ -9,8 +9,8 @@ import pyotp
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.pictures import qr_code
-from chalicelib.auth.second_factor import SecondFactors
+from chalicelib.auth.credentials.qr_code import qr_code
+from chalicelib.auth.credentials.second_factor import SecondFactors
 from chalicelib.composition import Services
 from chalicelib.errors import TooMany
 from tests.integration.auth.steps import (

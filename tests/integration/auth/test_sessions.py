@@ -14,8 +14,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.audit import Audit
-from chalicelib.auth.sessions import Sessions
+from chalicelib.auth.accounts.audit_log import Audit
+from chalicelib.auth.sessions.refresh_tokens import Sessions
 from chalicelib.composition import Services
 from chalicelib.connections import connect_mongodb
 from chalicelib.errors import SessionOver

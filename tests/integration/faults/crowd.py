@@ -16,9 +16,9 @@ from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import RedisError
 
-from chalicelib.auth.letters import Letters
-from chalicelib.auth.links import Links
-from chalicelib.auth.purposes import PurposeKey
+from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.credentials.email_links import Links
+from chalicelib.auth.services.account_emails import Letters
 from chalicelib.connections import connect_redis
 from chalicelib.identifiers import new_id
 from chalicelib.mail.ledger import Ledger
@@ -84,7 +84,7 @@ class Crowd:
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
         accepting, applications = Accepting(shards, fleet.wake), Applications(database)
-        receipts = Receipts(PurposeKey("secret", "receipt"))
+        receipts = Receipts(DerivedKey("secret", "receipt"))
         self._applying = Applying(accepting, known_postings, receipts)
         self._withdrawing = Withdrawing(accepting, shards, applications)
         applications.prepare()

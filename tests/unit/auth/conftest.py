@@ -9,7 +9,7 @@ import pytest
 from tests.unit.auth.forging import Mint, make_key, verifier
 
 if TYPE_CHECKING:
-    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.config import SigningKey
 
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from chalicelib.auth.keys import Keys
-from chalicelib.auth.roles import Caller, Role
-from chalicelib.auth.tokens import AccessTokens
+from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.sessions.access_tokens import AccessTokens
+from chalicelib.auth.sessions.signing_keys import Keys
 from chalicelib.config import SigningKey
 from chalicelib.errors import Unauthenticated
 

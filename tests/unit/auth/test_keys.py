@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from chalicelib.auth.keys import (
+from chalicelib.auth.sessions.signing_keys import (
     RELOAD_FOR_UNKNOWN_SECONDS,
     RELOAD_SECONDS,
     KeyRing,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from argon2 import PasswordHasher
 
-from chalicelib.auth.passwords import (
+from chalicelib.auth.credentials.passwords import (
     NOBODYS_HASH,
     hash_password,
     needs_rehash,

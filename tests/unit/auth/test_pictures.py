@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from chalicelib.auth.pictures import qr_code
+from chalicelib.auth.credentials.qr_code import qr_code
 
 URI = "otpauth://totp/Hirelane:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Hirelane"
 

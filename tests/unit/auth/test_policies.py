@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chalicelib.auth.policies import Only, Policies
-from chalicelib.auth.roles import Caller, Role
+from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.routes.policies import Only, Policies
 from chalicelib.errors import Forbidden, Unauthenticated
 from tests.unit.auth.forging import EXPIRED, INVALID, NOW, Mint, good_claims, request, verifier
 
 if TYPE_CHECKING:
-    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
 
 NO_TOKEN = "Send the access token as 'Authorization: Bearer <token>'."
 CALLERS = {role: Caller(f"a-{role}", role, f"session-of-{role}") for role in Role}

@@ -9,10 +9,10 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from chalicelib.auth.purposes import PurposeKey, new_secret
+from chalicelib.auth.credentials.derived_keys import DerivedKey, new_secret
 
 SECRET = "a secret of more than thirty-two bytes"
-KEY = PurposeKey(SECRET, "device")
+KEY = DerivedKey(SECRET, "device")
 
 
 def test_a_secret_has_32_random_bytes() -> None:
@@ -26,13 +26,13 @@ def test_a_secret_has_32_random_bytes() -> None:
 @pytest.mark.parametrize("purpose", ["", "device", "refresh token", "zweiter Faktor é"])
 def test_a_key_is_what_the_expanding_step_of_hkdf_makes(purpose: str) -> None:
     expected = HKDFExpand(SHA256(), 32, purpose.encode()).derive(SECRET.encode())
-    assert PurposeKey(SECRET, purpose).bytes == expected
+    assert DerivedKey(SECRET, purpose).bytes == expected
 
 
 def test_a_signature_stays_what_it_is() -> None:
     """A change would end all sessions."""
     assert (
-        PurposeKey("secret", "purpose").sign("text")
+        DerivedKey("secret", "purpose").sign("text")
         == "vPB6xj4lTuYdlewzMUHY8ho_Qrmb72rqxCH3RuONU-U"
     )
 
@@ -50,7 +50,7 @@ def test_a_token_is_read_back(text: str) -> None:
 
 
 def test_a_token_of_another_purpose_or_secret_is_none() -> None:
-    for other in (PurposeKey(SECRET, "devic"), PurposeKey(SECRET, ""), PurposeKey("x", "device")):
+    for other in (DerivedKey(SECRET, "devic"), DerivedKey(SECRET, ""), DerivedKey("x", "device")):
         assert KEY.read(other.token("text")) is None
         assert other.read(KEY.token("text")) is None
 

@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from chalicelib.auth.roles import Caller, Role
+from chalicelib.auth.models import Caller, Role
 
 
 def test_the_roles() -> None:

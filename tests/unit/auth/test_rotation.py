@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.keys import KeyRing, generate_signing_key
-from chalicelib.auth.rotation import KEPT_SECONDS, rotate
+from chalicelib.auth.sessions.key_rotation import KEPT_SECONDS, rotate
+from chalicelib.auth.sessions.signing_keys import KeyRing, generate_signing_key
 from chalicelib.config import SigningKey
 from tests.unit.auth.forging import NOW
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 from jwt.algorithms import OKPAlgorithm
 
-from chalicelib.auth.purposes import PurposeKey
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from tests.unit.auth.forging import (
     ADA,
     EVE,
@@ -45,7 +45,7 @@ from tests.unit.auth.forging import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
 
 # The order of the group of Ed25519.
 L = 2**252 + 27742317777372353535851937790883648493
@@ -632,7 +632,7 @@ def test_deep_nesting(tokens: AccessTokens, ours: Mint, kind: str, deep: int) ->
 
 
 def test_a_refresh_token(tokens: AccessTokens) -> None:
-    key = PurposeKey("the secret of purposes", "refresh token")
+    key = DerivedKey("the secret of purposes", "refresh token")
     text = f"{ADA.session_id}.1"
     assert refusal(tokens, f"{text}.{key.sign(text + 'salt')}") == INVALID
     assert refusal(tokens, key.token(text)) == INVALID

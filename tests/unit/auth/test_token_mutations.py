@@ -12,8 +12,8 @@ import pytest
 from chalice.test import Client
 
 import app as api
-from chalicelib.auth.policies import Only
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
+from chalicelib.auth.routes.policies import Only
 from chalicelib.errors import Unauthenticated
 from tests.unit.auth.forging import ADA, EVE, EXPIRED, INVALID, NOT_YET, Mint, good_claims, request
 from tests.unit.auth.mutating import MUTATIONS, mutated
@@ -21,7 +21,7 @@ from tests.unit.auth.mutating import MUTATIONS, mutated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
 
 SEED = 20260101
 UNAUTHENTICATED = "Send the access token as 'Authorization: Bearer <token>'."

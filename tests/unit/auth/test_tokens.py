@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chalicelib.auth.keys import Keys
-from chalicelib.auth.roles import Caller, Role
-from chalicelib.auth.tokens import AccessTokens
+from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.sessions.access_tokens import AccessTokens
+from chalicelib.auth.sessions.signing_keys import Keys
 from tests.unit.auth.forging import (
     ADA,
     EXPIRED,

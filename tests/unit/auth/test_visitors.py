@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from chalicelib.auth.visitors import Visitor, visitor
+from chalicelib.auth.routes.visitors import Visitor, visitor
 from tests.unit.auth.forging import request
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
-_SCRIPT = (Path(__file__).parent / "limits.lua").read_text()
+_SCRIPT = (Path(__file__).parent / "rate_limits.lua").read_text()
 # One tag, so that the limits of one attempt are in one slot of a cluster.
 _PREFIX = "{hl:limits}"
 
@@ -80,7 +80,7 @@ def read_limits(text: str) -> dict[str, Limit]:
     return limits
 
 
-class AuthLimits:
+class AuthRateLimits:
     """Counts attempts against the limits."""
 
     def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Limit] = DEFAULTS) -> None:

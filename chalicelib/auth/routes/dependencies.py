@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from chalice.app import Request
 
-    from chalicelib.auth.accounts import Accounts
-    from chalicelib.auth.administering import Administering
-    from chalicelib.auth.keys import Keys
-    from chalicelib.auth.logging_in import LoggingIn
-    from chalicelib.auth.own_account import OwnAccount
-    from chalicelib.auth.registering import Registering
-    from chalicelib.auth.sessions import Sessions
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.accounts.repository import Accounts
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.services.account import AccountService
+    from chalicelib.auth.services.administration import AdministrationService
+    from chalicelib.auth.services.login import LoginService
+    from chalicelib.auth.services.registration import RegistrationService
+    from chalicelib.auth.sessions.refresh_tokens import Sessions
+    from chalicelib.auth.sessions.signing_keys import Keys
 
 
 class Needs(Protocol):
@@ -29,19 +29,19 @@ class Needs(Protocol):
         """The sessions."""
 
     @property
-    def registering(self) -> Registering:
+    def registering(self) -> RegistrationService:
         """Register."""
 
     @property
-    def logging_in(self) -> LoggingIn:
+    def logging_in(self) -> LoginService:
         """Log in and stay so."""
 
     @property
-    def own_account(self) -> OwnAccount:
+    def own_account(self) -> AccountService:
         """What owners do."""
 
     @property
-    def administering(self) -> Administering:
+    def administering(self) -> AdministrationService:
         """What admins do."""
 
     @property

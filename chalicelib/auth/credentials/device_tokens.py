@@ -11,14 +11,14 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.auth.accounts import credentials_of
+from chalicelib.auth.accounts.repository import credentials_of
 from chalicelib.identifiers import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.accounts import Document
-    from chalicelib.auth.purposes import PurposeKey
+    from chalicelib.auth.accounts.repository import Document
+    from chalicelib.auth.credentials.derived_keys import DerivedKey
 
 LIFETIME_SECONDS = 365 * 86400
 
@@ -27,7 +27,7 @@ LIFETIME_SECONDS = 365 * 86400
 class Devices:
     """Gives out and reads device tokens: account, device, seconds of Unix time, credentials."""
 
-    key: PurposeKey
+    key: DerivedKey
     clock: Callable[[], float] = time.time
 
     def token(self, account: Document) -> str:

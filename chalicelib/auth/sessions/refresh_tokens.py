@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth.purposes import PurposeKey
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.errors import SessionNotFound, SessionOver
 from chalicelib.identifiers import is_id, new_id
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.audit import Audit
+    from chalicelib.auth.accounts.audit_log import Audit
 
 LIFETIME = timedelta(days=30)
 GRACE = timedelta(seconds=10)
@@ -67,7 +67,7 @@ class Sessions:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions: Collection[dict[str, Any]] = database["sessions"]
-        self._key = PurposeKey(secret, "refresh token")
+        self._key = DerivedKey(secret, "refresh token")
         self._audit = audit
         self._clock = clock
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from chalicelib.auth.roles import Caller, Role
+from chalicelib.auth.models import Caller, Role
 from chalicelib.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.keys import Keys
+    from chalicelib.auth.sessions.signing_keys import Keys
 
 LIFETIME_SECONDS = 600
 ISSUER = "hirelane"

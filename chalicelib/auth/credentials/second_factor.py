@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pyotp
 from cryptography.fernet import Fernet
 
-from chalicelib.auth.accounts import has_second_factor
-from chalicelib.auth.purposes import PurposeKey
+from chalicelib.auth.accounts.repository import has_second_factor
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.errors import SecondFactorNeeded, WrongCode
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.limits import AuthLimits
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.rate_limits import AuthRateLimits
 
 ISSUER = "Hirelane"
 STEP_SECONDS = 30
@@ -43,11 +43,11 @@ class SecondFactors:
         self,
         database: Database[dict[str, Any]],
         secret: str,
-        limits: AuthLimits,
+        limits: AuthRateLimits,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
-        key = PurposeKey(secret, "second factor").bytes
+        key = DerivedKey(secret, "second factor").bytes
         self._cipher = Fernet(base64.urlsafe_b64encode(key))
         self._limits = limits
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Registering: an account is there once the link that was mailed was followed.
+"""RegistrationService: an account is there once the link that was mailed was followed.
 
 Until then a registration is only what its link is about. So nobody can occupy a stranger's address,
 and the answer to a registration is the same whether the address has an account or not.
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts import Account, EmailTakenError, shown
+from chalicelib.auth.accounts.repository import Account, EmailTakenError, shown
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.passwords import hash_password, password_matches, refuse_common
 from chalicelib.auth.fields import Email, GivenPassword, Name, NewPassword, Token, normal
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
 from chalicelib.errors import LinkOver, WrongPassword
 
 if TYPE_CHECKING:
-    from chalicelib.auth.accounts import Accounts
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.devices import Devices
-    from chalicelib.auth.limits import AuthLimits
-    from chalicelib.auth.links import Links
-    from chalicelib.auth.mailing import Mailing
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.repository import Accounts
+    from chalicelib.auth.credentials.device_tokens import Devices
+    from chalicelib.auth.credentials.email_links import Links
+    from chalicelib.auth.rate_limits import AuthRateLimits
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.services.link_sender import LinkSender
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,13 +48,13 @@ class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Registering:
+class RegistrationService:
     """Register, and confirm the address."""
 
     accounts: Accounts
     links: Links
-    mailing: Mailing
-    limits: AuthLimits
+    mailing: LinkSender
+    limits: AuthRateLimits
     audit: Audit
     devices: Devices
 

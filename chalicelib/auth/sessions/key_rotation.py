@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth.keys import RELOAD_SECONDS, generate_signing_key
-from chalicelib.auth.tokens import CLOCK_SKEW_SECONDS, LIFETIME_SECONDS
+from chalicelib.auth.sessions.access_tokens import CLOCK_SKEW_SECONDS, LIFETIME_SECONDS
+from chalicelib.auth.sessions.signing_keys import RELOAD_SECONDS, generate_signing_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth.letters import LinkLetter
+from chalicelib.auth.services.account_emails import LinkLetter
 
 if TYPE_CHECKING:
-    from chalicelib.auth.letters import Post
-    from chalicelib.auth.limits import AuthLimits
-    from chalicelib.auth.links import Links, Purpose
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.credentials.email_links import Links, Purpose
+    from chalicelib.auth.rate_limits import AuthRateLimits
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.services.account_emails import Post
 
 
 @dataclass(frozen=True, slots=True)
-class Mailing:
+class LinkSender:
     """Has links mailed."""
 
     links: Links
-    limits: AuthLimits
+    limits: AuthRateLimits
     post: Post
 
     def count(self, purpose: Purpose, email: str, visitor: Visitor) -> None:

@@ -17,7 +17,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-class PurposeKey:
+class DerivedKey:
     """The key of one purpose."""
 
     def __init__(self, secret: str, purpose: str) -> None:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts import Account, shown
+from chalicelib.auth.accounts.repository import Account, shown
 from chalicelib.auth.fields import EmployerId
-from chalicelib.auth.roles import Role
+from chalicelib.auth.models import Role
 from chalicelib.errors import AccountNotFound, Forbidden, Invalid, SessionOver
 
 if TYPE_CHECKING:
-    from chalicelib.auth.accounts import Accounts
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.sessions import Sessions
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.repository import Accounts
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.sessions.refresh_tokens import Sessions
 
 
 class Grant(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,7 +27,7 @@ class Grant(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Administering:
+class AdministrationService:
     """Find accounts, and say what they are."""
 
     accounts: Accounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.auth.roles import Caller, Role
+from chalicelib.auth.models import Caller, Role
 from chalicelib.errors import Forbidden, Problem, Unauthenticated
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chalice.app import Request
 
-    from chalicelib.auth.tokens import AccessTokens
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
 
 
 @dataclass(frozen=True, slots=True)

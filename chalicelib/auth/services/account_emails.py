@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from chalicelib.auth.links import Purpose
+from chalicelib.auth.credentials.email_links import Purpose
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.links import Link, Links
+    from chalicelib.auth.credentials.email_links import Link, Links
 
 
 class Event(StrEnum):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chalicelib.auth.accounts import caller, credentials_of
+from chalicelib.auth.accounts.repository import caller, credentials_of
+from chalicelib.auth.credentials.passwords import hash_password, needs_rehash, password_matches
+from chalicelib.auth.credentials.second_factor import demand_code
 from chalicelib.auth.fields import Code, GivenEmail, GivenPassword, PresentToken, Token, normal
-from chalicelib.auth.passwords import hash_password, needs_rehash, password_matches
-from chalicelib.auth.second_factor import demand_code
 from chalicelib.errors import (
     AccountNotFound,
     SecondFactorNeeded,
@@ -19,15 +19,15 @@ from chalicelib.errors import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.auth.accounts import Accounts, Document
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.devices import Devices
-    from chalicelib.auth.limits import AuthLimits
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.second_factor import SecondFactors
-    from chalicelib.auth.sessions import Opened, Sessions
-    from chalicelib.auth.tokens import AccessTokens
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.repository import Accounts, Document
+    from chalicelib.auth.credentials.device_tokens import Devices
+    from chalicelib.auth.credentials.second_factor import SecondFactors
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.rate_limits import AuthRateLimits
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.sessions.access_tokens import AccessTokens
+    from chalicelib.auth.sessions.refresh_tokens import Opened, Sessions
 
 Delivery = Literal["cookie", "body"]
 
@@ -66,14 +66,14 @@ class LoggedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggingIn:
+class LoginService:
     """Log in, refresh, log out."""
 
     accounts: Accounts
     sessions: Sessions
     second_factors: SecondFactors
     tokens: AccessTokens
-    limits: AuthLimits
+    limits: AuthRateLimits
     audit: Audit
     devices: Devices
 
@@ -81,7 +81,7 @@ class LoggingIn:
         """Open a session.
 
         Attempts are counted before anything is hashed. Those of a device that logged in to this
-        account before are counted by themselves (chalicelib.auth.devices).
+        account before are counted by themselves (chalicelib.auth.credentials.device_tokens).
 
         Raises:
             TooMany: there were many attempts.

@@ -10,7 +10,7 @@ import msgspec
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.auth.fields import normal
-from chalicelib.auth.roles import Caller, Role
+from chalicelib.auth.models import Caller, Role
 from chalicelib.errors import AccountNotFound
 from chalicelib.identifiers import new_id
 

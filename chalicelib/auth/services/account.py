@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts import EmailTakenError, credentials_of, has_second_factor
+from chalicelib.auth.accounts.repository import EmailTakenError, credentials_of, has_second_factor
+from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.passwords import hash_password, password_matches, refuse_common
+from chalicelib.auth.credentials.qr_code import qr_code
+from chalicelib.auth.credentials.second_factor import demand_code
 from chalicelib.auth.fields import Code, Email, GivenPassword, NewPassword, Token, normal
-from chalicelib.auth.letters import Event, Notice
-from chalicelib.auth.links import Purpose
-from chalicelib.auth.passwords import hash_password, password_matches, refuse_common
-from chalicelib.auth.pictures import qr_code
-from chalicelib.auth.second_factor import demand_code
+from chalicelib.auth.services.account_emails import Event, Notice
 from chalicelib.errors import (
     LinkOver,
     SecondFactorIsOn,
@@ -28,17 +28,17 @@ from chalicelib.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.accounts import Accounts, Document
-    from chalicelib.auth.audit import Audit
-    from chalicelib.auth.devices import Devices
-    from chalicelib.auth.letters import Post
-    from chalicelib.auth.limits import AuthLimits
-    from chalicelib.auth.links import Links
-    from chalicelib.auth.mailing import Mailing
-    from chalicelib.auth.roles import Caller
-    from chalicelib.auth.second_factor import SecondFactors
-    from chalicelib.auth.sessions import Sessions
-    from chalicelib.auth.visitors import Visitor
+    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.repository import Accounts, Document
+    from chalicelib.auth.credentials.device_tokens import Devices
+    from chalicelib.auth.credentials.email_links import Links
+    from chalicelib.auth.credentials.second_factor import SecondFactors
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.rate_limits import AuthRateLimits
+    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.services.account_emails import Post
+    from chalicelib.auth.services.link_sender import LinkSender
+    from chalicelib.auth.sessions.refresh_tokens import Sessions
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -101,15 +101,15 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAccount:
+class AccountService:
     """What owners do with their accounts. ``forget`` deletes what else belongs to one."""
 
     accounts: Accounts
     sessions: Sessions
     second_factors: SecondFactors
     links: Links
-    mailing: Mailing
-    limits: AuthLimits
+    mailing: LinkSender
+    limits: AuthRateLimits
     audit: Audit
     devices: Devices
     post: Post

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth.purposes import PurposeKey
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.errors import LinkOver
 from chalicelib.identifiers import new_id
 
@@ -58,7 +58,7 @@ class Links:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._links: Collection[dict[str, Any]] = database["mail_links"]
-        self._keys = {purpose: PurposeKey(secret, f"link {purpose}") for purpose in Purpose}
+        self._keys = {purpose: DerivedKey(secret, f"link {purpose}") for purpose in Purpose}
         self._clock = clock
 
     def prepare(self) -> None:

@@ -1,0 +1,1 @@
+"""What proves an identity: passwords, second factors, e-mailed links, device tokens."""

@@ -1,0 +1,1 @@
+"""Sessions: refresh tokens, access tokens and the keys that sign them."""
