@@ -55,15 +55,15 @@ if TYPE_CHECKING:
     from chalicelib.mail.ledger import Ledger
     from chalicelib.mail.outbox import Outbox
     from chalicelib.mail.sending import Sending
-    from chalicelib.recruiting.accepting import Accepting
-    from chalicelib.recruiting.applications import Applications
-    from chalicelib.recruiting.applying import Applying
-    from chalicelib.recruiting.following import Following
-    from chalicelib.recruiting.postings import Postings
-    from chalicelib.recruiting.receipts import Receipts
-    from chalicelib.recruiting.searching import PostingSearch
-    from chalicelib.recruiting.storing import Storing
-    from chalicelib.recruiting.withdrawing import Withdrawing
+    from chalicelib.recruiting.applications.apply_service import ApplyService
+    from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+    from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.applications.receipts import Receipts
+    from chalicelib.recruiting.applications.repository import Applications
+    from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+    from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.postings.repository import Postings
+    from chalicelib.recruiting.postings.search import PostingSearch
     from chalicelib.wake import Waker
 
 
@@ -315,14 +315,14 @@ class Services:
     @cached_property
     def postings(self) -> Postings:
         """Postings."""
-        from chalicelib.recruiting.postings import Postings
+        from chalicelib.recruiting.postings.repository import Postings
 
         return Postings(self.database, self.application_lanes)
 
     @cached_property
     def posting_search(self) -> PostingSearch:
         """The search for postings."""
-        from chalicelib.recruiting.searching import PostingSearch
+        from chalicelib.recruiting.postings.search import PostingSearch
 
         return PostingSearch(self.database)
 
@@ -336,54 +336,54 @@ class Services:
     @cached_property
     def applications(self) -> Applications:
         """The stored applications."""
-        from chalicelib.recruiting.applications import Applications
+        from chalicelib.recruiting.applications.repository import Applications
 
         return Applications(self.database)
 
     @cached_property
-    def accepting(self) -> Accepting:
+    def accepting(self) -> ApplicationJobQueue:
         """Takes jobs into candidates' lanes."""
-        from chalicelib.recruiting.accepting import Accepting
+        from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
 
-        return Accepting(self.application_lanes, self.wake)
+        return ApplicationJobQueue(self.application_lanes, self.wake)
 
     @cached_property
-    def applying(self) -> Applying:
+    def applying(self) -> ApplyService:
         """Apply."""
-        from chalicelib.recruiting.applying import Applying
+        from chalicelib.recruiting.applications.apply_service import ApplyService
 
-        return Applying(self.accepting, self.postings, self.receipts)
+        return ApplyService(self.accepting, self.postings, self.receipts)
 
     @cached_property
-    def withdrawing(self) -> Withdrawing:
+    def withdrawing(self) -> WithdrawalService:
         """Withdraw applications."""
-        from chalicelib.recruiting.withdrawing import Withdrawing
+        from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 
-        return Withdrawing(self.accepting, self.application_lanes, self.applications)
+        return WithdrawalService(self.accepting, self.application_lanes, self.applications)
 
     @cached_property
-    def following(self) -> Following:
+    def following(self) -> ApplicationStatusService:
         """Follow applications."""
-        from chalicelib.recruiting.following import Following
-        from chalicelib.recruiting.own_lane import OwnLanes
+        from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
+        from chalicelib.recruiting.applications.status_service import ApplicationStatusService
 
-        own_lanes = OwnLanes(self.application_lanes, self.wake)
-        return Following(self.applications, own_lanes, self.postings, self.ledger)
+        own_lanes = CandidateLanes(self.application_lanes, self.wake)
+        return ApplicationStatusService(self.applications, own_lanes, self.postings, self.ledger)
 
     @cached_property
     def receipts(self) -> Receipts:
         """Receipts of applications."""
         from chalicelib.auth.credentials.derived_keys import DerivedKey
-        from chalicelib.recruiting.receipts import Receipts
+        from chalicelib.recruiting.applications.receipts import Receipts
 
         return Receipts(DerivedKey(self.keys_secret.purpose_secret, "receipt"))
 
     @cached_property
-    def storing(self) -> Storing:
+    def storing(self) -> ApplicationJobHandler:
         """The handler of the lanes of applications."""
-        from chalicelib.recruiting.storing import Storing
+        from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
-        return Storing(self.database, self.postings)
+        return ApplicationJobHandler(self.database, self.postings)
 
     @cached_property
     def sending(self) -> Sending:

@@ -28,7 +28,7 @@ from pymongo.database import Database
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.identifiers import new_id
 from chalicelib.queue import Shards
-from chalicelib.recruiting.postings import Posting, Postings
+from chalicelib.recruiting.postings.repository import Posting, Postings
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints, Stack

@@ -23,19 +23,27 @@ from chalicelib.http.middleware import correlation_id
 from chalicelib.http.queries import read_query
 from chalicelib.http.routes import Anyone, route
 from chalicelib.observability import count
-from chalicelib.recruiting.applications import Draft
-from chalicelib.recruiting.applying import Applying
-from chalicelib.recruiting.following import ApplicationsPage, ApplicationsQuery, Following, Progress
-from chalicelib.recruiting.postings import Posting, Postings
-from chalicelib.recruiting.receipts import Proven, Receipt, Receipts
-from chalicelib.recruiting.searching import (
+from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.receipts import Proven, Receipt, Receipts
+from chalicelib.recruiting.applications.repository import Draft
+from chalicelib.recruiting.applications.status_service import (
+    ApplicationsPage,
+    ApplicationsQuery,
+    ApplicationStatusService,
+    Progress,
+)
+from chalicelib.recruiting.applications.withdrawal_service import (
+    WithdrawalAccepted,
+    WithdrawalService,
+)
+from chalicelib.recruiting.postings.repository import Posting, Postings
+from chalicelib.recruiting.postings.search import (
     Facets,
     FacetsQuery,
     PostingSearch,
     PostingsPage,
     PostingsQuery,
 )
-from chalicelib.recruiting.withdrawing import WithdrawalAccepted, Withdrawing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,15 +67,15 @@ class Needs(Protocol):
         """The search for postings."""
 
     @property
-    def applying(self) -> Applying:
+    def applying(self) -> ApplyService:
         """Apply."""
 
     @property
-    def withdrawing(self) -> Withdrawing:
+    def withdrawing(self) -> WithdrawalService:
         """Withdraw applications."""
 
     @property
-    def following(self) -> Following:
+    def following(self) -> ApplicationStatusService:
         """Follow applications."""
 
     @property

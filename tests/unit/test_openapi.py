@@ -19,8 +19,8 @@ from chalicelib.auth.models import Role
 from chalicelib.http import openapi
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, policies, route
-from chalicelib.recruiting.following import Progress
-from chalicelib.recruiting.postings import Posting
+from chalicelib.recruiting.applications.status_service import Progress
+from chalicelib.recruiting.postings.repository import Posting
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 

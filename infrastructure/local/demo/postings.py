@@ -10,8 +10,14 @@ import msgspec
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
-from chalicelib.recruiting.applications import KIND
-from chalicelib.recruiting.postings import Employment, Posting, Postings, Salary, Workplace
+from chalicelib.recruiting.applications.repository import KIND
+from chalicelib.recruiting.postings.repository import (
+    Employment,
+    Posting,
+    Postings,
+    Salary,
+    Workplace,
+)
 from infrastructure.local.stack import Endpoints
 
 _NAMES = uuid.UUID("6f1d7a54-0c8e-5b0f-9a53-4d1f2f1c7d10")

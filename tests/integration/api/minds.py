@@ -29,9 +29,9 @@ from chalicelib.errors import ApplicationNotFound
 from chalicelib.http.idempotency import Idempotency
 from chalicelib.identifiers import new_id
 from chalicelib.queue import Accepted, Claim, Dead, DeadLetters, Retry, Shards
-from chalicelib.recruiting.applications import Draft, withdrawn_by
-from chalicelib.recruiting.following import ApplicationsQuery
-from chalicelib.recruiting.storing import Storing
+from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.repository import Draft, withdrawn_by
+from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.api.candidates import mailed, settle, stored, without_mongodb, work
 from tests.integration.api.steps import publish
 from tests.integration.api.test_withdrawing import Killed, Mortal
@@ -257,7 +257,7 @@ class World:
     def do_kill(self, step: Step) -> None:
         """A worker dies before one of its writes, or before it settles."""
         held = self.lanes.claim("drain")
-        mortal: Any = Storing(self.parts.database, self.parts.postings)
+        mortal: Any = ApplicationJobHandler(self.parts.database, self.parts.postings)
         mortal._applications = Mortal(self.parts.database["applications"], step.which % 5)
         mortal._withdrawals._applications = mortal._applications
         with suppress(Killed, RuntimeError):

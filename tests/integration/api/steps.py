@@ -11,7 +11,7 @@ from redis.client import Monitor
 
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
-from chalicelib.recruiting.postings import Posting
+from chalicelib.recruiting.postings.repository import Posting
 
 PASSWORD = "correct horse"
 

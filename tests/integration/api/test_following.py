@@ -16,8 +16,8 @@ from redis.retry import Retry
 
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
-from chalicelib.recruiting.applications import withdrawal_id
-from chalicelib.recruiting.following import ApplicationsQuery
+from chalicelib.recruiting.applications.repository import withdrawal_id
+from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.api.candidates import (
     Candidate,
     Document,

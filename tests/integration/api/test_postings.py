@@ -13,8 +13,8 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
-from chalicelib.recruiting import searching
-from chalicelib.recruiting.postings import Posting, Salary
+from chalicelib.recruiting.postings import search
+from chalicelib.recruiting.postings.repository import Posting, Salary
 
 Offer = Callable[..., str]
 
@@ -230,8 +230,8 @@ def test_without_a_limit_a_page_has_twenty(http: Client, offer: Offer) -> None:
 def test_the_total_is_counted_up_to_a_thousand(
     http: Client, offer: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert searching.COUNTED == 1000
-    monkeypatch.setattr(searching, "COUNTED", 3)
+    assert search.COUNTED == 1000
+    monkeypatch.setattr(search, "COUNTED", 3)
     for _ in range(4):
         offer()
     assert found(http, q="boat")["total"] == 3

@@ -13,7 +13,7 @@ from chalice.test import Client
 
 from chalicelib.composition import Services, services
 from chalicelib.queue import Limits, Rate, Shards
-from chalicelib.recruiting.wording import in_words
+from chalicelib.recruiting.applications.rate_wording import in_words
 from tests.integration.api.steps import apply, get, publish
 
 LogIn = Callable[[str], str]

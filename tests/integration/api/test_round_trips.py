@@ -10,7 +10,7 @@ from pymongo import MongoClient, monitoring
 from redis import Redis
 
 from chalicelib.composition import Services
-from chalicelib.recruiting.following import ApplicationsQuery
+from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.api.candidates import Candidate, claim, work
 from tests.integration.api.steps import commands_until_echo, publish
 from tests.integration.conftest import Stores

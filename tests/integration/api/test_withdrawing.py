@@ -16,8 +16,8 @@ from redis import Redis
 from chalicelib.composition import Services
 from chalicelib.identifiers import new_id
 from chalicelib.queue import Accepted, Claim, ClaimedJob, DeadLetters, Done, Limits, Rate, Shards
-from chalicelib.recruiting.applications import STORE, WITHDRAW, withdrawal_id
-from chalicelib.recruiting.storing import Storing
+from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.repository import STORE, WITHDRAW, withdrawal_id
 from tests.integration.api.candidates import (
     Candidate,
     Document,
@@ -557,7 +557,7 @@ class Mortal:
 
 def killed_after(writes: int, parts: Services, held: Claim) -> bool:
     """Do a claim's jobs as a worker that dies before its next write, or before it settles."""
-    mortal: Any = Storing(parts.database, parts.postings)
+    mortal: Any = ApplicationJobHandler(parts.database, parts.postings)
     mortal._applications = Mortal(parts.database["applications"], writes)
     mortal._withdrawals._applications = mortal._applications
     try:

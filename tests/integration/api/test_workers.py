@@ -208,7 +208,7 @@ def test_a_database_that_is_down_is_nothing_wrong_with_the_jobs(
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("chalicelib.recruiting.storing.insert_missing", fail)
+    monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
         parts.storing(claimed(parts.application_lanes[0]))
     monkeypatch.setattr(Ledger, "begin", fail)
@@ -235,7 +235,7 @@ def test_a_document_that_is_refused_fails_alone_and_is_counted(
                 raise BulkWriteError({"writeErrors": [{"code": 121, "op": document}]})
         return insert_missing(collection, documents)
 
-    monkeypatch.setattr("chalicelib.recruiting.storing.insert_missing", refuse)
+    monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", refuse)
     lanes = Lanes(parts.redis, "applications", limits=QUICK)
     serve(parts, lanes, parts.storing)
     assert json.loads(get(http, f"/v1/applications/{good}", token).body)["status"] == "stored"

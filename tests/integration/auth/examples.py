@@ -28,8 +28,8 @@ from chalicelib.auth.services.login import Credentials, Refreshing
 from chalicelib.auth.services.registration import Confirmation, Registration
 from chalicelib.composition import Services
 from chalicelib.http.routes import policies
-from chalicelib.recruiting.applications import Draft
-from chalicelib.recruiting.receipts import Receipt
+from chalicelib.recruiting.applications.receipts import Receipt
+from chalicelib.recruiting.applications.repository import Draft
 from chalicelib.web.routes import web_client
 from tests.integration.api.steps import publish
 from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person

@@ -25,12 +25,12 @@ from chalicelib.mail.ledger import Ledger
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.sending import Sending
 from chalicelib.queue import Lanes, Shards, drain
-from chalicelib.recruiting.accepting import Accepting
-from chalicelib.recruiting.applications import KIND, Applications, Draft
-from chalicelib.recruiting.applying import Applying
-from chalicelib.recruiting.postings import Posting, Postings
-from chalicelib.recruiting.receipts import Receipts
-from chalicelib.recruiting.withdrawing import Withdrawing
+from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+from chalicelib.recruiting.applications.receipts import Receipts
+from chalicelib.recruiting.applications.repository import KIND, Applications, Draft
+from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+from chalicelib.recruiting.postings.repository import Posting, Postings
 from tests.integration.faults.fleet import Fleet
 from tests.integration.lanes.steps import Seen
 
@@ -83,10 +83,10 @@ class Crowd:
         shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
-        accepting, applications = Accepting(shards, fleet.wake), Applications(database)
+        accepting, applications = ApplicationJobQueue(shards, fleet.wake), Applications(database)
         receipts = Receipts(DerivedKey("secret", "receipt"))
-        self._applying = Applying(accepting, known_postings, receipts)
-        self._withdrawing = Withdrawing(accepting, shards, applications)
+        self._applying = ApplyService(accepting, known_postings, receipts)
+        self._withdrawing = WithdrawalService(accepting, shards, applications)
         applications.prepare()
         self.postings = []
         for n in range(postings):

@@ -16,7 +16,7 @@ from types import TracebackType
 import msgspec
 
 from chalicelib.queue import Limits, Wake
-from chalicelib.recruiting.applications import KIND
+from chalicelib.recruiting.applications.repository import KIND
 from tests.integration.faults.messages import (
     GAVE_UP,
     POINTS,

@@ -29,9 +29,9 @@ from chalicelib.queue import (
     drain,
 )
 from chalicelib.queue.lanes import Settled
-from chalicelib.recruiting.applications import KIND
-from chalicelib.recruiting.postings import Postings
-from chalicelib.recruiting.storing import Storing
+from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.repository import KIND
+from chalicelib.recruiting.postings.repository import Postings
 from tests.integration.faults.messages import (
     GAVE_UP,
     POINTS,
@@ -168,7 +168,7 @@ def work(settings: Settings, order: Spawn, tell: Tell) -> int:
         lanes = FatalLanes(redis, settings.limits, number=order.number, fate=fate, tell=tell)
         client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_PATIENCE.mongodb)
         database = client.get_default_database()
-        storing = Storing(database, Postings(database, Shards(redis, KIND)))
+        storing = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
 
         def handler(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
             if fate.draws("renewing", "renewed"):

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.errors import Invalid
 from chalicelib.identifiers import new_id
-from chalicelib.recruiting.cursors import Place
+from chalicelib.recruiting.postings.cursors import Place
 
 ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.recruiting.words import excerpt, words_in
+from chalicelib.recruiting.postings.search_text import excerpt, words_in
 
 
 @pytest.mark.parametrize(

@@ -9,21 +9,23 @@ import msgspec
 from chalicelib.errors import PostingNotFound
 from chalicelib.identifiers import is_id, new_id
 from chalicelib.queue import NewJob, UnknownGate
-from chalicelib.recruiting.applications import STORE, Application
+from chalicelib.recruiting.applications.repository import STORE, Application
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
     from chalicelib.queue import Accepted
-    from chalicelib.recruiting.accepting import Accepting
-    from chalicelib.recruiting.applications import Draft
-    from chalicelib.recruiting.postings import Postings
-    from chalicelib.recruiting.receipts import Receipt, Receipts
+    from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.applications.receipts import Receipt, Receipts
+    from chalicelib.recruiting.applications.repository import Draft
+    from chalicelib.recruiting.postings.repository import Postings
 
 
-class Applying:
+class ApplyService:
     """Accepts applications."""
 
-    def __init__(self, accepting: Accepting, postings: Postings, receipts: Receipts) -> None:
+    def __init__(
+        self, accepting: ApplicationJobQueue, postings: Postings, receipts: Receipts
+    ) -> None:
         self._accepting = accepting
         self._postings = postings
         self._receipts = receipts

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pymongo import collection
 
     from chalicelib.queue import ClaimedJob
-    from chalicelib.recruiting.applications import Withdrawal
+    from chalicelib.recruiting.applications.repository import Withdrawal
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -27,7 +27,7 @@ class Withdrawn(msgspec.Struct, frozen=True):
     receipts: tuple[str, ...]
 
 
-class Withdrawals:
+class WithdrawalProcessor:
     """Marks applications as withdrawn: two reads and one write for all that are to be.
 
     An application that is not stored, since its own job was given up, leaves a tombstone under its

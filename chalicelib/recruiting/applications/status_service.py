@@ -11,16 +11,16 @@ from pymongo.errors import PyMongoError
 from chalicelib.errors import ApplicationNotFound, Invalid
 from chalicelib.identifiers import is_id
 from chalicelib.queue import REDIS_ERRORS
-from chalicelib.recruiting.applications import confirmation_id
-from chalicelib.recruiting.own_lane import Seen
+from chalicelib.recruiting.applications.candidate_lane import Seen
+from chalicelib.recruiting.applications.repository import confirmation_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from chalicelib.mail.ledger import Ledger
-    from chalicelib.recruiting.applications import Applications
-    from chalicelib.recruiting.own_lane import OwnLanes
-    from chalicelib.recruiting.postings import Posting, Postings
+    from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
+    from chalicelib.recruiting.applications.repository import Applications
+    from chalicelib.recruiting.postings.repository import Posting, Postings
 
 
 _Event = Literal["accepted", "stored", "mailed", "withdrawn"]
@@ -85,7 +85,7 @@ class ApplicationsQuery(msgspec.Struct, frozen=True):
     cursor: str = ""
 
 
-class Following:
+class ApplicationStatusService:
     """Tells candidates of their applications: those stored, and those in their lanes.
 
     The lane is always looked at before the database. What is stored meanwhile is then seen in both,
@@ -93,7 +93,11 @@ class Following:
     """
 
     def __init__(
-        self, applications: Applications, own_lanes: OwnLanes, postings: Postings, ledger: Ledger
+        self,
+        applications: Applications,
+        own_lanes: CandidateLanes,
+        postings: Postings,
+        ledger: Ledger,
     ) -> None:
         self._applications = applications
         self._own_lanes = own_lanes

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 from chalicelib.errors import ApplicationNotFound
 from chalicelib.identifiers import is_id
 from chalicelib.queue import NewJob, Taken
-from chalicelib.recruiting.applications import (
+from chalicelib.recruiting.applications.repository import (
     WITHDRAW,
     Withdrawal,
     read_application,
@@ -20,8 +20,8 @@ from chalicelib.recruiting.applications import (
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
     from chalicelib.queue import Shards
-    from chalicelib.recruiting.accepting import Accepting
-    from chalicelib.recruiting.applications import Applications
+    from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.applications.repository import Applications
 
 
 # A withdrawal, and the receipts of the application that is withdrawn.
@@ -35,10 +35,12 @@ class WithdrawalAccepted(msgspec.Struct, frozen=True):
     status: Literal["withdrawing"] = "withdrawing"
 
 
-class Withdrawing:
+class WithdrawalService:
     """Accepts withdrawals."""
 
-    def __init__(self, accepting: Accepting, lanes: Shards, applications: Applications) -> None:
+    def __init__(
+        self, accepting: ApplicationJobQueue, lanes: Shards, applications: Applications
+    ) -> None:
         self._accepting = accepting
         self._lanes = lanes
         self._applications = applications

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.errors import KeyReused, PostingClosed, Problem, TooMany
 from chalicelib.queue import ClosedGate, LaneFull, NotAccepted, RateExceeded, UnknownGate
 from chalicelib.queue import KeyReused as LanesKeyReused
-from chalicelib.recruiting.wording import in_words
+from chalicelib.recruiting.applications.rate_wording import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FULL_LANE_RETRY_SECONDS = 5
 
 
-class Accepting:
+class ApplicationJobQueue:
     """Accepts jobs: one round trip to Redis each, and a drain woken if one is wanted."""
 
     def __init__(self, lanes: Shards, wake: Callable[[Wake], None]) -> None:

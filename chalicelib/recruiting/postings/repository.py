@@ -9,7 +9,7 @@ import msgspec
 from pymongo import UpdateOne
 
 from chalicelib.errors import PostingNotFound
-from chalicelib.recruiting.words import words_in
+from chalicelib.recruiting.postings.search_text import words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

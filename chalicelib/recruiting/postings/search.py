@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from chalicelib.errors import Invalid
-from chalicelib.recruiting.cursors import Place
-from chalicelib.recruiting.postings import NEWEST_FIRST, UNSEEN, Employment, Salary, Workplace
-from chalicelib.recruiting.words import excerpt, words_in
+from chalicelib.recruiting.postings.cursors import Place
+from chalicelib.recruiting.postings.repository import (
+    NEWEST_FIRST,
+    UNSEEN,
+    Employment,
+    Salary,
+    Workplace,
+)
+from chalicelib.recruiting.postings.search_text import excerpt, words_in
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

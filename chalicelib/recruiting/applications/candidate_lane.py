@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.identifiers import is_id
-from chalicelib.recruiting.applications import read_application, withdrawal_id, withdrawn_by
+from chalicelib.recruiting.applications.repository import (
+    read_application,
+    withdrawal_id,
+    withdrawn_by,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from chalicelib.queue import ClaimedJob, Look, Place, Shards, Wake
-    from chalicelib.recruiting.applications import Application
+    from chalicelib.recruiting.applications.repository import Application
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -33,7 +37,7 @@ class Seen(msgspec.Struct, frozen=True):
     withdrawing: frozenset[str] = frozenset()
 
 
-class OwnLanes:
+class CandidateLanes:
     """Looks into candidates' lanes. Whoever looks at what nobody serves wakes a drain."""
 
     def __init__(self, lanes: Shards, wake: Callable[[Wake], None]) -> None:

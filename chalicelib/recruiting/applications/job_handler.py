@@ -12,13 +12,13 @@ from pymongo.errors import PyMongoError
 from chalicelib.mail.messages import KIND as MAIL
 from chalicelib.mail.messages import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, Taken, read_arguments
-from chalicelib.recruiting.applications import (
+from chalicelib.recruiting.applications.repository import (
     Application,
     Withdrawal,
     confirmation_id,
     withdrawn_by,
 )
-from chalicelib.recruiting.withdrawn import Withdrawals
+from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
 from chalicelib.storage import insert_missing, is_outage
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from chalicelib.queue import ClaimedJob, Outcome
-    from chalicelib.recruiting.postings import Posting, Postings
-    from chalicelib.recruiting.withdrawn import Withdrawn
+    from chalicelib.recruiting.applications.withdrawals import Withdrawn
+    from chalicelib.recruiting.postings.repository import Posting, Postings
 
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
 
-class Storing:
+class ApplicationJobHandler:
     """The handler of the lanes of applications: stores them, and withdraws those stored before.
 
     A batch of applications costs one write and two reads, however many candidates it serves, and
@@ -49,7 +49,7 @@ class Storing:
         self._applications: Collection[dict[str, Any]] = database["applications"]
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         self._postings = postings
-        self._withdrawals = Withdrawals(self._applications)
+        self._withdrawals = WithdrawalProcessor(self._applications)
 
     def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         """Store the applications of these jobs, and carry out the withdrawals.

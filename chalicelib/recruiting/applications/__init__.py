@@ -1,0 +1,1 @@
+"""Applications: accepted into lanes, stored by a worker, withdrawn, and their status."""

@@ -1,0 +1,1 @@
+"""Postings: models, storage, search and their routes."""
