@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from chalicelib.auth.sessions.refresh_tokens import Sessions
     from chalicelib.auth.sessions.signing_keys import Keys
     from chalicelib.config import Keys as KeysSecret
-    from chalicelib.mail.ledger import Ledger
-    from chalicelib.mail.outbox import Outbox
-    from chalicelib.mail.sending import Sending
+    from chalicelib.notifications.job_handler import MailJobHandler
+    from chalicelib.notifications.ledger import MailLedger
+    from chalicelib.notifications.outbox import Outbox
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -302,7 +302,7 @@ class Services:
     @cached_property
     def outbox(self) -> Outbox:
         """Queues mails."""
-        from chalicelib.mail.outbox import Outbox
+        from chalicelib.notifications.outbox import Outbox
 
         return Outbox(self.mail_lanes, self.wake, self.logger.get_correlation_id)
 
@@ -327,11 +327,11 @@ class Services:
         return PostingSearch(self.database)
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> MailLedger:
         """The mail ledger."""
-        from chalicelib.mail.ledger import Ledger
+        from chalicelib.notifications.ledger import MailLedger
 
-        return Ledger(self.database)
+        return MailLedger(self.database)
 
     @cached_property
     def applications(self) -> Applications:
@@ -386,11 +386,11 @@ class Services:
         return ApplicationJobHandler(self.database, self.postings)
 
     @cached_property
-    def sending(self) -> Sending:
+    def sending(self) -> MailJobHandler:
         """The handler of the lanes of mail."""
-        from chalicelib.mail.sending import Sending
+        from chalicelib.notifications.job_handler import MailJobHandler
 
-        return Sending(
+        return MailJobHandler(
             self.ledger, lambda: self.ses, self.letters, self.settings.environment.mail_sender
         )
 

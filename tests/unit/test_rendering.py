@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from chalicelib.auth.services.account_emails import Written
-from chalicelib.mail.rendering import render
+from chalicelib.notifications.renderer import render
 
 SENDER = "no-reply@hirelane.example"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from chalicelib.mail.messages import KIND as MAIL
-from chalicelib.mail.messages import confirmation_job
+from chalicelib.notifications.models import KIND as MAIL
+from chalicelib.notifications.models import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, Taken, read_arguments
 from chalicelib.recruiting.applications.repository import (
     Application,

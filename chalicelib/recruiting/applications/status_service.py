@@ -17,7 +17,7 @@ from chalicelib.recruiting.applications.repository import confirmation_id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.mail.ledger import Ledger
+    from chalicelib.notifications.ledger import MailLedger
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
     from chalicelib.recruiting.applications.repository import Applications
     from chalicelib.recruiting.postings.repository import Posting, Postings
@@ -97,7 +97,7 @@ class ApplicationStatusService:
         applications: Applications,
         own_lanes: CandidateLanes,
         postings: Postings,
-        ledger: Ledger,
+        ledger: MailLedger,
     ) -> None:
         self._applications = applications
         self._own_lanes = own_lanes

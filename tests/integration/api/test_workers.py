@@ -21,8 +21,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
 from chalicelib.composition import Services
-from chalicelib.mail.ledger import Ledger
-from chalicelib.mail.sending import Sending
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.ledger import MailLedger
 from chalicelib.observability import LoggingObserver
 from chalicelib.queue import (
     ClaimedJob,
@@ -211,7 +211,7 @@ def test_a_database_that_is_down_is_nothing_wrong_with_the_jobs(
     monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
         parts.storing(claimed(parts.application_lanes[0]))
-    monkeypatch.setattr(Ledger, "begin", fail)
+    monkeypatch.setattr(MailLedger, "begin", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
         parts.sending(claimed(parts.mail_lanes[0]))
 
@@ -261,7 +261,7 @@ def test_a_mail_whose_note_is_refused_is_counted(
     def refuse(*arguments: object) -> None:
         raise WriteError("of ada@example.com", 121)
 
-    monkeypatch.setattr(Ledger, "finish", refuse)
+    monkeypatch.setattr(MailLedger, "finish", refuse)
     with pytest.raises(RuntimeError) as failed:
         sending(parts, Mailbox())([confirmation])
     assert str(failed.value) == "MongoDB: WriteError"
@@ -314,9 +314,9 @@ def test_a_mail_is_not_sent_for_ever_without_an_answer(
     assert DeadLetters(lanes).count() == 1
 
 
-def sending(parts: Services, mailbox: Mailbox) -> Sending:
+def sending(parts: Services, mailbox: Mailbox) -> MailJobHandler:
     ses: Any = mailbox
-    return Sending(parts.ledger, lambda: ses, parts.letters, "no-reply@hirelane.example")
+    return MailJobHandler(parts.ledger, lambda: ses, parts.letters, "no-reply@hirelane.example")
 
 
 # A wake that fails is no failure of whoever wakes.

@@ -21,9 +21,7 @@ from chalicelib.auth.credentials.email_links import Links
 from chalicelib.auth.services.account_emails import Letters
 from chalicelib.connections import connect_redis
 from chalicelib.identifiers import new_id
-from chalicelib.mail.ledger import Ledger
-from chalicelib.mail.messages import KIND as MAIL
-from chalicelib.mail.sending import Sending
+from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import Lanes, Shards, drain
 from chalicelib.recruiting.applications.apply_service import ApplyService
 from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -216,8 +214,8 @@ class Crowd:
             ses.verify_email_identity(EmailAddress=SENDER)
             drain(
                 Lanes(self._redis, MAIL),
-                Sending(
-                    Ledger(self._database),
+                MailJobHandler(
+                    MailLedger(self._database),
                     lambda: ses,
                     Letters(self._database, Links(self._database, "secret"), ""),
                     SENDER,

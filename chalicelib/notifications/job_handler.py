@@ -14,8 +14,8 @@ from botocore.exceptions import (
 from pymongo.errors import PyMongoError
 
 from chalicelib.auth.services.account_emails import Written
-from chalicelib.mail.messages import Confirmation, Mail
-from chalicelib.mail.rendering import render
+from chalicelib.notifications.models import Confirmation, Mail
+from chalicelib.notifications.renderer import render
 from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
 from chalicelib.storage import is_outage
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
     from chalicelib.auth.services.account_emails import Letters
-    from chalicelib.mail.ledger import Ledger
+    from chalicelib.notifications.ledger import MailLedger
     from chalicelib.queue import ClaimedJob, Outcome
 
 # SES says these of a message or a recipient that no retry will cure.
@@ -37,7 +37,7 @@ _UNHEARD = (ReadTimeoutError, ConnectionClosedError)
 _RETRY_SECONDS = 5.0
 
 
-class Sending:
+class MailJobHandler:
     """The handler of the lanes of mail.
 
     A mail is noted in the ledger before and after it is handed to SES. Should the second note not
@@ -47,7 +47,7 @@ class Sending:
     """
 
     def __init__(
-        self, ledger: Ledger, ses: Callable[[], SESClient], letters: Letters, sender: str
+        self, ledger: MailLedger, ses: Callable[[], SESClient], letters: Letters, sender: str
     ) -> None:
         self._ledger = ledger
         self._ses = ses

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.identifiers import new_id
-from chalicelib.mail.messages import FUNCTION, Mail
+from chalicelib.notifications.models import FUNCTION, Mail
 from chalicelib.queue import LaneFull, NewJob
 
 if TYPE_CHECKING:

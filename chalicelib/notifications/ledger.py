@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 
-class Ledger:
+class MailLedger:
     """The mail ledger of a stage."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
