@@ -10,9 +10,9 @@ from chalicelib.auth.routes.policies import Policies
 from chalicelib.composition import services
 from chalicelib.http import middleware
 from chalicelib.http.routes import seal
-from chalicelib.ops.routes import ops_routes
+from chalicelib.operations.routes import ops_routes
 from chalicelib.recruiting.routes import recruiting_routes
-from chalicelib.web.routes import web_routes
+from chalicelib.web_client.routes import web_routes
 
 api = partial(services, "api")
 policies = Policies(lambda: api().tokens)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Route, expect
 
-from chalicelib.web.routes import FOLDER
+from chalicelib.web_client.routes import FOLDER
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
 from tests.deployment import Deployment

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.composition import Services
 from chalicelib.config import Environment, Secrets, Settings
-from chalicelib.ops.health import readiness
+from chalicelib.operations.health import readiness
 
 
 def services(**environment: Any) -> Services:

@@ -10,8 +10,8 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 import app as api
-from chalicelib.web.files import WebClient
-from chalicelib.web.routes import FOLDER, web_client
+from chalicelib.web_client.files import WebClient
+from chalicelib.web_client.routes import FOLDER, web_client
 
 KEPT = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}

@@ -12,7 +12,7 @@ from chalicelib.errors import AssetNotFound
 from chalicelib.http.conditional import conditional
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
-from chalicelib.web.files import WebClient
+from chalicelib.web_client.files import WebClient
 
 if TYPE_CHECKING:
     from chalice.app import Request

@@ -11,7 +11,7 @@ from chalicelib.http.bodies import answer
 from chalicelib.http.conditional import CHECKED, conditional
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
-from chalicelib.ops.health import Readiness, readiness
+from chalicelib.operations.health import Readiness, readiness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
