@@ -10,6 +10,7 @@ import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.common.observability import make_logger
 from chalicelib.config import Settings, load_keys, load_settings
 from chalicelib.connections import (
     API_PATIENCE,
@@ -20,7 +21,6 @@ from chalicelib.connections import (
     secrets_client,
     ses_client,
 )
-from chalicelib.observability import make_logger
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.limits import DAY
 

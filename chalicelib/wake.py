@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.observability import count
+from chalicelib.common.observability import count
 from chalicelib.queue import REDIS_ERRORS
 
 if TYPE_CHECKING:

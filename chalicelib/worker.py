@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.observability import LoggingObserver, count, report_census
+from chalicelib.common.observability import LoggingObserver, count, report_census
 from chalicelib.queue import Reconciler, drain
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from botocore.exceptions import (
 from pymongo.errors import PyMongoError
 
 from chalicelib.auth.services.account_emails import Written
+from chalicelib.common.mongo import is_outage
 from chalicelib.notifications.models import Confirmation, Mail
 from chalicelib.notifications.renderer import render
 from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
-from chalicelib.storage import is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

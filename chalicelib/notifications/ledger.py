@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.storage import insert_missing
+from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

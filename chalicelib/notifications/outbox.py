@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import FUNCTION, Mail
 from chalicelib.queue import LaneFull, NewJob
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from chalice import Blueprint
 
 from chalicelib.auth.models import Role
+from chalicelib.common.observability import count
 from chalicelib.errors import (
     ApplicationNotFound,
     KeyReused,
@@ -22,7 +23,6 @@ from chalicelib.http.idempotency import idempotency
 from chalicelib.http.middleware import correlation_id
 from chalicelib.http.queries import read_query
 from chalicelib.http.routes import Anyone, route
-from chalicelib.observability import count
 from chalicelib.recruiting.applications.apply_service import ApplyService
 from chalicelib.recruiting.applications.receipts import Proven, Receipt, Receipts
 from chalicelib.recruiting.applications.repository import Draft

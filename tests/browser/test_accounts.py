@@ -9,7 +9,7 @@ import pyotp
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import (
     Publish,

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import expect
 from pymongo.database import Database
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import (
     MARK,

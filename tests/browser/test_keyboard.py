@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, done, is_logged_in
 from tests.deployment import PASSWORD, Deployment

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from pymongo.database import Database
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, apply, done, go, letter
 from tests.deployment import Candidate, Deployment

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, go

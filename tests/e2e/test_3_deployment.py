@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from pymongo.database import Database
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 from chalicelib.queue import NewJob, Shards
 from infrastructure.local.deploy.deployment import deploy
 from tests.deployment import Candidate, Deployment

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from chalicelib.identifiers import is_id, new_id
+from chalicelib.common.ids import is_id, new_id
 
 
 def test_an_identifier_is_a_uuid_of_version_7() -> None:

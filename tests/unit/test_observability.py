@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from chalicelib.observability import LoggingObserver
+from chalicelib.common.observability import LoggingObserver
 from chalicelib.queue import ClaimedJob, Dead, Done, Retry
 
 

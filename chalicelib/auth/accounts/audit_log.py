@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger

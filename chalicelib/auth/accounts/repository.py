@@ -11,8 +11,8 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.auth.fields import normal
 from chalicelib.auth.models import Caller, Role
+from chalicelib.common.ids import new_id
 from chalicelib.errors import AccountNotFound
-from chalicelib.identifiers import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

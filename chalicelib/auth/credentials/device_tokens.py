@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.auth.accounts.repository import credentials_of
-from chalicelib.identifiers import new_id
+from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

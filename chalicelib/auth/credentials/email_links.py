@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.common.ids import new_id
 from chalicelib.errors import LinkOver
-from chalicelib.identifiers import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

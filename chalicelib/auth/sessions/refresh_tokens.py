@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.common.ids import is_id, new_id
 from chalicelib.errors import SessionNotFound, SessionOver
-from chalicelib.identifiers import is_id, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable

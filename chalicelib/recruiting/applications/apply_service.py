@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib.common.ids import is_id, new_id
 from chalicelib.errors import PostingNotFound
-from chalicelib.identifiers import is_id, new_id
 from chalicelib.queue import NewJob, UnknownGate
 from chalicelib.recruiting.applications.repository import STORE, Application
 

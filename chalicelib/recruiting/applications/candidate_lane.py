@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.identifiers import is_id
+from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applications.repository import (
     read_application,
     withdrawal_id,

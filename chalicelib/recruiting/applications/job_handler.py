@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
+from chalicelib.common.mongo import insert_missing, is_outage
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.notifications.models import confirmation_job
 from chalicelib.queue import Done, FollowUp, StoreUnavailable, Taken, read_arguments
@@ -19,7 +20,6 @@ from chalicelib.recruiting.applications.repository import (
     withdrawn_by,
 )
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
-from chalicelib.storage import insert_missing, is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence, Set

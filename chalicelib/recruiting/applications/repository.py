@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from chalicelib.identifiers import is_id
+from chalicelib.common.ids import is_id
 from chalicelib.queue import UnreadableJob
 
 if TYPE_CHECKING:

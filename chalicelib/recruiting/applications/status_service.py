@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from pymongo.errors import PyMongoError
 
+from chalicelib.common.ids import is_id
 from chalicelib.errors import ApplicationNotFound, Invalid
-from chalicelib.identifiers import is_id
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.candidate_lane import Seen
 from chalicelib.recruiting.applications.repository import confirmation_id

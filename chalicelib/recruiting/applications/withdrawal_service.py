@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from pymongo.errors import PyMongoError
 
+from chalicelib.common.ids import is_id
 from chalicelib.errors import ApplicationNotFound
-from chalicelib.identifiers import is_id
 from chalicelib.queue import NewJob, Taken
 from chalicelib.recruiting.applications.repository import (
     WITHDRAW,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.storage import insert_missing
+from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence, Set

@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.common.ids import is_id
 from chalicelib.errors import Invalid
-from chalicelib.identifiers import is_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)

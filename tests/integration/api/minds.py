@@ -24,10 +24,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from chalicelib.common.ids import new_id
 from chalicelib.composition import Services
 from chalicelib.errors import ApplicationNotFound
 from chalicelib.http.idempotency import Idempotency
-from chalicelib.identifiers import new_id
 from chalicelib.queue import Accepted, Claim, Dead, DeadLetters, Retry, Shards
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import Draft, withdrawn_by

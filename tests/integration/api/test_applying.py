@@ -18,8 +18,8 @@ from chalice.test import Client
 from pymongo.database import Database
 from redis import Redis
 
+from chalicelib.common.ids import new_id
 from chalicelib.composition import Services, services
-from chalicelib.identifiers import new_id
 from tests.integration.api.steps import apply, commands_until_echo, get, post, publish
 from tests.integration.conftest import Stores
 

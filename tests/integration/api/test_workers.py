@@ -20,10 +20,11 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
+from chalicelib.common.mongo import insert_missing
+from chalicelib.common.observability import LoggingObserver
 from chalicelib.composition import Services
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
-from chalicelib.observability import LoggingObserver
 from chalicelib.queue import (
     ClaimedJob,
     DeadLetters,
@@ -38,7 +39,6 @@ from chalicelib.queue import (
     Wake,
     drain,
 )
-from chalicelib.storage import insert_missing
 from chalicelib.wake import Waker
 from chalicelib.worker import Worker
 from tests.integration.api.steps import apply, get

@@ -23,8 +23,8 @@ from chalicelib.auth.credentials.email_links import Purpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import Opened
+from chalicelib.common.ids import new_id
 from chalicelib.composition import Services
-from chalicelib.identifiers import new_id
 from chalicelib.queue import Shards, Wake
 from chalicelib.worker import Worker
 

@@ -18,10 +18,10 @@ from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_li
 from chalicelib.auth.routes.visitors import Visitor
 from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services.login import Credentials, LoginService
+from chalicelib.common.ids import new_id
 from chalicelib.composition import Services
 from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.errors import TooMany, WrongCredentials
-from chalicelib.identifiers import new_id
 from tests.integration.auth.steps import (
     EMAIL,
     OTHER_PASSWORD,

@@ -12,8 +12,8 @@ import pytest
 from pymongo.database import Database
 from redis import Redis
 
+from chalicelib.common.ids import new_id
 from chalicelib.connections import connect_mongodb
-from chalicelib.identifiers import new_id
 from chalicelib.queue import Limits
 from tests.integration.conftest import Stores
 from tests.integration.faults.fleet import Fleet

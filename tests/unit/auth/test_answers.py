@@ -9,13 +9,13 @@ import pytest
 from chalice import BadRequestError, Blueprint, Chalice, Response
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.common.observability import make_logger
 from chalicelib.errors import NotFound
 from chalicelib.http import middleware
 from chalicelib.http.bodies import answer
 from chalicelib.http.declaring import Declared
 from chalicelib.http.headers import DATA_CSP, SECURITY
 from chalicelib.http.routes import Anyone, route
-from chalicelib.observability import make_logger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

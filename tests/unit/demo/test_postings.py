@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from chalicelib.identifiers import is_id
+from chalicelib.common.ids import is_id
 from chalicelib.recruiting.postings.repository import Employment, Posting, Workplace
 from infrastructure.local.demo.journey import CANDIDATES
 from infrastructure.local.demo.postings import demo_postings

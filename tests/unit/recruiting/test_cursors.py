@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.common.ids import new_id
 from chalicelib.errors import Invalid
-from chalicelib.identifiers import new_id
 from chalicelib.recruiting.postings.cursors import Place
 
 ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
