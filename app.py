@@ -7,7 +7,7 @@ from chalice import Chalice
 
 from chalicelib.auth.routes import auth_routes
 from chalicelib.auth.routes.policies import Policies
-from chalicelib.composition import services
+from chalicelib.bootstrap.container import services
 from chalicelib.http import middleware
 from chalicelib.http.routes import seal
 from chalicelib.operations.routes import ops_routes

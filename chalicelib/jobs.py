@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.composition import services
+from chalicelib.bootstrap.container import services
 from chalicelib.queue.rq.stock_worker import run_current_job
 
 

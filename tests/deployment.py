@@ -25,8 +25,8 @@ import pytest
 from localstack_client.session import Session
 from pymongo.database import Database
 
+from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.common.ids import new_id
-from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
 from chalicelib.recruiting.postings.repository import Posting, Postings
 from infrastructure.local.deploy.deployment import deploy

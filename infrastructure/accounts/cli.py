@@ -18,8 +18,8 @@ from chalicelib.auth.accounts.repository import Accounts
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.key_rotation import rotate
 from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
 from chalicelib.common.observability import make_logger
-from chalicelib.connections import connect_mongodb, secrets_client
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.settings import KEYS, change_secret
 from infrastructure.local.stack.cli import add_directory_option

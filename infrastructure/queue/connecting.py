@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.connections import connect_redis, lambda_client
+from chalicelib.bootstrap.clients import connect_redis, lambda_client
 from chalicelib.queue import REDIS_ERRORS, Lanes, Wake
 from infrastructure.local.stack.endpoints import aws_environment
 from infrastructure.local.stack.stack import Stack

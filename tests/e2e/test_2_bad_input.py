@@ -13,8 +13,8 @@ import pytest
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import Keys
+from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.common.ids import new_id
-from chalicelib.config import SigningKey
 from tests.deployment import Answer, Candidate, Deployment
 from tests.e2e.steps import wait_until
 

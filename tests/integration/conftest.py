@@ -16,7 +16,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from redis import Redis
 
-from chalicelib.connections import connect_mongodb
+from chalicelib.bootstrap.clients import connect_mongodb
 from infrastructure.local.stack.stack import Stack
 
 

@@ -10,7 +10,7 @@ from chalice import Blueprint
 from chalice.test import Client, HTTPResponse
 
 import app as api
-from chalicelib.config import SettingsError
+from chalicelib.bootstrap.settings import SettingsError
 from chalicelib.http.routes import route
 
 APPLY = "/v1/postings/01a20ecf-8a92-73e0-9454-11c808c1b646/applications"

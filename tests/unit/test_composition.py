@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.composition import Services
-from chalicelib.config import Environment, Secrets, Settings
+from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.settings import Environment, Secrets, Settings
 from chalicelib.operations.health import readiness
 
 

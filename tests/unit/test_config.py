@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.config import SettingsError, load_keys, load_settings
+from chalicelib.bootstrap.settings import SettingsError, load_keys, load_settings
 
 ENVIRONMENT = {
     "HIRELANE_STAGE": "test",

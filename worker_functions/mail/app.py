@@ -5,8 +5,8 @@ from typing import Any
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
-from chalicelib.composition import services
-from chalicelib.worker import Worker
+from chalicelib.bootstrap.container import services
+from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-mail", configure_logs=False)
 

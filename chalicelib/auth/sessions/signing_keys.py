@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from chalicelib.config import SigningKey
+    from chalicelib.bootstrap.settings import SigningKey
 
 # How old (s) what was read may be before it is read again.
 RELOAD_SECONDS = 300

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any
 
-from chalicelib.connections import connect_mongodb
+from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.recruiting.applications.repository import confirmation_id
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.order import Times

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from chalicelib.connections import connect_mongodb, connect_redis
+from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.recruiting.applications.repository import KIND

@@ -10,9 +10,9 @@ from typing import Any
 from chalice.test import Client, HTTPResponse
 from pymongo.database import Database
 
+from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.observability import LoggingObserver
-from chalicelib.composition import Services
-from chalicelib.connections import connect_mongodb
 from chalicelib.queue import Claim, Dead, Done, Limits, Outcome, Shards, drain
 from tests.integration.api.steps import apply, get
 

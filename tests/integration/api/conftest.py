@@ -15,7 +15,7 @@ from redis import Redis
 
 from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
-from chalicelib.composition import Services, services
+from chalicelib.bootstrap.container import Services, services
 from tests.contract import client
 from tests.integration.api.candidates import Candidate
 from tests.integration.api.steps import PASSWORD, post, publish, register

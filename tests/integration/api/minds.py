@@ -24,8 +24,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.errors import ApplicationNotFound
 from chalicelib.http.idempotency import Idempotency
 from chalicelib.queue import Accepted, Claim, Dead, DeadLetters, Retry, Shards

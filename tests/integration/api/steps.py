@@ -9,8 +9,8 @@ from typing import Any
 from chalice.test import Client, HTTPResponse
 from redis.client import Monitor
 
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.recruiting.postings.repository import Posting
 
 PASSWORD = "correct horse"

@@ -18,8 +18,8 @@ from chalice.test import Client
 from pymongo.database import Database
 from redis import Redis
 
+from chalicelib.bootstrap.container import Services, services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services, services
 from tests.integration.api.steps import apply, commands_until_echo, get, post, publish
 from tests.integration.conftest import Stores
 

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.api.minds import carry_out, plan
 
 SEEDS = int(os.environ.get("HIRELANE_MIND_SEEDS", "25"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from chalice.test import Client
 
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from infrastructure.local.demo.postings import demo_postings, publish_postings
 from infrastructure.local.stack import Endpoints
 from tests.integration.api.steps import apply

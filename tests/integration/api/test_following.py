@@ -14,8 +14,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.recruiting.applications.repository import withdrawal_id
 from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.api.candidates import (

@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.recruiting.postings import search
 from chalicelib.recruiting.postings.repository import Posting, Salary
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.composition import Services, services
+from chalicelib.bootstrap.container import Services, services
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.recruiting.applications.rate_wording import in_words
 from tests.integration.api.steps import apply, get, publish

@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient, monitoring
 from redis import Redis
 
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.api.candidates import Candidate, claim, work
 from tests.integration.api.steps import commands_until_echo, publish

@@ -13,8 +13,8 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from redis import Redis
 
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.queue import Accepted, Claim, ClaimedJob, DeadLetters, Done, Limits, Rate, Shards
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import STORE, WITHDRAW, withdrawal_id

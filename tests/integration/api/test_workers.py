@@ -20,9 +20,11 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
+from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.waker import Waker
+from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.mongo import insert_missing
 from chalicelib.common.observability import LoggingObserver
-from chalicelib.composition import Services
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.queue import (
@@ -39,8 +41,6 @@ from chalicelib.queue import (
     Wake,
     drain,
 )
-from chalicelib.wake import Waker
-from chalicelib.worker import Worker
 from tests.integration.api.steps import apply, get
 
 LogIn = Callable[[str], str]

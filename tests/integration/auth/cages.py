@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.examples import allowed, request
 from tests.integration.auth.steps import NAME, ask
 

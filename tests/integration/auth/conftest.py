@@ -17,7 +17,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from chalicelib import composition
 from chalicelib.auth.accounts.repository import Accounts
 from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.credentials.email_links import Links
@@ -25,8 +24,9 @@ from chalicelib.auth.credentials.second_factor import SecondFactors
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.refresh_tokens import Sessions
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
-from chalicelib.composition import Services, services
-from chalicelib.connections import connect_mongodb, ses_client
+from chalicelib.bootstrap import container
+from chalicelib.bootstrap.clients import connect_mongodb, ses_client
+from chalicelib.bootstrap.container import Services, services
 from tests.contract import client
 from tests.integration.auth.cages import Cage
 from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
@@ -94,7 +94,7 @@ def parts(
 
 def _read(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, dict[str, Any]]) -> None:
     """Have the next parts read these secrets."""
-    monkeypatch.setattr(composition, "_read_secret", lambda name: json.dumps(secrets[name]))
+    monkeypatch.setattr(container, "_read_secret", lambda name: json.dumps(secrets[name]))
     services.cache_clear()
 
 

@@ -26,7 +26,7 @@ from chalicelib.auth.services.account import (
 from chalicelib.auth.services.administration import Grant
 from chalicelib.auth.services.login import Credentials, Refreshing
 from chalicelib.auth.services.registration import Confirmation, Registration
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications.receipts import Receipt
 from chalicelib.recruiting.applications.repository import Draft

@@ -23,10 +23,10 @@ from chalicelib.auth.credentials.email_links import Purpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import Opened
+from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
 from chalicelib.queue import Shards, Wake
-from chalicelib.worker import Worker
 
 EMAIL = "ada@example.com"
 NAME = "Ada Lovelace"

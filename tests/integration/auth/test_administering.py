@@ -8,7 +8,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.models import Role
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
     EMPLOYER,

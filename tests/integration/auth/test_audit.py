@@ -19,8 +19,8 @@ from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.credentials.email_links import Links, Purpose
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import is_id
-from chalicelib.composition import Services
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,

@@ -11,7 +11,7 @@ from chalice.test import Client
 
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.dependencies import Needs
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said
 

@@ -12,7 +12,7 @@ from chalice.test import Client
 
 from chalicelib.auth.credentials.email_links import Purpose
 from chalicelib.auth.services import login as login_service
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.cages import (
     CANARY_EMAIL,
     CANARY_NAME,

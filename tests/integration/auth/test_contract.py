@@ -13,7 +13,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 import app as api
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import declared_routes
 from tests.contract import check, document
 from tests.integration.auth.examples import EXAMPLES, allowed, request, routes

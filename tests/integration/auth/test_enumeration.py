@@ -11,7 +11,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
 
 pytestmark = pytest.mark.timed

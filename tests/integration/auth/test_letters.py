@@ -10,7 +10,7 @@ from chalice.test import Client
 
 from chalicelib.auth.credentials.email_links import LIFETIME, Purpose
 from chalicelib.auth.services.account_emails import Event, LinkLetter, Notice, Written
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,

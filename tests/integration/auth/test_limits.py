@@ -18,9 +18,9 @@ from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_li
 from chalicelib.auth.routes.visitors import Visitor
 from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services.login import Credentials, LoginService
+from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
+from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.composition import Services
-from chalicelib.connections import connect_mongodb, connect_redis
 from chalicelib.errors import TooMany, WrongCredentials
 from tests.integration.auth.steps import (
     EMAIL,

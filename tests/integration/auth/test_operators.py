@@ -9,7 +9,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.auth.models import Role
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.examples import (
     EXAMPLES,
     allowed,

@@ -10,7 +10,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.email_links import Link, Links, Purpose
 from chalicelib.auth.models import Role
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.api.steps import publish
 from tests.integration.auth.steps import (
     EMAIL,

@@ -10,7 +10,7 @@ from chalicelib.auth.credentials.email_links import Purpose
 from chalicelib.auth.credentials.passwords import hash_password, password_matches
 from chalicelib.auth.services import account as account_service
 from chalicelib.auth.services import login as login_service
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,

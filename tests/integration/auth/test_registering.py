@@ -11,7 +11,7 @@ from chalicelib.auth.credentials.email_links import Purpose
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.visitors import Visitor
 from chalicelib.auth.services.account import Forgotten
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,

@@ -11,7 +11,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.qr_code import qr_code
 from chalicelib.auth.credentials.second_factor import SecondFactors
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from chalicelib.errors import TooMany
 from tests.integration.auth.steps import (
     EMAIL,

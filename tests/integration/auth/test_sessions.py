@@ -16,8 +16,8 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.accounts.audit_log import Audit
 from chalicelib.auth.sessions.refresh_tokens import Sessions
-from chalicelib.composition import Services
-from chalicelib.connections import connect_mongodb
+from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.bootstrap.container import Services
 from chalicelib.errors import SessionOver
 from tests.integration.auth.steps import (
     EMAIL,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.composition import Services
+from chalicelib.bootstrap.container import Services
 from tests.integration.auth.cages import Cage, valid
 from tests.integration.auth.examples import routes
 from tests.integration.auth.steps import Person, log_in, refused, said

@@ -12,8 +12,8 @@ import pytest
 from pymongo.database import Database
 from redis import Redis
 
+from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.common.ids import new_id
-from chalicelib.connections import connect_mongodb
 from chalicelib.queue import Limits
 from tests.integration.conftest import Stores
 from tests.integration.faults.fleet import Fleet

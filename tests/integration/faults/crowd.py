@@ -19,8 +19,10 @@ from redis.exceptions import RedisError
 from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.credentials.email_links import Links
 from chalicelib.auth.services.account_emails import Letters
+from chalicelib.bootstrap.clients import connect_redis
 from chalicelib.common.ids import new_id
-from chalicelib.connections import connect_redis
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import Lanes, Shards, drain
 from chalicelib.recruiting.applications.apply_service import ApplyService

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from pymongo import monitoring
 from redis.exceptions import RedisError
 
+from chalicelib.bootstrap.clients import WORKER_PATIENCE, connect_mongodb, connect_redis
 from chalicelib.common.observability import LoggingObserver, make_logger
-from chalicelib.connections import WORKER_PATIENCE, connect_mongodb, connect_redis
 from chalicelib.queue import (
     Claim,
     ClaimedJob,

@@ -10,7 +10,7 @@ from tests.unit.auth.forging import Mint, make_key, verifier
 
 if TYPE_CHECKING:
     from chalicelib.auth.sessions.access_tokens import AccessTokens
-    from chalicelib.config import SigningKey
+    from chalicelib.bootstrap.settings import SigningKey
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import Keys
-from chalicelib.config import SigningKey
+from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.errors import Unauthenticated
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from chalicelib.auth.sessions.signing_keys import (
     Keys,
     generate_signing_key,
 )
-from chalicelib.config import SigningKey
+from chalicelib.bootstrap.settings import SigningKey
 from tests.unit.auth.forging import base64url, make_key, private_half
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.auth.sessions.key_rotation import KEPT_SECONDS, rotate
 from chalicelib.auth.sessions.signing_keys import KeyRing, generate_signing_key
-from chalicelib.config import SigningKey
+from chalicelib.bootstrap.settings import SigningKey
 from tests.unit.auth.forging import NOW
 
 

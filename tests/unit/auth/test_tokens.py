@@ -28,7 +28,7 @@ from tests.unit.auth.forging import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.config import SigningKey
+    from chalicelib.bootstrap.settings import SigningKey
 
 RECRUITER = Caller("an-account", Role.RECRUITER, "a-session", "an-employer")
 

@@ -10,9 +10,7 @@ import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.common.observability import make_logger
-from chalicelib.config import Settings, load_keys, load_settings
-from chalicelib.connections import (
+from chalicelib.bootstrap.clients import (
     API_PATIENCE,
     WORKER_PATIENCE,
     connect_mongodb,
@@ -21,6 +19,8 @@ from chalicelib.connections import (
     secrets_client,
     ses_client,
 )
+from chalicelib.bootstrap.settings import Settings, load_keys, load_settings
+from chalicelib.common.observability import make_logger
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.limits import DAY
 
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.auth.sessions.refresh_tokens import Sessions
     from chalicelib.auth.sessions.signing_keys import Keys
-    from chalicelib.config import Keys as KeysSecret
+    from chalicelib.bootstrap.settings import Keys as KeysSecret
+    from chalicelib.bootstrap.waker import Waker
     from chalicelib.notifications.job_handler import MailJobHandler
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.outbox import Outbox
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
     from chalicelib.recruiting.postings.repository import Postings
     from chalicelib.recruiting.postings.search import PostingSearch
-    from chalicelib.wake import Waker
 
 
 class Services:
@@ -147,7 +147,7 @@ class Services:
     @cached_property
     def wake(self) -> Waker:
         """Wakes worker functions."""
-        from chalicelib.wake import Waker
+        from chalicelib.bootstrap.waker import Waker
 
         environment = self.settings.environment
         functions = {

@@ -11,7 +11,7 @@ from chalicelib.common.observability import LoggingObserver, count, report_censu
 from chalicelib.queue import Reconciler, drain
 
 if TYPE_CHECKING:
-    from chalicelib.composition import Services
+    from chalicelib.bootstrap.container import Services
     from chalicelib.queue import Handler, Lanes, Shards
 
 RECONCILE_SECONDS = 2.0
