@@ -1,0 +1,175 @@
+"""The API and the workers of the present code, on the data of an earlier version."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+from pymongo.database import Database
+from redis import Redis
+
+from chalicelib.auth.sessions.signing_keys import generate_signing_key
+from chalicelib.bootstrap.container import Services, services
+from tests.contract import client
+from tests.integration.conftest import Stores
+from tests.integration.upgrade.backlog import load_mongodb, load_redis, read_backlog
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SENDER = "no-reply@hirelane.example"
+ENVIRONMENT = {
+    "HIRELANE_STAGE": "test",
+    "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
+    "HIRELANE_KEYS_SECRET": "hirelane/test/keys",
+    "HIRELANE_MAIL_SENDER": SENDER,
+    "HIRELANE_APPLICATIONS_DRAIN": "nobody-there",
+    "HIRELANE_MAIL_DRAIN": "nobody-there",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+}
+
+
+# What Amazon EventBridge sends to the function of a schedule.
+SCHEDULE_EVENT = {
+    **dict.fromkeys(("version", "id", "account", "detail-type", "source", "time"), ""),
+    **{"region": "us-east-1", "resources": [], "detail": {}},
+}
+
+
+class OneMinuteContext:
+    """The context of an invocation that has a minute left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """A deployment of the present code that found the data of an earlier version.
+
+    ``told`` is what that version told people: their receipts, tokens and passwords.
+    """
+
+    told: dict[str, Any]
+    parts: Services
+    redis: Redis
+    database: Database[dict[str, Any]]
+    http: Client
+
+    def call(
+        self, method: str, path: str, body: Any = None, token: str = "", **headers: str
+    ) -> tuple[int, Any]:
+        """Send a request. Return the status and the body of the answer."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["Content-Type"] = "application/json"
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        raw = b"" if body is None else json.dumps(body).encode()
+        answer = self.http.http.request(method, path, headers=sent, body=raw)
+        return answer.status_code, json.loads(answer.body) if answer.body else None
+
+    def log_in(self, person: str) -> str:
+        """Log in with the password of that time. Return the access token."""
+        known = self.told["people"][person]
+        credentials = {"email": known["email"], "password": known["password"]}
+        if "recovery_codes" in known:
+            credentials["code"] = known["recovery_codes"].pop()
+        status, tokens = self.call("POST", "/v1/sessions", credentials)
+        assert status == 200, tokens
+        return str(tokens["access_token"])
+
+    def receipt(self, application: str) -> dict[str, Any]:
+        """Return the receipt that the earlier version gave for an application."""
+        receipt: dict[str, Any] = self.told["applications"][application]["receipt"]
+        return receipt
+
+    def drain(self) -> None:
+        """Let the scheduled runs of both workers serve all lanes, as in a deployment."""
+        applications, mail = _worker_app("applications"), _worker_app("mail")
+        done = threading.Event()
+
+        def send_mail() -> None:
+            while not done.is_set():
+                mail.sweep(SCHEDULE_EVENT, OneMinuteContext())
+                done.wait(0.05)
+
+        # The drain of applications stays until the mail that follows has been sent.
+        sender = threading.Thread(target=send_mail)
+        sender.start()
+        try:
+            applications.sweep(SCHEDULE_EVENT, OneMinuteContext())
+        finally:
+            done.set()
+            sender.join()
+        mail.sweep(SCHEDULE_EVENT, OneMinuteContext())
+
+    def sent_mail(self) -> list[EmailMessage]:
+        """Return the mails that SES accepted since the upgrade, oldest first."""
+        backend: Any = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+        return [
+            message_from_bytes(sent.raw_data.encode(), policy=policy.default)
+            for sent in backend.sent_messages
+        ]
+
+
+def _worker_app(name: str) -> ModuleType:
+    """Import the entry point of a worker function."""
+    path = REPOSITORY / "worker_functions" / name / "app.py"
+    spec = importlib.util.spec_from_file_location(f"worker_functions_{name}", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def upgraded(
+    stores: Stores,
+    redis: Redis,
+    database: Database[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Upgraded]:
+    backlog = read_backlog()
+    load_redis(backlog["redis"], redis)
+    load_mongodb(backlog["mongodb"], database)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    settings = {
+        "redis_url": stores.redis_url,
+        "mongodb_uri": stores.mongodb_uri,
+        "link_secret": backlog["secrets"]["link_secret"],
+        "public_url": "https://hirelane.example",
+    }
+    keys = {
+        "signing_keys": [generate_signing_key()],
+        "purpose_secret": backlog["secrets"]["purpose_secret"],
+    }
+    with mock_aws():
+        boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
+        for name, content in {"settings": settings, "keys": keys}.items():
+            boto3.client("secretsmanager").create_secret(
+                Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
+            )
+        services.cache_clear()
+        parts = services("api")
+        parts.prepare()
+        yield Upgraded(backlog["told"], parts, redis, database, client())
+        for service in ("api", "applications", "mail"):
+            services(service).redis.close()
+            services(service).database.client.close()
+        services.cache_clear()
