@@ -11,7 +11,7 @@ _WIDTHS = (33, 9, 9, 6, 7, 18, 11)
 
 def heading() -> str:
     """The names of the columns."""
-    return _line("MEASURE", "VALUE", "UNIT", "BAR", "STRETCH", "LEAST .. MOST", "")
+    return _line("MEASURE", "VALUE", "UNIT", "BAR", "STRETCH", "MIN .. MAX", "")
 
 
 def line(row: Row) -> str:
@@ -38,16 +38,16 @@ def table(rows: Sequence[Row]) -> str:
 def page(rows: Sequence[Row], conditions: str, picture: str) -> str:
     """The page for the documentation, with its picture."""
     lines = [
-        "# The queue, measured",
+        "# Benchmarks of the queue",
         "",
-        "Written by `make bench`; do not edit. What each row means, how it is measured and what it",
-        "does not say: [benchmarks](../benchmarks/README.md).",
+        "`make bench` writes this page; do not edit it. [benchmarks](../benchmarks/README.md)",
+        "explains each row, how it is measured, and its limits.",
         "",
         f"{conditions}.",
         "",
-        f"![The rows against their bars, and the rates beside each other]({picture})",
+        f"![The rows compared with their bars, and the absolute rates]({picture})",
         "",
-        "| measure | value | unit | bar | stretch | least to most of the rounds | |",
+        "| measure | value | unit | bar | stretch | minimum to maximum of the rounds | |",
         "|---|---:|---|---:|---:|---|---|",
         *map(_cells, rows),
         "",
