@@ -108,7 +108,7 @@ browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshot
 .PHONY: kill
 kill: setup ## The kill, store-fault and model tests in their long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
-		tests/integration/faults tests/integration/lane_model $(ARGS)
+		tests/chaos tests/integration/queue/lane_model $(ARGS)
 
 .PHONY: cover
 cover: setup ## Coverage by package; fails below the bars

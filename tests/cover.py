@@ -18,9 +18,9 @@ from typing import Any
 
 TESTS = [
     "tests/unit",
-    "tests/integration/api",
+    "tests/integration/recruiting",
     "tests/integration/auth",
-    "tests/integration/lanes",
+    "tests/integration/queue",
     "tests/integration/test_queue_cli.py",
 ]
 # In percent, of lines and of branches alike.

@@ -16,7 +16,7 @@ from redis import Redis
 from tests.browser.chromium import NoChromium, launch
 from tests.browser.inspecting import Inspector, read_axe
 from tests.browser.watching import Watch
-from tests.deployment import (
+from tests.support.deployment import (
     PASSWORD,
     Candidate,
     Deployment,

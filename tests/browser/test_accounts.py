@@ -21,7 +21,7 @@ from tests.browser.steps import (
     log_in,
     send,
 )
-from tests.deployment import PASSWORD, Candidate, Deployment
+from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 Join = Callable[..., Candidate]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Route, expect
 from chalicelib.web_client.routes import FOLDER
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
-from tests.deployment import Deployment
+from tests.support.deployment import Deployment
 
 
 def test_the_folder_needs_no_more_than_a_host_of_files(visit: Open, deployed: Deployment) -> None:

@@ -23,7 +23,7 @@ from tests.browser.steps import (
     send,
     status_heading,
 )
-from tests.deployment import PASSWORD, Candidate, Deployment
+from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 Join = Callable[..., Candidate]
 

@@ -23,7 +23,7 @@ from tests.browser.steps import (
     send,
     wait_for,
 )
-from tests.deployment import PASSWORD, Candidate, Deployment
+from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 POSTINGS = "**/v1/postings"
 TROUBLE = "We cannot reach it right now"

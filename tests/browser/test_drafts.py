@@ -23,7 +23,7 @@ from tests.browser.steps import (
     send,
     status_heading,
 )
-from tests.deployment import PASSWORD, Candidate
+from tests.support.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
 APPLY = "**/v1/postings/*/applications"

@@ -12,7 +12,7 @@ from playwright.sync_api import Response, expect
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
 from tests.browser.steps import wait_for
-from tests.deployment import Deployment
+from tests.support.deployment import Deployment
 
 MOST_BYTES = 60_000
 RUNS = int(os.environ.get("HIRELANE_PAINTS", "1"))

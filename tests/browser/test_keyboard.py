@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, done, is_logged_in
-from tests.deployment import PASSWORD, Deployment
+from tests.support.deployment import PASSWORD, Deployment
 
 # What has the focus: its name, and whether one sees that it has it.
 FOCUSED = """() => {

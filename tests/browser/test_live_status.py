@@ -14,7 +14,7 @@ from pymongo.database import Database
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, apply, done, go, letter
-from tests.deployment import Candidate, Deployment
+from tests.support.deployment import Candidate, Deployment
 
 APPLICATIONS = 20
 MOST_SECONDS = 1.0

@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, answering, done, go, letter, send, status_heading, wait_for
-from tests.deployment import Candidate, Deployment
+from tests.support.deployment import Candidate, Deployment
 
 APPLY = "**/v1/postings/*/applications"
 CUTS = 5

@@ -6,7 +6,7 @@ import re
 import urllib.request
 
 from tests.browser.conftest import Open
-from tests.deployment import Deployment
+from tests.support.deployment import Deployment
 
 INLINE = re.compile(r"<style|<script(?![^>]* src=)|\son[a-z]+=|\sstyle=|javascript:", re.IGNORECASE)
 

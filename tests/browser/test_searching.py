@@ -13,7 +13,7 @@ from chalicelib.common.ids import new_id
 from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import Open
 from tests.browser.steps import Publish, go
-from tests.deployment import Deployment
+from tests.support.deployment import Deployment
 
 # Found by these tests alone.
 WORD = f"Lantern{new_id()[-6:]}"

@@ -21,7 +21,7 @@ from tests.browser.steps import (
     log_in,
     send,
 )
-from tests.deployment import PASSWORD, Candidate
+from tests.support.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
 NEW = "typed before it ended"

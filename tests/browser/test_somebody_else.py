@@ -25,7 +25,7 @@ from tests.browser.steps import (
     send,
     wait_for,
 )
-from tests.deployment import PASSWORD, Candidate
+from tests.support.deployment import PASSWORD, Candidate
 
 Join = Callable[..., Candidate]
 APPLY = "**/v1/postings/*/applications"

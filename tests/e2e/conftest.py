@@ -1,5 +1,5 @@
-"""The end-to-end tests' own stack; see tests/deployment.py."""
+"""The end-to-end tests' own stack; see tests/support/deployment.py."""
 
-from tests.deployment import database, deployed, join, lanes, loopback_only, publish
+from tests.support.deployment import database, deployed, join, lanes, loopback_only, publish
 
 __all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish"]

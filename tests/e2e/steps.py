@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from tests.deployment import Candidate, Deployment
+from tests.support.deployment import Candidate, Deployment
 
 PATIENCE_SECONDS = 30.0
 

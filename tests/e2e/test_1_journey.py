@@ -10,8 +10,8 @@ from typing import Any
 
 from pymongo.database import Database
 
-from tests.deployment import PASSWORD, Candidate, Deployment
 from tests.e2e.steps import follow, wait_until
+from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]

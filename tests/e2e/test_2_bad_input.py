@@ -15,8 +15,8 @@ from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import Keys
 from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.common.ids import new_id
-from tests.deployment import Answer, Candidate, Deployment
 from tests.e2e.steps import wait_until
+from tests.support.deployment import Answer, Candidate, Deployment
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]

@@ -15,8 +15,8 @@ from pymongo.database import Database
 from chalicelib.common.ids import new_id
 from chalicelib.queue import NewJob, Shards
 from infrastructure.local.deploy.deployment import deploy
-from tests.deployment import Candidate, Deployment
 from tests.e2e.steps import follow, sweep
+from tests.support.deployment import Candidate, Deployment
 
 
 def functions(deployed: Deployment) -> dict[str, dict[str, Any]]:

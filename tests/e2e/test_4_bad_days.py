@@ -10,8 +10,8 @@ import psutil
 import pytest
 from pymongo.database import Database
 
-from tests.deployment import Candidate, Deployment
 from tests.e2e.steps import follow, sweep
+from tests.support.deployment import Candidate, Deployment
 
 Join = Callable[..., Candidate]
 Publish = Callable[..., str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from infrastructure.local.deploy.deployment import delete
-from tests.deployment import Deployment
+from tests.support.deployment import Deployment
 
 
 def test_deleting_leaves_nothing(deployed: Deployment) -> None:

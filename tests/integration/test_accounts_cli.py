@@ -13,7 +13,7 @@ from pymongo.database import Database
 from chalicelib.auth.accounts.repository import Accounts
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from infrastructure.accounts.cli import main
-from tests.integration.conftest import Stores
+from tests.support.stores import Stores
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from infrastructure.local.stack import Stack
 from infrastructure.local.stack.layout import REPOSITORY
 from infrastructure.queue import connecting
 from infrastructure.queue.cli import main
-from tests.integration.conftest import Stores
+from tests.support.stores import Stores
 
 
 @pytest.fixture

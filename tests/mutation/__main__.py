@@ -23,8 +23,8 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from infrastructure.local.stack.stack import Stack
-from tests.integration.conftest import SERVICES
 from tests.mutation.worker import KILLED, PASSED
+from tests.support.stores import SERVICES
 
 BAR = 85.0
 AT_ONCE = 2

@@ -27,10 +27,10 @@ from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.bootstrap import container
 from chalicelib.bootstrap.clients import connect_mongodb, ses_client
 from chalicelib.bootstrap.container import Services, services
-from tests.contract import client
 from tests.integration.auth.cages import Cage
 from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
-from tests.integration.conftest import Stores
+from tests.support.api import client
+from tests.support.stores import Stores
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -53,9 +53,9 @@ def ses() -> Iterator[SESClient]:
 
 
 @pytest.fixture
-def database(_mongo: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
     """Empty, and with the indexes that it had before."""
-    database = _mongo.get_default_database()
+    database = mongo_client.get_default_database()
     for name in database.list_collection_names():
         database[name].delete_many({})
     return database

@@ -31,8 +31,8 @@ from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications.receipts import Receipt
 from chalicelib.recruiting.applications.repository import Draft
 from chalicelib.web_client.routes import web_client
-from tests.integration.api.steps import publish
 from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
+from tests.integration.recruiting.steps import publish
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from chalice.test import Client, HTTPResponse
 import app as api
 from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import declared_routes
-from tests.contract import check, document
 from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
 from tests.integration.auth.steps import ask, refused
 from tests.integration.auth.test_stores_down import ANSWERED
+from tests.support.api import check, document
 
 DECLARED = {f"{one.method} {one.path}": one.declared for one in declared_routes(api.app)}
 

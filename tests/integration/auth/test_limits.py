@@ -38,7 +38,7 @@ from tests.integration.auth.steps import (
     refused,
     said,
 )
-from tests.integration.conftest import Stores
+from tests.support.stores import Stores
 
 HERE = Visitor("198.51.100.7", "curl", "198.51.100.7")
 

@@ -11,7 +11,6 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.auth.credentials.email_links import Link, Links, Purpose
 from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Services
-from tests.integration.api.steps import publish
 from tests.integration.auth.steps import (
     EMAIL,
     EMPLOYER,
@@ -36,6 +35,7 @@ from tests.integration.auth.steps import (
     text_of,
     work,
 )
+from tests.integration.recruiting.steps import publish
 
 NEW = "ada@newton.example"
 

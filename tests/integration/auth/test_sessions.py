@@ -36,7 +36,7 @@ from tests.integration.auth.steps import (
     set_cookies,
     unknown_id,
 )
-from tests.integration.conftest import Stores
+from tests.support.stores import Stores
 
 NO_COOKIE = "__Host-hirelane-refresh=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
 

@@ -13,7 +13,7 @@ from chalicelib.bootstrap.container import Services
 from tests.integration.auth.cages import Cage, valid
 from tests.integration.auth.examples import routes
 from tests.integration.auth.steps import Person, log_in, refused, said
-from tests.integration.conftest import Stores
+from tests.support.stores import Stores
 
 # What else can be answered, and how.
 ANSWERED = {

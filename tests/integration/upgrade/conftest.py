@@ -24,9 +24,9 @@ from redis import Redis
 
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.bootstrap.container import Services, services
-from tests.contract import client
-from tests.integration.conftest import Stores
 from tests.integration.upgrade.backlog import load_mongodb, load_redis, read_backlog
+from tests.support.api import client
+from tests.support.stores import Stores
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SENDER = "no-reply@hirelane.example"

@@ -1,0 +1,59 @@
+"""How large the tests of faults are. HIRELANE_KILLS=100 is the long form (`make kill`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from redis import Redis
+
+from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.common.ids import new_id
+from chalicelib.queue import Limits
+from tests.chaos.fleet import Fleet
+from tests.support.stores import Stores, redis, stores
+
+__all__ = ["redis", "stores"]
+
+KILLS = int(os.environ.get("HIRELANE_KILLS", "8"))
+LONG = KILLS >= 100
+
+StartFleet = Callable[..., Fleet]
+
+
+@pytest.fixture
+def mongodb_uri(stores: Stores) -> str:
+    """A database of its own for each test: dropping a large one takes long."""
+    return stores.mongodb_uri.replace("/hirelane?", f"/faults-{new_id()}?")
+
+
+@pytest.fixture
+def database(mongodb_uri: str) -> Iterator[Database[dict[str, Any]]]:
+    with connect_mongodb(mongodb_uri, seconds=10) as client:
+        yield client.get_default_database()
+
+
+@pytest.fixture
+def start_fleet(
+    redis: Redis, stores: Stores, mongodb_uri: str, tmp_path: Path
+) -> Iterator[StartFleet]:
+    """Starts a fleet with these limits; it ends with the test."""
+    with ExitStack() as running:
+
+        def start(
+            limits: Limits,
+            *,
+            redis_url: str = stores.redis_url,
+            mongodb_uri: str = mongodb_uri,
+            work_seconds: float = 0.0,
+        ) -> Fleet:
+            return running.enter_context(
+                Fleet(tmp_path, redis_url, mongodb_uri, limits, work_seconds)
+            )
+
+        yield start

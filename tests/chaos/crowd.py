@@ -1,0 +1,234 @@
+"""Candidates who apply, and the check that each application had its effects once and in order."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+from pymongo.database import Database
+from redis import Redis
+from redis.exceptions import RedisError
+
+from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.credentials.email_links import Links
+from chalicelib.auth.services.account_emails import Letters
+from chalicelib.bootstrap.clients import connect_redis
+from chalicelib.common.ids import new_id
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.ledger import MailLedger
+from chalicelib.notifications.models import KIND as MAIL
+from chalicelib.queue import Lanes, Shards, drain
+from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+from chalicelib.recruiting.applications.receipts import Receipts
+from chalicelib.recruiting.applications.repository import KIND, Applications, Draft
+from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+from chalicelib.recruiting.postings.repository import Posting, Postings
+from tests.chaos.fleet import Fleet
+from tests.support.lanes import Seen
+
+SENDER = "no-reply@hirelane.example"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What went wrong with the effects of the applications: nothing, if all are empty.
+
+    ``inverted`` are candidates whose applications were inserted in another order than Redis
+    accepted them, ``misdated`` those whose ``stored_at`` say so. ``wrongly_active`` are
+    applications that are withdrawn and should not be, or should be and are not.
+    """
+
+    lost: list[str]
+    doubled: list[str]
+    inverted: list[str]
+    misdated: list[str]
+    unasked: list[str]
+    wrongly_active: list[str]
+    attempts_used: list[str]
+    wrong_mails: dict[str, int]
+
+
+class Crowd:
+    """Candidates, each of whom applies for every posting, one after the other.
+
+    ``receipts`` are the ids of what was accepted for certain, by candidate in the order of the
+    answers, ``withdrawn`` of these what was withdrawn for certain. ``unknown`` are the calls that
+    raised, as (candidate, posting). ``fickle`` is how often they withdraw something after they
+    applied; mostly they apply for it again.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        redis: Redis,
+        database: Database[dict[str, Any]],
+        *,
+        candidates: int,
+        postings: int,
+        redis_url: str,
+        fickle: float = 0.0,
+    ) -> None:
+        self._fickle = fickle
+        self._chance = random.Random(21)  # noqa: S311
+        self._redis = redis
+        self._database = database
+        shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
+        self._lanes = shards[0]
+        known_postings = Postings(database, shards)
+        accepting, applications = ApplicationJobQueue(shards, fleet.wake), Applications(database)
+        receipts = Receipts(DerivedKey("secret", "receipt"))
+        self._applying = ApplyService(accepting, known_postings, receipts)
+        self._withdrawing = WithdrawalService(accepting, shards, applications)
+        applications.prepare()
+        self.postings = []
+        for n in range(postings):
+            posting = Posting(new_id(), f"Post {n}", "Yard", "Bergen", "Work.", datetime.now(UTC))
+            known_postings.publish(posting)
+            self.postings.append(posting.id)
+        self.candidates = [new_id() for _ in range(candidates)]
+        database["accounts"].insert_many(
+            {"_id": candidate, "email": f"candidate-{n}@example.com", "name": f"Candidate {n}"}
+            for n, candidate in enumerate(self.candidates)
+        )
+        self.receipts: defaultdict[str, list[str]] = defaultdict(list)
+        self.withdrawn: set[str] = set()
+        self._active: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self.unknown: list[tuple[str, str]] = []
+
+    @property
+    def accepted(self) -> int:
+        """How many applications were accepted for certain."""
+        return sum(map(len, self.receipts.values()))
+
+    def apply(self, candidate: str, posting: str) -> bool:
+        """Apply. Returns whether an answer came."""
+        try:
+            receipt, _ = self._applying.apply(candidate, posting, Draft(), "correlation")
+        except RedisError:
+            self.unknown.append((candidate, posting))
+            return False
+        self.receipts[candidate].append(receipt.id)
+        self._active[candidate][receipt.id] = posting
+        if self._chance.random() < self._fickle:
+            self._change_mind(candidate)
+        return True
+
+    def _change_mind(self, candidate: str) -> None:
+        active = self._active[candidate]
+        application = self._chance.choice(list(active))
+        self._withdrawing.withdraw(candidate, application, "correlation")
+        self.withdrawn.add(application)
+        posting = active.pop(application)
+        if self._chance.random() < 0.7:
+            assert self.apply(candidate, posting)
+            assert self.receipts[candidate].count(application) == 1, "it is another application"
+
+    def ask_again(self) -> int:
+        """Repeat the calls that raised, until each has its answer.
+
+        Returns how many of them had been accepted at the first call.
+        """
+        unknown, self.unknown = self.unknown, []
+        repeats = 0
+        for candidate, posting in unknown:
+            receipt, repeat = self._applying.apply(candidate, posting, Draft(), "correlation")
+            self.receipts[candidate].append(receipt.id)
+            repeats += repeat
+        return repeats
+
+    def drained(self) -> bool:
+        """Whether no lane has a job."""
+        keys = self._lanes.keys
+        places = (keys.ring(KIND), keys.leases(KIND), keys.delayed(KIND))
+        return not any(self._redis.zcard(place) for place in places)
+
+    def fences(self) -> dict[str, int]:
+        """The newest fencing token of each leased lane.
+
+        By the answer to the ping, Redis has done what a worker sent it before it was killed.
+        """
+        self._redis.ping()
+        fences: Any = self._redis.hgetall(f"{self._lanes.keys.prefix}:fences:{KIND}")
+        return {lane.decode(): int(token) for lane, token in fences.items()}
+
+    def verdict(self) -> Verdict:
+        """Look at everything that was stored, and send all mail."""
+        in_order_of_insertion = list(self._database["applications"].find().sort("$natural", 1))
+        stored: defaultdict[str, list[str]] = defaultdict(list)
+        stored_at = {}
+        for document in in_order_of_insertion:
+            stored[document["candidate_id"]].append(document["_id"])
+            stored_at[document["_id"]] = document["stored_at"]
+        expected = {application for ids in self.receipts.values() for application in ids}
+        inverted, misdated = [], []
+        for candidate, ids in stored.items():
+            in_order = sorted(self.receipts[candidate], key=self._created_at)
+            times = [stored_at[application] for application in ids]
+            if ids != in_order:
+                inverted.append(candidate)
+            if times != sorted(times):
+                misdated.append(candidate)
+        mails = Counter(self._send_all_mail())
+        for n, candidate in enumerate(self.candidates):
+            address, sent = f"candidate-{n}@example.com", self.receipts[candidate]
+            withdrawn = len(self.withdrawn.intersection(sent))
+            mails[address] -= len(sent) - withdrawn
+            # What was withdrawn in time is not confirmed.
+            if 0 <= mails[address] <= withdrawn:
+                del mails[address]
+        active = {d["_id"] for d in in_order_of_insertion if d["active"]}
+        pairs = Counter(
+            (d["candidate_id"], d["posting_id"]) for d in in_order_of_insertion if d["active"]
+        )
+        return Verdict(
+            lost=sorted(expected - stored_at.keys()),
+            doubled=[candidate for (candidate, _), times in pairs.items() if times > 1],
+            inverted=inverted,
+            misdated=misdated,
+            unasked=sorted(stored_at.keys() - expected),
+            wrongly_active=sorted(active ^ (expected - self.withdrawn)),
+            attempts_used=[application for application in expected if self._attempts(application)],
+            wrong_mails={address: off for address, off in mails.items() if off},
+        )
+
+    def _created_at(self, application: str) -> bytes:
+        """When Redis accepted it, in microseconds: the order of its lane, whoever heard of it."""
+        created_at: Any = self._redis.hget(self._lanes.keys.job(application), "created_at")
+        assert created_at
+        return bytes(created_at)
+
+    def _attempts(self, application: str) -> int:
+        attempts: Any = self._redis.hget(self._lanes.keys.job(application), "attempts")
+        return int(attempts or 0)
+
+    def _send_all_mail(self) -> list[str]:
+        """Drain the lanes of mail. Returns the address of each mail that was handed over."""
+        with mock_aws():
+            ses = boto3.client("ses", region_name="us-east-1")
+            ses.verify_email_identity(EmailAddress=SENDER)
+            drain(
+                Lanes(self._redis, MAIL),
+                MailJobHandler(
+                    MailLedger(self._database),
+                    lambda: ses,
+                    Letters(self._database, Links(self._database, "secret"), ""),
+                    SENDER,
+                ),
+                drain_id="mailer",
+                remaining=lambda: 600.0,
+                wake=lambda wake: None,
+                observer=Seen(),
+            )
+            backend = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+            return [message.destinations[0] for message in backend.sent_messages]
+
+
+NOTHING_WRONG = Verdict([], [], [], [], [], [], [], {})

@@ -1,0 +1,176 @@
+"""Stores that die, hang and drop connections while applications come in and are stored.
+
+Whatever happens: what was accepted is stored once and in order, calls that raised are settled by
+calling again, and no job loses an attempt.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from pymongo.database import Database
+from redis import Redis
+
+from chalicelib.queue import Limits
+from tests.chaos.conftest import LONG, StartFleet
+from tests.chaos.crowd import NOTHING_WRONG, Crowd
+from tests.chaos.fleet import Fleet, settle_down
+from tests.chaos.traffic import Traffic
+from tests.support.proxy import Proxy
+from tests.support.stores import Stores
+
+# The default limits but for a shorter lease, and small batches that take a while: so whenever a
+# store fails, workers are in the midst of some.
+LIMITS = Limits(batch=4, jobs_per_lane=1, lease=3.0, start_grace=1.0, drains=3, lanes_per_drain=2)
+WORK_SECONDS = 0.1
+CANDIDATES = 20
+POSTINGS = 150 if LONG else 40
+PROGRESS_SECONDS = 30.0
+SETTLE_SECONDS = 60.0
+REDIS_KILLS = 10 if LONG else 2
+REDIS_PAUSE_SECONDS = 5.0
+MONGODB_PAUSE_SECONDS = 60.0 if LONG else 8.0
+BREAKS = 100 if LONG else 15
+
+
+@dataclass
+class Scene:
+    """A fleet that stores what a crowd sends."""
+
+    fleet: Fleet
+    crowd: Crowd
+    database: Database[dict[str, Any]]
+
+    def progress(self, stored: int = 10) -> None:
+        """Wait until so many more applications were stored: the drain is in full swing."""
+        applications = self.database["applications"]
+        wanted = applications.estimated_document_count() + stored
+        ends = time.monotonic() + PROGRESS_SECONDS
+        while applications.estimated_document_count() < wanted:
+            assert time.monotonic() < ends, "nothing is stored any more"
+            self.fleet.until(lambda: False, 0.02)
+
+    def check(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Settle what is not known, let the rest be drained, and look at what was stored."""
+        unknown = len(self.crowd.unknown)
+        repeats = self.crowd.ask_again()
+        began = time.monotonic()
+        settle_down(self.fleet, self.crowd.drained, SETTLE_SECONDS)
+        with capsys.disabled():
+            print(
+                f"\n  {self.crowd.accepted} applications, of which {unknown} calls raised"
+                f" ({repeats} had been accepted), drained after {time.monotonic() - began:.1f} s,"
+                f" {self.fleet.started} workers, {self.fleet.sweeps} sweeps"
+            )
+        assert self.fleet.sweeps <= 1
+        assert not self.fleet.crashed
+        assert self.crowd.verdict() == NOTHING_WRONG
+
+
+@pytest.fixture
+def scene(
+    redis: Redis, database: Database[dict[str, Any]], stores: Stores, start_fleet: StartFleet
+) -> Scene:
+    return _scene(redis, database, start_fleet(LIMITS, work_seconds=WORK_SECONDS), stores.redis_url)
+
+
+def _scene(redis: Redis, database: Database[dict[str, Any]], fleet: Fleet, url: str) -> Scene:
+    crowd = Crowd(fleet, redis, database, candidates=CANDIDATES, postings=POSTINGS, redis_url=url)
+    return Scene(fleet, crowd, database)
+
+
+@contextmanager
+def paused(stores: Stores, name: str) -> Iterator[None]:
+    stores.stack.pause(name)
+    try:
+        yield
+    finally:
+        stores.stack.resume(name)
+
+
+def pass_time(seconds: float) -> None:
+    """Let a fault last."""
+    threading.Event().wait(seconds)
+
+
+def test_redis_killed_and_started_again(
+    scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Traffic(scene.crowd):
+        for _ in range(REDIS_KILLS):
+            scene.progress()
+            try:
+                stores.stack.kill("valkey")
+            finally:
+                stores.stack.restart("valkey")
+        scene.progress()
+    scene.check(capsys)
+
+
+def test_redis_hangs(scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]) -> None:
+    with Traffic(scene.crowd):
+        scene.progress()
+        with paused(stores, "valkey"):
+            pass_time(REDIS_PAUSE_SECONDS)
+        scene.progress()
+    assert scene.crowd.unknown
+    scene.check(capsys)
+
+
+def test_mongodb_hangs(scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]) -> None:
+    with Traffic(scene.crowd):
+        scene.progress()
+        with paused(stores, "mongodb"):
+            pass_time(MONGODB_PAUSE_SECONDS)
+        scene.progress()
+    # Accepting does not need it, and storing has said so.
+    assert not scene.crowd.unknown
+    assert "StoreUnavailable" in scene.fleet.log.read_text()
+    scene.check(capsys)
+
+
+@pytest.mark.parametrize("broken", ["redis", "mongodb"])
+def test_connections_break_again_and_again(
+    broken: str,
+    redis: Redis,
+    database: Database[dict[str, Any]],
+    stores: Stores,
+    mongodb_uri: str,
+    start_fleet: StartFleet,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    urls = {"redis": stores.redis_url, "mongodb": mongodb_uri}
+    address = urlsplit(urls[broken]).netloc
+    with Proxy(address) as proxy:
+        urls[broken] = urls[broken].replace(address, proxy.address)
+        fleet = start_fleet(
+            LIMITS,
+            redis_url=urls["redis"],
+            mongodb_uri=urls["mongodb"],
+            work_seconds=WORK_SECONDS,
+        )
+        scene = _scene(redis, database, fleet, urls["redis"])
+        with Traffic(scene.crowd):
+            scene.progress()
+            for n in range(BREAKS):
+                if n % 10 == 8:
+                    proxy.refuse()
+                    pass_time(0.3)
+                    proxy.admit()
+                elif n % 10 == 9:
+                    proxy.stall()
+                    pass_time(1.0)
+                    proxy.flow()
+                else:
+                    proxy.reset()
+                pass_time(0.15)
+            scene.progress()
+        assert proxy.broken > BREAKS / 2
+        scene.check(capsys)

@@ -1,0 +1,56 @@
+"""All tests of the queue run twice: on one Valkey, and on a cluster of three."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.cluster import RedisCluster
+
+from chalicelib.queue import Lanes, Limits
+from tests.support.cluster import running_cluster
+from tests.support.lanes import Accept, new_job
+from tests.support.stores import Stores
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as client:
+        yield client
+
+
+@pytest.fixture(params=["one", "cluster"])
+def client(request: pytest.FixtureRequest, stores: Stores) -> Iterator[Redis | RedisCluster]:
+    """A client of an empty server."""
+    if request.param == "cluster":
+        cluster = request.getfixturevalue("cluster")
+        cluster.flushall(target_nodes=RedisCluster.PRIMARIES)
+        yield cluster
+        return
+    with Redis.from_url(stores.redis_url) as one:
+        one.flushall()
+        yield one
+
+
+@pytest.fixture
+def lanes(client: Redis | RedisCluster) -> Lanes:
+    return Lanes(client, "applications", limits=Limits(lease=0.3))
+
+
+@pytest.fixture
+def stock(client: Redis | RedisCluster, lanes: Lanes) -> Iterator[Redis]:
+    """A plain connection, as RQ's tools have it, to the node that holds the shard."""
+    if isinstance(client, Redis):
+        yield client
+        return
+    cluster: Any = client
+    node = cluster.get_node_from_key(lanes.ring)
+    with Redis(host=node.host, port=node.port) as plain:
+        yield plain
+
+
+@pytest.fixture
+def accept(lanes: Lanes) -> Accept:
+    return lambda owner, job_id, **options: lanes.accept(owner, new_job(job_id), **options)

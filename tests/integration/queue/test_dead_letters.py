@@ -1,0 +1,140 @@
+"""Dead letters: seen, redriven, discarded; one, many, all."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+from rq.job import JobStatus
+from rq.registry import FailedJobRegistry
+from rq.serializers import JSONSerializer
+
+from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry
+from chalicelib.queue.admin import dead_letters
+from tests.support.lanes import Accept, claimed, fetch, new_job, serve_all, settle
+
+
+def _drains(lanes: Lanes) -> str:
+    return lanes.keys.drains(lanes.kind)
+
+
+@pytest.fixture
+def letters(lanes: Lanes, accept: Accept) -> DeadLetters:
+    """Three dead letters, of two lanes."""
+    for owner, job_id in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
+        accept(owner, job_id, once=f"posting-{job_id}")
+    while (claim := lanes.claim("drain")).lanes:
+        reasons = {"a1": "ValueError: no", "a2": "too old", "b1": "ValueError: no"}
+        lanes.settle(claim, [[Dead(reasons[job.id]) for job in lane.jobs] for lane in claim.lanes])
+    return DeadLetters(lanes)
+
+
+def test_they_are_listed_with_their_reasons(letters: DeadLetters) -> None:
+    assert letters.count() == 3
+    listed = {letter.id: letter for letter in letters.newest()}
+    assert {job_id: letter.error for job_id, letter in listed.items()} == {
+        "a1": "ValueError: no",
+        "a2": "too old",
+        "b1": "ValueError: no",
+    }
+    assert (listed["a1"].lane, listed["a1"].description) == ("applications:ada", "a test's job")
+    assert [letter.id for letter in letters.newest(1, 1)] == [letters.newest()[1].id]
+
+
+def test_one_is_redriven_to_the_end_of_its_lane(
+    letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a3")
+    redriven, _ = letters.redrive(["a1", "unknown"])
+    assert redriven == 1
+    job = fetch(stock, "a1")
+    assert (job.get_status(), job.ended_at) == (JobStatus.QUEUED, None)
+    assert stock.ttl("{hl0}:job:a1") == -1
+    claim = lanes.claim("drain")
+    assert [(job.id, job.attempts) for job in claim.jobs] == [("a3", 0), ("a1", 0)]
+    settle(lanes, claim, Done(), Done())
+    assert {letter.id for letter in letters.newest()} == {"a2", "b1"}
+
+
+def test_a_redriven_job_has_all_its_attempts_again(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    settle(lanes, lanes.claim("drain"), Retry(delay=0))
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    DeadLetters(lanes).redrive(["a1"])
+    assert [job.attempts for job in lanes.claim("drain").jobs] == [0]
+
+
+def test_redriving_asks_for_a_drain(letters: DeadLetters, lanes: Lanes) -> None:
+    lanes.redis.delete(lanes.keys.drains(lanes.kind))
+    assert len(letters.redrive(["a1"])[1]) == 1
+    assert letters.redrive(["a2"])[1] == ()  # one was asked for already
+
+
+def test_redriving_twice_is_redriving_once(letters: DeadLetters, lanes: Lanes) -> None:
+    assert [letters.redrive(["a1"])[0], letters.redrive(["a1"])[0]] == [1, 0]
+    assert claimed(lanes.claim("drain")) == ["a1"]
+
+
+def test_all_are_redriven(letters: DeadLetters, lanes: Lanes) -> None:
+    assert letters.redrive_all()[0] == 3
+    assert serve_all(lanes) == ["a1", "b1", "a2"]
+    assert letters.count() == 0
+
+
+def test_all_drains_that_redriving_all_asks_for_are_told(
+    lanes: Lanes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dead_letters, "_PAGE", 2)
+    lanes.limits = Limits(drains=3, lanes_per_drain=2)
+    for n in range(8):
+        lanes.accept(f"owner-{n}", new_job(f"job-{n}"))
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    lanes.redis.delete(lanes.keys.drains(lanes.kind))
+    redriven, wakes = DeadLetters(lanes).redrive_all()
+    registered = {member.decode() for member in lanes.redis.zrange(_drains(lanes), 0, -1)}
+    assert (redriven, len(wakes)) == (8, 3)
+    assert {wake.drain_id for wake in wakes} == registered
+
+
+def test_those_that_died_together_are_redriven_in_the_order_of_their_lane(
+    lanes: Lanes, accept: Accept
+) -> None:
+    ids = ["z1", "m2", "a3", "y4", "b5"]
+    for job_id in ids:
+        accept("ada", job_id)
+    settle(lanes, lanes.claim("drain"), *[Dead("no")] * 5)
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ids[::-1]
+    DeadLetters(lanes).redrive_all()
+    assert serve_all(lanes) == ids
+
+
+def test_one_is_discarded_and_may_be_sent_again(
+    letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    assert letters.discard(["a1", "a1"]) == 1
+    registry = FailedJobRegistry("applications:ada", connection=stock, serializer=JSONSerializer)
+    assert registry.get_job_ids() == ["a2"]
+    assert stock.exists("{hl0}:job:a1", "{hl0}:results:a1") == 0
+    assert accept("ada", "new", once="posting-a1").repeat is False
+    assert accept("ada", "newer", once="posting-a2").repeat is True
+
+
+def test_all_are_discarded(letters: DeadLetters, lanes: Lanes, stock: Redis) -> None:
+    assert letters.discard_all() == 3
+    assert (letters.count(), letters.newest()) == (0, [])
+    assert not list(stock.scan_iter("{hl0}:job:*"))
+
+
+def test_only_dead_jobs_are_discarded(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    assert DeadLetters(lanes).discard(["a1"]) == 0
+    assert claimed(lanes.claim("drain")) == ["a1"]
+
+
+def test_the_list_forgets_with_the_registry(lanes: Lanes, accept: Accept) -> None:
+    lanes.limits = Limits(dead_letter_kept=100)
+    accept("ada", "a1")
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    lanes.redis.zadd(lanes.keys.dead(lanes.kind), {"a1": 0})
+    accept("ada", "a2")
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a2"]

@@ -1,0 +1,303 @@
+"""The loop of a worker, on a real Valkey: failures of handlers, shortness of time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.cluster import RedisCluster
+from redis.exceptions import RedisClusterException
+
+from chalicelib.queue import (
+    Claim,
+    ClaimedJob,
+    Dead,
+    DeadLetters,
+    Done,
+    Drained,
+    FollowUp,
+    Lanes,
+    Limits,
+    NewJob,
+    Outcome,
+    Retry,
+    StoreUnavailable,
+    drain,
+)
+from chalicelib.queue.worker.drain import Handler
+from tests.support.lanes import Seen, pass_time
+
+Work = Callable[..., Drained]
+
+
+@pytest.fixture
+def lanes(client: Redis | RedisCluster) -> Lanes:
+    limits = Limits(lease=0.3, jobs_per_lane=3, stay=0)
+    return Lanes(client, "applications", limits=limits)
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+def work(lanes: Lanes, seen: Seen) -> Work:
+    def work(handler: Handler, remaining: float = 60.0) -> Drained:
+        ends = time.monotonic() + remaining
+        return drain(
+            lanes,
+            handler,
+            drain_id="drain",
+            remaining=lambda: ends - time.monotonic(),
+            wake=lambda wake: None,
+            observer=seen,
+        )
+
+    return work
+
+
+def accept(lanes: Lanes, owner: str, *job_ids: str) -> None:
+    for job_id in job_ids:
+        lanes.accept(owner, NewJob(job_id, "f", {}, ""))
+
+
+def test_draining_costs_two_round_trips_for_a_hundred_jobs(
+    lanes: Lanes, work: Work, stock: Redis
+) -> None:
+    """Counted by the server; what a script does inside it is no round trip."""
+    lanes.limits = Limits(stay=0)
+    accept(lanes, "owner", "warm")
+    work(lambda jobs: [Done() for _ in jobs])  # connects, loads the scripts
+    for number in range(1000):
+        accept(lanes, f"owner-{number % 100}", f"job-{number}")
+    with stock.monitor() as monitor:  # type: ignore[no-untyped-call]
+        assert work(lambda jobs: [Done() for _ in jobs]).applied == 1000
+        stock.echo("end")
+        commands = []
+        for command in monitor.listen():
+            if command["command"].startswith("ECHO"):
+                break
+            if command["client_type"] != "lua":
+                commands.append(command["command"].split()[0])
+    # Ten times a claim and a settle, and the claim that finds nothing more.
+    assert [name for name in commands if name == "EVALSHA"] == ["EVALSHA"] * 21
+    # Of the test's own connection, which the monitor did not take.
+    assert set(commands) <= {"EVALSHA", "HELLO", "CLIENT"}
+
+
+def failing_on(*bad: str) -> Handler:
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        if any(job.id in bad for job in jobs):
+            raise ValueError("poison")
+        return [Done() for _ in jobs]
+
+    return handler
+
+
+def test_a_poisoned_job_fails_alone_and_its_lane_waits(
+    lanes: Lanes, seen: Seen, work: Work
+) -> None:
+    accept(lanes, "ada", "a1", "a2", "a3")
+    accept(lanes, "bob", "b1", "b2")
+    work(failing_on("a2"))
+    assert sorted(seen.done) == ["a1", "b1", "b2"]
+    pass_time(lanes, 60)
+    assert [(job.id, job.attempts) for job in lanes.claim("next").jobs] == [("a2", 1), ("a3", 0)]
+
+
+def test_after_five_attempts_a_job_is_a_dead_letter_and_its_lane_goes_on(
+    lanes: Lanes, seen: Seen, work: Work
+) -> None:
+    accept(lanes, "ada", "a1", "a2")
+    for _ in range(5):
+        assert seen.done == []
+        work(failing_on("a1"))
+        pass_time(lanes, 60)
+    assert seen.done == ["a2"]
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a1"]
+
+
+def test_a_store_that_is_down_costs_no_attempt(lanes: Lanes, seen: Seen, work: Work) -> None:
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        raise StoreUnavailable("down")
+
+    accept(lanes, "ada", "a1")
+    for _ in range(7):
+        work(handler)
+        pass_time(lanes, 60)
+    [job] = lanes.claim("next").jobs
+    assert (job.id, job.attempts) == ("a1", 0)
+    assert len(seen.errors) == 7
+
+
+def test_an_idle_drain_stays_while_a_lane_is_leased(lanes: Lanes, seen: Seen, work: Work) -> None:
+    lanes.limits = Limits(lease=0.3)
+    accept(lanes, "ada", "a1")
+    lanes.claim("died")
+    work(failing_on())
+    assert seen.done == ["a1"]
+
+
+def test_a_drain_without_time_left_claims_nothing_and_says_so(
+    lanes: Lanes, seen: Seen, work: Work
+) -> None:
+    accept(lanes, "ada", "a1")
+    drained = work(failing_on(), remaining=5.0)
+    assert (drained.unfinished, drained.applied, drained.claims) == (True, 0, 0)
+    assert [job.id for job in lanes.claim("next").jobs] == ["a1"]
+
+
+def test_a_drain_that_was_too_slow_is_told(lanes: Lanes, seen: Seen, work: Work) -> None:
+    """What the other then does not do, it does itself."""
+    others: list[Claim] = []
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        if not others:
+            pass_time(lanes, 60)
+            others.append(lanes.claim("other"))
+        return [Done() for _ in jobs]
+
+    accept(lanes, "ada", "a1")
+    drained = work(handler)
+    assert [lane.name for lane in others[0].lanes] == seen.lost == ["applications:ada"]
+    assert (drained.applied, seen.done) == (1, ["a1"])
+
+
+def test_a_handler_must_give_an_outcome_for_each_job(lanes: Lanes, seen: Seen, work: Work) -> None:
+    accept(lanes, "ada", "a1")
+    work(lambda jobs: [])
+    assert "0 outcomes for 1 jobs" in str(seen.errors[0])
+    assert seen.done == []
+
+
+UNSETTLEABLE: dict[str, Any] = {
+    "no outcome": None,
+    "a result that is no JSON": Done(object()),
+    "half a character in a result": Done("\udcff"),
+    "an endless delay": Retry(delay=math.inf),
+    "a delay that is no number": Retry(delay=math.nan),
+    "a delay of ages": Retry(delay=1e300),
+    "a reason that is no text": Dead(None),  # type: ignore[arg-type]
+    "a follow-up that is no JSON": Done(
+        None, (FollowUp("mail", "ada", NewJob("m", "f", {"x": object()}, "")),)
+    ),
+    "a follow-up without a good id": Done(
+        None, (FollowUp("mail", "ada", NewJob("m 1", "f", {}, "")),)
+    ),
+    "a follow-up of a strange owner": Done(
+        None, (FollowUp("mail", "a:b", NewJob("m", "f", {}, "")),)
+    ),
+    "half a character in a follow-up": Done(
+        None, (FollowUp("mail", "\udcff", NewJob("m", "f", {}, "")),)
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNSETTLEABLE)
+def test_an_outcome_that_cannot_be_written_down_fails_its_job_alone(
+    what: str, lanes: Lanes, seen: Seen, work: Work
+) -> None:
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        return [UNSETTLEABLE[what] if job.id == "a2" else Done() for job in jobs]
+
+    accept(lanes, "ada", "a1", "a2", "a3")
+    accept(lanes, "bob", "b1", "b2")
+    for _ in range(4):
+        work(handler)
+        pass_time(lanes, 60)
+    # What stands behind it waits for it.
+    assert sorted(seen.done) == ["a1", "b1", "b2"]
+    assert len(seen.errors) == 4
+    work(handler)
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a2"]
+    assert seen.done[-1] == "a3"
+
+
+def test_what_can_be_said_of_a_failure_is_said(lanes: Lanes, seen: Seen, work: Work) -> None:
+    class Unspeakable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    reasons = {"a1": ValueError("file \udcff"), "b1": Unspeakable()}
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        for job in jobs:
+            raise reasons[job.id]
+        raise AssertionError
+
+    accept(lanes, "ada", "a1")
+    accept(lanes, "bob", "b1")
+    for _ in range(5):
+        work(handler)
+        pass_time(lanes, 60)
+    told = {letter.id: letter.error for letter in DeadLetters(lanes).newest()}
+    assert told == {"a1": "ValueError: file \\udcff", "b1": "Unspeakable"}
+
+
+def test_a_job_that_kills_its_workers_is_given_up_and_stops_no_other(
+    lanes: Lanes, seen: Seen, work: Work
+) -> None:
+    lanes.limits = Limits(jobs_per_lane=3, stay=0)
+    accept(lanes, "bad", "deadly", "behind")
+    for n in range(20):
+        accept(lanes, f"owner-{n}", f"job-{n}")
+    deaths: list[str] = []
+    handled: list[str] = []
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        if any(job.id == "deadly" for job in jobs):
+            deaths.append("deadly")
+            raise Killed
+        handled.extend(job.id for job in jobs)
+        return [Done() for _ in jobs]
+
+    for _ in range(9):
+        with suppress(Killed):
+            work(handler)
+        pass_time(lanes, 60)
+        if len(deaths) == 4:
+            # It took twenty others with it, then a third of a batch, and then nobody.
+            assert len(handled) == 20
+    assert len(deaths) == 6
+    [letter] = DeadLetters(lanes).newest()
+    assert (letter.id, letter.error) == ("deadly", "its worker died 6 times while doing it")
+    assert sorted(handled) == sorted([*(f"job-{n}" for n in range(20)), "behind"])
+    assert lanes.redis.exists(lanes.keys.crashes(lanes.kind)) == 0
+
+
+class Killed(BaseException):
+    """Ends a drain as a kill does: nothing is settled."""
+
+
+def test_a_drain_outlasts_one_answer_that_is_missing_after_long_work(
+    lanes: Lanes, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle_lanes, failures = lanes.settle, iter([True])
+
+    def settle_or_fail(*arguments: Any, **options: Any) -> Any:
+        if next(failures, False):
+            raise RedisClusterException("gone")
+        return settle_lanes(*arguments, **options)
+
+    def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+        time.sleep(0.2)
+        return [Done() for _ in jobs]
+
+    monkeypatch.setattr(lanes, "settle", settle_or_fail)
+    accept(lanes, "ada", "a1")
+    drain(
+        lanes,
+        handler,
+        drain_id="drain",
+        remaining=lambda: 60.0,
+        wake=lambda wake: None,
+        observer=seen,
+        patience=0.1,
+    )
+    assert (seen.done, len(seen.errors)) == (["a1"], 1)

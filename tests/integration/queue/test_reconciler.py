@@ -1,0 +1,240 @@
+"""The reconciler: counts from the keys alone, and puts right what came from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+from chalicelib.queue import (
+    Census,
+    Dead,
+    DeadLetters,
+    Done,
+    Lanes,
+    Limits,
+    NewJob,
+    Reconciler,
+    Retry,
+)
+from tests.support.lanes import (
+    Accept,
+    claimed,
+    fetch,
+    new_job,
+    pass_time,
+    serve_all,
+    settle,
+)
+
+
+def reconcile(lanes: Lanes) -> Census:
+    census = Reconciler(lanes).run(60)
+    assert census is not None
+    return census
+
+
+@pytest.fixture
+def one_of_each(lanes: Lanes, accept: Accept) -> Census:
+    """One job in each place. Returns what the reconciler is to find."""
+    for owner in ("done", "dead", "leased", "delayed", "waiting"):
+        lanes.limits = Limits(batch=1)
+        accept(owner, f"job-{owner}")
+        match owner:
+            case "done":
+                settle(lanes, lanes.claim("drain"), Done({"n": 1}))
+            case "dead":
+                settle(lanes, lanes.claim("drain"), Dead("no"))
+            case "delayed":
+                settle(lanes, lanes.claim("drain"), Retry(delay=30))
+            case "leased":
+                lanes.claim("drain")
+    Lanes(lanes.redis, "mail").accept("ada", new_job("mail"))
+    return Census(waiting=1, leased=1, delayed=1, dead=1, done=1)
+
+
+def test_every_job_is_in_one_place(lanes: Lanes, one_of_each: Census) -> None:
+    assert reconcile(lanes) == one_of_each
+    assert reconcile(lanes).mended == 0
+
+
+def test_a_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
+    for n in range(3000):
+        accept(f"candidate-{n}", f"job-{n}")
+    runs = 0
+    while (census := Reconciler(lanes).run(0)) is None:
+        runs += 1
+    assert runs > 1
+    assert census == Census(waiting=3000)
+    assert reconcile(lanes) == Census(waiting=3000)  # a new pass begins from nothing
+
+
+def test_what_rq_enqueued_gets_its_turn(lanes: Lanes, stock: Redis) -> None:
+    queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
+    job = queue.enqueue("tests.support.jobs.remember", job="a1")
+    assert lanes.claim("drain").lanes == ()
+    assert reconcile(lanes) == Census(waiting=1, armed=1)
+    claim = lanes.claim("drain")
+    assert [(found.id, found.kwargs()) for found in claim.jobs] == [(job.id, {"job": "a1"})]
+
+
+def test_a_job_that_is_nowhere_goes_back_to_its_lane(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    """As a store that came back without its last writes, or a stock worker that died."""
+    accept("ada", "a1")
+    accept("ada", "a2")
+    stock.lrem("{hl0}:queue:applications:ada", 1, "a1")
+    assert reconcile(lanes) == Census(waiting=2, lost=1)
+    assert claimed(lanes.claim("drain")) == ["a2", "a1"]
+
+
+def test_a_lane_that_lost_its_list_is_made_anew(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+    accept("ada", "a1")
+    stock.delete("{hl0}:queue:applications:ada", "{hl0}:queues")
+    census = reconcile(lanes)
+    assert (census.waiting, census.lost, census.emptied) == (1, 1, 1)
+    assert claimed(lanes.claim("drain")) == ["a1"]
+
+
+@pytest.mark.parametrize("registry", ["finished", "failed"])
+def test_a_settled_job_that_lost_its_registry_gets_it_back(
+    registry: str, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    settle(lanes, lanes.claim("drain"), Done() if registry == "finished" else Dead("no"))
+    stock.delete(f"{{hl0}}:{registry}:applications:ada", "{hl0}:dead:applications")
+    assert reconcile(lanes).lost == 1
+    assert stock.zcard(f"{{hl0}}:{registry}:applications:ada") == 1
+    assert DeadLetters(lanes).count() == int(registry == "failed")
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_job_in_two_places_stays_where_its_status_says(
+    *, done: bool, lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    if done:
+        settle(lanes, lanes.claim("drain"), Done())
+        stock.rpush("{hl0}:queue:applications:ada", "a1")
+    else:
+        stock.zadd("{hl0}:finished:applications:ada", {"a1": 2e9})
+    census = reconcile(lanes)
+    assert census.doubled == 1
+    assert (census.done, census.waiting) == (int(done), int(not done))
+    assert len(lanes.claim("drain").jobs) == int(not done)
+
+
+def test_a_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    lanes.claim("drain")
+    lanes.redis.zadd(lanes.ring, {"applications:ada": 1})
+    lanes.redis.zadd(lanes.keys.delayed(lanes.kind), {"applications:ada": 1})
+    census = reconcile(lanes)
+    assert (census.misplaced, census.leased) == (2, 1)
+    assert lanes.claim("other").lanes == ()
+
+
+STARTED = "{hl0}:wip:applications:ada"
+TAKEN = "{hl0}:queue:applications:ada:intermediate"
+
+
+@pytest.fixture
+def with_a_worker(accept: Accept, stock: Redis) -> None:
+    """A stock worker is at a1 and has just taken a2."""
+    for job_id in ("a1", "a2"):
+        accept("ada", job_id)
+        stock.lrem("{hl0}:queue:applications:ada", 1, job_id)
+    stock.hset("{hl0}:job:a1", "status", "started")
+    stock.zadd(STARTED, {"a1:of-this-worker": time.time() + 60})
+    stock.rpush(TAKEN, "a2")
+
+
+@pytest.mark.usefixtures("with_a_worker")
+def test_what_a_stock_worker_holds_is_left_to_it(lanes: Lanes) -> None:
+    for _ in range(2):
+        census = reconcile(lanes)
+        assert (census.elsewhere, census.lost) == (2, 0)
+
+
+@pytest.mark.usefixtures("with_a_worker")
+def test_what_a_stock_worker_died_of_goes_back_to_its_lane(lanes: Lanes, stock: Redis) -> None:
+    # Another job of which the name begins alike does not keep it.
+    stock.zadd(STARTED, {"a1:of-this-worker": time.time() - 1, "a11:other": time.time() + 60})
+    census = reconcile(lanes)
+    assert (census.elsewhere, census.waiting, census.lost) == (1, 1, 1)
+    stock.set(f"{TAKEN}:first_seen:a2", str(time.time() - 61))
+    census = reconcile(lanes)
+    assert (census.elsewhere, census.waiting, census.lost) == (0, 2, 1)
+    assert {fetch(stock, job_id).get_status() for job_id in ("a1", "a2")} == {JobStatus.QUEUED}
+    assert serve_all(lanes) == ["a1", "a2"]
+    assert stock.zrange(STARTED, 0, -1) == [b"a11:other"]
+    assert stock.exists(TAKEN, f"{TAKEN}:first_seen:a2") == 0
+
+
+def test_what_rq_keeps_beside_a_job_is_no_job(lanes: Lanes, stock: Redis) -> None:
+    queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
+    first = queue.enqueue("f", job_id="first")
+    queue.enqueue("f", job_id="second", depends_on=first)
+    stock.hset("{hl0}:job:first:of-a-later-rq", "origin", "applications:ada")
+    census = reconcile(lanes)
+    assert (census.waiting, census.elsewhere, census.lost) == (1, 1, 0)
+
+
+def test_a_worker_that_is_killed_at_a_job_is_one_that_died(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    """RQ's own worker, by its command line, as RQ starts and kills it."""
+    lanes.accept("ada", NewJob("a1", "time.sleep", {"secs": 60}, "a long one"))
+    lanes.redis.hset("{hl0}:job:a1", "data", b'["time.sleep", null, [60], {}]')
+    at = stock.connection_pool.connection_kwargs
+    command = [
+        *(sys.executable, "-m", "rq.cli", "worker", "--quiet"),
+        *("--serializer", "rq.serializers.JSONSerializer"),
+        *("--url", f"redis://{at['host']}:{at['port']}", "applications:ada"),
+    ]
+    worker = subprocess.Popen(
+        command, env=os.environ | {"RQ_KEY_PREFIX": "{hl0}"}, start_new_session=True
+    )
+    try:
+        ends = time.monotonic() + 20
+        while fetch(stock, "a1").get_status() is not JobStatus.STARTED:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        assert reconcile(lanes).elsewhere == 1
+    finally:
+        # The process that does the job has a group of its own, and would write its end to the
+        # server in the middle of a later test.
+        found = subprocess.run(["pgrep", "-P", str(worker.pid)], capture_output=True, check=False)
+        os.killpg(worker.pid, signal.SIGKILL)
+        for child in found.stdout.split():
+            os.kill(int(child), signal.SIGKILL)
+        worker.wait()
+    assert reconcile(lanes).elsewhere == 1  # it is not known yet
+    entries: Any = stock.zrangebyscore(STARTED, time.time(), "inf")
+    stock.zadd(STARTED, {entries[0]: time.time() - 1})  # some minutes later
+    assert reconcile(lanes).lost == 1
+    assert serve_all(lanes) == ["a1"]
+
+
+def test_a_dead_letter_that_rq_redrove_is_one_no_more(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "a1")
+    settle(lanes, lanes.claim("drain"), Dead("no"))
+    queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
+    queue.failed_job_registry.requeue("a1")
+    census = reconcile(lanes)
+    assert (census.waiting, census.dead, census.armed) == (1, 0, 1)
+    assert DeadLetters(lanes).count() == 0
+    pass_time(lanes, 60)
+    assert claimed(lanes.claim("drain")) == ["a1"]

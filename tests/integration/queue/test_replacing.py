@@ -1,0 +1,79 @@
+"""A job that is over may be accepted anew under its id, by whoever knows when it was accepted."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+
+from chalicelib.queue import Dead, DeadLetters, Done, LaneFull, Lanes, Limits, Outcome, Reconciler
+from tests.support.lanes import Accept, fetch, serve_all, settle
+
+
+def written(lanes: Lanes, job_id: str) -> bytes:
+    """When a job was accepted, as RQ wrote it."""
+    job = lanes.find(job_id)
+    assert job
+    return job.created_at
+
+
+def end(lanes: Lanes, outcome: Outcome) -> None:
+    settle(lanes, lanes.claim("drain"), outcome)
+
+
+@pytest.mark.parametrize("outcome", [Done({"nothing": "to do"}), Dead("broken")])
+def test_a_job_that_is_over_is_accepted_anew_and_served_again(
+    lanes: Lanes, accept: Accept, stock: Redis, outcome: Outcome
+) -> None:
+    accept("ada", "a1")
+    end(lanes, outcome)
+    before = written(lanes, "a1")
+    anew = accept("ada", "a1", replaces=before)
+    assert (anew.job_id, anew.repeat, anew.position) == ("a1", False, 1)
+    assert written(lanes, "a1") > before
+    job = fetch(stock, "a1")
+    assert (job.get_status(), job.latest_result()) == ("queued", None)
+    assert DeadLetters(lanes).count() == 0
+    census = Reconciler(lanes).run()
+    assert census
+    assert (census.jobs, census.mended) == (1, 0)
+    assert serve_all(lanes) == ["a1"]
+    assert stock.ttl(lanes.keys.job("a1")) > 0
+
+
+@pytest.mark.parametrize("outcome", [Done(), Dead("broken")])
+def test_of_two_who_would_replace_it_one_does(
+    lanes: Lanes, accept: Accept, outcome: Outcome
+) -> None:
+    accept("ada", "a1")
+    end(lanes, outcome)
+    before = written(lanes, "a1")
+    assert not accept("ada", "a1", replaces=before).is_other
+    assert accept("ada", "a1", replaces=before).is_other
+    end(lanes, outcome)
+    assert accept("ada", "a1", replaces=before).is_other
+    assert serve_all(lanes) == []
+
+
+def test_a_job_in_its_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_other
+    claim = lanes.claim("drain")
+    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_other
+    settle(lanes, claim, Done())
+    assert serve_all(lanes) == []
+
+
+def test_a_job_of_another_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    serve_all(lanes)
+    assert accept("bob", "a1", replaces=written(lanes, "a1")).is_other
+
+
+def test_a_dead_letter_stays_one_when_its_lane_is_full(lanes: Lanes, accept: Accept) -> None:
+    accept("ada", "a1")
+    end(lanes, Dead("broken"))
+    accept("ada", "a2")
+    lanes.limits = Limits(lane_length=1)
+    with pytest.raises(LaneFull):
+        accept("ada", "a1", replaces=written(lanes, "a1"))
+    assert DeadLetters(lanes).count() == 1

@@ -1,0 +1,83 @@
+"""Shards: owners spread over hash tags, each shard by itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis import Redis
+from redis.cluster import RedisCluster
+
+from chalicelib.queue import Done, FollowUp, Limits, Reconciler, Shards, UnknownGate
+from tests.support.lanes import claimed, new_job, settle
+
+OWNERS = [f"candidate-{n}" for n in range(60)]
+
+
+@pytest.fixture
+def shards(client: Redis | RedisCluster) -> Shards:
+    return Shards(client, "applications", count=4)
+
+
+def test_every_owner_has_one_shard_and_every_shard_owners(shards: Shards) -> None:
+    assert {shards.of(owner).shard for owner in OWNERS} == {0, 1, 2, 3}
+    assert [shards.of(owner) for owner in OWNERS] == [shards.of(owner) for owner in OWNERS]
+
+
+def test_a_shard_s_keys_are_in_one_slot_and_shards_on_several_nodes(
+    shards: Shards, client: Redis | RedisCluster
+) -> None:
+    for owner in OWNERS:
+        shards.of(owner).accept(owner, new_job(f"job-{owner}"), once="once", key="key")
+    if isinstance(client, RedisCluster):
+        cluster: Any = client
+        nodes = [cluster.get_node_from_key(lanes.ring).name for lanes in shards]
+        assert len(set(nodes)) > 1
+        slots = {
+            shard: {
+                cluster.keyslot(key)
+                for key in cluster.scan_iter(f"{{hl{shard}}}:*", target_nodes="primaries")
+            }
+            for shard in range(4)
+        }
+        assert [len(slots[shard]) for shard in range(4)] == [1] * 4
+    served = [job_id for lanes in shards for job_id in claimed(lanes.claim("drain"))]
+    assert sorted(served) == sorted(f"job-{owner}" for owner in OWNERS)
+
+
+def test_follow_ups_are_in_the_shard_of_their_owner(
+    shards: Shards, client: Redis | RedisCluster
+) -> None:
+    mail = Shards(client, "mail", count=4, limits=Limits(drains=1))
+    for owner in OWNERS[:8]:
+        lanes = shards.of(owner)
+        lanes.accept(owner, new_job(f"job-{owner}"))
+        claim = lanes.claim("drain")
+        follow_up = FollowUp("mail", owner, new_job(f"mail-{owner}"))
+        [wake] = settle(lanes, claim, Done(None, (follow_up,))).wake
+        assert (wake.kind, wake.shard) == ("mail", lanes.shard)
+        found = mail[wake.shard].claim(wake.drain_id)
+        assert claimed(found) == [f"mail-{owner}"]
+        settle(mail.of(owner), found, Done())
+        mail[wake.shard].retire(wake.drain_id)
+
+
+def test_a_gate_is_open_in_all_shards(shards: Shards) -> None:
+    with pytest.raises(UnknownGate):
+        shards.of("ada").accept("ada", new_job("a1"), gate="posting")
+    shards.open_gate("posting")
+    for owner in OWNERS:
+        shards.of(owner).accept(owner, new_job(f"job-{owner}"), gate="posting")
+
+
+def test_each_shard_is_reconciled_by_itself(shards: Shards) -> None:
+    for owner in OWNERS:
+        shards.of(owner).accept(owner, new_job(f"job-{owner}"))
+    found = [Reconciler(lanes).run(60) for lanes in shards]
+    assert sum(census.waiting for census in found if census) == len(OWNERS)
+
+
+def test_several_shards_need_a_prefix_that_can_be_counted(client: Redis | RedisCluster) -> None:
+    with pytest.raises(ValueError, match=r"ends in 0\}"):
+        Shards(client, "applications", count=2, prefix="rq")
+    assert len(list(Shards(client, "applications", prefix="rq"))) == 1

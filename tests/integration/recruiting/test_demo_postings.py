@@ -1,0 +1,36 @@
+"""The demo's postings on real stores: all are published, found, and open for applications."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from chalice.test import Client
+
+from chalicelib.bootstrap.container import Services
+from infrastructure.local.demo.postings import demo_postings, publish_postings
+from infrastructure.local.stack import Endpoints
+from tests.integration.recruiting.steps import apply
+from tests.support.stores import Stores
+
+
+def test_all_are_listed_in_their_order_and_take_applications(
+    http: Client, parts: Services, stores: Stores, log_in: Callable[[str], str]
+) -> None:
+    endpoints = Endpoints(stores.redis_url, stores.mongodb_uri, "")
+    published = publish_postings(endpoints)
+    assert publish_postings(endpoints) == published  # again, they are replaced
+    page = json.loads(http.http.get("/v1/postings?limit=50").body)
+    assert [posting["id"] for posting in page["postings"]] == published
+    assert (page["total"], page["next"]) == (len(demo_postings(datetime.now(UTC))), None)
+    token = log_in("ada@example.com")
+    assert {apply(http, token, posting_id).status_code for posting_id in published} == {202}
+
+
+def test_the_places_are_found_without_their_accents(
+    http: Client, parts: Services, stores: Stores
+) -> None:
+    publish_postings(Endpoints(stores.redis_url, stores.mongodb_uri, ""))
+    for q in ("tromso", "lodz", "zurich", "goteborg", "alesund", "gdansk"):
+        assert json.loads(http.http.get(f"/v1/postings?q={q}").body)["total"] >= 1, q

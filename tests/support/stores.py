@@ -1,0 +1,93 @@
+"""A real Valkey and a real MongoDB-protocol server for the session; each test finds them empty."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+from redis import Redis
+
+from chalicelib.bootstrap.clients import connect_mongodb
+from infrastructure.local.stack.stack import Stack
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The two data stores and the stack that can disturb them."""
+
+    stack: Stack
+    redis_url: str
+    mongodb_uri: str
+
+
+SERVICES = ("valkey", "mongodb")
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    # `make mutate` runs the tests a thousand times: it has servers that are started already.
+    if ready := os.environ.get("HIRELANE_TEST_STACKS"):
+        with _borrowed([Path(directory) for directory in ready.split(os.pathsep)]) as stack:
+            yield _stores(stack)
+        return
+    stack = Stack(tmp_path_factory.mktemp("stores"))
+    try:
+        for service in SERVICES:
+            stack.restart(service)
+        yield _stores(stack)
+    finally:
+        stack.down()
+
+
+@contextmanager
+def _borrowed(directories: list[Path]) -> Iterator[Stack]:
+    """The first stack that no other process has borrowed."""
+    while True:
+        for directory in directories:
+            with (directory / "borrowed").open("w") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield Stack(directory)
+                return
+        time.sleep(0.05)
+
+
+def _stores(stack: Stack) -> Stores:
+    address = {status.name: status.address for status in stack.status()}
+    return Stores(
+        stack,
+        redis_url=f"redis://{address['valkey']}/0",
+        mongodb_uri=f"mongodb://{address['mongodb']}/hirelane?directConnection=true",
+    )
+
+
+@pytest.fixture
+def redis(stores: Stores) -> Iterator[Redis]:
+    with Redis.from_url(stores.redis_url) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def mongo_client(stores: Stores) -> Iterator[MongoClient[dict[str, Any]]]:
+    with connect_mongodb(stores.mongodb_uri) as client:
+        yield client
+
+
+@pytest.fixture
+def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    database = mongo_client.get_default_database()
+    for name in database.list_collection_names():
+        database.drop_collection(name)
+    return database
