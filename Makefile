@@ -6,7 +6,12 @@ STAGE ?= local
 ARGS ?=
 
 run := .venv/bin/python -m
-stack := $(run) infrastructure.local.stack
+hirelane := $(run) infrastructure
+
+# Commands read these from their environment, with every character as the user typed it: in a shell
+# line, the shell would interpret some.
+override export EMAIL := $(value EMAIL)
+override export STAGE := $(value STAGE)
 
 # What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
 test_environment = LOCALSTACK_PYTHON="$(CURDIR)/.venv-localstack/bin/python" \
@@ -24,7 +29,7 @@ help: ## List the commands
 
 .PHONY: demo
 demo: setup ## Start, deploy and try it all; leaves the stack running
-	@$(run) infrastructure.local.demo $(ARGS)
+	@$(hirelane) demo $(ARGS)
 
 # The first line is the quick way when nothing changed. A Python that is asked for is looked at.
 .PHONY: setup
@@ -35,58 +40,53 @@ setup: ## Create the environments (.venv, .venv-localstack, .local)
 
 .PHONY: up
 up: setup ## Start the servers; leaves them running
-	@$(stack) up
+	@$(hirelane) stack up
 
 .PHONY: down
 down: setup ## Stop the servers; keeps what they stored
-	@$(stack) down
+	@$(hirelane) stack down
 
 .PHONY: status
 status: setup ## Show what runs, where, and how big it is
-	@$(stack) status $(ARGS)
+	@$(hirelane) stack status $(ARGS)
 
 .PHONY: logs
 logs: setup ## Follow the logs of all functions
-	@$(stack) logs $(ARGS)
+	@$(hirelane) stack logs $(ARGS)
 
 .PHONY: url
 url: setup ## Print the API's base URL
-	@$(stack) url
+	@$(hirelane) stack url
 
 .PHONY: env
 env: setup ## Print exports with which other tools reach the stack
-	@$(stack) env
+	@$(hirelane) stack env
 
 .PHONY: deploy
-ifeq ($(STAGE),local)
-deploy: up ## Deploy to STAGE (default: local); leaves the stack running
-	@$(run) infrastructure.local.deploy deploy $(ARGS)
-else
-deploy:
-	@echo "Deploying to STAGE=$(STAGE) is not built yet: only STAGE=local is." >&2; exit 1
-endif
+deploy: setup ## Deploy to STAGE (default: local); leaves the stack running
+	@$(hirelane) deploy $(ARGS)
 
 .PHONY: delete
 delete: setup ## Delete from the local stack what was deployed
-	@$(run) infrastructure.local.deploy delete $(ARGS)
+	@$(hirelane) stack delete $(ARGS)
 
 .PHONY: queue
-queue: setup ## Look at the queue: ARGS=show, dead, redrive, discard, reconcile
-	@$(run) infrastructure.queue $(or $(ARGS),show)
+queue: setup ## Inspect the queue: ARGS=show, dead, redrive, discard, reconcile
+	@$(hirelane) queue $(or $(ARGS),show)
 
 .PHONY: admin
-admin: setup ## Make an account an admin's: EMAIL=...
-	@if [ -z "$(EMAIL)" ]; then echo "Say whose: make admin EMAIL=ada@example.com" >&2; exit 1; fi
-	@$(run) infrastructure.accounts admin "$(EMAIL)"
+admin: setup ## Make an account an administrator: EMAIL=...
+	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }
+	@$(hirelane) accounts admin
 
 .PHONY: mail
-mail: setup ## Show what the local stack mailed to EMAIL=...
-	@if [ -z "$(EMAIL)" ]; then echo "Say to whom: make mail EMAIL=ada@example.com" >&2; exit 1; fi
-	@$(run) infrastructure.local.mailbox "$(EMAIL)"
+mail: setup ## Show the e-mails that the local stack sent to EMAIL=...
+	@[ -n "$$EMAIL" ] || { echo "Give the address: make mail EMAIL=ada@example.com" >&2; exit 1; }
+	@$(hirelane) stack mail
 
 .PHONY: rotate-keys
-rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: and refuse the old)
-	@$(run) infrastructure.accounts rotate-keys $(ARGS)
+rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: reject the old)
+	@$(hirelane) accounts rotate-keys $(ARGS)
 
 ##@ Development
 
@@ -141,7 +141,7 @@ format: setup ## Format the code and fix what can be fixed
 
 .PHONY: clean
 clean: ## Stop the stack; delete its data, the environments and caches
-	@if [ -x .venv/bin/python ]; then $(stack) down; fi
+	@if [ -x .venv/bin/python ]; then $(hirelane) stack down; fi
 	@rm -rf .local .venv .venv-localstack .venv-benchmarks .venv-mutations mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,7 @@
-"""What stops a demo."""
+"""The error of the demo."""
+
+from infrastructure.errors import CommandError
 
 
-class DemoError(Exception):
-    """The demo cannot go on; the message is one sentence that says what to do."""
+class DemoError(CommandError):
+    """The demo cannot continue; the message is one sentence that says what to do."""

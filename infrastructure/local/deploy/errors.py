@@ -1,5 +1,7 @@
-"""The one error of a local deployment."""
+"""The error of a deployment."""
+
+from infrastructure.errors import CommandError
 
 
-class DeployError(Exception):
-    """The deployment did not succeed; the message says why and what to do about it."""
+class DeployError(CommandError):
+    """The deployment failed; the message says why and what to do about it."""

@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.stack.aws import PREFIX, QUICK, session
 from infrastructure.local.stack.errors import StackError
+from infrastructure.local.stack.functions import function_names
 from infrastructure.local.stack.log_lines import render
 
 GROUPS = f"/aws/lambda/{PREFIX}"
@@ -50,8 +51,12 @@ def show(endpoint_url: str, *, function: str | None, since: float, follow: bool)
     client = session().client("logs", endpoint_url=endpoint_url, config=QUICK)
     start = int((time.time() - since) * 1000)
     seen: dict[str, int] = {}
+    is_known = function is None
     while True:
         try:
+            if function is not None and not is_known:
+                _check_name(client, endpoint_url, function)
+                is_known = True
             events = sorted(_events(client, function, start))
         except (BotoCoreError, ClientError) as error:
             raise StackError(f"LocalStack does not give its logs: {error}") from error
@@ -73,15 +78,32 @@ def short_name(group: str) -> str:
     return group.removeprefix(GROUPS).replace("-local", "", 1)
 
 
+def _groups(client: Any) -> list[str]:
+    pages = client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUPS)
+    return [group["logGroupName"] for page in pages for group in page["logGroups"]]
+
+
+def _check_name(client: Any, endpoint_url: str, function: str) -> None:
+    """Reject the name of a function that neither is deployed nor has logged anything.
+
+    Raises:
+        StackError: There is no such function.
+    """
+    deployed = [f"/aws/lambda/{name}" for name in function_names(endpoint_url)]
+    names = sorted({short_name(group) for group in (*deployed, *_groups(client))})
+    if short_name(function) not in names:
+        known = f"the functions are {', '.join(names)}" if names else "none is deployed"
+        raise StackError(f"There is no function {function}: {known}.")
+
+
 def _events(client: Any, function: str | None, start: int) -> Iterator[Event]:
-    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=GROUPS):
-        for group in page["logGroups"]:
-            name = short_name(group["logGroupName"])
-            if function is not None and function not in (name, group["logGroupName"]):
-                continue
-            pages = client.get_paginator("filter_log_events").paginate(
-                logGroupName=group["logGroupName"], startTime=start
-            )
-            for events in pages:
-                for event in events["events"]:
-                    yield Event(event["timestamp"], name, event["eventId"], event["message"])
+    for group in _groups(client):
+        name = short_name(group)
+        if function is not None and function not in (name, group):
+            continue
+        pages = client.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=start
+        )
+        for page in pages:
+            for event in page["events"]:
+                yield Event(event["timestamp"], name, event["eventId"], event["message"])

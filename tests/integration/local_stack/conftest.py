@@ -42,12 +42,12 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def command() -> Run:
-    """Runs `python -m infrastructure.local.stack` with the arguments."""
+    """Runs `python -m infrastructure stack` with the arguments."""
 
     def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HIRELANE_")}
         return subprocess.run(
-            [sys.executable, "-m", "infrastructure.local.stack", *map(str, arguments)],
+            [sys.executable, "-m", "infrastructure", "stack", *map(str, arguments)],
             cwd=REPOSITORY,
             env=kept | variables,
             capture_output=True,

@@ -100,6 +100,11 @@ def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run
     # What a function prints is shown with its name.
     logs = command("logs", "--no-follow", "--service", "api-prepare", "--dir", directory)
     assert any(line.endswith(" preparing") for line in logs.stdout.splitlines()), logs
+    unknown = command("logs", "--no-follow", "--service", "api-prepar", "--dir", directory)
+    assert unknown.returncode == 1
+    assert unknown.stderr == (
+        "There is no function api-prepar: the functions are api, api-prepare, api-tick.\n"
+    )
 
     # LocalStack forgets everything when it stops; tokens must stay valid all the same.
     running.kill("localstack")

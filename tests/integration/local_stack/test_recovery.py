@@ -75,7 +75,7 @@ def test_status_tells_of_every_server_whichever_is_dead(
 def test_up_says_that_a_new_localstack_has_forgotten_the_functions(
     stack: Stack, command: Run
 ) -> None:
-    told = "LocalStack is new: the functions are not deployed any more until `make deploy`.\n"
+    told = "LocalStack was restarted and lost its functions: run `make deploy`.\n"
     assert told not in command("up", "--dir", stack.layout.directory).stdout
     record = stack.layout.deployed("api")
     record.parent.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_up_says_that_a_new_localstack_has_forgotten_the_functions(
     stack.kill("localstack")
     assert command("up", "--dir", stack.layout.directory).stdout.endswith(told)
     again = command("up", "--dir", stack.layout.directory).stdout
-    assert again == "The stack is up already.\n"
+    assert again == "The stack is already running.\n"
 
 
 def test_a_paused_service_is_told_and_resumed(running: Stack) -> None:

@@ -6,9 +6,10 @@ import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from infrastructure.local.demo import cli
-from infrastructure.local.demo.cli import failure
+from infrastructure.cli.main import main
+from infrastructure.local.demo import run
 from infrastructure.local.demo.errors import DemoError
+from infrastructure.local.demo.run import failure
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.stack import StackError
 
@@ -53,7 +54,7 @@ def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
         (
             KeyboardInterrupt(),
             130,
-            "Stopped. What was started still runs: `make down` ends it.\n",
+            "Stopped. The servers still run: `make down` stops them.\n",
         ),
     ],
     ids=["error", "interrupt"],
@@ -68,6 +69,6 @@ def test_exit_codes(
     def fail(stack: object) -> None:
         raise raised
 
-    monkeypatch.setattr(cli, "_demo", fail)
-    assert cli.main([]) == code
+    monkeypatch.setattr(run, "run_demo", fail)
+    assert main(["demo"]) == code
     assert capsys.readouterr() == ("", said)

@@ -1,12 +1,8 @@
-"""The command `demo`."""
+"""Run the demo from the first server to the last e-mail."""
 
-import argparse
 import json
-import os
 import shlex
-import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -24,30 +20,9 @@ from infrastructure.local.demo.screen import block, good, note, say, title, wait
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.mailbox import mails_to
-from infrastructure.local.stack import Ports, Stack, StackError
-from infrastructure.local.stack.cli import add_directory_option
+from infrastructure.local.stack import Stack, StackError
 from infrastructure.local.stack.functions import api_url
 from infrastructure.local.stack.layout import DEFAULT_DIRECTORY
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the demo; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="demo", description=__doc__)
-    add_directory_option(parser)
-    options = parser.parse_args(arguments)
-    try:
-        _demo(Stack(options.dir, Ports.from_environment()))
-    except KeyboardInterrupt:
-        print("Stopped. What was started still runs: `make down` ends it.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of the pipe, `head` for one, has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:
-        print(failure(error), file=sys.stderr)
-        return 1
-    return 0
 
 
 def failure(error: Exception) -> str:
@@ -66,7 +41,12 @@ def failure(error: Exception) -> str:
     return f"The demo met something unforeseen ({reason}): see `make status` and `make logs`."
 
 
-def _demo(stack: Stack) -> None:
+def run_demo(stack: Stack) -> None:
+    """Start the stack, deploy to it, and follow applications through it.
+
+    Raises:
+        CommandError: A step failed.
+    """
     began = time.monotonic()
     title("The stack")
     with waiting("starting"):

@@ -1,0 +1,94 @@
+"""The commands `admin` and `rotate-keys`."""
+
+import json
+import logging
+import os
+
+import click
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+from pymongo.errors import PyMongoError
+
+from chalicelib.auth.accounts.audit_log import Audit
+from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.models import Role
+from chalicelib.auth.sessions.key_rotation import rotate
+from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
+from infrastructure.cli.options import stack_option
+from infrastructure.errors import CommandError
+from infrastructure.local.deploy.clients import Clients
+from infrastructure.local.deploy.settings import KEYS, change_secret
+from infrastructure.local.stack import Stack
+
+ANSWER_SECONDS = 10.0
+
+
+@click.group("accounts")
+def command() -> None:
+    """Change roles and signing keys."""
+
+
+@command.command()
+@click.argument("email", envvar="EMAIL")
+@stack_option
+def admin(stack: Stack, *, email: str) -> None:
+    """Make the account of EMAIL an administrator.
+
+    The account must exist. The command works on the MongoDB of MONGODB_URI, or on the local stack.
+    """
+    uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
+    try:
+        with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
+            database = client.get_default_database("hirelane")
+            accounts = Accounts(database)
+            account = accounts.by_email(email)
+            if account is None:
+                raise CommandError(
+                    f"{email} has no account: register it first and follow the e-mailed link."
+                )
+            accounts.set_role(account["_id"], Role.ADMIN, None)
+            # Sessions keep the role with which they began, so the owner must log in again.
+            audit = Audit(database, _silent_logger())
+            Sessions(database, "", audit).end_all(account["_id"])
+            audit.note("role_granted", account["_id"], role=Role.ADMIN.value, by="command")
+    except PyMongoError as error:
+        raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
+    click.echo(f"{email} is an administrator after the next login.")
+
+
+@command.command("rotate-keys")
+@click.option("--stage", default="local", help="The deployment stage (default: local).")
+@click.option("--drop", is_flag=True, help="Reject tokens of the old keys: someone may know them.")
+@stack_option
+def rotate_keys(stack: Stack, *, stage: str, drop: bool) -> None:
+    """Sign access tokens with a new key."""
+
+    def add_key(content: dict[str, object]) -> None:
+        keys = content["signing_keys"]
+        assert isinstance(keys, list)  # noqa: S101 - for the type checker
+        content["signing_keys"] = rotate(keys, drop=drop)
+
+    try:
+        if stage == "local":
+            secrets = Clients.of(stack.endpoints()).secrets
+            change_secret(secrets, KEYS, stack.layout.keys_file, add_key)
+        else:
+            name = f"hirelane/{stage}/keys"
+            client = secrets_client()
+            content = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
+            add_key(content)
+            client.put_secret_value(SecretId=name, SecretString=json.dumps(content))
+    except KeyError:
+        raise CommandError("The secret holds no signing keys: deploy first.") from None
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"The secret cannot be changed: {error}") from error
+    if drop:
+        click.echo("The new key signs now. Tokens of the old keys are rejected within 5 minutes.")
+    else:
+        click.echo("The new key signs within 5 minutes. The old keys verify until they expire.")
+
+
+def _silent_logger() -> Logger:
+    """Return a logger that prints nothing: JSON lines are for functions, not for a terminal."""
+    return Logger(service="accounts", logger_handler=logging.NullHandler())

@@ -1,7 +1,0 @@
-"""`python -m infrastructure.local.deploy`."""
-
-import sys
-
-from infrastructure.local.deploy.cli import main
-
-sys.exit(main())

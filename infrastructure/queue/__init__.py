@@ -1,1 +1,0 @@
-"""The operator's view of the queue: `make queue`."""
