@@ -6,7 +6,7 @@ from typing import Any
 from chalice import Chalice
 
 from chalicelib.auth.routes import auth_routes
-from chalicelib.auth.routes.policies import Policies
+from chalicelib.auth.routes.policies import RolePolicies
 from chalicelib.bootstrap.container import services
 from chalicelib.http import middleware
 from chalicelib.http.routes import seal
@@ -15,7 +15,7 @@ from chalicelib.recruiting.routes import recruiting_routes
 from chalicelib.web_client.routes import web_routes
 
 api = partial(services, "api")
-policies = Policies(lambda: api().tokens)
+policies = RolePolicies(lambda: api().tokens)
 
 
 @cache

@@ -26,19 +26,19 @@ Name = Annotated[
     ),
 ]
 # Any character, and no rules of composition (OWASP ASVS 5, 6.2).
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128
+PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH = 8, 128
 NewPassword = Annotated[
-    str, msgspec.Meta(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)
+    str, msgspec.Meta(min_length=PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH)
 ]
 # The limits of what is only compared are wide, so that an answer tells nothing.
-GivenPassword = Annotated[str, msgspec.Meta(max_length=LONGEST_PASSWORD)]
-GivenEmail = Annotated[str, msgspec.Meta(max_length=254)]
+EnteredPassword = Annotated[str, msgspec.Meta(max_length=PASSWORD_MAX_LENGTH)]
+EnteredEmail = Annotated[str, msgspec.Meta(max_length=254)]
 Token = Annotated[str, msgspec.Meta(max_length=512)]
-PresentToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+RequiredToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Code = Annotated[str, msgspec.Meta(max_length=64)]
 EmployerId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)")]
 
 
-def normal(email: str) -> str:
+def normalize_email(email: str) -> str:
     """An address as it is stored and compared."""
     return email.strip().lower()

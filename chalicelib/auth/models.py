@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -21,4 +24,29 @@ class Caller:
     account_id: str
     role: Role
     session_id: str
+    employer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whose request it is: where on the network, and device and place in words.
+
+    ``address`` is what is counted by: of IPv6 the first 64 bits, since each customer has at least
+    those to choose from.
+    """
+
+    address: str
+    device: str
+    place: str
+
+
+class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An account as its owner and admins see it."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    created_at: datetime
+    second_factor: bool
     employer_id: str | None = None

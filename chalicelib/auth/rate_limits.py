@@ -87,7 +87,7 @@ class AuthRateLimits:
         self._script: Any = redis.register_script(_SCRIPT)
         self._limits = limits
 
-    def has_room(self, **whose: str) -> bool:
+    def try_take(self, **whose: str) -> bool:
         """Count one attempt as ``take`` does. Returns False where that raises."""
         try:
             self.take(**whose)

@@ -35,22 +35,22 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
-    from chalicelib.auth.accounts.audit_log import Audit
-    from chalicelib.auth.accounts.repository import Accounts
-    from chalicelib.auth.credentials.device_tokens import Devices
-    from chalicelib.auth.credentials.email_links import Links
-    from chalicelib.auth.credentials.second_factor import SecondFactors
+    from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.auth.credentials.device_tokens import DeviceTokens
+    from chalicelib.auth.credentials.email_links import EmailLinkRepository
+    from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
+    from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits, Limit
-    from chalicelib.auth.routes.visitors import Visitor
     from chalicelib.auth.services.account import AccountService
-    from chalicelib.auth.services.account_emails import Letters
+    from chalicelib.auth.services.account_emails import AccountEmailComposer
     from chalicelib.auth.services.administration import AdministrationService
     from chalicelib.auth.services.link_sender import LinkSender
     from chalicelib.auth.services.login import LoginService
     from chalicelib.auth.services.registration import RegistrationService
     from chalicelib.auth.sessions.access_tokens import AccessTokens
-    from chalicelib.auth.sessions.refresh_tokens import Sessions
-    from chalicelib.auth.sessions.signing_keys import Keys
+    from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.auth.sessions.signing_keys import SigningKeys
     from chalicelib.bootstrap.settings import Keys as KeysSecret
     from chalicelib.bootstrap.waker import Waker
     from chalicelib.notifications.job_handler import MailJobHandler
@@ -167,12 +167,12 @@ class Services:
         return self._load_keys(self.settings.environment.keys_secret)
 
     @cached_property
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         """The signing keys."""
-        from chalicelib.auth.sessions.signing_keys import Keys
+        from chalicelib.auth.sessions.signing_keys import SigningKeys
 
         name = self.settings.environment.keys_secret
-        return Keys(lambda: self._load_keys(name).signing_keys)
+        return SigningKeys(lambda: self._load_keys(name).signing_keys)
 
     @cached_property
     def tokens(self) -> AccessTokens:
@@ -182,46 +182,48 @@ class Services:
         return AccessTokens(self.keys)
 
     @cached_property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> AccountRepository:
         """Accounts."""
-        from chalicelib.auth.accounts.repository import Accounts
+        from chalicelib.auth.accounts.repository import AccountRepository
 
-        return Accounts(self.database)
+        return AccountRepository(self.database)
 
     @cached_property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> SessionRepository:
         """Sessions."""
-        from chalicelib.auth.sessions.refresh_tokens import Sessions
+        from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 
-        return Sessions(self.database, self.keys_secret.purpose_secret, self.audit)
+        return SessionRepository(self.database, self.keys_secret.purpose_secret, self.audit)
 
     @cached_property
-    def second_factors(self) -> SecondFactors:
+    def second_factors(self) -> SecondFactorVerifier:
         """Second factors."""
-        from chalicelib.auth.credentials.second_factor import SecondFactors
+        from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 
-        return SecondFactors(self.database, self.keys_secret.purpose_secret, self.auth_limits)
+        return SecondFactorVerifier(
+            self.database, self.keys_secret.purpose_secret, self.auth_limits
+        )
 
     @cached_property
-    def audit(self) -> Audit:
+    def audit(self) -> AuditLog:
         """The audit events of accounts."""
-        from chalicelib.auth.accounts.audit_log import Audit
+        from chalicelib.auth.accounts.audit_log import AuditLog
 
-        return Audit(self.database, self.logger)
+        return AuditLog(self.database, self.logger)
 
     @cached_property
-    def links(self) -> Links:
+    def links(self) -> EmailLinkRepository:
         """Links that are mailed."""
-        from chalicelib.auth.credentials.email_links import Links
+        from chalicelib.auth.credentials.email_links import EmailLinkRepository
 
-        return Links(self.database, self.settings.secrets.link_secret)
+        return EmailLinkRepository(self.database, self.settings.secrets.link_secret)
 
     @cached_property
-    def letters(self) -> Letters:
+    def letters(self) -> AccountEmailComposer:
         """Writes mails about accounts."""
-        from chalicelib.auth.services.account_emails import Letters
+        from chalicelib.auth.services.account_emails import AccountEmailComposer
 
-        return Letters(self.database, self.links, self.settings.secrets.public_url)
+        return AccountEmailComposer(self.database, self.links, self.settings.secrets.public_url)
 
     @cached_property
     def auth_limits(self) -> AuthRateLimits:
@@ -267,12 +269,12 @@ class Services:
         )
 
     @cached_property
-    def devices(self) -> Devices:
+    def devices(self) -> DeviceTokens:
         """Device tokens."""
         from chalicelib.auth.credentials.derived_keys import DerivedKey
-        from chalicelib.auth.credentials.device_tokens import Devices
+        from chalicelib.auth.credentials.device_tokens import DeviceTokens
 
-        return Devices(DerivedKey(self.keys_secret.purpose_secret, "device"))
+        return DeviceTokens(DerivedKey(self.keys_secret.purpose_secret, "device"))
 
     @cached_property
     def own_account(self) -> AccountService:
@@ -308,9 +310,9 @@ class Services:
 
     def visitor(self, request: Request) -> Visitor:
         """Where a request comes from."""
-        from chalicelib.auth.routes.visitors import visitor
+        from chalicelib.auth.routes.visitors import read_visitor
 
-        return visitor(request, behind_cdn=self.settings.environment.behind_cdn)
+        return read_visitor(request, behind_cdn=self.settings.environment.behind_cdn)
 
     @cached_property
     def postings(self) -> Postings:
@@ -417,7 +419,7 @@ class Services:
         """What the API needs, each as a call that raises when it does not answer."""
         return {
             "settings": self.check_settings,
-            "signing_keys": lambda: self.keys.ring.signing,
+            "signing_keys": lambda: self.keys.ring.signing_key,
             "redis": lambda: self.redis.ping(),
             "mongodb": lambda: self.database.command("ping"),
         }

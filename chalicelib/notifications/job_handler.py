@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ses import SESClient
 
-    from chalicelib.auth.services.account_emails import Letters
+    from chalicelib.auth.services.account_emails import AccountEmailComposer
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.queue import ClaimedJob, Outcome
 
@@ -47,7 +47,11 @@ class MailJobHandler:
     """
 
     def __init__(
-        self, ledger: MailLedger, ses: Callable[[], SESClient], letters: Letters, sender: str
+        self,
+        ledger: MailLedger,
+        ses: Callable[[], SESClient],
+        letters: AccountEmailComposer,
+        sender: str,
     ) -> None:
         self._ledger = ledger
         self._ses = ses
@@ -103,7 +107,7 @@ class MailJobHandler:
     def _write(self, mail: Mail) -> Written | None:
         """To whom a mail goes, by which template, with which words."""
         if not isinstance(mail.words, Confirmation):
-            return self._letters.write(mail.words)
+            return self._letters.compose(mail.words)
         if mail.to is None:
             return None
         template = "application_confirmation"

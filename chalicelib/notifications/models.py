@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.auth.services.account_emails import LinkLetter, Notice
+from chalicelib.auth.services.account_emails import AccountNotice, LinkEmail
 from chalicelib.queue import NewJob
 
 KIND = "mail"
@@ -36,7 +36,7 @@ class Mail(msgspec.Struct, frozen=True):
     """
 
     id: str
-    words: Confirmation | LinkLetter | Notice
+    words: Confirmation | LinkEmail | AccountNotice
     to: Recipient | None = None
 
 

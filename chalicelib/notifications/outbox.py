@@ -14,7 +14,7 @@ from chalicelib.queue import LaneFull, NewJob
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.services.account_emails import Letter
+    from chalicelib.auth.services.account_emails import AccountEmail
     from chalicelib.queue import Shards, Wake
 
 
@@ -31,7 +31,7 @@ class Outbox:
         self._wake = wake
         self._correlation_id = correlation_id
 
-    def __call__(self, letter: Letter, owner: str, /) -> None:
+    def __call__(self, letter: AccountEmail, owner: str, /) -> None:
         """Queue a letter. Those of one owner are sent in their order.
 
         Raises:

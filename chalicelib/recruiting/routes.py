@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
 class Needs(Protocol):
@@ -83,7 +83,7 @@ class Needs(Protocol):
         """Receipts."""
 
 
-def recruiting_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     published = Anyone("published postings")

@@ -9,11 +9,11 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from chalicelib.auth.accounts.audit_log import Audit
-from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.accounts.audit_log import AuditLog
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.models import Role
-from chalicelib.auth.sessions.key_rotation import rotate
-from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.auth.sessions.key_rotation import rotate_signing_keys
+from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
 from infrastructure.cli.options import stack_option
 from infrastructure.errors import CommandError
@@ -41,17 +41,17 @@ def admin(stack: Stack, *, email: str) -> None:
     try:
         with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
             database = client.get_default_database("hirelane")
-            accounts = Accounts(database)
-            account = accounts.by_email(email)
+            accounts = AccountRepository(database)
+            account = accounts.find_by_email(email)
             if account is None:
                 raise CommandError(
                     f"{email} has no account: register it first and follow the e-mailed link."
                 )
             accounts.set_role(account["_id"], Role.ADMIN, None)
             # Sessions keep the role with which they began, so the owner must log in again.
-            audit = Audit(database, _silent_logger())
-            Sessions(database, "", audit).end_all(account["_id"])
-            audit.note("role_granted", account["_id"], role=Role.ADMIN.value, by="command")
+            audit = AuditLog(database, _silent_logger())
+            SessionRepository(database, "", audit).end_all(account["_id"])
+            audit.record("role_granted", account["_id"], role=Role.ADMIN.value, by="command")
     except PyMongoError as error:
         raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
     click.echo(f"{email} is an administrator after the next login.")
@@ -67,7 +67,7 @@ def rotate_keys(stack: Stack, *, stage: str, drop: bool) -> None:
     def add_key(content: dict[str, object]) -> None:
         keys = content["signing_keys"]
         assert isinstance(keys, list)  # noqa: S101 - for the type checker
-        content["signing_keys"] = rotate(keys, drop=drop)
+        content["signing_keys"] = rotate_signing_keys(keys, drop=drop)
 
     try:
         if stage == "local":

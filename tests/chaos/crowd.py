@@ -17,8 +17,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
-from chalicelib.auth.credentials.email_links import Links
-from chalicelib.auth.services.account_emails import Letters
+from chalicelib.auth.credentials.email_links import EmailLinkRepository
+from chalicelib.auth.services.account_emails import AccountEmailComposer
 from chalicelib.bootstrap.clients import connect_redis
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
@@ -219,7 +219,9 @@ class Crowd:
                 MailJobHandler(
                     MailLedger(self._database),
                     lambda: ses,
-                    Letters(self._database, Links(self._database, "secret"), ""),
+                    AccountEmailComposer(
+                        self._database, EmailLinkRepository(self._database, "secret"), ""
+                    ),
                     SENDER,
                 ),
                 drain_id="mailer",

@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
-from chalicelib.auth.sessions.signing_keys import Keys
+from chalicelib.auth.sessions.signing_keys import SigningKeys
 from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.common.ids import new_id
 from tests.e2e.steps import wait_until
@@ -79,7 +79,7 @@ def test_an_expired_token(deployed: Deployment, join: Join, publish: Publish) ->
     ada = join()
     secret = deployed.aws("secretsmanager").get_secret_value(SecretId="hirelane/local/keys")
     signing = [SigningKey(**key) for key in json.loads(secret["SecretString"])["signing_keys"]]
-    keys = Keys(lambda: signing)
+    keys = SigningKeys(lambda: signing)
     caller = Caller(ada.id, Role.CANDIDATE, "a session")
     path = f"/v1/postings/{publish()}/applications"
     expired = AccessTokens(keys, clock=lambda: time.time() - 3600).issue(caller)

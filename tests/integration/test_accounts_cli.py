@@ -11,7 +11,7 @@ import pytest
 from moto import mock_aws
 from pymongo.database import Database
 
-from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from infrastructure.cli import main as command_line
 from tests.support.stores import Stores
@@ -24,15 +24,17 @@ def main(arguments: Sequence[str]) -> int:
 @pytest.fixture
 def accounts(
     stores: Stores, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> Accounts:
+) -> AccountRepository:
     monkeypatch.setenv("MONGODB_URI", stores.mongodb_uri)
-    accounts = Accounts(database)
+    accounts = AccountRepository(database)
     accounts.prepare()
     return accounts
 
 
 def test_an_account_is_made_an_admins(
-    accounts: Accounts, database: Database[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    accounts: AccountRepository,
+    database: Database[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     ada = accounts.create("ada@example.com", "Ada", "hash")
     database["sessions"].insert_one({"_id": "session", "account_id": ada["_id"]})
@@ -47,7 +49,7 @@ def test_an_account_is_made_an_admins(
 
 
 def test_nobody_becomes_an_admin_without_an_account(
-    accounts: Accounts, capsys: pytest.CaptureFixture[str]
+    accounts: AccountRepository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["admin", "nobody@example.com"]) == 1
     assert "register it first and follow the e-mailed link" in capsys.readouterr().err

@@ -197,4 +197,4 @@ def test_of_an_answer_only_what_may_be_missing_is_optional(document: Any) -> Non
     schemas = document["components"]["schemas"]
     assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
     assert set(Progress.__struct_fields__) - set(schemas["Progress"]["required"]) == {"waiting"}
-    assert schemas["Again"]["required"] == ["password"]
+    assert schemas["Reauthentication"]["required"] == ["password"]

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-KEPT = timedelta(days=365)
+RETENTION = timedelta(days=365)
 
 
-class Audit:
+class AuditLog:
     """The audit events of a stage."""
 
     def __init__(self, database: Database[dict[str, Any]], logger: Logger) -> None:
@@ -27,16 +27,16 @@ class Audit:
 
     def prepare(self) -> None:
         """Create the indexes. May be repeated."""
-        self._events.create_index("at", expireAfterSeconds=round(KEPT.total_seconds()))
+        self._events.create_index("at", expireAfterSeconds=round(RETENTION.total_seconds()))
         self._events.create_index([("account_id", 1), ("_id", -1)])
 
-    def note(self, event: str, account_id: str, **about: str) -> None:
+    def record(self, event: str, account_id: str, **about: str) -> None:
         """Note an event, after it was done. ``about`` holds identifiers only."""
         entry = {"event": event, "account_id": account_id, **about}
         self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
         self._logger.info("audit", extra=entry)
 
-    def failed(self, event: str, account_id: str, error: Exception) -> None:
+    def log_notice_failure(self, event: str, account_id: str, error: Exception) -> None:
         """Log that the owner could not be told of an event."""
         self._logger.error(
             "owner not told",

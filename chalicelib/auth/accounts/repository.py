@@ -6,11 +6,10 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from pymongo.errors import DuplicateKeyError
 
-from chalicelib.auth.fields import normal
-from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.fields import normalize_email
+from chalicelib.auth.models import Account, Caller, Role
 from chalicelib.common.ids import new_id
 from chalicelib.errors import AccountNotFound
 
@@ -21,26 +20,14 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 # As in the database: with "_id", the password's hash and the second factor.
-Document = dict[str, Any]
+AccountDocument = dict[str, Any]
 
 
 class EmailTakenError(Exception):
     """Another account has this address."""
 
 
-class Account(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An account as its owner and admins see it."""
-
-    id: str
-    email: str
-    name: str
-    role: Role
-    created_at: datetime
-    second_factor: bool
-    employer_id: str | None = None
-
-
-class Accounts:
+class AccountRepository:
     """The accounts of a stage."""
 
     def __init__(
@@ -55,7 +42,7 @@ class Accounts:
         """Create the indexes. May be repeated."""
         self._accounts.create_index("email", unique=True)
 
-    def create(self, email: str, name: str, password_hash: str) -> Document:
+    def create(self, email: str, name: str, password_hash: str) -> AccountDocument:
         """Create a candidate's account.
 
         Raises:
@@ -76,11 +63,11 @@ class Accounts:
             raise EmailTakenError from None
         return document
 
-    def by_email(self, email: str) -> Document | None:
+    def find_by_email(self, email: str) -> AccountDocument | None:
         """The account of an address."""
-        return self._accounts.find_one({"email": normal(email)})
+        return self._accounts.find_one({"email": normalize_email(email)})
 
-    def get(self, account_id: str) -> Document:
+    def get(self, account_id: str) -> AccountDocument:
         """An account.
 
         Raises:
@@ -91,12 +78,12 @@ class Accounts:
             raise AccountNotFound
         return found
 
-    def set_password(self, account: Document, new_hash: str) -> bool:
+    def set_password(self, account: AccountDocument, new_hash: str) -> bool:
         """Replace a password's hash. Returns False if password or address changed meanwhile."""
         done = self._accounts.update_one(_as_it_was(account), {"$set": {"password": new_hash}})
         return bool(done.matched_count)
 
-    def set_email(self, account: Document, email: str) -> bool:
+    def set_email(self, account: AccountDocument, email: str) -> bool:
         """Change an address. Returns False if password or address changed meanwhile.
 
         Raises:
@@ -125,28 +112,28 @@ class Accounts:
         self._accounts.delete_one({"_id": account_id})
 
 
-def _as_it_was(account: Document) -> dict[str, Any]:
+def _as_it_was(account: AccountDocument) -> dict[str, Any]:
     return {name: account[name] for name in ("_id", "email", "password")}
 
 
-def has_second_factor(account: Document) -> bool:
+def has_second_factor(account: AccountDocument) -> bool:
     """Whether an account has a second factor that was confirmed."""
     return bool(account.get("second_factor", {}).get("on"))
 
 
-def credentials_of(account: Document) -> str:
+def credentials_fingerprint(account: AccountDocument) -> str:
     """Of what an account is opened with: another password, or second factor, is another text."""
     secret = account["second_factor"]["secret"] if has_second_factor(account) else ""
     text = f"{account['password']} {secret}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def caller(account: Document, session_id: str) -> Caller:
+def to_caller(account: AccountDocument, session_id: str) -> Caller:
     """What an access token says of an account."""
     return Caller(account["_id"], Role(account["role"]), session_id, account.get("employer_id"))
 
 
-def shown(account: Document) -> Account:
+def to_account(account: AccountDocument) -> Account:
     """What may be shown of an account."""
     return Account(
         id=account["_id"],

@@ -11,31 +11,33 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.auth.accounts.repository import credentials_of
+from chalicelib.auth.accounts.repository import credentials_fingerprint
 from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.accounts.repository import Document
+    from chalicelib.auth.accounts.repository import AccountDocument
     from chalicelib.auth.credentials.derived_keys import DerivedKey
 
 LIFETIME_SECONDS = 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
-class Devices:
+class DeviceTokens:
     """Gives out and reads device tokens: account, device, seconds of Unix time, credentials."""
 
     key: DerivedKey
     clock: Callable[[], float] = time.time
 
-    def token(self, account: Document) -> str:
+    def issue(self, account: AccountDocument) -> str:
         """A token for a device that is new to an account."""
         now = int(self.clock())
-        return self.key.token(f"{account['_id']}.{new_id()}.{now}.{credentials_of(account)}")
+        return self.key.token(
+            f"{account['_id']}.{new_id()}.{now}.{credentials_fingerprint(account)}"
+        )
 
-    def read(self, account: Document | None, token: str) -> str | None:
+    def find_device_id(self, account: AccountDocument | None, token: str) -> str | None:
         """The device of a token that is good for this account."""
         text = self.key.read(token)
         if account is None or text is None:
@@ -43,7 +45,7 @@ class Devices:
         account_id, device, since, credentials = text.split(".")
         good = (
             account_id == account["_id"]
-            and credentials == credentials_of(account)
+            and credentials == credentials_fingerprint(account)
             and self.clock() < int(since) + LIFETIME_SECONDS
         )
         return device if good else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link is good for."""
 
     REGISTER = "register"
@@ -31,24 +31,24 @@ class Purpose(StrEnum):
     CHANGE_EMAIL = "change-email"
 
 
-LIFETIME = {
-    Purpose.REGISTER: timedelta(hours=24),
-    Purpose.RESET_PASSWORD: timedelta(hours=1),
-    Purpose.CHANGE_EMAIL: timedelta(hours=24),
+LIFETIMES = {
+    LinkPurpose.REGISTER: timedelta(hours=24),
+    LinkPurpose.RESET_PASSWORD: timedelta(hours=1),
+    LinkPurpose.CHANGE_EMAIL: timedelta(hours=24),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EmailLink:
     """A link that was followed, or may be. ``email`` is whose mailbox it went to."""
 
     id: str
-    purpose: Purpose
+    purpose: LinkPurpose
     email: str
     about: dict[str, Any]
 
 
-class Links:
+class EmailLinkRepository:
     """The links of a stage."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Links:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._links: Collection[dict[str, Any]] = database["mail_links"]
-        self._keys = {purpose: DerivedKey(secret, f"link {purpose}") for purpose in Purpose}
+        self._keys = {purpose: DerivedKey(secret, f"link {purpose}") for purpose in LinkPurpose}
         self._clock = clock
 
     def prepare(self) -> None:
@@ -67,7 +67,7 @@ class Links:
         self._links.create_index("email")
         self._links.create_index("about.account_id", sparse=True)
 
-    def make(self, purpose: Purpose, email: str, **about: Any) -> str:
+    def create(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
         """Make a link to be mailed to an address. Returns its id."""
         now = self._clock()
         link_id = new_id()
@@ -78,23 +78,25 @@ class Links:
                 "email": email,
                 "about": about,
                 "created_at": now,
-                "expires_at": now + LIFETIME[purpose],
+                "expires_at": now + LIFETIMES[purpose],
             }
         )
         return link_id
 
-    def token(self, link: Link) -> str:
+    def sign(self, link: EmailLink) -> str:
         """What stands in the mail."""
         return self._keys[link.purpose].token(link.id)
 
-    def find(self, link_id: str) -> Link | None:
+    def find(self, link_id: str) -> EmailLink | None:
         """The link of this id, unless it was used or is over."""
         found = self._links.find_one({"_id": link_id, "expires_at": {"$gt": self._clock()}})
         if found is None:
             return None
-        return Link(found["_id"], Purpose(found["purpose"]), found["email"], found["about"])
+        return EmailLink(
+            found["_id"], LinkPurpose(found["purpose"]), found["email"], found["about"]
+        )
 
-    def look(self, purpose: Purpose, token: str) -> Link:
+    def get_by_token(self, purpose: LinkPurpose, token: str) -> EmailLink:
         """The link of a token, not yet used up.
 
         Raises:
@@ -106,7 +108,7 @@ class Links:
             raise LinkOver
         return link
 
-    def use(self, link: Link) -> None:
+    def consume(self, link: EmailLink) -> None:
         """Use a link up. Of several at the same time one succeeds.
 
         Raises:
@@ -115,6 +117,6 @@ class Links:
         if not self._links.delete_one({"_id": link.id}).deleted_count:
             raise LinkOver
 
-    def void(self, email: str, account_id: str) -> None:
+    def delete_for(self, email: str, account_id: str) -> None:
         """Make all links worthless that went to an address, or are about an account."""
         self._links.delete_many({"$or": [{"email": email}, {"about.account_id": account_id}]})

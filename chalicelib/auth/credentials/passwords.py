@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from chalicelib.errors import Invalid
 
 # Made with today's parameters, and not when it is first needed: that would take twice the time.
-NOBODYS_HASH = (
+DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$oZTeCKfyNZxu5DprE0gU1A$QcW1MQ"
     "VqFrcEy7nXkBa4M9G2aaRW/KnU6Y3NWnbzJH0"
 )
@@ -26,14 +26,14 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
-def password_matches(stored: str | None, password: str) -> bool:
+def verify_password(stored: str | None, password: str) -> bool:
     """Whether a password is the one behind a stored hash.
 
     Without a stored hash (there is no such account) the same work is done and the answer is no, so
     the time tells nothing.
     """
     try:
-        return _HASHER.verify(stored or NOBODYS_HASH, password) and bool(stored)
+        return _HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -43,7 +43,7 @@ def needs_rehash(stored: str) -> bool:
     return _HASHER.check_needs_rehash(stored)
 
 
-def refuse_common(password: str) -> None:
+def reject_common_password(password: str) -> None:
     """Refuse what attackers try first: the 30,000 most frequent passwords that zxcvbn lists.
 
     Raises:

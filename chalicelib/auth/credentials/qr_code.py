@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def qr_code(text: str) -> str:
+def render_qr_code(text: str) -> str:
     """A QR code with a white margin, as an SVG image in a ``data:`` URL.
 
     Made here and not in the page: the client has no libraries, and the secret goes to no service.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.rate_limits import AuthRateLimits
 
 ISSUER = "Hirelane"
@@ -36,7 +36,7 @@ RECOVERY_CODES = 10
 _STEPS = (0, -1, 1)
 
 
-class SecondFactors:
+class SecondFactorVerifier:
     """The second factors of accounts."""
 
     def __init__(
@@ -65,7 +65,7 @@ class SecondFactors:
             name=account["email"], issuer_name=ISSUER
         )
 
-    def confirm(self, account: dict[str, Any], code: str) -> list[str] | None:
+    def enable(self, account: dict[str, Any], code: str) -> list[str] | None:
         """Switch on what was proposed, by a first code. Returns recovery codes; None if wrong."""
         step = self._step(account, code)
         if step is None:
@@ -87,7 +87,7 @@ class SecondFactors:
         )
         return codes if done.matched_count else None
 
-    def passes(self, account: dict[str, Any], code: str) -> bool:
+    def verify(self, account: dict[str, Any], code: str) -> bool:
         """Whether a code is right, and uses it up.
 
         Raises:
@@ -110,7 +110,7 @@ class SecondFactors:
         )
         return bool(done.matched_count)
 
-    def remove(self, account: dict[str, Any]) -> None:
+    def disable(self, account: dict[str, Any]) -> None:
         """Switch it off."""
         self._accounts.update_one({"_id": account["_id"]}, {"$unset": {"second_factor": ""}})
 
@@ -130,7 +130,7 @@ class SecondFactors:
 
 
 def demand_code(
-    factors: SecondFactors, audit: Audit, account: dict[str, Any], code: str | None
+    factors: SecondFactorVerifier, audit: AuditLog, account: dict[str, Any], code: str | None
 ) -> None:
     """Go on only with a right code, where the second factor is on.
 
@@ -143,8 +143,8 @@ def demand_code(
         return
     if not code:
         raise SecondFactorNeeded
-    if not factors.passes(account, code):
-        audit.note("second_factor_failed", account["_id"])
+    if not factors.verify(account, code):
+        audit.record("second_factor_failed", account["_id"])
         raise WrongCode
 
 

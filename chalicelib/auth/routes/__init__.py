@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     from chalice import Blueprint
 
-    from chalicelib.auth.routes.dependencies import Needs
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
-def auth_routes(services: Callable[[], Needs], policies: Policies) -> Iterator[Blueprint]:
+def auth_routes(
+    services: Callable[[], AuthServices], policies: RolePolicies
+) -> Iterator[Blueprint]:
     """The blueprints; ``services`` is called for each request, not before."""
     yield account_routes(services)
     yield session_routes(services, policies)

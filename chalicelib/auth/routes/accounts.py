@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.accounts.repository import Account
+from chalicelib.auth.models import Account
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
-from chalicelib.auth.services.account import Forgotten, PasswordReset
-from chalicelib.auth.services.registration import Confirmation, Registration
+from chalicelib.auth.services.account import PasswordReset, PasswordResetRequest
+from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.errors import LinkOver, TooMany, WrongPassword
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.dependencies import AuthServices
 
 
 class Mailed(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Mailed(msgspec.Struct, frozen=True):
 MAILED = Mailed("mailed", "If all is as it should be, a mail is on its way.")
 
 
-def account_routes(services: Callable[[], Needs]) -> Blueprint:
+def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     whoever = Anyone("one's own mailbox")
@@ -61,14 +61,14 @@ def account_routes(services: Callable[[], Needs]) -> Blueprint:
         policy=holder,
         declared=Declared(
             gives={201: Account},
-            takes=Confirmation,
+            takes=RegistrationConfirmation,
             raises=(WrongPassword, LinkOver, TooMany),
             headers=DEVICE_KEPT,
         ),
     )
     def confirm_account(request: Request, caller: None) -> Response:
         """Make the account whose link was followed, by who knows its password."""
-        confirmation = read_body(request, Confirmation)
+        confirmation = read_body(request, RegistrationConfirmation)
         account, device_token = services().registering.confirm(confirmation)
         return answer(account, status=201, headers=device_cookie(device_token))
 
@@ -77,12 +77,12 @@ def account_routes(services: Callable[[], Needs]) -> Blueprint:
         "POST",
         "/v1/passwords/forgotten",
         policy=whoever,
-        declared=Declared(gives={202: Mailed}, takes=Forgotten, raises=(TooMany,)),
+        declared=Declared(gives={202: Mailed}, takes=PasswordResetRequest, raises=(TooMany,)),
     )
     def forgotten_password(request: Request, caller: None) -> Response:
         """Have a link mailed that sets another password; says nothing of whom there is."""
-        forgotten = read_body(request, Forgotten)
-        services().own_account.forgotten(forgotten, services().visitor(request))
+        forgotten = read_body(request, PasswordResetRequest)
+        services().own_account.request_password_reset(forgotten, services().visitor(request))
         return answer(MAILED, status=202)
 
     @route(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from chalice import Blueprint
 
-from chalicelib.auth.accounts.repository import Account
-from chalicelib.auth.models import Role
-from chalicelib.auth.services.administration import Grant
+from chalicelib.auth.models import Account, Role
+from chalicelib.auth.services.administration import RoleGrant
 from chalicelib.errors import AccountNotFound, SessionOver
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.declaring import Declared
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.dependencies import Needs
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -33,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
     email: Annotated[str, msgspec.Meta(min_length=1)]
 
 
-def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+def admin_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     all_accounts = policies.only(Role.ADMIN, on="all accounts")
@@ -55,11 +54,13 @@ def admin_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint
         "PUT",
         "/v1/accounts/{account_id}/role",
         policy=all_accounts,
-        declared=Declared(gives={200: Account}, takes=Grant, raises=(SessionOver, AccountNotFound)),
+        declared=Declared(
+            gives={200: Account}, takes=RoleGrant, raises=(SessionOver, AccountNotFound)
+        ),
     )
     def grant_role(request: Request, caller: Caller, account_id: str) -> Response:
         """Make an account a candidate's, a recruiter's or an admin's; ends its sessions."""
-        grant = read_body(request, Grant)
+        grant = read_body(request, RoleGrant)
         return answer(services().administering.grant(caller, account_id, grant))
 
     return blueprint

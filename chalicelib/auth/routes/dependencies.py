@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from chalice.app import Request
 
-    from chalicelib.auth.accounts.repository import Accounts
-    from chalicelib.auth.routes.visitors import Visitor
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.auth.models import Visitor
     from chalicelib.auth.services.account import AccountService
     from chalicelib.auth.services.administration import AdministrationService
     from chalicelib.auth.services.login import LoginService
     from chalicelib.auth.services.registration import RegistrationService
-    from chalicelib.auth.sessions.refresh_tokens import Sessions
-    from chalicelib.auth.sessions.signing_keys import Keys
+    from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.auth.sessions.signing_keys import SigningKeys
 
 
-class Needs(Protocol):
+class AuthServices(Protocol):
     """The parts, each made when it is first used."""
 
     @property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> AccountRepository:
         """The accounts."""
 
     @property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> SessionRepository:
         """The sessions."""
 
     @property
@@ -45,7 +45,7 @@ class Needs(Protocol):
         """What admins do."""
 
     @property
-    def keys(self) -> Keys:
+    def keys(self) -> SigningKeys:
         """The signing keys."""
 
     def visitor(self, request: Request) -> Visitor:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.routes.dependencies import Needs
+    from chalicelib.auth.routes.dependencies import AuthServices
 
 
 class PublicKey(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class PublicKeys(msgspec.Struct, frozen=True):
     keys: list[PublicKey]
 
 
-def key_routes(services: Callable[[], Needs]) -> Blueprint:
+def key_routes(services: Callable[[], AuthServices]) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
 

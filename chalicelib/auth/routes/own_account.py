@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING
 
 from chalice import Blueprint
 
-from chalicelib.auth.accounts.repository import Account, shown
+from chalicelib.auth.accounts.repository import to_account
+from chalicelib.auth.models import Account
 from chalicelib.auth.routes.accounts import MAILED, Mailed
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, REFRESH, REFRESH_GONE, device_cookie
-from chalicelib.auth.services.account import Again, EmailChange, LinkFollowed, PasswordChange
+from chalicelib.auth.services.account import (
+    EmailChange,
+    EmailChangeConfirmation,
+    PasswordChange,
+    Reauthentication,
+)
 from chalicelib.errors import (
     AccountNotFound,
     LinkOver,
@@ -31,8 +37,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.dependencies import Needs
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
 # Of routes that look whether the session has ended meanwhile, or the account was deleted.
@@ -42,7 +48,7 @@ BY_PASSWORD = (*IN_SESSION, WrongPassword, TooMany)
 ASKED_AGAIN = (*BY_PASSWORD, SecondFactorNeeded, WrongCode)
 
 
-def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+def own_account_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     own = policies.any_account(on="own account")
@@ -56,7 +62,7 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
     )
     def get_account(request: Request, caller: Caller) -> Response:
         """Who one is."""
-        return answer(shown(services().accounts.get(caller.account_id)))
+        return answer(to_account(services().accounts.get(caller.account_id)))
 
     @route(
         blueprint,
@@ -91,11 +97,15 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
         "POST",
         "/v1/account/email/confirmation",
         policy=own,
-        declared=Declared(gives={204: None}, takes=LinkFollowed, raises=(*IN_SESSION, LinkOver)),
+        declared=Declared(
+            gives={204: None}, takes=EmailChangeConfirmation, raises=(*IN_SESSION, LinkOver)
+        ),
     )
     def confirm_email(request: Request, caller: Caller) -> Response:
         """Change the address to the one whose link was followed; ends all other sessions."""
-        services().own_account.confirm_email(caller, read_body(request, LinkFollowed).token)
+        services().own_account.confirm_email(
+            caller, read_body(request, EmailChangeConfirmation).token
+        )
         return nothing()
 
     @route(
@@ -103,11 +113,13 @@ def own_account_routes(services: Callable[[], Needs], policies: Policies) -> Blu
         "POST",
         "/v1/account/deletion",
         policy=own,
-        declared=Declared(gives={204: None}, takes=Again, raises=ASKED_AGAIN, headers=REFRESH_GONE),
+        declared=Declared(
+            gives={204: None}, takes=Reauthentication, raises=ASKED_AGAIN, headers=REFRESH_GONE
+        ),
     )
     def delete_account(request: Request, caller: Caller) -> Response:
         """Delete the account and all that belongs to it."""
-        services().own_account.delete(caller, read_body(request, Again))
+        services().own_account.delete(caller, read_body(request, Reauthentication))
         return nothing({"Set-Cookie": no_cookie(REFRESH)})
 
     return blueprint

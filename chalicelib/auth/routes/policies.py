@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
+class RolePolicy:
     """The policy of routes for accounts of some roles, with a bearer token (RFC 6750).
 
     ``on`` says in words what the route gives access to; the view sees to that it is no more.
@@ -50,15 +50,15 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
-class Policies:
+class RolePolicies:
     """Makes the policies of an app's routes."""
 
     tokens: Callable[[], AccessTokens]
 
-    def only(self, *roles: Role, on: str) -> Only:
+    def only(self, *roles: Role, on: str) -> RolePolicy:
         """Accounts of these roles."""
-        return Only(frozenset(role.value for role in roles), on, self.tokens)
+        return RolePolicy(frozenset(role.value for role in roles), on, self.tokens)
 
-    def any_account(self, on: str) -> Only:
+    def any_account(self, on: str) -> RolePolicy:
         """Whoever has an account."""
         return self.only(*Role, on=on)

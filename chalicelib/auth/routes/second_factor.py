@@ -8,7 +8,11 @@ import msgspec
 from chalice import Blueprint
 
 from chalicelib.auth.routes.own_account import ASKED_AGAIN, BY_PASSWORD, IN_SESSION
-from chalicelib.auth.services.account import Again, FirstCode, Proposal
+from chalicelib.auth.services.account import (
+    Reauthentication,
+    SecondFactorConfirmation,
+    SecondFactorProposal,
+)
 from chalicelib.errors import SecondFactorIsOn, TooMany, WrongCode
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.dependencies import Needs
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
 class RecoveryCodes(msgspec.Struct, frozen=True):
@@ -31,7 +35,7 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
     recovery_codes: list[str]
 
 
-def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+def second_factor_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     own = policies.any_account(on="own account")
@@ -42,12 +46,14 @@ def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> B
         "/v1/account/second-factor",
         policy=own,
         declared=Declared(
-            gives={200: Proposal}, takes=Again, raises=(*BY_PASSWORD, SecondFactorIsOn)
+            gives={200: SecondFactorProposal},
+            takes=Reauthentication,
+            raises=(*BY_PASSWORD, SecondFactorIsOn),
         ),
     )
     def propose_second_factor(request: Request, caller: Caller) -> Response:
         """A secret for an authenticator app; nothing is switched on yet."""
-        again = read_body(request, Again)
+        again = read_body(request, Reauthentication)
         return answer(services().own_account.propose_second_factor(caller, again))
 
     @route(
@@ -57,13 +63,13 @@ def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> B
         policy=own,
         declared=Declared(
             gives={200: RecoveryCodes},
-            takes=FirstCode,
+            takes=SecondFactorConfirmation,
             raises=(*IN_SESSION, WrongCode, SecondFactorIsOn, TooMany),
         ),
     )
     def confirm_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it on by a first code. The recovery codes are shown only now."""
-        first = read_body(request, FirstCode)
+        first = read_body(request, SecondFactorConfirmation)
         codes = services().own_account.confirm_second_factor(caller, first)
         return answer(RecoveryCodes(codes))
 
@@ -72,11 +78,11 @@ def second_factor_routes(services: Callable[[], Needs], policies: Policies) -> B
         "POST",
         "/v1/account/second-factor/removal",
         policy=own,
-        declared=Declared(gives={204: None}, takes=Again, raises=ASKED_AGAIN),
+        declared=Declared(gives={204: None}, takes=Reauthentication, raises=ASKED_AGAIN),
     )
     def remove_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it off."""
-        services().own_account.remove_second_factor(caller, read_body(request, Again))
+        services().own_account.remove_second_factor(caller, read_body(request, Reauthentication))
         return nothing()
 
     return blueprint

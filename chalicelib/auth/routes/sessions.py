@@ -16,7 +16,7 @@ from chalicelib.auth.routes.tokens import (
     Tokens,
     tokens_answer,
 )
-from chalicelib.auth.services.login import Credentials, Refreshing
+from chalicelib.auth.services.login import LoginRequest, RefreshRequest
 from chalicelib.errors import (
     SecondFactorNeeded,
     SessionNotFound,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.dependencies import Needs
-    from chalicelib.auth.routes.policies import Policies
+    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.routes.policies import RolePolicies
 
 
 class OwnSession(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class OwnSessions(msgspec.Struct, frozen=True):
     sessions: list[OwnSession]
 
 
-def session_routes(services: Callable[[], Needs], policies: Policies) -> Blueprint:
+def session_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
     """The blueprint."""
     blueprint = Blueprint(__name__)
     own = policies.any_account(on="own sessions")
@@ -71,7 +71,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         policy=Anyone("the account whose password it is"),
         declared=Declared(
             gives={200: Tokens},
-            takes=Credentials,
+            takes=LoginRequest,
             raises=(WrongCredentials, SecondFactorNeeded, WrongCode, TooMany),
             headers=TOKENS_KEPT,
             cookie=DEVICE,
@@ -79,7 +79,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
     )
     def log_in(request: Request, caller: None) -> Response:
         """Open a session: an access token for ten minutes, and a refresh token."""
-        credentials = read_body(request, Credentials)
+        credentials = read_body(request, LoginRequest)
         device_token = credentials.device_token or read_cookie(request, DEVICE)
         visitor = services().visitor(request)
         logged_in = services().logging_in.log_in(credentials, visitor, device_token)
@@ -92,7 +92,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         policy=Anyone("the session of the token"),
         declared=Declared(
             gives={200: Tokens},
-            takes=Refreshing,
+            takes=RefreshRequest,
             may_be_empty=True,
             raises=(SessionOver,),
             headers=TOKENS_KEPT,
@@ -101,7 +101,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
     )
     def refresh(request: Request, caller: None) -> Response:
         """Exchange a refresh token, from the cookie or the body, for both kinds of token."""
-        sent = read_body(request, Refreshing, optional=True).refresh_token
+        sent = read_body(request, RefreshRequest, optional=True).refresh_token
         token = sent or read_cookie(request, REFRESH)
         # What came in a cookie, which no script can read, does not go out in a body.
         return tokens_answer(services().logging_in.refresh(token), in_body=bool(sent))
@@ -113,7 +113,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
         policy=Anyone("the session of the token"),
         declared=Declared(
             gives={204: None},
-            takes=Refreshing,
+            takes=RefreshRequest,
             may_be_empty=True,
             headers=REFRESH_GONE,
             cookie=REFRESH,
@@ -121,8 +121,8 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
     )
     def log_out(request: Request, caller: None) -> Response:
         """End the session of a refresh token. Also when it is over: then it is so already."""
-        sent = read_body(request, Refreshing, optional=True).refresh_token
-        services().sessions.end(sent or read_cookie(request, REFRESH))
+        sent = read_body(request, RefreshRequest, optional=True).refresh_token
+        services().sessions.end_by_token(sent or read_cookie(request, REFRESH))
         return nothing({"Set-Cookie": no_cookie(REFRESH)})
 
     @route(
@@ -134,7 +134,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
     )
     def list_sessions(request: Request, caller: Caller) -> Response:
         """Where one is logged in."""
-        found = services().sessions.of(caller.account_id)
+        found = services().sessions.list_for(caller.account_id)
         shown = [
             OwnSession(
                 id=session.id,
@@ -170,7 +170,7 @@ def session_routes(services: Callable[[], Needs], policies: Policies) -> Bluepri
     )
     def end_session(request: Request, caller: Caller, session_id: str) -> Response:
         """End one session."""
-        services().sessions.end_one(caller.account_id, session_id)
+        services().sessions.end(caller.account_id, session_id)
         return nothing()
 
     return blueprint

@@ -15,7 +15,7 @@ from chalicelib.http.cookies import cookie
 if TYPE_CHECKING:
     from chalice import Response
 
-    from chalicelib.auth.services.login import LoggedIn
+    from chalicelib.auth.services.login import IssuedTokens
 
 REFRESH, DEVICE = "refresh", "device"
 # Headers of answers, as the OpenAPI document tells them.
@@ -39,7 +39,7 @@ def device_cookie(token: str) -> dict[str, str]:
     return {"Set-Cookie": cookie(DEVICE, token, DEVICE_SECONDS)}
 
 
-def tokens_answer(logged_in: LoggedIn, *, in_body: bool) -> Response:
+def tokens_answer(logged_in: IssuedTokens, *, in_body: bool) -> Response:
     """The tokens, those that last in cookies or, for who asks, in the body."""
     tokens = Tokens(logged_in.access_token, "Bearer", LIFETIME_SECONDS)
     lasting = {REFRESH: logged_in.opened.refresh_token}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from chalicelib.auth.models import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,20 +32,7 @@ _SYSTEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Whose request it is: where on the network, and device and place in words.
-
-    ``address`` is what is counted by: of IPv6 the first 64 bits, since each customer has at least
-    those to choose from.
-    """
-
-    address: str
-    device: str
-    place: str
-
-
-def visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
+def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
     """Where a request comes from.
 
     Args:

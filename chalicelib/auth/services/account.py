@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts.repository import EmailTakenError, credentials_of, has_second_factor
-from chalicelib.auth.credentials.email_links import Purpose
-from chalicelib.auth.credentials.passwords import hash_password, password_matches, refuse_common
-from chalicelib.auth.credentials.qr_code import qr_code
+from chalicelib.auth.accounts.repository import (
+    EmailTakenError,
+    credentials_fingerprint,
+    has_second_factor,
+)
+from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.credentials.passwords import (
+    hash_password,
+    reject_common_password,
+    verify_password,
+)
+from chalicelib.auth.credentials.qr_code import render_qr_code
 from chalicelib.auth.credentials.second_factor import demand_code
-from chalicelib.auth.fields import Code, Email, GivenPassword, NewPassword, Token, normal
-from chalicelib.auth.services.account_emails import Event, Notice
+from chalicelib.auth.fields import Code, Email, EnteredPassword, NewPassword, Token, normalize_email
+from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice
 from chalicelib.errors import (
     LinkOver,
     SecondFactorIsOn,
@@ -28,28 +36,27 @@ from chalicelib.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.accounts.audit_log import Audit
-    from chalicelib.auth.accounts.repository import Accounts, Document
-    from chalicelib.auth.credentials.device_tokens import Devices
-    from chalicelib.auth.credentials.email_links import Links
-    from chalicelib.auth.credentials.second_factor import SecondFactors
-    from chalicelib.auth.models import Caller
+    from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountDocument, AccountRepository
+    from chalicelib.auth.credentials.device_tokens import DeviceTokens
+    from chalicelib.auth.credentials.email_links import EmailLinkRepository
+    from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
+    from chalicelib.auth.models import Caller, Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
-    from chalicelib.auth.routes.visitors import Visitor
     from chalicelib.auth.services.account_emails import Post
     from chalicelib.auth.services.link_sender import LinkSender
-    from chalicelib.auth.sessions.refresh_tokens import Sessions
+    from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 
 
 class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
     """Change a password; ``code`` where the second factor is on."""
 
-    current_password: GivenPassword
+    current_password: EnteredPassword
     password: NewPassword
     code: Code | None = None
 
 
-class Forgotten(msgspec.Struct, forbid_unknown_fields=True):
+class PasswordResetRequest(msgspec.Struct, forbid_unknown_fields=True):
     """Ask for a link with which to set another password."""
 
     email: Email
@@ -65,31 +72,31 @@ class PasswordReset(msgspec.Struct, forbid_unknown_fields=True):
 class EmailChange(msgspec.Struct, forbid_unknown_fields=True):
     """Change the address; ``code`` where the second factor is on."""
 
-    password: GivenPassword
+    password: EnteredPassword
     email: Email
     code: Code | None = None
 
 
-class LinkFollowed(msgspec.Struct, forbid_unknown_fields=True):
+class EmailChangeConfirmation(msgspec.Struct, forbid_unknown_fields=True):
     """What the page of the link to a new address sends."""
 
     token: Token
 
 
-class Again(msgspec.Struct, forbid_unknown_fields=True):
+class Reauthentication(msgspec.Struct, forbid_unknown_fields=True):
     """Prove once more who one is; ``code`` where the second factor is on."""
 
-    password: GivenPassword
+    password: EnteredPassword
     code: Code | None = None
 
 
-class FirstCode(msgspec.Struct, forbid_unknown_fields=True):
+class SecondFactorConfirmation(msgspec.Struct, forbid_unknown_fields=True):
     """The first code of an authenticator app."""
 
     code: Code
 
 
-class Proposal(msgspec.Struct, frozen=True):
+class SecondFactorProposal(msgspec.Struct, frozen=True):
     """What an authenticator app is to be told: the secret, or ``uri``, which is also in ``qr``.
 
     ``qr`` is a QR code, black on white, as an SVG image in a ``data:`` URL.
@@ -104,14 +111,14 @@ class Proposal(msgspec.Struct, frozen=True):
 class AccountService:
     """What owners do with their accounts. ``forget`` deletes what else belongs to one."""
 
-    accounts: Accounts
-    sessions: Sessions
-    second_factors: SecondFactors
-    links: Links
+    accounts: AccountRepository
+    sessions: SessionRepository
+    second_factors: SecondFactorVerifier
+    links: EmailLinkRepository
     mailing: LinkSender
     limits: AuthRateLimits
-    audit: Audit
-    devices: Devices
+    audit: AuditLog
+    devices: DeviceTokens
     post: Post
     forget: Callable[[str], None]
 
@@ -122,20 +129,20 @@ class AccountService:
             WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany, Invalid: it is not
                 changed.
         """
-        refuse_common(change.password)
+        reject_common_password(change.password)
         account = self._prove(caller, change.current_password)
         demand_code(self.second_factors, self.audit, account, change.code)
         return self._set_password(account, change.password, "change", but=caller.session_id)
 
-    def forgotten(self, forgotten: Forgotten, visitor: Visitor) -> None:
+    def request_password_reset(self, forgotten: PasswordResetRequest, visitor: Visitor) -> None:
         """Have a link mailed, if the address has an account; what is done here is the same.
 
         Raises:
             TooMany: so much was mailed for this visitor.
         """
-        email = normal(forgotten.email)
-        self.mailing.count(Purpose.RESET_PASSWORD, email, visitor)
-        self.mailing.mail(Purpose.RESET_PASSWORD, email)
+        email = normalize_email(forgotten.email)
+        self.mailing.count_request(LinkPurpose.RESET_PASSWORD, email, visitor)
+        self.mailing.send(LinkPurpose.RESET_PASSWORD, email)
 
     def reset_password(self, reset: PasswordReset) -> str:
         """Set another password by a mailed link, and end all sessions. Returns a device token.
@@ -144,10 +151,10 @@ class AccountService:
             LinkOver: the link is none, was used, or is too old.
             Invalid: the password is a common one; the link stays good.
         """
-        refuse_common(reset.password)
-        link = self.links.look(Purpose.RESET_PASSWORD, reset.token)
-        self.links.use(link)
-        account = self.accounts.by_email(link.email)
+        reject_common_password(reset.password)
+        link = self.links.get_by_token(LinkPurpose.RESET_PASSWORD, reset.token)
+        self.links.consume(link)
+        account = self.accounts.find_by_email(link.email)
         if account is None:
             raise LinkOver
         return self._set_password(account, reset.password, "reset")
@@ -160,16 +167,16 @@ class AccountService:
         """
         account = self._prove(caller, change.password)
         demand_code(self.second_factors, self.audit, account, change.code)
-        email = normal(change.email)
-        self.mailing.count(Purpose.CHANGE_EMAIL, email, visitor)
-        self.mailing.mail(
-            Purpose.CHANGE_EMAIL,
+        email = normalize_email(change.email)
+        self.mailing.count_request(LinkPurpose.CHANGE_EMAIL, email, visitor)
+        self.mailing.send(
+            LinkPurpose.CHANGE_EMAIL,
             email,
             account_id=account["_id"],
-            credentials=credentials_of(account),
+            credentials=credentials_fingerprint(account),
         )
-        self.audit.note("email_change_asked", account["_id"], session_id=caller.session_id)
-        self._tell(account, Event.EMAIL_CHANGE_ASKED)
+        self.audit.record("email_change_asked", account["_id"], session_id=caller.session_id)
+        self._tell(account, AccountEvent.EMAIL_CHANGE_ASKED)
 
     def confirm_email(self, caller: Caller, token: str) -> None:
         """Change the address by the link that was mailed to the new one; tells the old one.
@@ -182,24 +189,26 @@ class AccountService:
                 second factor changed, or the address got an account since.
             SessionOver: the session has ended.
         """
-        link = self.links.look(Purpose.CHANGE_EMAIL, token)
+        link = self.links.get_by_token(LinkPurpose.CHANGE_EMAIL, token)
         account = self._in_session(caller)
         asked = (link.about["account_id"], link.about["credentials"])
-        if asked != (account["_id"], credentials_of(account)):
+        if asked != (account["_id"], credentials_fingerprint(account)):
             raise LinkOver
-        self.links.use(link)
+        self.links.consume(link)
         try:
             changed = self.accounts.set_email(account, link.email)
         except EmailTakenError:
             raise LinkOver from None
         if not changed:
             raise LinkOver
-        self.links.void(account["email"], account["_id"])
+        self.links.delete_for(account["email"], account["_id"])
         self.sessions.end_all(account["_id"], but=caller.session_id)
-        self._tell(account, Event.EMAIL_CHANGED)
-        self.audit.note("email_changed", account["_id"], session_id=caller.session_id)
+        self._tell(account, AccountEvent.EMAIL_CHANGED)
+        self.audit.record("email_changed", account["_id"], session_id=caller.session_id)
 
-    def propose_second_factor(self, caller: Caller, again: Again) -> Proposal:
+    def propose_second_factor(
+        self, caller: Caller, again: Reauthentication
+    ) -> SecondFactorProposal:
         """Begin to switch the second factor on.
 
         Raises:
@@ -210,9 +219,9 @@ class AccountService:
         if has_second_factor(account):
             raise SecondFactorIsOn
         secret, uri = self.second_factors.propose(account)
-        return Proposal(secret, uri, qr_code(uri))
+        return SecondFactorProposal(secret, uri, render_qr_code(uri))
 
-    def confirm_second_factor(self, caller: Caller, first: FirstCode) -> list[str]:
+    def confirm_second_factor(self, caller: Caller, first: SecondFactorConfirmation) -> list[str]:
         """Switch the second factor on, and end all other sessions.
 
         Returns:
@@ -227,13 +236,13 @@ class AccountService:
         account = self._in_session(caller)
         if has_second_factor(account):
             raise SecondFactorIsOn
-        codes = self.second_factors.confirm(account, first.code)
+        codes = self.second_factors.enable(account, first.code)
         if codes is None:
             raise WrongCode
-        self._second_factor_changed(account, caller, Event.SECOND_FACTOR_ON)
+        self._second_factor_changed(account, caller, AccountEvent.SECOND_FACTOR_ON)
         return codes
 
-    def remove_second_factor(self, caller: Caller, again: Again) -> None:
+    def remove_second_factor(self, caller: Caller, again: Reauthentication) -> None:
         """Switch the second factor off, and end all other sessions.
 
         Raises:
@@ -242,10 +251,10 @@ class AccountService:
         account = self._prove(caller, again.password)
         demand_code(self.second_factors, self.audit, account, again.code)
         if has_second_factor(account):
-            self.second_factors.remove(account)
-            self._second_factor_changed(account, caller, Event.SECOND_FACTOR_OFF)
+            self.second_factors.disable(account)
+            self._second_factor_changed(account, caller, AccountEvent.SECOND_FACTOR_OFF)
 
-    def delete(self, caller: Caller, again: Again) -> None:
+    def delete(self, caller: Caller, again: Reauthentication) -> None:
         """Delete the account and all that belongs to it.
 
         Raises:
@@ -254,53 +263,55 @@ class AccountService:
         account = self._prove(caller, again.password)
         demand_code(self.second_factors, self.audit, account, again.code)
         self.forget(account["_id"])
-        self.links.void(account["email"], account["_id"])
+        self.links.delete_for(account["email"], account["_id"])
         # Near the end: should this be cut short before, its owner can do it again.
         self.accounts.delete(account["_id"])
         self.sessions.end_all(account["_id"])
         # What was accepted before and stored while this was done.
         self.forget(account["_id"])
-        self._tell(account, Event.DELETED)
-        self.audit.note("account_deleted", account["_id"])
+        self._tell(account, AccountEvent.DELETED)
+        self.audit.record("account_deleted", account["_id"])
 
-    def _in_session(self, caller: Caller) -> Document:
+    def _in_session(self, caller: Caller) -> AccountDocument:
         """The caller's account, if their session has not ended since they got their token."""
-        if not self.sessions.alive(caller.account_id, caller.session_id):
+        if not self.sessions.is_active(caller.account_id, caller.session_id):
             raise SessionOver
         return self.accounts.get(caller.account_id)
 
-    def _prove(self, caller: Caller, password: str) -> Document:
+    def _prove(self, caller: Caller, password: str) -> AccountDocument:
         # By session, not by account: a stolen token does not use up what its owner may try.
         self.limits.take(password_session=caller.session_id)
         account = self._in_session(caller)
-        if not password_matches(account["password"], password):
-            self.audit.note("password_refused", account["_id"], session_id=caller.session_id)
+        if not verify_password(account["password"], password):
+            self.audit.record("password_refused", account["_id"], session_id=caller.session_id)
             raise WrongPassword
         return account
 
     def _set_password(
-        self, account: Document, password: str, how: str, but: str | None = None
+        self, account: AccountDocument, password: str, how: str, but: str | None = None
     ) -> str:
         hashed = hash_password(password)
         if not self.accounts.set_password(account, hashed):
             # Changed in another place at this very moment: that one counts.
             raise LinkOver if how == "reset" else WrongPassword
         changed = {**account, "password": hashed}
-        self.links.void(account["email"], account["_id"])
+        self.links.delete_for(account["email"], account["_id"])
         self.sessions.end_all(account["_id"], but=but)
-        self._tell(account, Event.PASSWORD_CHANGED)
-        self.audit.note("password_changed", account["_id"], how=how)
-        return self.devices.token(changed)
+        self._tell(account, AccountEvent.PASSWORD_CHANGED)
+        self.audit.record("password_changed", account["_id"], how=how)
+        return self.devices.issue(changed)
 
-    def _second_factor_changed(self, account: Document, caller: Caller, event: Event) -> None:
+    def _second_factor_changed(
+        self, account: AccountDocument, caller: Caller, event: AccountEvent
+    ) -> None:
         self.sessions.end_all(account["_id"], but=caller.session_id)
-        self.links.void(account["email"], account["_id"])
+        self.links.delete_for(account["email"], account["_id"])
         self._tell(account, event)
-        self.audit.note(event.value, account["_id"], session_id=caller.session_id)
+        self.audit.record(event.value, account["_id"], session_id=caller.session_id)
 
-    def _tell(self, account: Document, event: Event) -> None:
+    def _tell(self, account: AccountDocument, event: AccountEvent) -> None:
         """Have the owner told. What was done is done, also when that cannot be queued."""
         try:
-            self.post(Notice(event, account["email"], account["name"]), account["email"])
+            self.post(AccountNotice(event, account["email"], account["name"]), account["email"])
         except Exception as error:
-            self.audit.failed(event.value, account["_id"], error)
+            self.audit.log_notice_failure(event.value, account["_id"], error)

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.email_links import LinkPurpose
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.credentials.email_links import Link, Links
+    from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository
 
 
-class Event(StrEnum):
+class AccountEvent(StrEnum):
     """What an owner is told of their account."""
 
     EMAIL_CHANGE_ASKED = "email_change_asked"
@@ -31,21 +31,21 @@ class Event(StrEnum):
     DELETED = "account_deleted"
 
 
-class LinkLetter(msgspec.Struct, frozen=True, tag="account_link"):
+class LinkEmail(msgspec.Struct, frozen=True, tag="account_link"):
     """A letter with a link; it goes where the link says."""
 
     link_id: str
 
 
-class Notice(msgspec.Struct, frozen=True, tag="account_notice"):
+class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
     """A letter that something was done."""
 
-    event: Event
+    event: AccountEvent
     email: str
     name: str
 
 
-Letter = LinkLetter | Notice
+AccountEmail = LinkEmail | AccountNotice
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -58,30 +58,32 @@ class Written(msgspec.Struct, frozen=True):
 
 
 _TEMPLATES = {
-    Purpose.REGISTER: "account_confirm",
-    Purpose.RESET_PASSWORD: "account_reset_password",
-    Purpose.CHANGE_EMAIL: "account_change_email",
+    LinkPurpose.REGISTER: "account_confirm",
+    LinkPurpose.RESET_PASSWORD: "account_reset_password",
+    LinkPurpose.CHANGE_EMAIL: "account_change_email",
 }
 
 
 class Post(Protocol):
     """Takes letters to be sent soon."""
 
-    def __call__(self, letter: Letter, owner: str, /) -> None:
+    def __call__(self, letter: AccountEmail, owner: str, /) -> None:
         """Queue a letter. Those of one ``owner`` are sent in their order."""
 
 
-class Letters:
+class AccountEmailComposer:
     """Writes the letters, in the mail worker."""
 
-    def __init__(self, database: Database[dict[str, Any]], links: Links, public_url: str) -> None:
+    def __init__(
+        self, database: Database[dict[str, Any]], links: EmailLinkRepository, public_url: str
+    ) -> None:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         self._links = links
         self._public_url = public_url.rstrip("/")
 
-    def write(self, letter: Letter) -> Written | None:
+    def compose(self, letter: AccountEmail) -> Written | None:
         """What to send, or None if there is nobody to write to."""
-        if isinstance(letter, Notice):
+        if isinstance(letter, AccountNotice):
             return Written(
                 letter.email, letter.name, "account_notice", {"event": letter.event.value}
             )
@@ -89,7 +91,7 @@ class Letters:
         if link is None:
             return None
         account = self._accounts.find_one({"email": link.email}, {"name": 1})
-        if link.purpose is Purpose.RESET_PASSWORD:
+        if link.purpose is LinkPurpose.RESET_PASSWORD:
             return self._with_link(link, account["name"]) if account else None
         if account:
             # Only whoever reads this mailbox is told that it has an account already.
@@ -97,7 +99,7 @@ class Letters:
         # No name, since nobody knows yet whose mailbox it is: it may say anything to a stranger.
         return self._with_link(link, "")
 
-    def _with_link(self, link: Link, name: str) -> Written:
+    def _with_link(self, link: EmailLink, name: str) -> Written:
         # Behind "#", where neither logs nor the Referer header see it.
-        url = f"{self._public_url}/#/{link.purpose.value}/{self._links.token(link)}"
+        url = f"{self._public_url}/#/{link.purpose.value}/{self._links.sign(link)}"
         return Written(link.email, name, _TEMPLATES[link.purpose], {"url": url})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.auth.services.account_emails import LinkLetter
+from chalicelib.auth.services.account_emails import LinkEmail
 
 if TYPE_CHECKING:
-    from chalicelib.auth.credentials.email_links import Links, Purpose
+    from chalicelib.auth.credentials.email_links import EmailLinkRepository, LinkPurpose
+    from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
-    from chalicelib.auth.routes.visitors import Visitor
     from chalicelib.auth.services.account_emails import Post
 
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 class LinkSender:
     """Has links mailed."""
 
-    links: Links
+    links: EmailLinkRepository
     limits: AuthRateLimits
     post: Post
 
-    def count(self, purpose: Purpose, email: str, visitor: Visitor) -> None:
+    def count_request(self, purpose: LinkPurpose, email: str, visitor: Visitor) -> None:
         """Count what one visitor asks for, first of all.
 
         Raises:
@@ -32,11 +32,11 @@ class LinkSender:
             mail_visitor=f"{purpose} {email} {visitor.address}", mail_address=visitor.address
         )
 
-    def mail(self, purpose: Purpose, email: str, **about: Any) -> None:
+    def send(self, purpose: LinkPurpose, email: str, **about: Any) -> None:
         """Have a link mailed.
 
         Not if very many of the kind went to this mailbox within the hour, whoever asked for them.
         That is not told, for others' asking must not get in the owner's way: they have a good link.
         """
-        if self.limits.has_room(mail_account=f"{purpose} {email}"):
-            self.post(LinkLetter(self.links.make(purpose, email, **about)), email)
+        if self.limits.try_take(mail_account=f"{purpose} {email}"):
+            self.post(LinkEmail(self.links.create(purpose, email, **about)), email)

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.auth.accounts.repository import Account, EmailTakenError, shown
-from chalicelib.auth.credentials.email_links import Purpose
-from chalicelib.auth.credentials.passwords import hash_password, password_matches, refuse_common
-from chalicelib.auth.fields import Email, GivenPassword, Name, NewPassword, Token, normal
+from chalicelib.auth.accounts.repository import EmailTakenError, to_account
+from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.credentials.passwords import (
+    hash_password,
+    reject_common_password,
+    verify_password,
+)
+from chalicelib.auth.fields import Email, EnteredPassword, Name, NewPassword, Token, normalize_email
+from chalicelib.auth.models import Account
 from chalicelib.errors import LinkOver, WrongPassword
 
 if TYPE_CHECKING:
-    from chalicelib.auth.accounts.audit_log import Audit
-    from chalicelib.auth.accounts.repository import Accounts
-    from chalicelib.auth.credentials.device_tokens import Devices
-    from chalicelib.auth.credentials.email_links import Links
+    from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.auth.credentials.device_tokens import DeviceTokens
+    from chalicelib.auth.credentials.email_links import EmailLinkRepository
+    from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
-    from chalicelib.auth.routes.visitors import Visitor
     from chalicelib.auth.services.link_sender import LinkSender
 
 
@@ -35,7 +40,7 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
     password: NewPassword
 
 
-class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
+class RegistrationConfirmation(msgspec.Struct, forbid_unknown_fields=True):
     """What the page of the mailed link sends, with the password that was chosen at registration.
 
     Who follows the link reads the mailbox, who knows the password registered: only if that is the
@@ -44,19 +49,19 @@ class Confirmation(msgspec.Struct, forbid_unknown_fields=True):
     """
 
     token: Token
-    password: GivenPassword
+    password: EnteredPassword
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationService:
     """Register, and confirm the address."""
 
-    accounts: Accounts
-    links: Links
+    accounts: AccountRepository
+    links: EmailLinkRepository
     mailing: LinkSender
     limits: AuthRateLimits
-    audit: Audit
-    devices: Devices
+    audit: AuditLog
+    devices: DeviceTokens
 
     def register(self, registration: Registration, visitor: Visitor) -> None:
         """Have a link mailed. What is done is the same whether the address has an account.
@@ -65,17 +70,17 @@ class RegistrationService:
             TooMany: so much was mailed to the address, or for this visitor.
             Invalid: the password is a common one.
         """
-        email = normal(registration.email)
-        refuse_common(registration.password)
-        self.mailing.count(Purpose.REGISTER, email, visitor)
-        self.mailing.mail(
-            Purpose.REGISTER,
+        email = normalize_email(registration.email)
+        reject_common_password(registration.password)
+        self.mailing.count_request(LinkPurpose.REGISTER, email, visitor)
+        self.mailing.send(
+            LinkPurpose.REGISTER,
             email,
             name=registration.name.strip(),
             password=hash_password(registration.password),
         )
 
-    def confirm(self, confirmation: Confirmation) -> tuple[Account, str]:
+    def confirm(self, confirmation: RegistrationConfirmation) -> tuple[Account, str]:
         """Create the account whose link was followed. Returns a device token with it.
 
         Raises:
@@ -83,15 +88,15 @@ class RegistrationService:
             WrongPassword: not the one that was chosen; the link stays good.
             TooMany: it was tried often.
         """
-        link = self.links.look(Purpose.REGISTER, confirmation.token)
+        link = self.links.get_by_token(LinkPurpose.REGISTER, confirmation.token)
         self.limits.take(password_link=link.id)
-        if not password_matches(link.about["password"], confirmation.password):
+        if not verify_password(link.about["password"], confirmation.password):
             raise WrongPassword
-        self.links.use(link)
+        self.links.consume(link)
         try:
             account = self.accounts.create(link.email, link.about["name"], link.about["password"])
         except EmailTakenError:
             raise LinkOver from None
-        self.links.void(link.email, account["_id"])
-        self.audit.note("registered", account["_id"])
-        return shown(account), self.devices.token(account)
+        self.links.delete_for(link.email, account["_id"])
+        self.audit.record("registered", account["_id"])
+        return to_account(account), self.devices.issue(account)

@@ -19,7 +19,7 @@ from chalicelib.errors import Unauthenticated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.sessions.signing_keys import Keys
+    from chalicelib.auth.sessions.signing_keys import SigningKeys
 
 LIFETIME_SECONDS = 600
 ISSUER = "hirelane"
@@ -45,7 +45,7 @@ _OPTIONS: Any = {
 class AccessTokens:
     """Issues and verifies access tokens of one stage."""
 
-    def __init__(self, keys: Keys, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, keys: SigningKeys, clock: Callable[[], float] = time.time) -> None:
         self._keys = keys
         self._clock = clock
 
@@ -68,7 +68,7 @@ class AccessTokens:
             claims["employer"] = caller.employer_id
         return jwt.encode(
             claims,
-            ring.signing,
+            ring.signing_key,
             algorithm=ALGORITHM,
             headers={"kid": ring.active_kid, "typ": TYPE},
         )
@@ -96,7 +96,7 @@ class AccessTokens:
         try:
             header = jwt.get_unverified_header(token)
             # What else a header may hold (jwk, jku, x5u, ...) is read by nobody.
-            key = self._keys.verifying(str(header.get("kid")))
+            key = self._keys.find_public_key(str(header.get("kid")))
             if key is None or header.get("typ") != TYPE or "crit" in header:
                 raise invalid
             claims: dict[str, Any] = jwt.decode(

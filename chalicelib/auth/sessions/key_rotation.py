@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 # A process that read the secret just before signs with the old key until it reads it again, and
 # the last of those tokens lives its ten minutes.
-KEPT_SECONDS = RELOAD_SECONDS + LIFETIME_SECONDS + CLOCK_SKEW_SECONDS
+RETENTION_SECONDS = RELOAD_SECONDS + LIFETIME_SECONDS + CLOCK_SKEW_SECONDS
 
 
-def rotate(
+def rotate_signing_keys(
     keys: Sequence[dict[str, Any]],
     *,
     drop: bool = False,
@@ -32,5 +32,5 @@ def rotate(
     """
     now = clock()
     old = [key if key.get("retired_at") else {**key, "retired_at": now} for key in keys]
-    needed = [key for key in old if now - key["retired_at"] < KEPT_SECONDS]
+    needed = [key for key in old if now - key["retired_at"] < RETENTION_SECONDS]
     return [generate_signing_key(), *([] if drop else needed)]

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.auth.accounts.audit_log import Audit
+    from chalicelib.auth.accounts.audit_log import AuditLog
 
 LIFETIME = timedelta(days=30)
-GRACE = timedelta(seconds=10)
+GRACE_PERIOD = timedelta(seconds=10)
 _GENERATION = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
@@ -49,21 +49,21 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedSession:
     """A session and the refresh token that prolongs it next."""
 
     session: Session
     refresh_token: str
 
 
-class Sessions:
+class SessionRepository:
     """The sessions of a stage."""
 
     def __init__(
         self,
         database: Database[dict[str, Any]],
         secret: str,
-        audit: Audit,
+        audit: AuditLog,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions: Collection[dict[str, Any]] = database["sessions"]
@@ -76,7 +76,7 @@ class Sessions:
         self._sessions.create_index("expires_at", expireAfterSeconds=0)
         self._sessions.create_index("account_id")
 
-    def open(self, account_id: str, device: str, place: str) -> Opened:
+    def open(self, account_id: str, device: str, place: str) -> OpenedSession:
         """Open a session for someone who proved who they are."""
         # MongoDB keeps milliseconds.
         now = _to_milliseconds(self._clock())
@@ -93,9 +93,9 @@ class Sessions:
             "expires_at": now + LIFETIME,
         }
         self._sessions.insert_one(document)
-        return Opened(_session(document), self._token(document, 1))
+        return OpenedSession(_session(document), self._token(document, 1))
 
-    def refresh(self, token: str) -> Opened:
+    def refresh(self, token: str) -> OpenedSession:
         """Exchange a refresh token.
 
         Raises:
@@ -103,7 +103,7 @@ class Sessions:
         """
         found, generation = self._read(token)
         now = self._clock()
-        within_grace = now - found["rotated_at"] < GRACE
+        within_grace = now - found["rotated_at"] < GRACE_PERIOD
         if generation == found["generation"] and not within_grace:
             turned = {
                 "generation": generation + 1,
@@ -119,25 +119,25 @@ class Sessions:
             found |= turned
         elif generation < found["generation"] - 1 or not within_grace:
             self._sessions.delete_one({"_id": found["_id"]})
-            self._audit.note("refresh_token_reused", found["account_id"], session_id=found["_id"])
+            self._audit.record("refresh_token_reused", found["account_id"], session_id=found["_id"])
             raise SessionOver
-        return Opened(_session(found), self._token(found, found["generation"]))
+        return OpenedSession(_session(found), self._token(found, found["generation"]))
 
-    def alive(self, account_id: str, session_id: str) -> bool:
+    def is_active(self, account_id: str, session_id: str) -> bool:
         """Whether a session has not ended; an access token outlives it by up to ten minutes."""
         query = {"_id": session_id, "account_id": account_id}
         return self._sessions.find_one(query, {"_id": 1}) is not None
 
-    def end(self, token: str) -> None:
+    def end_by_token(self, token: str) -> None:
         """End the session of a refresh token, whichever of its tokens it is."""
         try:
             found, _ = self._read(token)
         except SessionOver:
             return
         self._sessions.delete_one({"_id": found["_id"]})
-        self._audit.note("logged_out", found["account_id"], session_id=found["_id"])
+        self._audit.record("logged_out", found["account_id"], session_id=found["_id"])
 
-    def end_one(self, account_id: str, session_id: str) -> None:
+    def end(self, account_id: str, session_id: str) -> None:
         """End a session of an account.
 
         Raises:
@@ -146,13 +146,13 @@ class Sessions:
         done = self._sessions.delete_one({"_id": session_id, "account_id": account_id})
         if not done.deleted_count:
             raise SessionNotFound
-        self._audit.note("session_revoked", account_id, session_id=session_id)
+        self._audit.record("session_revoked", account_id, session_id=session_id)
 
     def end_all(self, account_id: str, but: str | None = None) -> None:
         """End all sessions of an account, perhaps but one."""
         self._sessions.delete_many({"account_id": account_id, "_id": {"$ne": but}})
 
-    def of(self, account_id: str) -> list[Session]:
+    def list_for(self, account_id: str) -> list[Session]:
         """The sessions of an account, the last used first."""
         query = {"account_id": account_id, "expires_at": {"$gt": self._clock()}}
         found = map(_session, self._sessions.find(query))

@@ -55,12 +55,12 @@ class KeyRing:
         self.active_kid = keys[0].kid
 
     @property
-    def signing(self) -> Ed25519PrivateKey:
+    def signing_key(self) -> Ed25519PrivateKey:
         """The key that signs."""
         return self._private[self.active_kid]
 
     @cached_property
-    def verifying(self) -> dict[str, Ed25519PublicKey]:
+    def public_keys(self) -> dict[str, Ed25519PublicKey]:
         """The public keys by key id."""
         return {kid: private.public_key() for kid, private in self._private.items()}
 
@@ -74,12 +74,12 @@ class KeyRing:
                     "use": "sig",
                     "alg": "EdDSA",
                 }
-                for kid, public in self.verifying.items()
+                for kid, public in self.public_keys.items()
             ]
         }
 
 
-class Keys:
+class SigningKeys:
     """The key ring of a process that outlives a rotation: it reads the secret again in time."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Keys:
             return self._reload(self._ring)
         return self._ring
 
-    def verifying(self, kid: str) -> Ed25519PublicKey | None:
+    def find_public_key(self, kid: str) -> Ed25519PublicKey | None:
         """The public key of this id. One that is unknown may be new: then the secret is read again.
 
         At most every ten seconds, so that made-up ids do not cost a call each.
@@ -113,10 +113,10 @@ class Keys:
         ring = self.ring
         now = self._clock()
         may_read = now - self._read_for_unknown_at >= RELOAD_FOR_UNKNOWN_SECONDS
-        if kid not in ring.verifying and may_read:
+        if kid not in ring.public_keys and may_read:
             self._read_for_unknown_at = now
             ring = self._reload(ring)
-        return ring.verifying.get(kid)
+        return ring.public_keys.get(kid)
 
     def _reload(self, ring: KeyRing) -> KeyRing:
         """The keys as they are now or, if they cannot be read, as they were."""

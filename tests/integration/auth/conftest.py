@@ -17,12 +17,12 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.credentials.derived_keys import new_secret
-from chalicelib.auth.credentials.email_links import Links
-from chalicelib.auth.credentials.second_factor import SecondFactors
+from chalicelib.auth.credentials.email_links import EmailLinkRepository
+from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 from chalicelib.auth.sessions.access_tokens import AccessTokens
-from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.bootstrap import container
 from chalicelib.bootstrap.clients import connect_mongodb, ses_client
@@ -157,10 +157,12 @@ def clock(parts: Services) -> Clock:
     clock = Clock()
     secret = parts.keys_secret.purpose_secret
     vars(parts).update(
-        accounts=Accounts(parts.database, clock.now),
-        sessions=Sessions(parts.database, secret, parts.audit, clock.now),
-        links=Links(parts.database, parts.settings.secrets.link_secret, clock.now),
-        second_factors=SecondFactors(parts.database, secret, parts.auth_limits, clock.seconds),
+        accounts=AccountRepository(parts.database, clock.now),
+        sessions=SessionRepository(parts.database, secret, parts.audit, clock.now),
+        links=EmailLinkRepository(parts.database, parts.settings.secrets.link_secret, clock.now),
+        second_factors=SecondFactorVerifier(
+            parts.database, secret, parts.auth_limits, clock.seconds
+        ),
         tokens=AccessTokens(parts.keys, clock.seconds),
     )
     return clock

@@ -10,22 +10,22 @@ import msgspec
 import pyotp
 
 import app as api
-from chalicelib.auth.accounts.repository import credentials_of
-from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.accounts.repository import credentials_fingerprint
+from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
 from chalicelib.auth.services.account import (
-    Again,
     EmailChange,
-    FirstCode,
-    Forgotten,
-    LinkFollowed,
+    EmailChangeConfirmation,
     PasswordChange,
     PasswordReset,
+    PasswordResetRequest,
+    Reauthentication,
+    SecondFactorConfirmation,
 )
-from chalicelib.auth.services.administration import Grant
-from chalicelib.auth.services.login import Credentials, Refreshing
-from chalicelib.auth.services.registration import Confirmation, Registration
+from chalicelib.auth.services.administration import RoleGrant
+from chalicelib.auth.services.login import LoginRequest, RefreshRequest
+from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications.receipts import Receipt
@@ -44,9 +44,9 @@ class Scene:
     other: Person
     posting: str
 
-    def mailed(self, purpose: Purpose, email: str, **about: Any) -> str:
+    def mailed(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
         """The token of a link that was mailed."""
-        self.parts.links.make(purpose, email, **about)
+        self.parts.links.create(purpose, email, **about)
         return newest_token(self.parts, purpose, email)
 
     def application(self, whose: Person) -> str:
@@ -109,7 +109,7 @@ EXAMPLES = {
     "GET /health/ready": Example(),
     "GET /openapi.json": Example(),
     "GET /v1/account": Example(),
-    "POST /v1/account/deletion": Example(Again, again),
+    "POST /v1/account/deletion": Example(Reauthentication, again),
     "POST /v1/account/email": Example(
         EmailChange,
         lambda scene: {
@@ -119,13 +119,13 @@ EXAMPLES = {
         },
     ),
     "POST /v1/account/email/confirmation": Example(
-        LinkFollowed,
+        EmailChangeConfirmation,
         lambda scene: {
             "token": scene.mailed(
-                Purpose.CHANGE_EMAIL,
+                LinkPurpose.CHANGE_EMAIL,
                 f"new.{scene.me.email}",
                 account_id=scene.me.id,
-                credentials=credentials_of(scene.parts.accounts.get(scene.me.id)),
+                credentials=credentials_fingerprint(scene.parts.accounts.get(scene.me.id)),
             )
         },
     ),
@@ -133,11 +133,11 @@ EXAMPLES = {
         PasswordChange,
         lambda scene: {"current_password": PASSWORD, "password": OTHER_PASSWORD, "code": "1"},
     ),
-    "POST /v1/account/second-factor": Example(Again, again),
+    "POST /v1/account/second-factor": Example(Reauthentication, again),
     "POST /v1/account/second-factor/confirmation": Example(
-        FirstCode, lambda scene: {"code": scene.first_code()}
+        SecondFactorConfirmation, lambda scene: {"code": scene.first_code()}
     ),
-    "POST /v1/account/second-factor/removal": Example(Again, again),
+    "POST /v1/account/second-factor/removal": Example(Reauthentication, again),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions/{session_id}": Example(
@@ -149,10 +149,10 @@ EXAMPLES = {
         lambda scene: {"email": f"new.{scene.me.email}", "name": "Ada", "password": PASSWORD},
     ),
     "POST /v1/accounts/confirmation": Example(
-        Confirmation,
+        RegistrationConfirmation,
         lambda scene: {
             "token": scene.mailed(
-                Purpose.REGISTER,
+                LinkPurpose.REGISTER,
                 f"new.{scene.me.email}",
                 name="Ada",
                 password=hash_password(PASSWORD),
@@ -161,7 +161,7 @@ EXAMPLES = {
         },
     ),
     "PUT /v1/accounts/{account_id}/role": Example(
-        Grant,
+        RoleGrant,
         lambda scene: {"role": "recruiter", "employer_id": "yard"},
         names=lambda scene, whose: {"account_id": whose.id},
     ),
@@ -172,11 +172,13 @@ EXAMPLES = {
     "POST /v1/applications/{application_id}/withdrawal": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
-    "POST /v1/passwords/forgotten": Example(Forgotten, lambda scene: {"email": scene.me.email}),
+    "POST /v1/passwords/forgotten": Example(
+        PasswordResetRequest, lambda scene: {"email": scene.me.email}
+    ),
     "POST /v1/passwords/reset": Example(
         PasswordReset,
         lambda scene: {
-            "token": scene.mailed(Purpose.RESET_PASSWORD, scene.me.email),
+            "token": scene.mailed(LinkPurpose.RESET_PASSWORD, scene.me.email),
             "password": OTHER_PASSWORD,
         },
     ),
@@ -192,7 +194,7 @@ EXAMPLES = {
         names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
     ),
     "POST /v1/sessions": Example(
-        Credentials,
+        LoginRequest,
         lambda scene: {
             "email": scene.me.email,
             "password": PASSWORD,
@@ -201,8 +203,8 @@ EXAMPLES = {
             "deliver": "body",
         },
     ),
-    "POST /v1/sessions/end": Example(Refreshing, refreshing),
-    "POST /v1/sessions/refresh": Example(Refreshing, refreshing),
+    "POST /v1/sessions/end": Example(RefreshRequest, refreshing),
+    "POST /v1/sessions/refresh": Example(RefreshRequest, refreshing),
 }
 
 

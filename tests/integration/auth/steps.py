@@ -18,11 +18,11 @@ from chalice.test import Client, HTTPResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from chalicelib.auth.accounts.repository import caller
-from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.accounts.repository import to_caller
+from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
-from chalicelib.auth.sessions.refresh_tokens import Opened
+from chalicelib.auth.sessions.refresh_tokens import OpenedSession
 from chalicelib.bootstrap.container import Services
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.ids import new_id
@@ -61,7 +61,7 @@ class Person:
     email: str
     role: Role
     token: str
-    opened: Opened
+    opened: OpenedSession
 
     @property
     def refresh_token(self) -> str:
@@ -91,7 +91,7 @@ def person(
         parts.accounts.set_role(account["_id"], role, EMPLOYER if role is Role.RECRUITER else None)
     account = parts.accounts.get(account["_id"])
     opened = parts.sessions.open(account["_id"], "Firefox on Linux", "198.51.100.7")
-    token = parts.tokens.issue(caller(account, opened.session.id))
+    token = parts.tokens.issue(to_caller(account, opened.session.id))
     return Person(account["_id"], email, role, token, opened)
 
 
@@ -146,13 +146,13 @@ def cookie_value(response: HTTPResponse, name: str) -> str:
     return header.partition("=")[2].partition(";")[0]
 
 
-def newest_token(parts: Services, purpose: Purpose, email: str = EMAIL) -> str:
+def newest_token(parts: Services, purpose: LinkPurpose, email: str = EMAIL) -> str:
     """What stands in the newest mail with a link of this purpose to an address."""
     query = {"email": email, "purpose": purpose.value}
     newest = list(parts.database["mail_links"].find(query).sort("_id", -1).limit(1))
     link = parts.links.find(newest[0]["_id"])
     assert link is not None
-    return parts.links.token(link)
+    return parts.links.sign(link)
 
 
 def events(parts: Services) -> list[dict[str, Any]]:

@@ -68,8 +68,8 @@ def test_an_admin_makes_someone_a_recruiter_and_a_candidate_again(
     recruiter = said(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
     assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
     assert parts.accounts.get(ada.id)["employer_id"] == EMPLOYER
-    assert parts.sessions.of(ada.id) == []
-    assert len(parts.sessions.of(bob.id)) == 1
+    assert parts.sessions.list_for(ada.id) == []
+    assert len(parts.sessions.list_for(bob.id)) == 1
     moved = said(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
     assert moved["employer_id"] == "other"
     candidate = said(grant(http, admin, ada.id, role="candidate", employer_id=None))
@@ -100,7 +100,7 @@ def test_recruiters_have_an_employer_and_nobody_else_has(
     assert problem["errors"] == [
         {"field": "employer_id", "detail": "A recruiter has an employer, nobody else has."}
     ]
-    assert len(parts.sessions.of(ada.id)) == 1
+    assert len(parts.sessions.list_for(ada.id)) == 1
     assert names_of_events(parts) == []
 
 
@@ -131,7 +131,7 @@ def test_who_is_not_there_gets_no_role(
     answer = grant(http, admin, account_id or unknown_id(), role="admin")
     refused(answer, 404, "account-not-found")
     assert names_of_events(parts) == []
-    assert len(parts.sessions.of(ada.id)) == 1
+    assert len(parts.sessions.list_for(ada.id)) == 1
 
 
 @pytest.mark.parametrize("role", [Role.CANDIDATE, Role.RECRUITER])

@@ -13,12 +13,12 @@ import pytest
 from chalice.test import Client
 from pymongo.database import Database
 
-from chalicelib.auth.accounts.audit_log import Audit
-from chalicelib.auth.accounts.repository import Accounts
+from chalicelib.auth.accounts.audit_log import AuditLog
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.credentials.derived_keys import new_secret
-from chalicelib.auth.credentials.email_links import Links, Purpose
+from chalicelib.auth.credentials.email_links import EmailLinkRepository, LinkPurpose
 from chalicelib.auth.models import Role
-from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import is_id
 from tests.integration.auth.steps import (
@@ -51,7 +51,7 @@ def test_every_change_of_an_account_leaves_an_event_without_personal_data(
     token: str | None = None
     body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
     said(ask(http, "POST", "/v1/accounts", body), 202)
-    link = newest_token(parts, Purpose.REGISTER)
+    link = newest_token(parts, LinkPurpose.REGISTER)
     confirmation = {"token": link, "password": PASSWORD}
     does("registered", "POST", "/v1/accounts/confirmation", confirmation, 201)
     credentials = {"email": EMAIL, "password": PASSWORD}
@@ -70,10 +70,10 @@ def test_every_change_of_an_account_leaves_an_event_without_personal_data(
     does("second_factor_off", "POST", "/v1/account/second-factor/removal", body, 204)
     change = {"email": NEW, **again}
     does("email_change_asked", "POST", "/v1/account/email", change, 202)
-    link = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    link = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     does("email_changed", "POST", "/v1/account/email/confirmation", {"token": link}, 204)
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": NEW}), 202)
-    link = newest_token(parts, Purpose.RESET_PASSWORD, NEW)
+    link = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
     body = {"token": link, "password": PASSWORD}
     does("password_changed", "POST", "/v1/passwords/reset", body, 204)
     opened = said(log_in(http, NEW, deliver="body"))
@@ -115,8 +115,16 @@ def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
 
 def test_the_stores_forget_by_themselves(parts: Services, fresh: Database[dict[str, Any]]) -> None:
     """Events after a year, sessions and links when they are over."""
-    accounts, sessions = Accounts(fresh), Sessions(fresh, new_secret(), parts.audit)
-    for part in (accounts, sessions, Links(fresh, new_secret()), Audit(fresh, parts.logger)):
+    accounts, sessions = (
+        AccountRepository(fresh),
+        SessionRepository(fresh, new_secret(), parts.audit),
+    )
+    for part in (
+        accounts,
+        sessions,
+        EmailLinkRepository(fresh, new_secret()),
+        AuditLog(fresh, parts.logger),
+    ):
         part.prepare()
 
     def indexes(collection: str) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.auth.models import Role
-from chalicelib.auth.routes.dependencies import Needs
+from chalicelib.auth.routes.dependencies import AuthServices
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said
@@ -145,6 +145,6 @@ def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
 
 
 def test_the_parts_of_a_process_have_all_that_the_routes_need() -> None:
-    needed = {name for name in vars(Needs) if not name.startswith("_")}
+    needed = {name for name in vars(AuthServices) if not name.startswith("_")}
     assert {"accounts", "sessions", "registering", "logging_in", "own_account"} <= needed
     assert needed <= set(dir(Services))

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.services import login as login_service
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.cages import (
@@ -72,7 +72,7 @@ def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
         cage.ask("POST", "/v1/sessions", {**credentials, "code": tried, "device_token": device})
     cage.ask("POST", "/v1/account/email", {**again, "email": CANARY_EMAIL}, token)
     cage.ask("POST", "/v1/passwords/forgotten", {"email": CANARY_EMAIL})
-    link = cage.keep(newest_token(parts, Purpose.RESET_PASSWORD, CANARY_EMAIL))
+    link = cage.keep(newest_token(parts, LinkPurpose.RESET_PASSWORD, CANARY_EMAIL))
     deliver(parts)
     for _ in range(2):
         body = {"token": link, "password": NEW_PASSWORD}
@@ -166,7 +166,7 @@ def test_nothing_secret_is_told_when_there_is_a_defect(
 ) -> None:
     method, path, body, token = valid(cage, parts, name)
     monkeypatch.setattr(type(parts), "visitor", broken)
-    monkeypatch.setattr(login_service, "password_matches", broken)
+    monkeypatch.setattr(login_service, "verify_password", broken)
     for part in (
         "accounts",
         "sessions",

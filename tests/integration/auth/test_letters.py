@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.auth.credentials.email_links import LIFETIME, Purpose
-from chalicelib.auth.services.account_emails import Event, LinkLetter, Notice, Written
+from chalicelib.auth.credentials.email_links import LIFETIMES, LinkPurpose
+from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice, LinkEmail, Written
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -30,34 +30,36 @@ from tests.integration.auth.steps import (
 )
 
 BOB = "bob@example.com"
-ABOUT: dict[Purpose, dict[str, Any]] = {
-    Purpose.REGISTER: {"name": "Typed With A Stranger's Address", "password": "hash"},
-    Purpose.RESET_PASSWORD: {},
-    Purpose.CHANGE_EMAIL: {"name": "Ada", "account_id": "x"},
+ABOUT: dict[LinkPurpose, dict[str, Any]] = {
+    LinkPurpose.REGISTER: {"name": "Typed With A Stranger's Address", "password": "hash"},
+    LinkPurpose.RESET_PASSWORD: {},
+    LinkPurpose.CHANGE_EMAIL: {"name": "Ada", "account_id": "x"},
 }
 
 
-def write(parts: Services, purpose: Purpose, email: str) -> Written | None:
-    link_id = parts.links.make(purpose, email, **ABOUT[purpose])
-    return parts.letters.write(LinkLetter(link_id))
+def write(parts: Services, purpose: LinkPurpose, email: str) -> Written | None:
+    link_id = parts.links.create(purpose, email, **ABOUT[purpose])
+    return parts.letters.compose(LinkEmail(link_id))
 
 
 @pytest.mark.parametrize(
     ("purpose", "template"),
-    [(Purpose.REGISTER, "account_confirm"), (Purpose.CHANGE_EMAIL, "account_change_email")],
+    [(LinkPurpose.REGISTER, "account_confirm"), (LinkPurpose.CHANGE_EMAIL, "account_change_email")],
 )
-def test_a_new_address_gets_a_link(parts: Services, purpose: Purpose, template: str) -> None:
+def test_a_new_address_gets_a_link(parts: Services, purpose: LinkPurpose, template: str) -> None:
     written = write(parts, purpose, BOB)
     assert written is not None
     token = newest_token(parts, purpose, BOB)
     url = f"https://hirelane.example/#/{purpose.value}/{token}"
     assert (written.email, written.template, written.words) == (BOB, template, {"url": url})
-    if purpose is Purpose.REGISTER:
+    if purpose is LinkPurpose.REGISTER:
         assert written.name == ""
 
 
-@pytest.mark.parametrize("purpose", [Purpose.REGISTER, Purpose.CHANGE_EMAIL])
-def test_an_address_with_account_is_told_so(parts: Services, ada: Person, purpose: Purpose) -> None:
+@pytest.mark.parametrize("purpose", [LinkPurpose.REGISTER, LinkPurpose.CHANGE_EMAIL])
+def test_an_address_with_account_is_told_so(
+    parts: Services, ada: Person, purpose: LinkPurpose
+) -> None:
     url = "https://hirelane.example"
     assert write(parts, purpose, EMAIL) == Written(EMAIL, NAME, "account_exists", {"url": url})
 
@@ -65,47 +67,47 @@ def test_an_address_with_account_is_told_so(parts: Services, ada: Person, purpos
 def test_a_forgotten_password_is_written_of_to_whom_has_an_account(
     parts: Services, ada: Person
 ) -> None:
-    assert write(parts, Purpose.RESET_PASSWORD, BOB) is None
-    written = write(parts, Purpose.RESET_PASSWORD, EMAIL)
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    assert write(parts, LinkPurpose.RESET_PASSWORD, BOB) is None
+    written = write(parts, LinkPurpose.RESET_PASSWORD, EMAIL)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     url = f"https://hirelane.example/#/reset-password/{token}"
     assert written == Written(EMAIL, NAME, "account_reset_password", {"url": url})
 
 
-@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("purpose", LinkPurpose)
 def test_of_a_link_that_is_over_nothing_is_written(
-    parts: Services, clock: Clock, ada: Person, purpose: Purpose
+    parts: Services, clock: Clock, ada: Person, purpose: LinkPurpose
 ) -> None:
-    link_id = parts.links.make(purpose, EMAIL, **ABOUT[purpose])
-    clock.forward(seconds=LIFETIME[purpose].total_seconds() - 0.001)
-    assert parts.letters.write(LinkLetter(link_id))
+    link_id = parts.links.create(purpose, EMAIL, **ABOUT[purpose])
+    clock.forward(seconds=LIFETIMES[purpose].total_seconds() - 0.001)
+    assert parts.letters.compose(LinkEmail(link_id))
     clock.forward(seconds=0.001)
-    assert parts.letters.write(LinkLetter(link_id)) is None
-    assert parts.letters.write(LinkLetter(unknown_id())) is None
+    assert parts.letters.compose(LinkEmail(link_id)) is None
+    assert parts.letters.compose(LinkEmail(unknown_id())) is None
 
 
-@pytest.mark.parametrize("event", Event)
-def test_a_notice_goes_where_it_says(parts: Services, event: Event) -> None:
-    written = parts.letters.write(Notice(event, BOB, "Bob"))
+@pytest.mark.parametrize("event", AccountEvent)
+def test_a_notice_goes_where_it_says(parts: Services, event: AccountEvent) -> None:
+    written = parts.letters.compose(AccountNotice(event, BOB, "Bob"))
     assert written == Written(BOB, "Bob", "account_notice", {"event": event.value})
 
 
 SUBJECTS = {
-    Event.PASSWORD_CHANGED: "Your password was changed",
-    Event.EMAIL_CHANGE_ASKED: "Another e-mail address for your account",
-    Event.EMAIL_CHANGED: "Your e-mail address was changed",
-    Event.SECOND_FACTOR_ON: "Your second factor is on",
-    Event.SECOND_FACTOR_OFF: "Your second factor is off",
-    Event.DELETED: "Your account is deleted",
+    AccountEvent.PASSWORD_CHANGED: "Your password was changed",
+    AccountEvent.EMAIL_CHANGE_ASKED: "Another e-mail address for your account",
+    AccountEvent.EMAIL_CHANGED: "Your e-mail address was changed",
+    AccountEvent.SECOND_FACTOR_ON: "Your second factor is on",
+    AccountEvent.SECOND_FACTOR_OFF: "Your second factor is off",
+    AccountEvent.DELETED: "Your account is deleted",
 }
 
 
 def test_letters_of_one_owner_are_sent_in_their_order(parts: Services) -> None:
-    assert set(SUBJECTS) == set(Event)
-    for event in Event:
-        parts.outbox(Notice(event, BOB, "Bob <b>"), BOB)
+    assert set(SUBJECTS) == set(AccountEvent)
+    for event in AccountEvent:
+        parts.outbox(AccountNotice(event, BOB, "Bob <b>"), BOB)
     mails = deliver(parts)
-    assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in Event]
+    assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in AccountEvent]
     for mail in mails:
         assert mail["To"].addresses[0].addr_spec == BOB
         assert mail["To"].addresses[0].display_name == "Bob <b>"

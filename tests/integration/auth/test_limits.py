@@ -12,12 +12,12 @@ import pytest
 from chalice.test import Client
 from redis import Redis
 
-from chalicelib.auth.credentials.device_tokens import Devices
-from chalicelib.auth.credentials.email_links import Purpose
+from chalicelib.auth.credentials.device_tokens import DeviceTokens
+from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.models import Visitor
 from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_limits
-from chalicelib.auth.routes.visitors import Visitor
 from chalicelib.auth.services import login as login_service
-from chalicelib.auth.services.login import Credentials, LoginService
+from chalicelib.auth.services.login import LoginRequest, LoginService
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
@@ -57,7 +57,7 @@ class Hashing:
 @pytest.fixture
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     hashing = Hashing()
-    monkeypatch.setattr(login_service, "password_matches", hashing)
+    monkeypatch.setattr(login_service, "verify_password", hashing)
     return hashing
 
 
@@ -124,7 +124,7 @@ def test_of_a_hundred_at_the_same_time_ten_get_through(
                 made.devices,
             )
             try:
-                mine.log_in(Credentials(EMAIL, f"guess {number}"), HERE, "")
+                mine.log_in(LoginRequest(EMAIL, f"guess {number}"), HERE, "")
             except TooMany:
                 return False
             except WrongCredentials:
@@ -141,7 +141,7 @@ def test_of_a_hundred_at_the_same_time_ten_get_through(
 
 def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, **more: Any) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(login_service, "password_matches", lambda stored, password: False)
+        patched.setattr(login_service, "verify_password", lambda stored, password: False)
         for _ in range(10):
             refused(log_in(http, email, **more), 401, "wrong-credentials")
         refused(log_in(http, email, **more), 429, "too-many-requests")
@@ -164,7 +164,7 @@ def test_an_owner_whose_device_is_known_gets_in_while_others_guess(
 
 def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(login_service, "password_matches", lambda stored, password: False)
+        patched.setattr(login_service, "verify_password", lambda stored, password: False)
         for _ in range(times):
             refused(log_in(http), 401, "wrong-credentials")
 
@@ -390,27 +390,27 @@ def test_a_device_is_forgotten_after_a_year_and_with_another_password(
     http: Client, parts: Services, ada: Person, clock: Clock
 ) -> None:
     account = parts.accounts.get(ada.id)
-    devices = Devices(parts.devices.key, clock.seconds)
-    token = devices.token(account)
-    assert devices.read(account, token)
-    assert devices.read(None, token) is None
-    assert devices.read(account, token + "x") is None
-    assert devices.read({**account, "_id": new_id()}, token) is None
-    assert devices.read({**account, "password": "another"}, token) is None
+    devices = DeviceTokens(parts.devices.key, clock.seconds)
+    token = devices.issue(account)
+    assert devices.find_device_id(account, token)
+    assert devices.find_device_id(None, token) is None
+    assert devices.find_device_id(account, token + "x") is None
+    assert devices.find_device_id({**account, "_id": new_id()}, token) is None
+    assert devices.find_device_id({**account, "password": "another"}, token) is None
     factor = {"on": True, "secret": "x"}
-    assert devices.read({**account, "second_factor": factor}, token) is None
-    assert devices.read({**account, "second_factor": {**factor, "on": False}}, token)
+    assert devices.find_device_id({**account, "second_factor": factor}, token) is None
+    assert devices.find_device_id({**account, "second_factor": {**factor, "on": False}}, token)
     clock.forward(days=365, seconds=-1)
-    assert devices.read(account, token)
+    assert devices.find_device_id(account, token)
     clock.forward(seconds=1)
-    assert devices.read(account, token) is None
+    assert devices.find_device_id(account, token) is None
 
 
 def test_many_devices_are_counted_together_and_by_address(
     http: Client, parts: Services, ada: Person, redis: Redis
 ) -> None:
     account = parts.accounts.get(ada.id)
-    log_in(http, device_token=parts.devices.token(account))
+    log_in(http, device_token=parts.devices.issue(account))
     assert [key.rpartition(":")[0] for key in keys_of_limits(redis)] == [
         "{hl:limits}:login.address",
         "{hl:limits}:login.device",
@@ -425,7 +425,7 @@ def test_after_a_reset_the_owner_gets_in_while_others_guess(
         log_in(http, password="guessed")
     refused(log_in(http), 429, "too-many-requests")
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": ada.email}), 202)
-    body = {"token": newest_token(parts, Purpose.RESET_PASSWORD), "password": OTHER_PASSWORD}
+    body = {"token": newest_token(parts, LinkPurpose.RESET_PASSWORD), "password": OTHER_PASSWORD}
     answer = ask(http, "POST", "/v1/passwords/reset", body)
     device = cookie_value(answer, "device")
     said(log_in(http, password=OTHER_PASSWORD, device_token=device))

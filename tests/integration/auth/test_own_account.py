@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.credentials.email_links import Link, Links, Purpose
+from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository, LinkPurpose
 from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
@@ -126,9 +126,9 @@ def test_links_that_went_to_the_old_address_are_void(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
-    reset = newest_token(parts, Purpose.RESET_PASSWORD)
+    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change_email(http, ada), 202)
-    said(confirm(http, ada, newest_token(parts, Purpose.CHANGE_EMAIL, NEW)), 204)
+    said(confirm(http, ada, newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)), 204)
     # Whoever gets the old address next is not concerned either.
     assert parts.database["mail_links"].count_documents({}) == 0
     body = {"token": reset, "password": OTHER_PASSWORD}
@@ -161,7 +161,7 @@ def test_the_owner_of_the_other_address_is_told_and_nothing_changes(
     }
     assert mails["You have an account already"]["To"] == f"Bob <{bob.email}>"
     assert "#/" not in text_of(mails["You have an account already"])
-    token = newest_token(parts, Purpose.CHANGE_EMAIL, bob.email)
+    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
     refused(confirm(http, ada, token), 410, "link-over")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
     assert set(names_of_events(parts)) == {"email_change_asked"}
@@ -171,9 +171,9 @@ def test_a_link_of_another_purpose_or_none_changes_no_address(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(change_email(http, ada), 202)
-    good = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
-    parts.links.make(Purpose.RESET_PASSWORD, NEW, account_id=ada.id)
-    reset = newest_token(parts, Purpose.RESET_PASSWORD, NEW)
+    good = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    parts.links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
+    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
     for token in (reset, forged(good), "", "."):
         refused(confirm(http, ada, token), 410, "link-over")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
@@ -186,7 +186,7 @@ def test_a_link_for_another_address_is_good_for_a_day(
 ) -> None:
     ada = person(parts)
     said(change_email(http, ada), 202)
-    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     clock.forward(seconds=seconds)
     body = {"refresh_token": ada.refresh_token}
     access = said(ask(http, "POST", "/v1/sessions/refresh", body))["access_token"]
@@ -198,7 +198,7 @@ def test_the_address_of_an_account_that_is_gone_cannot_change(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(change_email(http, ada), 202)
-    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
+    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     parts.accounts.delete(ada.id)
     refused(confirm(http, ada, token), 404, "account-not-found")
     assert names_of_events(parts) == ["email_change_asked"]
@@ -304,7 +304,7 @@ def test_a_deletion_that_was_cut_short_can_be_done_again(
     http: Client, parts: Services, ada: Person
 ) -> None:
     parts.applications.forget(ada.id)
-    parts.links.void(ada.email, ada.id)
+    parts.links.delete_for(ada.email, ada.id)
     said(delete(http, ada), 204)
     assert parts.database["accounts"].count_documents({}) == 0
 
@@ -315,7 +315,7 @@ def test_an_address_whose_account_was_deleted_can_register_again(
     said(delete(http, ada), 204)
     body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
     said(ask(http, "POST", "/v1/accounts", body), 202)
-    token = newest_token(parts, Purpose.REGISTER)
+    token = newest_token(parts, LinkPurpose.REGISTER)
     body = {"token": token, "password": PASSWORD}
     account: Any = said(ask(http, "POST", "/v1/accounts/confirmation", body), 201)
     assert account["id"] != ada.id
@@ -325,14 +325,14 @@ def test_an_address_does_not_change_when_the_password_does_at_that_moment(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said(change_email(http, ada), 202)
-    token = newest_token(parts, Purpose.CHANGE_EMAIL, NEW)
-    use = Links.use
+    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    consume = EmailLinkRepository.consume
 
-    def use_while_the_password_changes(links: Links, link: Link) -> None:
-        use(links, link)
+    def consume_while_the_password_changes(links: EmailLinkRepository, link: EmailLink) -> None:
+        consume(links, link)
         parts.accounts.set_password(parts.accounts.get(ada.id), "another")
 
-    monkeypatch.setattr(Links, "use", use_while_the_password_changes)
+    monkeypatch.setattr(EmailLinkRepository, "consume", consume_while_the_password_changes)
     refused(confirm(http, ada, token), 410, "link-over")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
 

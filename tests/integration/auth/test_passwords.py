@@ -6,8 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.credentials.email_links import Purpose
-from chalicelib.auth.credentials.passwords import hash_password, password_matches
+from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.credentials.passwords import hash_password, verify_password
 from chalicelib.auth.services import account as account_service
 from chalicelib.auth.services import login as login_service
 from chalicelib.bootstrap.container import Services
@@ -80,7 +80,7 @@ def test_a_changed_password_voids_the_links_that_are_about(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
     refused(reset(http, token, PASSWORD), 410, "link-over")
 
@@ -90,7 +90,7 @@ def test_a_changed_password_leaves_others_alone(http: Client, parts: Services, a
     forgotten(http, bob.email)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
     said(refresh(http, bob.refresh_token))
-    said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD, bob.email)), 204)
+    said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD, bob.email)), 204)
 
 
 def test_the_current_password_is_asked_for_again(
@@ -119,7 +119,7 @@ def test_a_common_password_is_refused_and_a_link_stays_good(
         }
     ]
     forgotten(http)
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     problem = refused(reset(http, token, common), 422, "invalid-fields")
     assert problem["errors"][0]["field"] == "password"
     said(reset(http, token), 204)
@@ -140,14 +140,14 @@ def test_the_length_of_a_new_password(
         problem = refused(change(http, ada, PASSWORD, password), 422, "invalid-fields")
         assert problem["errors"][0]["field"] == "password"
     forgotten(http)
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     assert reset(http, token, password).status_code == (204 if good else 422)
 
 
 def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account_service, "password_matches", lambda stored, password: False)
+    monkeypatch.setattr(account_service, "verify_password", lambda stored, password: False)
     for _ in range(10):
         refused(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
     monkeypatch.undo()
@@ -192,9 +192,9 @@ def test_a_mailed_link_sets_another_password_and_ends_all_sessions(
 
 def test_a_used_reset_link_voids_the_others(http: Client, parts: Services, ada: Person) -> None:
     forgotten(http)
-    first = newest_token(parts, Purpose.RESET_PASSWORD)
+    first = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     forgotten(http)
-    second = newest_token(parts, Purpose.RESET_PASSWORD)
+    second = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     assert first != second
     said(reset(http, first), 204)
     refused(reset(http, second, PASSWORD), 410, "link-over")
@@ -208,12 +208,12 @@ def test_another_password_voids_a_change_of_address_that_was_asked_for_with_the_
     """Else whoever knew the old password takes the account over, a day later even."""
     body = {"password": PASSWORD, "email": "thief@example.com"}
     said(ask(http, "POST", "/v1/account/email", body, ada.token), 202)
-    link = newest_token(parts, Purpose.CHANGE_EMAIL, "thief@example.com")
+    link = newest_token(parts, LinkPurpose.CHANGE_EMAIL, "thief@example.com")
     if how == "changed":
         said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
     else:
         forgotten(http)
-        said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 204)
+        said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
     token = (
         ada.token
         if how == "changed"
@@ -230,7 +230,7 @@ def test_a_reset_link_is_good_for_an_hour(
 ) -> None:
     person(parts)
     forgotten(http)
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     clock.forward(seconds=seconds)
     assert reset(http, token).status_code == status
 
@@ -239,11 +239,11 @@ def test_a_link_of_another_purpose_or_none_sets_no_password(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
-    good = newest_token(parts, Purpose.RESET_PASSWORD)
-    parts.links.make(Purpose.REGISTER, EMAIL, name="x", password="y")
-    registration = newest_token(parts, Purpose.REGISTER)
-    parts.links.make(Purpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
-    change_email = newest_token(parts, Purpose.CHANGE_EMAIL)
+    good = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    parts.links.create(LinkPurpose.REGISTER, EMAIL, name="x", password="y")
+    registration = newest_token(parts, LinkPurpose.REGISTER)
+    parts.links.create(LinkPurpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
+    change_email = newest_token(parts, LinkPurpose.CHANGE_EMAIL)
     for token in (registration, change_email, forged(good), "", ada.refresh_token):
         refused(reset(http, token), 410, "link-over")
     assert parts.database["mail_links"].count_documents({}) == 3
@@ -255,7 +255,7 @@ def test_nothing_is_mailed_for_an_address_without_account(http: Client, parts: S
     forgotten(http)
     assert queued_letters(parts) == 1
     assert deliver(parts) == []
-    token = newest_token(parts, Purpose.RESET_PASSWORD)
+    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     refused(reset(http, token), 410, "link-over")
     assert parts.database["accounts"].count_documents({}) == 0
 
@@ -264,7 +264,7 @@ def test_a_link_that_was_used_before_its_mail_was_written_is_not_mailed(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
-    said(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 204)
+    said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
     assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
 
 
@@ -285,7 +285,7 @@ def test_a_password_that_changed_meanwhile_is_not_reset(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
-    refused(reset(http, newest_token(parts, Purpose.RESET_PASSWORD)), 410, "link-over")
+    refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-over")
     assert parts.accounts.get(ada.id)["password"] == "the other's"
     said(refresh(http, ada.refresh_token))
 
@@ -342,18 +342,18 @@ def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
     """Checking takes 30 ms: a log-in that began before the change must open no session after it."""
 
     def matches_and_is_changed_meanwhile(stored: str | None, password: str) -> bool:
-        matched = password_matches(stored, password)
+        matched = verify_password(stored, password)
         assert parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
         parts.sessions.end_all(ada.id)
         return matched
 
-    monkeypatch.setattr(login_service, "password_matches", matches_and_is_changed_meanwhile)
+    monkeypatch.setattr(login_service, "verify_password", matches_and_is_changed_meanwhile)
     answer = log_in(http, deliver="body")
     if answer.status_code == 200:
         refused(refresh(http, said(answer)["refresh_token"]), 401, "session-over")
     else:
         refused(answer, 401, "wrong-credentials")
-    assert parts.sessions.of(ada.id) == []
+    assert parts.sessions.list_for(ada.id) == []
 
 
 @pytest.mark.parametrize("stored", ["not a hash", "$argon2id$v=19$m=19456,t=2,p=1$x$y"])

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.credentials.email_links import Purpose
-from chalicelib.auth.models import Role
-from chalicelib.auth.routes.visitors import Visitor
-from chalicelib.auth.services.account import Forgotten
+from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.models import Role, Visitor
+from chalicelib.auth.services.account import PasswordResetRequest
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -135,7 +134,7 @@ def test_a_link_made_before_the_address_got_an_account_is_over(
     http: Client, parts: Services
 ) -> None:
     said(register(http), 202)
-    token = newest_token(parts, Purpose.REGISTER)
+    token = newest_token(parts, LinkPurpose.REGISTER)
     there = person(parts, password=OTHER_PASSWORD)
     refused(confirm(http, token), 410, "link-over")
     [account] = parts.database["accounts"].find()
@@ -148,9 +147,9 @@ def test_of_two_registrations_the_link_that_is_used_first_counts(
     http: Client, parts: Services
 ) -> None:
     said(register(http), 202)
-    first = newest_token(parts, Purpose.REGISTER)
+    first = newest_token(parts, LinkPurpose.REGISTER)
     said(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
-    second = newest_token(parts, Purpose.REGISTER)
+    second = newest_token(parts, LinkPurpose.REGISTER)
     refused(confirm(http, second), 403, "wrong-password")
     assert said(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
     assert parts.database["mail_links"].count_documents({}) == 0
@@ -162,8 +161,8 @@ def test_of_two_registrations_the_link_that_is_used_first_counts(
 def test_making_an_account_voids_no_links_of_others(http: Client, parts: Services) -> None:
     said(register(http), 202)
     said(register(http, "bob@example.com"), 202)
-    said(confirm(http, newest_token(parts, Purpose.REGISTER)), 201)
-    said(confirm(http, newest_token(parts, Purpose.REGISTER, "bob@example.com")), 201)
+    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
+    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER, "bob@example.com")), 201)
 
 
 @pytest.mark.parametrize(("hours", "seconds", "status"), [(24, -0.001, 201), (24, 0, 410)])
@@ -171,24 +170,24 @@ def test_a_link_is_good_for_a_day(
     http: Client, parts: Services, clock: Clock, hours: float, seconds: float, status: int
 ) -> None:
     said(register(http), 202)
-    token = newest_token(parts, Purpose.REGISTER)
+    token = newest_token(parts, LinkPurpose.REGISTER)
     clock.forward(hours=hours, seconds=seconds)
     assert confirm(http, token).status_code == status
 
 
 def test_a_link_of_another_purpose_or_none_makes_no_account(http: Client, parts: Services) -> None:
     said(register(http), 202)
-    link_id = parts.links.make(Purpose.RESET_PASSWORD, EMAIL)
-    registration = newest_token(parts, Purpose.REGISTER)
+    link_id = parts.links.create(LinkPurpose.RESET_PASSWORD, EMAIL)
+    registration = newest_token(parts, LinkPurpose.REGISTER)
     id_of_registration = registration.rpartition(".")[0]
-    reset = newest_token(parts, Purpose.RESET_PASSWORD)
+    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     swapped = f"{link_id}.{registration.rpartition('.')[2]}"
     resigned = f"{id_of_registration}.{reset.rpartition('.')[2]}"
     # Signed for registering, with the id of a link that is for something else.
-    other_purpose = parts.links._keys[Purpose.REGISTER].token(link_id)
-    other_key = parts.links._keys[Purpose.RESET_PASSWORD].token(id_of_registration)
-    nothing = parts.links._keys[Purpose.REGISTER].token("")
-    unknown = parts.links._keys[Purpose.REGISTER].token("01a20ecf-8a92-73e0-9454-11c808c1b646")
+    other_purpose = parts.links._keys[LinkPurpose.REGISTER].token(link_id)
+    other_key = parts.links._keys[LinkPurpose.RESET_PASSWORD].token(id_of_registration)
+    nothing = parts.links._keys[LinkPurpose.REGISTER].token("")
+    unknown = parts.links._keys[LinkPurpose.REGISTER].token("01a20ecf-8a92-73e0-9454-11c808c1b646")
     for token in (
         reset, forged(registration), swapped, resigned, other_purpose, other_key, nothing, unknown,
         id_of_registration, "", ".", "x" * 512,
@@ -208,10 +207,10 @@ def test_one_link_followed_by_many_at_the_same_time_is_used_once(
 ) -> None:
     """What the second of two finds: the link was there when it looked, and is gone."""
     said(register(http), 202)
-    token = newest_token(parts, Purpose.REGISTER)
-    link = parts.links.look(Purpose.REGISTER, token)
-    vars(parts)["registering"].links.use(link)
-    parts.links.look = lambda purpose, token: link  # type: ignore[method-assign]
+    token = newest_token(parts, LinkPurpose.REGISTER)
+    link = parts.links.get_by_token(LinkPurpose.REGISTER, token)
+    vars(parts)["registering"].links.consume(link)
+    parts.links.get_by_token = lambda purpose, token: link  # type: ignore[method-assign]
     refused(confirm(http, token), 410, "link-over")
     assert parts.database["accounts"].count_documents({}) == 0
 
@@ -219,7 +218,7 @@ def test_one_link_followed_by_many_at_the_same_time_is_used_once(
 def test_everyone_registers_as_a_candidate(http: Client, parts: Services) -> None:
     refused(register(http, role="admin"), 422, "invalid-fields")
     said(register(http), 202)
-    said(confirm(http, newest_token(parts, Purpose.REGISTER)), 201)
+    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
     [account] = parts.database["accounts"].find()
     assert account["role"] == Role.CANDIDATE
 
@@ -254,7 +253,7 @@ def test_a_password_may_be_anything_but_short_endless_or_common(
         assert not list(parts.redis.scan_iter("{hl:limits}:*"))
         return
     said(answer, 202)
-    said(confirm(http, newest_token(parts, Purpose.REGISTER), password), 201)
+    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER), password), 201)
     said(log_in(http, password=password))
     refused(log_in(http, password=password[:-1]), 401, "wrong-credentials")
 
@@ -274,7 +273,7 @@ def test_after_five_mails_in_an_hour_an_address_gets_none(http: Client, parts: S
 def test_who_does_not_know_the_password_makes_no_account(http: Client, parts: Services) -> None:
     """Somebody else registered this address, and hopes that its owner follows the link."""
     said(register(http), 202)
-    token = newest_token(parts, Purpose.REGISTER)
+    token = newest_token(parts, LinkPurpose.REGISTER)
     for _ in range(10):
         refused(confirm(http, token, OTHER_PASSWORD), 403, "wrong-password")
     refused(confirm(http, token, OTHER_PASSWORD), 429, "too-many-requests")
@@ -287,9 +286,9 @@ def test_whoever_floods_a_mailbox_does_not_keep_its_owner_from_it(
     http: Client, parts: Services
 ) -> None:
     """Above 20 an hour nothing more is mailed, and nobody is told: there are good links there."""
-    forgot = parts.own_account.forgotten
+    forgot = parts.own_account.request_password_reset
     for number in range(25):
-        forgot(Forgotten(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
+        forgot(PasswordResetRequest(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
     assert parts.database["mail_links"].count_documents({}) == 20
     said(register(http), 202)
     assert parts.database["mail_links"].count_documents({}) == 21

@@ -9,8 +9,8 @@ import pyotp
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.credentials.qr_code import qr_code
-from chalicelib.auth.credentials.second_factor import SecondFactors
+from chalicelib.auth.credentials.qr_code import render_qr_code
+from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 from chalicelib.bootstrap.container import Services
 from chalicelib.errors import TooMany
 from tests.integration.auth.steps import (
@@ -88,7 +88,7 @@ def test_a_proposal_is_for_an_app_and_switches_nothing_on(
 ) -> None:
     proposal = said(propose(http, ada))
     assert set(proposal) == {"secret", "uri", "qr"}
-    assert proposal["qr"] == qr_code(proposal["uri"])
+    assert proposal["qr"] == render_qr_code(proposal["uri"])
     assert len(proposal["secret"]) == 32
     uri = urlparse(proposal["uri"])
     assert (uri.scheme, uri.netloc, uri.path) == ("otpauth", "totp", "/Hirelane:ada%40example.com")
@@ -158,7 +158,7 @@ def test_a_proposal_that_was_replaced_meanwhile_is_not_switched_on(
 ) -> None:
     account = parts.accounts.get(ada.id)
     parts.second_factors.propose(account)
-    assert parts.second_factors.confirm(account, app.code()) is None
+    assert parts.second_factors.enable(account, app.code()) is None
     assert stored(parts, ada)["on"] is False
 
 
@@ -166,9 +166,9 @@ def test_of_two_who_switch_it_on_at_the_same_time_one_gets_recovery_codes(
     parts: Services, ada: Person, app: App
 ) -> None:
     account = parts.accounts.get(ada.id)
-    assert parts.second_factors.confirm(account, app.code())
+    assert parts.second_factors.enable(account, app.code())
     before = stored(parts, ada)
-    assert parts.second_factors.confirm(account, app.code()) is None
+    assert parts.second_factors.enable(account, app.code()) is None
     assert stored(parts, ada) == before
 
 
@@ -332,9 +332,11 @@ def test_another_secret_of_the_stage_reads_no_second_factor(
 ) -> None:
     from cryptography.fernet import InvalidToken
 
-    others = SecondFactors(parts.database, "another secret", parts.auth_limits, clock.seconds)
+    others = SecondFactorVerifier(
+        parts.database, "another secret", parts.auth_limits, clock.seconds
+    )
     with pytest.raises(InvalidToken):
-        others.passes(parts.accounts.get(ada.id), app.code())
+        others.verify(parts.accounts.get(ada.id), app.code())
 
 
 def test_with_it_on_password_and_address_change_by_a_code_too(
@@ -366,7 +368,7 @@ def test_codes_are_guessed_fifty_times_a_day_and_recovery_codes_stay_good(
 ) -> None:
     account = parts.accounts.get(ada.id)
     for _ in range(50):
-        assert not parts.second_factors.passes(account, app.wrong())
+        assert not parts.second_factors.verify(account, app.wrong())
     with pytest.raises(TooMany):
-        parts.second_factors.passes(account, app.code())
-    assert parts.second_factors.passes(account, recovery[0])
+        parts.second_factors.verify(account, app.code())
+    assert parts.second_factors.verify(account, recovery[0])

@@ -14,8 +14,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.auth.accounts.audit_log import Audit
-from chalicelib.auth.sessions.refresh_tokens import Sessions
+from chalicelib.auth.accounts.audit_log import AuditLog
+from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Services
 from chalicelib.errors import SessionOver
@@ -266,7 +266,7 @@ def test_a_generation_of_thousands_of_digits_is_refused(
 
 
 def test_a_token_of_another_secret_is_refused(parts: Services, ada: Person) -> None:
-    others = Sessions(parts.database, "another secret", parts.audit)
+    others = SessionRepository(parts.database, "another secret", parts.audit)
     with pytest.raises(SessionOver):
         others.refresh(ada.refresh_token)
 
@@ -281,9 +281,9 @@ def test_a_session_lasts_thirty_days_however_often_it_is_refreshed(
         token = refreshed(http, token)
     clock.forward(days=1, seconds=-0.001)
     token = refreshed(http, token)
-    assert len(parts.sessions.of(someone.id)) == 1
+    assert len(parts.sessions.list_for(someone.id)) == 1
     clock.forward(seconds=0.001)
-    assert parts.sessions.of(someone.id) == []
+    assert parts.sessions.list_for(someone.id) == []
     assert is_over(http, token)
     assert names_of_events(parts) == []
 
@@ -305,7 +305,7 @@ def test_twenty_who_refresh_at_the_same_time_all_hold_the_same_new_token(
     def of_another_process(_: int) -> tuple[str, str]:
         with connect_mongodb(stores.mongodb_uri, seconds=20) as client:
             database = client.get_default_database()
-            sessions = Sessions(database, secret, Audit(database, logger), clock.now)
+            sessions = SessionRepository(database, secret, AuditLog(database, logger), clock.now)
             database.command("ping")
             together.wait()
             opened = sessions.refresh(someone.refresh_token)
@@ -374,10 +374,10 @@ def test_a_session_has_the_times_that_are_stored(
 ) -> None:
     clock.forward(seconds=seconds)
     someone = person(parts)
-    assert parts.sessions.of(someone.id) == [someone.opened.session]
+    assert parts.sessions.list_for(someone.id) == [someone.opened.session]
     clock.forward(seconds=10)
     parts.sessions.refresh(someone.refresh_token)
-    [session] = parts.sessions.of(someone.id)
+    [session] = parts.sessions.list_for(someone.id)
     assert (session.last_used_at - session.created_at).total_seconds() == 10
 
 
@@ -595,7 +595,7 @@ def test_an_empty_token_is_none_and_does_not_mean_the_cookie(
 
 def test_a_session_that_was_ended_proves_nothing_more(http: Client, parts: Services) -> None:
     ada = person(parts)
-    parts.sessions.end_one(ada.id, ada.session_id)
+    parts.sessions.end(ada.id, ada.session_id)
     body = {"password": PASSWORD, "email": "thief@example.com"}
     answer = ask(http, "POST", "/v1/account/email", body, ada.token)
     refused(answer, 401, "session-over")

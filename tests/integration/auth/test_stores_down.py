@@ -104,5 +104,5 @@ def test_nobody_logs_in_while_a_store_is_dead_and_all_do_when_it_is_back(
         stores.stack.restart(service)
     refused(answer, 503, "unavailable")
     assert "Set-Cookie" not in answer.headers
-    assert len(parts.sessions.of(ada.id)) == 2
+    assert len(parts.sessions.list_for(ada.id)) == 2
     said(log_in(http))

@@ -30,7 +30,7 @@ def mailed_token(parts: Services, email: str) -> str:
     [newest] = parts.database["mail_links"].find({"email": email}).sort("_id", -1).limit(1)
     link = parts.links.find(newest["_id"])
     assert link is not None
-    return parts.links.token(link)
+    return parts.links.sign(link)
 
 
 def register(http: Client, parts: Services, email: str) -> str:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
-from chalicelib.auth.sessions.signing_keys import Keys
+from chalicelib.auth.sessions.signing_keys import SigningKeys
 from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.errors import Unauthenticated
 
@@ -118,7 +118,7 @@ def signed(sign: Callable[[bytes], bytes], header: Any, claims: Any) -> str:
 
 def verifier(*keys: SigningKey, now: float = NOW) -> AccessTokens:
     """Access tokens of a stage that has these keys."""
-    return AccessTokens(Keys(lambda: keys), clock=lambda: now)
+    return AccessTokens(SigningKeys(lambda: keys), clock=lambda: now)
 
 
 def refusal(tokens: AccessTokens, token: str) -> str:

@@ -8,17 +8,17 @@ import msgspec
 import pytest
 
 from chalicelib.auth.fields import (
-    LONGEST_PASSWORD,
-    SHORTEST_PASSWORD,
+    PASSWORD_MAX_LENGTH,
+    PASSWORD_MIN_LENGTH,
     Code,
     Email,
     EmployerId,
-    GivenEmail,
-    GivenPassword,
+    EnteredEmail,
+    EnteredPassword,
     Name,
     NewPassword,
     Token,
-    normal,
+    normalize_email,
 )
 
 
@@ -181,8 +181,8 @@ def test_a_name_has_no_control_character(code: int) -> None:
     ("kind", "least", "most"),
     [
         (NewPassword, 8, 128),
-        (GivenPassword, 0, 128),
-        (GivenEmail, 0, 254),
+        (EnteredPassword, 0, 128),
+        (EnteredEmail, 0, 254),
         (Token, 0, 512),
         (Code, 0, 64),
         (EmployerId, 1, 64),
@@ -197,14 +197,14 @@ def test_how_long_a_field_may_be(kind: Any, least: int, most: int) -> None:
         assert not taken(kind, "x" * (least - 1))
 
 
-@pytest.mark.parametrize("kind", [NewPassword, GivenPassword])
+@pytest.mark.parametrize("kind", [NewPassword, EnteredPassword])
 def test_a_password_is_of_any_characters(kind: Any) -> None:
     for password in (" " * 8, "\n\t\0\x7f1234", "🔑" * 128, "é" * 8):
         assert taken(kind, password)
 
 
 def test_the_lengths_of_passwords() -> None:
-    assert (SHORTEST_PASSWORD, LONGEST_PASSWORD) == (8, 128)
+    assert (PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH) == (8, 128)
 
 
 @pytest.mark.parametrize("employer_id", ["a", "A-9", "-", "01a20000-0000-7000-8000-000000000001"])
@@ -219,7 +219,9 @@ def test_no_employer_id(employer_id: str) -> None:
     assert not taken(EmployerId, employer_id)
 
 
-@pytest.mark.parametrize("kind", [Email, Name, NewPassword, GivenPassword, GivenEmail, Token, Code])
+@pytest.mark.parametrize(
+    "kind", [Email, Name, NewPassword, EnteredPassword, EnteredEmail, Token, Code]
+)
 @pytest.mark.parametrize("other", [None, 1, 1.5, True, [], ["x"], {}, {"$ne": ""}])
 def test_a_field_is_a_text(kind: Any, other: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
@@ -237,4 +239,4 @@ def test_a_field_is_a_text(kind: Any, other: Any) -> None:
     ],
 )
 def test_an_address_is_compared_in_small_letters(email: str, stored: str) -> None:
-    assert normal(email) == stored
+    assert normalize_email(email) == stored

@@ -22,7 +22,7 @@ from chalicelib.auth.sessions.signing_keys import (
     RELOAD_FOR_UNKNOWN_SECONDS,
     RELOAD_SECONDS,
     KeyRing,
-    Keys,
+    SigningKeys,
     generate_signing_key,
 )
 from chalicelib.bootstrap.settings import SigningKey
@@ -56,15 +56,15 @@ def test_the_first_key_signs_and_all_verify() -> None:
     keys = [make_key("one"), make_key("two"), make_key("three")]
     ring = KeyRing(keys)
     assert ring.active_kid == "one"
-    assert raw(ring.signing.public_key()) == raw(private_half(keys[0]).public_key())
-    assert list(ring.verifying) == ["one", "two", "three"]
+    assert raw(ring.signing_key.public_key()) == raw(private_half(keys[0]).public_key())
+    assert list(ring.public_keys) == ["one", "two", "three"]
     for key in keys:
-        assert raw(ring.verifying[key.kid]) == raw(private_half(key).public_key())
+        assert raw(ring.public_keys[key.kid]) == raw(private_half(key).public_key())
 
 
 def test_public_keys_are_derived_once() -> None:
     ring = KeyRing([make_key()])
-    assert ring.verifying is ring.verifying
+    assert ring.public_keys is ring.public_keys
 
 
 def test_the_key_set_is_public() -> None:
@@ -108,7 +108,7 @@ class Process:
         self.secret: Sequence[SigningKey] = keys
         self.clock = clock
         self.reads = 0
-        self.keys = Keys(self._read, lambda: self.clock)
+        self.keys = SigningKeys(self._read, lambda: self.clock)
 
     def _read(self) -> Sequence[SigningKey]:
         self.reads += 1
@@ -150,9 +150,9 @@ def test_the_ring_is_the_same_until_it_is_read_again() -> None:
 
 def test_a_known_key_costs_no_reading() -> None:
     process = Process(NEW, OLD)
-    assert process.keys.verifying("old") is process.keys.ring.verifying["old"]
+    assert process.keys.find_public_key("old") is process.keys.ring.public_keys["old"]
     process.clock = 299
-    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.keys.find_public_key("new") is process.keys.ring.public_keys["new"]
     assert process.reads == 1
 
 
@@ -161,20 +161,20 @@ def test_an_unknown_key_may_be_new() -> None:
     process = Process(OLD)
     assert process.keys.ring.active_kid == "old"
     process.secret = [NEW, OLD]
-    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.keys.find_public_key("new") is process.keys.ring.public_keys["new"]
     assert process.reads == 2
 
 
 def test_the_secret_is_read_for_unknown_keys_every_ten_seconds() -> None:
     process = Process(OLD)
-    assert process.keys.verifying("made up") is None
+    assert process.keys.find_public_key("made up") is None
     assert process.reads == 2
     process.secret = [NEW, OLD]
     process.clock = 9.99
-    assert process.keys.verifying("new") is None
+    assert process.keys.find_public_key("new") is None
     assert process.reads == 2
     process.clock = 10
-    assert process.keys.verifying("new") is process.keys.ring.verifying["new"]
+    assert process.keys.find_public_key("new") is process.keys.ring.public_keys["new"]
     assert process.reads == 3
 
 
@@ -185,8 +185,8 @@ def test_while_the_secret_cannot_be_read_the_keys_stay() -> None:
     for clock in (300, 400, 700):
         process.clock = clock
         assert process.keys.ring is ring
-        assert process.keys.verifying("old") is ring.verifying["old"]
-        assert process.keys.verifying("made up") is None
+        assert process.keys.find_public_key("old") is ring.public_keys["old"]
+        assert process.keys.find_public_key("made up") is None
     process.secret = [NEW]
     process.clock = 1100
     assert process.keys.ring.active_kid == "new"
@@ -203,17 +203,17 @@ def test_made_up_ids_cost_a_reading_every_ten_seconds() -> None:
     process = Process(OLD)
     for tenth in range(1000):
         process.clock = tenth / 10
-        assert process.keys.verifying(f"made-up-{tenth}") is None
+        assert process.keys.find_public_key(f"made-up-{tenth}") is None
     assert process.reads == 11
 
 
 def test_a_key_that_has_gone_verifies_no_more_after_five_minutes() -> None:
     process = Process(OLD)
-    assert process.keys.verifying("old") is not None
+    assert process.keys.find_public_key("old") is not None
     process.secret = [NEW]
     process.clock = 300
-    assert process.keys.verifying("old") is None
+    assert process.keys.find_public_key("old") is None
 
 
 def test_the_clock_only_goes_forward() -> None:
-    assert inspect.signature(Keys).parameters["clock"].default is time.monotonic
+    assert inspect.signature(SigningKeys).parameters["clock"].default is time.monotonic

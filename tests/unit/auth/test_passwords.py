@@ -9,11 +9,11 @@ import pytest
 from argon2 import PasswordHasher
 
 from chalicelib.auth.credentials.passwords import (
-    NOBODYS_HASH,
+    DUMMY_HASH,
     hash_password,
     needs_rehash,
-    password_matches,
-    refuse_common,
+    reject_common_password,
+    verify_password,
 )
 from chalicelib.errors import Invalid, WrongField
 
@@ -39,7 +39,7 @@ def test_a_password_is_salted(stored: str) -> None:
 
 
 def test_the_right_password_matches(stored: str) -> None:
-    assert password_matches(stored, PASSWORD) is True
+    assert verify_password(stored, PASSWORD) is True
 
 
 @pytest.mark.parametrize(
@@ -57,36 +57,36 @@ def test_the_right_password_matches(stored: str) -> None:
     ],
 )
 def test_another_password_does_not(stored: str, wrong: str) -> None:
-    assert password_matches(stored, wrong) is False
+    assert verify_password(stored, wrong) is False
 
 
 def test_all_of_a_long_password_counts() -> None:
     stored = hash_password("x" * 127 + "y")
-    assert password_matches(stored, "x" * 127 + "y") is True
-    assert password_matches(stored, "x" * 127 + "z") is False
+    assert verify_password(stored, "x" * 127 + "y") is True
+    assert verify_password(stored, "x" * 127 + "z") is False
 
 
 def test_letters_of_all_the_world_count() -> None:
     stored = hash_password("pässwörd 密码 🔑")
-    assert password_matches(stored, "pässwörd 密码 🔑") is True
-    assert password_matches(stored, "password 密码 🔑") is False
+    assert verify_password(stored, "pässwörd 密码 🔑") is True
+    assert verify_password(stored, "password 密码 🔑") is False
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD, NOBODYS])
 def test_nobody_has_a_password(password: str) -> None:
-    assert password_matches(None, password) is False
+    assert verify_password(None, password) is False
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD, NOBODYS])
 def test_an_account_with_an_empty_hash_has_no_password(password: str) -> None:
-    assert password_matches("", password) is False
+    assert verify_password("", password) is False
 
 
 @pytest.mark.parametrize(
     "broken", ["x", "$argon2id$", "$argon2id$v=19$m=1$x", "$2b$12$x", PASSWORD]
 )
 def test_what_is_no_hash_matches_nothing(broken: str) -> None:
-    assert password_matches(broken, PASSWORD) is False
+    assert verify_password(broken, PASSWORD) is False
 
 
 def seconds(action: Callable[[], object]) -> float:
@@ -101,9 +101,9 @@ def seconds(action: Callable[[], object]) -> float:
 
 @pytest.mark.timed
 def test_as_much_work_is_done_for_nobody(stored: str) -> None:
-    password_matches(None, PASSWORD)
-    for_someone = seconds(lambda: password_matches(stored, "wrong"))
-    for_nobody = seconds(lambda: password_matches(None, "wrong"))
+    verify_password(None, PASSWORD)
+    for_someone = seconds(lambda: verify_password(stored, "wrong"))
+    for_nobody = seconds(lambda: verify_password(None, "wrong"))
     assert 0.4 < for_nobody / for_someone < 2.5
 
 
@@ -123,13 +123,13 @@ def test_a_hash_of_today_is_kept(stored: str) -> None:
 def test_a_hash_of_other_parameters_is_made_anew(weaker: PasswordHasher) -> None:
     stored = weaker.hash(PASSWORD)
     assert needs_rehash(stored) is True
-    assert password_matches(stored, PASSWORD) is True
+    assert verify_password(stored, PASSWORD) is True
 
 
 @pytest.mark.parametrize("common", ["password", "12345678", "qwertyuiop", "PASSWORD", "PassWord"])
 def test_a_common_password_is_refused(common: str) -> None:
     with pytest.raises(Invalid) as caught:
-        refuse_common(common)
+        reject_common_password(common)
     reason = "This password is one of the most common ones; choose another."
     assert caught.value.detail == f"password: {reason}"
     assert caught.value.errors == (WrongField("password", reason),)
@@ -137,10 +137,10 @@ def test_a_common_password_is_refused(common: str) -> None:
 
 @pytest.mark.parametrize("rare", ["", PASSWORD, "password ", "correct-horse-91-battery"])
 def test_another_is_not(rare: str) -> None:
-    refuse_common(rare)
+    reject_common_password(rare)
 
 
 def test_the_hash_of_nobody_is_made_with_todays_parameters() -> None:
     """Else it would take another time than somebody's."""
-    assert not needs_rehash(NOBODYS_HASH)
-    assert not password_matches(None, NOBODYS)
+    assert not needs_rehash(DUMMY_HASH)
+    assert not verify_password(None, NOBODYS)

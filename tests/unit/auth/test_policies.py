@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chalicelib.auth.models import Caller, Role
-from chalicelib.auth.routes.policies import Only, Policies
+from chalicelib.auth.routes.policies import RolePolicies, RolePolicy
 from chalicelib.errors import Forbidden, Unauthenticated
 from tests.unit.auth.forging import EXPIRED, INVALID, NOW, Mint, good_claims, request, verifier
 
@@ -42,7 +42,7 @@ def unasked() -> AccessTokens:
     ],
 )
 def test_without_a_bearer_token_it_is_said_how_to_send_one(header: str) -> None:
-    only = Only(frozenset(Role), "everything", unasked)
+    only = RolePolicy(frozenset(Role), "everything", unasked)
     with pytest.raises(Unauthenticated) as caught:
         only(request({"Authorization": header}))
     assert caught.value.detail == NO_TOKEN
@@ -50,7 +50,7 @@ def test_without_a_bearer_token_it_is_said_how_to_send_one(header: str) -> None:
 
 def test_without_the_header_too() -> None:
     with pytest.raises(Unauthenticated) as caught:
-        Only(frozenset(Role), "everything", unasked)(request())
+        RolePolicy(frozenset(Role), "everything", unasked)(request())
     assert caught.value.detail == NO_TOKEN
     assert caught.value.headers == {"WWW-Authenticate": 'Bearer realm="hirelane"'}
 
@@ -58,7 +58,7 @@ def test_without_the_header_too() -> None:
 @pytest.mark.parametrize("before", ["Bearer ", "bearer ", "BEARER ", "bEaReR ", "Bearer   "])
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_a_bearer_token_is_read(tokens: AccessTokens, name: str, before: str) -> None:
-    only = Policies(lambda: tokens).any_account("everything")
+    only = RolePolicies(lambda: tokens).any_account("everything")
     for caller in CALLERS.values():
         assert only(request({name: before + tokens.issue(caller)})) == caller
 
@@ -66,14 +66,14 @@ def test_a_bearer_token_is_read(tokens: AccessTokens, name: str, before: str) ->
 @pytest.mark.parametrize("token", [" ", "x", "a.b.c", "null", "undefined", "{}", "é"])
 def test_a_token_that_is_none_is_refused(tokens: AccessTokens, token: str) -> None:
     with pytest.raises(Unauthenticated) as caught:
-        Policies(lambda: tokens).any_account("x")(request({"Authorization": f"Bearer {token}"}))
+        RolePolicies(lambda: tokens).any_account("x")(request({"Authorization": f"Bearer {token}"}))
     assert caught.value.detail == INVALID
 
 
 @pytest.mark.parametrize("space", ["\n", "\r\n", "\x0b", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"])
 def test_only_spaces_may_stand_around_a_token(tokens: AccessTokens, space: str) -> None:
     """RFC 6750: the scheme, spaces, the token."""
-    only = Policies(lambda: tokens).any_account("everything")
+    only = RolePolicies(lambda: tokens).any_account("everything")
     token = tokens.issue(CALLERS[Role.ADMIN])
     for spaced in (space + token, token + space):
         with pytest.raises(Unauthenticated) as caught:
@@ -85,12 +85,14 @@ def test_two_tokens_are_none(tokens: AccessTokens) -> None:
     token = tokens.issue(CALLERS[Role.ADMIN])
     for both in (f"{token} {token}", f"{token},{token}", f"{token}, Bearer {token}"):
         with pytest.raises(Unauthenticated) as caught:
-            Policies(lambda: tokens).any_account("x")(request({"Authorization": f"Bearer {both}"}))
+            RolePolicies(lambda: tokens).any_account("x")(
+                request({"Authorization": f"Bearer {both}"})
+            )
         assert caught.value.detail == INVALID
 
 
 def test_an_expired_token_is_told_so(ours: Mint) -> None:
-    only = Policies(lambda: verifier(ours.key)).any_account("x")
+    only = RolePolicies(lambda: verifier(ours.key)).any_account("x")
     with pytest.raises(Unauthenticated) as caught:
         only(request({"Authorization": f"Bearer {ours.sign(good_claims(exp=NOW))}"}))
     assert caught.value.detail == EXPIRED
@@ -109,7 +111,7 @@ def test_an_expired_token_is_told_so(ours: Mint) -> None:
 def test_only_these_roles_are_let_in(
     tokens: AccessTokens, roles: list[Role], detail: str | None
 ) -> None:
-    only = Policies(lambda: tokens).only(*roles, on="their things")
+    only = RolePolicies(lambda: tokens).only(*roles, on="their things")
     for role, caller in CALLERS.items():
         asked = request({"Authorization": f"Bearer {tokens.issue(caller)}"})
         if role in roles:
@@ -122,23 +124,23 @@ def test_only_these_roles_are_let_in(
 
 
 def test_a_policy_says_for_whom_and_on_what() -> None:
-    policies = Policies(unasked)
+    policies = RolePolicies(unasked)
     some = policies.only(Role.ADMIN, Role.RECRUITER, on="their things")
     assert (some.roles, some.on) == (frozenset({"admin", "recruiter"}), "their things")
     everyone = policies.any_account(on="own account")
     assert everyone.roles == frozenset({"candidate", "recruiter", "admin"})
     assert everyone.on == "own account"
-    assert some == Only(frozenset({"admin", "recruiter"}), "their things", unasked)
+    assert some == RolePolicy(frozenset({"admin", "recruiter"}), "their things", unasked)
 
 
 def test_a_policy_holds_plain_names_not_members_of_an_enumeration() -> None:
     """They are shown in documents."""
-    only = Policies(unasked).any_account("x")
+    only = RolePolicies(unasked).any_account("x")
     assert {type(role) for role in only.roles} == {str}
 
 
 def test_a_policy_cannot_be_widened() -> None:
-    policies = Policies(unasked)
+    policies = RolePolicies(unasked)
     with pytest.raises(FrozenInstanceError):
         setattr(policies.only(Role.ADMIN, on="x"), "roles", frozenset(Role))  # noqa: B010
     with pytest.raises(FrozenInstanceError):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.auth.sessions.key_rotation import KEPT_SECONDS, rotate
+from chalicelib.auth.sessions.key_rotation import RETENTION_SECONDS, rotate_signing_keys
 from chalicelib.auth.sessions.signing_keys import KeyRing, generate_signing_key
 from chalicelib.bootstrap.settings import SigningKey
 from tests.unit.auth.forging import NOW
@@ -23,12 +23,12 @@ def kids(keys: list[dict[str, Any]]) -> list[str]:
 
 
 def test_a_key_is_kept_until_the_last_of_its_tokens_is_over() -> None:
-    assert KEPT_SECONDS == 300 + 600 + 5
+    assert RETENTION_SECONDS == 300 + 600 + 5
 
 
 def test_the_new_key_is_first_and_the_present_one_is_retired() -> None:
     present = key("present")
-    new, old = rotate([present], clock=lambda: NOW)
+    new, old = rotate_signing_keys([present], clock=lambda: NOW)
     assert set(new) == {"kid", "private_key"}
     assert new["kid"] != "present"
     assert new["private_key"] != present["private_key"]
@@ -38,19 +38,19 @@ def test_the_new_key_is_first_and_the_present_one_is_retired() -> None:
 def test_what_was_is_not_changed() -> None:
     present = key("present")
     before = dict(present)
-    rotate([present], clock=lambda: NOW)
+    rotate_signing_keys([present], clock=lambda: NOW)
     assert present == before
 
 
 def test_a_key_stays_retired_since_when_it_was() -> None:
     keys = [key("present"), key("before", NOW - 100)]
-    _, present, before = rotate(keys, clock=lambda: NOW)
+    _, present, before = rotate_signing_keys(keys, clock=lambda: NOW)
     assert present["retired_at"] == NOW
     assert before["retired_at"] == NOW - 100
 
 
 def test_null_in_the_secret_is_not_retired() -> None:
-    [_, old] = rotate([{**key("present"), "retired_at": None}], clock=lambda: NOW)
+    [_, old] = rotate_signing_keys([{**key("present"), "retired_at": None}], clock=lambda: NOW)
     assert old["retired_at"] == NOW
 
 
@@ -59,34 +59,34 @@ def test_null_in_the_secret_is_not_retired() -> None:
 )
 def test_a_key_is_kept_for_so_long_and_no_longer(age: float, kept: bool) -> None:
     keys = [key("present"), key("before", NOW - age)]
-    assert kids(rotate(keys, clock=lambda: NOW)) == ["present", "before"][: 1 + kept]
+    assert kids(rotate_signing_keys(keys, clock=lambda: NOW)) == ["present", "before"][: 1 + kept]
 
 
 def test_keys_stay_in_their_order_whichever_of_them_goes() -> None:
     keys = [key("c"), key("b", NOW - 1000), key("a", NOW - 10), key("z", NOW - 20)]
-    assert kids(rotate(keys, clock=lambda: NOW)) == ["c", "a", "z"]
+    assert kids(rotate_signing_keys(keys, clock=lambda: NOW)) == ["c", "a", "z"]
 
 
 def test_all_are_dropped_when_someone_else_may_know_them() -> None:
     keys = [key("present"), key("before", NOW - 10)]
-    [new] = rotate(keys, drop=True, clock=lambda: NOW)
+    [new] = rotate_signing_keys(keys, drop=True, clock=lambda: NOW)
     assert new["kid"] not in {"present", "before"}
 
 
 def test_the_first_key_of_all() -> None:
-    [new] = rotate([])
+    [new] = rotate_signing_keys([])
     assert set(new) == {"kid", "private_key"}
 
 
 def test_the_time_is_that_of_the_world() -> None:
     before = time.time()
-    _, old = rotate([key("present")])
+    _, old = rotate_signing_keys([key("present")])
     assert before <= old["retired_at"] <= time.time()
 
 
 def test_what_comes_out_is_a_ring() -> None:
-    rotated = rotate(rotate([key("present")]))
+    rotated = rotate_signing_keys(rotate_signing_keys([key("present")]))
     ring = KeyRing([SigningKey(**each) for each in rotated])
     assert ring.active_kid == rotated[0]["kid"]
-    assert list(ring.verifying) == [each["kid"] for each in rotated]
+    assert list(ring.public_keys) == [each["kid"] for each in rotated]
     assert len(rotated) == 3

@@ -13,7 +13,7 @@ from chalice.test import Client
 
 import app as api
 from chalicelib.auth.models import Role
-from chalicelib.auth.routes.policies import Only
+from chalicelib.auth.routes.policies import RolePolicy
 from chalicelib.errors import Unauthenticated
 from tests.unit.auth.forging import ADA, EVE, EXPIRED, INVALID, NOT_YET, Mint, good_claims, request
 from tests.unit.auth.mutating import MUTATIONS, mutated
@@ -46,7 +46,7 @@ def two_valid_tokens(mint: Mint) -> list[str]:
 
 def test_ten_thousand_mutated_tokens(tokens: AccessTokens, ours: Mint) -> None:
     valid = two_valid_tokens(ours)
-    only = Only(frozenset(Role), "everything", lambda: tokens)
+    only = RolePolicy(frozenset(Role), "everything", lambda: tokens)
     assert [tokens.verify(token) for token in valid] == [ADA, EVE]
     assert [only(request({"Authorization": f"Bearer {token}"})) for token in valid] == [ADA, EVE]
 

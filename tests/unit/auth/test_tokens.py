@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
-from chalicelib.auth.sessions.signing_keys import Keys
+from chalicelib.auth.sessions.signing_keys import SigningKeys
 from tests.unit.auth.forging import (
     ADA,
     EXPIRED,
@@ -76,7 +76,7 @@ def test_times_are_whole_seconds_that_have_begun(key: SigningKey) -> None:
 
 
 def test_the_time_is_that_of_the_world(key: SigningKey) -> None:
-    tokens = AccessTokens(Keys(lambda: [key]))
+    tokens = AccessTokens(SigningKeys(lambda: [key]))
     before = int(time.time())
     token = tokens.issue(ADA)
     assert before <= read(token)[1]["iat"] <= time.time()
@@ -139,7 +139,7 @@ def test_a_token_of_a_retired_key_is_good_while_the_key_is_in_the_ring() -> None
 def test_a_process_learns_of_a_new_key_from_its_first_token() -> None:
     old, new = make_key("old"), make_key("new")
     secret, elapsed = [old], 0.0
-    tokens = AccessTokens(Keys(lambda: secret, clock=lambda: elapsed), clock=lambda: NOW)
+    tokens = AccessTokens(SigningKeys(lambda: secret, clock=lambda: elapsed), clock=lambda: NOW)
     tokens.issue(ADA)
     secret, elapsed = [new, old], 10.0
     assert tokens.verify(Mint(new).sign()) == ADA

@@ -6,7 +6,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from chalicelib.auth.routes.visitors import Visitor, visitor
+from chalicelib.auth.models import Visitor
+from chalicelib.auth.routes.visitors import read_visitor
 from tests.unit.auth.forging import request
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -40,11 +41,11 @@ IPAD = "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X; Macintosh)"
     ],
 )
 def test_a_device_in_words(user_agent: str, device: str) -> None:
-    assert visitor(request({"User-Agent": user_agent})).device == device
+    assert read_visitor(request({"User-Agent": user_agent})).device == device
 
 
 def test_a_device_that_says_nothing_of_itself() -> None:
-    assert visitor(request()).device == "an unknown program"
+    assert read_visitor(request()).device == "an unknown program"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_device_that_says_nothing_of_itself() -> None:
     ],
 )
 def test_a_place_by_the_address(address: str, counted: str, place: str) -> None:
-    assert visitor(request(address=address)) == Visitor(counted, "an unknown program", place)
+    assert read_visitor(request(address=address)) == Visitor(counted, "an unknown program", place)
 
 
 @pytest.mark.parametrize(
@@ -78,15 +79,15 @@ def test_a_place_by_the_address(address: str, counted: str, place: str) -> None:
 )
 def test_behind_cloudfront_the_address_is_the_one_it_saw(viewer: str, address: str) -> None:
     asked = request({"cloudfront-viewer-address": viewer}, address="8.8.8.8")
-    assert visitor(asked, behind_cdn=True).address == address
-    assert visitor(asked).address == "8.8.8.8"
+    assert read_visitor(asked, behind_cdn=True).address == address
+    assert read_visitor(asked).address == "8.8.8.8"
 
 
 def test_a_request_without_an_address() -> None:
-    assert visitor(request()) == Visitor("", "an unknown program", "an unknown place")
+    assert read_visitor(request()) == Visitor("", "an unknown program", "an unknown place")
     asked = request()
     del asked.context["identity"]
-    assert visitor(asked) == Visitor("", "an unknown program", "an unknown place")
+    assert read_visitor(asked) == Visitor("", "an unknown program", "an unknown place")
 
 
 CITY = {"CloudFront-Viewer-City": "Ghent"}
@@ -105,21 +106,21 @@ COUNTRY = {"CloudFront-Viewer-Country-Name": "Belgium"}
 )
 def test_a_place_as_cloudfront_says(headers: dict[str, str], place: str) -> None:
     asked = request(headers, address="8.8.8.8")
-    assert visitor(asked, behind_cdn=True).place == place
-    assert visitor(asked, behind_cdn=True).address == "8.8.8.8"
+    assert read_visitor(asked, behind_cdn=True).place == place
+    assert read_visitor(asked, behind_cdn=True).address == "8.8.8.8"
 
 
 def test_nobody_is_believed_who_says_to_be_cloudfront() -> None:
-    assert visitor(request(CITY | COUNTRY, address="8.8.8.8")).place == "8.8.8.8"
-    assert visitor(request(CITY | COUNTRY, "8.8.8.8"), behind_cdn=False).place == "8.8.8.8"
+    assert read_visitor(request(CITY | COUNTRY, address="8.8.8.8")).place == "8.8.8.8"
+    assert read_visitor(request(CITY | COUNTRY, "8.8.8.8"), behind_cdn=False).place == "8.8.8.8"
 
 
 def test_headers_of_proxies_are_not_believed() -> None:
     headers = {"X-Forwarded-For": "1.1.1.1", "Forwarded": "for=1.1.1.1", "X-Real-IP": "1.1.1.1"}
-    assert visitor(request(headers, address="8.8.8.8"), behind_cdn=True).address == "8.8.8.8"
+    assert read_visitor(request(headers, address="8.8.8.8"), behind_cdn=True).address == "8.8.8.8"
 
 
 def test_a_visitor_stays_who_they_were() -> None:
-    seen = visitor(request())
+    seen = read_visitor(request())
     with pytest.raises(FrozenInstanceError):
         setattr(seen, "place", "elsewhere")  # noqa: B010
