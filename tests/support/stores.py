@@ -87,7 +87,13 @@ def mongo_client(stores: Stores) -> Iterator[MongoClient[dict[str, Any]]]:
 
 @pytest.fixture
 def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
+    """The database without documents; it keeps the indexes, which are slow to create."""
     database = mongo_client.get_default_database()
     for name in database.list_collection_names():
-        database.drop_collection(name)
+        database[name].delete_many({})
     return database
+
+
+def has_indexes(database: Database[dict[str, Any]]) -> bool:
+    """Return whether the API has created its indexes: the last one that it creates is there."""
+    return "applications_of_a_candidate" in database["applications"].index_information()

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from chalice.test import Client
 from moto import mock_aws
-from pymongo import MongoClient, common
+from pymongo import common
 from pymongo.database import Database
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -30,7 +30,7 @@ from chalicelib.bootstrap.container import Services, services
 from tests.integration.auth.cages import Cage
 from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
 from tests.support.api import client
-from tests.support.stores import Stores
+from tests.support.stores import Stores, has_indexes
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -50,15 +50,6 @@ def ses() -> Iterator[SESClient]:
         client = ses_client()
         client.verify_email_identity(EmailAddress=SENDER)
         yield client
-
-
-@pytest.fixture
-def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, Any]]:
-    """Empty, and with the indexes that it had before."""
-    database = mongo_client.get_default_database()
-    for name in database.list_collection_names():
-        database[name].delete_many({})
-    return database
 
 
 @pytest.fixture
@@ -84,7 +75,7 @@ def parts(
     _read(monkeypatch, secrets)
     made = services("api")
     vars(made).update(wake=Woken(), ses=ses)
-    if "email_1" not in database["accounts"].index_information():
+    if not has_indexes(database):
         made.prepare()
     yield made
     made.redis.close()

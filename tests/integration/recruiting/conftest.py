@@ -19,7 +19,7 @@ from chalicelib.bootstrap.container import Services, services
 from tests.integration.recruiting.candidates import Candidate
 from tests.integration.recruiting.steps import PASSWORD, post, publish, register
 from tests.support.api import client
-from tests.support.stores import Stores
+from tests.support.stores import Stores, has_indexes
 
 
 @pytest.fixture
@@ -57,7 +57,8 @@ def parts(
             )
         services.cache_clear()
         made = services("api")
-        made.prepare()
+        if not has_indexes(database):
+            made.prepare()
         yield made
         made.redis.close()
         made.database.client.close()

@@ -55,8 +55,10 @@ def load_redis(entries: list[dict[str, Any]], redis: Redis) -> None:
 
 
 def load_mongodb(collections: dict[str, Any], database: Database[dict[str, Any]]) -> None:
-    """Write the recorded collections, with the indexes of that version."""
+    """Replace all collections by the recorded ones, with the indexes of that version."""
     now = time.time()
+    for name in database.list_collection_names():
+        database.drop_collection(name)
     for name, collection in collections.items():
         for index in collection["indexes"]:
             options = dict(index)
