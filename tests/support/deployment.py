@@ -1,7 +1,6 @@
 """The deployed system, as the end-to-end and the browser tests have it.
 
-The conftest.py of both takes the fixtures over, so each of the two has a stack of its own for the
-session, with the three projects deployed by `chalice deploy`.
+`make test` deploys one stack for all workers (SharedStack); pytest alone deploys one a session.
 """
 
 from __future__ import annotations
@@ -9,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -35,6 +36,9 @@ from infrastructure.local.stack import Endpoints, Stack
 from infrastructure.local.stack.functions import api_url
 
 PASSWORD = "correct horse battery"
+# Names the directory of the stack that the workers of a test run share.
+SHARED_STACK = "HIRELANE_TEST_SHARED_STACK"
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -133,25 +137,83 @@ def _read(url: str, status: int, answer: Any) -> Answer:
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    # One that is up and deployed to, with `make up deploy`: quicker while a test is being written.
+    # A stack that `make up deploy` left running: quicker while a test is being written.
     if ready := os.environ.get("HIRELANE_TEST_DEPLOYMENT"):
-        stack = Stack(Path(ready))
-        yield Deployment(stack, stack.endpoints(), api_url(stack))
-        return
-    directory = tmp_path_factory.mktemp("stack")
+        yield _deployment(Stack(Path(ready)))
+    elif shared := os.environ.get(SHARED_STACK):
+        yield SharedStack(Path(shared)).wait()
+    else:
+        with running_deployment(tmp_path_factory.mktemp("stack")) as deployment:
+            yield deployment
+
+
+@contextmanager
+def running_deployment(directory: Path) -> Iterator[Deployment]:
+    """Start a stack in a directory and deploy to it; stop it in the end."""
     stack = Stack(directory)
     try:
-        endpoints = stack.up()
+        stack.up()
         deploy(stack)
-        yield Deployment(stack, endpoints, api_url(stack))
+        yield _deployment(stack)
     finally:
         stack.down()
-    left = [
-        process.info["cmdline"]
-        for process in psutil.process_iter(["cmdline"])
-        if str(directory) in " ".join(process.info["cmdline"] or [])
-    ]
-    assert left == []
+    assert _processes_of(directory) == []
+
+
+def _deployment(stack: Stack) -> Deployment:
+    return Deployment(stack, stack.endpoints(), api_url(stack))
+
+
+def _processes_of(directory: Path) -> list[list[str]]:
+    """Return the command lines of processes that a stopped stack left behind."""
+    commands = [process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"])]
+    return [command for command in commands if str(directory) in " ".join(command)]
+
+
+class SharedStack:
+    """The deployed stack that all workers of a test run share.
+
+    The process that starts the workers deploys it, once a worker asks or before. Processes agree
+    by files beside the stack: ``wanted``, then ``deployed`` or ``failed`` with the reason.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._wanted = directory.with_suffix(".wanted")
+        self._deployed = directory.with_suffix(".deployed")
+        self._failed = directory.with_suffix(".failed")
+
+    def ask(self) -> None:
+        """Ask for the deployment."""
+        self._wanted.touch()
+
+    def wait(self) -> Deployment:
+        """Return the deployment as soon as it is there."""
+        self.ask()
+        while not self._deployed.exists():
+            if self._failed.exists():
+                pytest.fail(f"The shared stack: {self._failed.read_text()}", pytrace=False)
+            time.sleep(POLL_SECONDS)
+        return _deployment(Stack(self.directory))
+
+    def deploy_when_asked(self, over: threading.Event) -> None:
+        """Wait until the deployment is wanted and deploy, unless the run is over before."""
+        while not self._wanted.exists():
+            if over.wait(POLL_SECONDS):
+                return
+        stack = Stack(self.directory)
+        try:
+            stack.up()
+            deploy(stack)
+        except Exception as error:
+            self._failed.write_text(f"{type(error).__name__}: {error}")
+        else:
+            self._deployed.touch()
+
+    def stop(self) -> None:
+        """Stop the servers."""
+        Stack(self.directory).down()
+        assert _processes_of(self.directory) == []
 
 
 @pytest.fixture(scope="session")

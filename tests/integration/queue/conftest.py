@@ -1,4 +1,7 @@
-"""All tests of the queue run twice: on one Valkey, and on a cluster of three."""
+"""The tests of the queue run on one Valkey; those marked ``cluster`` also on a cluster of three.
+
+The marked ones run each script, and each command outside of the scripts, on a cluster once.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
         yield client
 
 
-@pytest.fixture(params=["one", "cluster"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that is marked ``cluster`` on one server and on the cluster."""
+    if "client" in metafunc.fixturenames and metafunc.definition.get_closest_marker("cluster"):
+        metafunc.parametrize("client", ["one server", "cluster"], indirect=True)
+
+
+@pytest.fixture
 def client(request: pytest.FixtureRequest, stores: Stores) -> Iterator[Redis | RedisCluster]:
     """A client of an empty server."""
-    if request.param == "cluster":
+    if getattr(request, "param", "") == "cluster":
         cluster = request.getfixturevalue("cluster")
         cluster.flushall(target_nodes=RedisCluster.PRIMARIES)
         yield cluster

@@ -28,6 +28,7 @@ def letters(lanes: Lanes, accept: Accept) -> DeadLetters:
     return DeadLetters(lanes)
 
 
+@pytest.mark.cluster
 def test_they_are_listed_with_their_reasons(letters: DeadLetters) -> None:
     assert letters.count() == 3
     listed = {letter.id: letter for letter in letters.newest()}
@@ -74,6 +75,7 @@ def test_redriving_twice_is_redriving_once(letters: DeadLetters, lanes: Lanes) -
     assert claimed(lanes.claim("drain")) == ["a1"]
 
 
+@pytest.mark.cluster
 def test_all_are_redriven(letters: DeadLetters, lanes: Lanes) -> None:
     assert letters.redrive_all()[0] == 3
     assert serve_all(lanes) == ["a1", "b1", "a2"]
@@ -118,6 +120,7 @@ def test_one_is_discarded_and_may_be_sent_again(
     assert accept("ada", "newer", once="posting-a2").repeat is True
 
 
+@pytest.mark.cluster
 def test_all_are_discarded(letters: DeadLetters, lanes: Lanes, stock: Redis) -> None:
     assert letters.discard_all() == 3
     assert (letters.count(), letters.newest()) == (0, [])

@@ -140,6 +140,7 @@ def test_a_once_may_be_any_text(lanes: Lanes, accept: Accept) -> None:
     assert accept("ada", "a2", once="a: b c").job_id == "a2"
 
 
+@pytest.mark.cluster
 def test_what_stands_in_a_lane_is_told(lanes: Lanes, accept: Accept) -> None:
     assert lanes.standing("ada") == Standing((), ())
     for job_id in ("a1", "a2", "a3", "a4"):

@@ -36,6 +36,7 @@ from tests.support.lanes import (
 )
 
 
+@pytest.mark.cluster
 def test_jobs_of_a_lane_are_served_in_order(lanes: Lanes, accept: Accept) -> None:
     ids = [f"job-{n}" for n in range(5)]
     assert [accept("ada", job_id).position for job_id in ids] == [1, 2, 3, 4, 5]
@@ -159,6 +160,7 @@ def test_a_lane_that_somebody_emptied_is_suspect_no_more(
     assert stock.exists("{hl0}:crashes:applications") == 0
 
 
+@pytest.mark.cluster
 def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     stale = lanes.claim("first")
@@ -277,6 +279,7 @@ def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept:
     assert accept("ada", "a3", once="posting").wake is None
 
 
+@pytest.mark.cluster
 def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     mail = FollowUp("mail", "ada", NewJob("mail-a1", "f", {"text": "é" * 2000}, "", "c"))

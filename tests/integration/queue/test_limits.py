@@ -144,6 +144,7 @@ def test_repeats_do_not_count_against_a_rate(lanes: Lanes) -> None:
     assert limited.accept("ada", new_job("a2")).repeat is False
 
 
+@pytest.mark.cluster
 def test_many_at_once_never_exceed_a_rate(lanes: Lanes) -> None:
     limited = with_rates(lanes, "10 per minute")
 
@@ -159,6 +160,7 @@ def test_many_at_once_never_exceed_a_rate(lanes: Lanes) -> None:
     assert len(limited.claim("drain").jobs) == 10
 
 
+@pytest.mark.cluster
 def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
     lanes.limits = Limits(lane_length=2)
     lanes.open_gate("open")

@@ -29,6 +29,7 @@ def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -
     assert told == {job_id: order.index(job_id) for job_id in jobs}
 
 
+@pytest.mark.cluster
 def test_position_counts_in_its_own_lane(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)

@@ -62,11 +62,13 @@ def one_of_each(lanes: Lanes, accept: Accept) -> Census:
     return Census(waiting=1, leased=1, delayed=1, dead=1, done=1)
 
 
+@pytest.mark.cluster
 def test_every_job_is_in_one_place(lanes: Lanes, one_of_each: Census) -> None:
     assert reconcile(lanes) == one_of_each
     assert reconcile(lanes).mended == 0
 
 
+@pytest.mark.cluster
 def test_a_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
     for n in range(3000):
         accept(f"candidate-{n}", f"job-{n}")

@@ -129,6 +129,7 @@ def test_rq_info_tells_how_many_wait(accept: Accept, stock: Redis) -> None:
     assert f"queue {LANE} 2" in told
 
 
+@pytest.mark.cluster
 def test_a_stock_worker_runs_what_we_accept(accept: Accept, lanes: Lanes, stock: Redis) -> None:
     """By RQ's command line, forking, in a process of its own."""
     for job_id in ("a1", "a2"):

@@ -11,6 +11,8 @@ from redis.cluster import RedisCluster
 from chalicelib.queue import Done, FollowUp, Limits, Reconciler, Shards, UnknownGate
 from tests.support.lanes import claimed, new_job, settle
 
+pytestmark = pytest.mark.cluster
+
 OWNERS = [f"candidate-{n}" for n in range(60)]
 
 

@@ -191,6 +191,7 @@ def test_a_drain_short_of_time_hands_over(lanes: Lanes, accept: Accept) -> None:
     assert accept("bob", "b1").wake is not None  # should the successor not start
 
 
+@pytest.mark.cluster
 def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
     """The keeper renews: three times the lease passes while the handler works."""
     lanes.limits = Limits(lease=0.4)
@@ -338,6 +339,7 @@ def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
     assert len(lanes.renew("drain", claim)) == 2
 
 
+@pytest.mark.cluster
 @pytest.mark.parametrize("error", [RedisError("gone"), RedisClusterException("gone")])
 def test_a_drain_outlasts_a_short_absence_of_redis(
     error: Exception, lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,67 @@
+"""`make test`: run every test in parallel, then those that compare times, last and alone.
+
+Arguments go to pytest. The end-to-end and the browser tests of all workers share one deployed
+stack, which is deployed while the first tests run. Exit with pytest's code if a test failed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.deployment import SHARED_STACK, SharedStack
+
+TESTS = ("tests", "infrastructure/local/lambda_executor/tests")
+# The tests wait for servers and timers most of the time, so more run at once than there are cores.
+WORKERS = int(os.environ.get("HIRELANE_TEST_WORKERS", "4"))
+
+_PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run both phases. Return the exit code of the first that failed."""
+    phases = {
+        "in parallel": ("-m", "not timed", "-n", str(WORKERS), "--dist", "loadgroup"),
+        "timed, alone": ("-m", "timed"),
+    }
+    codes = []
+    with tempfile.TemporaryDirectory(prefix="hirelane-tests-") as directory:
+        shared = SharedStack(Path(directory) / "stack")
+        # A selection may need no deployment: then it starts when a test asks for it.
+        with _running(shared, at_once=not arguments):
+            for name, options in phases.items():
+                began = time.monotonic()
+                command = [sys.executable, "-m", "pytest", *TESTS, *options, *arguments]
+                environment = os.environ | {SHARED_STACK: str(shared.directory)}
+                codes.append(subprocess.run(command, env=environment, check=False).returncode)
+                print(f"Tests {name}: {time.monotonic() - began:.0f} s", flush=True)
+    return next((code for code in codes if code not in _PASSED), 0)
+
+
+@contextmanager
+def _running(shared: SharedStack, *, at_once: bool) -> Iterator[None]:
+    """Deploy in the background, when asked or at once; stop the servers in the end."""
+    over = threading.Event()
+    if at_once:
+        shared.ask()
+    deployer = threading.Thread(target=shared.deploy_when_asked, args=(over,), name="deployer")
+    deployer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        deployer.join()
+        shared.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
