@@ -75,9 +75,9 @@ export const texts = {
     "wrong-credentials": "Address and password do not belong together.",
     "wrong-password": "This is not your password.",
     "wrong-code": "This code is not right, or was used already.",
-    "link-over": "This link is no longer good.",
+    "link-expired": "This link is no longer good.",
     forbidden: "Your account may not do this.",
-    "second-factor-is-on": "The second factor is on already.",
+    "second-factor-enabled": "The second factor is on already.",
     "session-not-found": "This session has ended already.",
   },
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.errors import TooMany
+from chalicelib.common.errors import TooManyRequests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ class AuthRateLimits:
         """Count one attempt as ``take`` does. Returns False where that raises."""
         try:
             self.take(**whose)
-        except TooMany:
+        except TooManyRequests:
             return False
         return True
 
@@ -101,7 +101,7 @@ class AuthRateLimits:
         All of the limits are counted or, if one is reached, none. What is counted by is hashed.
 
         Raises:
-            TooMany: a limit is reached; says when to come back, not which one it is.
+            TooManyRequests: a limit is reached; says when to come back, not which one it is.
             redis.exceptions.RedisError: it cannot be told; nothing may be let through.
         """
         keys: list[str] = []
@@ -113,4 +113,4 @@ class AuthRateLimits:
             arguments += (self._limits[name].times, self._limits[name].seconds * 1000)
         wait_ms = self._script(keys=keys, args=arguments)
         if wait_ms:
-            raise TooMany("Too many attempts in a short time.", ceil(wait_ms / 1000))
+            raise TooManyRequests("Too many attempts.", ceil(wait_ms / 1000))

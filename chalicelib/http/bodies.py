@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from chalice import Response
 
-from chalicelib.errors import Invalid, Malformed, TooLarge, WrongType
+from chalicelib.common.errors import InvalidField
+from chalicelib.http.errors import BodyTooLarge, InvalidFieldType, MalformedBody
+from chalicelib.http.problems import problem_for
 
 if TYPE_CHECKING:
     from chalice.app import Request
 
-    from chalicelib.errors import Problem
+    from chalicelib.http.problems import AnyError
+
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -27,20 +30,20 @@ def read_body[T](request: Request, model: type[T], *, optional: bool = False) ->
     """The body of a request as a model. ``optional``: no body at all is an empty object.
 
     Raises:
-        TooLarge: it has more than 256 KiB.
-        Malformed: it is not JSON in UTF-8.
-        WrongType: a field is of another type of JSON.
-        Invalid: a field is missing, unknown or wrong; the first such field is named.
+        BodyTooLarge: it has more than 256 KiB.
+        MalformedBody: it is not JSON in UTF-8.
+        InvalidFieldType: a field is of another type of JSON.
+        InvalidField: a field is missing, unknown or wrong; the first such field is named.
     """
     raw: Any = request.raw_body or (b"{}" if optional else b"")
     if len(raw) > BODY_LIMIT_BYTES:
-        raise TooLarge(f"At most {BODY_LIMIT_BYTES} bytes are read, this body has {len(raw)}.")
+        raise BodyTooLarge(f"At most {BODY_LIMIT_BYTES} bytes are read, this body has {len(raw)}.")
     try:
         return msgspec.json.decode(raw, type=model)
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Malformed(str(error)) from error
+        raise MalformedBody(str(error)) from error
 
 
 def nothing(headers: dict[str, Any] | None = None) -> Response:
@@ -57,13 +60,22 @@ def answer(body: Any, status: int = 200, headers: dict[str, Any] | None = None) 
     )
 
 
-def problem_answer(problem: Problem) -> Response:
-    """A problem as an answer (RFC 9457)."""
-    return Response(
-        body=msgspec.json.encode(problem.document()).decode(),
-        status_code=problem.status,
-        headers={"Content-Type": PROBLEM_JSON, **problem.headers},
-    )
+class ProblemResponse(Response):
+    """An error as an answer (RFC 9457).
+
+    Args:
+        error: a domain error or an error of the HTTP layer.
+        cause: the exception behind it, for the log.
+    """
+
+    def __init__(self, error: AnyError, cause: BaseException | None = None) -> None:
+        document, headers = problem_for(error)
+        super().__init__(
+            body=msgspec.json.encode(document).decode(),
+            status_code=document.status,
+            headers={"Content-Type": PROBLEM_JSON, **headers},
+        )
+        self.cause = cause
 
 
 def what_is_wrong(message: str) -> tuple[str, str]:
@@ -78,8 +90,8 @@ def what_is_wrong(message: str) -> tuple[str, str]:
     return field, reason
 
 
-def _invalid(message: str) -> Invalid:
+def _invalid(message: str) -> InvalidField:
     field, reason = what_is_wrong(message)
     if _OTHER_TYPE.fullmatch(reason):
-        return WrongType(field, reason)
-    return Invalid(field, reason)
+        return InvalidFieldType(field, reason)
+    return InvalidField(field, reason)

@@ -10,7 +10,7 @@ from chalicelib.http.bodies import JSON
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.errors import Problem
+    from chalicelib.http.problems import AnyError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Declared:
     takes: Any = None
     may_be_empty: bool = False
     asks: Any = None
-    raises: tuple[type[Problem], ...] = ()
+    raises: tuple[type[AnyError], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     accepts_key: bool = False
     is_conditional: bool = False

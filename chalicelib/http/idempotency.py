@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.errors import InvalidKey
+from chalicelib.http.errors import InvalidIdempotencyKey
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -32,7 +32,7 @@ def idempotency(request: Request) -> Idempotency | None:
     """The key of a request, if it has one.
 
     Raises:
-        InvalidKey: it has the header, and in it is no key.
+        InvalidIdempotencyKey: it has the header, and in it is no key.
     """
     headers: Any = request.headers
     text = headers.get(HEADER)
@@ -53,21 +53,25 @@ def read_key(text: str) -> str:
     mean the same key.
 
     Raises:
-        InvalidKey: it is empty or too long, has more than ASCII, or is quoted wrongly.
+        InvalidIdempotencyKey: it is empty or too long, has more than ASCII, or is quoted wrongly.
     """
     # The white space of HTTP only: str.strip() takes others from the ends, which are no ASCII.
     text = text.strip(" \t")
     if not text:
-        raise InvalidKey("It is empty: send a key, or leave the header out.")
+        raise InvalidIdempotencyKey("It is empty: send a key, or leave the header out.")
     if text.startswith('"'):
         quoted = _STRING.fullmatch(text)
         if quoted is None:
-            raise InvalidKey("A quoted key ends with its second quote, and is printable ASCII.")
+            raise InvalidIdempotencyKey(
+                "A quoted key ends with its second quote, and is printable ASCII."
+            )
         key = _ESCAPED.sub(r"\1", quoted[1])
     elif _BARE.fullmatch(text):
         key = text
     else:
-        raise InvalidKey("Without quotes it has visible ASCII characters only, and no quote.")
+        raise InvalidIdempotencyKey(
+            "Without quotes it has visible ASCII characters only, and no quote."
+        )
     if not 1 <= len(key) <= LONGEST:
-        raise InvalidKey(f"It has 1 to {LONGEST} characters.")
+        raise InvalidIdempotencyKey(f"It has 1 to {LONGEST} characters.")
     return key

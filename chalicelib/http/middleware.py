@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.errors import BY_STATUS, Forbidden, InternalError, Problem
-from chalicelib.http.bodies import problem_answer
+from chalicelib.auth.errors import Forbidden
+from chalicelib.http.bodies import ProblemResponse
+from chalicelib.http.errors import InternalError
 from chalicelib.http.headers import DATA_CSP, SECURITY
+from chalicelib.http.problems import CHALICE_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,13 +35,12 @@ def install(app: Chalice, logger: Logger) -> None:
     def around(request: Request, get_response: Callable[[Any], Response]) -> Response:
         started = time.perf_counter()
         logger.set_correlation_id(correlation_id(request))
-        cause: BaseException | None = None
-        try:
-            _refuse_unguarded(chalice, request)
-            response = _problem_of_chalice(get_response(request))
-        except Problem as problem:
-            cause = problem.__cause__
-            response = problem_answer(problem)
+        response: Response
+        if _is_unguarded(chalice, request):
+            response = ProblemResponse(Forbidden("This route has no policy."))
+        else:
+            response = _as_problem(get_response(request))
+        cause = response.cause if isinstance(response, ProblemResponse) else None
         response.headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": DATA_CSP,
@@ -62,21 +63,19 @@ def install(app: Chalice, logger: Logger) -> None:
     app.register_middleware(around, "http")
 
 
-def _refuse_unguarded(app: Any, request: Request) -> None:
-    """A route without a policy is closed, should one have slipped past the build."""
+def _is_unguarded(app: Any, request: Request) -> bool:
+    """Return whether the route has no policy. ``seal`` finds such routes before a deployment."""
     entry = app.routes.get(request.context.get("resourcePath"), {}).get(request.method)
-    if entry is not None and getattr(entry.view_function, "policy", None) is None:
-        raise Forbidden("Nobody said who may call this.")
+    return entry is not None and getattr(entry.view_function, "policy", None) is None
 
 
-def _problem_of_chalice(response: Response) -> Response:
-    """Chalice's own errors (no such method, wrong content type, ...) as problem documents."""
+def _as_problem(response: Response) -> Response:
+    """Turn an error that Chalice answers by itself (405, 415, ...) into a problem document."""
     if response.status_code < 400 or not isinstance(response.body, dict):
         return response
     detail = str(response.body.get("Message", ""))
-    kind: type[Problem] = BY_STATUS.get(response.status_code, InternalError)
-    problem = kind("" if kind is InternalError else detail)
-    answer = problem_answer(problem)
+    error = CHALICE_ERRORS.get(response.status_code, InternalError)
+    answer = ProblemResponse(error("" if error is InternalError else detail))
     answer.headers |= {
         name: str(value) for name, value in response.headers.items() if name != "Content-Type"
     }

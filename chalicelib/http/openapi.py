@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.errors import (
-    InternalError,
-    Invalid,
-    InvalidKey,
-    Malformed,
-    ProblemDocument,
-    TooLarge,
-    Unavailable,
-    UnsupportedMedia,
-    WrongType,
-)
+from chalicelib.common.errors import InvalidField
 from chalicelib.http.bodies import JSON, PROBLEM_JSON
 from chalicelib.http.cookies import full_name
+from chalicelib.http.errors import (
+    BodyTooLarge,
+    InternalError,
+    InvalidFieldType,
+    InvalidIdempotencyKey,
+    MalformedBody,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+from chalicelib.http.problems import PROBLEMS, ProblemDocument
 from chalicelib.http.routes import declared_routes
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     from chalice import Chalice
 
-    from chalicelib.errors import Problem
+    from chalicelib.http.problems import AnyError, ProblemType
     from chalicelib.http.routes import DeclaredRoute, Policy
 
 VERSION = "1"
 _SCHEMAS = "#/components/schemas/{name}"
-_OF_EVERY_BODY = (Malformed, WrongType, TooLarge, Invalid)
+_OF_EVERY_BODY = (MalformedBody, InvalidFieldType, BodyTooLarge, InvalidField)
 # Chalice looks at the type of whatever is sent, needed or not.
-_OF_EVERY_ROUTE = (UnsupportedMedia, InternalError)
+_OF_EVERY_ROUTE = (UnsupportedMediaType, InternalError)
 _TEXT = {"type": "string"}
 # Headers of answers: those that problems send, and those of many routes.
 _HEADERS: dict[str, dict[str, Any]] = {
@@ -210,9 +210,9 @@ def _responses(
         responses[str(status)] = response
     if declared.is_conditional:
         responses["304"] = {"description": "It is as it was", "headers": headers}
-    by_status: dict[int, list[type[Problem]]] = {}
+    by_status: dict[int, list[ProblemType]] = {}
     for problem in dict.fromkeys(_problems(one)):
-        by_status.setdefault(problem.status, []).append(problem)
+        by_status.setdefault(PROBLEMS[problem].status, []).append(PROBLEMS[problem])
     for status, kinds in by_status.items():
         if str(status) in responses:
             raise ValueError(f"{one.method} {one.path} gives {status}, which is a problem's too")
@@ -222,30 +222,30 @@ def _responses(
     return dict(sorted(responses.items()))
 
 
-def _problems(one: DeclaredRoute) -> Iterator[type[Problem]]:
+def _problems(one: DeclaredRoute) -> Iterator[type[AnyError]]:
     declared = one.declared
     yield from one.policy.problems
     if declared.takes is not None:
         yield from _OF_EVERY_BODY
     elif declared.asks is not None:
-        yield Invalid
+        yield InvalidField
     if declared.accepts_key:
-        yield InvalidKey
+        yield InvalidIdempotencyKey
     yield from declared.raises
     yield from _OF_EVERY_ROUTE
     if declared.needs_stores:
-        yield Unavailable
+        yield ServiceUnavailable
 
 
-def _problem_response(kinds: list[type[Problem]], schemas: dict[str, Any]) -> dict[str, Any]:
-    told = {"type": {"enum": sorted(kind.uri() for kind in kinds)}}
+def _problem_response(kinds: list[ProblemType], schemas: dict[str, Any]) -> dict[str, Any]:
+    told = {"type": {"enum": sorted(kind.uri for kind in kinds)}}
     schema = {
         "allOf": [
             schemas[repr(ProblemDocument)],
             {"properties": {**told, "status": {"const": kinds[0].status}}},
         ]
     }
-    sent = sorted({header for kind in kinds for header in kind.sends})
+    sent = sorted({kind.header for kind in kinds if kind.header})
     return {
         "description": ". ".join(sorted(kind.title for kind in kinds)),
         "headers": _common_headers("X-Correlation-Id", *sent),

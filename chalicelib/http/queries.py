@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_origin
 import msgspec
 from chalice.app import MultiDict
 
-from chalicelib.errors import Invalid
+from chalicelib.common.errors import InvalidField
 from chalicelib.http.bodies import what_is_wrong
 
 if TYPE_CHECKING:
@@ -22,16 +22,16 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
     apart by commas; without any text it is empty. A parameter is given once or not at all.
 
     Raises:
-        Invalid: a parameter is missing, unknown, repeated or wrong; the first such is named.
+        InvalidField: a parameter is missing, unknown, repeated or wrong; the first such is named.
     """
     given = request.query_params or MultiDict(None)
     lists = _lists(model)
     values: dict[str, str | list[str]] = {}
     for name in given:
         if name not in lists:
-            raise Invalid(name, "There is no such parameter")
+            raise InvalidField(name, "There is no such parameter")
         if len(given.getlist(name)) > 1:
-            raise Invalid(name, "Give it once")
+            raise InvalidField(name, "Give it once")
         value = str(given[name])
         values[name] = [one for one in value.split(",") if value] if lists[name] else value
     try:
@@ -39,7 +39,7 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
     except msgspec.ValidationError as error:
         field, reason = what_is_wrong(str(error))
         # One of several values is at "workplace[1]": the parameter is what the caller knows.
-        raise Invalid(field.partition("[")[0], reason) from error
+        raise InvalidField(field.partition("[")[0], reason) from error
 
 
 @cache

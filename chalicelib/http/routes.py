@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisClusterException, RedisError
 
-from chalicelib.errors import InternalError, Problem, Unavailable
+from chalicelib.common.errors import DomainError
+from chalicelib.http.bodies import ProblemResponse
+from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.http.declaring import Declared
+    from chalicelib.http.problems import AnyError
 
 
 class Policy[Caller](Protocol):
@@ -31,7 +34,7 @@ class Policy[Caller](Protocol):
         """What the route gives access to, in words."""
 
     @property
-    def problems(self) -> tuple[type[Problem], ...]:
+    def problems(self) -> tuple[type[AnyError], ...]:
         """What is answered to those who are not let in."""
 
     def __call__(self, request: Request, /) -> Caller:
@@ -44,7 +47,7 @@ class Anyone:
 
     on: str
     roles: None = None
-    problems: tuple[type[Problem], ...] = ()
+    problems: tuple[type[AnyError], ...] = ()
 
     def __call__(self, request: Request) -> None:
         """Nobody is asked who they are."""
@@ -69,14 +72,14 @@ def route[Caller](
             request: Any = blueprint.current_request
             try:
                 return view(request, policy(request), **path_parameters)
-            except Problem:
-                raise
+            except (DomainError, HttpError) as error:
+                return ProblemResponse(error, error.__cause__)
             except (RedisError, RedisClusterException) as error:
-                raise Unavailable("The queue cannot be reached.") from error
+                return ProblemResponse(ServiceUnavailable("The queue cannot be reached."), error)
             except PyMongoError as error:
-                raise Unavailable("The database cannot be reached.") from error
+                return ProblemResponse(ServiceUnavailable("The database cannot be reached."), error)
             except Exception as error:
-                raise InternalError from error
+                return ProblemResponse(InternalError(), error)
 
         guarded.__name__ = view.__name__
         guarded.__doc__ = view.__doc__

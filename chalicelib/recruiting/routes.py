@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from chalice import Blueprint
 
 from chalicelib.auth.models import Role
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.observability import count
-from chalicelib.errors import (
-    ApplicationNotFound,
-    KeyReused,
-    PostingClosed,
-    PostingNotFound,
-    ReceiptNotFound,
-    TooMany,
-)
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.conditional import CHECKED, conditional
 from chalicelib.http.declaring import Declared
@@ -24,6 +17,11 @@ from chalicelib.http.middleware import correlation_id
 from chalicelib.http.queries import read_query
 from chalicelib.http.routes import Anyone, route
 from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.errors import (
+    ApplicationNotFound,
+    IdempotencyKeyReused,
+    ReceiptNotFound,
+)
 from chalicelib.recruiting.applications.receipts import Proven, Receipt, Receipts
 from chalicelib.recruiting.applications.repository import Draft
 from chalicelib.recruiting.applications.status_service import (
@@ -36,6 +34,7 @@ from chalicelib.recruiting.applications.withdrawal_service import (
     WithdrawalAccepted,
     WithdrawalService,
 )
+from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
 from chalicelib.recruiting.postings.repository import Posting, Postings
 from chalicelib.recruiting.postings.search import (
     Facets,
@@ -133,7 +132,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         declared=Declared(
             gives={202: Receipt},
             takes=Draft,
-            raises=(PostingNotFound, PostingClosed, KeyReused, TooMany),
+            raises=(PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests),
             accepts_key=True,
             headers={"Location": "Where the application is, relative to this"},
         ),
@@ -189,7 +188,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         policy=candidates,
         declared=Declared(
             gives={202: WithdrawalAccepted},
-            raises=(ApplicationNotFound, KeyReused, TooMany),
+            raises=(ApplicationNotFound, IdempotencyKeyReused, TooManyRequests),
             accepts_key=True,
         ),
     )

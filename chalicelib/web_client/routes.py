@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalice import Blueprint, Response
 
-from chalicelib.errors import AssetNotFound
 from chalicelib.http.conditional import conditional
 from chalicelib.http.declaring import Declared
+from chalicelib.http.errors import AssetNotFound
 from chalicelib.http.routes import Anyone, route
 from chalicelib.web_client.files import WebClient
 

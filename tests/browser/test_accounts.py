@@ -85,7 +85,7 @@ def test_signing_up_from_a_posting_to_an_application(
     password_field(other.page).fill(PASSWORD)
     other.page.get_by_role("button", name="Finish and log in").click()
     expect(other.page.get_by_role("heading", name="This link is no longer good")).to_be_visible()
-    other.inspect("link-over")
+    other.inspect("link-expired")
 
 
 def test_logging_in_and_out(visit: Open, size: str, ada: Candidate, publish: Publish) -> None:

@@ -104,7 +104,7 @@ def test_an_application_is_followed_on_after_a_session_and_a_deployment(
     page = opened.page
     expect(letter(page)).to_be_visible()
     page.route("**/*.js", answering(404, "asset-not-found"))
-    page.route("**/v1/applications/*", answering(401, "session-over"), times=1)
+    page.route("**/v1/applications/*", answering(401, "session-expired"), times=1)
     opened.watch.provoke("/v1/applications/", "status of 401")
     send(page).click()
     status = page.get_by_role("region", name="Your application")
@@ -190,7 +190,7 @@ def test_recovery_codes_whose_answer_was_lost(visit: Open, join: Join) -> None:
     expect(page.get_by_role("heading", name="It is on already")).to_be_focused()
     expect(page.get_by_text("switch it off here and then on again")).to_be_visible()
     expect(page.get_by_role("button", name="Switch it off")).to_be_visible()
-    opened.inspect("second-factor-is-on")
+    opened.inspect("second-factor-enabled")
 
 
 def test_tabs_that_renew_do_not_log_each_other_out(visit: Open, join: Join) -> None:

@@ -246,7 +246,7 @@ def test_a_page_whose_session_is_over_hears_that_its_owner_logged_out(
     page = opened.page
     opened.watch.provoke("/applications", "status of 401")
     opened.watch.provoke("/v1/sessions/refresh", "status of 401")
-    page.route(APPLY, answering(401, "session-over"), times=1)
+    page.route(APPLY, answering(401, "session-expired"), times=1)
     send(page).click()
     page.get_by_role("button", name="Not now").click()
     expect(letter(page)).to_have_value(TEXT)

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from chalice.app import MultiDict
 
-from chalicelib.errors import Invalid, WrongType
+from chalicelib.common.errors import InvalidField
+from chalicelib.http.errors import InvalidFieldType
 from chalicelib.http.queries import read_query
 
 if TYPE_CHECKING:
@@ -41,15 +42,17 @@ def read(**query: Sequence[str]) -> Sweets:
     return read_query(request, Sweets)
 
 
-def refusal(**query: Sequence[str]) -> Invalid:
-    with pytest.raises(Invalid) as refused:
+def refusal(**query: Sequence[str]) -> InvalidField:
+    with pytest.raises(InvalidField) as refused:
         read(**query)
-    assert not isinstance(refused.value, WrongType)  # a query is text: there is no other type
+    assert not isinstance(
+        refused.value, InvalidFieldType
+    )  # a query is text: there is no other type
     return refused.value
 
 
-def field_of(problem: Invalid) -> str:
-    return problem.errors[0].field
+def field_of(problem: InvalidField) -> str:
+    return problem.field
 
 
 def test_no_query_at_all_is_the_defaults() -> None:
@@ -92,6 +95,6 @@ def test_repeated_parameters_are_refused(names: list[str]) -> None:
 
 def test_a_missing_parameter_is_named() -> None:
     request: Any = Asked({})
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidField) as refused:
         read_query(request, Shop)
     assert field_of(refused.value) == "town"

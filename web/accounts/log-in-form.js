@@ -59,7 +59,7 @@ export function codeIfNeeded() {
     code.element.hidden = code.input.disabled = !isShown;
   };
   code.isNeeded = (error) => {
-    if (error.kind !== "second-factor-needed") return false;
+    if (error.kind !== "second-factor-required") return false;
     code.show(true);
     code.input.focus();
     return true;

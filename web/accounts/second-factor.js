@@ -82,7 +82,7 @@ function recovery(view, codes) {
 
 // Switched on elsewhere, or here by a call whose answer, with the codes, was lost.
 async function isOnAlready(view, step, error) {
-  if (error.kind !== "second-factor-is-on") return false;
+  if (error.kind !== "second-factor-enabled") return false;
   await session.reload();
   next(step, [
     h("h2", { tabindex: "-1" }, texts.accounts.isOnTitle),

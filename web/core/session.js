@@ -70,7 +70,7 @@ export const session = {
     }
   },
 
-  // {email, password, code?}; a Problem "second-factor-needed" asks for the code.
+  // {email, password, code?}; a Problem "second-factor-required" asks for the code.
   async logIn(credentials) {
     const answer = await alone(() => call("POST", "v1/sessions", { body: credentials }));
     hint = crypto.randomUUID();
@@ -117,7 +117,7 @@ export const session = {
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 401) throw error;
         const isNewest = token === used;
-        if (isNewest && (isLast || error.kind === "session-over")) throw over();
+        if (isNewest && (isLast || error.kind === "session-expired")) throw over();
         if (isLast) throw error;
         if (isNewest) token = null;
       }

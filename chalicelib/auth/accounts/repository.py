@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
 
+from chalicelib.auth.errors import AccountNotFound
 from chalicelib.auth.fields import normalize_email
 from chalicelib.auth.models import Account, Caller, Role
 from chalicelib.common.ids import new_id
-from chalicelib.errors import AccountNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

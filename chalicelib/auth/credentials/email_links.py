@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.errors import LinkExpired
 from chalicelib.common.ids import new_id
-from chalicelib.errors import LinkOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,22 +100,22 @@ class EmailLinkRepository:
         """The link of a token, not yet used up.
 
         Raises:
-            LinkOver: it is none of ours for this purpose, was used, or is too old.
+            LinkExpired: it is none of ours for this purpose, was used, or is too old.
         """
         link_id = self._keys[purpose].read(token)
         link = self.find(link_id) if link_id else None
         if link is None or link.purpose is not purpose:
-            raise LinkOver
+            raise LinkExpired
         return link
 
     def consume(self, link: EmailLink) -> None:
         """Use a link up. Of several at the same time one succeeds.
 
         Raises:
-            LinkOver: someone else did so meanwhile.
+            LinkExpired: someone else did so meanwhile.
         """
         if not self._links.delete_one({"_id": link.id}).deleted_count:
-            raise LinkOver
+            raise LinkExpired
 
     def delete_for(self, email: str, account_id: str) -> None:
         """Make all links worthless that went to an address, or are about an account."""

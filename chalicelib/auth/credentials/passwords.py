@@ -10,7 +10,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from chalicelib.errors import Invalid
+from chalicelib.common.errors import InvalidField
 
 # Made with today's parameters, and not when it is first needed: that would take twice the time.
 DUMMY_HASH = (
@@ -47,10 +47,12 @@ def reject_common_password(password: str) -> None:
     """Refuse what attackers try first: the 30,000 most frequent passwords that zxcvbn lists.
 
     Raises:
-        Invalid: it is one of them, in small letters or large.
+        InvalidField: it is one of them, in small letters or large.
     """
     if password.lower() in _common():
-        raise Invalid("password", "This password is one of the most common ones; choose another.")
+        raise InvalidField(
+            "password", "This password is one of the most common ones; choose another."
+        )
 
 
 @cache

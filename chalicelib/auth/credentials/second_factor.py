@@ -18,7 +18,7 @@ from cryptography.fernet import Fernet
 
 from chalicelib.auth.accounts.repository import has_second_factor
 from chalicelib.auth.credentials.derived_keys import DerivedKey
-from chalicelib.errors import SecondFactorNeeded, WrongCode
+from chalicelib.auth.errors import SecondFactorRequired, WrongCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,8 +91,8 @@ class SecondFactorVerifier:
         """Whether a code is right, and uses it up.
 
         Raises:
-            TooMany: many codes were tried lately. Recovery codes, which nobody guesses, are not
-                counted, so that the owner has them left.
+            TooManyRequests: many codes were tried lately. Recovery codes, which nobody guesses, are
+                not counted, so that the owner has them left.
         """
         recovered = self._accounts.update_one(
             {"_id": account["_id"], "second_factor.recovery": _hash(code)},
@@ -135,14 +135,14 @@ def demand_code(
     """Go on only with a right code, where the second factor is on.
 
     Raises:
-        SecondFactorNeeded: none was sent.
+        SecondFactorRequired: none was sent.
         WrongCode: it is not right; that is noted.
-        TooMany: many were tried lately.
+        TooManyRequests: many were tried lately.
     """
     if not has_second_factor(account):
         return
     if not code:
-        raise SecondFactorNeeded
+        raise SecondFactorRequired
     if not factors.verify(account, code):
         audit.record("second_factor_failed", account["_id"])
         raise WrongCode

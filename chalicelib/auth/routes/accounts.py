@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.errors import LinkExpired, WrongPassword
 from chalicelib.auth.models import Account
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
 from chalicelib.auth.services.account import PasswordReset, PasswordResetRequest
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
-from chalicelib.errors import LinkOver, TooMany, WrongPassword
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, route
@@ -46,7 +47,7 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
         "POST",
         "/v1/accounts",
         policy=whoever,
-        declared=Declared(gives={202: Mailed}, takes=Registration, raises=(TooMany,)),
+        declared=Declared(gives={202: Mailed}, takes=Registration, raises=(TooManyRequests,)),
     )
     def register(request: Request, caller: None) -> Response:
         """Have a link mailed that makes an account; says nothing of whether there is one."""
@@ -62,7 +63,7 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
         declared=Declared(
             gives={201: Account},
             takes=RegistrationConfirmation,
-            raises=(WrongPassword, LinkOver, TooMany),
+            raises=(WrongPassword, LinkExpired, TooManyRequests),
             headers=DEVICE_KEPT,
         ),
     )
@@ -77,7 +78,9 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
         "POST",
         "/v1/passwords/forgotten",
         policy=whoever,
-        declared=Declared(gives={202: Mailed}, takes=PasswordResetRequest, raises=(TooMany,)),
+        declared=Declared(
+            gives={202: Mailed}, takes=PasswordResetRequest, raises=(TooManyRequests,)
+        ),
     )
     def forgotten_password(request: Request, caller: None) -> Response:
         """Have a link mailed that sets another password; says nothing of whom there is."""
@@ -91,7 +94,7 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
         "/v1/passwords/reset",
         policy=holder,
         declared=Declared(
-            gives={204: None}, takes=PasswordReset, raises=(LinkOver,), headers=DEVICE_KEPT
+            gives={204: None}, takes=PasswordReset, raises=(LinkExpired,), headers=DEVICE_KEPT
         ),
     )
     def reset_password(request: Request, caller: None) -> Response:

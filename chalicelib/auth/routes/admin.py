@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.errors import AccountNotFound, SessionExpired
 from chalicelib.auth.models import Account, Role
 from chalicelib.auth.services.administration import RoleGrant
-from chalicelib.errors import AccountNotFound, SessionOver
 from chalicelib.http.bodies import answer, read_body
 from chalicelib.http.declaring import Declared
 from chalicelib.http.queries import read_query
@@ -42,7 +42,9 @@ def admin_routes(services: Callable[[], AuthServices], policies: RolePolicies) -
         "GET",
         "/v1/accounts",
         policy=all_accounts,
-        declared=Declared(gives={200: Account}, asks=Wanted, raises=(SessionOver, AccountNotFound)),
+        declared=Declared(
+            gives={200: Account}, asks=Wanted, raises=(SessionExpired, AccountNotFound)
+        ),
     )
     def find_account(request: Request, caller: Caller) -> Response:
         """The account of an address: ``?email=``."""
@@ -55,7 +57,7 @@ def admin_routes(services: Callable[[], AuthServices], policies: RolePolicies) -
         "/v1/accounts/{account_id}/role",
         policy=all_accounts,
         declared=Declared(
-            gives={200: Account}, takes=RoleGrant, raises=(SessionOver, AccountNotFound)
+            gives={200: Account}, takes=RoleGrant, raises=(SessionExpired, AccountNotFound)
         ),
     )
     def grant_role(request: Request, caller: Caller, account_id: str) -> Response:

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 from chalice import Blueprint
 
 from chalicelib.auth.accounts.repository import to_account
+from chalicelib.auth.errors import (
+    AccountNotFound,
+    LinkExpired,
+    SecondFactorRequired,
+    SessionExpired,
+    WrongCode,
+    WrongPassword,
+)
 from chalicelib.auth.models import Account
 from chalicelib.auth.routes.accounts import MAILED, Mailed
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, REFRESH, REFRESH_GONE, device_cookie
@@ -16,15 +24,7 @@ from chalicelib.auth.services.account import (
     PasswordChange,
     Reauthentication,
 )
-from chalicelib.errors import (
-    AccountNotFound,
-    LinkOver,
-    SecondFactorNeeded,
-    SessionOver,
-    TooMany,
-    WrongCode,
-    WrongPassword,
-)
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.cookies import no_cookie
 from chalicelib.http.declaring import Declared
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
 
 
 # Of routes that look whether the session has ended meanwhile, or the account was deleted.
-IN_SESSION = (SessionOver, AccountNotFound)
+IN_SESSION = (SessionExpired, AccountNotFound)
 # Of routes that ask again who one is: for the password, and for a code where there are any.
-BY_PASSWORD = (*IN_SESSION, WrongPassword, TooMany)
-ASKED_AGAIN = (*BY_PASSWORD, SecondFactorNeeded, WrongCode)
+BY_PASSWORD = (*IN_SESSION, WrongPassword, TooManyRequests)
+ASKED_AGAIN = (*BY_PASSWORD, SecondFactorRequired, WrongCode)
 
 
 def own_account_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
@@ -98,7 +98,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
         "/v1/account/email/confirmation",
         policy=own,
         declared=Declared(
-            gives={204: None}, takes=EmailChangeConfirmation, raises=(*IN_SESSION, LinkOver)
+            gives={204: None}, takes=EmailChangeConfirmation, raises=(*IN_SESSION, LinkExpired)
         ),
     )
     def confirm_email(request: Request, caller: Caller) -> Response:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.errors import Forbidden, Unauthenticated
 from chalicelib.auth.models import Caller, Role
-from chalicelib.errors import Forbidden, Problem, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
     from chalicelib.auth.sessions.access_tokens import AccessTokens
+    from chalicelib.http.problems import AnyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class RolePolicy:
     tokens: Callable[[], AccessTokens]
 
     @property
-    def problems(self) -> tuple[type[Problem], ...]:
+    def problems(self) -> tuple[type[AnyError], ...]:
         """What is answered to those who are not let in; with roles for all, nobody is forbidden."""
         everyone = self.roles == frozenset(role.value for role in Role)
         return (Unauthenticated,) if everyone else (Unauthenticated, Forbidden)

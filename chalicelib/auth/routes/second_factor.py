@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.errors import SecondFactorEnabled, WrongCode
 from chalicelib.auth.routes.own_account import ASKED_AGAIN, BY_PASSWORD, IN_SESSION
 from chalicelib.auth.services.account import (
     Reauthentication,
     SecondFactorConfirmation,
     SecondFactorProposal,
 )
-from chalicelib.errors import SecondFactorIsOn, TooMany, WrongCode
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import route
@@ -48,7 +49,7 @@ def second_factor_routes(services: Callable[[], AuthServices], policies: RolePol
         declared=Declared(
             gives={200: SecondFactorProposal},
             takes=Reauthentication,
-            raises=(*BY_PASSWORD, SecondFactorIsOn),
+            raises=(*BY_PASSWORD, SecondFactorEnabled),
         ),
     )
     def propose_second_factor(request: Request, caller: Caller) -> Response:
@@ -64,7 +65,7 @@ def second_factor_routes(services: Callable[[], AuthServices], policies: RolePol
         declared=Declared(
             gives={200: RecoveryCodes},
             takes=SecondFactorConfirmation,
-            raises=(*IN_SESSION, WrongCode, SecondFactorIsOn, TooMany),
+            raises=(*IN_SESSION, WrongCode, SecondFactorEnabled, TooManyRequests),
         ),
     )
     def confirm_second_factor(request: Request, caller: Caller) -> Response:

@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from chalice import Blueprint
 
+from chalicelib.auth.errors import (
+    SecondFactorRequired,
+    SessionExpired,
+    SessionNotFound,
+    WrongCode,
+    WrongCredentials,
+)
 from chalicelib.auth.routes.tokens import (
     DEVICE,
     REFRESH,
@@ -17,14 +24,7 @@ from chalicelib.auth.routes.tokens import (
     tokens_answer,
 )
 from chalicelib.auth.services.login import LoginRequest, RefreshRequest
-from chalicelib.errors import (
-    SecondFactorNeeded,
-    SessionNotFound,
-    SessionOver,
-    TooMany,
-    WrongCode,
-    WrongCredentials,
-)
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.cookies import no_cookie, read_cookie
 from chalicelib.http.declaring import Declared
@@ -72,7 +72,7 @@ def session_routes(services: Callable[[], AuthServices], policies: RolePolicies)
         declared=Declared(
             gives={200: Tokens},
             takes=LoginRequest,
-            raises=(WrongCredentials, SecondFactorNeeded, WrongCode, TooMany),
+            raises=(WrongCredentials, SecondFactorRequired, WrongCode, TooManyRequests),
             headers=TOKENS_KEPT,
             cookie=DEVICE,
         ),
@@ -94,7 +94,7 @@ def session_routes(services: Callable[[], AuthServices], policies: RolePolicies)
             gives={200: Tokens},
             takes=RefreshRequest,
             may_be_empty=True,
-            raises=(SessionOver,),
+            raises=(SessionExpired,),
             headers=TOKENS_KEPT,
             cookie=REFRESH,
         ),

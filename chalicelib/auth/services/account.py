@@ -23,15 +23,15 @@ from chalicelib.auth.credentials.passwords import (
 )
 from chalicelib.auth.credentials.qr_code import render_qr_code
 from chalicelib.auth.credentials.second_factor import demand_code
-from chalicelib.auth.fields import Code, Email, EnteredPassword, NewPassword, Token, normalize_email
-from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice
-from chalicelib.errors import (
-    LinkOver,
-    SecondFactorIsOn,
-    SessionOver,
+from chalicelib.auth.errors import (
+    LinkExpired,
+    SecondFactorEnabled,
+    SessionExpired,
     WrongCode,
     WrongPassword,
 )
+from chalicelib.auth.fields import Code, Email, EnteredPassword, NewPassword, Token, normalize_email
+from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,8 +126,8 @@ class AccountService:
         """Change the password, and end all other sessions. Returns a new device token.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany, Invalid: it is not
-                changed.
+            WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, TooManyRequests,
+                InvalidField: it is not changed.
         """
         reject_common_password(change.password)
         account = self._prove(caller, change.current_password)
@@ -138,7 +138,7 @@ class AccountService:
         """Have a link mailed, if the address has an account; what is done here is the same.
 
         Raises:
-            TooMany: so much was mailed for this visitor.
+            TooManyRequests: so much was mailed for this visitor.
         """
         email = normalize_email(forgotten.email)
         self.mailing.count_request(LinkPurpose.RESET_PASSWORD, email, visitor)
@@ -148,22 +148,23 @@ class AccountService:
         """Set another password by a mailed link, and end all sessions. Returns a device token.
 
         Raises:
-            LinkOver: the link is none, was used, or is too old.
-            Invalid: the password is a common one; the link stays good.
+            LinkExpired: the link is none, was used, or is too old.
+            InvalidField: the password is a common one; the link stays good.
         """
         reject_common_password(reset.password)
         link = self.links.get_by_token(LinkPurpose.RESET_PASSWORD, reset.token)
         self.links.consume(link)
         account = self.accounts.find_by_email(link.email)
         if account is None:
-            raise LinkOver
+            raise LinkExpired
         return self._set_password(account, reset.password, "reset")
 
     def change_email(self, caller: Caller, change: EmailChange, visitor: Visitor) -> None:
         """Have a link mailed to the new address, and tell the old one.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is mailed.
+            WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, TooManyRequests: nothing
+                is mailed.
         """
         account = self._prove(caller, change.password)
         demand_code(self.second_factors, self.audit, account, change.code)
@@ -185,22 +186,22 @@ class AccountService:
         their address to an account that is not theirs. Ends all other sessions.
 
         Raises:
-            LinkOver: the link is none, was used, is too old or another account's, password or
+            LinkExpired: the link is none, was used, is too old or another account's, password or
                 second factor changed, or the address got an account since.
-            SessionOver: the session has ended.
+            SessionExpired: the session has ended.
         """
         link = self.links.get_by_token(LinkPurpose.CHANGE_EMAIL, token)
         account = self._in_session(caller)
         asked = (link.about["account_id"], link.about["credentials"])
         if asked != (account["_id"], credentials_fingerprint(account)):
-            raise LinkOver
+            raise LinkExpired
         self.links.consume(link)
         try:
             changed = self.accounts.set_email(account, link.email)
         except EmailTakenError:
-            raise LinkOver from None
+            raise LinkExpired from None
         if not changed:
-            raise LinkOver
+            raise LinkExpired
         self.links.delete_for(account["email"], account["_id"])
         self.sessions.end_all(account["_id"], but=caller.session_id)
         self._tell(account, AccountEvent.EMAIL_CHANGED)
@@ -212,12 +213,12 @@ class AccountService:
         """Begin to switch the second factor on.
 
         Raises:
-            WrongPassword, SessionOver, TooMany: nothing is changed.
-            SecondFactorIsOn: remove it first.
+            WrongPassword, SessionExpired, TooManyRequests: nothing is changed.
+            SecondFactorEnabled: remove it first.
         """
         account = self._prove(caller, again.password)
         if has_second_factor(account):
-            raise SecondFactorIsOn
+            raise SecondFactorEnabled
         secret, uri = self.second_factors.propose(account)
         return SecondFactorProposal(secret, uri, render_qr_code(uri))
 
@@ -229,13 +230,13 @@ class AccountService:
 
         Raises:
             WrongCode: it is not the code of what was proposed.
-            SecondFactorIsOn: it was on before.
-            SessionOver, TooMany: nothing is changed.
+            SecondFactorEnabled: it was on before.
+            SessionExpired, TooManyRequests: nothing is changed.
         """
         self.limits.take(password_session=caller.session_id)
         account = self._in_session(caller)
         if has_second_factor(account):
-            raise SecondFactorIsOn
+            raise SecondFactorEnabled
         codes = self.second_factors.enable(account, first.code)
         if codes is None:
             raise WrongCode
@@ -246,7 +247,8 @@ class AccountService:
         """Switch the second factor off, and end all other sessions.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: it stays on.
+            WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, TooManyRequests: it
+                stays on.
         """
         account = self._prove(caller, again.password)
         demand_code(self.second_factors, self.audit, account, again.code)
@@ -258,7 +260,8 @@ class AccountService:
         """Delete the account and all that belongs to it.
 
         Raises:
-            WrongPassword, SecondFactorNeeded, WrongCode, SessionOver, TooMany: nothing is deleted.
+            WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, TooManyRequests: nothing
+                is deleted.
         """
         account = self._prove(caller, again.password)
         demand_code(self.second_factors, self.audit, account, again.code)
@@ -275,7 +278,7 @@ class AccountService:
     def _in_session(self, caller: Caller) -> AccountDocument:
         """The caller's account, if their session has not ended since they got their token."""
         if not self.sessions.is_active(caller.account_id, caller.session_id):
-            raise SessionOver
+            raise SessionExpired
         return self.accounts.get(caller.account_id)
 
     def _prove(self, caller: Caller, password: str) -> AccountDocument:
@@ -293,7 +296,7 @@ class AccountService:
         hashed = hash_password(password)
         if not self.accounts.set_password(account, hashed):
             # Changed in another place at this very moment: that one counts.
-            raise LinkOver if how == "reset" else WrongPassword
+            raise LinkExpired if how == "reset" else WrongPassword
         changed = {**account, "password": hashed}
         self.links.delete_for(account["email"], account["_id"])
         self.sessions.end_all(account["_id"], but=but)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.accounts.repository import to_account
+from chalicelib.auth.errors import AccountNotFound, Forbidden, SessionExpired
 from chalicelib.auth.fields import EmployerId
 from chalicelib.auth.models import Account, Role
-from chalicelib.errors import AccountNotFound, Forbidden, Invalid, SessionOver
+from chalicelib.common.errors import InvalidField
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
@@ -39,7 +40,7 @@ class AdministrationService:
 
         Raises:
             AccountNotFound: it has none.
-            SessionOver, Forbidden: the caller is no admin any more.
+            SessionExpired, Forbidden: the caller is no admin any more.
         """
         self._still_admin(caller)
         account = self.accounts.find_by_email(email)
@@ -52,12 +53,12 @@ class AdministrationService:
 
         Raises:
             AccountNotFound: there is none with this id.
-            Invalid: a recruiter without an employer, or someone else with one.
-            SessionOver, Forbidden: the caller is no admin any more.
+            InvalidField: a recruiter without an employer, or someone else with one.
+            SessionExpired, Forbidden: the caller is no admin any more.
         """
         self._still_admin(caller)
         if (grant.role is Role.RECRUITER) != (grant.employer_id is not None):
-            raise Invalid("employer_id", "A recruiter has an employer, nobody else has.")
+            raise InvalidField("employer_id", "A recruiter has an employer, nobody else has.")
         self.accounts.set_role(account_id, grant.role, grant.employer_id)
         self.sessions.end_all(account_id)
         self.audit.record("role_granted", account_id, role=grant.role.value, by=caller.account_id)
@@ -66,6 +67,6 @@ class AdministrationService:
     def _still_admin(self, caller: Caller) -> None:
         """A token says what was so up to ten minutes ago: not enough for who may do so much."""
         if not self.sessions.is_active(caller.account_id, caller.session_id):
-            raise SessionOver
+            raise SessionExpired
         if self.accounts.get(caller.account_id)["role"] != Role.ADMIN:
             raise Forbidden("You are no admin any more.")

@@ -10,6 +10,12 @@ import msgspec
 from chalicelib.auth.accounts.repository import credentials_fingerprint, to_caller
 from chalicelib.auth.credentials.passwords import hash_password, needs_rehash, verify_password
 from chalicelib.auth.credentials.second_factor import demand_code
+from chalicelib.auth.errors import (
+    AccountNotFound,
+    SecondFactorRequired,
+    SessionExpired,
+    WrongCredentials,
+)
 from chalicelib.auth.fields import (
     Code,
     EnteredEmail,
@@ -17,12 +23,6 @@ from chalicelib.auth.fields import (
     RequiredToken,
     Token,
     normalize_email,
-)
-from chalicelib.errors import (
-    AccountNotFound,
-    SecondFactorNeeded,
-    SessionOver,
-    WrongCredentials,
 )
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ class LoginService:
         account before are counted by themselves (chalicelib.auth.credentials.device_tokens).
 
         Raises:
-            TooMany: there were many attempts.
+            TooManyRequests: there were many attempts.
             WrongCredentials: no such account or not its password; which of them is not told.
-            SecondFactorNeeded, WrongCode: the password is right.
+            SecondFactorRequired, WrongCode: the password is right.
         """
         account = self.accounts.find_by_email(credentials.email)
         self._count(account, credentials, visitor, device_token)
@@ -120,13 +120,13 @@ class LoginService:
         """Exchange a refresh token for an access token and the next refresh token.
 
         Raises:
-            SessionOver: log in again.
+            SessionExpired: log in again.
         """
         opened = self.sessions.refresh(token)
         try:
             account = self.accounts.get(opened.session.account_id)
         except AccountNotFound:
-            raise SessionOver from None
+            raise SessionExpired from None
         return IssuedTokens(self.tokens.issue(to_caller(account, opened.session.id)), opened)
 
     def end_all(self, caller: Caller) -> None:
@@ -137,7 +137,7 @@ class LoginService:
     def _second_factor(self, account: AccountDocument, code: str | None) -> None:
         try:
             demand_code(self.second_factors, self.audit, account, code)
-        except SecondFactorNeeded:
+        except SecondFactorRequired:
             # Usual, and what shows first that somebody else knows the password.
             self.audit.record("second_factor_asked", account["_id"])
             raise

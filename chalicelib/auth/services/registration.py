@@ -18,9 +18,9 @@ from chalicelib.auth.credentials.passwords import (
     reject_common_password,
     verify_password,
 )
+from chalicelib.auth.errors import LinkExpired, WrongPassword
 from chalicelib.auth.fields import Email, EnteredPassword, Name, NewPassword, Token, normalize_email
 from chalicelib.auth.models import Account
-from chalicelib.errors import LinkOver, WrongPassword
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
@@ -67,8 +67,8 @@ class RegistrationService:
         """Have a link mailed. What is done is the same whether the address has an account.
 
         Raises:
-            TooMany: so much was mailed to the address, or for this visitor.
-            Invalid: the password is a common one.
+            TooManyRequests: so much was mailed to the address, or for this visitor.
+            InvalidField: the password is a common one.
         """
         email = normalize_email(registration.email)
         reject_common_password(registration.password)
@@ -84,9 +84,10 @@ class RegistrationService:
         """Create the account whose link was followed. Returns a device token with it.
 
         Raises:
-            LinkOver: the link is none, was used, is too old, or the address got an account since.
+            LinkExpired: the link is none, was used, is too old, or the address got an account
+                since.
             WrongPassword: not the one that was chosen; the link stays good.
-            TooMany: it was tried often.
+            TooManyRequests: it was tried often.
         """
         link = self.links.get_by_token(LinkPurpose.REGISTER, confirmation.token)
         self.limits.take(password_link=link.id)
@@ -96,7 +97,7 @@ class RegistrationService:
         try:
             account = self.accounts.create(link.email, link.about["name"], link.about["password"])
         except EmailTakenError:
-            raise LinkOver from None
+            raise LinkExpired from None
         self.links.delete_for(link.email, account["_id"])
         self.audit.record("registered", account["_id"])
         return to_account(account), self.devices.issue(account)

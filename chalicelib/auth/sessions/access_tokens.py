@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
+from chalicelib.auth.errors import Unauthenticated
 from chalicelib.auth.models import Caller, Role
-from chalicelib.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable

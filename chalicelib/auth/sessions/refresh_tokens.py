@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.errors import SessionExpired, SessionNotFound
 from chalicelib.common.ids import is_id, new_id
-from chalicelib.errors import SessionNotFound, SessionOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ class SessionRepository:
         """Exchange a refresh token.
 
         Raises:
-            SessionOver: it is none, its session has ended, or it was used before.
+            SessionExpired: it is none, its session has ended, or it was used before.
         """
         found, generation = self._read(token)
         now = self._clock()
@@ -120,7 +120,7 @@ class SessionRepository:
         elif generation < found["generation"] - 1 or not within_grace:
             self._sessions.delete_one({"_id": found["_id"]})
             self._audit.record("refresh_token_reused", found["account_id"], session_id=found["_id"])
-            raise SessionOver
+            raise SessionExpired
         return OpenedSession(_session(found), self._token(found, found["generation"]))
 
     def is_active(self, account_id: str, session_id: str) -> bool:
@@ -132,7 +132,7 @@ class SessionRepository:
         """End the session of a refresh token, whichever of its tokens it is."""
         try:
             found, _ = self._read(token)
-        except SessionOver:
+        except SessionExpired:
             return
         self._sessions.delete_one({"_id": found["_id"]})
         self._audit.record("logged_out", found["account_id"], session_id=found["_id"])
@@ -164,13 +164,13 @@ class SessionRepository:
         generation, _, _ = rest.partition(".")
         # Of a session that is refreshed every ten seconds for 30 days there are not so many.
         if not is_id(session_id) or not _GENERATION.fullmatch(generation):
-            raise SessionOver
+            raise SessionExpired
         found = self._sessions.find_one({"_id": session_id, "expires_at": {"$gt": self._clock()}})
         if found is None:
-            raise SessionOver
+            raise SessionExpired
         number = int(generation)
         if not secrets.compare_digest(self._token(found, number).encode(), token.encode()):
-            raise SessionOver
+            raise SessionExpired
         return found, number
 
     def _token(self, session: dict[str, Any], generation: int) -> str:

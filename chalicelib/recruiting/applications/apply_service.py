@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.ids import is_id, new_id
-from chalicelib.errors import PostingNotFound
 from chalicelib.queue import NewJob, UnknownGate
 from chalicelib.recruiting.applications.repository import STORE, Application
+from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
@@ -49,7 +49,8 @@ class ApplyService:
             The receipt, and whether this call accepted an application.
 
         Raises:
-            PostingNotFound, PostingClosed, KeyReused, TooMany: nothing was accepted.
+            PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests: nothing was
+                accepted.
             redis.exceptions.RedisError: try again.
         """
         if not is_id(posting_id):

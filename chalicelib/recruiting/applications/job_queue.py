@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
-from chalicelib.errors import KeyReused, PostingClosed, Problem, TooMany
+from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.queue import ClosedGate, LaneFull, NotAccepted, RateExceeded, UnknownGate
 from chalicelib.queue import KeyReused as LanesKeyReused
+from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.applications.rate_wording import in_words
+from chalicelib.recruiting.postings.errors import PostingClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +44,7 @@ class ApplicationJobQueue:
 
         Raises:
             UnknownGate: the queue does not know the gate.
-            PostingClosed, KeyReused, TooMany: nothing was accepted.
+            PostingClosed, IdempotencyKeyReused, TooManyRequests: nothing was accepted.
             redis.exceptions.RedisError: try again.
         """
         lanes = self._lanes.of(candidate_id)
@@ -63,23 +65,23 @@ class ApplicationJobQueue:
             if isinstance(refused, LaneFull) and refused.wake:
                 # It is full because nobody serves it, and this caller is the one to notice.
                 self._wake(refused.wake)
-            raise _problem(refused, lanes.limits.rates) from refused
+            raise _domain_error(refused, lanes.limits.rates) from refused
         if accepted.wake:
             self._wake(accepted.wake)
         return accepted
 
 
-def _problem(refused: NotAccepted, rates: Sequence[Rate]) -> Problem:
-    """What the caller is told of a job that was not taken."""
+def _domain_error(refused: NotAccepted, rates: Sequence[Rate]) -> DomainError:
+    """Return the error for a job that the queue did not accept."""
     match refused:
         case ClosedGate(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
         case LanesKeyReused():
-            return KeyReused("Choose a new key for a new request.")
+            return IdempotencyKeyReused("Choose a new key for a new request.")
         case RateExceeded(again_at=again_at):
             seconds = ceil((again_at - datetime.now(UTC)).total_seconds())
-            return TooMany(f"We take at most {in_words(rates)}.", retry_after=seconds)
+            return TooManyRequests(f"We take at most {in_words(rates)}.", retry_after=seconds)
         case _:  # LaneFull: there is no other.
-            return TooMany(
+            return TooManyRequests(
                 "Your earlier applications are still on their way.", FULL_LANE_RETRY_SECONDS
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.errors import ReceiptNotFound
+from chalicelib.recruiting.applications.errors import ReceiptNotFound
 
 if TYPE_CHECKING:
     from chalicelib.auth.credentials.derived_keys import DerivedKey

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from pymongo.errors import PyMongoError
 
+from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
-from chalicelib.errors import ApplicationNotFound, Invalid
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.candidate_lane import Seen
+from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.repository import confirmation_id
 
 if TYPE_CHECKING:
@@ -146,13 +147,13 @@ class ApplicationStatusService:
         While Redis is down, those that are stored.
 
         Raises:
-            Invalid: the cursor, or the id of the posting, is none.
+            InvalidField: the cursor, or the id of the posting, is none.
             pymongo.errors.PyMongoError: the database cannot be reached.
         """
         if asked.cursor and not is_id(asked.cursor):
-            raise Invalid("cursor", "Give a `next` of an earlier answer, or none")
+            raise InvalidField("cursor", "Give a `next` of an earlier answer, or none")
         if asked.posting_id and not is_id(asked.posting_id):
-            raise Invalid("posting_id", "Give the id of a posting, or none")
+            raise InvalidField("posting_id", "Give the id of a posting, or none")
         # One more than is shown tells whether there is a next page.
         most = asked.limit + 1
         which = {"before": asked.cursor, "posting_id": asked.posting_id}

@@ -8,8 +8,8 @@ import msgspec
 from pymongo.errors import PyMongoError
 
 from chalicelib.common.ids import is_id
-from chalicelib.errors import ApplicationNotFound
 from chalicelib.queue import NewJob, Taken
+from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.repository import (
     WITHDRAW,
     Withdrawal,
@@ -63,7 +63,7 @@ class WithdrawalService:
 
         Raises:
             ApplicationNotFound: this candidate has none with this id.
-            KeyReused, TooMany: nothing was accepted.
+            IdempotencyKeyReused, TooManyRequests: nothing was accepted.
             pymongo.errors.PyMongoError: it is not in the lane, and not known whether it is stored.
             redis.exceptions.RedisError: try again.
         """

@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
-from chalicelib.errors import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -34,7 +34,7 @@ class Place(NamedTuple):
         """The place that a cursor stands for.
 
         Raises:
-            Invalid: it is none that we gave.
+            InvalidField: it is none that we gave.
         """
         try:
             padded = cursor + "=" * (-len(cursor) % 4)
@@ -44,4 +44,4 @@ class Place(NamedTuple):
                 return cls(_EPOCH + int(parts[1]) * _MILLISECOND, parts[2])
         except (ValueError, OverflowError):
             pass
-        raise Invalid("cursor", "Give a `next` of an earlier answer, or none")
+        raise InvalidField("cursor", "Give a `next` of an earlier answer, or none")

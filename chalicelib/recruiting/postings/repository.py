@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from pymongo import UpdateOne
 
-from chalicelib.errors import PostingNotFound
+from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.search_text import words_in
 
 if TYPE_CHECKING:

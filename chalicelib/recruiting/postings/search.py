@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from chalicelib.errors import Invalid
+from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.postings.cursors import Place
 from chalicelib.recruiting.postings.repository import (
     NEWEST_FIRST,
@@ -108,7 +108,7 @@ class PostingSearch:
         meanwhile move nothing from one page to another.
 
         Raises:
-            Invalid: the cursor is none, or there are too many words.
+            InvalidField: the cursor is none, or there are too many words.
         """
         matching = _matching(query)
         following = [_behind(Place.of_cursor(query.cursor))] if query.cursor else []
@@ -156,7 +156,7 @@ def _open() -> dict[str, Any]:
 def _having(beginnings: list[str]) -> dict[str, Any]:
     """Postings with words that begin so. What has no letter and no digit is in none of them."""
     if len(beginnings) > MOST_WORDS:
-        raise Invalid("q", f"Search for at most {MOST_WORDS} words")
+        raise InvalidField("q", f"Search for at most {MOST_WORDS} words")
     if not beginnings:
         return {"words": {"$in": []}}
     # A beginning without alternatives or flags is a range of the index.

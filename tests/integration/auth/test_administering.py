@@ -58,7 +58,7 @@ def test_an_address_without_account_is_not_found(
     http: Client, ada: Person, admin: Person, email: str
 ) -> None:
     problem = refused(find(http, admin, email), 404, "account-not-found")
-    assert problem["title"] == "There is no such account"
+    assert problem["title"] == "The account does not exist"
 
 
 def test_an_admin_makes_someone_a_recruiter_and_a_candidate_again(

@@ -131,7 +131,7 @@ def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
     body = {"role": "recruiter", "employer_id": "yard"}
     said(ask(http, "PUT", path, body, admin.token))
     refresh = {"refresh_token": ada.refresh_token}
-    refused(ask(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-over")
+    refused(ask(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-expired")
     # The old access token is good for what is left of its ten minutes.
     clock.forward(seconds=599)
     said(ask(http, "GET", "/v1/applications", token=ada.token))

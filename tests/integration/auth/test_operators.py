@@ -114,8 +114,8 @@ def test_an_operator_written_as_a_text_is_a_text(http: Client, parts: Services, 
     answer = ask(http, "POST", "/v1/sessions", {"email": text, "password": text})
     refused(answer, 401, "wrong-credentials")
     body = {"refresh_token": text}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
     body = {"token": text, "password": text}
-    refused(ask(http, "POST", "/v1/accounts/confirmation", body), 410, "link-over")
+    refused(ask(http, "POST", "/v1/accounts/confirmation", body), 410, "link-expired")
     said(ask(http, "POST", "/v1/sessions/end", {"refresh_token": text}), 204)
     assert parts.database["sessions"].count_documents({}) == 1

@@ -90,7 +90,7 @@ def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
     assert purpose == "change-email"
     assert parts.accounts.get(ada.id)["email"] == EMAIL
     other = said(log_in(http, deliver="body"))["refresh_token"]
-    refused(confirm(http, bob, token), 410, "link-over")
+    refused(confirm(http, bob, token), 410, "link-expired")
     path = "/v1/account/email/confirmation"
     refused(ask(http, "POST", path, {"token": token}), 401, "unauthenticated")
 
@@ -102,7 +102,7 @@ def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
     said(log_in(http, NEW))
     said(ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": ada.refresh_token}))
     body = {"refresh_token": other}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
     [notice] = deliver(parts)
     assert notice["To"] == f"{NAME} <{EMAIL}>"
     assert notice["Subject"] == "Your e-mail address was changed"
@@ -110,7 +110,7 @@ def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
     about = {"account_id": ada.id, "session_id": ada.session_id}
     assert {"event": "email_change_asked", **about} in events(parts)
     assert {"event": "email_changed", **about} in events(parts)
-    refused(confirm(http, ada, token), 410, "link-over")
+    refused(confirm(http, ada, token), 410, "link-expired")
 
 
 def test_a_stored_change_of_address_holds_no_token(
@@ -132,7 +132,7 @@ def test_links_that_went_to_the_old_address_are_void(
     # Whoever gets the old address next is not concerned either.
     assert parts.database["mail_links"].count_documents({}) == 0
     body = {"token": reset, "password": OTHER_PASSWORD}
-    refused(ask(http, "POST", "/v1/passwords/reset", body), 410, "link-over")
+    refused(ask(http, "POST", "/v1/passwords/reset", body), 410, "link-expired")
     said(log_in(http, NEW))
 
 
@@ -162,7 +162,7 @@ def test_the_owner_of_the_other_address_is_told_and_nothing_changes(
     assert mails["You have an account already"]["To"] == f"Bob <{bob.email}>"
     assert "#/" not in text_of(mails["You have an account already"])
     token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
-    refused(confirm(http, ada, token), 410, "link-over")
+    refused(confirm(http, ada, token), 410, "link-expired")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
     assert set(names_of_events(parts)) == {"email_change_asked"}
 
@@ -175,7 +175,7 @@ def test_a_link_of_another_purpose_or_none_changes_no_address(
     parts.links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
     for token in (reset, forged(good), "", "."):
-        refused(confirm(http, ada, token), 410, "link-over")
+        refused(confirm(http, ada, token), 410, "link-expired")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
     said(confirm(http, ada, good), 204)
 
@@ -244,9 +244,9 @@ def test_with_an_account_goes_all_that_belongs_to_it(
     assert database["mail_links"].count_documents({}) == 0
     refused(log_in(http), 401, "wrong-credentials")
     body = {"refresh_token": ada.refresh_token}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
     refused(ask(http, "GET", "/v1/account", token=ada.token), 404, "account-not-found")
-    refused(delete(http, ada), 401, "session-over")
+    refused(delete(http, ada), 401, "session-expired")
     assert {"event": "account_deleted", "account_id": ada.id} in events(parts)
     [mail] = deliver(parts)
     assert mail["To"] == f"{NAME} <{EMAIL}>"
@@ -333,7 +333,7 @@ def test_an_address_does_not_change_when_the_password_does_at_that_moment(
         parts.accounts.set_password(parts.accounts.get(ada.id), "another")
 
     monkeypatch.setattr(EmailLinkRepository, "consume", consume_while_the_password_changes)
-    refused(confirm(http, ada, token), 410, "link-over")
+    refused(confirm(http, ada, token), 410, "link-expired")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
 
 

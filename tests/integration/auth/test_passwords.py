@@ -61,7 +61,7 @@ def test_a_changed_password_ends_all_other_sessions(
     answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
     assert said(answer, 204) is None
     assert answer.body == b""
-    refused(refresh(http, other), 401, "session-over")
+    refused(refresh(http, other), 401, "session-expired")
     said(refresh(http, ada.refresh_token))
     refused(log_in(http), 401, "wrong-credentials")
     said(log_in(http, password=OTHER_PASSWORD))
@@ -82,7 +82,7 @@ def test_a_changed_password_voids_the_links_that_are_about(
     forgotten(http)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
-    refused(reset(http, token, PASSWORD), 410, "link-over")
+    refused(reset(http, token, PASSWORD), 410, "link-expired")
 
 
 def test_a_changed_password_leaves_others_alone(http: Client, parts: Services, ada: Person) -> None:
@@ -98,7 +98,7 @@ def test_the_current_password_is_asked_for_again(
 ) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     problem = refused(change(http, ada, PASSWORD + "x", OTHER_PASSWORD), 403, "wrong-password")
-    assert problem["title"] == "This is not your password"
+    assert problem["title"] == "The password is wrong"
     said(refresh(http, other))
     said(log_in(http))
     assert names_of_events(parts) == ["logged_in", "password_refused", "logged_in"]
@@ -177,11 +177,11 @@ def test_a_mailed_link_sets_another_password_and_ends_all_sessions(
     assert token in text_of(mail, "html")
     answer = reset(http, token)
     assert (said(answer, 204), answer.body) == (None, b"")
-    refused(refresh(http, ada.refresh_token), 401, "session-over")
+    refused(refresh(http, ada.refresh_token), 401, "session-expired")
     assert parts.database["sessions"].count_documents({}) == 0
     refused(log_in(http), 401, "wrong-credentials")
     said(log_in(http, password=OTHER_PASSWORD))
-    refused(reset(http, token, PASSWORD), 410, "link-over")
+    refused(reset(http, token, PASSWORD), 410, "link-expired")
     assert events(parts)[0] == {
         "event": "password_changed",
         "account_id": ada.id,
@@ -197,7 +197,7 @@ def test_a_used_reset_link_voids_the_others(http: Client, parts: Services, ada: 
     second = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     assert first != second
     said(reset(http, first), 204)
-    refused(reset(http, second, PASSWORD), 410, "link-over")
+    refused(reset(http, second, PASSWORD), 410, "link-expired")
     assert parts.database["mail_links"].count_documents({}) == 0
 
 
@@ -220,7 +220,7 @@ def test_another_password_voids_a_change_of_address_that_was_asked_for_with_the_
         else said(log_in(http, password=OTHER_PASSWORD))["access_token"]
     )
     path = "/v1/account/email/confirmation"
-    refused(ask(http, "POST", path, {"token": link}, token), 410, "link-over")
+    refused(ask(http, "POST", path, {"token": link}, token), 410, "link-expired")
     assert parts.accounts.get(ada.id)["email"] == EMAIL
 
 
@@ -245,7 +245,7 @@ def test_a_link_of_another_purpose_or_none_sets_no_password(
     parts.links.create(LinkPurpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
     change_email = newest_token(parts, LinkPurpose.CHANGE_EMAIL)
     for token in (registration, change_email, forged(good), "", ada.refresh_token):
-        refused(reset(http, token), 410, "link-over")
+        refused(reset(http, token), 410, "link-expired")
     assert parts.database["mail_links"].count_documents({}) == 3
     assert names_of_events(parts) == []
     said(reset(http, good), 204)
@@ -256,7 +256,7 @@ def test_nothing_is_mailed_for_an_address_without_account(http: Client, parts: S
     assert queued_letters(parts) == 1
     assert deliver(parts) == []
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    refused(reset(http, token), 410, "link-over")
+    refused(reset(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 
 
@@ -285,7 +285,7 @@ def test_a_password_that_changed_meanwhile_is_not_reset(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
-    refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-over")
+    refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-expired")
     assert parts.accounts.get(ada.id)["password"] == "the other's"
     said(refresh(http, ada.refresh_token))
 
@@ -350,7 +350,7 @@ def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
     monkeypatch.setattr(login_service, "verify_password", matches_and_is_changed_meanwhile)
     answer = log_in(http, deliver="body")
     if answer.status_code == 200:
-        refused(refresh(http, said(answer)["refresh_token"]), 401, "session-over")
+        refused(refresh(http, said(answer)["refresh_token"]), 401, "session-expired")
     else:
         refused(answer, 401, "wrong-credentials")
     assert parts.sessions.list_for(ada.id) == []

@@ -78,7 +78,7 @@ def test_the_mailed_link_makes_the_account_once(
     assert stored["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert parts.database["mail_links"].count_documents({}) == 0
     assert events(parts)[-1] == {"event": "registered", "account_id": account["id"]}
-    refused(confirm(http, token), 410, "link-over")
+    refused(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 1
     said(log_in(http))
 
@@ -136,7 +136,7 @@ def test_a_link_made_before_the_address_got_an_account_is_over(
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     there = person(parts, password=OTHER_PASSWORD)
-    refused(confirm(http, token), 410, "link-over")
+    refused(confirm(http, token), 410, "link-expired")
     [account] = parts.database["accounts"].find()
     assert account["_id"] == there.id
     said(log_in(http, password=OTHER_PASSWORD))
@@ -153,7 +153,7 @@ def test_of_two_registrations_the_link_that_is_used_first_counts(
     refused(confirm(http, second), 403, "wrong-password")
     assert said(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
     assert parts.database["mail_links"].count_documents({}) == 0
-    refused(confirm(http, first), 410, "link-over")
+    refused(confirm(http, first), 410, "link-expired")
     refused(log_in(http), 401, "wrong-credentials")
     said(log_in(http, password=OTHER_PASSWORD))
 
@@ -192,10 +192,10 @@ def test_a_link_of_another_purpose_or_none_makes_no_account(http: Client, parts:
         reset, forged(registration), swapped, resigned, other_purpose, other_key, nothing, unknown,
         id_of_registration, "", ".", "x" * 512,
     ):  # fmt: skip
-        problem = refused(confirm(http, token), 410, "link-over")
+        problem = refused(confirm(http, token), 410, "link-expired")
         assert problem == {
-            "type": "urn:hirelane:problem:link-over",
-            "title": "This link was used, or is too old",
+            "type": "urn:hirelane:problem:link-expired",
+            "title": "The link has expired or was already used",
             "status": 410,
         }
     assert parts.database["accounts"].count_documents({}) == 0
@@ -211,7 +211,7 @@ def test_one_link_followed_by_many_at_the_same_time_is_used_once(
     link = parts.links.get_by_token(LinkPurpose.REGISTER, token)
     vars(parts)["registering"].links.consume(link)
     parts.links.get_by_token = lambda purpose, token: link  # type: ignore[method-assign]
-    refused(confirm(http, token), 410, "link-over")
+    refused(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 
 

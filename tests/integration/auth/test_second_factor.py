@@ -12,7 +12,7 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.auth.credentials.qr_code import render_qr_code
 from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 from chalicelib.bootstrap.container import Services
-from chalicelib.errors import TooMany
+from chalicelib.common.errors import TooManyRequests
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,
@@ -134,7 +134,7 @@ def test_a_wrong_first_code_switches_nothing_on(
 ) -> None:
     for code in (app.wrong(), "", "x" * 64, "１２３４５６", app.code(-2), app.code(2)):  # noqa: RUF001
         problem = refused(confirm(http, ada, code), 403, "wrong-code")
-        assert problem["title"] == "This code is not right"
+        assert problem["title"] == "The code is wrong"
     assert stored(parts, ada)["on"] is False
     assert names_of_events(parts) == []
 
@@ -212,10 +212,10 @@ def test_a_code_is_asked_for_after_the_right_password_only(
     refused(log_in(http, password="guessed"), 401, "wrong-credentials")
     refused(log_in(http, password="guessed", code=app.code()), 401, "wrong-credentials")
     answer = log_in(http)
-    problem = refused(answer, 403, "second-factor-needed")
-    assert problem["title"] == "Send a code of your authenticator app too"
+    problem = refused(answer, 403, "second-factor-required")
+    assert problem["title"] == "A second-factor code is required"
     assert "Set-Cookie" not in answer.headers
-    refused(log_in(http, code=""), 403, "second-factor-needed")
+    refused(log_in(http, code=""), 403, "second-factor-required")
     refused(log_in(http, code=app.wrong()), 403, "wrong-code")
     assert parts.database["sessions"].count_documents({}) == 1
     said(log_in(http, code=f" {app.code()[:3]} {app.code()[3:]} "))
@@ -274,8 +274,8 @@ def test_the_recovery_code_of_another_is_not_good(
 def test_it_is_on_once(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
-    refused(propose(http, ada), 409, "second-factor-is-on")
-    refused(confirm(http, ada, app.code()), 409, "second-factor-is-on")
+    refused(propose(http, ada), 409, "second-factor-enabled")
+    refused(confirm(http, ada, app.code()), 409, "second-factor-enabled")
     said(log_in(http, code=app.code()))
 
 
@@ -291,7 +291,7 @@ def test_removing_asks_for_password_and_code(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     refused(remove(http, ada, password="guessed", code=app.code()), 403, "wrong-password")
-    refused(remove(http, ada), 403, "second-factor-needed")
+    refused(remove(http, ada), 403, "second-factor-required")
     refused(remove(http, ada, code=app.wrong()), 403, "wrong-code")
     assert stored(parts, ada)["on"] is True
     deliver(parts)
@@ -319,7 +319,7 @@ def test_deleting_the_account_asks_for_a_code(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
 ) -> None:
     path = "/v1/account/deletion"
-    for code, slug in (({}, "second-factor-needed"), ({"code": app.wrong()}, "wrong-code")):
+    for code, slug in (({}, "second-factor-required"), ({"code": app.wrong()}, "wrong-code")):
         answer = ask(http, "POST", path, {"password": PASSWORD, **code}, ada.token)
         refused(answer, 403, slug)
     assert parts.accounts.get(ada.id)
@@ -346,7 +346,7 @@ def test_with_it_on_password_and_address_change_by_a_code_too(
         ("/v1/account/email", {"password": PASSWORD, "email": "new@example.com"}, 202),
         ("/v1/account/password", {"current_password": PASSWORD, "password": OTHER_PASSWORD}, 204),
     ):
-        refused(ask(http, "POST", path, body, ada.token), 403, "second-factor-needed")
+        refused(ask(http, "POST", path, body, ada.token), 403, "second-factor-required")
         wrong = {**body, "code": app.wrong()}
         refused(ask(http, "POST", path, wrong, ada.token), 403, "wrong-code")
         said(ask(http, "POST", path, {**body, "code": recovery.pop()}, ada.token), done)
@@ -358,7 +358,7 @@ def test_switching_it_on_ends_all_other_sessions(
     other = said(log_in(http, deliver="body"))["refresh_token"]
     said(confirm(http, ada, app.code()))
     body = {"refresh_token": other}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-over")
+    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
     body = {"refresh_token": ada.refresh_token}
     said(ask(http, "POST", "/v1/sessions/refresh", body))
 
@@ -369,6 +369,6 @@ def test_codes_are_guessed_fifty_times_a_day_and_recovery_codes_stay_good(
     account = parts.accounts.get(ada.id)
     for _ in range(50):
         assert not parts.second_factors.verify(account, app.wrong())
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         parts.second_factors.verify(account, app.code())
     assert parts.second_factors.verify(account, recovery[0])

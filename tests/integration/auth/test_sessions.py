@@ -15,10 +15,10 @@ from aws_lambda_powertools import Logger
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.accounts.audit_log import AuditLog
+from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Services
-from chalicelib.errors import SessionOver
 from tests.integration.auth.steps import (
     EMAIL,
     PASSWORD,
@@ -66,7 +66,7 @@ def is_over(http: Client, token: str) -> bool:
     answer = refresh(http, token)
     if answer.status_code == 200:
         return False
-    refused(answer, 401, "session-over")
+    refused(answer, 401, "session-expired")
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hirelane"'
     return True
 
@@ -116,7 +116,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
     problem = refused(wrong, 401, "wrong-credentials")
     assert problem == {
         "type": "urn:hirelane:problem:wrong-credentials",
-        "title": "E-mail address and password do not match",
+        "title": "E-mail or password is wrong",
         "status": 401,
     }
     assert (wrong.body, wrong.headers) == (unknown.body, unknown.headers)
@@ -262,12 +262,12 @@ def test_a_generation_of_thousands_of_digits_is_refused(
 ) -> None:
     """Python reads no number of more than 4,300 digits; a cookie may have as many."""
     token = f"{ada.session_id}.{'1' * 5000}.x"
-    refused(refresh(http, **in_cookie(token)), 401, "session-over")
+    refused(refresh(http, **in_cookie(token)), 401, "session-expired")
 
 
 def test_a_token_of_another_secret_is_refused(parts: Services, ada: Person) -> None:
     others = SessionRepository(parts.database, "another secret", parts.audit)
-    with pytest.raises(SessionOver):
+    with pytest.raises(SessionExpired):
         others.refresh(ada.refresh_token)
 
 
@@ -416,8 +416,8 @@ def test_the_body_goes_before_the_cookie(http: Client, parts: Services, ada: Per
 def test_without_a_token_there_is_no_session(
     http: Client, parts: Services, ada: Person, cookie: str
 ) -> None:
-    refused(refresh(http, Cookie=cookie), 401, "session-over")
-    refused(refresh(http), 401, "session-over")
+    refused(refresh(http, Cookie=cookie), 401, "session-expired")
+    refused(refresh(http), 401, "session-expired")
     said(end(http, Cookie=cookie), 204)
     assert not is_over(http, ada.refresh_token)
 
@@ -598,5 +598,5 @@ def test_a_session_that_was_ended_proves_nothing_more(http: Client, parts: Servi
     parts.sessions.end(ada.id, ada.session_id)
     body = {"password": PASSWORD, "email": "thief@example.com"}
     answer = ask(http, "POST", "/v1/account/email", body, ada.token)
-    refused(answer, 401, "session-over")
+    refused(answer, 401, "session-expired")
     assert parts.database["mail_links"].count_documents({}) == 0

@@ -26,9 +26,9 @@ from typing import Any, NamedTuple
 
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.errors import ApplicationNotFound
 from chalicelib.http.idempotency import Idempotency
 from chalicelib.queue import Accepted, Claim, Dead, DeadLetters, Retry, Shards
+from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import Draft, withdrawn_by
 from chalicelib.recruiting.applications.status_service import ApplicationsQuery

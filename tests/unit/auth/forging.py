@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from chalicelib.auth.errors import Unauthenticated
 from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import SigningKeys
 from chalicelib.bootstrap.settings import SigningKey
-from chalicelib.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,10 +10,10 @@ from chalice import BadRequestError, Blueprint, Chalice, Response
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.common.observability import make_logger
-from chalicelib.errors import NotFound
 from chalicelib.http import middleware
 from chalicelib.http.bodies import answer
 from chalicelib.http.declaring import Declared
+from chalicelib.http.errors import NotFound
 from chalicelib.http.headers import DATA_CSP, SECURITY
 from chalicelib.http.routes import Anyone, route
 
@@ -115,7 +115,7 @@ def test_the_headers_are_these_and_no_others() -> None:
 )
 def test_a_bare_route_is_closed(method: str, path: str) -> None:
     document = problem(ask(method, path), 403, "forbidden")
-    assert document["detail"] == "Nobody said who may call this."
+    assert document["detail"] == "This route has no policy."
 
 
 def test_the_headers_of_a_success() -> None:

@@ -15,7 +15,7 @@ from chalicelib.auth.credentials.passwords import (
     reject_common_password,
     verify_password,
 )
-from chalicelib.errors import Invalid, WrongField
+from chalicelib.common.errors import InvalidField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,11 +128,11 @@ def test_a_hash_of_other_parameters_is_made_anew(weaker: PasswordHasher) -> None
 
 @pytest.mark.parametrize("common", ["password", "12345678", "qwertyuiop", "PASSWORD", "PassWord"])
 def test_a_common_password_is_refused(common: str) -> None:
-    with pytest.raises(Invalid) as caught:
+    with pytest.raises(InvalidField) as caught:
         reject_common_password(common)
     reason = "This password is one of the most common ones; choose another."
     assert caught.value.detail == f"password: {reason}"
-    assert caught.value.errors == (WrongField("password", reason),)
+    assert (caught.value.field, caught.value.reason) == ("password", reason)
 
 
 @pytest.mark.parametrize("rare", ["", PASSWORD, "password ", "correct-horse-91-battery"])

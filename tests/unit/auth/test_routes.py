@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 import app as api
-from chalicelib.errors import Forbidden, InternalError, NotFound, Problem, Unavailable
+from chalicelib.auth.errors import Forbidden
+from chalicelib.http.bodies import ProblemResponse
 from chalicelib.http.declaring import Declared
+from chalicelib.http.errors import InternalError, NotFound, ServiceUnavailable
+from chalicelib.http.problems import PROBLEMS
 from chalicelib.http.routes import Anyone, UnguardedRouteError, policies, route, seal
+from chalicelib.recruiting.postings.errors import PostingNotFound
 from tests.unit.auth.forging import request
 
 if TYPE_CHECKING:
@@ -107,13 +112,19 @@ def asked(policy: Any, act: Callable[[], Response]) -> Response:
     return answer
 
 
-def test_a_view_is_not_called_for_whom_the_policy_refuses() -> None:
+def problem_of(answer: Response) -> tuple[str, str]:
+    """The slug and the detail of a problem document."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    document = json.loads(str(answer.body))
+    assert document["status"] == answer.status_code
+    return document["type"].removeprefix("urn:hirelane:problem:"), document.get("detail", "")
+
+
+def test_refused_caller_does_not_reach_the_view() -> None:
     def never() -> Response:
         raise AssertionError
 
-    with pytest.raises(Forbidden) as caught:
-        asked(Nobody(), never)
-    assert caught.value.detail == "Nobody comes in."
+    assert problem_of(asked(Nobody(), never)) == ("forbidden", "Nobody comes in.")
 
 
 def failing(error: Exception) -> Callable[[], Response]:
@@ -123,34 +134,37 @@ def failing(error: Exception) -> Callable[[], Response]:
     return act
 
 
-def test_a_problem_stays_what_it_is() -> None:
-    for problem in (NotFound("x"), Unavailable("y"), InternalError("z"), Problem("p")):
-        with pytest.raises(Problem) as caught:
-            asked(OPEN, failing(problem))
-        assert caught.value is problem
-        assert caught.value.__cause__ is None
+def test_error_of_a_domain_or_of_http_becomes_its_problem() -> None:
+    for error in (PostingNotFound("x"), NotFound("x"), ServiceUnavailable("x"), InternalError("x")):
+        answer = asked(OPEN, failing(error))
+        assert problem_of(answer) == (PROBLEMS[type(error)].slug, "x")
+        assert isinstance(answer, ProblemResponse)
+        assert answer.cause is None
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "detail"),
+    ("error", "slug", "detail"),
     [
-        (RedisError("secret"), Unavailable, "The queue cannot be reached."),
-        (RedisConnectionError("secret"), Unavailable, "The queue cannot be reached."),
-        (PyMongoError("secret"), Unavailable, "The database cannot be reached."),
-        (ServerSelectionTimeoutError("secret"), Unavailable, "The database cannot be reached."),
-        (ValueError("secret"), InternalError, ""),
-        (AssertionError("secret"), InternalError, ""),
-        (RecursionError("secret"), InternalError, ""),
+        (RedisError("secret"), "unavailable", "The queue cannot be reached."),
+        (RedisConnectionError("secret"), "unavailable", "The queue cannot be reached."),
+        (PyMongoError("secret"), "unavailable", "The database cannot be reached."),
+        (
+            ServerSelectionTimeoutError("secret"),
+            "unavailable",
+            "The database cannot be reached.",
+        ),
+        (ValueError("secret"), "internal-error", ""),
+        (AssertionError("secret"), "internal-error", ""),
+        (RecursionError("secret"), "internal-error", ""),
     ],
 )
-def test_an_error_becomes_a_problem_that_tells_nothing(
-    error: Exception, kind: type[Problem], detail: str
+def test_unexpected_error_becomes_a_problem_without_its_text(
+    error: Exception, slug: str, detail: str
 ) -> None:
-    with pytest.raises(Problem) as caught:
-        asked(OPEN, failing(error))
-    assert type(caught.value) is kind
-    assert caught.value.detail == detail
-    assert caught.value.__cause__ is error
+    answer = asked(OPEN, failing(error))
+    assert problem_of(answer) == (slug, detail)
+    assert isinstance(answer, ProblemResponse)
+    assert answer.cause is error
 
 
 def test_an_error_in_a_policy_becomes_a_problem_too() -> None:
@@ -158,9 +172,8 @@ def test_an_error_in_a_policy_becomes_a_problem_too() -> None:
         def __call__(self, request: Request) -> str:
             raise RedisError("secret")
 
-    with pytest.raises(Unavailable) as caught:
-        asked(Broken(), lambda: Response(""))
-    assert caught.value.detail == "The queue cannot be reached."
+    answer = asked(Broken(), lambda: Response(""))
+    assert problem_of(answer) == ("unavailable", "The queue cannot be reached.")
 
 
 def guarded(*routes: tuple[str, str]) -> Blueprint:

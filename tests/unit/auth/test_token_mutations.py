@@ -12,9 +12,9 @@ import pytest
 from chalice.test import Client
 
 import app as api
+from chalicelib.auth.errors import Unauthenticated
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import RolePolicy
-from chalicelib.errors import Unauthenticated
 from tests.unit.auth.forging import ADA, EVE, EXPIRED, INVALID, NOT_YET, Mint, good_claims, request
 from tests.unit.auth.mutating import MUTATIONS, mutated
 

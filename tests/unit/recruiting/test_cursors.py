@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import new_id
-from chalicelib.errors import Invalid
 from chalicelib.recruiting.postings.cursors import Place
 
 ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
@@ -63,6 +63,6 @@ def test_a_cursor_needs_no_escaping_in_a_url() -> None:
     ],
 )
 def test_what_is_no_cursor_is_refused_by_its_name(cursor: str) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(InvalidField) as refused:
         Place.of_cursor(cursor)
-    assert refused.value.errors[0].field == "cursor"
+    assert refused.value.field == "cursor"

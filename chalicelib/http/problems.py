@@ -1,0 +1,154 @@
+"""Problem documents (RFC 9457): the one place that maps errors to HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from chalicelib.auth.errors import (
+    AccountNotFound,
+    Forbidden,
+    LinkExpired,
+    SecondFactorEnabled,
+    SecondFactorRequired,
+    SessionExpired,
+    SessionNotFound,
+    Unauthenticated,
+    WrongCode,
+    WrongCredentials,
+    WrongPassword,
+)
+from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests
+from chalicelib.http.errors import (
+    AssetNotFound,
+    BodyTooLarge,
+    HttpError,
+    InternalError,
+    InvalidFieldType,
+    InvalidIdempotencyKey,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    ServiceUnavailable,
+    UnsupportedMediaType,
+)
+from chalicelib.recruiting.applications.errors import (
+    ApplicationNotFound,
+    IdempotencyKeyReused,
+    ReceiptNotFound,
+)
+from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AnyError = DomainError | HttpError
+
+_CHALLENGE = "WWW-Authenticate"
+_WAIT = "Retry-After"
+
+
+class ProblemType(NamedTuple):
+    """How one class of errors appears in HTTP.
+
+    Args:
+        status: the status code.
+        slug: names the problem for programs. It is public: never change or reuse one.
+        title: the same text for all problems of this type.
+        header: name of a header that every answer of this type has.
+    """
+
+    status: int
+    slug: str
+    title: str
+    header: str = ""
+
+    @property
+    def uri(self) -> str:
+        """The ``type`` member of the problem document."""
+        return f"urn:hirelane:problem:{self.slug}"
+
+
+_TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]] = {
+    MalformedBody: (400, "malformed-body", "The body is not valid JSON"),
+    InvalidFieldType: (400, "wrong-type", "A field has the wrong type"),
+    InvalidIdempotencyKey: (400, "invalid-idempotency-key", "The Idempotency-Key is invalid"),
+    Unauthenticated: (401, "unauthenticated", "A valid access token is required", _CHALLENGE),
+    WrongCredentials: (401, "wrong-credentials", "E-mail or password is wrong", _CHALLENGE),
+    SessionExpired: (401, "session-expired", "Your session has expired", _CHALLENGE),
+    Forbidden: (403, "forbidden", "Your account does not allow this"),
+    SecondFactorRequired: (403, "second-factor-required", "A second-factor code is required"),
+    WrongCode: (403, "wrong-code", "The code is wrong"),
+    WrongPassword: (403, "wrong-password", "The password is wrong"),
+    NotFound: (404, "not-found", "There is nothing at this address"),
+    PostingNotFound: (404, "posting-not-found", "The posting does not exist"),
+    ApplicationNotFound: (404, "application-not-found", "You have no such application"),
+    AccountNotFound: (404, "account-not-found", "The account does not exist"),
+    SessionNotFound: (404, "session-not-found", "You have no such session"),
+    AssetNotFound: (404, "asset-not-found", "The file does not exist"),
+    ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
+    MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
+    SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
+    PostingClosed: (409, "posting-closed", "The posting is closed"),
+    LinkExpired: (410, "link-expired", "The link has expired or was already used"),
+    BodyTooLarge: (413, "too-large", "The body is too large"),
+    UnsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json"),
+    InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
+    IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
+    TooManyRequests: (429, "too-many-requests", "Too many requests", _WAIT),
+    InternalError: (500, "internal-error", "An unexpected error occurred"),
+    ServiceUnavailable: (503, "unavailable", "Our service is temporarily unavailable", _WAIT),
+}
+PROBLEMS = {error: ProblemType(*row) for error, row in _TABLE.items()}
+
+# What Chalice answers by itself, by status.
+CHALICE_ERRORS: Mapping[int, type[HttpError | Forbidden]] = {
+    400: MalformedBody,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: UnsupportedMediaType,
+}
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """A field of the body or a parameter of the query, and why it is invalid."""
+
+    field: str
+    detail: str
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of an error (RFC 9457). Programs go by ``type``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: tuple[FieldError, ...] = ()
+
+
+class Problem(NamedTuple):
+    """An error as HTTP: its document, and the headers of its type."""
+
+    document: ProblemDocument
+    headers: dict[str, str]
+
+
+def problem_for(error: AnyError) -> Problem:
+    """Return the problem of an error.
+
+    Raises:
+        KeyError: the class of the error is not in the table.
+    """
+    kind = PROBLEMS[type(error)]
+    errors = (FieldError(error.field, error.reason),) if isinstance(error, InvalidField) else ()
+    document = ProblemDocument(kind.uri, kind.title, kind.status, error.detail, errors)
+    headers = {}
+    if kind.header == _CHALLENGE:
+        headers[_CHALLENGE] = 'Bearer realm="hirelane"'
+    elif isinstance(error, TooManyRequests | ServiceUnavailable):
+        headers[_WAIT] = str(error.retry_after)
+    return Problem(document, headers)
