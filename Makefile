@@ -14,8 +14,8 @@ override export EMAIL := $(value EMAIL)
 override export STAGE := $(value STAGE)
 
 # What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
-test_environment = LOCALSTACK_PYTHON="$(CURDIR)/.venv-localstack/bin/python" \
-	LAMBDA_PROCESS_RUNTIME_DIR="$$(.venv/bin/python infrastructure/local/bootstrap.py --runtime)"
+test_environment = LOCALSTACK_PYTHON="$$PWD/.venv-localstack/bin/python" \
+	LAMBDA_PROCESS_RUNTIME_DIR="$$PWD/.local/runtime/{version}"
 
 .DEFAULT_GOAL := help
 
@@ -35,8 +35,8 @@ demo: setup ## Start, deploy and try it all; leaves the stack running
 .PHONY: setup
 setup: ## Create the environments (.venv, .venv-localstack, .local)
 	@if [ -z "$$PYTHON" ] && [ -x .venv/bin/python ] \
-		&& .venv/bin/python infrastructure/local/bootstrap.py --check; then exit 0; fi; \
-	python=$$(infrastructure/local/find-python) && "$$python" infrastructure/local/bootstrap.py
+		&& .venv/bin/python infrastructure/local/environments.py --check; then exit 0; fi; \
+	python=$$(infrastructure/local/find-python) && "$$python" infrastructure/local/environments.py
 
 .PHONY: up
 up: setup ## Start the servers; leaves them running
@@ -93,7 +93,7 @@ rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: reject the
 # Without npm all but the browser tests can run; those say again what is missing.
 .PHONY: test
 test: setup ## Run every test, on servers of their own
-	@.venv/bin/python infrastructure/local/bootstrap.py --browser || true
+	@.venv/bin/python infrastructure/local/environments.py --browser || true
 	@$(test_environment) $(run) pytest tests infrastructure/local/lambda_executor/tests $(ARGS)
 
 .PHONY: test-unit
@@ -102,7 +102,7 @@ test-unit: setup ## Run the tests that need no server
 
 .PHONY: browser
 browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshots
-	@.venv/bin/python infrastructure/local/bootstrap.py --browser
+	@.venv/bin/python infrastructure/local/environments.py --browser
 	@$(run) pytest tests/browser $(ARGS)
 
 .PHONY: kill
@@ -116,13 +116,11 @@ cover: setup ## Coverage by package; fails below the bars
 
 .PHONY: mutate
 mutate: setup ## Mutation score of chalicelib/auth (half an hour)
-	@.venv/bin/python infrastructure/local/bootstrap.py --mutations
-	@.venv-mutations/bin/python -m tests.mutation $(ARGS)
+	@$(run) tests.mutation $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure the queue against others (benchmarks/README.md)
-	@.venv/bin/python infrastructure/local/bootstrap.py --benchmarks
-	@.venv-benchmarks/bin/python -m benchmarks $(ARGS)
+	@$(run) benchmarks $(ARGS)
 
 .PHONY: check
 check: setup ## Check format, lint, types, imports and links
@@ -132,6 +130,7 @@ check: setup ## Check format, lint, types, imports and links
 	@.venv/bin/mypy .
 	@cd infrastructure/local/lambda_executor && "$(CURDIR)/.venv/bin/mypy"
 	@.venv/bin/lint-imports
+	@$(hirelane) lock --check
 	@.venv/bin/python docs/check_links.py
 
 .PHONY: format
@@ -139,9 +138,13 @@ format: setup ## Format the code and fix what can be fixed
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/ruff check --quiet --fix .
 
+.PHONY: lock
+lock: setup ## Write the lock files (ARGS="--package redis" upgrades one package)
+	@$(hirelane) lock $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the stack; delete its data, the environments and caches
 	@if [ -x .venv/bin/python ]; then $(hirelane) stack down; fi
-	@rm -rf .local .venv .venv-localstack .venv-benchmarks .venv-mutations mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf .local .venv .venv-localstack mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

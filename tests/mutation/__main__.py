@@ -154,7 +154,7 @@ def _print_score(chosen: dict[str, list[str]]) -> float:
         _print_row(module, counts)
     together = sum(by_module.values(), Counter())
     _print_row(f"together (bar {BAR:.0f}%)", together)
-    print("\nSurvivors; `.venv-mutations/bin/mutmut show <name>` shows one:")
+    print("\nSurvivors; `.venv/bin/mutmut show <name>` shows one:")
     print("\n".join(f"  {name}" for name in survivors) or "  none")
     if odd:
         print("\nNeither seen nor survived, by pytest's exit code:", *odd, sep="\n  ")
