@@ -12,6 +12,7 @@ hirelane := $(run) infrastructure
 # line, the shell would interpret some.
 override export EMAIL := $(value EMAIL)
 override export STAGE := $(value STAGE)
+override export T := $(value T)
 
 # What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
 test_environment = LOCALSTACK_PYTHON="$$PWD/.venv-localstack/bin/python" \
@@ -66,6 +67,10 @@ env: setup ## Print exports with which other tools reach the stack
 deploy: setup ## Deploy to STAGE (default: local); leaves the stack running
 	@$(hirelane) deploy $(ARGS)
 
+.PHONY: watch
+watch: setup ## Deploy to the local stack, again on every save
+	@$(hirelane) deploy --stage local --watch
+
 .PHONY: delete
 delete: setup ## Delete from the local stack what was deployed
 	@$(hirelane) stack delete $(ARGS)
@@ -96,6 +101,13 @@ test: setup ## Run every test, on servers of their own
 	@.venv/bin/python infrastructure/local/environments.py --browser || true
 	@$(test_environment) $(run) pytest tests infrastructure/local/lambda_executor/tests $(ARGS)
 
+# Without set-up, so that it starts at once.
+.PHONY: t
+t: ## Run one test file or test: T=tests/unit/test_api.py
+	@[ -n "$$T" ] || { echo "Name a file or test: make t T=tests/unit/test_api.py" >&2; exit 1; }
+	@[ -x .venv/bin/python ] || { echo "The environment is missing: run 'make setup'." >&2; exit 1; }
+	@$(test_environment) $(run) pytest $(ARGS) "$$T"
+
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no server
 	@$(run) pytest tests/unit $(ARGS)
@@ -109,6 +121,9 @@ browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshot
 kill: setup ## The kill, store-fault and model tests in their long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
 		tests/chaos tests/integration/queue/lane_model $(ARGS)
+
+.PHONY: nightly
+nightly: kill mutate ## The long tests that CI runs every night (two hours)
 
 .PHONY: cover
 cover: setup ## Coverage by package; fails below the bars

@@ -7,6 +7,7 @@ import click
 from infrastructure.cli.options import stack_option
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.deploy.watch import watch
 from infrastructure.local.stack import Stack
 from infrastructure.local.stack.functions import api_url
 
@@ -14,8 +15,9 @@ from infrastructure.local.stack.functions import api_url
 @click.command("deploy")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--stage", envvar="STAGE", default="local", help="The deployment stage (STAGE).")
+@click.option("--watch", "watched", is_flag=True, help="Then deploy whenever a file is saved.")
 @stack_option
-def command(stack: Stack, *, projects: tuple[str, ...], stage: str) -> None:
+def command(stack: Stack, *, projects: tuple[str, ...], stage: str, watched: bool) -> None:
     """Start the local stack and deploy the projects, by default all of them.
 
     The projects are api, applications and mail.
@@ -26,3 +28,5 @@ def command(stack: Stack, *, projects: tuple[str, ...], stage: str) -> None:
     began = time.monotonic()
     deploy(stack, projects, click.echo)
     click.echo(f"Deployed in {time.monotonic() - began:.1f} s: {api_url(stack)}")
+    if watched:
+        watch(stack, click.echo)
