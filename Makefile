@@ -99,7 +99,7 @@ rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: reject the
 .PHONY: test
 test: setup ## Run every test, on servers of their own
 	@.venv/bin/python infrastructure/local/environments.py --browser || true
-	@$(test_environment) $(run) pytest tests infrastructure/local/lambda_executor/tests $(ARGS)
+	@$(test_environment) $(run) tests.run $(ARGS)
 
 # Without set-up, so that it starts at once.
 .PHONY: t
@@ -120,7 +120,7 @@ browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshot
 .PHONY: kill
 kill: setup ## The kill, store-fault and model tests in their long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
-		tests/chaos tests/integration/queue/lane_model $(ARGS)
+		tests/chaos/workers tests/integration/queue/lane_model $(ARGS)
 
 .PHONY: nightly
 nightly: kill mutate ## The long tests that CI runs every night (two hours)

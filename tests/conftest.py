@@ -1,47 +1,64 @@
-"""How all tests are ordered and shared out to the workers of pytest-xdist."""
+"""How the tests are ordered, and shared out to the workers of pytest-xdist."""
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadGroupScheduling
 
 # RQ reads its prefix once, at import. All tests have the prefix of the deployed functions: its hash
 # tag keeps a shard in one slot of a cluster.
 os.environ["RQ_KEY_PREFIX"] = "{hl0}"
 
-# Unit tests first, so that a broken one is known in seconds; then what takes long in one worker.
-_ORDER = ("unit", "chaos", "lambda_executor", "local_stack", "e2e", "browser")
+# Unit tests first, so that a broken one is known in seconds; then the groups that take longest.
+_ORDER = ("unit", "chaos", "local_stack", "lambda_executor", "queue", "e2e", "browser")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the tests, and name the group of each: one worker runs all tests of a group."""
+    """Order the tests."""
     order = {name: number for number, name in enumerate(_ORDER)}
-    items.sort(key=lambda item: order.get(_area(item), len(order)))
-    for item in items:
-        if group := _group(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: order.get(_area(item.nodeid), len(order)))
 
 
-def _area(item: pytest.Item) -> str:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling | None:
+    """Have `--dist loadgroup` group the tests as ``group_of`` says."""
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]
+    """Runs all tests of a group in one worker.
+
+    The marker ``xdist_group`` has no effect: pytest-xdist 3.8 would append it to the node ids,
+    which pytest 9.2 does not allow any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    """Return the group of a test: tests that share servers, or the tests of a file."""
+    file, _, name = nodeid.partition("::")
+    match _area(nodeid):
+        case "chaos":
+            return file.rpartition("/")[0]
+        case "local_stack" | "lambda_executor" as area:
+            return area
+        case "queue" if "cluster" in name.partition("[")[2]:
+            return "cluster"
+        case "browser":
+            # They take seconds each and share only the deployed stack.
+            return nodeid
+        case _:
+            return file
+
+
+def _area(nodeid: str) -> str:
     """Return the directory of a test below tests/ or tests/integration/, or ``lambda_executor``."""
-    parts = item.path.relative_to(item.config.rootpath).parts
-    if parts[0] != "tests":
+    directories = nodeid.partition("::")[0].split("/")[:-1]
+    if directories[0] != "tests":
         return "lambda_executor"
-    return parts[2] if parts[1] == "integration" and len(parts) > 3 else parts[1]
-
-
-def _group(item: pytest.Item) -> str | None:
-    """Return the group of a test; None for one that any worker may run on its own."""
-    fixtures = getattr(item, "fixturenames", ())
-    area = _area(item)
-    if area == "browser":
-        return None
-    if area in ("lambda_executor", "local_stack"):
-        return area
-    if area == "chaos":
-        return "chaos deployed" if "deployed" in fixtures else "chaos"
-    if "cluster" in item.name.partition("[")[2]:
-        return "cluster"
-    return str(item.path)
+    return next((one for one in directories[1:] if one != "integration"), "integration")

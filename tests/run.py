@@ -24,13 +24,15 @@ TESTS = ("tests", "infrastructure/local/lambda_executor/tests")
 # The tests wait for servers and timers most of the time, so more run at once than there are cores.
 WORKERS = int(os.environ.get("HIRELANE_TEST_WORKERS", "4"))
 
+SCHEDULING = ("--dist", "loadgroup", "--no-loadscope-reorder")
+
 _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run both phases. Return the exit code of the first that failed."""
     phases = {
-        "in parallel": ("-m", "not timed", "-n", str(WORKERS), "--dist", "loadgroup"),
+        "in parallel": ("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
         "timed, alone": ("-m", "timed"),
     }
     codes = []

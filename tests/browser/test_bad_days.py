@@ -23,7 +23,7 @@ from tests.browser.steps import (
     send,
     wait_for,
 )
-from tests.support.deployment import PASSWORD, Candidate, Deployment
+from tests.support.deployment import PASSWORD, Candidate
 
 POSTINGS = "**/v1/postings"
 TROUBLE = "We cannot reach it right now"
@@ -296,21 +296,3 @@ def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
     go(page, f"#/postings/{posting_id}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pilot")
     assert page.evaluate("window.notReloaded") is None
-
-
-def test_stores_that_are_down(
-    visit: Open, deployed: Deployment, publish: Publish, ada: Candidate
-) -> None:
-    """The real thing, once: MongoDB is away while somebody looks, then it is back."""
-    posting_id = publish("Diver")
-    opened = visit(ada, at="#/applications")
-    page = opened.page
-    opened.watch.provoke("/v1/", "status of 503")
-    deployed.stack.pause("mongodb")
-    try:
-        go(page, f"#/postings/{posting_id}")
-        expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
-        expect(page.get_by_text("Something of ours is down")).to_be_visible()
-    finally:
-        deployed.stack.resume("mongodb")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Diver")

@@ -256,6 +256,9 @@ class Candidate:
     token: str
 
 
+Join = Callable[..., Candidate]
+
+
 @pytest.fixture(scope="session")
 def join(deployed: Deployment) -> Callable[..., Candidate]:
     """Registers someone and logs them in."""

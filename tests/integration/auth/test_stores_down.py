@@ -7,13 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from chalice.test import Client
 
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.cages import Cage, valid
 from tests.integration.auth.examples import routes
-from tests.integration.auth.steps import Person, log_in, refused, said
-from tests.support.stores import Stores
+from tests.integration.auth.steps import refused
 
 # What else can be answered, and how.
 ANSWERED = {
@@ -90,19 +88,3 @@ def test_what_needs_a_store_that_is_down_is_unavailable_and_not_done(
     assert "access_token" not in answer.body.decode()
     assert "Set-Cookie" not in answer.headers
     assert stored(parts) == before
-
-
-@pytest.mark.parametrize("service", ["valkey", "mongodb"])
-def test_nobody_logs_in_while_a_store_is_dead_and_all_do_when_it_is_back(
-    http: Client, parts: Services, ada: Person, stores: Stores, service: str
-) -> None:
-    said(log_in(http))
-    stores.stack.kill(service)
-    try:
-        answer = log_in(http)
-    finally:
-        stores.stack.restart(service)
-    refused(answer, 503, "unavailable")
-    assert "Set-Cookie" not in answer.headers
-    assert len(parts.sessions.list_for(ada.id)) == 2
-    said(log_in(http))

@@ -31,52 +31,52 @@ from chalicelib.recruiting.applications.receipts import Receipts
 from chalicelib.recruiting.applications.repository import KIND, Applications, Draft
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 from chalicelib.recruiting.postings.repository import Posting, Postings
-from tests.chaos.fleet import Fleet
+from tests.chaos.workers.fleet import WorkerFleet
 from tests.support.lanes import Seen
 
 SENDER = "no-reply@hirelane.example"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What went wrong with the effects of the applications: nothing, if all are empty.
+class EffectErrors:
+    """The errors in the effects of the applications; all fields are empty if there are none.
 
-    ``inverted`` are candidates whose applications were inserted in another order than Redis
-    accepted them, ``misdated`` those whose ``stored_at`` say so. ``wrongly_active`` are
-    applications that are withdrawn and should not be, or should be and are not.
+    ``out_of_order`` has the candidates whose applications were inserted in another order than Redis
+    accepted them, ``wrongly_dated`` those whose ``stored_at`` values are in another order.
+    ``wrongly_active`` has the applications that are wrongly withdrawn or wrongly not withdrawn.
     """
 
     lost: list[str]
-    doubled: list[str]
-    inverted: list[str]
-    misdated: list[str]
-    unasked: list[str]
+    duplicated: list[str]
+    out_of_order: list[str]
+    wrongly_dated: list[str]
+    unexpected: list[str]
     wrongly_active: list[str]
     attempts_used: list[str]
     wrong_mails: dict[str, int]
 
 
-class Crowd:
-    """Candidates, each of whom applies for every posting, one after the other.
+class LoadGenerator:
+    """Lets candidates apply, each for every posting, and checks what was stored and mailed.
 
-    ``receipts`` are the ids of what was accepted for certain, by candidate in the order of the
-    answers, ``withdrawn`` of these what was withdrawn for certain. ``unknown`` are the calls that
-    raised, as (candidate, posting). ``fickle`` is how often they withdraw something after they
-    applied; mostly they apply for it again.
+    ``receipts`` has the ids of the applications that were certainly accepted, by candidate in the
+    order of the answers; ``withdrawn`` the ids that were certainly withdrawn. ``unanswered`` has
+    the calls that raised, as (candidate, posting). After an application a candidate withdraws one
+    with the probability ``withdrawal_rate``, and mostly applies for that posting again.
     """
 
     def __init__(
         self,
-        fleet: Fleet,
+        fleet: WorkerFleet,
         redis: Redis,
         database: Database[dict[str, Any]],
         *,
         candidates: int,
         postings: int,
         redis_url: str,
-        fickle: float = 0.0,
+        withdrawal_rate: float = 0.0,
     ) -> None:
-        self._fickle = fickle
+        self._fickle = withdrawal_rate
         self._chance = random.Random(21)  # noqa: S311
         self._redis = redis
         self._database = database
@@ -101,27 +101,27 @@ class Crowd:
         self.receipts: defaultdict[str, list[str]] = defaultdict(list)
         self.withdrawn: set[str] = set()
         self._active: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self.unknown: list[tuple[str, str]] = []
+        self.unanswered: list[tuple[str, str]] = []
 
     @property
     def accepted(self) -> int:
-        """How many applications were accepted for certain."""
+        """How many applications were certainly accepted."""
         return sum(map(len, self.receipts.values()))
 
     def apply(self, candidate: str, posting: str) -> bool:
-        """Apply. Returns whether an answer came."""
+        """Apply. Return whether an answer came."""
         try:
             receipt, _ = self._applying.apply(candidate, posting, Draft(), "correlation")
         except RedisError:
-            self.unknown.append((candidate, posting))
+            self.unanswered.append((candidate, posting))
             return False
         self.receipts[candidate].append(receipt.id)
         self._active[candidate][receipt.id] = posting
         if self._chance.random() < self._fickle:
-            self._change_mind(candidate)
+            self._withdraw_one(candidate)
         return True
 
-    def _change_mind(self, candidate: str) -> None:
+    def _withdraw_one(self, candidate: str) -> None:
         active = self._active[candidate]
         application = self._chance.choice(list(active))
         self._withdrawing.withdraw(candidate, application, "correlation")
@@ -131,36 +131,37 @@ class Crowd:
             assert self.apply(candidate, posting)
             assert self.receipts[candidate].count(application) == 1, "it is another application"
 
-    def ask_again(self) -> int:
-        """Repeat the calls that raised, until each has its answer.
+    def repeat_unanswered(self) -> int:
+        """Repeat the calls that raised.
 
-        Returns how many of them had been accepted at the first call.
+        Return how many of them had been accepted by the first call.
         """
-        unknown, self.unknown = self.unknown, []
+        calls, self.unanswered = self.unanswered, []
         repeats = 0
-        for candidate, posting in unknown:
+        for candidate, posting in calls:
             receipt, repeat = self._applying.apply(candidate, posting, Draft(), "correlation")
             self.receipts[candidate].append(receipt.id)
             repeats += repeat
         return repeats
 
     def drained(self) -> bool:
-        """Whether no lane has a job."""
+        """Return whether no lane has a job."""
         keys = self._lanes.keys
         places = (keys.ring(KIND), keys.leases(KIND), keys.delayed(KIND))
         return not any(self._redis.zcard(place) for place in places)
 
     def fences(self) -> dict[str, int]:
-        """The newest fencing token of each leased lane.
+        """Return the newest fencing token of each leased lane.
 
-        By the answer to the ping, Redis has done what a worker sent it before it was killed.
+        The ping comes first: when it is answered, Redis has carried out what a worker sent before
+        it was killed.
         """
         self._redis.ping()
         fences: Any = self._redis.hgetall(f"{self._lanes.keys.prefix}:fences:{KIND}")
         return {lane.decode(): int(token) for lane, token in fences.items()}
 
-    def verdict(self) -> Verdict:
-        """Look at everything that was stored, and send all mail."""
+    def find_errors(self) -> EffectErrors:
+        """Send all mail, and compare everything that was stored and sent with what was accepted."""
         in_order_of_insertion = list(self._database["applications"].find().sort("$natural", 1))
         stored: defaultdict[str, list[str]] = defaultdict(list)
         stored_at = {}
@@ -168,39 +169,39 @@ class Crowd:
             stored[document["candidate_id"]].append(document["_id"])
             stored_at[document["_id"]] = document["stored_at"]
         expected = {application for ids in self.receipts.values() for application in ids}
-        inverted, misdated = [], []
+        out_of_order, wrongly_dated = [], []
         for candidate, ids in stored.items():
             in_order = sorted(self.receipts[candidate], key=self._created_at)
             times = [stored_at[application] for application in ids]
             if ids != in_order:
-                inverted.append(candidate)
+                out_of_order.append(candidate)
             if times != sorted(times):
-                misdated.append(candidate)
+                wrongly_dated.append(candidate)
         mails = Counter(self._send_all_mail())
         for n, candidate in enumerate(self.candidates):
             address, sent = f"candidate-{n}@example.com", self.receipts[candidate]
             withdrawn = len(self.withdrawn.intersection(sent))
             mails[address] -= len(sent) - withdrawn
-            # What was withdrawn in time is not confirmed.
+            # An application that was withdrawn in time is not confirmed.
             if 0 <= mails[address] <= withdrawn:
                 del mails[address]
         active = {d["_id"] for d in in_order_of_insertion if d["active"]}
         pairs = Counter(
             (d["candidate_id"], d["posting_id"]) for d in in_order_of_insertion if d["active"]
         )
-        return Verdict(
+        return EffectErrors(
             lost=sorted(expected - stored_at.keys()),
-            doubled=[candidate for (candidate, _), times in pairs.items() if times > 1],
-            inverted=inverted,
-            misdated=misdated,
-            unasked=sorted(stored_at.keys() - expected),
+            duplicated=[candidate for (candidate, _), times in pairs.items() if times > 1],
+            out_of_order=out_of_order,
+            wrongly_dated=wrongly_dated,
+            unexpected=sorted(stored_at.keys() - expected),
             wrongly_active=sorted(active ^ (expected - self.withdrawn)),
             attempts_used=[application for application in expected if self._attempts(application)],
             wrong_mails={address: off for address, off in mails.items() if off},
         )
 
     def _created_at(self, application: str) -> bytes:
-        """When Redis accepted it, in microseconds: the order of its lane, whoever heard of it."""
+        """Return when Redis accepted it, in microseconds: that is the order of its lane."""
         created_at: Any = self._redis.hget(self._lanes.keys.job(application), "created_at")
         assert created_at
         return bytes(created_at)
@@ -210,7 +211,7 @@ class Crowd:
         return int(attempts or 0)
 
     def _send_all_mail(self) -> list[str]:
-        """Drain the lanes of mail. Returns the address of each mail that was handed over."""
+        """Drain the lanes of mail. Return the recipient of each mail that SES accepted."""
         with mock_aws():
             ses = boto3.client("ses", region_name="us-east-1")
             ses.verify_email_identity(EmailAddress=SENDER)
@@ -233,4 +234,4 @@ class Crowd:
             return [message.destinations[0] for message in backend.sent_messages]
 
 
-NOTHING_WRONG = Verdict([], [], [], [], [], [], [], {})
+NO_ERRORS = EffectErrors([], [], [], [], [], [], [], {})

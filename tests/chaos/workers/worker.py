@@ -1,4 +1,4 @@
-"""A worker as the applications worker is, but for its fate: it kills itself where it is told to."""
+"""A worker of applications that kills itself at a point that the fleet chooses."""
 
 from __future__ import annotations
 
@@ -32,64 +32,64 @@ from chalicelib.queue.lanes import Settled
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import KIND
 from chalicelib.recruiting.postings.repository import Postings
-from tests.chaos.messages import (
-    GAVE_UP,
+from tests.chaos.workers.messages import (
     POINTS,
-    Asked,
+    REDIS_UNREACHABLE,
     Claimed,
-    Dying,
     Event,
+    Killed,
     Point,
     Settings,
     Spawn,
+    WakeRequested,
 )
 
 if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
-# As long as an invocation lasts; a drain stops in time before that and wakes its successor.
+# The time limit of an invocation: a drain stops before it and wakes its successor.
 INVOCATION_SECONDS = 60.0
-# So that a line is short enough for a pipe to take it as a whole.
+# Keeps a line short enough for a pipe to take it whole.
 LANES_PER_LINE = 50
 
-Tell = Callable[[Event], None]
+SendEvent = Callable[[Event], None]
 
 
-class Fate:
-    """The point at which one worker of the fleet is to die; the fleet may set it at any time."""
+class KillSwitch:
+    """Kills this process at the point that the fleet has chosen for one of its workers."""
 
-    def __init__(self, settings: Settings, number: int, tell: Tell) -> None:
-        with Path(settings.fate).open("rb") as file:
-            self._fate = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._ticket = Path(settings.ticket)
+    def __init__(self, settings: Settings, number: int, send_event: SendEvent) -> None:
+        with Path(settings.kill_point_file).open("rb") as file:
+            self._point = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._ticket = Path(settings.ticket_file)
         self._number = number
-        self._tell = tell
-        self._doomed: Point | None = None
+        self._send_event = send_event
+        self._drawn: Point | None = None
 
-    def draws(self, *points: Point) -> bool:
-        """Whether this worker, and no other, is to die at one of these points."""
-        if self._doomed:
-            return self._doomed in points
-        fate = self._fate[0]
-        if fate == 0 or POINTS[fate - 1] not in points:
+    def is_triggered(self, *points: Point) -> bool:
+        """Return whether this worker must die at one of these points; it is the only one then."""
+        if self._drawn:
+            return self._drawn in points
+        number = self._point[0]
+        if number == 0 or POINTS[number - 1] not in points:
             return False
         try:
             self._ticket.unlink()
         except FileNotFoundError:
             return False
-        self._doomed = POINTS[fate - 1]
+        self._drawn = POINTS[number - 1]
         return True
 
-    def at(self, point: Point) -> None:
-        """Here this worker comes to the point."""
-        if self.draws(point):
-            self._tell(Dying(self._number, time.monotonic()))
+    def reach(self, point: Point) -> None:
+        """Kill this process if it must die at this point."""
+        if self.is_triggered(point):
+            self._send_event(Killed(self._number, time.monotonic()))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class FatalLanes(Lanes):
-    """Lanes that tell what was claimed, and at which the worker may die."""
+class InstrumentedLanes(Lanes):
+    """Lanes that report claims and pass the points at which the worker may die."""
 
     def __init__(
         self,
@@ -97,21 +97,21 @@ class FatalLanes(Lanes):
         limits: Limits,
         *,
         number: int,
-        fate: Fate,
-        tell: Tell,
+        kill_switch: KillSwitch,
+        send_event: SendEvent,
     ) -> None:
         super().__init__(redis, KIND, limits=limits)
         self._number = number
-        self._fate = fate
-        self._tell = tell
+        self._kill_switch = kill_switch
+        self._send_event = send_event
 
     def claim(self, drain_id: str) -> Claim:
         claim = super().claim(drain_id)
         if claim.lanes:
             now = time.monotonic()
             for names in batched((lane.name for lane in claim.lanes), LANES_PER_LINE):
-                self._tell(Claimed(self._number, claim.token, names, now))
-            self._fate.at("claimed")
+                self._send_event(Claimed(self._number, claim.token, names, now))
+            self._kill_switch.reach("claimed")
         return claim
 
     def settle(
@@ -121,61 +121,67 @@ class FatalLanes(Lanes):
         *,
         seconds: float | None = None,
     ) -> Settled:
-        self._fate.at("handled")
+        self._kill_switch.reach("handled")
         settled = super().settle(claim, outcomes, seconds=seconds)
-        self._fate.at("settled")
+        self._kill_switch.reach("settled")
         return settled
 
     def renew(self, drain_id: str, claim: Claim) -> tuple[str, ...]:
-        self._fate.at("renewing")
+        self._kill_switch.reach("renewing")
         lost = super().renew(drain_id, claim)
-        self._fate.at("renewed")
+        self._kill_switch.reach("renewed")
         return lost
 
 
-class Acknowledged(monitoring.CommandListener):
-    """Sees MongoDB acknowledge a write."""
+class WriteListener(monitoring.CommandListener):
+    """Passes the point ``written`` when MongoDB acknowledges a write."""
 
-    def __init__(self, fate: Fate) -> None:
-        self._fate = fate
+    def __init__(self, kill_switch: KillSwitch) -> None:
+        self._kill_switch = kill_switch
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         pass
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         if event.command_name in ("insert", "update"):
-            self._fate.at("written")
+            self._kill_switch.reach("written")
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         pass
 
 
-def work(settings: Settings, order: Spawn, tell: Tell) -> int:
-    """Serve the lanes of applications until there is nothing to do. Returns the exit status."""
+def work(settings: Settings, order: Spawn, send_event: SendEvent) -> int:
+    """Serve the lanes of applications until there is nothing to do. Return the exit status."""
     ends = time.monotonic() + INVOCATION_SECONDS
-    fate = Fate(settings, order.number, tell)
-    monitoring.register(Acknowledged(fate))
+    kill_switch = KillSwitch(settings, order.number, send_event)
+    monitoring.register(WriteListener(kill_switch))
 
     def wake(asked: Wake) -> None:
         if asked.kind == KIND:
-            fate.at("waking")
-        tell(Asked(asked.kind, asked.drain_id))
+            kill_switch.reach("waking")
+        send_event(WakeRequested(asked.kind, asked.drain_id))
         if asked.kind == KIND:
-            fate.at("woken")
+            kill_switch.reach("woken")
 
     try:
         redis = connect_redis(settings.redis_url, answer_seconds=WORKER_PATIENCE.redis)
-        lanes = FatalLanes(redis, settings.limits, number=order.number, fate=fate, tell=tell)
+        lanes = InstrumentedLanes(
+            redis,
+            settings.limits,
+            number=order.number,
+            kill_switch=kill_switch,
+            send_event=send_event,
+        )
         client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_PATIENCE.mongodb)
         database = client.get_default_database()
-        storing = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
+        store = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
 
         def handler(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
-            if fate.draws("renewing", "renewed"):
-                # Long at work, so that the keeper has leases to renew: it kills this process.
+            if kill_switch.is_triggered("renewing", "renewed"):
+                # A long batch, so that the lease keeper's thread renews leases, and kills here.
                 threading.Event().wait()
             time.sleep(settings.work_seconds)
-            return storing(jobs)
+            return store(jobs)
 
         if order.sweep:
             Reconciler(lanes).run()
@@ -188,5 +194,5 @@ def work(settings: Settings, order: Spawn, tell: Tell) -> int:
             observer=LoggingObserver(make_logger(KIND), KIND, "stored"),
         )
     except RedisError:
-        return GAVE_UP
+        return REDIS_UNREACHABLE
     return 0

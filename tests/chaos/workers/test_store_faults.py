@@ -1,7 +1,7 @@
-"""Stores that die, hang and drop connections while applications come in and are stored.
+"""Stores die, hang and drop connections while applications come in and are stored.
 
-Whatever happens: what was accepted is stored once and in order, calls that raised are settled by
-calling again, and no job loses an attempt.
+In each case accepted applications are stored once and in order, a call that raised succeeds when it
+is repeated, and no job loses an attempt.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pymongo.database import Database
 from redis import Redis
 
 from chalicelib.queue import Limits
-from tests.chaos.conftest import LONG, StartFleet
-from tests.chaos.crowd import NOTHING_WRONG, Crowd
-from tests.chaos.fleet import Fleet, settle_down
-from tests.chaos.traffic import Traffic
+from tests.chaos.workers.background_load import BackgroundLoad
+from tests.chaos.workers.conftest import LONG, StartFleet
+from tests.chaos.workers.fleet import WorkerFleet, drain_all
+from tests.chaos.workers.load_generator import NO_ERRORS, LoadGenerator
 from tests.support.proxy import Proxy
 from tests.support.stores import Stores
 
-# The default limits but for a shorter lease, and small batches that take a while: so whenever a
-# store fails, workers are in the midst of some.
+# The default limits but for a shorter lease, and small batches that take a while, so that workers
+# are always in the middle of some when a store fails.
 LIMITS = Limits(batch=4, jobs_per_lane=1, lease=3.0, start_grace=1.0, drains=3, lanes_per_drain=2)
 WORK_SECONDS = 0.1
 CANDIDATES = 20
@@ -42,36 +42,36 @@ BREAKS = 100 if LONG else 15
 
 @dataclass
 class Scene:
-    """A fleet that stores what a crowd sends."""
+    """A fleet that stores the applications of a load generator."""
 
-    fleet: Fleet
-    crowd: Crowd
+    fleet: WorkerFleet
+    load: LoadGenerator
     database: Database[dict[str, Any]]
 
     def progress(self, stored: int = 10) -> None:
-        """Wait until so many more applications were stored: the drain is in full swing."""
+        """Wait until some more applications are stored."""
         applications = self.database["applications"]
         wanted = applications.estimated_document_count() + stored
         ends = time.monotonic() + PROGRESS_SECONDS
         while applications.estimated_document_count() < wanted:
-            assert time.monotonic() < ends, "nothing is stored any more"
-            self.fleet.until(lambda: False, 0.02)
+            assert time.monotonic() < ends, "no application is stored any more"
+            self.fleet.wait_until(lambda: False, 0.02)
 
     def check(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Settle what is not known, let the rest be drained, and look at what was stored."""
-        unknown = len(self.crowd.unknown)
-        repeats = self.crowd.ask_again()
+        """Repeat unanswered calls, wait until all lanes are drained, and look for errors."""
+        unanswered = len(self.load.unanswered)
+        repeats = self.load.repeat_unanswered()
         began = time.monotonic()
-        settle_down(self.fleet, self.crowd.drained, SETTLE_SECONDS)
+        drain_all(self.fleet, self.load.drained, SETTLE_SECONDS)
         with capsys.disabled():
             print(
-                f"\n  {self.crowd.accepted} applications, of which {unknown} calls raised"
+                f"\n  {self.load.accepted} applications, of which {unanswered} calls raised"
                 f" ({repeats} had been accepted), drained after {time.monotonic() - began:.1f} s,"
                 f" {self.fleet.started} workers, {self.fleet.sweeps} sweeps"
             )
         assert self.fleet.sweeps <= 1
         assert not self.fleet.crashed
-        assert self.crowd.verdict() == NOTHING_WRONG
+        assert self.load.find_errors() == NO_ERRORS
 
 
 @pytest.fixture
@@ -81,9 +81,11 @@ def scene(
     return _scene(redis, database, start_fleet(LIMITS, work_seconds=WORK_SECONDS), stores.redis_url)
 
 
-def _scene(redis: Redis, database: Database[dict[str, Any]], fleet: Fleet, url: str) -> Scene:
-    crowd = Crowd(fleet, redis, database, candidates=CANDIDATES, postings=POSTINGS, redis_url=url)
-    return Scene(fleet, crowd, database)
+def _scene(redis: Redis, database: Database[dict[str, Any]], fleet: WorkerFleet, url: str) -> Scene:
+    load = LoadGenerator(
+        fleet, redis, database, candidates=CANDIDATES, postings=POSTINGS, redis_url=url
+    )
+    return Scene(fleet, load, database)
 
 
 @contextmanager
@@ -96,14 +98,14 @@ def paused(stores: Stores, name: str) -> Iterator[None]:
 
 
 def pass_time(seconds: float) -> None:
-    """Let a fault last."""
+    """Keep a fault for some seconds."""
     threading.Event().wait(seconds)
 
 
-def test_redis_killed_and_started_again(
+def test_redis_is_killed_and_restarted(
     scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Traffic(scene.crowd):
+    with BackgroundLoad(scene.load):
         for _ in range(REDIS_KILLS):
             scene.progress()
             try:
@@ -115,29 +117,29 @@ def test_redis_killed_and_started_again(
 
 
 def test_redis_hangs(scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]) -> None:
-    with Traffic(scene.crowd):
+    with BackgroundLoad(scene.load):
         scene.progress()
         with paused(stores, "valkey"):
             pass_time(REDIS_PAUSE_SECONDS)
         scene.progress()
-    assert scene.crowd.unknown
+    assert scene.load.unanswered
     scene.check(capsys)
 
 
 def test_mongodb_hangs(scene: Scene, stores: Stores, capsys: pytest.CaptureFixture[str]) -> None:
-    with Traffic(scene.crowd):
+    with BackgroundLoad(scene.load):
         scene.progress()
         with paused(stores, "mongodb"):
             pass_time(MONGODB_PAUSE_SECONDS)
         scene.progress()
-    # Accepting does not need it, and storing has said so.
-    assert not scene.crowd.unknown
+    # Accepting does not need MongoDB; the workers have logged that storing does.
+    assert not scene.load.unanswered
     assert "StoreUnavailable" in scene.fleet.log.read_text()
     scene.check(capsys)
 
 
 @pytest.mark.parametrize("broken", ["redis", "mongodb"])
-def test_connections_break_again_and_again(
+def test_connections_break_repeatedly(
     broken: str,
     redis: Redis,
     database: Database[dict[str, Any]],
@@ -157,7 +159,7 @@ def test_connections_break_again_and_again(
             work_seconds=WORK_SECONDS,
         )
         scene = _scene(redis, database, fleet, urls["redis"])
-        with Traffic(scene.crowd):
+        with BackgroundLoad(scene.load):
             scene.progress()
             for n in range(BREAKS):
                 if n % 10 == 8:

@@ -1,4 +1,4 @@
-"""Candidates who go on applying while something is broken."""
+"""Applications that keep coming in while a store is down."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import itertools
 import threading
 from types import TracebackType
 
-from tests.chaos.crowd import Crowd
+from tests.chaos.workers.load_generator import LoadGenerator
 
-# Between two applications. The stores are much faster: it is enough to have some at any moment.
+# Between two applications. The stores are much faster, but some applications at any moment suffice.
 PACE_SECONDS = 0.02
 
 
-class Traffic:
-    """One application after the other, of all candidates in turn, until the block ends."""
+class BackgroundLoad:
+    """Sends one application after the other, from each candidate in turn, until the block ends."""
 
-    def __init__(self, crowd: Crowd) -> None:
-        self._crowd = crowd
+    def __init__(self, load: LoadGenerator) -> None:
+        self._crowd = load
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="traffic")
+        self._thread = threading.Thread(target=self._run, name="background load")
         self._error: BaseException | None = None
 
-    def __enter__(self) -> Traffic:
+    def __enter__(self) -> BackgroundLoad:
         self._thread.start()
         return self
 

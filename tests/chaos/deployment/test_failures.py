@@ -1,4 +1,4 @@
-"""Servers that are down and workers that die, under the deployed system."""
+"""The deployed system while servers are down and workers are killed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from pymongo.database import Database
 
 from tests.e2e.steps import follow, sweep
-from tests.support.deployment import Candidate, Deployment
+from tests.support.assertions import answers_within
+from tests.support.deployment import Deployment, Join
 
-Join = Callable[..., Candidate]
 Publish = Callable[..., str]
 
 
@@ -28,7 +28,7 @@ def function_processes(name: str) -> list[psutil.Process]:
     return found
 
 
-def test_a_killed_worker_loses_and_doubles_nothing(
+def test_killed_workers_lose_and_duplicate_nothing(
     deployed: Deployment, join: Join, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     ada = join()
@@ -41,8 +41,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(
                 process.kill()
                 killed += 1
     assert killed > 0
-    # All drains were killed, the one that stands by too: what is left is the schedule's, which is
-    # not waited for here. The lease of a killed drain runs out after 15 s.
+    # All drains were killed, also the one that stood by. The schedule serves what is left: it runs
+    # here at once. The lease of a killed drain expires after 15 s.
     ends = time.monotonic() + 40
     while database["applications"].count_documents({"candidate_id": ada.id}) < len(ids):
         assert time.monotonic() < ends, "applications are missing"
@@ -56,16 +56,14 @@ def test_a_killed_worker_loses_and_doubles_nothing(
 
 
 @pytest.mark.parametrize("disturb", ["kill", "pause"])
-def test_without_redis_nothing_is_accepted(
+def test_without_redis_no_application_is_accepted(
     deployed: Deployment, join: Join, publish: Publish, disturb: str
 ) -> None:
     ada, posting_id = join(), publish()
     assert deployed.apply(ada, publish()).status == 202  # warm
     getattr(deployed.stack, disturb)("valkey")
     try:
-        began = time.monotonic()
-        answer = deployed.apply(ada, posting_id)
-        took = time.monotonic() - began
+        answer = answers_within(1, lambda: deployed.apply(ada, posting_id))
         ready = deployed.call("GET", "/health/ready")
     finally:
         if disturb == "kill":
@@ -75,7 +73,6 @@ def test_without_redis_nothing_is_accepted(
     assert answer.status == 503
     assert answer.body["type"] == "urn:hirelane:problem:unavailable"
     assert int(answer.headers["retry-after"]) > 0
-    assert took < 1
     assert ready.status == 503
     assert ready.body["checks"]["redis"]["ok"] is False
     assert ready.body["checks"]["mongodb"]["ok"] is True
@@ -84,7 +81,7 @@ def test_without_redis_nothing_is_accepted(
     follow(deployed, ada, accepted.body["id"])
 
 
-def test_without_mongodb_applications_are_accepted_and_stored_later(
+def test_without_mongodb_applications_are_stored_later(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
     ada, posting_id = join(), publish()
@@ -92,7 +89,7 @@ def test_without_mongodb_applications_are_accepted_and_stored_later(
     try:
         accepted = deployed.apply(ada, posting_id)
         ready = deployed.call("GET", "/health/ready")
-        time.sleep(3)  # long enough for a drain to try, and to give the lane back
+        time.sleep(3)  # long enough for a drain to try, and to release the lane
     finally:
         deployed.stack.up()
     assert accepted.status == 202

@@ -14,14 +14,8 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from chalicelib.queue import NewJob, Shards
-from infrastructure.local.deploy.deployment import deploy
 from tests.e2e.steps import follow, sweep
 from tests.support.deployment import Candidate, Deployment
-
-
-def functions(deployed: Deployment) -> dict[str, dict[str, Any]]:
-    listed = deployed.aws("lambda").list_functions()["Functions"]
-    return {function["FunctionName"]: function for function in listed}
 
 
 @pytest.mark.parametrize("kind", ["applications", "mail"])
@@ -75,13 +69,3 @@ def test_a_package_carries_only_what_it_needs(deployed: Deployment) -> None:
     assert {"jwt", "argon2", "redis", "pymongo", "chalice"} <= carried["api"]
     assert {"redis", "pymongo"} <= carried["applications"]
     assert {"jinja2", "redis", "pymongo"} <= carried["mail"]
-
-
-def test_deploying_one_project_leaves_the_others_alone(deployed: Deployment) -> None:
-    before = functions(deployed)
-    deploy(deployed.stack, ["mail"])
-    after = functions(deployed)
-    assert set(after) == set(before)
-    for name, function in after.items():
-        same = function["RevisionId"] == before[name]["RevisionId"]
-        assert same is not name.startswith("hirelane-mail-"), name

@@ -1,12 +1,29 @@
-"""Deleting what was deployed. Last, since nothing works after it."""
+"""Deploying one project again, and deleting everything."""
 
 from __future__ import annotations
 
-from infrastructure.local.deploy.deployment import delete
+from typing import Any
+
+from infrastructure.local.deploy.deployment import delete, deploy
 from tests.support.deployment import Deployment
 
 
-def test_deleting_leaves_nothing(deployed: Deployment) -> None:
+def functions(deployed: Deployment) -> dict[str, dict[str, Any]]:
+    listed = deployed.aws("lambda").list_functions()["Functions"]
+    return {function["FunctionName"]: function for function in listed}
+
+
+def test_deploying_one_project_leaves_others_unchanged(deployed: Deployment) -> None:
+    before = functions(deployed)
+    deploy(deployed.stack, ["mail"])
+    after = functions(deployed)
+    assert set(after) == set(before)
+    for name, function in after.items():
+        same = function["RevisionId"] == before[name]["RevisionId"]
+        assert same is not name.startswith("hirelane-mail-"), name
+
+
+def test_deletion_leaves_nothing(deployed: Deployment) -> None:
     def left() -> dict[str, list[str]]:
         aws = deployed.aws
         groups = aws("logs").describe_log_groups()["logGroups"]

@@ -1,4 +1,4 @@
-"""A fleet of workers, started as Lambda would: one for each wake, never more than may run."""
+"""A fleet of workers, started as Lambda starts them: one for each wake, up to a maximum."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ import msgspec
 
 from chalicelib.queue import Limits, Wake
 from chalicelib.recruiting.applications.repository import KIND
-from tests.chaos.messages import (
-    GAVE_UP,
+from tests.chaos.workers.messages import (
     POINTS,
-    Asked,
+    REDIS_UNREACHABLE,
     Claimed,
-    Dying,
-    Ended,
     Event,
+    Exited,
     Kill,
+    Killed,
     Order,
+    Pause,
     Point,
     Settings,
     Spawn,
-    Stop,
+    WakeRequested,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 _EVENTS = msgspec.json.Decoder(Event)
 
 
-class Fleet:
-    """Up to ``limits.drains`` worker processes at once.
+class WorkerFleet:
+    """Runs up to ``limits.drains`` worker processes at once.
 
-    Nothing is started that was not asked for, but by ``sweep``. A wake that comes while as many run
-    is refused, and nobody is told: the harshest that Lambda could do.
+    Only a wake or ``sweep`` starts a worker. A wake that comes while the maximum runs is dropped
+    without an error, which is the worst that Lambda could do.
     """
 
     def __init__(
@@ -54,16 +54,16 @@ class Fleet:
     ) -> None:
         self.limits = limits
         self.log = directory / "workers.log"
-        fate = directory / "fate"
-        fate.write_bytes(b"\0")
-        with fate.open("r+b") as file:
-            self._fate = mmap.mmap(file.fileno(), 0)
+        kill_point = directory / "kill-point"
+        kill_point.write_bytes(b"\0")
+        with kill_point.open("r+b") as file:
+            self._kill_point = mmap.mmap(file.fileno(), 0)
         self._ticket = directory / "ticket"
         self._settings = Settings(
             redis_url,
             mongodb_uri,
             limits,
-            str(fate),
+            str(kill_point),
             str(self._ticket),
             str(self.log),
             work_seconds,
@@ -72,20 +72,20 @@ class Fleet:
         self.started = 0
         self.refused = 0
         self._ending = False
-        self._living: set[int] = set()
+        self._running: set[int] = set()
         self.claims: list[Claimed] = []
-        self.deaths: dict[int, float] = {}
-        """When each killed worker was killed."""
+        self.killed_at: dict[int, float] = {}
+        """When each killed worker was killed, by its number."""
         self.statuses: dict[int, int] = {}
-        """How each worker ended that did."""
+        """The exit status of each worker that exited, by its number."""
         self.sweeps = 0
         self._error: Exception | None = None
         self._reader = threading.Thread(target=self._listen, name="fleet")
 
-    def __enter__(self) -> Fleet:
-        self._nursery = subprocess.Popen(
+    def __enter__(self) -> WorkerFleet:
+        self._forker = subprocess.Popen(
             [
-                *(sys.executable, "-m", "tests.chaos.nursery"),
+                *(sys.executable, "-m", "tests.chaos.workers.worker_forker"),
                 msgspec.json.encode(self._settings).decode(),
             ],
             cwd=ROOT,
@@ -101,36 +101,36 @@ class Fleet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Ends the nursery, which ends the workers."""
+        """Stop the forker, which kills the workers."""
         with self._changed:
             self._ending = True
-        assert self._nursery.stdin
+        assert self._forker.stdin
         with suppress(BrokenPipeError):
-            self._nursery.stdin.close()
+            self._forker.stdin.close()
         try:
-            self._nursery.wait(20)
+            self._forker.wait(20)
         finally:
-            self._nursery.kill()
-            self._nursery.wait()
+            self._forker.kill()
+            self._forker.wait()
             self._reader.join(20)
-            assert self._nursery.stdout
-            self._nursery.stdout.close()
-            self._fate.close()
+            assert self._forker.stdout
+            self._forker.stdout.close()
+            self._kill_point.close()
 
     @property
-    def living(self) -> tuple[int, ...]:
-        """The workers that run, as far as is known."""
-        return tuple(self._living)
+    def running(self) -> tuple[int, ...]:
+        """The numbers of the workers that run, as far as is known."""
+        return tuple(self._running)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs."""
-        return not self._living
+        """Whether no worker runs."""
+        return not self._running
 
     @property
     def crashed(self) -> dict[int, int]:
-        """Workers that ended as no worker should."""
-        fine = (0, GAVE_UP, -SIGKILL)
+        """The workers that exited with an unexpected status."""
+        fine = (0, REDIS_UNREACHABLE, -SIGKILL)
         return {n: status for n, status in self.statuses.items() if status not in fine}
 
     def wake(self, wake: Wake) -> None:
@@ -139,19 +139,19 @@ class Fleet:
             self._start(wake.drain_id)
 
     def sweep(self) -> None:
-        """Start what the schedule of the minute does."""
+        """Start a worker that reconciles first, as the schedule does every minute."""
         with self._changed:
             self.sweeps += 1
             self._start("", sweep=True)
 
     def arm(self, point: Point) -> None:
-        """Let the first worker that comes to this point die there."""
+        """Let the first worker that reaches this point kill itself."""
         self._ticket.touch()
-        self._fate[0] = POINTS.index(point) + 1
+        self._kill_point[0] = POINTS.index(point) + 1
 
     def disarm(self) -> bool:
-        """Let none die. Returns whether that came in time."""
-        self._fate[0] = 0
+        """Cancel ``arm``. Return whether that came before a worker took the ticket."""
+        self._kill_point[0] = 0
         try:
             self._ticket.unlink()
         except FileNotFoundError:
@@ -164,17 +164,17 @@ class Fleet:
             self._order(Kill(number))
 
     def pause(self, number: int) -> None:
-        """Stop a worker in its tracks."""
+        """Pause a worker in its tracks."""
         with self._changed:
-            self._order(Stop(number))
+            self._order(Pause(number))
 
     def resume(self, number: int) -> None:
-        """Let a paused worker go on."""
+        """Resume a paused worker."""
         with self._changed:
-            self._order(Stop(number, go_on=True))
+            self._order(Pause(number, resume=True))
 
-    def until(self, happened: Callable[[], bool], seconds: float) -> bool:
-        """Wait until something happened in the fleet, or so long. Returns whether it did."""
+    def wait_until(self, happened: Callable[[], bool], seconds: float) -> bool:
+        """Wait some seconds for a condition on the fleet. Return whether it holds."""
         with self._changed:
             came = self._changed.wait_for(lambda: self._error or happened(), seconds)
         if self._error:
@@ -182,22 +182,22 @@ class Fleet:
         return bool(came)
 
     def _start(self, drain_id: str, *, sweep: bool = False) -> None:
-        if len(self._living) >= self.limits.drains:
+        if len(self._running) >= self.limits.drains:
             self.refused += 1
         elif not self._ending:
             self.started += 1
-            self._living.add(self.started)
+            self._running.add(self.started)
             self._order(Spawn(self.started, drain_id, sweep))
 
     def _order(self, order: Order) -> None:
-        assert self._nursery.stdin
-        self._nursery.stdin.write(msgspec.json.encode(order) + b"\n")
-        self._nursery.stdin.flush()
+        assert self._forker.stdin
+        self._forker.stdin.write(msgspec.json.encode(order) + b"\n")
+        self._forker.stdin.flush()
 
     def _listen(self) -> None:
-        assert self._nursery.stdout
+        assert self._forker.stdout
         try:
-            for line in self._nursery.stdout:
+            for line in self._forker.stdout:
                 event = _EVENTS.decode(line)
                 with self._changed:
                     self._note(event)
@@ -211,28 +211,28 @@ class Fleet:
         match event:
             case Claimed():
                 self.claims.append(event)
-            case Dying():
-                self.deaths[event.number] = event.at
-            case Asked():
-                # Mail is drained by the tests themselves, in the end.
+            case Killed():
+                self.killed_at[event.number] = event.at
+            case WakeRequested():
+                # The tests drain the mail themselves, at the end.
                 if event.kind == KIND:
                     self._start(event.drain_id)
-            case Ended():
-                self._living.discard(event.number)
+            case Exited():
+                self._running.discard(event.number)
                 self.statuses[event.number] = event.status
 
 
-def settle_down(fleet: Fleet, drained: Callable[[], bool], seconds: float) -> None:
+def drain_all(fleet: WorkerFleet, drained: Callable[[], bool], seconds: float) -> None:
     """Wait until the lanes are drained.
 
-    Sweeps only when nothing runs, for as long as something that was asked for could still come.
+    Sweep only after no worker ran for as long as a worker that was asked for could still start.
     """
     ends = time.monotonic() + seconds
     pause = fleet.limits.start_grace + fleet.limits.lease
     while not drained():
         assert time.monotonic() < ends, "the lanes are not drained"
         assert not fleet.crashed, fleet.log.read_text()[-4000:]
-        if not fleet.until(lambda: fleet.idle, 0.05):
+        if not fleet.wait_until(lambda: fleet.idle, 0.05):
             continue
-        if not fleet.until(lambda: not fleet.idle, pause) and not drained():
+        if not fleet.wait_until(lambda: not fleet.idle, pause) and not drained():
             fleet.sweep()

@@ -1,0 +1,133 @@
+"""Workers are killed again and again: nothing is lost, duplicated or out of order."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from itertools import islice
+from operator import attrgetter
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from redis import Redis
+
+from chalicelib.queue import Limits
+from tests.chaos.workers.conftest import KILLS, StartFleet
+from tests.chaos.workers.fleet import drain_all
+from tests.chaos.workers.load_generator import NO_ERRORS, LoadGenerator
+from tests.chaos.workers.messages import POINTS, Point
+from tests.chaos.workers.worker_killer import Kill, WorkerKiller, interleave, measure_stalls
+from tests.support.stores import Stores
+
+# The default limits with all times of leases and drains scaled by 2 : 15, to shorten the test.
+LIMITS = Limits(
+    batch=4, jobs_per_lane=2, lease=2.0, drains=3, lanes_per_drain=1, start_grace=0.67, stay=2.67
+)
+POSTINGS = 10
+SLACK_SECONDS = 1.0
+
+
+def test_killed_workers_lose_and_duplicate_nothing(
+    redis: Redis,
+    database: Database[dict[str, Any]],
+    stores: Stores,
+    start_fleet: StartFleet,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chance = random.Random(20)  # noqa: S311
+    plan: list[Point | None] = [None] * KILLS
+    for point in POINTS:
+        plan += [point] * max(1, KILLS // 5)
+    chance.shuffle(plan)
+    planned = Counter(plan)
+    fleet = start_fleet(LIMITS)
+    # Three times as many candidates as needed, in case the workers are faster than their killer.
+    load = LoadGenerator(
+        fleet,
+        redis,
+        database,
+        candidates=6 * KILLS,
+        postings=POSTINGS,
+        redis_url=stores.redis_url,
+        withdrawal_rate=0.2,
+    )
+    total = 2 * KILLS * POSTINGS
+    applications = interleave(load, chance, window=20)
+    before = list(islice(applications, total // 10))
+    for candidate, posting in before:
+        assert load.apply(candidate, posting)
+    killer = WorkerKiller(fleet, load, plan, applications, total - len(before), chance)
+    killer.run()
+    drain_all(fleet, load.drained, 60)
+
+    planned[None] += killer.extra
+    assert Counter(kill.point for kill in killer.kills) == planned
+    assert load.accepted >= total
+    assert load.find_errors() == NO_ERRORS
+    stalls = measure_stalls(killer.kills, fleet.claims)
+    longest = max(stalls, key=attrgetter("seconds"))
+    holders = {lane.number for lane in stalls}
+    with capsys.disabled():
+        print(
+            f"\n  {load.accepted} applications, {len(load.withdrawn)} of them withdrawn,"
+            f" {fleet.started} workers, {len(killer.kills)} kills"
+            f" ({len(holders)} while holding lanes), longest stall {longest.seconds:.2f} s,"
+            f" {fleet.sweeps} sweeps"
+        )
+    assert longest.seconds <= LIMITS.lease + SLACK_SECONDS
+    # With the default limits a lane stalls for 15 s.
+    assert Limits().lease + SLACK_SECONDS <= 30
+
+
+def test_worker_paused_past_its_lease_changes_nothing(
+    redis: Redis, database: Database[dict[str, Any]], stores: Stores, start_fleet: StartFleet
+) -> None:
+    fleet = start_fleet(LIMITS, work_seconds=0.2)
+    load = LoadGenerator(
+        fleet, redis, database, candidates=10, postings=4, redis_url=stores.redis_url
+    )
+    for candidate, posting in interleave(load, random.Random(3), window=10):  # noqa: S311
+        assert load.apply(candidate, posting)
+    assert fleet.wait_until(lambda: len(fleet.claims) > 0, 5)
+    held = fleet.claims[-1]
+    fleet.pause(held.number)
+
+    def taken_over() -> bool:
+        return any(
+            set(claim.lanes) & set(held.lanes) and claim.token > held.token
+            for claim in fleet.claims
+            if claim.number != held.number
+        )
+
+    try:
+        assert fleet.wait_until(taken_over, LIMITS.lease + SLACK_SECONDS)
+    finally:
+        fleet.resume(held.number)
+    drain_all(fleet, load.drained, 30)
+    assert fleet.wait_until(lambda: held.number not in fleet.running, 10)
+    assert "lease lost" in fleet.log.read_text()
+    assert load.find_errors() == NO_ERRORS
+    assert fleet.sweeps == 0
+
+
+def test_lane_stalls_for_one_lease_with_default_limits(
+    redis: Redis, database: Database[dict[str, Any]], stores: Stores, start_fleet: StartFleet
+) -> None:
+    limits = Limits()
+    fleet = start_fleet(limits, work_seconds=0.5)
+    load = LoadGenerator(
+        fleet, redis, database, candidates=300, postings=1, redis_url=stores.redis_url
+    )
+    for candidate in load.candidates:
+        assert load.apply(candidate, load.postings[0])
+    assert fleet.wait_until(lambda: len({claim.number for claim in fleet.claims}) > 1, 10)
+    victim = fleet.claims[-1].number
+    fleet.kill(victim)
+    assert fleet.wait_until(lambda: victim not in fleet.running, 5)
+    kill = Kill(victim, None, fleet.killed_at[victim], load.fences())
+    drain_all(fleet, load.drained, 60)
+    longest = max(lane.seconds for lane in measure_stalls([kill], fleet.claims))
+    assert longest <= limits.lease + SLACK_SECONDS <= 30
+    assert fleet.sweeps == 0
+    assert load.find_errors() == NO_ERRORS
