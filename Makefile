@@ -112,6 +112,15 @@ t: ## Run one test file or test: T=tests/unit/test_api.py
 test-unit: setup ## Run the tests that need no server
 	@$(run) pytest tests/unit $(ARGS)
 
+.PHONY: test-integration
+test-integration: setup ## Run the tests on real servers, without a deployment
+	@$(test_environment) $(run) pytest \
+		tests/integration tests/chaos infrastructure/local/lambda_executor/tests $(ARGS)
+
+.PHONY: test-e2e
+test-e2e: setup ## Run the tests of a deployment, over HTTP
+	@$(run) pytest tests/e2e $(ARGS)
+
 .PHONY: browser
 browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshots
 	@.venv/bin/python infrastructure/local/environments.py --browser
@@ -137,16 +146,34 @@ mutate: setup ## Mutation score of chalicelib/auth (half an hour)
 bench: setup ## Measure the queue against others (benchmarks/README.md)
 	@$(run) benchmarks $(ARGS)
 
+checks := check-format check-lint check-types check-imports check-locks check-links check-workflows
+
 .PHONY: check
-check: setup ## Check format, lint, types, imports and links
+check: setup $(checks) ## Check format, lint, types, imports, locks, links, workflows
+
+.PHONY: $(checks)
+check-format:
 	@.venv/bin/ruff format --check --quiet . \
 		|| { echo "The format differs in the files above: run 'make format'." >&2; exit 1; }
+
+check-lint:
 	@.venv/bin/ruff check --quiet .
+
+check-types:
 	@.venv/bin/mypy .
-	@cd infrastructure/local/lambda_executor && "$(CURDIR)/.venv/bin/mypy"
+	@cd infrastructure/local/lambda_executor && ../../../.venv/bin/mypy
+
+check-imports:
 	@.venv/bin/lint-imports
+
+check-locks:
 	@$(hirelane) lock --check
+
+check-links:
 	@.venv/bin/python docs/check_links.py
+
+check-workflows:
+	@.venv/bin/zizmor --offline --quiet --no-progress .github
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed

@@ -86,7 +86,9 @@ def find_problems(root: Path) -> list[str]:
 def _compile(group: str, lock: str, options: list[str]) -> None:
     uv = str(Path(sys.executable).with_name("uv"))
     words = [uv, *COMPILE, "--group", group, "--output-file", lock, *options]
-    environment = uv_environment(Path(sys.executable))
+    environment = dict(uv_environment(Path(sys.executable)))
+    # Only the main index, because the lock files must be the same on every machine.
+    environment.pop("UV_INDEX", None)
     result = subprocess.run(
         words,
         cwd=REPOSITORY,
