@@ -1,1 +1,1 @@
-"""Accounts: who someone is, and what they may do."""
+"""Accounts, credentials and sessions: authentication and roles."""

@@ -1,4 +1,4 @@
-"""What people send: the types of the fields, and nothing wider than it need be."""
+"""Types of request fields, each as narrow as its purpose allows."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
-# What can stand unquoted in a mail's header (dot-atom, RFC 5322) at a domain name of two labels or
-# more; SES takes no others. Whether mail arrives is not for a pattern to say. "$" alone would let a
-# line break follow.
+# A local part that needs no quotes in an e-mail header (dot-atom, RFC 5322) and a domain name of
+# two or more labels: SES accepts no others. The pattern does not prove that e-mail arrives.
+# "$" alone would allow a line break after the address.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 Email = Annotated[
@@ -18,19 +18,20 @@ Email = Annotated[
         max_length=254,
     ),
 ]
-# A name is shown in mail and pages: no control characters, so it cannot break a header.
+# E-mails and pages show the name. It has no control characters, so that it cannot break a header.
 Name = Annotated[
     str,
     msgspec.Meta(
         pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200
     ),
 ]
-# Any character, and no rules of composition (OWASP ASVS 5, 6.2).
+# Any characters, without rules about their mix (OWASP ASVS 5, section 6.2).
 PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH = 8, 128
 NewPassword = Annotated[
     str, msgspec.Meta(min_length=PASSWORD_MIN_LENGTH, max_length=PASSWORD_MAX_LENGTH)
 ]
-# The limits of what is only compared are wide, so that an answer tells nothing.
+# Values that are only compared with stored ones. Their limits are wide, so that a refusal reveals
+# nothing about the stored value.
 EnteredPassword = Annotated[str, msgspec.Meta(max_length=PASSWORD_MAX_LENGTH)]
 EnteredEmail = Annotated[str, msgspec.Meta(max_length=254)]
 Token = Annotated[str, msgspec.Meta(max_length=512)]
@@ -40,5 +41,5 @@ EmployerId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)")]
 
 
 def normalize_email(email: str) -> str:
-    """An address as it is stored and compared."""
+    """Return an address in the form in which it is stored and compared."""
     return email.strip().lower()

@@ -1,4 +1,4 @@
-"""Who someone is to Hirelane, as their access token says."""
+"""Models of accounts and of the people who send requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Role(StrEnum):
-    """What an account is to Hirelane."""
+    """Role of an account; it decides which routes the account may call."""
 
     CANDIDATE = "candidate"
     RECRUITER = "recruiter"
@@ -19,7 +19,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling. ``employer_id`` is whose member a recruiter is."""
+    """Account and session that an access token names.
+
+    Args:
+        account_id: the account.
+        role: its role when the token was issued.
+        session_id: the session for which the token was issued.
+        employer_id: the employer a recruiter belongs to; None for other roles.
+    """
 
     account_id: str
     role: Role
@@ -29,10 +36,13 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whose request it is: where on the network, and device and place in words.
+    """Origin of a request, with or without an account.
 
-    ``address`` is what is counted by: of IPv6 the first 64 bits, since each customer has at least
-    those to choose from.
+    Args:
+        address: the network address that rate limits count. Of an IPv6 address it is the first
+            64 bits, because every customer of a provider can use at least that many addresses.
+        device: description of browser and system, for the owner of an account.
+        place: description of the network or city, for the owner of an account.
     """
 
     address: str
@@ -41,7 +51,7 @@ class Visitor:
 
 
 class Account(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An account as its owner and admins see it."""
+    """An account as its owner and administrators see it."""
 
     id: str
     email: str

@@ -44,10 +44,15 @@ if TYPE_CHECKING:
     from chalicelib.auth.rate_limits import AuthRateLimits, Limit
     from chalicelib.auth.services.account import AccountService
     from chalicelib.auth.services.account_emails import AccountEmailComposer
+    from chalicelib.auth.services.account_notifier import AccountNotifier
     from chalicelib.auth.services.administration import AdministrationService
+    from chalicelib.auth.services.email_address import EmailAddressService
     from chalicelib.auth.services.link_sender import LinkSender
     from chalicelib.auth.services.login import LoginService
+    from chalicelib.auth.services.password import PasswordService
+    from chalicelib.auth.services.reauthentication import Reauthenticator
     from chalicelib.auth.services.registration import RegistrationService
+    from chalicelib.auth.services.second_factor import SecondFactorService
     from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.auth.sessions.signing_keys import SigningKeys
@@ -201,7 +206,7 @@ class Services:
         from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 
         return SecondFactorVerifier(
-            self.database, self.keys_secret.purpose_secret, self.auth_limits
+            self.accounts, self.keys_secret.purpose_secret, self.auth_limits, self.audit
         )
 
     @cached_property
@@ -223,7 +228,7 @@ class Services:
         """Writes mails about accounts."""
         from chalicelib.auth.services.account_emails import AccountEmailComposer
 
-        return AccountEmailComposer(self.database, self.links, self.settings.secrets.public_url)
+        return AccountEmailComposer(self.accounts, self.links, self.settings.secrets.public_url)
 
     @cached_property
     def auth_limits(self) -> AuthRateLimits:
@@ -277,21 +282,79 @@ class Services:
         return DeviceTokens(DerivedKey(self.keys_secret.purpose_secret, "device"))
 
     @cached_property
-    def own_account(self) -> AccountService:
-        """What owners do with their accounts."""
+    def reauthenticator(self) -> Reauthenticator:
+        """Checks the password of a caller again."""
+        from chalicelib.auth.services.reauthentication import Reauthenticator
+
+        return Reauthenticator(
+            self.accounts, self.sessions, self.second_factors, self.auth_limits, self.audit
+        )
+
+    @cached_property
+    def account_notifier(self) -> AccountNotifier:
+        """Queues notices to owners."""
+        from chalicelib.auth.services.account_notifier import AccountNotifier
+
+        return AccountNotifier(self.outbox, self.audit)
+
+    @cached_property
+    def account_service(self) -> AccountService:
+        """Read and delete the own account."""
         from chalicelib.auth.services.account import AccountService
 
         return AccountService(
             self.accounts,
             self.sessions,
-            self.second_factors,
+            self.links,
+            self.reauthenticator,
+            self.account_notifier,
+            self.audit,
+            self.applications.forget,
+        )
+
+    @cached_property
+    def password_service(self) -> PasswordService:
+        """Change and reset passwords."""
+        from chalicelib.auth.services.password import PasswordService
+
+        return PasswordService(
+            self.accounts,
+            self.sessions,
             self.links,
             self.mailing,
-            self.auth_limits,
-            self.audit,
             self.devices,
-            self.outbox,
-            self.applications.forget,
+            self.reauthenticator,
+            self.account_notifier,
+            self.audit,
+        )
+
+    @cached_property
+    def email_address_service(self) -> EmailAddressService:
+        """Change e-mail addresses."""
+        from chalicelib.auth.services.email_address import EmailAddressService
+
+        return EmailAddressService(
+            self.accounts,
+            self.sessions,
+            self.links,
+            self.mailing,
+            self.reauthenticator,
+            self.account_notifier,
+            self.audit,
+        )
+
+    @cached_property
+    def second_factor_service(self) -> SecondFactorService:
+        """Enable and remove second factors."""
+        from chalicelib.auth.services.second_factor import SecondFactorService
+
+        return SecondFactorService(
+            self.sessions,
+            self.links,
+            self.second_factors,
+            self.reauthenticator,
+            self.account_notifier,
+            self.audit,
         )
 
     @cached_property

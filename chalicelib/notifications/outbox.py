@@ -31,7 +31,7 @@ class Outbox:
         self._wake = wake
         self._correlation_id = correlation_id
 
-    def __call__(self, letter: AccountEmail, owner: str, /) -> None:
+    def enqueue(self, letter: AccountEmail, owner: str, /) -> None:
         """Queue a letter. Those of one owner are sent in their order.
 
         Raises:

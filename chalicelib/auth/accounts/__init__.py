@@ -1,1 +1,1 @@
-"""Accounts and the audit log, one MongoDB collection each."""
+"""Accounts and their audit log, in MongoDB."""

@@ -1,6 +1,7 @@
-"""What was done to accounts, by whom, when: kept for a year, and told in the log.
+"""Audit log: the changes of accounts, in MongoDB for a year and in the function's log.
 
-Neither holds an address, a name or a token; the log has the correlation id of the request.
+Events hold ids only: no e-mail address, name or token. The lines in the function's log also have
+the correlation id of the request.
 """
 
 from __future__ import annotations
@@ -19,26 +20,37 @@ RETENTION = timedelta(days=365)
 
 
 class AuditLog:
-    """The audit events of a stage."""
+    """Records events.
+
+    Args:
+        database: the database of the deployment stage.
+        logger: the logger of the function.
+    """
 
     def __init__(self, database: Database[dict[str, Any]], logger: Logger) -> None:
         self._events: Collection[dict[str, Any]] = database["account_events"]
         self._logger = logger
 
     def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
+        """Create the indexes, unless they exist."""
         self._events.create_index("at", expireAfterSeconds=round(RETENTION.total_seconds()))
         self._events.create_index([("account_id", 1), ("_id", -1)])
 
-    def record(self, event: str, account_id: str, **about: str) -> None:
-        """Note an event, after it was done. ``about`` holds identifiers only."""
-        entry = {"event": event, "account_id": account_id, **about}
+    def record(self, event: str, account_id: str, **details: str) -> None:
+        """Record an event that has happened.
+
+        Args:
+            event: its name.
+            account_id: the account it concerns.
+            details: further members of the event; ids and names of choices only.
+        """
+        entry = {"event": event, "account_id": account_id, **details}
         self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
         self._logger.info("audit", extra=entry)
 
     def log_notice_failure(self, event: str, account_id: str, error: Exception) -> None:
-        """Log that the owner could not be told of an event."""
+        """Log that the e-mail about an event could not be queued."""
         self._logger.error(
-            "owner not told",
+            "account notice not queued",
             extra={"event": event, "account_id": account_id, "error": type(error).__name__},
         )

@@ -1,4 +1,4 @@
-"""Accounts in MongoDB: who there is. What is done with them stands in the modules beside it."""
+"""Account repository (MongoDB)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,26 @@ from chalicelib.auth.models import Account, Caller, Role
 from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-# As in the database: with "_id", the password's hash and the second factor.
+# An account as MongoDB stores it, with its "_id", password hash and second factor.
 AccountDocument = dict[str, Any]
 
 
 class EmailTakenError(Exception):
-    """Another account has this address."""
+    """Another account has this e-mail address."""
 
 
 class AccountRepository:
-    """The accounts of a stage."""
+    """Reads and writes accounts.
+
+    Args:
+        database: the database of the deployment stage.
+        clock: returns the current time.
+    """
 
     def __init__(
         self,
@@ -39,14 +44,14 @@ class AccountRepository:
         self._clock = clock
 
     def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
+        """Create the indexes, unless they exist."""
         self._accounts.create_index("email", unique=True)
 
     def create(self, email: str, name: str, password_hash: str) -> AccountDocument:
-        """Create a candidate's account.
+        """Create the account of a candidate.
 
         Raises:
-            EmailTakenError: the address has one.
+            EmailTakenError: another account has this address.
         """
         document = {
             "_id": new_id(),
@@ -59,19 +64,19 @@ class AccountRepository:
         try:
             self._accounts.insert_one(document)
         except DuplicateKeyError:
-            # Not chained: the driver's error names the address.
+            # Do not chain: the driver's error contains the address.
             raise EmailTakenError from None
         return document
 
     def find_by_email(self, email: str) -> AccountDocument | None:
-        """The account of an address."""
+        """Return the account with this address, or None."""
         return self._accounts.find_one({"email": normalize_email(email)})
 
     def get(self, account_id: str) -> AccountDocument:
-        """An account.
+        """Return an account.
 
         Raises:
-            AccountNotFound: there is none with this id, or no longer.
+            AccountNotFound: no account has this id.
         """
         found = self._accounts.find_one({"_id": account_id})
         if found is None:
@@ -79,27 +84,41 @@ class AccountRepository:
         return found
 
     def set_password(self, account: AccountDocument, new_hash: str) -> bool:
-        """Replace a password's hash. Returns False if password or address changed meanwhile."""
-        done = self._accounts.update_one(_as_it_was(account), {"$set": {"password": new_hash}})
+        """Replace the password hash.
+
+        Returns:
+            False if the password or the address has changed since ``account`` was read; then
+            nothing is written.
+        """
+        done = self._accounts.update_one(_unchanged(account), {"$set": {"password": new_hash}})
         return bool(done.matched_count)
 
     def set_email(self, account: AccountDocument, email: str) -> bool:
-        """Change an address. Returns False if password or address changed meanwhile.
+        """Replace the e-mail address.
+
+        Returns:
+            False if the password or the address has changed since ``account`` was read; then
+            nothing is written.
 
         Raises:
-            EmailTakenError: another account has it.
+            EmailTakenError: another account has this address.
         """
         try:
-            done = self._accounts.update_one(_as_it_was(account), {"$set": {"email": email}})
+            done = self._accounts.update_one(_unchanged(account), {"$set": {"email": email}})
         except DuplicateKeyError:
             raise EmailTakenError from None
         return bool(done.matched_count)
 
     def set_role(self, account_id: str, role: Role, employer_id: str | None) -> None:
-        """Change what an account is; ``employer_id`` is whose member a recruiter is.
+        """Change the role.
+
+        Args:
+            account_id: the account.
+            role: its new role.
+            employer_id: the employer that a recruiter belongs to; None for other roles.
 
         Raises:
-            AccountNotFound: there is none with this id.
+            AccountNotFound: no account has this id.
         """
         change: Any = {"$set": {"role": role.value}, "$unset": {"employer_id": ""}}
         if employer_id is not None:
@@ -107,34 +126,95 @@ class AccountRepository:
         if not self._accounts.update_one({"_id": account_id}, change).matched_count:
             raise AccountNotFound
 
+    def propose_second_factor(self, account_id: str, encrypted_secret: str) -> None:
+        """Store a second factor that is not enabled yet, in place of an earlier proposal.
+
+        An enabled second factor stays as it is.
+        """
+        proposal = {"on": False, "secret": encrypted_secret, "last_step": 0}
+        self._accounts.update_one(
+            {"_id": account_id, "second_factor.on": {"$ne": True}},
+            {"$set": {"second_factor": proposal}},
+        )
+
+    def enable_second_factor(
+        self, account: AccountDocument, step: int, recovery_hashes: Sequence[str]
+    ) -> bool:
+        """Enable the proposed second factor.
+
+        Args:
+            account: the account with the proposal, as it was read.
+            step: the time step of the first code, which is thereby used.
+            recovery_hashes: hashes of the recovery codes.
+
+        Returns:
+            False if the proposal was replaced or enabled since ``account`` was read.
+        """
+        done = self._accounts.update_one(
+            {
+                "_id": account["_id"],
+                "second_factor.on": False,
+                "second_factor.secret": account["second_factor"]["secret"],
+            },
+            {
+                "$set": {
+                    "second_factor.on": True,
+                    "second_factor.last_step": step,
+                    "second_factor.recovery": list(recovery_hashes),
+                }
+            },
+        )
+        return bool(done.matched_count)
+
+    def use_recovery_code(self, account_id: str, code_hash: str) -> bool:
+        """Remove a recovery code. Return False if the account has no such code."""
+        done = self._accounts.update_one(
+            {"_id": account_id, "second_factor.recovery": code_hash},
+            {"$pull": {"second_factor.recovery": code_hash}},
+        )
+        return bool(done.matched_count)
+
+    def use_time_step(self, account_id: str, step: int) -> bool:
+        """Record the time step of a code. Return False if this or a later step was used before."""
+        done = self._accounts.update_one(
+            {"_id": account_id, "second_factor.last_step": {"$lt": step}},
+            {"$set": {"second_factor.last_step": step}},
+        )
+        return bool(done.matched_count)
+
+    def remove_second_factor(self, account_id: str) -> None:
+        """Remove the second factor, enabled or proposed."""
+        self._accounts.update_one({"_id": account_id}, {"$unset": {"second_factor": ""}})
+
     def delete(self, account_id: str) -> None:
         """Delete an account."""
         self._accounts.delete_one({"_id": account_id})
 
 
-def _as_it_was(account: AccountDocument) -> dict[str, Any]:
+def _unchanged(account: AccountDocument) -> dict[str, Any]:
+    """Return a filter that matches the account while address and password are the same."""
     return {name: account[name] for name in ("_id", "email", "password")}
 
 
 def has_second_factor(account: AccountDocument) -> bool:
-    """Whether an account has a second factor that was confirmed."""
+    """Return whether the account has an enabled second factor."""
     return bool(account.get("second_factor", {}).get("on"))
 
 
 def credentials_fingerprint(account: AccountDocument) -> str:
-    """Of what an account is opened with: another password, or second factor, is another text."""
+    """Return a hash that changes with the password and with the second factor."""
     secret = account["second_factor"]["secret"] if has_second_factor(account) else ""
     text = f"{account['password']} {secret}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def to_caller(account: AccountDocument, session_id: str) -> Caller:
-    """What an access token says of an account."""
+    """Return the caller that an access token for this account and session names."""
     return Caller(account["_id"], Role(account["role"]), session_id, account.get("employer_id"))
 
 
 def to_account(account: AccountDocument) -> Account:
-    """What may be shown of an account."""
+    """Return the part of a stored account that its owner and administrators may see."""
     return Account(
         id=account["_id"],
         email=account["email"],

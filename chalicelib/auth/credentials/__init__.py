@@ -1,1 +1,1 @@
-"""What proves an identity: passwords, second factors, e-mailed links, device tokens."""
+"""Proofs of identity: passwords, second factors, e-mailed links and device tokens."""

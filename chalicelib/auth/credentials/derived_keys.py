@@ -1,7 +1,7 @@
-"""Keys for one purpose each, and what is signed with them.
+"""Keys that are derived from one secret, one key for each purpose.
 
-All are derived from one secret (HKDF, RFC 5869, its expanding step), so that what was signed for
-one purpose is never good for another.
+Derivation is the expand step of HKDF (RFC 5869). A signature for one purpose is therefore invalid
+for every other purpose.
 """
 
 from __future__ import annotations
@@ -13,27 +13,32 @@ import secrets
 
 
 def new_secret() -> str:
-    """A secret from which keys are derived: 32 random bytes, URL-safe base64."""
+    """Return a new secret to derive keys from: 32 random bytes in URL-safe base64."""
     return secrets.token_urlsafe(32)
 
 
 class DerivedKey:
-    """The key of one purpose."""
+    """The key for one purpose.
+
+    Args:
+        secret: the secret of the deployment stage.
+        purpose: name of the purpose. A different name gives an unrelated key.
+    """
 
     def __init__(self, secret: str, purpose: str) -> None:
         self.bytes = hmac.digest(secret.encode(), purpose.encode() + b"\x01", hashlib.sha256)
 
     def sign(self, text: str) -> str:
-        """The signature of a text: 43 URL-safe characters."""
+        """Return the signature of a text: HMAC-SHA256 as 43 URL-safe characters."""
         digest = hmac.digest(self.bytes, text.encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
     def token(self, text: str) -> str:
-        """A text with its signature behind the last dot."""
+        """Return the text, a dot and the signature of the text."""
         return f"{text}.{self.sign(text)}"
 
     def read(self, token: str) -> str | None:
-        """The text of a token, or None if this key did not sign it."""
+        """Return the text of a token, or None if this key did not sign the token."""
         text, _, signature = token.rpartition(".")
         if text and hmac.compare_digest(self.sign(text).encode(), signature.encode()):
             return text

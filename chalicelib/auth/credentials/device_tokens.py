@@ -1,8 +1,8 @@
-"""Device tokens: a browser that logged in to an account keeps one, and is known by it next time.
+"""Device tokens: recognize a browser that has logged in to an account before.
 
-Whoever guesses at an account from elsewhere then does not keep its owner out, for the attempts of
-known devices are counted by themselves. A token is good for a year, and until password or second
-factor change; it proves nothing else.
+Login attempts from a known device have a rate limit of their own. Someone who guesses a password
+from elsewhere therefore cannot lock the owner out. A token is valid for a year, or until password
+or second factor change. It never replaces a password or a code.
 """
 
 from __future__ import annotations
@@ -25,27 +25,34 @@ LIFETIME_SECONDS = 365 * 86400
 
 @dataclass(frozen=True, slots=True)
 class DeviceTokens:
-    """Gives out and reads device tokens: account, device, seconds of Unix time, credentials."""
+    """Issues and reads device tokens.
+
+    A token is ``<account>.<device>.<issued at>.<credentials fingerprint>.<signature>``.
+
+    Args:
+        key: signs the tokens.
+        clock: returns the current time in seconds since 1970.
+    """
 
     key: DerivedKey
     clock: Callable[[], float] = time.time
 
     def issue(self, account: AccountDocument) -> str:
-        """A token for a device that is new to an account."""
+        """Return a token for a device that is new to an account."""
         now = int(self.clock())
         return self.key.token(
             f"{account['_id']}.{new_id()}.{now}.{credentials_fingerprint(account)}"
         )
 
     def find_device_id(self, account: AccountDocument | None, token: str) -> str | None:
-        """The device of a token that is good for this account."""
+        """Return the device of a token, or None if the token is not valid for this account."""
         text = self.key.read(token)
         if account is None or text is None:
             return None
-        account_id, device, since, credentials = text.split(".")
-        good = (
+        account_id, device_id, issued_at, fingerprint = text.split(".")
+        valid = (
             account_id == account["_id"]
-            and credentials == credentials_fingerprint(account)
-            and self.clock() < int(since) + LIFETIME_SECONDS
+            and fingerprint == credentials_fingerprint(account)
+            and self.clock() < int(issued_at) + LIFETIME_SECONDS
         )
-        return device if good else None
+        return device_id if valid else None

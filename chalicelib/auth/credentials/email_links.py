@@ -1,8 +1,8 @@
-"""Links that are mailed: each for one purpose, good once and for a limited time.
+"""E-mailed links: each has one purpose and works once, for a limited time.
 
-What a link is for stands in MongoDB under the link's id. What is mailed is the id with a signature,
-made by the mail worker when it writes the mail: neither the queue nor the database ever holds it,
-so who can read those can follow no link.
+MongoDB stores the purpose of a link under the link's id. The e-mail contains the id with a
+signature, which the mail worker adds when it writes the e-mail. Neither the queue nor the database
+ever holds the signature, so nobody who reads those can use a link.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LinkPurpose(StrEnum):
-    """What a link is good for."""
+    """What a link allows."""
 
     REGISTER = "register"
     RESET_PASSWORD = "reset-password"  # noqa: S105 - a name
@@ -40,16 +40,29 @@ LIFETIMES = {
 
 @dataclass(frozen=True, slots=True)
 class EmailLink:
-    """A link that was followed, or may be. ``email`` is whose mailbox it went to."""
+    """A link that can still be used.
+
+    Args:
+        id: its id.
+        purpose: what it allows.
+        email: the address it was sent to.
+        details: further data that its purpose needs.
+    """
 
     id: str
     purpose: LinkPurpose
     email: str
-    about: dict[str, Any]
+    details: dict[str, Any]
 
 
 class EmailLinkRepository:
-    """The links of a stage."""
+    """Creates, signs and deletes links.
+
+    Args:
+        database: the database of the deployment stage.
+        secret: the secret that signs links.
+        clock: returns the current time.
+    """
 
     def __init__(
         self,
@@ -62,13 +75,13 @@ class EmailLinkRepository:
         self._clock = clock
 
     def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
+        """Create the indexes, unless they exist."""
         self._links.create_index("expires_at", expireAfterSeconds=0)
         self._links.create_index("email")
         self._links.create_index("about.account_id", sparse=True)
 
-    def create(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
-        """Make a link to be mailed to an address. Returns its id."""
+    def create(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
+        """Store a link that will be sent to an address. Return its id."""
         now = self._clock()
         link_id = new_id()
         self._links.insert_one(
@@ -76,7 +89,7 @@ class EmailLinkRepository:
                 "_id": link_id,
                 "purpose": purpose.value,
                 "email": email,
-                "about": about,
+                "about": details,
                 "created_at": now,
                 "expires_at": now + LIFETIMES[purpose],
             }
@@ -84,11 +97,11 @@ class EmailLinkRepository:
         return link_id
 
     def sign(self, link: EmailLink) -> str:
-        """What stands in the mail."""
+        """Return the token that the e-mail contains: the id with a signature."""
         return self._keys[link.purpose].token(link.id)
 
     def find(self, link_id: str) -> EmailLink | None:
-        """The link of this id, unless it was used or is over."""
+        """Return a link, or None if it is unknown, used or expired."""
         found = self._links.find_one({"_id": link_id, "expires_at": {"$gt": self._clock()}})
         if found is None:
             return None
@@ -97,10 +110,10 @@ class EmailLinkRepository:
         )
 
     def get_by_token(self, purpose: LinkPurpose, token: str) -> EmailLink:
-        """The link of a token, not yet used up.
+        """Return the link of a token.
 
         Raises:
-            LinkExpired: it is none of ours for this purpose, was used, or is too old.
+            LinkExpired: the token is invalid or of another purpose, or the link is used or expired.
         """
         link_id = self._keys[purpose].read(token)
         link = self.find(link_id) if link_id else None
@@ -109,14 +122,14 @@ class EmailLinkRepository:
         return link
 
     def consume(self, link: EmailLink) -> None:
-        """Use a link up. Of several at the same time one succeeds.
+        """Use a link, so that it works no more. Of several simultaneous calls one succeeds.
 
         Raises:
-            LinkExpired: someone else did so meanwhile.
+            LinkExpired: another call has used it.
         """
         if not self._links.delete_one({"_id": link.id}).deleted_count:
             raise LinkExpired
 
     def delete_for(self, email: str, account_id: str) -> None:
-        """Make all links worthless that went to an address, or are about an account."""
+        """Delete all links that were sent to an address or concern an account."""
         self._links.delete_many({"$or": [{"email": email}, {"about.account_id": account_id}]})

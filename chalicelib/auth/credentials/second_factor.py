@@ -1,7 +1,7 @@
-"""The second factor: codes of an authenticator app (TOTP, RFC 6238), and recovery codes.
+"""Second factor: codes of an authenticator app (TOTP, RFC 6238) and recovery codes.
 
-The app's secret is stored encrypted, with a key that the database does not hold; recovery codes as
-hashes. A code is good once.
+The secret of the app is stored encrypted, with a key that is not in the database. Recovery codes
+are stored as hashes. Every code works once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyotp
 from cryptography.fernet import Fernet
@@ -23,99 +23,109 @@ from chalicelib.auth.errors import SecondFactorRequired, WrongCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pymongo.collection import Collection
-    from pymongo.database import Database
-
     from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountDocument, AccountRepository
     from chalicelib.auth.rate_limits import AuthRateLimits
 
 ISSUER = "Hirelane"
 STEP_SECONDS = 30
 RECOVERY_CODES = 10
-# The clocks of telephones are a little wrong, and people slow (RFC 6238, 5.2).
+# Accept the codes of the steps before and after the current one, because the clocks of phones
+# differ and people need time to type (RFC 6238, section 5.2).
 _STEPS = (0, -1, 1)
 
 
 class SecondFactorVerifier:
-    """The second factors of accounts."""
+    """Creates second factors and verifies their codes.
+
+    Args:
+        accounts: store the second factors.
+        secret: the secret of the API; the encryption key is derived from it.
+        limits: count wrong codes.
+        audit_log: records wrong codes.
+        clock: returns the current time in seconds since 1970.
+    """
 
     def __init__(
         self,
-        database: Database[dict[str, Any]],
+        accounts: AccountRepository,
         secret: str,
         limits: AuthRateLimits,
+        audit_log: AuditLog,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._accounts: Collection[dict[str, Any]] = database["accounts"]
+        self._accounts = accounts
         key = DerivedKey(secret, "second factor").bytes
         self._cipher = Fernet(base64.urlsafe_b64encode(key))
         self._limits = limits
+        self._audit_log = audit_log
         self._clock = clock
 
-    def propose(self, account: dict[str, Any]) -> tuple[str, str]:
-        """Begin: a new secret, as text and as the address that an app reads from a QR code."""
+    def propose(self, account: AccountDocument) -> tuple[str, str]:
+        """Store a new secret that is not enabled yet.
+
+        Returns:
+            The secret, and the ``otpauth:`` address that an authenticator app reads from a QR code.
+        """
         secret = pyotp.random_base32()
         encrypted = self._cipher.encrypt(secret.encode()).decode()
-        proposed = {"on": False, "secret": encrypted, "last_step": 0}
-        self._accounts.update_one(
-            {"_id": account["_id"], "second_factor.on": {"$ne": True}},
-            {"$set": {"second_factor": proposed}},
-        )
+        self._accounts.propose_second_factor(account["_id"], encrypted)
         return secret, pyotp.TOTP(secret).provisioning_uri(
             name=account["email"], issuer_name=ISSUER
         )
 
-    def enable(self, account: dict[str, Any], code: str) -> list[str] | None:
-        """Switch on what was proposed, by a first code. Returns recovery codes; None if wrong."""
-        step = self._step(account, code)
+    def enable(self, account: AccountDocument, code: str) -> list[str] | None:
+        """Enable the proposed second factor.
+
+        Args:
+            account: the account with the proposal.
+            code: the first code of the app.
+
+        Returns:
+            The recovery codes, or None if the code is wrong or the proposal has changed.
+        """
+        step = self._find_step(account, code)
         if step is None:
             return None
         codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
-        done = self._accounts.update_one(
-            {
-                "_id": account["_id"],
-                "second_factor.on": False,
-                "second_factor.secret": account["second_factor"]["secret"],
-            },
-            {
-                "$set": {
-                    "second_factor.on": True,
-                    "second_factor.last_step": step,
-                    "second_factor.recovery": [_hash(code) for code in codes],
-                }
-            },
-        )
-        return codes if done.matched_count else None
+        enabled = self._accounts.enable_second_factor(account, step, list(map(_hash, codes)))
+        return codes if enabled else None
 
-    def verify(self, account: dict[str, Any], code: str) -> bool:
-        """Whether a code is right, and uses it up.
+    def require_code(self, account: AccountDocument, code: str | None) -> None:
+        """Check the code of an account with a second factor; accept any other account.
 
         Raises:
-            TooManyRequests: many codes were tried lately. Recovery codes, which nobody guesses, are
-                not counted, so that the owner has them left.
+            SecondFactorRequired: the code is missing.
+            WrongCode: the code is wrong; the audit log records that.
+            TooManyRequests: too many codes were tried.
         """
-        recovered = self._accounts.update_one(
-            {"_id": account["_id"], "second_factor.recovery": _hash(code)},
-            {"$pull": {"second_factor.recovery": _hash(code)}},
-        )
-        if recovered.matched_count:
+        if not has_second_factor(account):
+            return
+        if not code:
+            raise SecondFactorRequired
+        if not self.verify(account, code):
+            self._audit_log.record("second_factor_failed", account["_id"])
+            raise WrongCode
+
+    def verify(self, account: AccountDocument, code: str) -> bool:
+        """Return whether a code of the app or a recovery code is right, and use it.
+
+        Raises:
+            TooManyRequests: too many codes were tried. Recovery codes are not counted, because
+                nobody can guess them, so the owner can still use theirs.
+        """
+        if self._accounts.use_recovery_code(account["_id"], _hash(code)):
             return True
         self._limits.take(code_account=account["_id"])
-        step = self._step(account, code)
-        if step is None:
-            return False
-        done = self._accounts.update_one(
-            {"_id": account["_id"], "second_factor.last_step": {"$lt": step}},
-            {"$set": {"second_factor.last_step": step}},
-        )
-        return bool(done.matched_count)
+        step = self._find_step(account, code)
+        return step is not None and self._accounts.use_time_step(account["_id"], step)
 
-    def disable(self, account: dict[str, Any]) -> None:
-        """Switch it off."""
-        self._accounts.update_one({"_id": account["_id"]}, {"$unset": {"second_factor": ""}})
+    def disable(self, account: AccountDocument) -> None:
+        """Remove the second factor of an account."""
+        self._accounts.remove_second_factor(account["_id"])
 
-    def _step(self, account: dict[str, Any], code: str) -> int | None:
-        """Which step of time a code is of; None if of none about now."""
+    def _find_step(self, account: AccountDocument, code: str) -> int | None:
+        """Return the time step that a code of the app belongs to, or None if it is wrong."""
         stored = account.get("second_factor")
         if stored is None:
             return None
@@ -129,27 +139,8 @@ class SecondFactorVerifier:
         return None
 
 
-def demand_code(
-    factors: SecondFactorVerifier, audit: AuditLog, account: dict[str, Any], code: str | None
-) -> None:
-    """Go on only with a right code, where the second factor is on.
-
-    Raises:
-        SecondFactorRequired: none was sent.
-        WrongCode: it is not right; that is noted.
-        TooManyRequests: many were tried lately.
-    """
-    if not has_second_factor(account):
-        return
-    if not code:
-        raise SecondFactorRequired
-    if not factors.verify(account, code):
-        audit.record("second_factor_failed", account["_id"])
-        raise WrongCode
-
-
 def _new_recovery_code() -> str:
-    """80 random bits, in four groups of letters and digits."""
+    """Return 80 random bits in four groups of letters and digits."""
     text = base64.b32encode(secrets.token_bytes(10)).decode().lower()
     return "-".join(text[at : at + 4] for at in range(0, 16, 4))
 

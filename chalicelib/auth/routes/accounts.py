@@ -10,7 +10,7 @@ from chalice import Blueprint
 from chalicelib.auth.errors import LinkExpired, WrongPassword
 from chalicelib.auth.models import Account
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
-from chalicelib.auth.services.account import PasswordReset, PasswordResetRequest
+from chalicelib.auth.services.password import PasswordReset, PasswordResetRequest
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
@@ -85,7 +85,7 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
     def forgotten_password(request: Request, caller: None) -> Response:
         """Have a link mailed that sets another password; says nothing of whom there is."""
         forgotten = read_body(request, PasswordResetRequest)
-        services().own_account.request_password_reset(forgotten, services().visitor(request))
+        services().password_service.request_reset(forgotten, services().visitor(request))
         return answer(MAILED, status=202)
 
     @route(
@@ -99,7 +99,7 @@ def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
     )
     def reset_password(request: Request, caller: None) -> Response:
         """Set another password, by a mailed link; ends all sessions."""
-        device_token = services().own_account.reset_password(read_body(request, PasswordReset))
+        device_token = services().password_service.reset(read_body(request, PasswordReset))
         return nothing(device_cookie(device_token))
 
     return blueprint

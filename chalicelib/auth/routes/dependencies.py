@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from chalice.app import Request
 
-    from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.models import Visitor
     from chalicelib.auth.services.account import AccountService
     from chalicelib.auth.services.administration import AdministrationService
+    from chalicelib.auth.services.email_address import EmailAddressService
     from chalicelib.auth.services.login import LoginService
+    from chalicelib.auth.services.password import PasswordService
     from chalicelib.auth.services.registration import RegistrationService
+    from chalicelib.auth.services.second_factor import SecondFactorService
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.auth.sessions.signing_keys import SigningKeys
 
 
 class AuthServices(Protocol):
     """The parts, each made when it is first used."""
-
-    @property
-    def accounts(self) -> AccountRepository:
-        """The accounts."""
 
     @property
     def sessions(self) -> SessionRepository:
@@ -37,8 +35,20 @@ class AuthServices(Protocol):
         """Log in and stay so."""
 
     @property
-    def own_account(self) -> AccountService:
-        """What owners do."""
+    def account_service(self) -> AccountService:
+        """Read and delete the own account."""
+
+    @property
+    def password_service(self) -> PasswordService:
+        """Change and reset passwords."""
+
+    @property
+    def email_address_service(self) -> EmailAddressService:
+        """Change e-mail addresses."""
+
+    @property
+    def second_factor_service(self) -> SecondFactorService:
+        """Enable and remove second factors."""
 
     @property
     def administering(self) -> AdministrationService:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from chalice import Blueprint
 
-from chalicelib.auth.accounts.repository import to_account
 from chalicelib.auth.errors import (
     AccountNotFound,
     LinkExpired,
@@ -18,12 +17,9 @@ from chalicelib.auth.errors import (
 from chalicelib.auth.models import Account
 from chalicelib.auth.routes.accounts import MAILED, Mailed
 from chalicelib.auth.routes.tokens import DEVICE_KEPT, REFRESH, REFRESH_GONE, device_cookie
-from chalicelib.auth.services.account import (
-    EmailChange,
-    EmailChangeConfirmation,
-    PasswordChange,
-    Reauthentication,
-)
+from chalicelib.auth.services.email_address import EmailChange, EmailChangeConfirmation
+from chalicelib.auth.services.password import PasswordChange
+from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.cookies import no_cookie
@@ -62,7 +58,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
     )
     def get_account(request: Request, caller: Caller) -> Response:
         """Who one is."""
-        return answer(to_account(services().accounts.get(caller.account_id)))
+        return answer(services().account_service.get(caller))
 
     @route(
         blueprint,
@@ -76,7 +72,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
     def change_password(request: Request, caller: Caller) -> Response:
         """Change the password; ends all other sessions."""
         change = read_body(request, PasswordChange)
-        device_token = services().own_account.change_password(caller, change)
+        device_token = services().password_service.change(caller, change)
         return nothing(device_cookie(device_token))
 
     @route(
@@ -89,7 +85,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
     def change_email(request: Request, caller: Caller) -> Response:
         """Have a link mailed to another address that makes it the account's."""
         change = read_body(request, EmailChange)
-        services().own_account.change_email(caller, change, services().visitor(request))
+        services().email_address_service.request_change(caller, change, services().visitor(request))
         return answer(MAILED, status=202)
 
     @route(
@@ -103,7 +99,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
     )
     def confirm_email(request: Request, caller: Caller) -> Response:
         """Change the address to the one whose link was followed; ends all other sessions."""
-        services().own_account.confirm_email(
+        services().email_address_service.confirm_change(
             caller, read_body(request, EmailChangeConfirmation).token
         )
         return nothing()
@@ -119,7 +115,7 @@ def own_account_routes(services: Callable[[], AuthServices], policies: RolePolic
     )
     def delete_account(request: Request, caller: Caller) -> Response:
         """Delete the account and all that belongs to it."""
-        services().own_account.delete(caller, read_body(request, Reauthentication))
+        services().account_service.delete(caller, read_body(request, Reauthentication))
         return nothing({"Set-Cookie": no_cookie(REFRESH)})
 
     return blueprint

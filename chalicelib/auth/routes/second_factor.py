@@ -9,11 +9,8 @@ from chalice import Blueprint
 
 from chalicelib.auth.errors import SecondFactorEnabled, WrongCode
 from chalicelib.auth.routes.own_account import ASKED_AGAIN, BY_PASSWORD, IN_SESSION
-from chalicelib.auth.services.account import (
-    Reauthentication,
-    SecondFactorConfirmation,
-    SecondFactorProposal,
-)
+from chalicelib.auth.services.reauthentication import Reauthentication
+from chalicelib.auth.services.second_factor import SecondFactorConfirmation, SecondFactorProposal
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.bodies import answer, nothing, read_body
 from chalicelib.http.declaring import Declared
@@ -55,7 +52,7 @@ def second_factor_routes(services: Callable[[], AuthServices], policies: RolePol
     def propose_second_factor(request: Request, caller: Caller) -> Response:
         """A secret for an authenticator app; nothing is switched on yet."""
         again = read_body(request, Reauthentication)
-        return answer(services().own_account.propose_second_factor(caller, again))
+        return answer(services().second_factor_service.propose(caller, again))
 
     @route(
         blueprint,
@@ -71,7 +68,7 @@ def second_factor_routes(services: Callable[[], AuthServices], policies: RolePol
     def confirm_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it on by a first code. The recovery codes are shown only now."""
         first = read_body(request, SecondFactorConfirmation)
-        codes = services().own_account.confirm_second_factor(caller, first)
+        codes = services().second_factor_service.confirm(caller, first)
         return answer(RecoveryCodes(codes))
 
     @route(
@@ -83,7 +80,7 @@ def second_factor_routes(services: Callable[[], AuthServices], policies: RolePol
     )
     def remove_second_factor(request: Request, caller: Caller) -> Response:
         """Switch it off."""
-        services().own_account.remove_second_factor(caller, read_body(request, Reauthentication))
+        services().second_factor_service.remove(caller, read_body(request, Reauthentication))
         return nothing()
 
     return blueprint

@@ -1,1 +1,1 @@
-"""Use cases of accounts: registration, log-in, the own account, administration."""
+"""Use cases of accounts."""

@@ -1,7 +1,8 @@
-"""Mails about accounts: what the API asks for, and what the mail worker makes of it.
+"""E-mails about accounts: the requests that the API queues, and their content.
 
-The API asks for a letter without looking who there is; the worker looks, and writes to whoever it
-concerns, or to nobody. So the API answers the same, in the same time, for any address.
+The API queues an e-mail without checking whether the address has an account. The mail worker checks
+that, and decides what to write to whom. So the API answers in the same way and in the same time for
+every address.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ import msgspec
 from chalicelib.auth.credentials.email_links import LinkPurpose
 
 if TYPE_CHECKING:
-    from pymongo.collection import Collection
-    from pymongo.database import Database
-
+    from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository
 
 
 class AccountEvent(StrEnum):
-    """What an owner is told of their account."""
+    """Changes of which an owner is notified."""
 
     EMAIL_CHANGE_ASKED = "email_change_asked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
@@ -32,13 +31,13 @@ class AccountEvent(StrEnum):
 
 
 class LinkEmail(msgspec.Struct, frozen=True, tag="account_link"):
-    """A letter with a link; it goes where the link says."""
+    """An e-mail with a link, to the address that the link stores."""
 
     link_id: str
 
 
 class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
-    """A letter that something was done."""
+    """An e-mail that notifies an owner of an event."""
 
     event: AccountEvent
     email: str
@@ -64,42 +63,50 @@ _TEMPLATES = {
 }
 
 
-class Post(Protocol):
-    """Takes letters to be sent soon."""
+class AccountOutbox(Protocol):
+    """Queues e-mails about accounts."""
 
-    def __call__(self, letter: AccountEmail, owner: str, /) -> None:
-        """Queue a letter. Those of one ``owner`` are sent in their order."""
+    def enqueue(self, email: AccountEmail, owner: str, /) -> None:
+        """Queue an e-mail. E-mails of the same owner are sent in order."""
 
 
 class AccountEmailComposer:
-    """Writes the letters, in the mail worker."""
+    """Composes queued e-mails, in the mail worker.
+
+    Args:
+        accounts: the accounts.
+        links: the links that the e-mails contain.
+        public_url: where the web client is.
+    """
 
     def __init__(
-        self, database: Database[dict[str, Any]], links: EmailLinkRepository, public_url: str
+        self, accounts: AccountRepository, links: EmailLinkRepository, public_url: str
     ) -> None:
-        self._accounts: Collection[dict[str, Any]] = database["accounts"]
+        self._accounts = accounts
         self._links = links
         self._public_url = public_url.rstrip("/")
 
-    def compose(self, letter: AccountEmail) -> Written | None:
-        """What to send, or None if there is nobody to write to."""
-        if isinstance(letter, AccountNotice):
-            return Written(
-                letter.email, letter.name, "account_notice", {"event": letter.event.value}
-            )
-        link = self._links.find(letter.link_id)
+    def compose(self, email: AccountEmail) -> Written | None:
+        """Return the content of an e-mail, or None if it has no recipient.
+
+        A link e-mail has no recipient if its link is used or expired, or if someone requested a
+        password reset for an address without an account.
+        """
+        if isinstance(email, AccountNotice):
+            return Written(email.email, email.name, "account_notice", {"event": email.event.value})
+        link = self._links.find(email.link_id)
         if link is None:
             return None
-        account = self._accounts.find_one({"email": link.email}, {"name": 1})
+        account = self._accounts.find_by_email(link.email)
         if link.purpose is LinkPurpose.RESET_PASSWORD:
             return self._with_link(link, account["name"]) if account else None
         if account:
-            # Only whoever reads this mailbox is told that it has an account already.
+            # Only the reader of this mailbox learns that the address has an account.
             return Written(link.email, account["name"], "account_exists", {"url": self._public_url})
-        # No name, since nobody knows yet whose mailbox it is: it may say anything to a stranger.
+        # Leave out the name: anyone could have typed it, and nobody has confirmed the mailbox yet.
         return self._with_link(link, "")
 
     def _with_link(self, link: EmailLink, name: str) -> Written:
-        # Behind "#", where neither logs nor the Referer header see it.
+        # The token is in the fragment, so neither logs nor the Referer header contain it.
         url = f"{self._public_url}/#/{link.purpose.value}/{self._links.sign(link)}"
         return Written(link.email, name, _TEMPLATES[link.purpose], {"url": url})

@@ -1,4 +1,4 @@
-"""Having links mailed, within limits that nobody can use against the owner of a mailbox."""
+"""LinkSender: e-mails links. Its rate limits cannot be used to block the owner of a mailbox."""
 
 from __future__ import annotations
 
@@ -11,32 +11,34 @@ if TYPE_CHECKING:
     from chalicelib.auth.credentials.email_links import EmailLinkRepository, LinkPurpose
     from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
-    from chalicelib.auth.services.account_emails import Post
+    from chalicelib.auth.services.account_emails import AccountOutbox
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSender:
-    """Has links mailed."""
+    """Creates links and queues the e-mails that contain them."""
 
     links: EmailLinkRepository
     limits: AuthRateLimits
-    post: Post
+    outbox: AccountOutbox
 
     def count_request(self, purpose: LinkPurpose, email: str, visitor: Visitor) -> None:
-        """Count what one visitor asks for, first of all.
+        """Count the request of a visitor. Call this before all other work.
 
         Raises:
-            TooMany: this visitor asked so often, for this mailbox or for any.
+            TooManyRequests: this visitor requested too many links, for this mailbox or in total.
         """
         self.limits.take(
             mail_visitor=f"{purpose} {email} {visitor.address}", mail_address=visitor.address
         )
 
-    def send(self, purpose: LinkPurpose, email: str, **about: Any) -> None:
-        """Have a link mailed.
+    def send(self, purpose: LinkPurpose, email: str, **details: Any) -> None:
+        """Queue an e-mail with a new link.
 
-        Not if very many of the kind went to this mailbox within the hour, whoever asked for them.
-        That is not told, for others' asking must not get in the owner's way: they have a good link.
+        If the mailbox received very many links of this purpose within the hour, from any visitor,
+        nothing is sent and nothing is raised. Requests of strangers must not block the owner, who
+        already has valid links.
         """
         if self.limits.try_take(mail_account=f"{purpose} {email}"):
-            self.post(LinkEmail(self.links.create(purpose, email, **about)), email)
+            link_id = self.links.create(purpose, email, **details)
+            self.outbox.enqueue(LinkEmail(link_id), email)

@@ -1,4 +1,4 @@
-"""Logging in: with a password and, where it is on, a second factor; staying so by refreshing."""
+"""LoginService: log in with a password and a second factor, refresh a session, log out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import msgspec
 
 from chalicelib.auth.accounts.repository import credentials_fingerprint, to_caller
 from chalicelib.auth.credentials.passwords import hash_password, needs_rehash, verify_password
-from chalicelib.auth.credentials.second_factor import demand_code
 from chalicelib.auth.errors import (
     AccountNotFound,
     SecondFactorRequired,
@@ -37,16 +36,16 @@ if TYPE_CHECKING:
 
 TokenDelivery = Literal["cookie", "body"]
 
-# In audit events, the account of an address that has none.
+# The account id of audit events for an address without an account.
 UNKNOWN_ACCOUNT = "nobody"
 
 
 class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What someone sends to log in.
+    """Credentials of an account.
 
-    ``code`` is of the second factor, or a recovery code. ``device_token`` is what an earlier log-in
-    on this device gave. ``deliver`` says how the refresh token is wanted; a browser takes it as a
-    cookie that no script can read.
+    ``code`` is a code of the second factor or a recovery code. ``device_token`` is the token that
+    an earlier login on this device returned. ``deliver`` says where the answer puts the refresh
+    token; browsers use a cookie, which scripts cannot read.
     """
 
     email: EnteredEmail
@@ -57,14 +56,14 @@ class LoginRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RefreshRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """What someone sends to refresh or to log out; without a token, the cookie is meant."""
+    """Refresh token of a session; without it the API reads the cookie."""
 
     refresh_token: RequiredToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """What proves from now on who someone is."""
+    """Tokens that a login or a refresh returns. Only a login returns a device token."""
 
     access_token: str
     opened: OpenedSession
@@ -73,95 +72,98 @@ class IssuedTokens:
 
 @dataclass(frozen=True, slots=True)
 class LoginService:
-    """Log in, refresh, log out."""
+    """Opens, refreshes and ends sessions."""
 
     accounts: AccountRepository
     sessions: SessionRepository
     second_factors: SecondFactorVerifier
-    tokens: AccessTokens
+    access_tokens: AccessTokens
     limits: AuthRateLimits
-    audit: AuditLog
-    devices: DeviceTokens
+    audit_log: AuditLog
+    device_tokens: DeviceTokens
 
-    def log_in(
-        self, credentials: LoginRequest, visitor: Visitor, device_token: str
-    ) -> IssuedTokens:
+    def log_in(self, request: LoginRequest, visitor: Visitor, device_token: str) -> IssuedTokens:
         """Open a session.
 
-        Attempts are counted before anything is hashed. Those of a device that logged in to this
-        account before are counted by themselves (chalicelib.auth.credentials.device_tokens).
+        Every attempt is counted before a password is hashed. Attempts from a known device have a
+        limit of their own, see ``chalicelib.auth.credentials.device_tokens``.
 
         Raises:
-            TooManyRequests: there were many attempts.
-            WrongCredentials: no such account or not its password; which of them is not told.
+            TooManyRequests: too many attempts were made.
+            WrongCredentials: the account does not exist or the password is wrong; the error does
+                not say which.
             SecondFactorRequired, WrongCode: the password is right.
         """
-        account = self.accounts.find_by_email(credentials.email)
-        self._count(account, credentials, visitor, device_token)
+        account = self.accounts.find_by_email(request.email)
+        self._count_attempt(account, request, visitor, device_token)
         stored = account["password"] if account else None
-        if not verify_password(stored, credentials.password) or account is None:
-            # For nobody too: the time that it takes must not tell whether there is an account.
-            self.audit.record("log_in_failed", account["_id"] if account else UNKNOWN_ACCOUNT)
+        if not verify_password(stored, request.password) or account is None:
+            # Record unknown accounts too, because the duration must not reveal which exist.
+            self.audit_log.record("log_in_failed", account["_id"] if account else UNKNOWN_ACCOUNT)
             raise WrongCredentials
-        self._second_factor(account, credentials.code)
+        self._require_code(account, request.code)
         opened = self.sessions.open(account["_id"], visitor.device, visitor.place)
-        self._look_again(account, opened)
+        self._require_unchanged(account, opened)
         if needs_rehash(account["password"]):
-            self.accounts.set_password(account, hash_password(credentials.password))
-        self.audit.record("logged_in", account["_id"], session_id=opened.session.id)
-        known = self.devices.find_device_id(account, device_token)
+            self.accounts.set_password(account, hash_password(request.password))
+        self.audit_log.record("logged_in", account["_id"], session_id=opened.session.id)
+        known = self.device_tokens.find_device_id(account, device_token)
         return IssuedTokens(
-            self.tokens.issue(to_caller(account, opened.session.id)),
+            self.access_tokens.issue(to_caller(account, opened.session.id)),
             opened,
-            device_token if known else self.devices.issue(account),
+            device_token if known else self.device_tokens.issue(account),
         )
 
     def refresh(self, token: str) -> IssuedTokens:
-        """Exchange a refresh token for an access token and the next refresh token.
+        """Exchange a refresh token for an access token and the current refresh token.
 
         Raises:
-            SessionExpired: log in again.
+            SessionExpired: the owner must log in again.
         """
         opened = self.sessions.refresh(token)
         try:
             account = self.accounts.get(opened.session.account_id)
         except AccountNotFound:
             raise SessionExpired from None
-        return IssuedTokens(self.tokens.issue(to_caller(account, opened.session.id)), opened)
+        caller = to_caller(account, opened.session.id)
+        return IssuedTokens(self.access_tokens.issue(caller), opened)
 
     def end_all(self, caller: Caller) -> None:
-        """Log out everywhere: no session is prolonged any more."""
+        """End all sessions of the caller's account."""
         self.sessions.end_all(caller.account_id)
-        self.audit.record("logged_out_everywhere", caller.account_id)
+        self.audit_log.record("logged_out_everywhere", caller.account_id)
 
-    def _second_factor(self, account: AccountDocument, code: str | None) -> None:
+    def _require_code(self, account: AccountDocument, code: str | None) -> None:
         try:
-            demand_code(self.second_factors, self.audit, account, code)
+            self.second_factors.require_code(account, code)
         except SecondFactorRequired:
-            # Usual, and what shows first that somebody else knows the password.
-            self.audit.record("second_factor_asked", account["_id"])
+            # Record it: the event is usual, and the first sign that a stranger knows the password.
+            self.audit_log.record("second_factor_asked", account["_id"])
             raise
 
-    def _count(
+    def _count_attempt(
         self,
         account: AccountDocument | None,
-        credentials: LoginRequest,
+        request: LoginRequest,
         visitor: Visitor,
-        token: str,
+        device_token: str,
     ) -> None:
-        device = self.devices.find_device_id(account, token)
-        if account and device:
+        device_id = self.device_tokens.find_device_id(account, device_token)
+        if account and device_id:
             self.limits.take(
-                login_device=device, login_devices=account["_id"], login_address=visitor.address
+                login_device=device_id, login_devices=account["_id"], login_address=visitor.address
             )
         else:
-            self.limits.take(
-                login_account=normalize_email(credentials.email), login_address=visitor.address
-            )
+            email = normalize_email(request.email)
+            self.limits.take(login_account=email, login_address=visitor.address)
 
-    def _look_again(self, account: AccountDocument, opened: OpenedSession) -> None:
-        """Checking a password takes its time: it may have been changed meanwhile."""
-        now = self.accounts.find_by_email(account["email"])
-        if now is None or credentials_fingerprint(now) != credentials_fingerprint(account):
+    def _require_unchanged(self, account: AccountDocument, opened: OpenedSession) -> None:
+        """End the new session if the credentials changed while the password was checked.
+
+        Raises:
+            WrongCredentials: they changed.
+        """
+        current = self.accounts.find_by_email(account["email"])
+        if current is None or credentials_fingerprint(current) != credentials_fingerprint(account):
             self.sessions.end_by_token(opened.refresh_token)
             raise WrongCredentials

@@ -1,7 +1,7 @@
-"""RegistrationService: an account is there once the link that was mailed was followed.
+"""RegistrationService: an account exists only after its owner has followed an e-mailed link.
 
-Until then a registration is only what its link is about. So nobody can occupy a stranger's address,
-and the answer to a registration is the same whether the address has an account or not.
+Until then a registration is only the details of its link. So nobody can occupy a stranger's
+address, and the answer to a registration is the same whether or not the address has an account.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ from chalicelib.auth.credentials.passwords import (
 )
 from chalicelib.auth.errors import LinkExpired, WrongPassword
 from chalicelib.auth.fields import Email, EnteredPassword, Name, NewPassword, Token, normalize_email
-from chalicelib.auth.models import Account
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.credentials.device_tokens import DeviceTokens
     from chalicelib.auth.credentials.email_links import EmailLinkRepository
-    from chalicelib.auth.models import Visitor
+    from chalicelib.auth.models import Account, Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.services.link_sender import LinkSender
 
 
 class Registration(msgspec.Struct, forbid_unknown_fields=True):
-    """What someone sends to register."""
+    """Address, name and password of a new account."""
 
     email: Email
     name: Name
@@ -41,11 +40,11 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RegistrationConfirmation(msgspec.Struct, forbid_unknown_fields=True):
-    """What the page of the mailed link sends, with the password that was chosen at registration.
+    """Token of the e-mailed link, and the password that was chosen at registration.
 
-    Who follows the link reads the mailbox, who knows the password registered: only if that is the
-    same person is there an account. Otherwise whoever registers strangers' addresses could wait for
-    one of them to follow the link.
+    The token proves that the person reads the mailbox, the password that the same person
+    registered. Without the password, someone could register strangers' addresses and wait until one
+    of the strangers follows the link.
     """
 
     token: Token
@@ -54,26 +53,26 @@ class RegistrationConfirmation(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class RegistrationService:
-    """Register, and confirm the address."""
+    """Registers accounts and confirms their addresses."""
 
     accounts: AccountRepository
     links: EmailLinkRepository
-    mailing: LinkSender
+    link_sender: LinkSender
     limits: AuthRateLimits
-    audit: AuditLog
-    devices: DeviceTokens
+    audit_log: AuditLog
+    device_tokens: DeviceTokens
 
     def register(self, registration: Registration, visitor: Visitor) -> None:
-        """Have a link mailed. What is done is the same whether the address has an account.
+        """Send a link to the address. The work is the same whether or not it has an account.
 
         Raises:
-            TooManyRequests: so much was mailed to the address, or for this visitor.
-            InvalidField: the password is a common one.
+            InvalidField: the password is too common.
+            TooManyRequests: this visitor requested too many links.
         """
         email = normalize_email(registration.email)
         reject_common_password(registration.password)
-        self.mailing.count_request(LinkPurpose.REGISTER, email, visitor)
-        self.mailing.send(
+        self.link_sender.count_request(LinkPurpose.REGISTER, email, visitor)
+        self.link_sender.send(
             LinkPurpose.REGISTER,
             email,
             name=registration.name.strip(),
@@ -81,23 +80,26 @@ class RegistrationService:
         )
 
     def confirm(self, confirmation: RegistrationConfirmation) -> tuple[Account, str]:
-        """Create the account whose link was followed. Returns a device token with it.
+        """Create the account of a link.
+
+        Returns:
+            The account and a device token.
 
         Raises:
-            LinkExpired: the link is none, was used, is too old, or the address got an account
-                since.
-            WrongPassword: not the one that was chosen; the link stays good.
-            TooManyRequests: it was tried often.
+            LinkExpired: the link is invalid, used or expired, or the address has got an account.
+            WrongPassword: the password differs from the chosen one; the link can be used again.
+            TooManyRequests: too many passwords were tried for this link.
         """
         link = self.links.get_by_token(LinkPurpose.REGISTER, confirmation.token)
         self.limits.take(password_link=link.id)
-        if not verify_password(link.about["password"], confirmation.password):
+        name, password_hash = link.details["name"], link.details["password"]
+        if not verify_password(password_hash, confirmation.password):
             raise WrongPassword
         self.links.consume(link)
         try:
-            account = self.accounts.create(link.email, link.about["name"], link.about["password"])
+            account = self.accounts.create(link.email, name, password_hash)
         except EmailTakenError:
             raise LinkExpired from None
         self.links.delete_for(link.email, account["_id"])
-        self.audit.record("registered", account["_id"])
-        return to_account(account), self.devices.issue(account)
+        self.audit_log.record("registered", account["_id"])
+        return to_account(account), self.device_tokens.issue(account)

@@ -1,7 +1,6 @@
-"""Access tokens: JSON Web Tokens signed with EdDSA, ten minutes long.
+"""Access tokens: JSON Web Tokens with an EdDSA signature, valid for ten minutes.
 
-They say who someone is, in which role and in which session, nothing else; no server is asked to
-verify one.
+They name an account, its role and its session, nothing else. Verification needs no store.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ AUDIENCE = "hirelane-api"
 TYPE = "at+jwt"  # RFC 9068
 ALGORITHM = "EdDSA"
 CLOCK_SKEW_SECONDS = 5
-_LONGEST = 4096
-# Three parts of base64url without padding (RFC 7515), the last of 64 bytes: its last character has
-# four bits that say nothing, and must be 0, so that a token is written in one way only.
-_WRITTEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
+_MAX_LENGTH = 4096
+# Three parts of base64url without padding (RFC 7515). The last part encodes 64 bytes, so four bits
+# of its last character are unused. They must be 0, so that each token has one spelling only.
+_FORMAT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]")
 _REQUIRED = ["exp", "nbf", "iat", "iss", "aud", "sub", "jti"]
-# Times are checked against our clock, which tests can turn.
+# Times are checked against the clock of AccessTokens, which tests can set.
 _OPTIONS: Any = {
     "require": _REQUIRED,
     "verify_exp": False,
@@ -43,14 +42,19 @@ _OPTIONS: Any = {
 
 
 class AccessTokens:
-    """Issues and verifies access tokens of one stage."""
+    """Issues and verifies access tokens.
+
+    Args:
+        keys: sign and verify the tokens.
+        clock: returns the current time in seconds since 1970.
+    """
 
     def __init__(self, keys: SigningKeys, clock: Callable[[], float] = time.time) -> None:
         self._keys = keys
         self._clock = clock
 
     def issue(self, caller: Caller) -> str:
-        """A token for a caller, good for ten minutes from now."""
+        """Return a token for a caller."""
         now = int(self._clock())
         ring = self._keys.ring
         claims = {
@@ -74,11 +78,11 @@ class AccessTokens:
         )
 
     def verify(self, token: str) -> Caller:
-        """Who a token speaks for.
+        """Return the caller that a token names.
 
         Raises:
-            Unauthenticated: it is not one of ours, or not valid now. It says which of the two, for
-                the client must log in again or fix itself.
+            Unauthenticated: the token is forged, not valid yet or expired. The detail distinguishes
+                these cases, because a client can correct an expired token by refreshing.
         """
         claims = self._read(token)
         now = self._clock()
@@ -89,13 +93,13 @@ class AccessTokens:
         return Caller(claims["sub"], Role(claims["role"]), claims["sid"], claims.get("employer"))
 
     def _read(self, token: str) -> dict[str, Any]:
-        """The claims of a token that we signed, their types checked."""
+        """Verify the signature and the types of the claims. Return the claims."""
         invalid = Unauthenticated("The access token is not valid.")
-        if len(token) > _LONGEST or not _WRITTEN.fullmatch(token):
+        if len(token) > _MAX_LENGTH or not _FORMAT.fullmatch(token):
             raise invalid
         try:
             header = jwt.get_unverified_header(token)
-            # What else a header may hold (jwk, jku, x5u, ...) is read by nobody.
+            # Nothing reads the other members of the header (jwk, jku, x5u, ...).
             key = self._keys.find_public_key(str(header.get("kid")))
             if key is None or header.get("typ") != TYPE or "crit" in header:
                 raise invalid
@@ -107,7 +111,7 @@ class AccessTokens:
                 audience=AUDIENCE,
                 options=_OPTIONS,
             )
-            typed = (
+            well_typed = (
                 all(type(claims[name]) is str for name in ("sub", "sid", "role"))
                 and all(type(claims[name]) is int for name in ("exp", "nbf", "iat"))
                 and type(claims.get("employer", "")) is str
@@ -116,6 +120,6 @@ class AccessTokens:
             )
         except (jwt.PyJWTError, KeyError, ValueError, RecursionError) as error:
             raise invalid from error
-        if not typed:
+        if not well_typed:
             raise invalid
         return claims

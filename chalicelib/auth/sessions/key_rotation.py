@@ -1,4 +1,4 @@
-"""Putting another signing key in the place of the present one, so that no session notices."""
+"""Rotation of signing keys without ending any session."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.auth.sessions.signing_keys import RELOAD_SECONDS, generate_signi
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-# A process that read the secret just before signs with the old key until it reads it again, and
-# the last of those tokens lives its ten minutes.
+# A process that has just read the secret signs with the old key until it reads the secret again.
+# The last token that it signs then is valid for another ten minutes.
 RETENTION_SECONDS = RELOAD_SECONDS + LIFETIME_SECONDS + CLOCK_SKEW_SECONDS
 
 
@@ -22,13 +22,16 @@ def rotate_signing_keys(
     drop: bool = False,
     clock: Callable[[], float] = time.time,
 ) -> list[dict[str, Any]]:
-    """The signing keys of a secret after a rotation: a new one first, then those still needed.
+    """Return the signing keys of the secret after a rotation: a new key, then the old ones.
 
     Args:
-        keys: the signing keys as they are.
-        drop: whether to keep none of them, since someone else may know them. Access tokens are
-            worth nothing then; sessions go on, for clients refresh when a token is refused.
-        clock: seconds of Unix time.
+        keys: the signing keys that the secret holds now.
+        drop: whether to remove all old keys, because someone else may know them. Access tokens
+            become invalid then; sessions continue, because clients refresh a rejected token.
+        clock: returns the current time in seconds since 1970.
+
+    Returns:
+        The new key and, unless they are dropped, the old keys that can still verify a valid token.
     """
     now = clock()
     old = [key if key.get("retired_at") else {**key, "retired_at": now} for key in keys]

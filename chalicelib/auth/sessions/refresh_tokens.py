@@ -1,13 +1,16 @@
-"""Sessions: what a log-in opens, and refresh tokens prolong, for 30 days at most.
+"""Sessions and their refresh tokens.
 
-A refresh token is ``<session>.<generation>.<signature>``. Neither it nor its hash is stored: the
-signature is made with a key that the database does not hold and a salt that the key's holder does
-not have. So every old token of a session is known for what it is, however old, and
+A login opens a session; refresh tokens prolong it, up to 30 days after the login. A refresh token
+is ``<session>.<generation>.<signature>``. Neither the token nor a hash of it is stored. The
+signature needs a key that the database does not hold and a salt that only the database holds. The
+server can therefore recognize every token it ever issued for a session, however old:
 
-* the newest one gives the next one, but not within ten seconds of the last exchange: then it gives
-  itself, so that tabs which refresh at the same time all hold the same token in the end;
-* the one before gives the newest for ten seconds, for whoever did not hear the answer;
-* any other that is genuine has been stolen, from the owner or by them: the session is ended.
+* The current token is exchanged for the next one, but not within ten seconds of the last exchange.
+  Within that time it is answered with itself, so that tabs that refresh simultaneously end up with
+  the same token.
+* The previous token is answered with the current one for ten seconds, for clients that missed the
+  answer.
+* Any other genuine token shows that a token was stolen, so the session ends.
 """
 
 from __future__ import annotations
@@ -32,12 +35,13 @@ if TYPE_CHECKING:
 
 LIFETIME = timedelta(days=30)
 GRACE_PERIOD = timedelta(seconds=10)
+# Six digits are enough: refreshed every ten seconds, a session of 30 days reaches 259,200.
 _GENERATION = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session. ``device`` and ``place`` are words for its owner."""
+    """A session. ``device`` and ``place`` are descriptions for the owner of the account."""
 
     id: str
     account_id: str
@@ -50,35 +54,42 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSession:
-    """A session and the refresh token that prolongs it next."""
+    """A session and its current refresh token."""
 
     session: Session
     refresh_token: str
 
 
 class SessionRepository:
-    """The sessions of a stage."""
+    """Opens, refreshes and ends sessions.
+
+    Args:
+        database: the database of the deployment stage.
+        secret: the secret of the API; the key of the refresh tokens is derived from it.
+        audit_log: records how sessions end.
+        clock: returns the current time.
+    """
 
     def __init__(
         self,
         database: Database[dict[str, Any]],
         secret: str,
-        audit: AuditLog,
+        audit_log: AuditLog,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._sessions: Collection[dict[str, Any]] = database["sessions"]
         self._key = DerivedKey(secret, "refresh token")
-        self._audit = audit
+        self._audit_log = audit_log
         self._clock = clock
 
     def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
+        """Create the indexes, unless they exist."""
         self._sessions.create_index("expires_at", expireAfterSeconds=0)
         self._sessions.create_index("account_id")
 
     def open(self, account_id: str, device: str, place: str) -> OpenedSession:
-        """Open a session for someone who proved who they are."""
-        # MongoDB keeps milliseconds.
+        """Open a session for an account whose owner has proved their identity."""
+        # MongoDB stores milliseconds; return the times as they will be read.
         now = _to_milliseconds(self._clock())
         document = {
             "_id": new_id(),
@@ -99,70 +110,79 @@ class SessionRepository:
         """Exchange a refresh token.
 
         Raises:
-            SessionExpired: it is none, its session has ended, or it was used before.
+            SessionExpired: the token is invalid, its session has ended, or the token was used
+                before.
         """
         found, generation = self._read(token)
         now = self._clock()
-        within_grace = now - found["rotated_at"] < GRACE_PERIOD
-        if generation == found["generation"] and not within_grace:
-            turned = {
+        in_grace_period = now - found["rotated_at"] < GRACE_PERIOD
+        if generation == found["generation"] and not in_grace_period:
+            change = {
                 "generation": generation + 1,
                 "rotated_at": now,
                 "last_used_at": now,
             }
             done = self._sessions.update_one(
-                {"_id": found["_id"], "generation": generation}, {"$set": turned}
+                {"_id": found["_id"], "generation": generation}, {"$set": change}
             )
             if not done.matched_count:
-                # Another did so at the same moment, or ended the session.
+                # Another request has exchanged the token or ended the session since it was read.
                 return self.refresh(token)
-            found |= turned
-        elif generation < found["generation"] - 1 or not within_grace:
+            found |= change
+        elif generation < found["generation"] - 1 or not in_grace_period:
             self._sessions.delete_one({"_id": found["_id"]})
-            self._audit.record("refresh_token_reused", found["account_id"], session_id=found["_id"])
+            self._audit_log.record(
+                "refresh_token_reused", found["account_id"], session_id=found["_id"]
+            )
             raise SessionExpired
         return OpenedSession(_session(found), self._token(found, found["generation"]))
 
     def is_active(self, account_id: str, session_id: str) -> bool:
-        """Whether a session has not ended; an access token outlives it by up to ten minutes."""
+        """Return whether a session of an account has not ended.
+
+        An access token stays valid for up to ten minutes after the end of its session.
+        """
         query = {"_id": session_id, "account_id": account_id}
         return self._sessions.find_one(query, {"_id": 1}) is not None
 
     def end_by_token(self, token: str) -> None:
-        """End the session of a refresh token, whichever of its tokens it is."""
+        """End the session of a refresh token of any generation. Ignore an invalid token."""
         try:
             found, _ = self._read(token)
         except SessionExpired:
             return
         self._sessions.delete_one({"_id": found["_id"]})
-        self._audit.record("logged_out", found["account_id"], session_id=found["_id"])
+        self._audit_log.record("logged_out", found["account_id"], session_id=found["_id"])
 
     def end(self, account_id: str, session_id: str) -> None:
-        """End a session of an account.
+        """End one session of an account.
 
         Raises:
-            SessionNotFound: the account has none with this id.
+            SessionNotFound: the account has no session with this id.
         """
         done = self._sessions.delete_one({"_id": session_id, "account_id": account_id})
         if not done.deleted_count:
             raise SessionNotFound
-        self._audit.record("session_revoked", account_id, session_id=session_id)
+        self._audit_log.record("session_revoked", account_id, session_id=session_id)
 
-    def end_all(self, account_id: str, but: str | None = None) -> None:
-        """End all sessions of an account, perhaps but one."""
-        self._sessions.delete_many({"account_id": account_id, "_id": {"$ne": but}})
+    def end_all(self, account_id: str, except_id: str | None = None) -> None:
+        """End all sessions of an account, except the one with the id ``except_id``."""
+        self._sessions.delete_many({"account_id": account_id, "_id": {"$ne": except_id}})
 
     def list_for(self, account_id: str) -> list[Session]:
-        """The sessions of an account, the last used first."""
+        """Return the sessions of an account, most recently used first."""
         query = {"account_id": account_id, "expires_at": {"$gt": self._clock()}}
         found = map(_session, self._sessions.find(query))
         return sorted(found, key=lambda session: session.last_used_at, reverse=True)
 
     def _read(self, token: str) -> tuple[dict[str, Any], int]:
-        """The session of a token that we gave out, and which one in its row it is."""
+        """Return the session of a genuine token and the generation of the token.
+
+        Raises:
+            SessionExpired: the token is not genuine, or its session has ended.
+        """
         session_id, _, rest = token.partition(".")
         generation, _, _ = rest.partition(".")
-        # Of a session that is refreshed every ten seconds for 30 days there are not so many.
         if not is_id(session_id) or not _GENERATION.fullmatch(generation):
             raise SessionExpired
         found = self._sessions.find_one({"_id": session_id, "expires_at": {"$gt": self._clock()}})

@@ -1,7 +1,7 @@
-"""Signing keys: Ed25519 pairs, in a secret that only the API may read.
+"""Signing keys: pairs of Ed25519 keys, in a secret that only the API can read.
 
-A key is published and verifies from the moment it is there. The first of the secret signs; those
-behind it were first before, and verify for as long as tokens of theirs may be about.
+The API publishes every key of the secret and verifies tokens with all of them. The first key signs.
+The others signed before; they stay until the last token they signed has expired.
 """
 
 from __future__ import annotations
@@ -27,36 +27,43 @@ if TYPE_CHECKING:
 
     from chalicelib.bootstrap.settings import SigningKey
 
-# How old (s) what was read may be before it is read again.
+# Age in seconds at which the secret is read again.
 RELOAD_SECONDS = 300
-# How often (s) it may be read again for a key that is not known.
+# Seconds between two reads of the secret for an unknown key id.
 RELOAD_FOR_UNKNOWN_SECONDS = 10
 
 
 def generate_signing_key() -> dict[str, str]:
-    """A new key as the secret holds it: ``kid`` and ``private_key`` (PKCS 8, PEM)."""
+    """Return a new key as the secret stores it: ``kid`` and ``private_key`` (PKCS 8, PEM)."""
     private = Ed25519PrivateKey.generate()
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return {"kid": secrets.token_hex(8), "private_key": pem.decode()}
 
 
 class KeyRing:
-    """The keys of a stage. The first signs; all verify, so that a key can be rotated."""
+    """The signing keys of one version of the secret.
+
+    Args:
+        keys: the keys; the first one signs.
+
+    Raises:
+        ValueError: there is no key, or one is not an Ed25519 key.
+    """
 
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         if not keys:
-            raise ValueError("the secret holds no signing key")
+            raise ValueError("The secret holds no signing key.")
         self._private: dict[str, Ed25519PrivateKey] = {}
         for key in keys:
             private = load_pem_private_key(key.private_key.encode(), password=None)
             if not isinstance(private, Ed25519PrivateKey):
-                raise ValueError(f"signing key {key.kid} is not an Ed25519 key")
+                raise ValueError(f"Signing key {key.kid} is not an Ed25519 key.")
             self._private[key.kid] = private
         self.active_kid = keys[0].kid
 
     @property
     def signing_key(self) -> Ed25519PrivateKey:
-        """The key that signs."""
+        """The private key that signs."""
         return self._private[self.active_kid]
 
     @cached_property
@@ -65,7 +72,7 @@ class KeyRing:
         return {kid: private.public_key() for kid, private in self._private.items()}
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys as a JSON Web Key Set (RFC 7517), for whoever verifies our tokens."""
+        """Return the public keys as a JSON Web Key Set (RFC 7517), for verifiers of our tokens."""
         return {
             "keys": [
                 {
@@ -80,7 +87,12 @@ class KeyRing:
 
 
 class SigningKeys:
-    """The key ring of a process that outlives a rotation: it reads the secret again in time."""
+    """The key ring of a process. It reads the secret again, so that it learns of a rotation.
+
+    Args:
+        read: reads the signing keys from the secret.
+        clock: returns seconds of a clock that never goes back.
+    """
 
     def __init__(
         self,
@@ -95,7 +107,7 @@ class SigningKeys:
 
     @property
     def ring(self) -> KeyRing:
-        """The keys as they were at most five minutes ago, unless the secret cannot be read."""
+        """The keys, at most five minutes old; older only while the secret cannot be read."""
         if self._ring is None:
             return self._load()
         if self._clock() - self._read_at >= RELOAD_SECONDS:
@@ -103,12 +115,13 @@ class SigningKeys:
         return self._ring
 
     def find_public_key(self, kid: str) -> Ed25519PublicKey | None:
-        """The public key of this id. One that is unknown may be new: then the secret is read again.
+        """Return the public key with this id, or None.
 
-        At most every ten seconds, so that made-up ids do not cost a call each.
+        An unknown id may belong to a new key, so the secret is read again. That happens at most
+        every ten seconds, so that invented ids do not cost a call each.
 
         Raises:
-            Exception: the secret was never read, and cannot be.
+            Exception: the secret could never be read.
         """
         ring = self.ring
         now = self._clock()
@@ -119,7 +132,7 @@ class SigningKeys:
         return ring.public_keys.get(kid)
 
     def _reload(self, ring: KeyRing) -> KeyRing:
-        """The keys as they are now or, if they cannot be read, as they were."""
+        """Read the keys again. Return ``ring`` if that fails."""
         try:
             return self._load()
         except Exception:

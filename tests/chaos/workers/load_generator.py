@@ -16,6 +16,7 @@ from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import RedisError
 
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.credentials.email_links import EmailLinkRepository
 from chalicelib.auth.services.account_emails import AccountEmailComposer
@@ -221,7 +222,9 @@ class LoadGenerator:
                     MailLedger(self._database),
                     lambda: ses,
                     AccountEmailComposer(
-                        self._database, EmailLinkRepository(self._database, "secret"), ""
+                        AccountRepository(self._database),
+                        EmailLinkRepository(self._database, "secret"),
+                        "",
                     ),
                     SENDER,
                 ),

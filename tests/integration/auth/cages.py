@@ -52,6 +52,17 @@ def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
         if isinstance(value, str) and len(value) > 10:
             cage.keep(value)
     # Those of before are made anew, with what is in their place then.
-    for made in ("registering", "logging_in", "own_account", "administering"):
+    for made in (
+        "registering",
+        "logging_in",
+        "administering",
+        "account_service",
+        "password_service",
+        "email_address_service",
+        "second_factor_service",
+        "reauthenticator",
+        "account_notifier",
+        "mailing",
+    ):
         vars(parts).pop(made, None)
     return method, path, body, set_up.me.token

@@ -147,12 +147,13 @@ def clock(parts: Services) -> Clock:
     """What all parts that know the time go by."""
     clock = Clock()
     secret = parts.keys_secret.purpose_secret
+    accounts = AccountRepository(parts.database, clock.now)
     vars(parts).update(
-        accounts=AccountRepository(parts.database, clock.now),
+        accounts=accounts,
         sessions=SessionRepository(parts.database, secret, parts.audit, clock.now),
         links=EmailLinkRepository(parts.database, parts.settings.secrets.link_secret, clock.now),
         second_factors=SecondFactorVerifier(
-            parts.database, secret, parts.auth_limits, clock.seconds
+            accounts, secret, parts.auth_limits, parts.audit, clock.seconds
         ),
         tokens=AccessTokens(parts.keys, clock.seconds),
     )

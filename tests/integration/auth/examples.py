@@ -14,18 +14,13 @@ from chalicelib.auth.accounts.repository import credentials_fingerprint
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
-from chalicelib.auth.services.account import (
-    EmailChange,
-    EmailChangeConfirmation,
-    PasswordChange,
-    PasswordReset,
-    PasswordResetRequest,
-    Reauthentication,
-    SecondFactorConfirmation,
-)
 from chalicelib.auth.services.administration import RoleGrant
+from chalicelib.auth.services.email_address import EmailChange, EmailChangeConfirmation
 from chalicelib.auth.services.login import LoginRequest, RefreshRequest
+from chalicelib.auth.services.password import PasswordChange, PasswordReset, PasswordResetRequest
+from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
+from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import policies
 from chalicelib.recruiting.applications.receipts import Receipt

@@ -98,7 +98,10 @@ def test_recruiters_have_an_employer_and_nobody_else_has(
 ) -> None:
     problem = refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
     assert problem["errors"] == [
-        {"field": "employer_id", "detail": "A recruiter has an employer, nobody else has."}
+        {
+            "field": "employer_id",
+            "detail": "A recruiter needs an employer. Other roles must not have one.",
+        }
     ]
     assert len(parts.sessions.list_for(ada.id)) == 1
     assert names_of_events(parts) == []

@@ -147,10 +147,11 @@ def test_the_stores_forget_by_themselves(parts: Services, fresh: Database[dict[s
 def test_the_log_tells_which_owner_was_not_told_of_what(
     http: Client, parts: Services, ada: Person, log: io.StringIO
 ) -> None:
-    def post(*_: object) -> None:
-        raise ConnectionError("no queue at canary.example")
+    class BrokenOutbox:
+        def enqueue(self, *_: object) -> None:
+            raise ConnectionError("no queue at canary.example")
 
-    vars(parts)["outbox"] = post
+    vars(parts)["outbox"] = BrokenOutbox()
     body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
     said(ask(http, "POST", "/v1/account/password", body, ada.token), 204)
     [line] = [line for line in map(json.loads, log.getvalue().splitlines()) if "error" in line]

@@ -146,5 +146,5 @@ def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
 
 def test_the_parts_of_a_process_have_all_that_the_routes_need() -> None:
     needed = {name for name in vars(AuthServices) if not name.startswith("_")}
-    assert {"accounts", "sessions", "registering", "logging_in", "own_account"} <= needed
+    assert {"sessions", "registering", "logging_in", "password_service"} <= needed
     assert needed <= set(dir(Services))

@@ -105,7 +105,7 @@ SUBJECTS = {
 def test_letters_of_one_owner_are_sent_in_their_order(parts: Services) -> None:
     assert set(SUBJECTS) == set(AccountEvent)
     for event in AccountEvent:
-        parts.outbox(AccountNotice(event, BOB, "Bob <b>"), BOB)
+        parts.outbox.enqueue(AccountNotice(event, BOB, "Bob <b>"), BOB)
     mails = deliver(parts)
     assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in AccountEvent]
     for mail in mails:

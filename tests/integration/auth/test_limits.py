@@ -119,10 +119,10 @@ def test_of_a_hundred_at_the_same_time_ten_get_through(
                 accounts,
                 made.sessions,
                 made.second_factors,
-                made.tokens,
+                made.access_tokens,
                 AuthRateLimits(redis),
-                made.audit,
-                made.devices,
+                made.audit_log,
+                made.device_tokens,
             )
             try:
                 mine.log_in(LoginRequest(EMAIL, f"guess {number}"), HERE, "")

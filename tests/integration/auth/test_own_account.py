@@ -343,9 +343,9 @@ def test_what_is_stored_while_an_account_is_deleted_goes_too(
     applications = parts.database["applications"]
     end_all = parts.sessions.end_all
 
-    def meanwhile(account_id: str, *, but: str | None = None) -> None:
+    def meanwhile(account_id: str, except_id: str | None = None) -> None:
         applications.insert_one({"_id": "late", "candidate_id": account_id})
-        end_all(account_id, but=but)
+        end_all(account_id, except_id)
 
     monkeypatch.setattr(parts.sessions, "end_all", meanwhile)
     answer = ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)

@@ -8,8 +8,9 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password, verify_password
-from chalicelib.auth.services import account as account_service
 from chalicelib.auth.services import login as login_service
+from chalicelib.auth.services import password as password_service
+from chalicelib.auth.services import reauthentication
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -115,7 +116,7 @@ def test_a_common_password_is_refused_and_a_link_stays_good(
     assert problem["errors"] == [
         {
             "field": "password",
-            "detail": "This password is one of the most common ones; choose another.",
+            "detail": "This password is too common. Choose another one.",
         }
     ]
     forgotten(http)
@@ -147,7 +148,7 @@ def test_the_length_of_a_new_password(
 def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account_service, "verify_password", lambda stored, password: False)
+    monkeypatch.setattr(reauthentication, "verify_password", lambda stored, password: False)
     for _ in range(10):
         refused(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
     monkeypatch.undo()
@@ -277,7 +278,7 @@ def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.Monkey
         parts.database["accounts"].update_one(query, {"$set": {"password": "the other's"}})
         return hash_password(password)
 
-    monkeypatch.setattr(account_service, "hash_password", hash_meanwhile)
+    monkeypatch.setattr(password_service, "hash_password", hash_meanwhile)
 
 
 @pytest.mark.usefixtures("_another_is_quicker")

@@ -9,7 +9,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.models import Role, Visitor
-from chalicelib.auth.services.account import PasswordResetRequest
+from chalicelib.auth.services.password import PasswordResetRequest
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.steps import (
     EMAIL,
@@ -286,7 +286,7 @@ def test_whoever_floods_a_mailbox_does_not_keep_its_owner_from_it(
     http: Client, parts: Services
 ) -> None:
     """Above 20 an hour nothing more is mailed, and nobody is told: there are good links there."""
-    forgot = parts.own_account.request_password_reset
+    forgot = parts.password_service.request_reset
     for number in range(25):
         forgot(PasswordResetRequest(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
     assert parts.database["mail_links"].count_documents({}) == 20

@@ -333,7 +333,7 @@ def test_another_secret_of_the_stage_reads_no_second_factor(
     from cryptography.fernet import InvalidToken
 
     others = SecondFactorVerifier(
-        parts.database, "another secret", parts.auth_limits, clock.seconds
+        parts.accounts, "another secret", parts.auth_limits, parts.audit, clock.seconds
     )
     with pytest.raises(InvalidToken):
         others.verify(parts.accounts.get(ada.id), app.code())

@@ -85,14 +85,14 @@ def test_the_key_set_is_public() -> None:
 
 
 def test_a_ring_has_a_key() -> None:
-    with pytest.raises(ValueError, match=r"^the secret holds no signing key$"):
+    with pytest.raises(ValueError, match=r"^The secret holds no signing key\.$"):
         KeyRing([])
 
 
 def test_a_key_of_another_kind_is_named() -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    with pytest.raises(ValueError, match=r"^signing key of-ec is not an Ed25519 key$"):
+    with pytest.raises(ValueError, match=r"^Signing key of-ec is not an Ed25519 key\.$"):
         KeyRing([make_key(), SigningKey("of-ec", pem)])
 
 

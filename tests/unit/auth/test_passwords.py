@@ -130,7 +130,7 @@ def test_a_hash_of_other_parameters_is_made_anew(weaker: PasswordHasher) -> None
 def test_a_common_password_is_refused(common: str) -> None:
     with pytest.raises(InvalidField) as caught:
         reject_common_password(common)
-    reason = "This password is one of the most common ones; choose another."
+    reason = "This password is too common. Choose another one."
     assert caught.value.detail == f"password: {reason}"
     assert (caught.value.field, caught.value.reason) == ("password", reason)
 

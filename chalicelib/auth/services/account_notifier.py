@@ -1,0 +1,32 @@
+"""E-mails to owners about changes of their accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.auth.services.account_emails import AccountNotice
+
+if TYPE_CHECKING:
+    from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountDocument
+    from chalicelib.auth.services.account_emails import AccountEvent, AccountOutbox
+
+
+@dataclass(frozen=True, slots=True)
+class AccountNotifier:
+    """Tells owners what has happened to their accounts."""
+
+    outbox: AccountOutbox
+    audit_log: AuditLog
+
+    def notify(self, account: AccountDocument, event: AccountEvent) -> None:
+        """Queue an e-mail to the owner.
+
+        The change has been made, so a failure is logged and not raised.
+        """
+        notice = AccountNotice(event, account["email"], account["name"])
+        try:
+            self.outbox.enqueue(notice, account["email"])
+        except Exception as error:
+            self.audit_log.log_notice_failure(event.value, account["_id"], error)
