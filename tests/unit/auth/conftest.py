@@ -1,4 +1,4 @@
-"""A stage with one signing key, and someone who signs by hand with it."""
+"""Fixtures: one signing key, and forgers of tokens with and without it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.auth.forging import Mint, make_key, verifier
+from tests.unit.auth.token_forger import TokenForger, make_access_tokens, make_key
 
 if TYPE_CHECKING:
     from chalicelib.auth.sessions.access_tokens import AccessTokens
@@ -19,15 +19,15 @@ def key() -> SigningKey:
 
 
 @pytest.fixture(scope="session")
-def ours(key: SigningKey) -> Mint:
-    return Mint(key)
+def forger(key: SigningKey) -> TokenForger:
+    return TokenForger(key)
 
 
 @pytest.fixture(scope="session")
-def stranger() -> Mint:
-    return Mint(make_key("of-a-stranger"))
+def stranger() -> TokenForger:
+    return TokenForger(make_key("of-a-stranger"))
 
 
 @pytest.fixture
 def tokens(key: SigningKey) -> AccessTokens:
-    return verifier(key)
+    return make_access_tokens(key)

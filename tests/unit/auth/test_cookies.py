@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.http.cookies import cookie, no_cookie, read_cookie
-from tests.unit.auth.forging import request
+from tests.unit.auth.token_forger import make_request
 
 OURS = "__Host-hirelane-refresh=a.1.b-_Z"
 
@@ -29,12 +29,12 @@ def test_a_cookie_is_taken_away() -> None:
 )
 @pytest.mark.parametrize("name", ["Cookie", "cookie"])
 def test_a_cookie_is_read(name: str, header: str) -> None:
-    assert read_cookie(request({name: header}), "refresh") == "a.1.b-_Z"
+    assert read_cookie(make_request({name: header}), "refresh") == "a.1.b-_Z"
 
 
 def test_what_is_set_is_read() -> None:
     value, _, _ = cookie("device", "x.y-z_0", 60).partition(";")
-    assert read_cookie(request({"Cookie": value}), "device") == "x.y-z_0"
+    assert read_cookie(make_request({"Cookie": value}), "device") == "x.y-z_0"
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def test_what_is_set_is_read() -> None:
     ],
 )
 def test_no_cookie_of_this_name(header: str) -> None:
-    assert read_cookie(request({"Cookie": header}), "refresh") == ""
+    assert read_cookie(make_request({"Cookie": header}), "refresh") == ""
 
 
 def test_no_cookies_at_all() -> None:
-    assert read_cookie(request(), "refresh") == ""
+    assert read_cookie(make_request(), "refresh") == ""
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_no_cookies_at_all() -> None:
 def test_a_cookie_of_someone_else_does_not_hide_ours(other: str) -> None:
     """Other sites of the same domain set what they like, and browsers send it all."""
     for header in (f"{other}; {OURS}", f"{OURS}; {other}"):
-        assert read_cookie(request({"Cookie": header}), "refresh") == "a.1.b-_Z"
+        assert read_cookie(make_request({"Cookie": header}), "refresh") == "a.1.b-_Z"

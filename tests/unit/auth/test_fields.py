@@ -1,4 +1,4 @@
-"""What people may send in the fields of a body."""
+"""Types of request fields: accepted and rejected values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chalicelib.auth.fields import (
 )
 
 
-def taken(kind: Any, text: str) -> bool:
+def accepts(kind: Any, text: str) -> bool:
     try:
         assert msgspec.json.decode(msgspec.json.encode(text), type=kind) == text
     except msgspec.ValidationError:
@@ -31,7 +31,7 @@ def taken(kind: Any, text: str) -> bool:
 
 
 LOCAL = "a" * 64
-# 63 and 63 and 57 characters and two dots: with 64 and "@" before them, 254 in all.
+# With a local part of 64 characters and "@" the address has 254 characters.
 DOMAIN = f"{'b' * 63}.{'c' * 63}.{'d' * 61}"
 
 
@@ -53,8 +53,8 @@ DOMAIN = f"{'b' * 63}.{'c' * 63}.{'d' * 61}"
         f"{LOCAL}@{DOMAIN}",
     ],
 )
-def test_an_email_address(email: str) -> None:
-    assert taken(Email, email)
+def test_valid_email_address_is_accepted(email: str) -> None:
+    assert accepts(Email, email)
 
 
 @pytest.mark.parametrize(
@@ -107,21 +107,21 @@ def test_an_email_address(email: str) -> None:
         f"{LOCAL}@{DOMAIN}e",
     ],
 )
-def test_no_email_address(email: str) -> None:
-    assert not taken(Email, email)
+def test_invalid_email_address_is_rejected(email: str) -> None:
+    assert not accepts(Email, email)
 
 
-def test_an_email_address_has_254_characters_at_most() -> None:
+def test_email_address_of_255_characters_is_rejected() -> None:
     assert len(f"{LOCAL}@{DOMAIN}") == 254
     longer = f"{LOCAL}@{'b' * 63}.{'c' * 63}.{'d' * 62}"
     assert len(longer) == 255
-    assert not taken(Email, longer)
+    assert not accepts(Email, longer)
 
 
-def test_a_long_text_is_refused_in_no_time() -> None:
+def test_long_text_is_rejected_quickly() -> None:
     for text in ("a." * 100_000, "a@" + "a-" * 100_000, "a@" + "a." * 100_000, "@" * 100_000):
-        assert not taken(Email, text)
-        assert not taken(Name, "\t" + text)
+        assert not accepts(Email, text)
+        assert not accepts(Name, "\t" + text)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +142,8 @@ def test_a_long_text_is_refused_in_no_time() -> None:
         "\u0301x",
     ],
 )
-def test_a_name(name: str) -> None:
-    assert taken(Name, name)
+def test_valid_name_is_accepted(name: str) -> None:
+    assert accepts(Name, name)
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_a_name(name: str) -> None:
         "x" * 201,
     ],
 )
-def test_no_name(name: str) -> None:
-    assert not taken(Name, name)
+def test_invalid_name_is_rejected(name: str) -> None:
+    assert not accepts(Name, name)
 
 
 @pytest.mark.parametrize("code", [*range(0x20), 0x7F])
-def test_a_name_has_no_control_character(code: int) -> None:
+def test_name_with_control_character_is_rejected(code: int) -> None:
     for name in (f"{chr(code)}Ada", f"A{chr(code)}da", f"Ada{chr(code)}"):
-        assert not taken(Name, name)
+        assert not accepts(Name, name)
 
 
 @pytest.mark.parametrize(
@@ -189,41 +189,41 @@ def test_a_name_has_no_control_character(code: int) -> None:
     ],
     ids=["NewPassword", "GivenPassword", "GivenEmail", "Token", "Code", "EmployerId"],
 )
-def test_how_long_a_field_may_be(kind: Any, least: int, most: int) -> None:
-    assert taken(kind, "x" * least)
-    assert taken(kind, "x" * most)
-    assert not taken(kind, "x" * (most + 1))
+def test_field_length_limits(kind: Any, least: int, most: int) -> None:
+    assert accepts(kind, "x" * least)
+    assert accepts(kind, "x" * most)
+    assert not accepts(kind, "x" * (most + 1))
     if least:
-        assert not taken(kind, "x" * (least - 1))
+        assert not accepts(kind, "x" * (least - 1))
 
 
 @pytest.mark.parametrize("kind", [NewPassword, EnteredPassword])
-def test_a_password_is_of_any_characters(kind: Any) -> None:
+def test_password_may_have_any_characters(kind: Any) -> None:
     for password in (" " * 8, "\n\t\0\x7f1234", "🔑" * 128, "é" * 8):
-        assert taken(kind, password)
+        assert accepts(kind, password)
 
 
-def test_the_lengths_of_passwords() -> None:
+def test_password_length_limits() -> None:
     assert (PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH) == (8, 128)
 
 
 @pytest.mark.parametrize("employer_id", ["a", "A-9", "-", "01a20000-0000-7000-8000-000000000001"])
-def test_an_employer_id(employer_id: str) -> None:
-    assert taken(EmployerId, employer_id)
+def test_valid_employer_id_is_accepted(employer_id: str) -> None:
+    assert accepts(EmployerId, employer_id)
 
 
 @pytest.mark.parametrize(
     "employer_id", ["", "a\n", "\na", "a b", "a_b", "a.b", "a/b", "../x", "é", "$ne", "a\0"]
 )
-def test_no_employer_id(employer_id: str) -> None:
-    assert not taken(EmployerId, employer_id)
+def test_invalid_employer_id_is_rejected(employer_id: str) -> None:
+    assert not accepts(EmployerId, employer_id)
 
 
 @pytest.mark.parametrize(
     "kind", [Email, Name, NewPassword, EnteredPassword, EnteredEmail, Token, Code]
 )
 @pytest.mark.parametrize("other", [None, 1, 1.5, True, [], ["x"], {}, {"$ne": ""}])
-def test_a_field_is_a_text(kind: Any, other: Any) -> None:
+def test_field_of_another_type_is_rejected(kind: Any, other: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(msgspec.json.encode(other), type=kind)
 
@@ -238,5 +238,5 @@ def test_a_field_is_a_text(kind: Any, other: Any) -> None:
         ("", ""),
     ],
 )
-def test_an_address_is_compared_in_small_letters(email: str, stored: str) -> None:
+def test_email_address_is_normalized(email: str, stored: str) -> None:
     assert normalize_email(email) == stored

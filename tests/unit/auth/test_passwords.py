@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, compared in the same time whether there is an account."""
+"""Passwords: hashing, verification in constant time, and common passwords."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PASSWORD = "correct horse battery staple"
-# What stands in the source for nobody: everyone may know it.
-NOBODYS = "the password of nobody"
+# The password of DUMMY_HASH. The source is public, so everyone knows it.
+DUMMY_PASSWORD = "the password of nobody"
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +30,15 @@ def stored() -> str:
     return hash_password(PASSWORD)
 
 
-def test_a_hash_is_of_argon2id_with_the_parameters_of_owasp(stored: str) -> None:
+def test_hash_uses_argon2id_with_owasp_parameters(stored: str) -> None:
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_a_password_is_salted(stored: str) -> None:
+def test_same_password_gives_different_hashes(stored: str) -> None:
     assert hash_password(PASSWORD) != stored
 
 
-def test_the_right_password_matches(stored: str) -> None:
+def test_right_password_matches(stored: str) -> None:
     assert verify_password(stored, PASSWORD) is True
 
 
@@ -52,45 +52,45 @@ def test_the_right_password_matches(stored: str) -> None:
         PASSWORD[:-1],
         PASSWORD.title(),
         PASSWORD + "\0",
-        NOBODYS,
+        DUMMY_PASSWORD,
         "\u00e9" * 128,
     ],
 )
-def test_another_password_does_not(stored: str, wrong: str) -> None:
+def test_wrong_password_does_not_match(stored: str, wrong: str) -> None:
     assert verify_password(stored, wrong) is False
 
 
-def test_all_of_a_long_password_counts() -> None:
+def test_last_character_of_a_long_password_counts() -> None:
     stored = hash_password("x" * 127 + "y")
     assert verify_password(stored, "x" * 127 + "y") is True
     assert verify_password(stored, "x" * 127 + "z") is False
 
 
-def test_letters_of_all_the_world_count() -> None:
+def test_non_ascii_characters_count() -> None:
     stored = hash_password("pässwörd 密码 🔑")
     assert verify_password(stored, "pässwörd 密码 🔑") is True
     assert verify_password(stored, "password 密码 🔑") is False
 
 
-@pytest.mark.parametrize("password", ["", PASSWORD, NOBODYS])
-def test_nobody_has_a_password(password: str) -> None:
+@pytest.mark.parametrize("password", ["", PASSWORD, DUMMY_PASSWORD])
+def test_missing_hash_matches_no_password(password: str) -> None:
     assert verify_password(None, password) is False
 
 
-@pytest.mark.parametrize("password", ["", PASSWORD, NOBODYS])
-def test_an_account_with_an_empty_hash_has_no_password(password: str) -> None:
+@pytest.mark.parametrize("password", ["", PASSWORD, DUMMY_PASSWORD])
+def test_empty_hash_matches_no_password(password: str) -> None:
     assert verify_password("", password) is False
 
 
 @pytest.mark.parametrize(
     "broken", ["x", "$argon2id$", "$argon2id$v=19$m=1$x", "$2b$12$x", PASSWORD]
 )
-def test_what_is_no_hash_matches_nothing(broken: str) -> None:
+def test_invalid_hash_matches_no_password(broken: str) -> None:
     assert verify_password(broken, PASSWORD) is False
 
 
 def seconds(action: Callable[[], object]) -> float:
-    """The least of five, so that a busy machine does not count."""
+    """Return the shortest of five durations, because a busy machine prolongs the others."""
     taken = []
     for _ in range(5):
         started = time.perf_counter()
@@ -100,14 +100,14 @@ def seconds(action: Callable[[], object]) -> float:
 
 
 @pytest.mark.timed
-def test_as_much_work_is_done_for_nobody(stored: str) -> None:
+def test_missing_hash_takes_as_long_as_a_real_one(stored: str) -> None:
     verify_password(None, PASSWORD)
     for_someone = seconds(lambda: verify_password(stored, "wrong"))
     for_nobody = seconds(lambda: verify_password(None, "wrong"))
     assert 0.4 < for_nobody / for_someone < 2.5
 
 
-def test_a_hash_of_today_is_kept(stored: str) -> None:
+def test_current_hash_needs_no_rehash(stored: str) -> None:
     assert needs_rehash(stored) is False
 
 
@@ -120,14 +120,14 @@ def test_a_hash_of_today_is_kept(stored: str) -> None:
     ],
     ids=["passes", "memory", "lanes"],
 )
-def test_a_hash_of_other_parameters_is_made_anew(weaker: PasswordHasher) -> None:
+def test_hash_with_other_parameters_needs_rehash(weaker: PasswordHasher) -> None:
     stored = weaker.hash(PASSWORD)
     assert needs_rehash(stored) is True
     assert verify_password(stored, PASSWORD) is True
 
 
 @pytest.mark.parametrize("common", ["password", "12345678", "qwertyuiop", "PASSWORD", "PassWord"])
-def test_a_common_password_is_refused(common: str) -> None:
+def test_common_password_is_rejected(common: str) -> None:
     with pytest.raises(InvalidField) as caught:
         reject_common_password(common)
     reason = "This password is too common. Choose another one."
@@ -136,11 +136,11 @@ def test_a_common_password_is_refused(common: str) -> None:
 
 
 @pytest.mark.parametrize("rare", ["", PASSWORD, "password ", "correct-horse-91-battery"])
-def test_another_is_not(rare: str) -> None:
+def test_rare_password_is_accepted(rare: str) -> None:
     reject_common_password(rare)
 
 
-def test_the_hash_of_nobody_is_made_with_todays_parameters() -> None:
-    """Else it would take another time than somebody's."""
+def test_dummy_hash_has_current_parameters() -> None:
+    """Other parameters would take another time than a real hash."""
     assert not needs_rehash(DUMMY_HASH)
-    assert not verify_password(None, NOBODYS)
+    assert not verify_password(None, DUMMY_PASSWORD)

@@ -20,7 +20,7 @@ from chalicelib.http.errors import InternalError, NotFound, ServiceUnavailable
 from chalicelib.http.problems import PROBLEMS
 from chalicelib.http.routes import Anyone, UnguardedRouteError, policies, route, seal
 from chalicelib.recruiting.postings.errors import PostingNotFound
-from tests.unit.auth.forging import request
+from tests.unit.auth.token_forger import make_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def view_of(made: Chalice, method: str, path: str) -> Any:
 def test_anyone_is_let_in_and_nobody_asked() -> None:
     assert OPEN.on == "the door"
     assert OPEN.roles is None
-    assert OPEN(request()) is None  # type: ignore[func-returns-value]
+    assert OPEN(make_request()) is None  # type: ignore[func-returns-value]
     with pytest.raises(FrozenInstanceError):
         setattr(OPEN, "on", "all")  # noqa: B010
 
@@ -80,7 +80,7 @@ def test_a_view_gets_request_caller_and_what_stands_in_the_path() -> None:
         return Response("changed")
 
     made = make_app(blueprint)
-    asked: Any = request()
+    asked: Any = make_request()
     made.current_request = asked
     assert list(made.routes) == ["/things/{thing}"]
     assert list(made.routes["/things/{thing}"]) == ["PUT"]
@@ -107,7 +107,7 @@ def asked(policy: Any, act: Callable[[], Response]) -> Response:
         return act()
 
     made = make_app(blueprint)
-    made.current_request = request()
+    made.current_request = make_request()
     answer: Response = view_of(made, "GET", "/x")()
     return answer
 

@@ -1,4 +1,4 @@
-"""Valid tokens changed by chance, before the verifier, the policy and the whole API."""
+"""Random changes of valid tokens, sent to the verifier, the policy and the whole API."""
 
 from __future__ import annotations
 
@@ -15,8 +15,17 @@ import app as api
 from chalicelib.auth.errors import Unauthenticated
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import RolePolicy
-from tests.unit.auth.forging import ADA, EVE, EXPIRED, INVALID, NOT_YET, Mint, good_claims, request
-from tests.unit.auth.mutating import MUTATIONS, mutated
+from tests.unit.auth.token_forger import (
+    ADA,
+    EVE,
+    EXPIRED,
+    INVALID,
+    NOT_YET,
+    TokenForger,
+    make_request,
+    valid_claims,
+)
+from tests.unit.auth.token_mutator import MUTATIONS, mutate_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,8 +37,8 @@ UNAUTHENTICATED = "Send the access token as 'Authorization: Bearer <token>'."
 REFUSALS = {INVALID, EXPIRED, NOT_YET, UNAUTHENTICATED}
 
 
-def fate(attempt: Callable[[], object]) -> str:
-    """What becomes of a token: the refusal, or what else happened."""
+def result_of(attempt: Callable[[], object]) -> str:
+    """Return the detail of the rejection, or a description of any other result."""
     try:
         return f"accepted: {attempt()}"
     except Unauthenticated as refused:
@@ -38,27 +47,30 @@ def fate(attempt: Callable[[], object]) -> str:
         return f"failed: {error!r}"
 
 
-def two_valid_tokens(mint: Mint) -> list[str]:
-    """The same in every run, so that the mutations are."""
-    eves = good_claims(sub=EVE.account_id, sid=EVE.session_id, role="admin", jti="y")
-    return [mint.sign(), mint.sign(eves)]
+def two_valid_tokens(forger: TokenForger) -> list[str]:
+    """Return the same tokens in every run, so that the mutations are the same."""
+    eves = valid_claims(sub=EVE.account_id, sid=EVE.session_id, role="admin", jti="y")
+    return [forger.sign(), forger.sign(eves)]
 
 
-def test_ten_thousand_mutated_tokens(tokens: AccessTokens, ours: Mint) -> None:
-    valid = two_valid_tokens(ours)
+def test_mutated_tokens_are_rejected(tokens: AccessTokens, forger: TokenForger) -> None:
+    valid = two_valid_tokens(forger)
     only = RolePolicy(frozenset(Role), "everything", lambda: tokens)
     assert [tokens.verify(token) for token in valid] == [ADA, EVE]
-    assert [only(request({"Authorization": f"Bearer {token}"})) for token in valid] == [ADA, EVE]
+    assert [only(make_request({"Authorization": f"Bearer {token}"})) for token in valid] == [
+        ADA,
+        EVE,
+    ]
 
     kinds: Counter[str] = Counter()
     wrong: Counter[tuple[str, str, str]] = Counter()
-    for kind, token in mutated(Random(SEED), valid, 10_000):  # noqa: S311
+    for kind, token in mutate_tokens(Random(SEED), valid, 10_000):  # noqa: S311
         kinds[kind] += 1
-        seen = fate(partial(tokens.verify, token))
+        seen = result_of(partial(tokens.verify, token))
         if seen not in REFUSALS:
             wrong["verify", kind, seen] += 1
-        said = fate(partial(only, request({"Authorization": f"Bearer {token}"})))
-        # Spaces around a token are not of it.
+        said = result_of(partial(only, make_request({"Authorization": f"Bearer {token}"})))
+        # Spaces around a token do not belong to it.
         if said not in REFUSALS and token.strip(" ") not in valid:
             wrong["policy", kind, said] += 1
     assert sum(kinds.values()) == 10_000
@@ -69,13 +81,13 @@ def test_ten_thousand_mutated_tokens(tokens: AccessTokens, ours: Mint) -> None:
 
 @pytest.fixture
 def http(tokens: AccessTokens, monkeypatch: pytest.MonkeyPatch) -> Client:
-    """The API as it is, with the keys of these tests in the place of those of a stage."""
+    """The API with the signing key of these tests."""
     monkeypatch.setitem(vars(api.api()), "tokens", tokens)
     return Client(api.app)
 
 
-def test_the_api_lets_a_valid_token_in(http: Client, tokens: AccessTokens) -> None:
-    """As far as one comes without stores: the role, and what is asked."""
+def test_api_admits_a_valid_token(http: Client, tokens: AccessTokens) -> None:
+    """Without stores a request reaches the checks of role and query."""
     for caller, path, status in (
         (ADA, "/v1/accounts?email=x@example.com", 403),
         (EVE, "/v1/accounts", 422),
@@ -84,10 +96,10 @@ def test_the_api_lets_a_valid_token_in(http: Client, tokens: AccessTokens) -> No
         assert http.http.get(path, headers=headers).status_code == status
 
 
-def test_the_api_answers_401_to_hundreds_of_mutated_tokens(http: Client, ours: Mint) -> None:
-    valid = two_valid_tokens(ours)
+def test_api_answers_401_to_mutated_tokens(http: Client, forger: TokenForger) -> None:
+    valid = two_valid_tokens(forger)
     wrong: Counter[tuple[str, int]] = Counter()
-    for kind, token in mutated(Random(SEED + 1), valid, 400):  # noqa: S311
+    for kind, token in mutate_tokens(Random(SEED + 1), valid, 400):  # noqa: S311
         if token.strip(" ") in valid:
             continue
         response = http.http.get("/v1/account", headers={"Authorization": f"Bearer {token}"})
@@ -105,7 +117,7 @@ def test_the_api_answers_401_to_hundreds_of_mutated_tokens(http: Client, ours: M
     "header",
     [None, "", "Bearer", "Bearer ", "bearer", "Bearer\tx", "Basic eDp4", "Token x", "x", "\0"],
 )
-def test_the_api_answers_401_without_a_token(http: Client, header: str | None) -> None:
+def test_api_answers_401_without_a_token(http: Client, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     response = http.http.get("/v1/account", headers=headers)
     assert response.status_code == 401

@@ -1,4 +1,4 @@
-"""Where a request comes from, in words."""
+"""Visitors: address, device and place of a request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.auth.models import Visitor
 from chalicelib.auth.routes.visitors import read_visitor
-from tests.unit.auth.forging import request
+from tests.unit.auth.token_forger import make_request
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
@@ -40,12 +40,12 @@ IPAD = "Mozilla/5.0 (iPad; CPU OS 12_2 like Mac OS X; Macintosh)"
         ("", "an unknown program"),
     ],
 )
-def test_a_device_in_words(user_agent: str, device: str) -> None:
-    assert read_visitor(request({"User-Agent": user_agent})).device == device
+def test_user_agent_is_described_in_words(user_agent: str, device: str) -> None:
+    assert read_visitor(make_request({"User-Agent": user_agent})).device == device
 
 
-def test_a_device_that_says_nothing_of_itself() -> None:
-    assert read_visitor(request()).device == "an unknown program"
+def test_missing_user_agent_is_an_unknown_program() -> None:
+    assert read_visitor(make_request()).device == "an unknown program"
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,10 @@ def test_a_device_that_says_nothing_of_itself() -> None:
         ("8.8.8.8\n", "8.8.8.8\n", "an unknown place"),
     ],
 )
-def test_a_place_by_the_address(address: str, counted: str, place: str) -> None:
-    assert read_visitor(request(address=address)) == Visitor(counted, "an unknown program", place)
+def test_address_gives_counted_address_and_place(address: str, counted: str, place: str) -> None:
+    assert read_visitor(make_request(address=address)) == Visitor(
+        counted, "an unknown program", place
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,15 +79,15 @@ def test_a_place_by_the_address(address: str, counted: str, place: str) -> None:
         ("", "8.8.8.8"),
     ],
 )
-def test_behind_cloudfront_the_address_is_the_one_it_saw(viewer: str, address: str) -> None:
-    asked = request({"cloudfront-viewer-address": viewer}, address="8.8.8.8")
+def test_cdn_header_gives_the_address_behind_a_cdn(viewer: str, address: str) -> None:
+    asked = make_request({"cloudfront-viewer-address": viewer}, address="8.8.8.8")
     assert read_visitor(asked, behind_cdn=True).address == address
     assert read_visitor(asked).address == "8.8.8.8"
 
 
-def test_a_request_without_an_address() -> None:
-    assert read_visitor(request()) == Visitor("", "an unknown program", "an unknown place")
-    asked = request()
+def test_request_without_address_is_an_unknown_place() -> None:
+    assert read_visitor(make_request()) == Visitor("", "an unknown program", "an unknown place")
+    asked = make_request()
     del asked.context["identity"]
     assert read_visitor(asked) == Visitor("", "an unknown program", "an unknown place")
 
@@ -104,23 +106,27 @@ COUNTRY = {"CloudFront-Viewer-Country-Name": "Belgium"}
         ({}, "8.8.8.8"),
     ],
 )
-def test_a_place_as_cloudfront_says(headers: dict[str, str], place: str) -> None:
-    asked = request(headers, address="8.8.8.8")
+def test_cdn_headers_give_the_place_behind_a_cdn(headers: dict[str, str], place: str) -> None:
+    asked = make_request(headers, address="8.8.8.8")
     assert read_visitor(asked, behind_cdn=True).place == place
     assert read_visitor(asked, behind_cdn=True).address == "8.8.8.8"
 
 
-def test_nobody_is_believed_who_says_to_be_cloudfront() -> None:
-    assert read_visitor(request(CITY | COUNTRY, address="8.8.8.8")).place == "8.8.8.8"
-    assert read_visitor(request(CITY | COUNTRY, "8.8.8.8"), behind_cdn=False).place == "8.8.8.8"
+def test_cdn_headers_are_ignored_without_a_cdn() -> None:
+    assert read_visitor(make_request(CITY | COUNTRY, address="8.8.8.8")).place == "8.8.8.8"
+    assert (
+        read_visitor(make_request(CITY | COUNTRY, "8.8.8.8"), behind_cdn=False).place == "8.8.8.8"
+    )
 
 
-def test_headers_of_proxies_are_not_believed() -> None:
+def test_proxy_headers_are_ignored() -> None:
     headers = {"X-Forwarded-For": "1.1.1.1", "Forwarded": "for=1.1.1.1", "X-Real-IP": "1.1.1.1"}
-    assert read_visitor(request(headers, address="8.8.8.8"), behind_cdn=True).address == "8.8.8.8"
+    assert (
+        read_visitor(make_request(headers, address="8.8.8.8"), behind_cdn=True).address == "8.8.8.8"
+    )
 
 
-def test_a_visitor_stays_who_they_were() -> None:
-    seen = read_visitor(request())
+def test_visitor_is_immutable() -> None:
+    seen = read_visitor(make_request())
     with pytest.raises(FrozenInstanceError):
         setattr(seen, "place", "elsewhere")  # noqa: B010

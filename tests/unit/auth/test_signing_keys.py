@@ -1,4 +1,4 @@
-"""Signing keys: made, kept in a ring, read again in time."""
+"""Signing keys: generation, the key ring, and reading the secret again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chalicelib.auth.sessions.signing_keys import (
     generate_signing_key,
 )
 from chalicelib.bootstrap.settings import SigningKey
-from tests.unit.auth.forging import base64url, make_key, private_half
+from tests.unit.auth.token_forger import base64url, load_private_key, make_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def raw(public: Any) -> bytes:
     return content
 
 
-def test_a_generated_key_is_as_the_secret_holds_it() -> None:
+def test_generated_key_has_the_format_of_the_secret() -> None:
     made = generate_signing_key()
     assert set(made) == {"kid", "private_key"}
     assert re.fullmatch("[0-9a-f]{16}", made["kid"])
@@ -46,20 +46,20 @@ def test_a_generated_key_is_as_the_secret_holds_it() -> None:
     assert isinstance(private, Ed25519PrivateKey)
 
 
-def test_no_two_generated_keys_are_alike() -> None:
+def test_generated_keys_are_unique() -> None:
     made = [generate_signing_key() for _ in range(20)]
     assert len({key["kid"] for key in made}) == 20
     assert len({key["private_key"] for key in made}) == 20
 
 
-def test_the_first_key_signs_and_all_verify() -> None:
+def test_first_key_signs_and_all_keys_verify() -> None:
     keys = [make_key("one"), make_key("two"), make_key("three")]
     ring = KeyRing(keys)
     assert ring.active_kid == "one"
-    assert raw(ring.signing_key.public_key()) == raw(private_half(keys[0]).public_key())
+    assert raw(ring.signing_key.public_key()) == raw(load_private_key(keys[0]).public_key())
     assert list(ring.public_keys) == ["one", "two", "three"]
     for key in keys:
-        assert raw(ring.public_keys[key.kid]) == raw(private_half(key).public_key())
+        assert raw(ring.public_keys[key.kid]) == raw(load_private_key(key).public_key())
 
 
 def test_public_keys_are_derived_once() -> None:
@@ -67,14 +67,14 @@ def test_public_keys_are_derived_once() -> None:
     assert ring.public_keys is ring.public_keys
 
 
-def test_the_key_set_is_public() -> None:
+def test_jwks_holds_only_public_keys() -> None:
     keys = [make_key("one"), make_key("two")]
     assert KeyRing(keys).jwks() == {
         "keys": [
             {
                 "kty": "OKP",
                 "crv": "Ed25519",
-                "x": base64url(raw(private_half(key).public_key())),
+                "x": base64url(raw(load_private_key(key).public_key())),
                 "kid": key.kid,
                 "use": "sig",
                 "alg": "EdDSA",
@@ -84,25 +84,25 @@ def test_the_key_set_is_public() -> None:
     }
 
 
-def test_a_ring_has_a_key() -> None:
+def test_empty_ring_is_rejected() -> None:
     with pytest.raises(ValueError, match=r"^The secret holds no signing key\.$"):
         KeyRing([])
 
 
-def test_a_key_of_another_kind_is_named() -> None:
+def test_key_of_another_algorithm_is_named() -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     with pytest.raises(ValueError, match=r"^Signing key of-ec is not an Ed25519 key\.$"):
         KeyRing([make_key(), SigningKey("of-ec", pem)])
 
 
-def test_what_is_no_key_is_refused() -> None:
+def test_invalid_pem_is_rejected() -> None:
     with pytest.raises(ValueError, match="PEM"):
         KeyRing([SigningKey("x", "no key")])
 
 
 class Process:
-    """Keys of a process, whose secret and clock can be turned."""
+    """The keys of a process, with a secret and a clock that a test can set."""
 
     def __init__(self, *keys: SigningKey, clock: float = 0.0) -> None:
         self.secret: Sequence[SigningKey] = keys
@@ -118,12 +118,12 @@ class Process:
 OLD, NEW = make_key("old"), make_key("new")
 
 
-def test_the_numbers() -> None:
+def test_reload_intervals() -> None:
     assert (RELOAD_SECONDS, RELOAD_FOR_UNKNOWN_SECONDS) == (300, 10)
 
 
 @pytest.mark.parametrize("started", [0.0, 5.0, 1e9])
-def test_the_secret_is_read_when_it_is_needed_and_again_after_five_minutes(started: float) -> None:
+def test_secret_is_read_lazily_and_every_five_minutes(started: float) -> None:
     process = Process(OLD, clock=started)
     assert process.reads == 0
     assert process.keys.ring.active_kid == "old"
@@ -142,13 +142,13 @@ def test_the_secret_is_read_when_it_is_needed_and_again_after_five_minutes(start
     assert process.reads == 3
 
 
-def test_the_ring_is_the_same_until_it_is_read_again() -> None:
+def test_ring_is_cached_between_reads() -> None:
     process = Process(OLD)
     ring = process.keys.ring
     assert process.keys.ring is ring
 
 
-def test_a_known_key_costs_no_reading() -> None:
+def test_known_key_id_reads_no_secret() -> None:
     process = Process(NEW, OLD)
     assert process.keys.find_public_key("old") is process.keys.ring.public_keys["old"]
     process.clock = 299
@@ -156,8 +156,8 @@ def test_a_known_key_costs_no_reading() -> None:
     assert process.reads == 1
 
 
-def test_an_unknown_key_may_be_new() -> None:
-    """A process that read the secret just before a rotation meets the new key at once."""
+def test_unknown_key_id_reads_the_secret_again() -> None:
+    """A process may have read the secret just before a rotation."""
     process = Process(OLD)
     assert process.keys.ring.active_kid == "old"
     process.secret = [NEW, OLD]
@@ -165,7 +165,7 @@ def test_an_unknown_key_may_be_new() -> None:
     assert process.reads == 2
 
 
-def test_the_secret_is_read_for_unknown_keys_every_ten_seconds() -> None:
+def test_unknown_key_ids_read_at_most_every_ten_seconds() -> None:
     process = Process(OLD)
     assert process.keys.find_public_key("made up") is None
     assert process.reads == 2
@@ -178,7 +178,7 @@ def test_the_secret_is_read_for_unknown_keys_every_ten_seconds() -> None:
     assert process.reads == 3
 
 
-def test_while_the_secret_cannot_be_read_the_keys_stay() -> None:
+def test_failed_read_keeps_the_old_keys() -> None:
     process = Process(OLD)
     ring = process.keys.ring
     process.secret = []
@@ -192,14 +192,14 @@ def test_while_the_secret_cannot_be_read_the_keys_stay() -> None:
     assert process.keys.ring.active_kid == "new"
 
 
-def test_a_secret_that_was_never_read_must_be() -> None:
+def test_failed_first_read_raises() -> None:
     process = Process(OLD)
     process.secret = []
     with pytest.raises(ValueError, match="holds no signing key"):
         _ = process.keys.ring
 
 
-def test_made_up_ids_cost_a_reading_every_ten_seconds() -> None:
+def test_thousand_unknown_ids_read_the_secret_eleven_times() -> None:
     process = Process(OLD)
     for tenth in range(1000):
         process.clock = tenth / 10
@@ -207,7 +207,7 @@ def test_made_up_ids_cost_a_reading_every_ten_seconds() -> None:
     assert process.reads == 11
 
 
-def test_a_key_that_has_gone_verifies_no_more_after_five_minutes() -> None:
+def test_removed_key_is_unknown_after_five_minutes() -> None:
     process = Process(OLD)
     assert process.keys.find_public_key("old") is not None
     process.secret = [NEW]
@@ -215,5 +215,5 @@ def test_a_key_that_has_gone_verifies_no_more_after_five_minutes() -> None:
     assert process.keys.find_public_key("old") is None
 
 
-def test_the_clock_only_goes_forward() -> None:
+def test_default_clock_is_monotonic() -> None:
     assert inspect.signature(SigningKeys).parameters["clock"].default is time.monotonic

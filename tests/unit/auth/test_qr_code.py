@@ -1,4 +1,4 @@
-"""QR codes of secrets."""
+"""QR codes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chalicelib.auth.credentials.qr_code import render_qr_code
 URI = "otpauth://totp/Hirelane:ada@example.com?secret=JBSWY3DPEHPK3PXP&issuer=Hirelane"
 
 
-def test_it_is_an_image_black_on_white_whatever_the_page_is() -> None:
+def test_qr_code_is_a_black_and_white_svg() -> None:
     kind, _, svg = render_qr_code(URI).partition(",")
     assert kind == "data:image/svg+xml;charset=utf-8"
     picture = unquote(svg)
@@ -19,6 +19,6 @@ def test_it_is_an_image_black_on_white_whatever_the_page_is() -> None:
     assert "stroke='#000'" in picture
 
 
-def test_another_text_is_another_image() -> None:
+def test_qr_code_depends_on_the_text() -> None:
     assert render_qr_code(URI) == render_qr_code(URI)
     assert render_qr_code(URI) != render_qr_code(URI.replace("ada", "bela"))

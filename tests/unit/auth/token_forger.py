@@ -1,4 +1,4 @@
-"""Tokens and requests made by hand, as an attacker would make them."""
+"""TokenForger: makes tokens and requests as an attacker would."""
 
 from __future__ import annotations
 
@@ -37,36 +37,36 @@ NOT_YET = "The access token is not valid yet."
 
 
 def make_key(kid: str = "the-first") -> SigningKey:
-    """A signing key, the same whenever it has this id."""
+    """Return a signing key that depends on its id only."""
     private = Ed25519PrivateKey.from_private_bytes(sha256(kid.encode()).digest())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return SigningKey(kid, pem.decode())
 
 
-def private_half(key: SigningKey) -> Ed25519PrivateKey:
-    """What signs."""
+def load_private_key(key: SigningKey) -> Ed25519PrivateKey:
+    """Return the private key of a signing key."""
     private = load_pem_private_key(key.private_key.encode(), password=None)
     assert isinstance(private, Ed25519PrivateKey)
     return private
 
 
 def base64url(content: bytes) -> str:
-    """Base64 as tokens have it, without padding."""
+    """Encode bytes in URL-safe base64 without padding, as tokens do."""
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def decoded(part: str) -> bytes:
-    """What a part of a token holds."""
+def decode_part(part: str) -> bytes:
+    """Decode a part of a token."""
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def as_part(content: Any) -> str:
-    """Something as a part of a token: bytes as they are, all else as JSON."""
+def encode_part(content: Any) -> str:
+    """Encode bytes, or anything else as JSON, as a part of a token."""
     return base64url(content if isinstance(content, bytes) else json.dumps(content).encode())
 
 
-def good_claims(**changed: Any) -> dict[str, Any]:
-    """What a token for Ada claims, but for what is changed."""
+def valid_claims(**changed: Any) -> dict[str, Any]:
+    """Return valid claims for Ada, with some changed."""
     good = {
         "iss": "hirelane",
         "aud": "hirelane-api",
@@ -81,56 +81,56 @@ def good_claims(**changed: Any) -> dict[str, Any]:
     return good | changed
 
 
-def without(members: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """All members but one."""
+def without_member(members: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return all members except one."""
     return {key: value for key, value in members.items() if key != name}
 
 
 @dataclass(frozen=True)
-class Mint:
-    """Whoever has a signing key, and writes on their tokens what they like."""
+class TokenForger:
+    """Signs arbitrary headers and claims with one key."""
 
     key: SigningKey
 
     @cached_property
     def private(self) -> Ed25519PrivateKey:
-        """What signs."""
-        return private_half(self.key)
+        """The private key."""
+        return load_private_key(self.key)
 
-    def good_header(self, **changed: Any) -> dict[str, Any]:
-        """A header of this key, but for what is changed."""
+    def valid_header(self, **changed: Any) -> dict[str, Any]:
+        """Return a valid header for this key, with some members changed."""
         return {"alg": "EdDSA", "typ": "at+jwt", "kid": self.key.kid} | changed
 
     def sign(self, claims: Any = None, **header: Any) -> str:
-        """A token with these claims, or good ones, and a good header but for what is changed."""
-        return self.sign_with(self.good_header(**header), claims)
+        """Return a token with these or valid claims, and a header with some members changed."""
+        return self.sign_with(self.valid_header(**header), claims)
 
     def sign_with(self, header: Any, claims: Any = None) -> str:
-        """A token with this very header."""
-        return signed(self.private.sign, header, good_claims() if claims is None else claims)
+        """Return a token with exactly this header."""
+        return sign_token(self.private.sign, header, valid_claims() if claims is None else claims)
 
 
-def signed(sign: Callable[[bytes], bytes], header: Any, claims: Any) -> str:
-    """A token of three parts, the last of which is made by ``sign``."""
-    text = f"{as_part(header)}.{as_part(claims)}"
+def sign_token(sign: Callable[[bytes], bytes], header: Any, claims: Any) -> str:
+    """Return a token whose third part is the result of ``sign``."""
+    text = f"{encode_part(header)}.{encode_part(claims)}"
     return f"{text}.{base64url(sign(text.encode()))}"
 
 
-def verifier(*keys: SigningKey, now: float = NOW) -> AccessTokens:
-    """Access tokens of a stage that has these keys."""
+def make_access_tokens(*keys: SigningKey, now: float = NOW) -> AccessTokens:
+    """Return a verifier with these signing keys and a fixed clock."""
     return AccessTokens(SigningKeys(lambda: keys), clock=lambda: now)
 
 
-def refusal(tokens: AccessTokens, token: str) -> str:
-    """What is said to a token that must be refused."""
+def rejection(tokens: AccessTokens, token: str) -> str:
+    """Return the detail with which a token is rejected."""
     with pytest.raises(Unauthenticated) as caught:
         tokens.verify(token)
     assert type(caught.value) is Unauthenticated
     return caught.value.detail
 
 
-def request(headers: Mapping[str, str] | None = None, address: str | None = None) -> Request:
-    """A request as Chalice gives it to a view."""
+def make_request(headers: Mapping[str, str] | None = None, address: str | None = None) -> Request:
+    """Return a request as Chalice passes it to a view."""
     identity = {} if address is None else {"sourceIp": address}
     context = {"httpMethod": "GET", "resourcePath": "/", "identity": identity}
     return Request(

@@ -1,4 +1,4 @@
-"""Changes to valid tokens by chance, none of which may leave a valid token."""
+"""Random changes of tokens. No change may give another valid token."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from tests.unit.auth.forging import NOW, as_part, base64url, decoded
+from tests.unit.auth.token_forger import NOW, base64url, decode_part, encode_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ def _flip_a_bit(random: Random, token: str, other: str) -> str:
 def _flip_a_bit_of_what_is_encoded(random: Random, token: str, other: str) -> str:
     parts = token.split(".")
     which = random.randrange(3)
-    plain = bytearray(decoded(parts[which]))
+    plain = bytearray(decode_part(parts[which]))
     plain[random.randrange(len(plain))] ^= 1 << random.randrange(8)
     parts[which] = base64url(bytes(plain))
     return ".".join(parts)
@@ -91,16 +91,16 @@ def _use_another_alphabet(random: Random, token: str, other: str) -> str:
 
 
 def _encode_again(random: Random, token: str, other: str) -> str:
-    """Other white space, order or values of what is said; the signature stays."""
+    """Change white space, order or values of the JSON, and keep the signature."""
     parts = token.split(".")
     which = random.randrange(2)
-    said: dict[str, Any] = json.loads(decoded(parts[which]))
+    said: dict[str, Any] = json.loads(decode_part(parts[which]))
     members = list(said.items())
     random.shuffle(members)
     for _ in range(random.randrange(3)):
         members.append((random.choice(NAMES), random.choice(VALUES)))
     indent = random.choice([None, 0, 1, 2])
-    parts[which] = as_part(json.dumps(dict(members), indent=indent).encode())
+    parts[which] = encode_part(json.dumps(dict(members), indent=indent).encode())
     return ".".join(parts)
 
 
@@ -121,8 +121,8 @@ MUTATIONS: list[Callable[[Random, str, str], str]] = [
 ]
 
 
-def mutated(random: Random, valid: list[str], count: int) -> Iterator[tuple[str, str]]:
-    """So many tokens that are none of the two valid ones, each with what was done to one."""
+def mutate_tokens(random: Random, valid: list[str], count: int) -> Iterator[tuple[str, str]]:
+    """Yield ``count`` pairs of a mutation's name and an invalid token."""
     while count:
         mutation = random.choice(MUTATIONS)
         token = mutation(random, *random.sample(valid, 2))

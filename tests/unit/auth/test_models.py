@@ -1,4 +1,4 @@
-"""Who someone is."""
+"""Models: roles and callers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from chalicelib.auth.models import Caller, Role
 
 
-def test_the_roles() -> None:
+def test_roles_have_these_names() -> None:
     assert [(role.name, role.value) for role in Role] == [
         ("CANDIDATE", "candidate"),
         ("RECRUITER", "recruiter"),
@@ -17,12 +17,12 @@ def test_the_roles() -> None:
     ]
 
 
-def test_a_role_is_its_name() -> None:
+def test_role_formats_as_its_name() -> None:
     assert Role("admin") is Role.ADMIN
     assert f"{Role.ADMIN}" == "admin"
 
 
-def test_a_caller_is_of_no_employer_unless_it_is_said() -> None:
+def test_caller_has_no_employer_by_default() -> None:
     caller = Caller("account", Role.CANDIDATE, "session")
     assert caller.employer_id is None
     assert (caller.account_id, caller.role, caller.session_id) == (
@@ -35,6 +35,6 @@ def test_a_caller_is_of_no_employer_unless_it_is_said() -> None:
 
 
 @pytest.mark.parametrize("name", ["account_id", "role", "session_id", "employer_id"])
-def test_a_caller_cannot_become_another(name: str) -> None:
+def test_caller_is_immutable(name: str) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(Caller("account", Role.CANDIDATE, "session"), name, "other")

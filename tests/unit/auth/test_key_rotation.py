@@ -1,4 +1,4 @@
-"""Rotation: a new key first, and those behind it for as long as tokens of theirs may be about."""
+"""Rotation of signing keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from chalicelib.auth.sessions.key_rotation import RETENTION_SECONDS, rotate_signing_keys
 from chalicelib.auth.sessions.signing_keys import KeyRing, generate_signing_key
 from chalicelib.bootstrap.settings import SigningKey
-from tests.unit.auth.forging import NOW
+from tests.unit.auth.token_forger import NOW
 
 
 def key(kid: str, retired_at: float | None = None) -> dict[str, Any]:
@@ -22,11 +22,11 @@ def kids(keys: list[dict[str, Any]]) -> list[str]:
     return [each["kid"] for each in keys[1:]]
 
 
-def test_a_key_is_kept_until_the_last_of_its_tokens_is_over() -> None:
+def test_retention_covers_reload_lifetime_and_skew() -> None:
     assert RETENTION_SECONDS == 300 + 600 + 5
 
 
-def test_the_new_key_is_first_and_the_present_one_is_retired() -> None:
+def test_rotation_puts_a_new_key_first() -> None:
     present = key("present")
     new, old = rotate_signing_keys([present], clock=lambda: NOW)
     assert set(new) == {"kid", "private_key"}
@@ -35,21 +35,21 @@ def test_the_new_key_is_first_and_the_present_one_is_retired() -> None:
     assert old == {**present, "retired_at": NOW}
 
 
-def test_what_was_is_not_changed() -> None:
+def test_rotation_does_not_change_its_input() -> None:
     present = key("present")
     before = dict(present)
     rotate_signing_keys([present], clock=lambda: NOW)
     assert present == before
 
 
-def test_a_key_stays_retired_since_when_it_was() -> None:
+def test_retired_key_keeps_its_time() -> None:
     keys = [key("present"), key("before", NOW - 100)]
     _, present, before = rotate_signing_keys(keys, clock=lambda: NOW)
     assert present["retired_at"] == NOW
     assert before["retired_at"] == NOW - 100
 
 
-def test_null_in_the_secret_is_not_retired() -> None:
+def test_key_with_null_time_counts_as_active() -> None:
     [_, old] = rotate_signing_keys([{**key("present"), "retired_at": None}], clock=lambda: NOW)
     assert old["retired_at"] == NOW
 
@@ -57,34 +57,34 @@ def test_null_in_the_secret_is_not_retired() -> None:
 @pytest.mark.parametrize(
     ("age", "kept"), [(0, True), (904, True), (904.999, True), (905, False), (10**6, False)]
 )
-def test_a_key_is_kept_for_so_long_and_no_longer(age: float, kept: bool) -> None:
+def test_key_is_removed_after_the_retention_time(age: float, kept: bool) -> None:
     keys = [key("present"), key("before", NOW - age)]
     assert kids(rotate_signing_keys(keys, clock=lambda: NOW)) == ["present", "before"][: 1 + kept]
 
 
-def test_keys_stay_in_their_order_whichever_of_them_goes() -> None:
+def test_remaining_keys_keep_their_order() -> None:
     keys = [key("c"), key("b", NOW - 1000), key("a", NOW - 10), key("z", NOW - 20)]
     assert kids(rotate_signing_keys(keys, clock=lambda: NOW)) == ["c", "a", "z"]
 
 
-def test_all_are_dropped_when_someone_else_may_know_them() -> None:
+def test_drop_removes_all_old_keys() -> None:
     keys = [key("present"), key("before", NOW - 10)]
     [new] = rotate_signing_keys(keys, drop=True, clock=lambda: NOW)
     assert new["kid"] not in {"present", "before"}
 
 
-def test_the_first_key_of_all() -> None:
+def test_rotation_of_no_keys_makes_the_first_one() -> None:
     [new] = rotate_signing_keys([])
     assert set(new) == {"kid", "private_key"}
 
 
-def test_the_time_is_that_of_the_world() -> None:
+def test_default_clock_is_the_system_time() -> None:
     before = time.time()
     _, old = rotate_signing_keys([key("present")])
     assert before <= old["retired_at"] <= time.time()
 
 
-def test_what_comes_out_is_a_ring() -> None:
+def test_rotated_keys_make_a_key_ring() -> None:
     rotated = rotate_signing_keys(rotate_signing_keys([key("present")]))
     ring = KeyRing([SigningKey(**each) for each in rotated])
     assert ring.active_kid == rotated[0]["kid"]
