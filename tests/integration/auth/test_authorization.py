@@ -52,17 +52,17 @@ def rows() -> dict[str, Row]:
     return found
 
 
-def test_the_table_has_every_route_and_no_other() -> None:
+def test_table_lists_exactly_the_routes() -> None:
     assert set(rows()) == set(routes())
     assert list(rows()) == list(routes()), "in the order of their paths"
 
 
-def test_there_is_an_example_of_every_route() -> None:
+def test_every_route_has_an_example() -> None:
     assert set(EXAMPLES) == set(routes())
 
 
 @pytest.mark.parametrize("name", routes())
-def test_the_table_says_on_what_and_for_whom_as_the_policy_does(name: str) -> None:
+def test_table_matches_the_policies(name: str) -> None:
     row, policy = rows()[name], routes()[name]
     assert row.on == policy.on
     let_in = {who for who, statuses in row.statuses.items() if statuses[0] not in (401, 403)}
@@ -74,7 +74,7 @@ def test_the_table_says_on_what_and_for_whom_as_the_policy_does(name: str) -> No
 
 
 @pytest.mark.parametrize("name", routes())
-def test_a_route_answers_each_caller_as_the_table_says(
+def test_route_answers_each_role_as_the_table_says(
     http: Client, parts: Services, name: str
 ) -> None:
     expected, found = rows()[name].statuses, {}
@@ -100,7 +100,7 @@ def test_a_route_answers_each_caller_as_the_table_says(
 @pytest.mark.parametrize(
     "name", [name for name, policy in routes().items() if policy.roles is not None]
 )
-def test_a_refused_caller_changes_nothing(http: Client, parts: Services, name: str) -> None:
+def test_rejected_caller_changes_nothing(http: Client, parts: Services, name: str) -> None:
     roles = routes()[name].roles
     set_up = scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
     method, path, body = request(name, set_up, set_up.me)
@@ -121,7 +121,7 @@ def test_a_refused_caller_changes_nothing(http: Client, parts: Services, name: s
     assert stored() == before
 
 
-def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
+def test_role_change_ends_sessions_and_applies_at_next_login(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
@@ -144,7 +144,7 @@ def test_another_role_ends_all_sessions_and_counts_from_the_next_token_on(
     assert (caller.role, caller.employer_id) == (Role.RECRUITER, "yard")
 
 
-def test_the_parts_of_a_process_have_all_that_the_routes_need() -> None:
+def test_container_provides_what_the_routes_need() -> None:
     needed = {name for name in vars(AuthServices) if not name.startswith("_")}
     assert {"sessions", "registering", "logging_in", "password_service"} <= needed
     assert needed <= set(dir(Services))

@@ -17,7 +17,7 @@ from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import declared_routes
 from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
 from tests.integration.auth.steps import ask, refused
-from tests.integration.auth.test_stores_down import ANSWERED
+from tests.integration.auth.test_store_outages import ANSWERED
 from tests.support.api import check, document
 
 DECLARED = {f"{one.method} {one.path}": one.declared for one in declared_routes(api.app)}
@@ -34,7 +34,7 @@ def asked(
 
 
 @pytest.mark.parametrize("name", routes())
-def test_a_valid_request_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
+def test_valid_request_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name)
     assert answer.status_code in DECLARED[name].gives
     assert ("ETag" in answer.headers) == DECLARED[name].is_conditional
@@ -43,12 +43,12 @@ def test_a_valid_request_is_answered_as_declared(http: Client, parts: Services, 
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.is_conditional])
-def test_who_has_the_answer_is_sent_nothing(http: Client, parts: Services, name: str) -> None:
+def test_matching_etag_is_answered_304(http: Client, parts: Services, name: str) -> None:
     assert asked(http, parts, name, If_None_Match="*").status_code == 304
 
 
 @pytest.mark.parametrize("name", routes())
-def test_a_key_is_read_where_it_is_declared(http: Client, parts: Services, name: str) -> None:
+def test_idempotency_key_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name, Idempotency_Key="")
     if DECLARED[name].accepts_key:
         refused(answer, 400, "invalid-idempotency-key")
@@ -57,7 +57,7 @@ def test_a_key_is_read_where_it_is_declared(http: Client, parts: Services, name:
 
 
 @pytest.mark.parametrize("name", routes())
-def test_a_query_is_read_where_it_is_declared(http: Client, parts: Services, name: str) -> None:
+def test_query_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name, query="nothing=known")
     if DECLARED[name].asks is not None:
         assert refused(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
@@ -74,7 +74,7 @@ def test_a_query_is_read_where_it_is_declared(http: Client, parts: Services, nam
         for parameter in one.asks.__struct_fields__
     ],
 )
-def test_every_parameter_that_is_declared_is_known(
+def test_every_declared_parameter_is_read(
     http: Client, parts: Services, name: str, parameter: str
 ) -> None:
     answer = asked(http, parts, name, query=f"{parameter}=x&{parameter}=x")
@@ -83,9 +83,7 @@ def test_every_parameter_that_is_declared_is_known(
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.takes])
-def test_a_body_can_be_left_out_where_that_is_declared(
-    http: Client, parts: Services, name: str
-) -> None:
+def test_body_is_optional_where_declared(http: Client, parts: Services, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     answer = ask(http, method, path, None, set_up.me.token)
@@ -94,27 +92,29 @@ def test_a_body_can_be_left_out_where_that_is_declared(
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.takes])
-def test_a_wrong_body_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
+def test_wrong_body_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     refused(ask(http, method, path, {"nothing": "known"}, set_up.me.token), 422, "invalid-fields")
 
 
 @pytest.mark.parametrize("name", routes())
-def test_another_type_of_body_is_refused_by_all(http: Client, parts: Services, name: str) -> None:
+def test_other_content_type_is_rejected_by_every_route(
+    http: Client, parts: Services, name: str
+) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     answer = ask(http, method, path, None, set_up.me.token, Content_Type="text/plain")
     refused(answer, 415, "unsupported-media-type")
 
 
-def test_the_bodies_that_are_read_are_those_that_are_declared() -> None:
+def test_declared_body_models_match_the_examples() -> None:
     assert {name: one.takes for name, one in DECLARED.items()} == {
         name: example.model for name, example in EXAMPLES.items()
     }
 
 
-def test_what_needs_a_store_is_what_is_unavailable_without_it() -> None:
+def test_declared_store_needs_match_the_outages() -> None:
     for name, one in DECLARED.items():
         unavailable = any(answered.get(name, 503) == 503 for answered in ANSWERED.values())
         assert one.needs_stores == (unavailable and name != "GET /health/ready"), name
@@ -136,9 +136,7 @@ def live() -> dict[str, Any]:
         (500, {"type": "x", "title": "x", "status": 500}, {}),
     ],
 )
-def test_an_answer_that_is_not_as_declared_is_noticed(
-    status: int, body: Any, headers: dict[str, str]
-) -> None:
+def test_undeclared_answer_fails_the_check(status: int, body: Any, headers: dict[str, str]) -> None:
     common = {"Content-Type": "application/json", "X-Correlation-Id": "1"}
     good = HTTPResponse(b'{"live":true}', common, 200)
     check(live(), good)
@@ -146,7 +144,7 @@ def test_an_answer_that_is_not_as_declared_is_noticed(
         check(live(), HTTPResponse(json.dumps(body).encode(), common | headers, status))
 
 
-def test_a_header_that_is_missing_is_noticed() -> None:
+def test_missing_header_fails_the_check() -> None:
     answer = HTTPResponse(b'{"live":true}', {"Content-Type": "application/json"}, 200)
     with pytest.raises(AssertionError, match="X-Correlation-Id"):
         check(live(), answer)

@@ -55,9 +55,7 @@ def refresh(http: Client, token: str) -> HTTPResponse:
     return ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": token})
 
 
-def test_a_changed_password_ends_all_other_sessions(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_password_change_ends_other_sessions(http: Client, parts: Services, ada: Person) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
     assert said(answer, 204) is None
@@ -77,16 +75,16 @@ def test_a_changed_password_ends_all_other_sessions(
     assert "#/" not in text_of(mail)
 
 
-def test_a_changed_password_voids_the_links_that_are_about(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_password_change_invalidates_links(http: Client, parts: Services, ada: Person) -> None:
     forgotten(http)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
     refused(reset(http, token, PASSWORD), 410, "link-expired")
 
 
-def test_a_changed_password_leaves_others_alone(http: Client, parts: Services, ada: Person) -> None:
+def test_password_change_does_not_affect_other_accounts(
+    http: Client, parts: Services, ada: Person
+) -> None:
     bob = person(parts, "bob@example.com")
     forgotten(http, bob.email)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
@@ -94,7 +92,7 @@ def test_a_changed_password_leaves_others_alone(http: Client, parts: Services, a
     said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD, bob.email)), 204)
 
 
-def test_the_current_password_is_asked_for_again(
+def test_password_change_requires_the_current_password(
     http: Client, parts: Services, ada: Person
 ) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
@@ -109,7 +107,7 @@ def test_the_current_password_is_asked_for_again(
 
 
 @pytest.mark.parametrize("common", ["password", "PASSWORD", "Football", "trustno1"])
-def test_a_common_password_is_refused_and_a_link_stays_good(
+def test_common_password_is_rejected_and_keeps_the_link(
     http: Client, parts: Services, ada: Person, common: str
 ) -> None:
     problem = refused(change(http, ada, PASSWORD, common), 422, "invalid-fields")
@@ -130,7 +128,7 @@ def test_a_common_password_is_refused_and_a_link_stays_good(
     ("password", "good"),
     [("k7#pQz!", False), ("k7#pQz!w", True), ("k" * 128, True), ("k" * 129, False)],
 )
-def test_the_length_of_a_new_password(
+def test_new_password_length_limits(
     http: Client, parts: Services, ada: Person, password: str, good: bool
 ) -> None:
     token = ""
@@ -145,7 +143,7 @@ def test_the_length_of_a_new_password(
     assert reset(http, token, password).status_code == (204 if good else 422)
 
 
-def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
+def test_reauthentication_is_limited_by_session(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reauthentication, "verify_password", lambda stored, password: False)
@@ -166,7 +164,7 @@ def test_after_ten_tries_the_password_is_not_asked_again_for_a_while(
     said(change(http, bob, PASSWORD, OTHER_PASSWORD), 204)
 
 
-def test_a_mailed_link_sets_another_password_and_ends_all_sessions(
+def test_reset_link_replaces_password_and_ends_sessions(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http, "ADA@example.com")
@@ -191,7 +189,7 @@ def test_a_mailed_link_sets_another_password_and_ends_all_sessions(
     assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
 
 
-def test_a_used_reset_link_voids_the_others(http: Client, parts: Services, ada: Person) -> None:
+def test_used_reset_link_invalidates_the_others(http: Client, parts: Services, ada: Person) -> None:
     forgotten(http)
     first = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     forgotten(http)
@@ -203,7 +201,7 @@ def test_a_used_reset_link_voids_the_others(http: Client, parts: Services, ada: 
 
 
 @pytest.mark.parametrize("how", ["changed", "reset"])
-def test_another_password_voids_a_change_of_address_that_was_asked_for_with_the_old_one(
+def test_new_password_invalidates_pending_email_change(
     http: Client, parts: Services, ada: Person, how: str
 ) -> None:
     """Else whoever knew the old password takes the account over, a day later even."""
@@ -226,7 +224,7 @@ def test_another_password_voids_a_change_of_address_that_was_asked_for_with_the_
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(3600 - 0.001, 204), (3600, 410)])
-def test_a_reset_link_is_good_for_an_hour(
+def test_reset_link_expires_after_an_hour(
     http: Client, parts: Services, clock: Clock, seconds: float, status: int
 ) -> None:
     person(parts)
@@ -236,9 +234,7 @@ def test_a_reset_link_is_good_for_an_hour(
     assert reset(http, token).status_code == status
 
 
-def test_a_link_of_another_purpose_or_none_sets_no_password(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_invalid_link_sets_no_password(http: Client, parts: Services, ada: Person) -> None:
     forgotten(http)
     good = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     parts.links.create(LinkPurpose.REGISTER, EMAIL, name="x", password="y")
@@ -252,7 +248,7 @@ def test_a_link_of_another_purpose_or_none_sets_no_password(
     said(reset(http, good), 204)
 
 
-def test_nothing_is_mailed_for_an_address_without_account(http: Client, parts: Services) -> None:
+def test_reset_of_unknown_address_sends_no_email(http: Client, parts: Services) -> None:
     forgotten(http)
     assert queued_letters(parts) == 1
     assert deliver(parts) == []
@@ -261,7 +257,7 @@ def test_nothing_is_mailed_for_an_address_without_account(http: Client, parts: S
     assert parts.database["accounts"].count_documents({}) == 0
 
 
-def test_a_link_that_was_used_before_its_mail_was_written_is_not_mailed(
+def test_link_used_before_sending_is_not_emailed(
     http: Client, parts: Services, ada: Person
 ) -> None:
     forgotten(http)
@@ -282,9 +278,7 @@ def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("_another_is_quicker")
-def test_a_password_that_changed_meanwhile_is_not_reset(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_simultaneous_change_stops_the_reset(http: Client, parts: Services, ada: Person) -> None:
     forgotten(http)
     refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-expired")
     assert parts.accounts.get(ada.id)["password"] == "the other's"
@@ -292,9 +286,7 @@ def test_a_password_that_changed_meanwhile_is_not_reset(
 
 
 @pytest.mark.usefixtures("_another_is_quicker")
-def test_a_password_that_changed_meanwhile_is_not_overwritten(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_simultaneous_change_is_not_overwritten(http: Client, parts: Services, ada: Person) -> None:
     refused(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
     assert parts.accounts.get(ada.id)["password"] == "the other's"
     assert names_of_events(parts) == []
@@ -306,7 +298,7 @@ def stored_hash(parts: Services, account_id: str) -> str:
     return stored
 
 
-def test_a_hash_of_other_parameters_is_renewed_at_the_next_log_in(
+def test_login_renews_a_hash_with_old_parameters(
     http: Client, parts: Services, ada: Person
 ) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
@@ -325,7 +317,7 @@ def test_a_hash_of_other_parameters_is_renewed_at_the_next_log_in(
     said(refresh(http, ada.refresh_token))
 
 
-def test_a_renewed_hash_does_not_overwrite_a_password_that_changed_meanwhile(
+def test_renewed_hash_does_not_overwrite_a_new_password(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def needs_rehash(stored: str) -> bool:
@@ -337,7 +329,7 @@ def test_a_renewed_hash_does_not_overwrite_a_password_that_changed_meanwhile(
     assert stored_hash(parts, ada.id) == "changed meanwhile"
 
 
-def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
+def test_login_during_a_password_change_opens_no_session(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Checking takes 30 ms: a log-in that began before the change must open no session after it."""
@@ -358,7 +350,7 @@ def test_a_log_in_with_the_old_password_does_not_outlive_the_change(
 
 
 @pytest.mark.parametrize("stored", ["not a hash", "$argon2id$v=19$m=19456,t=2,p=1$x$y"])
-def test_an_account_whose_hash_cannot_be_read_lets_nobody_in(
+def test_invalid_stored_hash_rejects_login(
     http: Client, parts: Services, ada: Person, stored: str
 ) -> None:
     parts.accounts.set_password(parts.accounts.get(ada.id), stored)

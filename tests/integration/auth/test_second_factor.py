@@ -83,9 +83,7 @@ def stored(parts: Services, ada: Person) -> Any:
     return parts.accounts.get(ada.id).get("second_factor")
 
 
-def test_a_proposal_is_for_an_app_and_switches_nothing_on(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_proposal_enables_nothing(http: Client, parts: Services, ada: Person) -> None:
     proposal = said(propose(http, ada))
     assert set(proposal) == {"secret", "uri", "qr"}
     assert proposal["qr"] == render_qr_code(proposal["uri"])
@@ -104,12 +102,12 @@ def test_a_proposal_is_for_an_app_and_switches_nothing_on(
     assert deliver(parts) == []
 
 
-def test_proposing_asks_for_the_password(http: Client, parts: Services, ada: Person) -> None:
+def test_proposal_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
     refused(propose(http, ada, "guessed"), 403, "wrong-password")
     assert stored(parts, ada) is None
 
 
-def test_a_first_code_switches_it_on_and_shows_ten_recovery_codes(
+def test_first_code_enables_and_returns_recovery_codes(
     http: Client, parts: Services, ada: Person, app: App, clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -129,7 +127,7 @@ def test_a_first_code_switches_it_on_and_shows_ten_recovery_codes(
     assert (mail["Subject"], mail["To"]) == ("Your second factor is on", f"{NAME} <{EMAIL}>")
 
 
-def test_a_wrong_first_code_switches_nothing_on(
+def test_wrong_first_code_enables_nothing(
     http: Client, parts: Services, ada: Person, app: App
 ) -> None:
     for code in (app.wrong(), "", "x" * 64, "１２３４５６", app.code(-2), app.code(2)):  # noqa: RUF001
@@ -139,13 +137,11 @@ def test_a_wrong_first_code_switches_nothing_on(
     assert names_of_events(parts) == []
 
 
-def test_nothing_is_confirmed_that_was_not_proposed(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_code_without_proposal_is_wrong(http: Client, parts: Services, ada: Person) -> None:
     refused(confirm(http, ada, "123456"), 403, "wrong-code")
 
 
-def test_only_the_newest_proposal_counts(
+def test_newer_proposal_replaces_the_older(
     http: Client, parts: Services, ada: Person, app: App, clock: Clock
 ) -> None:
     newest = App(said(propose(http, ada))["secret"], clock)
@@ -153,7 +149,7 @@ def test_only_the_newest_proposal_counts(
     said(confirm(http, ada, newest.code()))
 
 
-def test_a_proposal_that_was_replaced_meanwhile_is_not_switched_on(
+def test_simultaneously_replaced_proposal_is_not_enabled(
     http: Client, parts: Services, ada: Person, app: App, clock: Clock
 ) -> None:
     account = parts.accounts.get(ada.id)
@@ -162,7 +158,7 @@ def test_a_proposal_that_was_replaced_meanwhile_is_not_switched_on(
     assert stored(parts, ada)["on"] is False
 
 
-def test_of_two_who_switch_it_on_at_the_same_time_one_gets_recovery_codes(
+def test_simultaneous_confirmations_return_codes_once(
     parts: Services, ada: Person, app: App
 ) -> None:
     account = parts.accounts.get(ada.id)
@@ -173,7 +169,7 @@ def test_of_two_who_switch_it_on_at_the_same_time_one_gets_recovery_codes(
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
-def test_codes_of_the_steps_beside_this_one_are_good_too(
+def test_first_code_of_adjacent_step_is_accepted(
     http: Client, parts: Services, ada: Person, app: App, steps: int
 ) -> None:
     said(confirm(http, ada, app.code(steps)))
@@ -182,7 +178,7 @@ def test_codes_of_the_steps_beside_this_one_are_good_too(
 @pytest.mark.parametrize(
     ("steps", "good"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
 )
-def test_at_log_in_codes_of_three_steps_are_good(
+def test_login_accepts_codes_of_three_steps(
     http: Client,
     parts: Services,
     app: App,
@@ -197,7 +193,7 @@ def test_at_log_in_codes_of_three_steps_are_good(
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(59, True), (60, False)])
-def test_a_code_is_good_until_the_end_of_the_step_after_its_own(
+def test_code_expires_after_the_following_step(
     http: Client, app: App, recovery: list[str], clock: Clock, seconds: int, good: bool
 ) -> None:
     """The clock of these tests stands at the beginning of a step."""
@@ -206,7 +202,7 @@ def test_a_code_is_good_until_the_end_of_the_step_after_its_own(
     assert log_in(http, code=code).status_code == (200 if good else 403)
 
 
-def test_a_code_is_asked_for_after_the_right_password_only(
+def test_code_is_required_only_after_the_right_password(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
 ) -> None:
     refused(log_in(http, password="guessed"), 401, "wrong-credentials")
@@ -226,7 +222,7 @@ def test_a_code_is_asked_for_after_the_right_password_only(
     assert events(parts)[5] == {"event": "second_factor_failed", "account_id": ada.id}
 
 
-def test_a_code_is_good_once(http: Client, app: App, recovery: list[str], clock: Clock) -> None:
+def test_code_works_once(http: Client, app: App, recovery: list[str], clock: Clock) -> None:
     code, before = app.code(), app.code(-1)
     said(log_in(http, code=code))
     refused(log_in(http, code=code), 403, "wrong-code")
@@ -237,9 +233,7 @@ def test_a_code_is_good_once(http: Client, app: App, recovery: list[str], clock:
     said(log_in(http, code=app.code()))
 
 
-def test_the_code_that_switched_it_on_is_used_up(
-    http: Client, ada: Person, app: App, clock: Clock
-) -> None:
+def test_first_code_cannot_be_used_again(http: Client, ada: Person, app: App, clock: Clock) -> None:
     code = app.code()
     said(confirm(http, ada, code))
     refused(log_in(http, code=code), 403, "wrong-code")
@@ -248,7 +242,7 @@ def test_the_code_that_switched_it_on_is_used_up(
 
 
 @pytest.mark.parametrize("written", ["as shown", "in capitals and blanks"])
-def test_a_recovery_code_is_good_once(
+def test_recovery_code_works_once(
     http: Client, parts: Services, ada: Person, recovery: list[str], written: str
 ) -> None:
     first, second = recovery[:2]
@@ -261,7 +255,7 @@ def test_a_recovery_code_is_good_once(
     assert len(stored(parts, ada)["recovery"]) == 7
 
 
-def test_the_recovery_code_of_another_is_not_good(
+def test_recovery_code_of_another_account_is_wrong(
     http: Client, parts: Services, recovery: list[str], clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -271,7 +265,7 @@ def test_the_recovery_code_of_another_is_not_good(
     said(log_in(http, code=recovery[0]))
 
 
-def test_it_is_on_once(
+def test_enabled_second_factor_cannot_be_enabled_again(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     refused(propose(http, ada), 409, "second-factor-enabled")
@@ -279,7 +273,7 @@ def test_it_is_on_once(
     said(log_in(http, code=app.code()))
 
 
-def test_a_proposal_at_the_moment_it_is_switched_on_changes_nothing(
+def test_proposal_after_confirmation_changes_nothing(
     parts: Services, ada: Person, app: App, recovery: list[str]
 ) -> None:
     before = stored(parts, ada)
@@ -287,7 +281,7 @@ def test_a_proposal_at_the_moment_it_is_switched_on_changes_nothing(
     assert stored(parts, ada) == before
 
 
-def test_removing_asks_for_password_and_code(
+def test_removal_requires_password_and_code(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     refused(remove(http, ada, password="guessed", code=app.code()), 403, "wrong-password")
@@ -305,7 +299,7 @@ def test_removing_asks_for_password_and_code(
     assert (mail["Subject"], mail["To"]) == ("Your second factor is off", f"{NAME} <{EMAIL}>")
 
 
-def test_a_recovery_code_removes_it_and_others_keep_theirs(
+def test_removal_by_recovery_code_keeps_other_accounts(
     http: Client, parts: Services, ada: Person, recovery: list[str], clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -315,7 +309,7 @@ def test_a_recovery_code_removes_it_and_others_keep_theirs(
     assert stored(parts, bob)["on"] is True
 
 
-def test_deleting_the_account_asks_for_a_code(
+def test_account_deletion_requires_a_code(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
 ) -> None:
     path = "/v1/account/deletion"
@@ -327,7 +321,7 @@ def test_deleting_the_account_asks_for_a_code(
     said(ask(http, "POST", path, body, ada.token), 204)
 
 
-def test_another_secret_of_the_stage_reads_no_second_factor(
+def test_other_secret_cannot_decrypt_a_second_factor(
     parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     from cryptography.fernet import InvalidToken
@@ -339,7 +333,7 @@ def test_another_secret_of_the_stage_reads_no_second_factor(
         others.verify(parts.accounts.get(ada.id), app.code())
 
 
-def test_with_it_on_password_and_address_change_by_a_code_too(
+def test_password_and_email_change_require_a_code(
     http: Client, ada: Person, app: App, recovery: list[str]
 ) -> None:
     for path, body, done in (
@@ -352,9 +346,7 @@ def test_with_it_on_password_and_address_change_by_a_code_too(
         said(ask(http, "POST", path, {**body, "code": recovery.pop()}, ada.token), done)
 
 
-def test_switching_it_on_ends_all_other_sessions(
-    http: Client, parts: Services, ada: Person, app: App
-) -> None:
+def test_enabling_ends_other_sessions(http: Client, parts: Services, ada: Person, app: App) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     said(confirm(http, ada, app.code()))
     body = {"refresh_token": other}
@@ -363,7 +355,7 @@ def test_switching_it_on_ends_all_other_sessions(
     said(ask(http, "POST", "/v1/sessions/refresh", body))
 
 
-def test_codes_are_guessed_fifty_times_a_day_and_recovery_codes_stay_good(
+def test_51st_code_of_a_day_is_rejected_but_recovery_works(
     http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
 ) -> None:
     account = parts.accounts.get(ada.id)

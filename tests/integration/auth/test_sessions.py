@@ -71,7 +71,7 @@ def is_over(http: Client, token: str) -> bool:
     return True
 
 
-def test_tokens_come_in_cookies_that_no_script_can_read(
+def test_login_returns_tokens_in_http_only_cookies(
     http: Client, parts: Services, ada: Person
 ) -> None:
     answer = log_in(http)
@@ -97,7 +97,9 @@ def test_tokens_come_in_cookies_that_no_script_can_read(
     assert said(ask(http, "GET", "/v1/account", token=body["access_token"]))["id"] == ada.id
 
 
-def test_tokens_come_in_the_body_for_who_asks(http: Client, parts: Services, ada: Person) -> None:
+def test_login_returns_tokens_in_the_body_on_request(
+    http: Client, parts: Services, ada: Person
+) -> None:
     answer = log_in(http, deliver="body")
     body = said(answer)
     assert set(body) == {
@@ -108,7 +110,7 @@ def test_tokens_come_in_the_body_for_who_asks(http: Client, parts: Services, ada
     refused(log_in(http, deliver="pigeon"), 422, "invalid-fields")
 
 
-def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
+def test_wrong_password_and_unknown_address_look_the_same(
     http: Client, parts: Services, ada: Person
 ) -> None:
     wrong = log_in(http, password="not hers at all")
@@ -128,18 +130,18 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
     assert parts.database["sessions"].count_documents({}) == 1
 
 
-def test_nobodys_password_opens_no_account(http: Client, parts: Services) -> None:
+def test_password_of_the_dummy_hash_logs_nobody_in(http: Client, parts: Services) -> None:
     answer = log_in(http, "nobody@example.com", "the password of nobody")
     refused(answer, 401, "wrong-credentials")
 
 
-def test_an_address_is_known_in_any_case_and_between_blanks(
+def test_login_ignores_case_and_spaces_of_the_address(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(log_in(http, "  ADA@Example.Com "))
 
 
-def test_a_session_is_stored_without_its_token(http: Client, parts: Services, clock: Clock) -> None:
+def test_stored_session_holds_no_token(http: Client, parts: Services, clock: Clock) -> None:
     someone = person(parts)
     said(log_in(http))
     [stored] = parts.database["sessions"].find({"_id": {"$ne": someone.session_id}})
@@ -162,7 +164,7 @@ def test_a_session_is_stored_without_its_token(http: Client, parts: Services, cl
     ]
 
 
-def test_within_ten_seconds_a_refresh_gives_the_same_token_and_then_another(
+def test_refresh_returns_a_new_token_every_ten_seconds(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     first = person(parts).refresh_token
@@ -187,7 +189,7 @@ def test_within_ten_seconds_a_refresh_gives_the_same_token_and_then_another(
 
 
 @pytest.mark.parametrize("seconds", [10, 11, 86400])
-def test_a_token_used_again_after_the_grace_ends_the_session(
+def test_reused_token_after_the_grace_period_ends_session(
     http: Client, parts: Services, clock: Clock, seconds: float
 ) -> None:
     someone, other = person(parts), person(parts, "bob@example.com")
@@ -207,7 +209,7 @@ def test_a_token_used_again_after_the_grace_ends_the_session(
     assert not is_over(http, other.refresh_token)
 
 
-def test_a_token_before_the_last_ends_the_session_also_within_the_grace(
+def test_older_token_in_the_grace_period_ends_session(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     first = person(parts).refresh_token
@@ -244,7 +246,7 @@ def bad_tokens(good: str) -> Iterator[str]:
     yield f"{session}.1.{signature[:-1]}é"
 
 
-def test_a_forged_or_unknown_token_is_refused_and_revokes_nothing(
+def test_forged_token_is_rejected_and_ends_nothing(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     good = person(parts).refresh_token
@@ -257,7 +259,7 @@ def test_a_forged_or_unknown_token_is_refused_and_revokes_nothing(
     assert not is_over(http, good)
 
 
-def test_a_generation_of_thousands_of_digits_is_refused(
+def test_token_with_a_huge_generation_is_rejected(
     http: Client, parts: Services, ada: Person
 ) -> None:
     """Python reads no number of more than 4,300 digits; a cookie may have as many."""
@@ -265,15 +267,13 @@ def test_a_generation_of_thousands_of_digits_is_refused(
     refused(refresh(http, **in_cookie(token)), 401, "session-expired")
 
 
-def test_a_token_of_another_secret_is_refused(parts: Services, ada: Person) -> None:
+def test_token_of_another_secret_is_rejected(parts: Services, ada: Person) -> None:
     others = SessionRepository(parts.database, "another secret", parts.audit)
     with pytest.raises(SessionExpired):
         others.refresh(ada.refresh_token)
 
 
-def test_a_session_lasts_thirty_days_however_often_it_is_refreshed(
-    http: Client, parts: Services, clock: Clock
-) -> None:
+def test_session_expires_after_thirty_days(http: Client, parts: Services, clock: Clock) -> None:
     someone = person(parts)
     token = someone.refresh_token
     for _ in range(29):
@@ -293,7 +293,7 @@ class Quiet(logging.Handler):
         """Nothing is written."""
 
 
-def test_twenty_who_refresh_at_the_same_time_all_hold_the_same_new_token(
+def test_simultaneous_refreshes_return_the_same_token(
     stores: Stores, parts: Services, clock: Clock
 ) -> None:
     someone = person(parts)
@@ -323,7 +323,7 @@ def test_twenty_who_refresh_at_the_same_time_all_hold_the_same_new_token(
     assert parts.sessions.refresh(token).refresh_token not in (token, someone.refresh_token)
 
 
-def test_a_session_that_ends_while_it_is_refreshed_is_over(
+def test_session_ended_during_a_refresh_is_expired(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     someone = person(parts)
@@ -341,7 +341,7 @@ def test_a_session_that_ends_while_it_is_refreshed_is_over(
     assert parts.database["sessions"].count_documents({}) == 0
 
 
-def test_one_who_comes_late_does_not_turn_a_session_back(
+def test_late_refresh_does_not_restore_an_older_token(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     """Others exchanged the token twice after this one was read, and before it is exchanged."""
@@ -361,7 +361,7 @@ def test_one_who_comes_late_does_not_turn_a_session_back(
     assert names_of_events(parts) == ["refresh_token_reused"]
 
 
-def test_the_key_alone_makes_no_token_without_the_salt_of_the_session(
+def test_token_depends_on_the_salt_of_the_session(
     http: Client, parts: Services, ada: Person
 ) -> None:
     parts.database["sessions"].update_one({}, {"$set": {"salt": "0" * 32}})
@@ -369,9 +369,7 @@ def test_the_key_alone_makes_no_token_without_the_salt_of_the_session(
 
 
 @pytest.mark.parametrize("seconds", [0.123456, 0.005, 0.999999])
-def test_a_session_has_the_times_that_are_stored(
-    parts: Services, clock: Clock, seconds: float
-) -> None:
+def test_opened_session_has_the_stored_times(parts: Services, clock: Clock, seconds: float) -> None:
     clock.forward(seconds=seconds)
     someone = person(parts)
     assert parts.sessions.list_for(someone.id) == [someone.opened.session]
@@ -381,7 +379,9 @@ def test_a_session_has_the_times_that_are_stored(
     assert (session.last_used_at - session.created_at).total_seconds() == 10
 
 
-def test_the_cookie_is_refreshed_in_the_cookie(http: Client, parts: Services, clock: Clock) -> None:
+def test_token_from_a_cookie_returns_in_a_cookie(
+    http: Client, parts: Services, clock: Clock
+) -> None:
     someone = person(parts)
     clock.forward(seconds=10)
     answer = refresh(http, **in_cookie(someone.refresh_token))
@@ -394,7 +394,7 @@ def test_the_cookie_is_refreshed_in_the_cookie(http: Client, parts: Services, cl
     assert (caller.account_id, caller.session_id) == (someone.id, someone.session_id)
 
 
-def test_the_body_goes_before_the_cookie(http: Client, parts: Services, ada: Person) -> None:
+def test_token_in_the_body_precedes_the_cookie(http: Client, parts: Services, ada: Person) -> None:
     bob = person(parts, "bob@example.com")
     answer = refresh(http, bob.refresh_token, **in_cookie(ada.refresh_token))
     assert said(answer)["refresh_token"] == bob.refresh_token
@@ -413,9 +413,7 @@ def test_the_body_goes_before_the_cookie(http: Client, parts: Services, ada: Per
     "cookie",
     ["", "__Host-hirelane-refresh=", "__Host-hirelane-refresh", "hirelane-refresh=x", "=;;\x01"],
 )
-def test_without_a_token_there_is_no_session(
-    http: Client, parts: Services, ada: Person, cookie: str
-) -> None:
+def test_missing_token_is_rejected(http: Client, parts: Services, ada: Person, cookie: str) -> None:
     refused(refresh(http, Cookie=cookie), 401, "session-expired")
     refused(refresh(http), 401, "session-expired")
     said(end(http, Cookie=cookie), 204)
@@ -423,7 +421,7 @@ def test_without_a_token_there_is_no_session(
 
 
 @pytest.mark.parametrize("theirs", ['prefs={"a":1}', "a b=1", "größe=1", "=1", 'say="hi'])
-def test_an_odd_cookie_of_someone_else_does_not_hide_ours(
+def test_malformed_foreign_cookie_does_not_hide_ours(
     http: Client, parts: Services, ada: Person, theirs: str
 ) -> None:
     """As another program of the same domain may set one; else its owner cannot log out."""
@@ -434,7 +432,7 @@ def test_an_odd_cookie_of_someone_else_does_not_hide_ours(
 
 
 @pytest.mark.parametrize("where", ["cookie", "body"])
-def test_logging_out_ends_the_session_and_can_be_repeated(
+def test_logout_ends_the_session_and_can_be_repeated(
     http: Client, parts: Services, ada: Person, where: str
 ) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
@@ -452,7 +450,7 @@ def test_logging_out_ends_the_session_and_can_be_repeated(
     ]
 
 
-def test_any_token_of_a_session_logs_out(http: Client, parts: Services, clock: Clock) -> None:
+def test_older_token_can_log_out(http: Client, parts: Services, clock: Clock) -> None:
     first = person(parts).refresh_token
     clock.forward(seconds=10)
     second = refreshed(http, first)
@@ -462,9 +460,7 @@ def test_any_token_of_a_session_logs_out(http: Client, parts: Services, clock: C
     assert names_of_events(parts) == ["logged_out"]
 
 
-def test_logging_out_everywhere_ends_all_sessions_at_once(
-    http: Client, parts: Services, clock: Clock
-) -> None:
+def test_logout_everywhere_ends_all_sessions(http: Client, parts: Services, clock: Clock) -> None:
     ada, bob = person(parts), person(parts, "bob@example.com")
     other = said(log_in(http, deliver="body"))["refresh_token"]
     answer = ask(http, "DELETE", "/v1/account/sessions", token=ada.token)
@@ -481,9 +477,7 @@ def test_logging_out_everywhere_ends_all_sessions_at_once(
     refused(ask(http, "GET", "/v1/account", token=ada.token), 401, "unauthenticated")
 
 
-def test_sessions_are_listed_in_words_the_last_used_first(
-    http: Client, parts: Services, clock: Clock
-) -> None:
+def test_sessions_are_listed_by_last_use(http: Client, parts: Services, clock: Clock) -> None:
     ada = person(parts)
     person(parts, "bob@example.com")
     clock.forward(minutes=5)
@@ -522,7 +516,7 @@ def test_sessions_are_listed_in_words_the_last_used_first(
     assert listed[0]["created_at"] == "2031-05-04T12:00:00Z"
 
 
-def test_one_session_is_ended(http: Client, parts: Services, ada: Person) -> None:
+def test_owner_ends_one_session(http: Client, parts: Services, ada: Person) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     other_id = other.partition(".")[0]
     answer = ask(http, "DELETE", f"/v1/account/sessions/{other_id}", token=ada.token)
@@ -536,7 +530,7 @@ def test_one_session_is_ended(http: Client, parts: Services, ada: Person) -> Non
     refused(again, 404, "session-not-found")
 
 
-def test_the_session_of_someone_else_is_not_found_and_goes_on(
+def test_session_of_another_account_is_not_found(
     http: Client, parts: Services, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -547,16 +541,14 @@ def test_the_session_of_someone_else_is_not_found_and_goes_on(
     assert names_of_events(parts) == []
 
 
-def test_an_account_that_is_gone_is_not_refreshed(
+def test_session_of_a_deleted_account_is_expired(
     http: Client, parts: Services, ada: Person
 ) -> None:
     parts.accounts.delete(ada.id)
     assert is_over(http, ada.refresh_token)
 
 
-def test_what_an_access_token_says_is_as_the_account_is_now(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_refreshed_token_has_the_current_role(http: Client, parts: Services, ada: Person) -> None:
     parts.database["accounts"].update_one(
         {"_id": ada.id}, {"$set": {"role": "recruiter", "employer_id": "yard"}}
     )
@@ -566,11 +558,11 @@ def test_what_an_access_token_says_is_as_the_account_is_now(
 
 @pytest.mark.parametrize("path", ["/v1/sessions/refresh", "/v1/sessions/end"])
 @pytest.mark.parametrize("body", [{"token": "x"}, {"refresh_token": "x" * 513}])
-def test_a_body_of_other_fields_is_refused(http: Client, path: str, body: Any) -> None:
+def test_unknown_or_long_field_is_rejected(http: Client, path: str, body: Any) -> None:
     refused(ask(http, "POST", path, body), 422, "invalid-fields")
 
 
-def test_the_default_clock_is_that_of_the_machine(http: Client, parts: Services) -> None:
+def test_default_clock_is_the_system_time(http: Client, parts: Services) -> None:
     token = person(parts).refresh_token
     assert refreshed(http, token) == token
     answer = ask(
@@ -580,7 +572,7 @@ def test_the_default_clock_is_that_of_the_machine(http: Client, parts: Services)
 
 
 @pytest.mark.parametrize("route", ["/v1/sessions/refresh", "/v1/sessions/end"])
-def test_an_empty_token_is_none_and_does_not_mean_the_cookie(
+def test_empty_token_does_not_fall_back_to_the_cookie(
     http: Client, parts: Services, route: str
 ) -> None:
     """Else a script gets by the body what the cookie keeps from it."""
@@ -593,7 +585,7 @@ def test_an_empty_token_is_none_and_does_not_mean_the_cookie(
     assert "refresh_token" not in said(answer)
 
 
-def test_a_session_that_was_ended_proves_nothing_more(http: Client, parts: Services) -> None:
+def test_ended_session_cannot_change_the_account(http: Client, parts: Services) -> None:
     ada = person(parts)
     parts.sessions.end(ada.id, ada.session_id)
     body = {"password": PASSWORD, "email": "thief@example.com"}

@@ -41,7 +41,7 @@ def confirm(http: Client, token: str, password: str = PASSWORD) -> HTTPResponse:
     return ask(http, "POST", "/v1/accounts/confirmation", body)
 
 
-def test_the_mailed_link_makes_the_account_once(
+def test_registration_link_creates_the_account_once(
     http: Client, parts: Services, clock: Clock
 ) -> None:
     accepted = said(register(http, "Ada@Example.COM", name=f"  {NAME} "), 202)
@@ -83,9 +83,7 @@ def test_the_mailed_link_makes_the_account_once(
     said(log_in(http))
 
 
-def test_a_registration_is_stored_as_a_link_and_no_more(
-    http: Client, parts: Services, clock: Clock
-) -> None:
+def test_registration_stores_only_a_link(http: Client, parts: Services, clock: Clock) -> None:
     said(register(http), 202)
     [link] = parts.database["mail_links"].find()
     assert link["about"].pop("password").startswith("$argon2id$")
@@ -106,7 +104,7 @@ def without_correlation(response: HTTPResponse) -> tuple[int, bytes, dict[str, A
 
 
 @pytest.mark.parametrize("path", ["/v1/accounts", "/v1/passwords/forgotten"])
-def test_the_answer_does_not_tell_whether_there_is_an_account(
+def test_answer_is_the_same_with_and_without_account(
     http: Client, parts: Services, path: str
 ) -> None:
     person(parts)
@@ -118,7 +116,7 @@ def test_the_answer_does_not_tell_whether_there_is_an_account(
     assert parts.database["mail_links"].count_documents({}) == 2
 
 
-def test_who_has_an_account_is_told_so_by_mail_only(http: Client, parts: Services) -> None:
+def test_existing_account_is_reported_by_email_only(http: Client, parts: Services) -> None:
     person(parts)
     said(register(http, name="Someone Else"), 202)
     [mail] = deliver(parts)
@@ -130,9 +128,7 @@ def test_who_has_an_account_is_told_so_by_mail_only(http: Client, parts: Service
         assert "Someone Else" not in text_of(mail, kind)
 
 
-def test_a_link_made_before_the_address_got_an_account_is_over(
-    http: Client, parts: Services
-) -> None:
+def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Services) -> None:
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     there = person(parts, password=OTHER_PASSWORD)
@@ -143,9 +139,7 @@ def test_a_link_made_before_the_address_got_an_account_is_over(
     assert "registered" not in {event["event"] for event in events(parts)}
 
 
-def test_of_two_registrations_the_link_that_is_used_first_counts(
-    http: Client, parts: Services
-) -> None:
+def test_first_used_of_two_registrations_wins(http: Client, parts: Services) -> None:
     said(register(http), 202)
     first = newest_token(parts, LinkPurpose.REGISTER)
     said(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
@@ -158,7 +152,7 @@ def test_of_two_registrations_the_link_that_is_used_first_counts(
     said(log_in(http, password=OTHER_PASSWORD))
 
 
-def test_making_an_account_voids_no_links_of_others(http: Client, parts: Services) -> None:
+def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Services) -> None:
     said(register(http), 202)
     said(register(http, "bob@example.com"), 202)
     said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
@@ -166,7 +160,7 @@ def test_making_an_account_voids_no_links_of_others(http: Client, parts: Service
 
 
 @pytest.mark.parametrize(("hours", "seconds", "status"), [(24, -0.001, 201), (24, 0, 410)])
-def test_a_link_is_good_for_a_day(
+def test_registration_link_expires_after_a_day(
     http: Client, parts: Services, clock: Clock, hours: float, seconds: float, status: int
 ) -> None:
     said(register(http), 202)
@@ -175,7 +169,7 @@ def test_a_link_is_good_for_a_day(
     assert confirm(http, token).status_code == status
 
 
-def test_a_link_of_another_purpose_or_none_makes_no_account(http: Client, parts: Services) -> None:
+def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
     said(register(http), 202)
     link_id = parts.links.create(LinkPurpose.RESET_PASSWORD, EMAIL)
     registration = newest_token(parts, LinkPurpose.REGISTER)
@@ -202,9 +196,7 @@ def test_a_link_of_another_purpose_or_none_makes_no_account(http: Client, parts:
     said(confirm(http, registration), 201)
 
 
-def test_one_link_followed_by_many_at_the_same_time_is_used_once(
-    http: Client, parts: Services
-) -> None:
+def test_simultaneously_used_link_works_once(http: Client, parts: Services) -> None:
     """What the second of two finds: the link was there when it looked, and is gone."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
@@ -215,7 +207,7 @@ def test_one_link_followed_by_many_at_the_same_time_is_used_once(
     assert parts.database["accounts"].count_documents({}) == 0
 
 
-def test_everyone_registers_as_a_candidate(http: Client, parts: Services) -> None:
+def test_new_account_is_always_a_candidate(http: Client, parts: Services) -> None:
     refused(register(http, role="admin"), 422, "invalid-fields")
     said(register(http), 202)
     said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
@@ -240,7 +232,7 @@ def test_everyone_registers_as_a_candidate(http: Client, parts: Services) -> Non
         ("passwords!?x", 202),
     ],
 )
-def test_a_password_may_be_anything_but_short_endless_or_common(
+def test_password_rules_at_registration(
     http: Client, parts: Services, password: str, status: int
 ) -> None:
     answer = register(http, password=password)
@@ -258,7 +250,7 @@ def test_a_password_may_be_anything_but_short_endless_or_common(
     refused(log_in(http, password=password[:-1]), 401, "wrong-credentials")
 
 
-def test_after_five_mails_in_an_hour_an_address_gets_none(http: Client, parts: Services) -> None:
+def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Services) -> None:
     for _ in range(5):
         said(ask(http, "POST", "/v1/passwords/forgotten", {"email": "ADA@example.com"}), 202)
     answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
@@ -270,7 +262,7 @@ def test_after_five_mails_in_an_hour_an_address_gets_none(http: Client, parts: S
     assert parts.database["mail_links"].count_documents({}) == 7
 
 
-def test_who_does_not_know_the_password_makes_no_account(http: Client, parts: Services) -> None:
+def test_confirmation_requires_the_password(http: Client, parts: Services) -> None:
     """Somebody else registered this address, and hopes that its owner follows the link."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
@@ -282,9 +274,7 @@ def test_who_does_not_know_the_password_makes_no_account(http: Client, parts: Se
     assert parts.database["mail_links"].count_documents({}) == 1
 
 
-def test_whoever_floods_a_mailbox_does_not_keep_its_owner_from_it(
-    http: Client, parts: Services
-) -> None:
+def test_flooded_mailbox_receives_20_emails_without_error(http: Client, parts: Services) -> None:
     """Above 20 an hour nothing more is mailed, and nobody is told: there are good links there."""
     forgot = parts.password_service.request_reset
     for number in range(25):

@@ -63,7 +63,7 @@ def stored(parts: Services) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize("store", ANSWERED)
 @pytest.mark.parametrize("name", routes())
-def test_what_needs_a_store_that_is_down_is_unavailable_and_not_done(
+def test_missing_store_answers_503_and_changes_nothing(
     cage: Cage,
     parts: Services,
     log: io.StringIO,

@@ -35,7 +35,7 @@ def everything(parts: Services) -> dict[str, list[Any]]:
     return found
 
 
-def test_every_route_that_takes_a_body_is_tried() -> None:
+def test_every_route_with_a_body_is_tested() -> None:
     """The method says which have one; none of those is left out."""
     writing = {name for name in routes() if name.split()[0] in ("POST", "PUT")}
     # The one that has nothing to say: which application stands in the path.
@@ -43,7 +43,7 @@ def test_every_route_that_takes_a_body_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
-def test_an_operator_in_place_of_a_text_is_refused(
+def test_operator_in_place_of_a_string_is_rejected(
     http: Client, parts: Services, name: str
 ) -> None:
     set_up = allowed(parts, name)
@@ -67,7 +67,7 @@ def test_an_operator_in_place_of_a_text_is_refused(
 
 @pytest.mark.parametrize("text", ["$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"])
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
-def test_an_operator_in_a_path_is_the_name_of_nothing(
+def test_operator_in_a_path_is_not_found(
     http: Client, parts: Services, name: str, text: str
 ) -> None:
     set_up = allowed(parts, name)
@@ -96,7 +96,7 @@ def test_an_operator_in_a_path_is_the_name_of_nothing(
         ("email=ada@example.com", 200),
     ],
 )
-def test_an_operator_in_a_query_matches_nobody(
+def test_operator_in_a_query_matches_no_account(
     http: Client, parts: Services, query: str, status: int
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
@@ -109,7 +109,7 @@ def test_an_operator_in_a_query_matches_nobody(
 
 
 @pytest.mark.parametrize("text", ["$ne", '{"$ne": null}', "[$ne]", "$where: 1"])
-def test_an_operator_written_as_a_text_is_a_text(http: Client, parts: Services, text: str) -> None:
+def test_operator_in_a_string_is_plain_text(http: Client, parts: Services, text: str) -> None:
     person(parts)
     answer = ask(http, "POST", "/v1/sessions", {"email": text, "password": text})
     refused(answer, 401, "wrong-credentials")

@@ -62,7 +62,7 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     return hashing
 
 
-def test_the_eleventh_log_in_of_five_minutes_is_refused_before_anything_is_hashed(
+def test_eleventh_login_is_rejected_before_hashing(
     http: Client, parts: Services, ada: Person, hashing: Hashing
 ) -> None:
     for _ in range(10):
@@ -77,14 +77,14 @@ def test_the_eleventh_log_in_of_five_minutes_is_refused_before_anything_is_hashe
     refused(log_in(http, "bob@example.com"), 401, "wrong-credentials")
 
 
-def test_an_address_without_account_is_limited_just_so(http: Client, hashing: Hashing) -> None:
+def test_login_limit_applies_without_account(http: Client, hashing: Hashing) -> None:
     for _ in range(10):
         refused(log_in(http, "nobody@example.com"), 401, "wrong-credentials")
     refused(log_in(http, "nobody@example.com"), 429, "too-many-requests")
     assert hashing.times == 10
 
 
-def test_an_address_on_the_network_has_a_hundred_log_ins(http: Client, hashing: Hashing) -> None:
+def test_network_address_is_limited_to_100_logins(http: Client, hashing: Hashing) -> None:
     for number in range(100):
         refused(log_in(http, f"user{number}@example.com"), 401, "wrong-credentials")
     answer = log_in(http, "user100@example.com")
@@ -92,7 +92,7 @@ def test_an_address_on_the_network_has_a_hundred_log_ins(http: Client, hashing: 
     assert hashing.times == 100
 
 
-def test_what_is_refused_by_one_limit_is_counted_by_none(parts: Services) -> None:
+def test_rejected_attempt_counts_for_no_limit(parts: Services) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
     limits.take(a_x="1", b_x="2")
     with pytest.raises(TooManyRequests):
@@ -105,7 +105,7 @@ def test_what_is_refused_by_one_limit_is_counted_by_none(parts: Services) -> Non
     limits.take(b_x="3", a_x="other")
 
 
-def test_of_a_hundred_at_the_same_time_ten_get_through(
+def test_limit_holds_for_simultaneous_logins(
     stores: Stores, parts: Services, hashing: Hashing
 ) -> None:
     """As many processes would: each has connections of its own."""
@@ -148,7 +148,7 @@ def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, *
         refused(log_in(http, email, **more), 429, "too-many-requests")
 
 
-def test_an_owner_whose_device_is_known_gets_in_while_others_guess(
+def test_known_device_logs_in_while_others_guess(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_cookie = f"__Host-hirelane-device={cookie_value(log_in(http), 'device')}"
@@ -170,7 +170,7 @@ def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> N
             refused(log_in(http), 401, "wrong-credentials")
 
 
-def test_a_known_device_may_guess_as_little_as_others(
+def test_known_device_is_limited_itself(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = said(log_in(http, deliver="body"))["device_token"]
@@ -182,7 +182,7 @@ def test_a_known_device_may_guess_as_little_as_others(
     said(log_in(http))
 
 
-def test_a_log_in_on_a_known_device_keeps_its_token(
+def test_login_on_a_known_device_keeps_its_token(
     http: Client, parts: Services, ada: Person
 ) -> None:
     device = said(log_in(http, deliver="body"))["device_token"]
@@ -191,7 +191,7 @@ def test_a_log_in_on_a_known_device_keeps_its_token(
 
 
 @pytest.mark.parametrize("whose", ["another account's", "forged", "nonsense", "a refresh token"])
-def test_the_device_of_another_account_does_not_help(
+def test_invalid_device_token_does_not_help(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
     bob = person(parts, "bob@example.com", password=OTHER_PASSWORD)
@@ -208,7 +208,7 @@ def test_the_device_of_another_account_does_not_help(
     assert (got["device_token"] == known) is (whose == "another account's")
 
 
-def test_the_device_token_of_the_body_goes_before_the_cookie(
+def test_device_token_in_the_body_precedes_the_cookie(
     http: Client, parts: Services, ada: Person
 ) -> None:
     first = said(log_in(http, deliver="body"))["device_token"]
@@ -222,7 +222,7 @@ def keys_of_limits(redis: Redis) -> list[str]:
     return sorted(key.decode() for key in redis.scan_iter("{hl:limits}*"))
 
 
-def test_keys_of_limits_hold_no_address(http: Client, parts: Services, redis: Redis) -> None:
+def test_limit_keys_hold_no_address(http: Client, parts: Services, redis: Redis) -> None:
     log_in(http)
     ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
     keys = keys_of_limits(redis)
@@ -254,9 +254,7 @@ def shift(redis: Redis, which: str, milliseconds: int) -> None:
         redis.lset(key, at, str(time_ms - milliseconds))
 
 
-def test_a_place_is_free_when_its_taking_is_the_whole_time_ago(
-    parts: Services, redis: Redis
-) -> None:
+def test_limit_slides_with_time(parts: Services, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(3, 600)})
     limits.take(a_x="who")
     shift(redis, "a.x", 100_000)
@@ -279,7 +277,7 @@ def test_a_place_is_free_when_its_taking_is_the_whole_time_ago(
     assert len(times_of(redis, "a.x")[1]) == 3
 
 
-def test_the_longest_of_several_waits_is_told(parts: Services, redis: Redis) -> None:
+def test_longest_wait_of_several_limits_is_reported(parts: Services, redis: Redis) -> None:
     limits = AuthRateLimits(
         parts.redis, {"a.x": Limit(1, 50), "b.x": Limit(1, 200), "c.x": Limit(1, 9)}
     )
@@ -289,7 +287,7 @@ def test_the_longest_of_several_waits_is_told(parts: Services, redis: Redis) -> 
     assert refusal.value.retry_after == 200
 
 
-def test_what_is_counted_is_the_time_of_the_server(parts: Services, redis: Redis) -> None:
+def test_limits_use_the_time_of_redis(parts: Services, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(2, 1)})
     began = time.time()
     limits.take(a_x="who")
@@ -303,7 +301,7 @@ def test_what_is_counted_is_the_time_of_the_server(parts: Services, redis: Redis
     limits.take(a_x="who")
 
 
-def test_a_lowered_limit_counts_what_was_taken_before(parts: Services, redis: Redis) -> None:
+def test_lowered_limit_counts_earlier_attempts(parts: Services, redis: Redis) -> None:
     AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
     AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
     lower = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60)})
@@ -324,7 +322,7 @@ def test_a_lowered_limit_counts_what_was_taken_before(parts: Services, redis: Re
         ("7 per 1 minutes", Limit(7, 60)),
     ],
 )
-def test_a_limit_is_read_as_it_is_written(text: str, limit: Limit) -> None:
+def test_limit_is_parsed(text: str, limit: Limit) -> None:
     assert Limit.parse(text) == limit
 
 
@@ -333,13 +331,13 @@ def test_a_limit_is_read_as_it_is_written(text: str, limit: Limit) -> None:
     ["", "10", "ten per hour", "0 per hour", "1 per 0 hours", "1 per week", "-1 per day",
      "1 per hour and a half", "x 1 per hour", "1.5 per hour", "1 per hours 2"],
 )  # fmt: skip
-def test_what_is_no_limit_is_said(text: str) -> None:
+def test_invalid_limit_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="is no limit; write it like '10 per 5 minutes'") as error:
         Limit.parse(text)
     assert str(error.value).startswith(repr(text))
 
 
-def test_a_setting_changes_the_limits_that_it_names() -> None:
+def test_setting_changes_the_named_limits() -> None:
     assert read_limits("") == DEFAULTS == {
         "login.account": Limit(10, 300),
         "login.device": Limit(10, 300),
@@ -368,12 +366,12 @@ def test_a_setting_changes_the_limits_that_it_names() -> None:
         ("10 per hour", "there is no limit '10 per hour'"),
     ],
 )
-def test_a_setting_that_cannot_be_read_says_why(text: str, message: str) -> None:
+def test_invalid_setting_is_explained(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         read_limits(text)
 
 
-def test_the_limits_are_those_of_the_environment(
+def test_limits_come_from_the_environment(
     http: Client, parts: Services, monkeypatch: pytest.MonkeyPatch, hashing: Hashing
 ) -> None:
     monkeypatch.setenv("HIRELANE_AUTH_LIMITS", "login.account=2 per hour")
@@ -387,7 +385,7 @@ def test_the_limits_are_those_of_the_environment(
     assert names_of_events(parts) == ["log_in_failed"] * 2
 
 
-def test_a_device_is_forgotten_after_a_year_and_with_another_password(
+def test_device_token_ends_after_a_year_or_new_credentials(
     http: Client, parts: Services, ada: Person, clock: Clock
 ) -> None:
     account = parts.accounts.get(ada.id)
@@ -407,7 +405,7 @@ def test_a_device_is_forgotten_after_a_year_and_with_another_password(
     assert devices.find_device_id(account, token) is None
 
 
-def test_many_devices_are_counted_together_and_by_address(
+def test_known_device_counts_for_three_limits(
     http: Client, parts: Services, ada: Person, redis: Redis
 ) -> None:
     account = parts.accounts.get(ada.id)
@@ -419,7 +417,7 @@ def test_many_devices_are_counted_together_and_by_address(
     ]
 
 
-def test_after_a_reset_the_owner_gets_in_while_others_guess(
+def test_owner_logs_in_after_a_reset_while_others_guess(
     http: Client, parts: Services, ada: Person
 ) -> None:
     for _ in range(10):
@@ -443,7 +441,9 @@ def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
 
 
 @pytest.mark.parametrize("kind", ["register", "forgotten", "change"])
-def test_mails_are_counted_by_kind_and_mailbox(http: Client, ada: Person, kind: str) -> None:
+def test_email_requests_are_limited_by_purpose_and_mailbox(
+    http: Client, ada: Person, kind: str
+) -> None:
     """A visitor who used up what they may send of one kind to one mailbox has all else left."""
     for _ in range(5):
         assert ask_for_mail(http, kind, "bob@example.com", ada.token) == 202

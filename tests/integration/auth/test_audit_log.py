@@ -38,7 +38,7 @@ from tests.integration.auth.steps import (
 NEW = "ada@newton.example"
 
 
-def test_every_change_of_an_account_leaves_an_event_without_personal_data(
+def test_every_change_leaves_an_event_without_personal_data(
     http: Client, parts: Services, log: io.StringIO
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
@@ -113,7 +113,9 @@ def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
     database.client.drop_database(database)
 
 
-def test_the_stores_forget_by_themselves(parts: Services, fresh: Database[dict[str, Any]]) -> None:
+def test_indexes_expire_events_sessions_and_links(
+    parts: Services, fresh: Database[dict[str, Any]]
+) -> None:
     """Events after a year, sessions and links when they are over."""
     accounts, sessions = (
         AccountRepository(fresh),
@@ -144,7 +146,7 @@ def test_the_stores_forget_by_themselves(parts: Services, fresh: Database[dict[s
     assert index("accounts", "email_1")["unique"] is True
 
 
-def test_the_log_tells_which_owner_was_not_told_of_what(
+def test_unsent_notice_is_logged(
     http: Client, parts: Services, ada: Person, log: io.StringIO
 ) -> None:
     class BrokenOutbox:
@@ -164,7 +166,7 @@ def test_the_log_tells_which_owner_was_not_told_of_what(
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
-def test_a_failed_log_in_is_noted_without_its_address(
+def test_failed_login_is_recorded_without_address(
     http: Client, parts: Services, log: io.StringIO, email: str
 ) -> None:
     ada = person(parts)

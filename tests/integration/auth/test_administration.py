@@ -39,7 +39,7 @@ def find(http: Client, someone: Person, email: str) -> HTTPResponse:
 
 
 @pytest.mark.parametrize("written", [EMAIL, "ADA@Example.com", "%20ada%40example.com%20"])
-def test_an_account_is_found_by_its_address(
+def test_admin_finds_account_by_address(
     http: Client, parts: Services, clock: Clock, written: str
 ) -> None:
     admin, ada = person(parts, "admin@example.com", Role.ADMIN), person(parts)
@@ -54,16 +54,12 @@ def test_an_account_is_found_by_its_address(
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "ada@example", ".*"])
-def test_an_address_without_account_is_not_found(
-    http: Client, ada: Person, admin: Person, email: str
-) -> None:
+def test_unknown_address_is_not_found(http: Client, ada: Person, admin: Person, email: str) -> None:
     problem = refused(find(http, admin, email), 404, "account-not-found")
     assert problem["title"] == "The account does not exist"
 
 
-def test_an_admin_makes_someone_a_recruiter_and_a_candidate_again(
-    http: Client, parts: Services, ada: Person, admin: Person
-) -> None:
+def test_admin_changes_roles(http: Client, parts: Services, ada: Person, admin: Person) -> None:
     bob = person(parts, "bob@example.com")
     recruiter = said(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
     assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
@@ -93,7 +89,7 @@ def test_an_admin_makes_someone_a_recruiter_and_a_candidate_again(
         {"role": "admin", "employer_id": EMPLOYER},
     ],
 )
-def test_recruiters_have_an_employer_and_nobody_else_has(
+def test_role_without_matching_employer_is_rejected(
     http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
     problem = refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
@@ -120,7 +116,7 @@ def test_recruiters_have_an_employer_and_nobody_else_has(
         {"role": "admin", "by": "me"},
     ],
 )
-def test_what_is_no_role_is_not_granted(
+def test_invalid_role_is_rejected(
     http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
     refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
@@ -128,7 +124,7 @@ def test_what_is_no_role_is_not_granted(
 
 
 @pytest.mark.parametrize("account_id", ["", "nobody", "$ne"])
-def test_who_is_not_there_gets_no_role(
+def test_role_of_unknown_account_is_not_found(
     http: Client, parts: Services, ada: Person, admin: Person, account_id: str
 ) -> None:
     answer = grant(http, admin, account_id or unknown_id(), role="admin")
@@ -138,7 +134,7 @@ def test_who_is_not_there_gets_no_role(
 
 
 @pytest.mark.parametrize("role", [Role.CANDIDATE, Role.RECRUITER])
-def test_nobody_else_finds_accounts_or_grants_roles(
+def test_other_roles_cannot_administer(
     http: Client, parts: Services, ada: Person, role: Role
 ) -> None:
     bob = person(parts, "bob@example.com", role)
@@ -150,7 +146,9 @@ def test_nobody_else_finds_accounts_or_grants_roles(
 
 
 @pytest.mark.parametrize("how", ["demoted", "deleted", "logged out"])
-def test_whoever_was_an_admin_until_now_is_none(http: Client, parts: Services, how: str) -> None:
+def test_former_admin_is_rejected_despite_the_token(
+    http: Client, parts: Services, how: str
+) -> None:
     """Their token says so for ten more minutes."""
     was = person(parts, "was@example.com", Role.ADMIN)
     if how == "demoted":

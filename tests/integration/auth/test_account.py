@@ -57,9 +57,7 @@ def delete(http: Client, ada: Person, **body: str) -> HTTPResponse:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_an_account_is_shown_to_its_owner(
-    http: Client, parts: Services, clock: Clock, role: Role
-) -> None:
+def test_owner_reads_the_account(http: Client, parts: Services, clock: Clock, role: Role) -> None:
     someone = person(parts, role=role)
     employer = {"employer_id": EMPLOYER} if role is Role.RECRUITER else {}
     assert said(ask(http, "GET", "/v1/account", token=someone.token)) == {
@@ -73,9 +71,7 @@ def test_an_account_is_shown_to_its_owner(
     }
 
 
-def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_link_to_the_new_address_changes_it(http: Client, parts: Services, ada: Person) -> None:
     bob = person(parts, "bob@example.com")
     answer = change_email(http, ada, "Ada@Newton.Example")
     assert said(answer, 202)["status"] == "mailed"
@@ -113,16 +109,14 @@ def test_an_address_changes_by_the_link_that_is_mailed_to_the_new_one(
     refused(confirm(http, ada, token), 410, "link-expired")
 
 
-def test_a_stored_change_of_address_holds_no_token(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_stored_email_change_holds_no_token(http: Client, parts: Services, ada: Person) -> None:
     said(change_email(http, ada), 202)
     [link] = parts.database["mail_links"].find()
     assert (link["purpose"], link["email"]) == ("change-email", NEW)
     assert link["about"]["account_id"] == ada.id
 
 
-def test_links_that_went_to_the_old_address_are_void(
+def test_changed_address_invalidates_older_links(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
@@ -136,9 +130,7 @@ def test_links_that_went_to_the_old_address_are_void(
     said(log_in(http, NEW))
 
 
-def test_changing_the_address_asks_for_the_password(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_email_change_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
     refused(change_email(http, ada, password="guessed"), 403, "wrong-password")
     assert parts.database["mail_links"].count_documents({}) == 0
     assert queued_letters(parts) == 0
@@ -146,7 +138,7 @@ def test_changing_the_address_asks_for_the_password(
     assert names_of_events(parts) == ["password_refused"]
 
 
-def test_the_owner_of_the_other_address_is_told_and_nothing_changes(
+def test_taken_address_notifies_its_owner_and_changes_nothing(
     http: Client, parts: Services, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com", name="Bob")
@@ -167,9 +159,7 @@ def test_the_owner_of_the_other_address_is_told_and_nothing_changes(
     assert set(names_of_events(parts)) == {"email_change_asked"}
 
 
-def test_a_link_of_another_purpose_or_none_changes_no_address(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_invalid_link_changes_no_address(http: Client, parts: Services, ada: Person) -> None:
     said(change_email(http, ada), 202)
     good = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     parts.links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
@@ -181,7 +171,7 @@ def test_a_link_of_another_purpose_or_none_changes_no_address(
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(86400 - 0.001, 204), (86400, 410)])
-def test_a_link_for_another_address_is_good_for_a_day(
+def test_email_change_link_expires_after_a_day(
     http: Client, parts: Services, clock: Clock, seconds: float, status: int
 ) -> None:
     ada = person(parts)
@@ -194,7 +184,7 @@ def test_a_link_for_another_address_is_good_for_a_day(
     assert ask(http, "POST", path, {"token": token}, access).status_code == status
 
 
-def test_the_address_of_an_account_that_is_gone_cannot_change(
+def test_address_of_a_deleted_account_cannot_change(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(change_email(http, ada), 202)
@@ -204,7 +194,7 @@ def test_the_address_of_an_account_that_is_gone_cannot_change(
     assert names_of_events(parts) == ["email_change_asked"]
 
 
-def test_mails_for_a_new_address_are_limited(http: Client, parts: Services, ada: Person) -> None:
+def test_email_change_requests_are_limited(http: Client, parts: Services, ada: Person) -> None:
     for _ in range(5):
         said(change_email(http, ada), 202)
     answer = change_email(http, ada, NEW.upper())
@@ -220,7 +210,7 @@ def apply(http: Client, someone: Person, posting: str) -> str:
     return application
 
 
-def test_with_an_account_goes_all_that_belongs_to_it(
+def test_deletion_removes_everything_of_the_account(
     http: Client, parts: Services, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -253,7 +243,7 @@ def test_with_an_account_goes_all_that_belongs_to_it(
     assert mail["Subject"] == "Your account is deleted"
 
 
-def test_a_deleted_account_leaves_no_link_to_another_address(
+def test_deletion_removes_links_to_other_addresses(
     http: Client, parts: Services, ada: Person
 ) -> None:
     """It holds both a name and an address of someone who wanted to be forgotten."""
@@ -262,7 +252,7 @@ def test_a_deleted_account_leaves_no_link_to_another_address(
     assert list(parts.database["mail_links"].find()) == []
 
 
-def test_a_deleted_account_leaves_neither_name_nor_address(http: Client, parts: Services) -> None:
+def test_deletion_removes_name_and_address(http: Client, parts: Services) -> None:
     ada = person(parts, "gone@example.com", name="Zuleika Gone")
     apply(http, ada, publish(parts))
     work(parts, "applications")
@@ -279,7 +269,7 @@ def test_a_deleted_account_leaves_neither_name_nor_address(http: Client, parts: 
     assert left == []
 
 
-def test_an_application_that_waits_when_its_account_is_deleted_is_not_stored(
+def test_queued_application_of_deleted_account_is_not_stored(
     http: Client, parts: Services, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
@@ -294,22 +284,20 @@ def test_an_application_that_waits_when_its_account_is_deleted_is_not_stored(
     assert [mail["To"].addresses[0].addr_spec for mail in deliver(parts)] == [bob.email]
 
 
-def test_deleting_asks_for_the_password(http: Client, parts: Services, ada: Person) -> None:
+def test_deletion_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
     refused(delete(http, ada, password="guessed"), 403, "wrong-password")
     said(log_in(http))
     assert names_of_events(parts) == ["password_refused", "logged_in"]
 
 
-def test_a_deletion_that_was_cut_short_can_be_done_again(
-    http: Client, parts: Services, ada: Person
-) -> None:
+def test_interrupted_deletion_can_be_repeated(http: Client, parts: Services, ada: Person) -> None:
     parts.applications.forget(ada.id)
     parts.links.delete_for(ada.email, ada.id)
     said(delete(http, ada), 204)
     assert parts.database["accounts"].count_documents({}) == 0
 
 
-def test_an_address_whose_account_was_deleted_can_register_again(
+def test_address_of_deleted_account_can_register_again(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(delete(http, ada), 204)
@@ -321,7 +309,7 @@ def test_an_address_whose_account_was_deleted_can_register_again(
     assert account["id"] != ada.id
 
 
-def test_an_address_does_not_change_when_the_password_does_at_that_moment(
+def test_simultaneous_password_change_stops_email_change(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said(change_email(http, ada), 202)
@@ -337,7 +325,7 @@ def test_an_address_does_not_change_when_the_password_does_at_that_moment(
     assert parts.accounts.get(ada.id)["email"] == EMAIL
 
 
-def test_what_is_stored_while_an_account_is_deleted_goes_too(
+def test_data_stored_during_deletion_is_deleted(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applications = parts.database["applications"]

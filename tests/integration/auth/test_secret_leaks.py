@@ -83,7 +83,7 @@ def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
     deliver(parts)
 
 
-def test_nothing_secret_is_logged_or_told_in_an_error(
+def test_no_secret_appears_in_logs_or_errors(
     cage: Cage,
     parts: Services,
     clock: Clock,
@@ -104,9 +104,7 @@ def test_nothing_secret_is_logged_or_told_in_an_error(
     assert '"event":"logged_in"' in log.getvalue()
 
 
-def test_no_token_and_no_secret_of_a_second_factor_is_stored(
-    cage: Cage, parts: Services, clock: Clock
-) -> None:
+def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Services, clock: Clock) -> None:
     live_a_whole_life(cage, parts, clock)
     # What tells that this looks where things are.
     [account] = parts.database["accounts"].find()
@@ -119,9 +117,7 @@ def test_no_token_and_no_secret_of_a_second_factor_is_stored(
     assert {secret for secret in secrets if secret in everything} == set()
 
 
-def test_the_stores_hold_no_hash_of_a_token_either(
-    parts: Services, clock: Clock, http: Client
-) -> None:
+def test_no_hash_of_a_refresh_token_is_stored(parts: Services, clock: Clock, http: Client) -> None:
     """An old token is known by making it again, not by keeping what it was."""
     person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
     token = said(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
@@ -139,7 +135,7 @@ BAD_BODIES = [
 
 
 @pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.body])
-def test_a_body_that_cannot_be_read_is_not_told_again(
+def test_invalid_body_is_not_echoed(
     http: Client, cage: Cage, parts: Services, log: io.StringIO, name: str
 ) -> None:
     set_up = allowed(parts, name)
@@ -156,7 +152,7 @@ def test_a_body_that_cannot_be_read_is_not_told_again(
 
 
 @pytest.mark.parametrize("name", routes())
-def test_nothing_secret_is_told_when_there_is_a_defect(
+def test_unexpected_error_reveals_no_secret(
     http: Client,
     cage: Cage,
     parts: Services,

@@ -73,11 +73,11 @@ def assert_alike(
     raise AssertionError(f"{known:.2f} ms known, {unknown:.2f} ms unknown, {allowed:.2f} allowed")
 
 
-def test_a_failed_log_in_takes_as_long_for_nobody(http: Client, ada: Person) -> None:
+def test_failed_login_takes_equally_long(http: Client, ada: Person) -> None:
     assert_alike("log in", lambda email: log_in(http, email, "a wrong password"), 401)
 
 
-def test_registering_takes_as_long_for_who_has_an_account(http: Client, ada: Person) -> None:
+def test_registration_takes_equally_long(http: Client, ada: Person) -> None:
     def register(email: str) -> HTTPResponse:
         body = {"email": email, "name": NAME, "password": "a new password"}
         return ask(http, "POST", "/v1/accounts", body)
@@ -85,7 +85,7 @@ def test_registering_takes_as_long_for_who_has_an_account(http: Client, ada: Per
     assert_alike("register", register, 202, samples=100)
 
 
-def test_a_forgotten_password_takes_as_long_for_nobody(http: Client, ada: Person) -> None:
+def test_password_reset_request_takes_equally_long(http: Client, ada: Person) -> None:
     def forgotten(email: str) -> HTTPResponse:
         return ask(http, "POST", "/v1/passwords/forgotten", {"email": email})
 

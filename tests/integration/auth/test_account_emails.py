@@ -46,7 +46,7 @@ def write(parts: Services, purpose: LinkPurpose, email: str) -> Written | None:
     ("purpose", "template"),
     [(LinkPurpose.REGISTER, "account_confirm"), (LinkPurpose.CHANGE_EMAIL, "account_change_email")],
 )
-def test_a_new_address_gets_a_link(parts: Services, purpose: LinkPurpose, template: str) -> None:
+def test_new_address_receives_a_link(parts: Services, purpose: LinkPurpose, template: str) -> None:
     written = write(parts, purpose, BOB)
     assert written is not None
     token = newest_token(parts, purpose, BOB)
@@ -57,16 +57,14 @@ def test_a_new_address_gets_a_link(parts: Services, purpose: LinkPurpose, templa
 
 
 @pytest.mark.parametrize("purpose", [LinkPurpose.REGISTER, LinkPurpose.CHANGE_EMAIL])
-def test_an_address_with_account_is_told_so(
+def test_address_with_account_receives_no_link(
     parts: Services, ada: Person, purpose: LinkPurpose
 ) -> None:
     url = "https://hirelane.example"
     assert write(parts, purpose, EMAIL) == Written(EMAIL, NAME, "account_exists", {"url": url})
 
 
-def test_a_forgotten_password_is_written_of_to_whom_has_an_account(
-    parts: Services, ada: Person
-) -> None:
+def test_reset_email_goes_only_to_accounts(parts: Services, ada: Person) -> None:
     assert write(parts, LinkPurpose.RESET_PASSWORD, BOB) is None
     written = write(parts, LinkPurpose.RESET_PASSWORD, EMAIL)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
@@ -75,7 +73,7 @@ def test_a_forgotten_password_is_written_of_to_whom_has_an_account(
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
-def test_of_a_link_that_is_over_nothing_is_written(
+def test_expired_link_sends_no_email(
     parts: Services, clock: Clock, ada: Person, purpose: LinkPurpose
 ) -> None:
     link_id = parts.links.create(purpose, EMAIL, **ABOUT[purpose])
@@ -87,7 +85,7 @@ def test_of_a_link_that_is_over_nothing_is_written(
 
 
 @pytest.mark.parametrize("event", AccountEvent)
-def test_a_notice_goes_where_it_says(parts: Services, event: AccountEvent) -> None:
+def test_notice_goes_to_its_address(parts: Services, event: AccountEvent) -> None:
     written = parts.letters.compose(AccountNotice(event, BOB, "Bob"))
     assert written == Written(BOB, "Bob", "account_notice", {"event": event.value})
 
@@ -102,7 +100,7 @@ SUBJECTS = {
 }
 
 
-def test_letters_of_one_owner_are_sent_in_their_order(parts: Services) -> None:
+def test_emails_of_one_owner_are_sent_in_order(parts: Services) -> None:
     assert set(SUBJECTS) == set(AccountEvent)
     for event in AccountEvent:
         parts.outbox.enqueue(AccountNotice(event, BOB, "Bob <b>"), BOB)
@@ -121,9 +119,7 @@ def both(mail: EmailMessage) -> str:
     return f"{mail['To']} {mail['Subject']} {text_of(mail)} {text_of(mail, 'html')}"
 
 
-def test_the_name_typed_with_a_strangers_address_is_not_in_the_mail(
-    http: Client, parts: Services
-) -> None:
+def test_registration_email_omits_the_entered_name(http: Client, parts: Services) -> None:
     name = "You won! Visit evil.example"
     body = {"email": BOB, "name": name, "password": PASSWORD}
     said(ask(http, "POST", "/v1/accounts", body), 202)
@@ -134,9 +130,7 @@ def test_the_name_typed_with_a_strangers_address_is_not_in_the_mail(
     assert "https://hirelane.example/#/register/" in text_of(mail, "html")
 
 
-def test_neither_is_the_name_of_an_account_that_wants_a_strangers_address(
-    http: Client, parts: Services
-) -> None:
+def test_email_change_email_omits_the_account_name(http: Client, parts: Services) -> None:
     """An account costs one mailbox, and its name goes to whomever it likes then."""
     spammer = person(parts, name="You won! Visit evil.example")
     body = {"password": PASSWORD, "email": BOB}
@@ -146,7 +140,7 @@ def test_neither_is_the_name_of_an_account_that_wants_a_strangers_address(
     assert "evil" not in both(mail)
 
 
-def test_a_queued_letter_names_neither_address_nor_token(
+def test_queued_email_holds_no_address_and_no_token(
     http: Client, parts: Services, ada: Person
 ) -> None:
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
