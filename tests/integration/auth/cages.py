@@ -1,4 +1,4 @@
-"""Secrets and personal data that are known to the tests, and kept where they belong."""
+"""SecretScanner: finds known secrets and personal data in texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEW_PASSWORD = "canary pa$$word two"
 
 
 class Cage:
-    """The canaries, and what was answered."""
+    """Known secrets, and the error answers that must not contain them."""
 
     def __init__(self, http: Client) -> None:
         self._http = http
@@ -25,7 +25,7 @@ class Cage:
         self.failures: list[HTTPResponse] = []
 
     def keep(self, secret: str) -> str:
-        """A secret of which nothing may be seen anywhere. A token's signature counts alone too."""
+        """Add a secret. The signature of a token counts as a secret of its own."""
         self.canaries.append(secret)
         signature = secret.rpartition(".")[2]
         if len(signature) > 40:
@@ -43,7 +43,7 @@ class Cage:
 
 
 def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
-    """The valid request of a route; what it says is in the cage."""
+    """Return the valid request of a route, and add its contents as secrets."""
     set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.me)
     for secret in (set_up.me.token, set_up.me.refresh_token, set_up.me.email, NAME):
@@ -51,7 +51,7 @@ def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
     for value in (body or {}).values():
         if isinstance(value, str) and len(value) > 10:
             cage.keep(value)
-    # Those of before are made anew, with what is in their place then.
+    # Services that exist already would keep the parts that a test replaces.
     for made in (
         "registering",
         "logging_in",

@@ -1,4 +1,4 @@
-"""The API in this process, on real stores; SES is moto's. Made anew for each test, and quickly."""
+"""The API in this process, on real stores, with SES of moto. Each test gets a new container."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def parts(
     ses: SESClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Services]:
-    """The API's parts, configured as when deployed: from its environment and its secrets."""
+    """The container of the API, configured from environment and secrets as when deployed."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     secrets: dict[str, dict[str, Any]] = {
@@ -84,7 +84,7 @@ def parts(
 
 
 def _read(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, dict[str, Any]]) -> None:
-    """Have the next parts read these secrets."""
+    """Make the next container read these secrets."""
     monkeypatch.setattr(container, "_read_secret", lambda name: json.dumps(secrets[name]))
     services.cache_clear()
 
@@ -99,9 +99,9 @@ NOWHERE = {
 def without(
     parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[str], Services]]:
-    """Takes a store away: puts parts in the place of those there were that do not reach it.
+    """Replaces the container by one that cannot reach a store.
 
-    They give up sooner than those of a stage, and all else is as it was.
+    Its timeouts are shorter than when deployed; everything else is the same.
     """
     made: list[Services] = []
 
@@ -113,10 +113,10 @@ def without(
         crippled = services("api")
         made.append(crippled)
         monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.02)
-        # Soon where nobody answers; who does answer may be slow on a busy machine.
+        # Short for the store that never answers; the other one may be slow on a busy machine.
         seconds = 0.1 if store == "mongodb" else 10.0
         client = connect_mongodb(crippled.settings.secrets.mongodb_uri, seconds=seconds)
-        # Of a function that was connected before: one that starts now connects when it starts.
+        # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
         vars(crippled).update(
             wake=Woken(),
@@ -144,7 +144,7 @@ def cage(http: Client) -> Cage:
 
 @pytest.fixture
 def clock(parts: Services) -> Clock:
-    """What all parts that know the time go by."""
+    """The clock of all parts that use the time."""
     clock = Clock()
     secret = parts.keys_secret.purpose_secret
     accounts = AccountRepository(parts.database, clock.now)
@@ -167,7 +167,7 @@ def ada(parts: Services) -> Person:
 
 @pytest.fixture
 def log(parts: Services) -> io.StringIO:
-    """What the API logs from now on."""
+    """The log lines that the API writes from now on."""
     lines = io.StringIO()
     for handler in parts.logger.handlers:
         handler.setStream(lines)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""A valid request for every route: from these the tests of roles and operators are generated."""
+"""A valid request for every route. Tests of all routes are generated from them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tests.integration.recruiting.steps import publish
 
 @dataclass(frozen=True)
 class Scene:
-    """Who and what there is: ``me``, who calls, and someone else, who owns the same things."""
+    """The data of a request: ``me``, who sends it, and ``other``, who owns the same things."""
 
     parts: Services
     me: Person
@@ -40,7 +40,7 @@ class Scene:
     posting: str
 
     def mailed(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
-        """The token of a link that was mailed."""
+        """Create an e-mail link. Return its token."""
         self.parts.links.create(purpose, email, **about)
         return newest_token(self.parts, purpose, email)
 
@@ -67,7 +67,7 @@ Names = Callable[[Scene, Person], dict[str, str]]
 
 @dataclass(frozen=True)
 class Example:
-    """A valid request. ``body`` has every field of the model; ``names`` are those in the path."""
+    """A valid request. ``body`` has every field of the model, ``names`` fills the path."""
 
     model: type[msgspec.Struct] | None = None
     body: Callable[[Scene], dict[str, Any]] | None = None
@@ -204,18 +204,18 @@ EXAMPLES = {
 
 
 def routes() -> dict[str, Any]:
-    """The policies of all routes of the API, by method and path."""
+    """Return the policies of all routes of the API, by method and path."""
     return {f"{method} {path}": policy for method, path, policy in policies(api.app)}
 
 
 def allowed(parts: Services, name: str) -> Scene:
-    """A scene whose ``me`` may call a route."""
+    """Return a scene whose ``me`` is allowed to call a route."""
     roles = routes()[name].roles or {Role.CANDIDATE}
     return scene(parts, next(role for role in Role if role in roles))
 
 
 def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
-    """Method, path and body of the example of a route, on the things of someone."""
+    """Return method, path and body of a valid request for things that ``whose`` owns."""
     example = EXAMPLES[name]
     method, _, path = name.partition(" ")
     path = path.format(**example.names(scene, whose)) + example.query(whose)
@@ -223,7 +223,7 @@ def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
 
 
 def places_of_strings(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where in a body texts stand."""
+    """Yield the positions of all strings in a body."""
     if isinstance(body, str):
         yield at
     elif isinstance(body, dict):
@@ -235,7 +235,7 @@ def places_of_strings(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any
 
 
 def replaced(body: Any, at: tuple[Any, ...], value: Any) -> Any:
-    """A body with something else at a place."""
+    """Return a copy of a body with another value at a position."""
     if not at:
         return value
     copy = dict(body) if isinstance(body, dict) else list(body)

@@ -1,4 +1,4 @@
-"""What the tests of accounts have in common."""
+"""People, requests, answers, e-mails and workers for the tests of accounts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 class Clock:
-    """A clock that stands until it is turned."""
+    """A clock that only moves when a test forwards it."""
 
     def __init__(self) -> None:
         self._now = datetime(2031, 5, 4, 12, tzinfo=UTC)
@@ -85,7 +85,7 @@ def person(
     password: str = PASSWORD,
     name: str = NAME,
 ) -> Person:
-    """Someone who registered and logged in before; the work of hashing is not done each time."""
+    """Create an account with an open session. Password hashes are cached to save time."""
     account = parts.accounts.create(email, name, _hashed(password))
     if role is not Role.CANDIDATE:
         parts.accounts.set_role(account["_id"], role, EMPLOYER if role is Role.RECRUITER else None)
@@ -114,13 +114,13 @@ def ask(
 
 
 def said(response: HTTPResponse, status: int = 200) -> Any:
-    """The body of an answer of this status."""
+    """Return the body of an answer that must have this status."""
     assert response.status_code == status, response.body
     return json.loads(response.body) if response.body else None
 
 
 def refused(response: HTTPResponse, status: int, slug: str) -> dict[str, Any]:
-    """The problem document of an answer, which is of this kind."""
+    """Return the problem document of an answer that must be this problem."""
     assert response.status_code == status, response.body
     assert response.headers["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = json.loads(response.body)
@@ -135,7 +135,7 @@ def log_in(http: Client, email: str = EMAIL, password: str = PASSWORD, **more: A
 
 
 def set_cookies(response: HTTPResponse) -> dict[str, str]:
-    """The Set-Cookie headers of an answer, by the name of their cookie."""
+    """Return the Set-Cookie headers of an answer by the name of the cookie."""
     found: Any = response.headers.get("Set-Cookie", [])
     headers = [found] if isinstance(found, str) else found
     return {header.partition("=")[0]: header for header in headers}
@@ -147,7 +147,7 @@ def cookie_value(response: HTTPResponse, name: str) -> str:
 
 
 def newest_token(parts: Services, purpose: LinkPurpose, email: str = EMAIL) -> str:
-    """What stands in the newest mail with a link of this purpose to an address."""
+    """Return the token of the newest link of a purpose to an address."""
     query = {"email": email, "purpose": purpose.value}
     newest = list(parts.database["mail_links"].find(query).sort("_id", -1).limit(1))
     link = parts.links.find(newest[0]["_id"])
@@ -156,7 +156,7 @@ def newest_token(parts: Services, purpose: LinkPurpose, email: str = EMAIL) -> s
 
 
 def events(parts: Services) -> list[dict[str, Any]]:
-    """The audit events, oldest first, without ids and times."""
+    """Return the audit events, oldest first, without ids and times."""
     found = parts.database["account_events"].find().sort("_id", 1)
     return [{key: event[key] for key in event if key not in ("_id", "at")} for event in found]
 
@@ -166,7 +166,7 @@ def names_of_events(parts: Services) -> list[str]:
 
 
 class Woken:
-    """Remembers who was to be woken: the tests run the workers themselves."""
+    """Records wake-ups instead of invoking workers, because tests run the workers themselves."""
 
     def __init__(self) -> None:
         self.by_kind: dict[str, Wake] = {}
@@ -176,7 +176,7 @@ class Woken:
 
 
 class InTime:
-    """The context of an invocation with a minute left."""
+    """A Lambda context with a minute left."""
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
@@ -184,26 +184,26 @@ class InTime:
 
 
 def work(parts: Services, kind: str) -> None:
-    """Let the worker of a kind of lanes do what waits, as the drain that was woken for it."""
+    """Drain the lanes of a kind, as the worker that was woken for them."""
     woken: Woken = vars(parts)["wake"]
     event = msgspec.to_builtins(woken.by_kind.pop(kind, {}))
     if kind == "mail":
         worker = Worker(parts, parts.mail_lanes, parts.sending, "mailed")
     else:
-        # Nothing follows these: the worker need not stay until its mails are sent.
+        # Without follow-up jobs the worker does not wait for its e-mails.
         worker = Worker(parts, Shards(parts.redis, kind), parts.storing, "stored")
     worker.drain(event, InTime)
 
 
 def deliver(parts: Services) -> list[EmailMessage]:
-    """Let the mail worker send what waits. Returns the mails it sent, in their order."""
+    """Drain the mail lanes. Return the sent e-mails in order."""
     backend: Any = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     before = len(backend.sent_messages)
     work(parts, "mail")
     mails = []
     for sent in backend.sent_messages[before:]:
         mail = message_from_string(sent.raw_data, policy=policy.default)
-        # moto adds whom the header names to whom SES was told.
+        # moto adds the recipients of the header to those of the request.
         assert sent.destinations[0] == mail["To"].addresses[0].addr_spec
         mails.append(mail)
     return mails
@@ -217,7 +217,7 @@ def text_of(mail: EmailMessage, kind: str = "plain") -> str:
 
 
 def link_of(mail: EmailMessage) -> tuple[str, str]:
-    """The purpose and the token of the one link of a mail."""
+    """Return the purpose and the token of the only link in an e-mail."""
     [(purpose, token)] = re.findall(
         r"https://hirelane\.example/#/([a-z-]+)/([\w.-]+)", text_of(mail)
     )
@@ -229,7 +229,7 @@ def queued_letters(parts: Services) -> int:
 
 
 def everything_stored(parts: Services) -> Iterator[str]:
-    """All that MongoDB and Redis hold, as text; compressed and encoded values opened too."""
+    """Yield the contents of MongoDB and Redis as text, compressed values also in plain."""
     for name in parts.database.list_collection_names():
         for document in parts.database[name].find():
             yield repr(document)
@@ -266,7 +266,7 @@ def _opened(value: bytes) -> str:
 
 
 def forged(token: str) -> str:
-    """A token whose signature is another one of the same length."""
+    """Return a token with another signature of the same length."""
     text, _, signature = token.rpartition(".")
     raw = base64.urlsafe_b64decode(signature + "=")
     other = bytes([raw[0] ^ 1]) + raw[1:]

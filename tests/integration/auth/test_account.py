@@ -1,4 +1,4 @@
-"""One's own account: seeing it, giving it another address, deleting it."""
+"""The own account: read it, change its address, delete it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_changed_address_invalidates_older_links(
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change_email(http, ada), 202)
     said(confirm(http, ada, newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)), 204)
-    # Whoever gets the old address next is not concerned either.
+    # A later owner of the old address is not affected either.
     assert parts.database["mail_links"].count_documents({}) == 0
     body = {"token": reset, "password": OTHER_PASSWORD}
     refused(ask(http, "POST", "/v1/passwords/reset", body), 410, "link-expired")
@@ -200,7 +200,7 @@ def test_email_change_requests_are_limited(http: Client, parts: Services, ada: P
     answer = change_email(http, ada, NEW.upper())
     refused(answer, 429, "too-many-requests")
     assert parts.database["mail_links"].count_documents({}) == 5
-    # And each time one to the owner.
+    # Each request also sends a notice to the owner.
     assert queued_letters(parts) == 10
 
 
@@ -246,7 +246,7 @@ def test_deletion_removes_everything_of_the_account(
 def test_deletion_removes_links_to_other_addresses(
     http: Client, parts: Services, ada: Person
 ) -> None:
-    """It holds both a name and an address of someone who wanted to be forgotten."""
+    """Such a link holds personal data of the deleted account."""
     said(change_email(http, ada), 202)
     said(delete(http, ada), 204)
     assert list(parts.database["mail_links"].find()) == []

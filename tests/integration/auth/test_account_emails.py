@@ -1,4 +1,4 @@
-"""What the mail worker makes of a letter: to whom, by which template, with which words."""
+"""E-mails about accounts: recipient, template and values."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_registration_email_omits_the_entered_name(http: Client, parts: Services
 
 
 def test_email_change_email_omits_the_account_name(http: Client, parts: Services) -> None:
-    """An account costs one mailbox, and its name goes to whomever it likes then."""
+    """A spammer needs only one mailbox, and could send the account name to any address."""
     spammer = person(parts, name="You won! Visit evil.example")
     body = {"password": PASSWORD, "email": BOB}
     said(ask(http, "POST", "/v1/account/email", body, spammer.token), 202)

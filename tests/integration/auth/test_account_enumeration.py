@@ -1,4 +1,4 @@
-"""No answer tells, by its words or by its time, whether an address has an account."""
+"""Neither content nor duration of an answer reveals whether an address has an account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
 pytestmark = pytest.mark.timed
 
 SAMPLES = 200
-# A machine that does something else meanwhile gets a second chance, and no third.
+# A busy machine gets a second try, and no third.
 TRIES = 2
 WIDE = (
     "login.account=100000 per second, login.address=100000 per second,"
@@ -42,7 +42,7 @@ def hash_time() -> float:
 
 
 def medians(ask_for: Callable[[str], HTTPResponse], status: int, samples: int) -> list[float]:
-    """How long it takes for an address with an account, and for one without."""
+    """Return the median durations in ms for an address with an account and one without."""
     times: dict[str, list[float]] = {EMAIL: [], "bob@example.com": []}
     answers: set[tuple[int, bytes]] = set()
 
@@ -53,7 +53,7 @@ def medians(ask_for: Callable[[str], HTTPResponse], status: int, samples: int) -
     for email in times:
         answer(email)
     for number in range(samples):
-        # Which of the two is first changes: what one leaves behind does not favour the other.
+        # Alternate the order, so that the first request does not favour the second.
         for email in sorted(times, reverse=bool(number % 2)):
             times[email].append(milliseconds(lambda email=email: answer(email)))  # type: ignore[misc]
     [(answered, _)] = answers

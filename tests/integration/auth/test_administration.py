@@ -1,4 +1,4 @@
-"""What admins do: find accounts, and say what they are."""
+"""Administration: find accounts and change their roles."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_other_roles_cannot_administer(
 def test_former_admin_is_rejected_despite_the_token(
     http: Client, parts: Services, how: str
 ) -> None:
-    """Their token says so for ten more minutes."""
+    """Their access token names the old role for up to ten minutes."""
     was = person(parts, "was@example.com", Role.ADMIN)
     if how == "demoted":
         parts.accounts.set_role(was.id, Role.CANDIDATE, None)

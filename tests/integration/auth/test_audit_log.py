@@ -1,4 +1,4 @@
-"""The audit: every change of an account leaves an event, and no event holds a person's data."""
+"""The audit log: every change leaves an event without personal data."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_every_change_leaves_an_event_without_personal_data(
 
 @pytest.fixture
 def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
-    """A database that no test before has prepared."""
+    """A database without indexes."""
     database = parts.database.client["fresh"]
     yield database
     database.client.drop_database(database)
@@ -116,7 +116,7 @@ def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
 def test_indexes_expire_events_sessions_and_links(
     parts: Services, fresh: Database[dict[str, Any]]
 ) -> None:
-    """Events after a year, sessions and links when they are over."""
+    """MongoDB deletes events after a year, sessions and links at their end."""
     accounts, sessions = (
         AccountRepository(fresh),
         SessionRepository(fresh, new_secret(), parts.audit),

@@ -1,4 +1,4 @@
-"""Who may what: every route, for every role, as the table in docs/authorization.md says."""
+"""Authorization: every route answers every role as the table in docs/authorization.md says."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.integration.auth.steps import Clock, ask, person, refused, said
 
 TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
 COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "on what"]
-# What belongs to someone. A posting is published: it is nobody's own.
+# Path parameters that name things with an owner. Postings are public.
 OWNED = {"account_id", "application_id", "session_id"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is expected of a route: for each caller, on their own things and on another's."""
+    """Expected statuses of a route for each role, for own things and for those of others."""
 
     statuses: dict[str, tuple[int, ...]]
     on: str
@@ -132,7 +132,7 @@ def test_role_change_ends_sessions_and_applies_at_next_login(
     said(ask(http, "PUT", path, body, admin.token))
     refresh = {"refresh_token": ada.refresh_token}
     refused(ask(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-expired")
-    # The old access token is good for what is left of its ten minutes.
+    # The old access token stays valid until the end of its ten minutes.
     clock.forward(seconds=599)
     said(ask(http, "GET", "/v1/applications", token=ada.token))
     clock.forward(seconds=1)

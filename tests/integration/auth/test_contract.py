@@ -1,7 +1,7 @@
-"""What routes really take and answer is what their declarations, and so the document, say.
+"""Routes read and answer what their declarations, and so the OpenAPI document, say.
 
-Every answer in the tests of this folder and of ``api`` is held to the document (tests/contract.py);
-these ask each route for what it declares, and for what it does not.
+All API tests check every answer against the document (tests/support/api.py). These tests also send
+each route what it declares, and what it does not declare.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DECLARED = {f"{one.method} {one.path}": one.declared for one in declared_routes(
 def asked(
     http: Client, parts: Services, name: str, *, query: str = "", **headers: str
 ) -> HTTPResponse:
-    """The answer to the valid request of a route, with more to its query or its headers."""
+    """Send the valid request of a route with an additional query or additional headers."""
     set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.me)
     path += ("&" if "?" in path else "?") + query if query else ""

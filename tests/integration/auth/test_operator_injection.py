@@ -1,4 +1,4 @@
-"""What MongoDB would take for an operator is only ever a text, or refused."""
+"""MongoDB operators in requests are plain text, or rejected."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def everything(parts: Services) -> dict[str, list[Any]]:
 
 
 def test_every_route_with_a_body_is_tested() -> None:
-    """The method says which have one; none of those is left out."""
+    """All routes with POST or PUT are tested."""
     writing = {name for name in routes() if name.split()[0] in ("POST", "PUT")}
-    # The one that has nothing to say: which application stands in the path.
+    # This one has no body, because its path names the application.
     assert writing - set(WITH_BODY) == {"POST /v1/applications/{application_id}/withdrawal"}
 
 

@@ -1,4 +1,4 @@
-"""Changing a password, and setting another one by a mailed link."""
+"""Passwords: change, and reset by an e-mailed link."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def test_used_reset_link_invalidates_the_others(http: Client, parts: Services, a
 def test_new_password_invalidates_pending_email_change(
     http: Client, parts: Services, ada: Person, how: str
 ) -> None:
-    """Else whoever knew the old password takes the account over, a day later even."""
+    """Otherwise someone who knew the old password could take over the account a day later."""
     body = {"password": PASSWORD, "email": "thief@example.com"}
     said(ask(http, "POST", "/v1/account/email", body, ada.token), 202)
     link = newest_token(parts, LinkPurpose.CHANGE_EMAIL, "thief@example.com")
@@ -267,7 +267,7 @@ def test_link_used_before_sending_is_not_emailed(
 
 @pytest.fixture
 def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a new password is hashed, another one is stored."""
+    """Store another password while the new one is hashed."""
 
     def hash_meanwhile(password: str) -> str:
         query = {"_id": ada.id}
@@ -313,7 +313,7 @@ def test_login_renews_a_hash_with_old_parameters(
     assert stored_hash(parts, others.id) != renewed
     said(log_in(http))
     assert stored_hash(parts, ada.id) == renewed
-    # The session that was there before is not ended by it.
+    # The renewal does not end existing sessions.
     said(refresh(http, ada.refresh_token))
 
 
@@ -332,7 +332,7 @@ def test_renewed_hash_does_not_overwrite_a_new_password(
 def test_login_during_a_password_change_opens_no_session(
     http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Checking takes 30 ms: a log-in that began before the change must open no session after it."""
+    """The check takes 30 ms. A login that began before the change must open no session."""
 
     def matches_and_is_changed_meanwhile(stored: str | None, password: str) -> bool:
         matched = verify_password(stored, password)

@@ -1,4 +1,4 @@
-"""How often may be tried what: counted in Redis, before any password is hashed."""
+"""Rate limits of attempts, counted in Redis before any password is hashed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HERE = Visitor("198.51.100.7", "curl", "198.51.100.7")
 
 
 class Hashing:
-    """Counts how often a password is compared; none is right."""
+    """Counts password checks; every password is wrong."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -108,7 +108,7 @@ def test_rejected_attempt_counts_for_no_limit(parts: Services) -> None:
 def test_limit_holds_for_simultaneous_logins(
     stores: Stores, parts: Services, hashing: Hashing
 ) -> None:
-    """As many processes would: each has connections of its own."""
+    """Each thread has its own connections, like a process."""
     made = parts.logging_in
     with connect_mongodb(stores.mongodb_uri) as client:
         accounts: Any = type(parts.accounts)(client.get_default_database())
@@ -248,7 +248,7 @@ def times_of(redis: Redis, which: str) -> tuple[str, list[int]]:
 
 
 def shift(redis: Redis, which: str, milliseconds: int) -> None:
-    """Make it that much later for a limit: what it remembers is that much longer ago."""
+    """Move the recorded attempts of a limit into the past."""
     key, times = times_of(redis, which)
     for at, time_ms in enumerate(times):
         redis.lset(key, at, str(time_ms - milliseconds))
@@ -263,14 +263,14 @@ def test_limit_slides_with_time(parts: Services, redis: Redis) -> None:
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 500
-    # Half a second before.
+    # Half a second before the first attempt leaves the window.
     shift(redis, "a.x", 499_500)
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 1
     shift(redis, "a.x", 500)
     limits.take(a_x="who")
-    # One place was free, not all: the window slides.
+    # Only one attempt has left the window.
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 100
@@ -431,7 +431,7 @@ def test_owner_logs_in_after_a_reset_while_others_guess(
 
 
 def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
-    """Has one mail of a kind sent to an address; the status."""
+    """Request an e-mail to an address. Return the status."""
     path, body = {
         "register": ("/v1/accounts", {"email": email, "name": "Bob", "password": PASSWORD}),
         "forgotten": ("/v1/passwords/forgotten", {"email": email}),
@@ -444,7 +444,7 @@ def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
 def test_email_requests_are_limited_by_purpose_and_mailbox(
     http: Client, ada: Person, kind: str
 ) -> None:
-    """A visitor who used up what they may send of one kind to one mailbox has all else left."""
+    """A visitor at the limit of one purpose and mailbox can use all others."""
     for _ in range(5):
         assert ask_for_mail(http, kind, "bob@example.com", ada.token) == 202
     assert ask_for_mail(http, kind, "bob@example.com", ada.token) == 429

@@ -1,4 +1,4 @@
-"""Registration: an account exists once its mailed link was followed, and not before."""
+"""Registration: an account exists only after its owner used the e-mailed link."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     swapped = f"{link_id}.{registration.rpartition('.')[2]}"
     resigned = f"{id_of_registration}.{reset.rpartition('.')[2]}"
-    # Signed for registering, with the id of a link that is for something else.
+    # Signed for registration, with the id of a link for another purpose.
     other_purpose = parts.links._keys[LinkPurpose.REGISTER].token(link_id)
     other_key = parts.links._keys[LinkPurpose.RESET_PASSWORD].token(id_of_registration)
     nothing = parts.links._keys[LinkPurpose.REGISTER].token("")
@@ -197,7 +197,7 @@ def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
 
 
 def test_simultaneously_used_link_works_once(http: Client, parts: Services) -> None:
-    """What the second of two finds: the link was there when it looked, and is gone."""
+    """The second request has found the link before the first one used it."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     link = parts.links.get_by_token(LinkPurpose.REGISTER, token)
@@ -256,14 +256,14 @@ def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Services
     answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
     refused(answer, 429, "too-many-requests")
     assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
-    # Registration is counted for itself: who asks for the one cannot keep others from the other.
+    # Registration has its own count, so requests for resets cannot block it.
     said(register(http), 202)
     said(register(http, "bob@example.com"), 202)
     assert parts.database["mail_links"].count_documents({}) == 7
 
 
 def test_confirmation_requires_the_password(http: Client, parts: Services) -> None:
-    """Somebody else registered this address, and hopes that its owner follows the link."""
+    """An attacker registers an address and hopes that its owner uses the link."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     for _ in range(10):
@@ -275,7 +275,7 @@ def test_confirmation_requires_the_password(http: Client, parts: Services) -> No
 
 
 def test_flooded_mailbox_receives_20_emails_without_error(http: Client, parts: Services) -> None:
-    """Above 20 an hour nothing more is mailed, and nobody is told: there are good links there."""
+    """Over 20 an hour nothing is sent and no error is raised, because valid links are there."""
     forgot = parts.password_service.request_reset
     for number in range(25):
         forgot(PasswordResetRequest(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))

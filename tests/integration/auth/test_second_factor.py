@@ -1,4 +1,4 @@
-"""The second factor: proposed, switched on by a first code, asked for at log-in, removed."""
+"""The second factor: proposal, first code, login, removal."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def remove(http: Client, ada: Person, **body: str) -> HTTPResponse:
 
 
 class App:
-    """An authenticator app on a telephone whose clock is that of the test."""
+    """An authenticator app that uses the clock of the test."""
 
     def __init__(self, secret: str, clock: Clock) -> None:
         self._totp = pyotp.TOTP(secret)
@@ -67,13 +67,13 @@ def ada(parts: Services, clock: Clock) -> Person:
 
 @pytest.fixture
 def app(http: Client, ada: Person, clock: Clock) -> App:
-    """The app of someone whose second factor is proposed."""
+    """The app of an account with a proposed second factor."""
     return App(said(propose(http, ada))["secret"], clock)
 
 
 @pytest.fixture
 def recovery(http: Client, ada: Person, app: App, clock: Clock) -> list[str]:
-    """The recovery codes of someone whose second factor is on; the first code is used up."""
+    """Recovery codes of an enabled second factor; the first code of the app is used."""
     codes: list[str] = said(confirm(http, ada, app.code()))["recovery_codes"]
     clock.forward(seconds=30)
     return codes
@@ -196,7 +196,7 @@ def test_login_accepts_codes_of_three_steps(
 def test_code_expires_after_the_following_step(
     http: Client, app: App, recovery: list[str], clock: Clock, seconds: int, good: bool
 ) -> None:
-    """The clock of these tests stands at the beginning of a step."""
+    """The clock of the tests is at the start of a step."""
     code = app.code()
     clock.forward(seconds=seconds)
     assert log_in(http, code=code).status_code == (200 if good else 403)
@@ -226,7 +226,7 @@ def test_code_works_once(http: Client, app: App, recovery: list[str], clock: Clo
     code, before = app.code(), app.code(-1)
     said(log_in(http, code=code))
     refused(log_in(http, code=code), 403, "wrong-code")
-    # One of an earlier step too: whoever saw it type them saw that one before.
+    # The code of an earlier step is rejected too: an observer may have seen it.
     refused(log_in(http, code=before), 403, "wrong-code")
     clock.forward(seconds=30)
     refused(log_in(http, code=code), 403, "wrong-code")

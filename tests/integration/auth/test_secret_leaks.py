@@ -1,4 +1,4 @@
-"""Secrets and personal data stay where they belong: not in logs, error answers or the stores."""
+"""Secrets and personal data appear neither in logs, nor in errors, nor in the stores."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.integration.auth.steps import (
 
 
 def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
-    """Everything that someone does with an account, with a mistake at each step."""
+    """Use every feature of an account, with a mistake at each step."""
     names = {"email": CANARY_EMAIL, "name": CANARY_NAME, "password": CANARY_PASSWORD}
     cage.ask("POST", "/v1/accounts", names)
     cage.ask("POST", "/v1/accounts", {**names, "more": CANARY_NAME})
@@ -77,7 +77,7 @@ def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
     for _ in range(2):
         body = {"token": link, "password": NEW_PASSWORD}
         cage.ask("POST", "/v1/passwords/reset", body)
-    # The old cookie was exchanged long ago, and its session is over.
+    # The old cookie was exchanged, and its session has ended.
     cage.ask("POST", "/v1/sessions/refresh", None, Cookie=cookie)
     cage.ask("POST", "/v1/sessions/end", None, Cookie=cookie)
     deliver(parts)
@@ -106,7 +106,7 @@ def test_no_secret_appears_in_logs_or_errors(
 
 def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Services, clock: Clock) -> None:
     live_a_whole_life(cage, parts, clock)
-    # What tells that this looks where things are.
+    # The stored hashes prove that the search covers the stores.
     [account] = parts.database["accounts"].find()
     everything = "\n".join(everything_stored(parts))
     assert account["password"] in everything
@@ -118,7 +118,7 @@ def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Services, clock: C
 
 
 def test_no_hash_of_a_refresh_token_is_stored(parts: Services, clock: Clock, http: Client) -> None:
-    """An old token is known by making it again, not by keeping what it was."""
+    """The API recognizes an old token by signing again, not by a stored hash."""
     person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
     token = said(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
     everything = "\n".join(everything_stored(parts))
@@ -200,7 +200,7 @@ def broken(*_: Any, **__: Any) -> Any:
 
 
 class Broken:
-    """A part with a defect in all that it does."""
+    """A part whose every method raises."""
 
     def __getattr__(self, name: str) -> Any:
         return broken

@@ -1,4 +1,4 @@
-"""Sessions: opened by a log-in, prolonged by refresh tokens, ended in many ways."""
+"""Sessions: login, refresh, logout and reuse of tokens."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_refresh_returns_a_new_token_every_ten_seconds(
     [session] = parts.database["sessions"].find()
     assert session["generation"] == 2
     assert session["rotated_at"] == session["last_used_at"] == clock.now()
-    # For who did not hear the answer.
+    # A client that missed the answer sends the old token again.
     clock.forward(seconds=9.999)
     assert refreshed(http, first) == second
     assert refreshed(http, second) == second
@@ -262,7 +262,7 @@ def test_forged_token_is_rejected_and_ends_nothing(
 def test_token_with_a_huge_generation_is_rejected(
     http: Client, parts: Services, ada: Person
 ) -> None:
-    """Python reads no number of more than 4,300 digits; a cookie may have as many."""
+    """Python raises ValueError for numbers of more than 4,300 digits."""
     token = f"{ada.session_id}.{'1' * 5000}.x"
     refused(refresh(http, **in_cookie(token)), 401, "session-expired")
 
@@ -290,7 +290,7 @@ def test_session_expires_after_thirty_days(http: Client, parts: Services, clock:
 
 class Quiet(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        """Nothing is written."""
+        """Write nothing."""
 
 
 def test_simultaneous_refreshes_return_the_same_token(
@@ -344,7 +344,7 @@ def test_session_ended_during_a_refresh_is_expired(
 def test_late_refresh_does_not_restore_an_older_token(
     http: Client, parts: Services, clock: Clock
 ) -> None:
-    """Others exchanged the token twice after this one was read, and before it is exchanged."""
+    """Between its read and its write, other requests exchange the token twice."""
     someone = person(parts)
     clock.forward(seconds=10)
     collection: Any = parts.sessions._sessions
@@ -424,7 +424,7 @@ def test_missing_token_is_rejected(http: Client, parts: Services, ada: Person, c
 def test_malformed_foreign_cookie_does_not_hide_ours(
     http: Client, parts: Services, ada: Person, theirs: str
 ) -> None:
-    """As another program of the same domain may set one; else its owner cannot log out."""
+    """Another program on the same domain can set such a cookie."""
     cookie = f"{theirs}; __Host-hirelane-refresh={ada.refresh_token}"
     said(refresh(http, Cookie=cookie))
     said(end(http, Cookie=cookie), 204)
@@ -470,7 +470,7 @@ def test_logout_everywhere_ends_all_sessions(http: Client, parts: Services, cloc
     assert is_over(http, other)
     assert not is_over(http, bob.refresh_token)
     assert events(parts)[-1] == {"event": "logged_out_everywhere", "account_id": ada.id}
-    # The access token is good for what is left of its ten minutes, and no longer.
+    # The access token stays valid until the end of its ten minutes.
     clock.forward(seconds=599)
     assert said(ask(http, "GET", "/v1/account/sessions", token=ada.token)) == {"sessions": []}
     clock.forward(seconds=1)
@@ -575,7 +575,7 @@ def test_default_clock_is_the_system_time(http: Client, parts: Services) -> None
 def test_empty_token_does_not_fall_back_to_the_cookie(
     http: Client, parts: Services, route: str
 ) -> None:
-    """Else a script gets by the body what the cookie keeps from it."""
+    """Otherwise a script could read the token of the cookie in the answer."""
     good = person(parts).refresh_token
     cookie = f"__Host-hirelane-refresh={good}"
     answer = ask(http, "POST", route, {"refresh_token": ""}, Cookie=cookie)

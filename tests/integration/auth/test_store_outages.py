@@ -1,4 +1,4 @@
-"""Without Redis or MongoDB: what needs them answers 503 and lets nothing through."""
+"""Outages of Redis or MongoDB: routes that need them answer 503 and change nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.integration.auth.cages import Cage, valid
 from tests.integration.auth.examples import routes
 from tests.integration.auth.steps import refused
 
-# What else can be answered, and how.
+# Statuses of the routes that work without the store.
 ANSWERED = {
     "redis": {
         "GET /": 200,
