@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from ipaddress import IPv6Address
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chalicelib.auth.models import Visitor
 from chalicelib.auth.routes.visitors import read_visitor
@@ -68,6 +71,32 @@ def test_address_gives_counted_address_and_place(address: str, counted: str, pla
     assert read_visitor(make_request(address=address)) == Visitor(
         counted, "an unknown program", place
     )
+
+
+@settings(deadline=None)
+@given(st.ip_addresses(v=6), st.integers(0, 2**64 - 1))
+def test_addresses_of_one_ipv6_customer_count_together(address: IPv6Address, host: int) -> None:
+    neighbour = IPv6Address(int(address) >> 64 << 64 | host)
+    seen = {read_visitor(make_request(address=str(one))).address for one in (address, neighbour)}
+    assert len(seen) == 1
+    other = IPv6Address(int(address) ^ 1 << 64)
+    assert read_visitor(make_request(address=str(other))).address not in seen
+
+
+@settings(deadline=None)
+@given(st.ip_addresses(v=4).map(str))
+def test_ipv4_addresses_count_separately(address: str) -> None:
+    assert read_visitor(make_request(address=address)).address == address
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_header_gives_a_description(user_agent: str, viewer: str) -> None:
+    headers = {"User-Agent": user_agent, "CloudFront-Viewer-Address": viewer}
+    visitor = read_visitor(make_request(headers, address="8.8.8.8"), behind_cdn=True)
+    assert visitor.address
+    assert visitor.device
+    assert visitor.place
 
 
 @pytest.mark.parametrize(
