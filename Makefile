@@ -146,10 +146,10 @@ mutate: setup ## Mutation score of chalicelib/auth (half an hour)
 bench: setup ## Measure the queue against others (benchmarks/README.md)
 	@$(run) benchmarks $(ARGS)
 
-checks := check-format check-lint check-types check-imports check-locks check-links check-workflows
+checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-web
 
 .PHONY: check
-check: setup $(checks) ## Check format, lint, types, imports, locks, links, workflows
+check: setup $(checks) ## Check format, lint, types, imports, locks, links, workflows, web
 
 .PHONY: $(checks)
 check-format:
@@ -174,6 +174,20 @@ check-links:
 
 check-workflows:
 	@.venv/bin/zizmor --offline --quiet --no-progress .github
+
+# Without npm the web client is not checked, except in CI, where this fails.
+check-web:
+	@if ! command -v npm >/dev/null && [ -z "$$CI" ]; then \
+		echo "The web client is not checked, because npm is missing: run 'apt-get install npm'." >&2; exit 0; fi; \
+	.venv/bin/python infrastructure/local/environments.py --browser \
+	&& .local/browser/node_modules/.bin/biome check --log-level=warn \
+	&& .local/browser/node_modules/.bin/tsc -p jsconfig.json \
+	&& { node --test tests/unit/web >.local/web-tests.log || { cat .local/web-tests.log >&2; exit 1; }; }
+
+.PHONY: format-web
+format-web: setup ## Format the web client and fix what can be fixed
+	@.venv/bin/python infrastructure/local/environments.py --browser
+	@.local/browser/node_modules/.bin/biome check --write --log-level=warn
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed

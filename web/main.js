@@ -1,78 +1,110 @@
-// The client: which page stands at which address, and starting it.
+// Entry point: the route table, and the reactions to a changed session.
 
-import { failure, load, skeleton } from "./core/states.js";
-import { notice } from "./core/notices.js";
+import { h } from "./core/dom.js";
+import { showNotice } from "./core/notices-view.js";
+import { navigate, needsAccount, refreshPage, startRouter } from "./core/router.js";
 import { session } from "./core/session.js";
-import { again, go, isForAccounts, start } from "./core/router.js";
-import { build } from "./core/shell.js";
+import { startShell } from "./core/shell-view.js";
+import { load, showFailure, skeleton } from "./core/states-view.js";
 import { texts } from "./texts.js";
 
-// Recruiters' and operators' pages will have folders and addresses of their own: "/recruiting/...",
-// "/operations/...".
 const ROUTES = [
-  { path: "/", load: () => import("./candidate/postings.js") },
-  { path: "/postings/:id", load: () => import("./candidate/posting.js") },
-  { path: "/applications", load: () => import("./candidate/applications.js"), account: true },
-  { path: "/applications/:id", load: () => import("./candidate/application.js"), account: true },
-  { path: "/sign-up", load: () => import("./accounts/sign-up.js") },
-  { path: "/log-in", load: () => import("./accounts/log-in.js") },
-  { path: "/forgotten-password", load: () => import("./accounts/forgotten-password.js") },
-  // Where mailed links lead.
-  { path: "/register/:token", load: () => import("./accounts/confirm.js") },
-  { path: "/reset-password/:token", load: () => import("./accounts/reset-password.js") },
-  { path: "/change-email/:token", load: () => import("./accounts/change-email.js"), account: true },
-  { path: "/account", load: () => import("./accounts/account.js"), account: true },
-  { path: "/account/second-factor", load: () => import("./accounts/second-factor.js"), account: true },
-  // The last one is shown where there is no other.
-  { path: "/missing", load: () => import("./core/missing.js") },
+  { path: "/", load: () => import("./candidate/postings-page.js") },
+  { path: "/postings/:id", load: () => import("./candidate/posting-page.js"), style: "applications" },
+  {
+    path: "/applications",
+    load: () => import("./candidate/applications-page.js"),
+    style: "applications",
+    account: true,
+  },
+  {
+    path: "/applications/:id",
+    load: () => import("./candidate/application-page.js"),
+    style: "applications",
+    account: true,
+  },
+  { path: "/sign-up", load: () => import("./accounts/sign-up-page.js") },
+  { path: "/log-in", load: () => import("./accounts/log-in-page.js") },
+  { path: "/forgotten-password", load: () => import("./accounts/forgotten-password-page.js") },
+  // E-mailed links lead to the next three.
+  { path: "/register/:token", load: () => import("./accounts/confirm-account-page.js") },
+  { path: "/reset-password/:token", load: () => import("./accounts/reset-password-page.js") },
+  { path: "/change-email/:token", load: () => import("./accounts/change-email-page.js"), account: true },
+  { path: "/account", load: () => import("./accounts/account-page.js"), style: "accounts", account: true },
+  {
+    path: "/account/second-factor",
+    load: () => import("./accounts/second-factor-page.js"),
+    style: "accounts",
+    account: true,
+  },
+  { path: "/not-found", load: () => import("./core/not-found-page.js") },
 ];
 
-const RELOADED = "hirelane.reloaded";
+const RELOADED_KEY = "hirelane.reloaded";
+const RELOAD_PAUSE_MS = 60_000;
+const BASE = new URL(".", import.meta.url);
 const main = document.getElementById("main");
 
-// A module that is gone: another version was deployed while this page was open. Loading the page again
-// gets that one; not twice in a minute, should the cause be another.
-function reloadsOnce(error) {
+const styleLoads = new Map();
+
+// Load a stylesheet that is not part of index.html, once.
+function loadStyle(name) {
+  if (!styleLoads.has(name)) {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    const onerror = () => {
+      styleLoads.delete(name);
+      reject(new TypeError(`the stylesheet of the module is missing: ${name}`));
+    };
+    document.head.append(
+      h("link", { rel: "stylesheet", href: `${BASE}styles/${name}.css`, onload: resolve, onerror }),
+    );
+    styleLoads.set(name, promise);
+  }
+  return styleLoads.get(name);
+}
+
+// A module that cannot be imported was removed by a deployment: reload to get the new version. At most
+// once a minute, because the import may fail for another reason.
+function reloadForNewVersion(error) {
   if (!(error instanceof TypeError) || !/import|module/i.test(error.message)) return false;
   try {
-    const last = Number(sessionStorage.getItem(RELOADED));
-    if (!navigator.onLine || Date.now() - last < 60_000) return false;
-    sessionStorage.setItem(RELOADED, String(Date.now()));
+    const last = Number(sessionStorage.getItem(RELOADED_KEY));
+    if (!navigator.onLine || Date.now() - last < RELOAD_PAUSE_MS) return false;
+    sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
   } catch {
-    // Where that cannot be remembered, it could go on for ever.
+    // Without storage the reloads could not be limited.
     return false;
   }
   location.reload();
   return true;
 }
 
-function failed(view, error) {
-  if (!reloadsOnce(error)) failure(view, error);
+function onPageFailure(view, error) {
+  if (!reloadForNewVersion(error)) showFailure(view, error);
 }
 
 session.onChange(({ reason }) => {
-  if (reason === "over") notice(texts.states.sessionOver, { kind: "bad" });
-  // Logged out, perhaps in another tab: what was shown to the account's owner goes.
-  if (reason === "out" && isForAccounts()) go("#/");
-  // Somebody else logged in, perhaps in another tab: what was shown was not for them.
-  if (reason === "other" && isForAccounts()) {
+  if (reason === "expired") showNotice(texts.states.sessionExpired, "bad");
+  // An account's pages must not stay visible after a log-out or for another account.
+  if (reason === "logged-out" && needsAccount()) navigate("#/");
+  if (reason === "switched" && needsAccount()) {
     main.replaceChildren(skeleton());
-    again();
+    refreshPage();
   }
 });
-// Whoever comes back to a page that the browser had put aside may be somebody else, or nobody.
+// A page from the back/forward cache may belong to an earlier session.
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-build();
+startShell();
 const show = (...nodes) => main.replaceChildren(...nodes);
 try {
   await load({
     signal: new AbortController().signal,
     place: show,
     read: session.restore,
-    render: () => start(ROUTES, main, failed),
+    render: () => startRouter({ routes: ROUTES, element: main, loadStyle, onFailure: onPageFailure }),
   });
 } catch (error) {
-  failure({ title: (text) => (document.title = text), show }, error);
-  // There are no pages yet to go to.
+  showFailure({ setTitle: (text) => (document.title = text), show }, error);
+  // The router has not started, so another address needs a reload.
   addEventListener("hashchange", () => location.reload());
 }

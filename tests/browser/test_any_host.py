@@ -37,5 +37,5 @@ def test_the_folder_needs_no_more_than_a_host_of_files(visit: Open, deployed: De
     posting.get_by_role("link").first.click()
     expect(opened.page.get_by_role("heading", name="At a glance")).to_be_visible()
     assert "main.js" in asked
-    assert "candidate/posting.js" in asked
+    assert "candidate/posting-page.js" in asked
     assert any(name.startswith("v1/postings/") for name in asked)

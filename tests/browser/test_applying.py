@@ -80,7 +80,7 @@ def test_from_the_posting_to_the_confirmation_and_back(
     send(page).click()
 
     expect(status_heading(page)).to_be_visible()
-    for event in ("Accepted", "Stored", "Confirmed by mail"):
+    for event in ("Accepted", "Stored", "Confirmed by e-mail"):
         expect(done(page, event)).to_be_visible()
     opened.inspect("posting-applied")
     [stored] = database["applications"].find({"candidate_id": ada.id})
@@ -91,13 +91,13 @@ def test_from_the_posting_to_the_confirmation_and_back(
     page.get_by_role("link", name="My applications").click()
     expect(page.get_by_role("heading", name="My applications")).to_be_visible()
     row = page.get_by_role("listitem").filter(has_text="Rigger")
-    expect(row).to_contain_text("Confirmed by mail")
+    expect(row).to_contain_text("Confirmed by e-mail")
     opened.inspect("applications")
     page.get_by_role("link", name="Rigger").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rigger")
     page.get_by_text("Receipt", exact=True).click()
     page.get_by_role("button", name="Check the receipt").click()
-    expect(page.get_by_text("It is genuine")).to_be_visible()
+    expect(page.get_by_text("This receipt is genuine")).to_be_visible()
     opened.inspect("application")
 
     page.get_by_role("button", name="Withdraw application").click()
@@ -114,7 +114,7 @@ def test_from_the_posting_to_the_confirmation_and_back(
     expect(page.get_by_text("You withdrew your application")).to_be_visible()
     opened.inspect("posting-again")
     apply(page, "I thought about it.")
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
     page.get_by_role("link", name="My applications").click()
     expect(page.locator("main").get_by_role("listitem")).to_have_count(2)
     assert page.evaluate("window.notReloaded"), "the page was loaded again"
@@ -183,7 +183,7 @@ def test_a_posting_that_is_closed_or_gone(visit: Open, size: str, publish: Publi
     opened.inspect("posting-closed")
     opened.watch.provoke("/v1/postings/", "status of 404")
     opened.open(f"#/postings/{new_id()}")
-    expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(opened.page.get_by_role("heading", name="Page not found")).to_be_visible()
     opened.inspect("posting-gone")
 
 
@@ -192,7 +192,7 @@ def test_the_draft_is_kept_in_this_browser(visit: Open, ada: Candidate, publish:
     posting_id = publish()
     opened = visit(ada, at=f"#/postings/{posting_id}")
     letter(opened.page).fill("A first draft")
-    expect(opened.page.get_by_text("Draft kept in this browser")).to_be_visible()
+    expect(opened.page.get_by_text("Draft saved in this browser")).to_be_visible()
     opened.page.get_by_role("link", name="My applications").click()
     opened.open(f"#/postings/{posting_id}")
     expect(letter(opened.page)).to_have_value("A first draft")
@@ -214,8 +214,8 @@ def test_a_letter_beside_an_application_from_elsewhere_stays_a_draft(
     letter(page).fill("A better letter")
     assert deployed.apply(ada, posting_id, cover_letter="A letter").status == 202
     send(page).click()
-    expect(page.get_by_text("You had applied for this already")).to_be_visible()
-    expect(page.get_by_text("is on its way")).to_have_count(0)
+    expect(page.get_by_text("You have already applied")).to_be_visible()
+    expect(page.get_by_text("Accepted: ")).to_have_count(0)
     opened.inspect("posting-applied-elsewhere")
     expect(done(page, "Stored")).to_be_visible()
     page.get_by_role("link", name="See this application").click()

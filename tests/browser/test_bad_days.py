@@ -26,7 +26,7 @@ from tests.browser.steps import (
 from tests.support.deployment import PASSWORD, Candidate
 
 POSTINGS = "**/v1/postings"
-TROUBLE = "We cannot reach it right now"
+TROUBLE = "We cannot load this right now"
 
 # Fills what the browser gives a site to keep, to the last character.
 FILL = """() => {
@@ -197,10 +197,10 @@ def test_a_start_that_fails_for_good_says_so(visit: Open, ada: Candidate) -> Non
     opened.watch.provoke("/v1/sessions/refresh", "status of 418")
     page.route("**/v1/sessions/refresh", answering(418, "teapot"), times=1)
     opened.open("#/applications")
-    expect(page.get_by_role("heading", level=1)).to_have_text("This did not work")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Something went wrong")
     expect(page.get_by_text("Loading")).to_have_count(0)
     opened.inspect("start-failed")
-    page.get_by_role("link", name="See the postings").click()
+    page.get_by_role("link", name="See open postings").click()
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
@@ -229,7 +229,7 @@ def test_logging_out_in_one_tab_logs_out_the_other(
     opened = visit(ada, at="#/applications")
     other = opened.tab(f"#/postings/{posting_id}")
     letter(other).fill("Nobody else is to read this")
-    expect(other.get_by_text("Draft kept in this browser")).to_be_visible()
+    expect(other.get_by_text("Draft saved in this browser")).to_be_visible()
     opened.page.get_by_role("button", name="Log out").click()
     expect(opened.page.get_by_text("You are logged out.")).to_be_visible()
     expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
@@ -247,7 +247,7 @@ def test_a_browser_that_has_no_room_left(
     page = opened.page
     page.evaluate(FILL)
     letter(page).fill("Kept on the page alone")
-    expect(page.get_by_text("This browser keeps no drafts.")).to_be_visible()
+    expect(page.get_by_text("This browser cannot save drafts.")).to_be_visible()
     opened.inspect("posting-no-room")
     send(page).click()
     expect(done(page, "Stored")).to_be_visible()
@@ -273,7 +273,7 @@ def test_a_browser_that_keeps_nothing_logs_in_and_applies(
     log_in(page, ada.email, PASSWORD)
     for draft in ("Kept", "Kept on the page alone"):
         letter(page).fill(draft)
-        expect(page.get_by_text("This browser keeps no drafts.")).to_be_visible()
+        expect(page.get_by_text("This browser cannot save drafts.")).to_be_visible()
         later(page, 20)
         page.get_by_role("link", name="My applications").click()
         expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
@@ -290,8 +290,8 @@ def test_a_newer_version_was_deployed(visit: Open, publish: Publish) -> None:
     posting_id = publish("Pilot")
     opened = visit()
     page = opened.page
-    opened.watch.provoke("posting.js", "status of 404")
-    page.route("**/candidate/posting.js", answering(404, "asset-not-found"), times=1)
+    opened.watch.provoke("posting-page.js", "status of 404")
+    page.route("**/candidate/posting-page.js", answering(404, "asset-not-found"), times=1)
     page.evaluate(MARK)
     go(page, f"#/postings/{posting_id}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Pilot")

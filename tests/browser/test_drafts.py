@@ -109,7 +109,7 @@ def test_what_one_tab_sent_no_other_sends_again(
     expect(letter(other)).to_have_value("Dear yard")
     letter(other).focus()
     send(page).click()
-    expect(done(other, "Confirmed by mail")).to_be_visible()
+    expect(done(other, "Confirmed by e-mail")).to_be_visible()
     expect(send(other)).to_have_count(0)
     expect(status_heading(other)).to_be_focused()
     assert kept_draft(other, posting_id) is None
@@ -123,7 +123,7 @@ def test_what_one_tab_sent_no_other_sends_again(
         expect(letter(tab)).to_have_value("")
     letter(other).fill("Another one")
     send(other).click()
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
     assert letters(database, posting_id) == ["Another one", "Dear yard"]
 
 
@@ -158,13 +158,13 @@ def test_what_is_typed_while_another_tab_sends_stays(
     held[0].continue_()
     expect(status_heading(page)).to_be_visible()
     expect(status_heading(other)).to_be_visible()
-    expect(other.get_by_text("what you wrote now is kept as a draft")).to_be_visible()
+    expect(other.get_by_text("What you typed now is kept as a draft")).to_be_visible()
     kept = kept_draft(page, posting_id)
     assert kept
     assert kept["cover_letter"] == THOUGHTS
     assert kept["key"] != before["key"]
 
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
     page.unroute_all(behavior="wait")
     withdraw(page)
     expect(letter(page)).to_have_value(THOUGHTS)
@@ -183,7 +183,7 @@ def test_trying_again_leaves_what_is_typed_in_another_tab(
     page.route(APPLY, lambda route: route.abort("connectionreset"))
     letter(page).fill("Dear yard")
     send(page).click()
-    expect(page.get_by_text("We try again by ourselves")).to_be_visible()
+    expect(page.get_by_text("We keep trying")).to_be_visible()
     expect(letter(other)).to_have_value("Dear yard")
     letter(other).fill(THOUGHTS)
     other.wait_for_timeout(600)
@@ -214,7 +214,7 @@ def test_who_logs_out_takes_only_their_own_drafts(
     apply(page)
     go(page, address)
     letter(page).fill("By Grace")
-    expect(page.get_by_text("Draft kept in this browser")).to_be_visible()
+    expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
     of_grace = kept_of(grace)
     assert set(of_grace) == {"draft", "receipt"}
 
@@ -227,7 +227,7 @@ def test_who_logs_out_takes_only_their_own_drafts(
     opened.open(address)
     expect(letter(page)).to_have_value("")
     letter(page).fill("By Olga")
-    expect(page.get_by_text("Draft kept in this browser")).to_be_visible()
+    expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
     if way == "log out":
         page.get_by_role("button", name="Log out", exact=True).click()
     else:

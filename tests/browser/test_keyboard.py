@@ -66,7 +66,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     tab_to(page, "^Password", "input")
     keyboard.type(PASSWORD)
     keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Look into your mail")).to_be_focused()
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_focused()
 
     page.goto(deployed.mailed_link(address))
     expect(page.get_by_role("heading", name="Finish signing up")).to_be_visible()
@@ -90,7 +90,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     tab_to(page, "^Send application")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your application")).to_be_focused()
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
 
     tab_to(page, "^See this application")
     keyboard.press("Enter")

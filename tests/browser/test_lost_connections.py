@@ -48,7 +48,7 @@ def test_cut_five_times_in_a_row_it_is_one_application(
 
     letter(page).fill("Once, please")
     send(page).click()
-    expect(page.get_by_text("We try again by ourselves; it cannot arrive twice.")).to_be_visible()
+    expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
     expect(letter(page)).to_have_value("Once, please")
     opened.inspect("posting-connection-lost")
     for number in range(2, CUTS + 2):
@@ -56,7 +56,7 @@ def test_cut_five_times_in_a_row_it_is_one_application(
         page.get_by_role("button", name="Try now").click()
         wait_for(page, lambda: len(cuts.answered), number)
     expect(status_heading(page)).to_be_visible()
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
 
     assert len(cuts.answered) == CUTS + 1
     assert {status for status, _ in cuts.answered} == {202}
@@ -100,7 +100,7 @@ def test_the_page_is_loaded_again_instead_of_waiting(
     opened.watch.provoke("/applications", "net::ERR_CONNECTION_RESET")
     letter(page).fill("Once, please")
     send(page).click()
-    expect(page.get_by_text("We try again by ourselves")).to_be_visible()
+    expect(page.get_by_text("We keep trying")).to_be_visible()
     page.close()
     other = opened.tab(f"#/postings/{posting_id}")
     expect(done(other, "Stored")).to_be_visible()
@@ -118,7 +118,7 @@ def test_offline_it_waits_until_the_network_is_back(
     opened.context.set_offline(True)
     expect(page.get_by_text("You are offline. What you type is kept")).to_be_visible()
     send(page).click()
-    expect(page.get_by_text("We send it as soon as you are back")).to_be_visible()
+    expect(page.get_by_text("We send it when you are back online")).to_be_visible()
     opened.inspect("posting-offline")
     opened.context.set_offline(False)
     expect(done(page, "Stored")).to_be_visible()
@@ -134,7 +134,7 @@ def test_withdrawing_outlives_a_cut_too(
     page = opened.page
     letter(page).fill("Hello")
     send(page).click()
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()
     page.get_by_role("link", name="See this application").click()
     cuts = Cuts(1)
     page.route("**/v1/applications/*/withdrawal", cuts)
@@ -158,7 +158,9 @@ def test_the_api_is_down_and_then_too_busy(
     opened.watch.provoke("/applications", "status of 503")
     letter(page).fill("Whenever you can")
     send(page).click()
-    expect(page.get_by_text("Something of ours is down. We try again by ourselves")).to_be_visible()
+    expect(
+        page.get_by_text("Our service is temporarily unavailable. We keep trying")
+    ).to_be_visible()
     page.unroute_all(behavior="wait")
     page.route(APPLY, answering(429, "too-many-requests", **{"Retry-After": "7"}), times=1)
     opened.watch.provoke("/applications", "status of 429")
@@ -183,7 +185,7 @@ def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
     opened.watch.provoke("/applications", "net::ERR_CONNECTION_RESET")
     letter(page).fill("Words that took an hour")
     send(page).click()
-    expect(page.get_by_text("We try again by ourselves; it cannot arrive twice.")).to_be_visible()
+    expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
     [(_, body)] = cuts.answered
     withdrawal = deployed.call("POST", f"/v1/applications/{body['id']}/withdrawal", token=ada.token)
     assert withdrawal.status == 202
@@ -194,6 +196,6 @@ def test_what_was_withdrawn_elsewhere_before_its_answer_came_stays_a_draft(
     expect(page.get_by_text("Accepted: ")).to_have_count(0)
     expect(letter(page)).to_have_value("Words that took an hour")
     send(page).click()
-    kept = page.get_by_text("what you wrote now is kept as a draft")
+    kept = page.get_by_text("What you typed now is kept as a draft")
     expect(kept).to_have_count(int(is_sent_again))
-    expect(done(page, "Confirmed by mail")).to_be_visible()
+    expect(done(page, "Confirmed by e-mail")).to_be_visible()

@@ -181,7 +181,7 @@ def test_an_address_that_was_changed_by_hand_breaks_nothing(visit: Open) -> None
     opened = visit(at=f"#/?q={WORD}&workplace=moon,remote&location=&cursor=x&strange=1")
     expect(opened.page.locator(".posting")).to_have_count(5)
     go(opened.page, "#/no/such/page")
-    expect(opened.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(opened.page.get_by_role("heading", name="Page not found")).to_be_visible()
     opened.inspect("missing")
 
 

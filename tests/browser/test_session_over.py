@@ -38,7 +38,7 @@ def dialog(page: Page) -> Locator:
 
 def change_password(page: Page) -> Locator:
     """The form, unfolded."""
-    page.get_by_text("Change the password").first.click()
+    page.get_by_text("Change password").first.click()
     return page.locator("form").filter(has=page.get_by_label("New password"))
 
 
@@ -53,14 +53,14 @@ def test_what_was_typed_outlives_logging_in_again(
     form.get_by_label("New password", exact=True).fill(NEW)
     end_sessions(database, grace)
     opened.watch.provoke("/v1/account/password", "status of 401")
-    send = form.get_by_role("button", name="Change the password")
+    send = form.get_by_role("button", name="Change password")
 
     send.click()
     expect(dialog(page).get_by_label("Password", exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog(page)).to_have_count(0)
     expect(send).to_be_focused()
-    expect(form.get_by_role("alert")).to_contain_text("Your session has ended")
+    expect(form.get_by_role("alert")).to_contain_text("Your session has expired")
 
     send.click()
     opened.watch.provoke("/v1/account/password", "status of 403")
@@ -122,13 +122,13 @@ def test_logging_in_in_another_tab_is_enough(
     end_sessions(database, grace)
     opened.watch.provoke("/v1/account/second-factor", "status of 401")
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(dialog(page)).to_be_visible()
     opened.open("#/log-in", other)
     log_in(other, grace.email, PASSWORD)
     is_logged_in(other)
     expect(dialog(page)).to_have_count(0)
-    expect(page.get_by_role("heading", name="Tell your authenticator app")).to_be_focused()
+    expect(page.get_by_role("heading", name="Set up your authenticator app")).to_be_focused()
 
 
 def test_nothing_is_sent_for_somebody_else(
@@ -143,7 +143,7 @@ def test_nothing_is_sent_for_somebody_else(
     form.get_by_label("New password", exact=True).fill(NEW)
     end_sessions(database, grace)
     opened.watch.provoke("/v1/account/password", "status of 401")
-    form.get_by_role("button", name="Change the password").click()
+    form.get_by_role("button", name="Change password").click()
     expect(dialog(page)).to_be_visible()
     log_in(dialog(page), other.email, PASSWORD)
     expect(page.get_by_role("definition").filter(has_text=other.email)).to_be_visible()
@@ -156,12 +156,12 @@ def test_nothing_is_sent_for_somebody_else(
 def test_changes_show_in_other_tabs_and_leave_what_is_typed_there(visit: Open, join: Join) -> None:
     opened = visit(join(), at="#/account/second-factor")
     page, other = opened.page, opened.tab("#/account")
-    other.get_by_text("Change the e-mail address").first.click()
+    other.get_by_text("Change e-mail address").first.click()
     form = other.locator("form").filter(has=other.get_by_label("New e-mail address"))
     form.get_by_label("New e-mail address").fill("typed@here.example")
     expect(form.get_by_label("Code")).to_be_hidden()
     codes = switch_on(page)
-    expect(other.get_by_text("Logging in asks for a code as well.")).to_be_visible()
+    expect(other.get_by_text("You need your password and a code to log in.")).to_be_visible()
     expect(form.get_by_label("Code")).to_be_visible()
     expect(form.get_by_label("New e-mail address")).to_have_value("typed@here.example")
 
@@ -185,10 +185,10 @@ def test_recovery_codes_whose_answer_was_lost(visit: Open, join: Join) -> None:
     opened.watch.provoke("/second-factor/confirmation", "status of 409")
     page.route(confirmation, lose, times=1)
     begin(page)
-    expect(page.get_by_role("alert")).to_contain_text("send it again")
+    expect(page.get_by_role("alert")).to_contain_text("Send it again")
     page.get_by_role("button", name="Switch it on").click()
-    expect(page.get_by_role("heading", name="It is on already")).to_be_focused()
-    expect(page.get_by_text("switch it off here and then on again")).to_be_visible()
+    expect(page.get_by_role("heading", name="The second factor is already on")).to_be_focused()
+    expect(page.get_by_text("switch it off here and on again")).to_be_visible()
     expect(page.get_by_role("button", name="Switch it off")).to_be_visible()
     opened.inspect("second-factor-enabled")
 
@@ -231,8 +231,8 @@ def test_tabs_that_renew_do_not_log_each_other_out(visit: Open, join: Join) -> N
 def begin(page: Page) -> None:
     """As far as the first code."""
     page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
-    code = page.get_by_label("The code that it shows now")
+    page.get_by_role("button", name="Continue").click()
+    code = page.get_by_label("Code shown in the app")
     expect(code).to_be_visible()
     app = pyotp.TOTP(page.locator("code").inner_text().replace(" ", ""))
     code.fill(app.now())
@@ -242,6 +242,6 @@ def begin(page: Page) -> None:
 def switch_on(page: Page) -> list[str]:
     """The recovery codes."""
     begin(page)
-    expect(page.get_by_role("heading", name="keep these codes")).to_be_visible()
+    expect(page.get_by_role("heading", name="save these codes")).to_be_visible()
     codes: list[str] = page.locator(".codes li").all_inner_texts()
     return codes

@@ -44,7 +44,7 @@ def writing(visit: Open, whose: Candidate, posting_id: str) -> Visit:
     opened.page.clock.install()
     opened.open(f"#/postings/{posting_id}")
     letter(opened.page).fill(TEXT)
-    expect(opened.page.get_by_text("Draft kept in this browser")).to_be_visible()
+    expect(opened.page.get_by_text("Draft saved in this browser")).to_be_visible()
     return opened
 
 
@@ -123,7 +123,9 @@ def test_a_letter_that_is_being_sent_is_not_sent_on_for_somebody_else(
     opened.watch.provoke("/v1/", "status of 503")
     page.route(APPLY, answering(503, **{"Retry-After": "1"}))
     send(page).click()
-    expect(page.get_by_text("Something of ours is down. We try again")).to_be_visible()
+    expect(
+        page.get_by_text("Our service is temporarily unavailable. We keep trying")
+    ).to_be_visible()
     other = tab_for_somebody_else(opened, database, ada)
     before = refreshes(opened)
     once = {"times": 1} if does_not_learn == "for now" else {}

@@ -1,50 +1,53 @@
-// The form that logs someone in, and the fields that forms of accounts share.
+// The log-in form, and the fields that it shares with other forms of accounts.
 
 import { h } from "../core/dom.js";
-import { field, form } from "../core/forms.js";
+import { field, form } from "../core/form-view.js";
 import { session } from "../core/session.js";
-import { texts } from "../texts.js";
+import { accountTexts as t } from "./account-texts.js";
 
-// Who is logged in then is told by session.onChange.
-export function logInForm({ email = "", quiet = null }) {
-  const address = emailField({ label: texts.accounts.email, autocomplete: "username", value: email });
-  const password = passwordField({ name: "password", label: texts.accounts.password });
-  const code = codeIfNeeded();
+/** Create the log-in form. `session.onChange` reports its success. */
+export function logInForm({ email = "", secondary = null }) {
+  const address = emailField({ label: t.email, autocomplete: "username", value: email });
+  const password = passwordField({ name: "password", label: t.password });
+  const code = optionalCodeField();
   // Another account may have no second factor.
   address.input.addEventListener("input", () => code.show(false));
   return form({
     fields: [address, password, code],
-    action: texts.accounts.logIn,
-    send: (values) => session.logIn(values),
-    problems: { "wrong-code": { field: "code", text: texts.accounts.wrongCode } },
-    other: (error) => code.isNeeded(error),
-    quiet,
+    submitLabel: t.logIn,
+    onSubmit: (values) => session.logIn(values),
+    problemTexts: { "wrong-code": { field: "code", text: t.wrongCode } },
+    onError: (error) => code.showIfRequired(error),
+    secondary,
   });
 }
 
-export const emailField = (options) => field({ name: "email", type: "email", autocomplete: "email", ...options });
+export const emailField = (options) =>
+  field({ name: "email", type: "email", autocomplete: "email", ...options });
 
-// What one's own password is asked for with; a new one has `autocomplete: "new-password"`. No field for
-// a password has a greatest length: what is pasted would be cut off unseen.
+/**
+ * A field for the present password. Password fields have no maximum length, because browsers cut off
+ * a longer pasted text without a sign.
+ */
 export const passwordField = (options) =>
   field({ type: "password", autocomplete: "current-password", ...options });
 
 export const newPasswordField = (options) =>
   passwordField({
     name: "password",
-    label: texts.accounts.newPassword,
-    hint: texts.accounts.passwordHint,
+    label: t.newPassword,
+    hint: t.passwordHint,
     autocomplete: "new-password",
     minlength: 8,
     ...options,
   });
 
-// A code of an authenticator app, or a recovery code.
+/** A field for a code of an authenticator app, or a recovery code. */
 export function codeField(options) {
   return field({
     name: "code",
-    label: texts.accounts.code,
-    hint: texts.accounts.codeHint,
+    label: t.code,
+    hint: t.codeHint,
     autocomplete: "one-time-code",
     autocapitalize: "off",
     spellcheck: "false",
@@ -52,22 +55,24 @@ export function codeField(options) {
   });
 }
 
-// A code's field that is there once the API asked for a code, or once show(true) was called.
-export function codeIfNeeded() {
-  const code = codeField();
-  code.show = (isShown) => {
+/** A code field that is hidden until the API asks for a code, or until `show(true)`. */
+export function optionalCodeField() {
+  const code = codeField({});
+  const show = (isShown) => {
     code.element.hidden = code.input.disabled = !isShown;
   };
-  code.isNeeded = (error) => {
-    if (error.kind !== "second-factor-required") return false;
-    code.show(true);
-    code.input.focus();
-    return true;
-  };
-  code.show(false);
-  return code;
+  show(false);
+  return Object.assign(code, {
+    show,
+    showIfRequired(error) {
+      if (error.slug !== "second-factor-required") return false;
+      show(true);
+      code.input.focus();
+      return true;
+    },
+  });
 }
 
-// Not seen: tells password managers whose password a form is about.
-export const owner = () =>
+/** A hidden input that tells password managers which account a form belongs to. */
+export const ownerInput = () =>
   h("input", { type: "text", autocomplete: "username", value: session.account.email, hidden: true });

@@ -1,23 +1,45 @@
-// The form with which one applies: a letter, links, and a draft that keeps itself.
+// The form of an application: cover letter and links. It saves the draft while someone types, and
+// shows what another tab typed.
 
-import { hearDraft, keepDraft } from "../core/drafts.js";
 import { fill, h, newId } from "../core/dom.js";
-import { field, form } from "../core/forms.js";
+import { field, form } from "../core/form-view.js";
 import { session } from "../core/session.js";
-import { texts } from "../texts.js";
-import { apply, renewKey } from "./applying.js";
-import { linksField } from "./links.js";
-import { Stopped } from "./persisting.js";
+import { applicationTexts } from "./application-texts.js";
+import { renewKey, submitApplication } from "./apply-submission.js";
+import { changedSpan, letterLength, MAX_LETTER_LENGTH } from "./draft-model.js";
+import { saveDraft, watchDraft } from "./draft-store.js";
+import { linksField } from "./links-field.js";
+import { RetryStopped } from "./retry-view.js";
 
-const t = texts.candidate.apply;
-const LONGEST_LETTER = 20_000;
-const MOST_LINKS = 5;
-// From here on it is said how many characters are left.
-const NEARLY = 500;
-const KEEP_AFTER_MS = 400;
+const t = applicationTexts.apply;
+// Screen readers announce the characters left below this number, when the typing pauses.
+const FEW_CHARACTERS = 500;
+const ANNOUNCE_AFTER_MS = 1000;
+const SAVE_AFTER_MS = 400;
 
-// sent(result) gets what apply() gives; sentElsewhere() is called when another tab sent the draft.
-export function applyForm({ accountId, postingId, draft, signal, sent, sentElsewhere }) {
+/**
+ * Create the form.
+ *
+ * @param {object} options
+ * @param {string} options.accountId
+ * @param {string} options.postingId
+ * @param {any} options.draft changed in place
+ * @param {AbortSignal} options.signal
+ * @param {() => void} options.onSubmit
+ * @param {() => void} options.onRejected called after an error, while the form stays
+ * @param {(result: any) => void} options.onResult gets the result of submitApplication
+ * @param {() => void} options.onSentElsewhere called when another tab has sent the draft
+ */
+export function applyForm({
+  accountId,
+  postingId,
+  draft,
+  signal,
+  onSubmit,
+  onRejected,
+  onResult,
+  onSentElsewhere,
+}) {
   const letter = field({
     name: "cover_letter",
     label: t.letter,
@@ -26,63 +48,87 @@ export function applyForm({ accountId, postingId, draft, signal, sent, sentElsew
     optional: true,
   });
   letter.input.value = draft.cover_letter;
-  const count = counted(letter);
-  const links = linksField({ most: MOST_LINKS, value: draft.links, changed });
-  const kept = h("p", { class: "hint draft-kept" });
-  const place = h("div", { class: "trouble" });
-  let timer = null;
-  const over = new AbortController();
-  const own = AbortSignal.any([signal, over.signal]);
-  let isSending = false;
-  const heard = [];
+  const showLength = letterCounter(letter);
+  const links = linksField({ value: draft.links, onChange: onType });
+  const savedHint = h("p", { class: "hint draft-kept" });
+  const trouble = h("div", { class: "trouble" });
+  const ended = new AbortController();
+  const formSignal = AbortSignal.any([signal, ended.signal]);
+  let saveTimer = null;
+  let isSubmitting = false;
+  // Changes in other tabs while this one is submitting.
+  const pending = [];
 
-  function changed() {
-    count();
+  function onType() {
+    showLength();
     draft.cover_letter = letter.value;
     draft.links = links.value;
-    clearTimeout(timer);
-    timer = setTimeout(keep, KEEP_AFTER_MS);
+    clearTimeout(saveTimer);
+    saveTimer = setTimeout(save, SAVE_AFTER_MS);
   }
 
-  function keep() {
-    clearTimeout(timer);
-    timer = null;
-    kept.textContent = keepDraft(accountId, postingId, draft) ? t.kept : t.notKept;
+  function save() {
+    clearTimeout(saveTimer);
+    saveTimer = null;
+    savedHint.textContent = saveDraft(accountId, postingId, draft) ? t.saved : t.notSaved;
   }
 
-  // What was typed a moment ago is kept too when the page goes.
-  const flush = () => timer && keep();
-  addEventListener("pagehide", flush, { signal: own });
-  document.addEventListener("visibilitychange", flush, { signal: own });
-  own.addEventListener("abort", flush, { once: true });
-  // Not when who typed it logged out: then drafts go.
+  // The latest keystrokes are saved before the page goes.
+  const flush = () => saveTimer && save();
+  addEventListener("pagehide", flush, { signal: formSignal });
+  document.addEventListener("visibilitychange", flush, { signal: formSignal });
+  formSignal.addEventListener("abort", flush, { once: true });
+  // But not after a log-out, which deletes the drafts.
   session.onChange(({ reason }) => {
-    if (reason === "out") timer = clearTimeout(timer);
-  }, own);
+    if (reason !== "logged-out") return;
+    clearTimeout(saveTimer);
+    saveTimer = null;
+  }, formSignal);
 
-  // What another tab did with the draft; what was typed here since counts more.
-  function hear(other) {
-    if (isSending) heard.push(other);
+  // Another tab changed or sent the draft. Text that was typed here and not saved yet takes precedence.
+  function onOtherTab(other) {
+    if (isSubmitting) pending.push(other);
     else if (other.isSent) {
-      if (timer) renewKey(accountId, postingId, draft);
-      over.abort();
-      sentElsewhere();
-    } else if (!timer) {
+      if (saveTimer) renewKey(accountId, postingId, draft);
+      ended.abort();
+      onSentElsewhere();
+    } else if (!saveTimer) {
       Object.assign(draft, other);
-      if (letter.value !== draft.cover_letter) retype(letter.input, draft.cover_letter);
+      replaceText(letter.input, draft.cover_letter);
       links.value = draft.links;
-      count();
-      kept.textContent = t.kept;
+      showLength();
+      savedHint.textContent = t.saved;
     }
   }
-  hearDraft(accountId, postingId, hear, own);
+  watchDraft(accountId, postingId, onOtherTab, formSignal);
 
-  letter.input.addEventListener("input", changed);
-  if (draft.cover_letter || draft.links.length) kept.textContent = t.kept;
+  letter.input.addEventListener("input", onType);
+  if (draft.cover_letter || draft.links.length) savedHint.textContent = t.saved;
 
-  function freeze(whether) {
-    letter.input.readOnly = whether;
-    links.freeze(whether);
+  function setSubmitting(value) {
+    isSubmitting = value;
+    letter.input.readOnly = value;
+    links.freeze(value);
+  }
+
+  async function submit() {
+    save();
+    setSubmitting(true);
+    fill(trouble);
+    onSubmit();
+    let result;
+    try {
+      const place = (node) => fill(trouble, node);
+      result = await submitApplication({ accountId, postingId, draft, signal, place });
+    } catch (error) {
+      setSubmitting(false);
+      onRejected();
+      for (const other of pending.splice(0)) if (!formSignal.aborted) onOtherTab(other);
+      throw error;
+    }
+    setSubmitting(false);
+    ended.abort();
+    onResult(result);
   }
 
   return form({
@@ -90,64 +136,47 @@ export function applyForm({ accountId, postingId, draft, signal, sent, sentElsew
       draft.unanswered && { element: h("p", { class: "note" }, t.unanswered) },
       letter,
       links,
-      { element: place },
+      { element: trouble },
     ].filter(Boolean),
-    action: t.send,
-    quiet: kept,
-    problems: { "posting-closed": t.closedMeanwhile, "posting-not-found": t.gone },
-    send: async () => {
-      keep();
-      isSending = true;
-      freeze(true);
-      fill(place);
-      try {
-        const result = await apply({ accountId, postingId, draft, signal, place: (node) => fill(place, node) });
-        over.abort();
-        sent(result);
-      } finally {
-        freeze(false);
-        isSending = false;
-        // What other tabs did meanwhile.
-        for (const other of heard.splice(0)) if (!own.aborted) hear(other);
-      }
-    },
-    other: (error) => {
+    submitLabel: t.submit,
+    onSubmit: submit,
+    onError: (error) => {
       if (signal.aborted) return true;
-      if (!(error instanceof Stopped)) return false;
-      fill(place, h("p", { class: "note note-bad", role: "status" }, texts.candidate.persisting.stopped));
+      if (!(error instanceof RetryStopped)) return false;
+      fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;
     },
+    problemTexts: { "posting-closed": t.closedMeanwhile, "posting-not-found": t.removed },
+    secondary: savedHint,
   });
 }
 
-// Another text in a field, with the caret where it is in what both have in common.
-function retype(input, text) {
-  const { value } = input;
-  const most = Math.min(value.length, text.length);
-  let from = 0;
-  while (from < most && value[from] === text[from]) from += 1;
-  let same = 0;
-  while (same < most - from && value.at(-1 - same) === text.at(-1 - same)) same += 1;
-  input.setRangeText(text.slice(from, text.length - same), from, value.length - same, "preserve");
+// Replaces only what differs, so that the caret stays in place.
+function replaceText(input, text) {
+  if (input.value === text) return;
+  const span = changedSpan(input.value, text);
+  input.setRangeText(span.text, span.start, span.end, "preserve");
 }
 
-// How long the letter is, as the API counts: no letter is cut off. -> a function that counts again.
-function counted(letter) {
+// Adds the length of the letter to its field. Returns a function that updates it.
+function letterCounter(letter) {
   const id = newId("count");
   const shown = h("p", { id, class: "hint letter-count" });
-  const left = h("p", { class: "unseen", role: "status" });
-  letter.element.append(shown, left);
+  const announced = h("p", { class: "unseen", role: "status" });
+  letter.element.append(shown, announced);
   letter.input.setAttribute("aria-describedby", `${letter.input.getAttribute("aria-describedby")} ${id}`);
   let timer = null;
-  const count = () => {
-    const { length } = [...letter.value];
-    const rest = LONGEST_LETTER - length;
-    shown.textContent = t.count(length, LONGEST_LETTER);
+  const update = () => {
+    const length = letterLength(letter.value);
+    const rest = MAX_LETTER_LENGTH - length;
+    shown.textContent = t.count(length, MAX_LETTER_LENGTH);
     letter.input.setCustomValidity(rest < 0 ? t.tooLong(-rest) : "");
-    letter.error(letter.input.validationMessage);
+    letter.showError(letter.input.validationMessage);
     clearTimeout(timer);
-    timer = setTimeout(() => (left.textContent = rest >= 0 && rest <= NEARLY ? t.left(rest) : ""), 1000);
+    timer = setTimeout(() => {
+      announced.textContent = rest >= 0 && rest <= FEW_CHARACTERS ? t.left(rest) : "";
+    }, ANNOUNCE_AFTER_MS);
   };
-  count();
-  return count;
+  update();
+  return update;
 }

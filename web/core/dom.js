@@ -1,6 +1,9 @@
-// Making elements. Text becomes text nodes, never markup: a script in a name is shown as text.
+// Element creation. Strings become text nodes, never markup, so a script in a name is shown as text.
 
-// h("p", { class: "note", onclick: f, hidden: true }, "text", node, [more]): null and false are left out.
+/**
+ * Create an element: `h("p", { class: "note", onclick: f, hidden: true }, "text", node, [more])`.
+ * Properties and children that are null, undefined or false are skipped.
+ */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -8,31 +11,36 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...nodes(children));
+  element.append(...flatten(children));
   return element;
 }
 
-// A link that looks like what it is: to a place in this client ("#/...") or to another site.
+/** Create a link to a page of this client ("#/...") or to another site. */
 export function link(href, properties, ...children) {
-  const elsewhere = /^https?:/.test(href) ? { rel: "noopener noreferrer external" } : {};
-  return h("a", { href, ...elsewhere, ...properties }, ...children);
+  const external = /^https?:/.test(href) ? { rel: "noopener noreferrer external" } : {};
+  return h("a", { href, ...external, ...properties }, ...children);
 }
 
-// Puts nodes in place of what an element holds.
+/** Create a button. `kind`: "" (main action), "quiet", "bad". */
+export function button(kind, text, onclick, properties = {}) {
+  const kindClass = kind && ` button-${kind}`;
+  return h("button", { type: "button", class: `button${kindClass}`, onclick, ...properties }, text);
+}
+
+/** Replace the children of an element. */
 export function fill(element, ...children) {
-  element.replaceChildren(...nodes(children));
+  element.replaceChildren(...flatten(children));
   return element;
 }
 
-// An id for the elements of a page that refer to each other.
-let used = 0;
+let idCount = 0;
+
+/** Return an id that is unique on the page. */
 export function newId(word) {
-  used += 1;
-  return `${word}-${used}`;
+  idCount += 1;
+  return `${word}-${idCount}`;
 }
 
-function nodes(children) {
-  return children
-    .flat(Infinity)
-    .filter((child) => child !== null && child !== undefined && child !== false);
+function flatten(children) {
+  return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }

@@ -1,13 +1,15 @@
-// Dates, money and numbers as the browser's user writes them.
+// Dates, money and numbers in the format of the browser's languages.
 
-const locale = navigator.languages?.length ? [...navigator.languages] : undefined;
+const languages = globalThis.navigator?.languages;
+const locale = languages?.length ? [...languages] : undefined;
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
-const clock = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
+const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-const whole = new Intl.NumberFormat(locale);
+const number = new Intl.NumberFormat(locale);
 
-const SPANS = [
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} unit and its seconds */
+const UNITS = [
   ["year", 365 * 86400],
   ["month", 30 * 86400],
   ["week", 7 * 86400],
@@ -16,22 +18,22 @@ const SPANS = [
   ["minute", 60],
 ];
 
-export const dayOf = (iso) => day.format(new Date(iso));
-export const momentOf = (iso) => moment.format(new Date(iso));
-export const timeOf = (iso) => clock.format(new Date(iso));
-export const numberOf = (number) => whole.format(number);
+export const formatDay = (iso) => day.format(new Date(iso));
+export const formatDateTime = (iso) => dateTime.format(new Date(iso));
+export const formatTime = (iso) => time.format(new Date(iso));
+export const formatNumber = (value) => number.format(value);
 
-// "3 days ago", "in 2 weeks"; for less than a minute what Intl says of zero seconds: "now".
-export function agoOf(iso, now = Date.now()) {
+/** Format as "3 days ago" or "in 2 weeks"; as "now" below one minute. */
+export function formatRelative(iso, now = Date.now()) {
   const seconds = (new Date(iso).getTime() - now) / 1000;
-  for (const [unit, length] of SPANS) {
+  for (const [unit, length] of UNITS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
   }
   return relative.format(0, "second");
 }
 
-// A salary {currency, least, most} as a range.
-export function moneyOf({ currency, least, most }) {
+/** Format a salary `{ currency, least, most }` as a range. */
+export function formatSalary({ currency, least, most }) {
   const format = new Intl.NumberFormat(locale, {
     style: "currency",
     currency,
@@ -40,8 +42,8 @@ export function moneyOf({ currency, least, most }) {
   return least === most ? format.format(least) : format.formatRange(least, most);
 }
 
-// The form of a text for a number: plural(2, {one: "# posting", other: "# postings"}).
-export function plural(number, forms) {
-  const form = forms[new Intl.PluralRules("en").select(number)] ?? forms.other;
-  return form.replace("#", numberOf(number));
+/** Choose the form for a number: `pluralize(2, { one: "# posting", other: "# postings" })`. */
+export function pluralize(value, forms) {
+  const form = forms[new Intl.PluralRules("en").select(value)] ?? forms.other;
+  return form.replace("#", formatNumber(value));
 }

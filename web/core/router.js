@@ -1,117 +1,124 @@
-// Pages and their addresses, behind the hash: "#/postings/17?from=mail". The address of the document
-// itself never changes, so the client works behind any prefix and from any store of files, and the
-// tokens in mailed links, which stand behind the hash, are never sent to a server by a browser.
+// Routes behind the hash, as "#/postings/17?from=mail" (docs/adr/0012-route-the-web-client-by-url-fragment.md).
+// The document's own address never changes, so the client works behind any prefix and on any file
+// host, and browsers never send the token of an e-mailed link to a server.
 
 import { session } from "./session.js";
 
-let table = [];
-let main = null;
-let failed = null;
-let leaving = null;
-let present = null;
-const scrolled = new Map();
+// The argument of startRouter.
+let router = null;
+let currentVisit = null;
+let currentHash = null;
+const scrollPositions = new Map();
 
-// routes: [{ path: "/postings/:id", load: () => import(...), account: true }]; a module exports
-// page(view). onFailure(view, error) shows what a page let out.
-export function start(routes, element, onFailure) {
-  table = routes.map((route) => ({ ...route, pattern: patternOf(route.path) }));
-  main = element;
-  failed = onFailure;
+/**
+ * Show the page of the present address, and of each later one.
+ *
+ * @param {object} options
+ * @param {{path: string, load: () => Promise<any>, style?: string, account?: boolean}[]} options.routes
+ *   the last route is shown when no other matches; `account`: only for someone who is logged in
+ * @param {HTMLElement} options.element holds the page
+ * @param {(name: string) => Promise<any>} options.loadStyle loads the stylesheet of a route
+ * @param {(view: any, error: any) => void} options.onFailure gets an error that a page threw
+ */
+export function startRouter(options) {
+  const routes = options.routes.map((route) => ({ ...route, pattern: patternOf(route.path) }));
+  router = { ...options, routes };
   history.scrollRestoration = "manual";
-  addEventListener("hashchange", () => show());
-  return show({ first: true });
+  addEventListener("hashchange", () => showPage());
+  return showPage({ isFirst: true });
 }
 
-// Goes to another address; replace: so that "back" does not return to the present one.
-export function go(hash, { replace = false } = {}) {
-  if (location.hash === hash) return void show();
+/** Go to another address. With `replace`, "back" does not return to the present one. */
+export function navigate(hash, { replace = false } = {}) {
+  if (location.hash === hash) return void showPage();
   if (replace) {
     history.replaceState(history.state, "", hash);
-    show();
+    showPage();
   } else {
     location.hash = hash;
   }
 }
 
-// Gives the present page another address, as a search has one for what is searched, and shows nothing.
-export function rename(hash, { replace = false } = {}) {
+/** Change the address of the present page, as a search does, without showing a page. */
+export function setAddress(hash, { replace = false } = {}) {
   if (location.hash === hash) return;
-  scrolled.set(present, scrollY);
+  scrollPositions.set(currentHash, scrollY);
   history[replace ? "replaceState" : "pushState"](history.state, "", hash);
-  present = location.hash;
+  currentHash = location.hash;
 }
 
-// Shows the present page again, as after logging in.
-export const again = () => show();
+/** Show the present page again, for instance after a log-in. */
+export const refreshPage = () => showPage();
 
-// The path before the query, as "/postings".
-export const presentPath = () => addressOf(location.hash).path;
+/** Return the path of the present address, as "/postings". */
+export const currentPath = () => parseHash(location.hash).path;
 
-// Whether the present page is for who is logged in.
-export const isForAccounts = () => Boolean(find(presentPath()).route.account);
+/** Return whether the present page needs an account. */
+export const needsAccount = () => Boolean(findRoute(currentPath()).route.account);
 
-// "#/postings?q=baker&remote=1" from a path and an object; what is empty is left out.
-export function hashOf(path, query = {}) {
+/** Return "#/postings?q=baker" from a path and parameters. Empty parameters are left out. */
+export function buildHash(path, query = {}) {
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
   return `#${path}${search.size ? `?${search}` : ""}`;
 }
 
-async function show({ first = false } = {}) {
-  if (present !== null) scrolled.set(present, scrollY);
-  leaving?.abort();
-  const left = (leaving = new AbortController());
-  const { path, query } = addressOf(location.hash);
-  const returning = scrolled.get(location.hash) ?? 0;
-  present = location.hash;
-  const { route, params } = find(path);
+async function showPage({ isFirst = false } = {}) {
+  if (currentHash !== null) scrollPositions.set(currentHash, scrollY);
+  currentVisit?.abort();
+  const visit = new AbortController();
+  currentVisit = visit;
+  const { path, query } = parseHash(location.hash);
+  const scrollTop = scrollPositions.get(location.hash) ?? 0;
+  currentHash = location.hash;
+  const { route, params } = findRoute(path);
   if (route.account && !session.account) {
-    return go(hashOf("/log-in", { then: location.hash }), { replace: true });
+    return navigate(buildHash("/log-in", { then: location.hash }), { replace: true });
   }
-  const view = viewOf(left.signal, params, query, { focus: !first, returning });
+  const view = createView(visit.signal, params, query, { focus: !isFirst, scrollTop });
   dispatchEvent(new CustomEvent("hirelane:page", { detail: { path } }));
   try {
-    const module = await route.load();
-    if (!left.signal.aborted) await module.page(view);
+    const [module] = await Promise.all([route.load(), route.style && router.loadStyle(route.style)]);
+    if (!visit.signal.aborted) await module.page(view);
   } catch (error) {
-    if (!left.signal.aborted) failed(view, error);
+    if (!visit.signal.aborted) router.onFailure(view, error);
   }
 }
 
-// What a page gets: its parameters, the signal of its being left, and where to show what.
-function viewOf(signal, params, query, { focus, returning }) {
-  let shown = false;
+// The argument of a page. `signal` is aborted when the page is left.
+function createView(signal, params, query, { focus, scrollTop }) {
+  let isShown = false;
   return {
     params,
     query,
     signal,
-    title(text) {
+    setTitle(text) {
       document.title = text ? `${text} · Hirelane` : "Hirelane";
     },
-    // Something in place of the page until it can be shown, as a skeleton.
-    place(node) {
-      if (!signal.aborted && !shown) main.replaceChildren(node);
+    // Show a placeholder, such as a skeleton, until the first call of show().
+    showPlaceholder(node) {
+      if (!signal.aborted && !isShown) router.element.replaceChildren(node);
     },
-    // May be called again with other nodes. Only the first time moves focus and scroll.
+    // Show the page. Only the first call moves focus and scroll position.
     show(...nodes) {
       if (signal.aborted) return;
-      main.replaceChildren(...nodes.filter(Boolean));
-      if (shown) return;
-      shown = true;
-      scrollTo(0, returning);
-      if (focus) (main.querySelector("h1") ?? main).focus({ preventScroll: true });
+      router.element.replaceChildren(...nodes.filter(Boolean));
+      if (isShown) return;
+      isShown = true;
+      scrollTo(0, scrollTop);
+      if (focus) (router.element.querySelector("h1") ?? router.element).focus({ preventScroll: true });
     },
   };
 }
 
-function find(path) {
-  for (const route of table) {
-    const found = route.pattern.exec(path);
-    if (found) return { route, params: found.groups ?? {} };
+function findRoute(path) {
+  for (const route of router.routes) {
+    const match = route.pattern.exec(path);
+    if (match) return { route, params: match.groups ?? {} };
   }
-  return { route: table.at(-1), params: {} };
+  return { route: router.routes.at(-1), params: {} };
 }
 
-function addressOf(hash) {
+function parseHash(hash) {
   const [path, search = ""] = hash.replace(/^#/, "").split(/\?(.*)/s);
   return { path: path || "/", query: new URLSearchParams(search) };
 }

@@ -1,241 +1,247 @@
-// Who is logged in, in this browser. The access token is in memory only; the refresh token is a
-// cookie that no script can read. Tabs share the cookie, so they tell each other what happens to it.
+// The session of this browser. The access token is in memory only. The refresh token is a cookie that
+// no script can read. Tabs share the cookie, so each tab broadcasts log-ins and log-outs to the others.
 
-import { call, NoAnswer, Problem } from "./api.js";
-import { drop, keep as keepHere, kept } from "./kept.js";
+import { call, NoResponse, Problem } from "./api-client.js";
+import { readItem, removeItem, saveItem } from "./browser-store.js";
 
-// Says only that there may be a refresh token, so that visitors without one are not asked for it.
-const HINT = "hirelane.session";
-const EARLY_MS = 30_000;
-// How long a refresh waits for its answer, each time. When that is lost, the API takes the same refresh
-// token again for ten seconds; whoever sends it later has stolen it, and the session is ended. So each
-// is sent before that, and the last one may be as slow as any call.
-const REFRESH_MS = [4_000, 4_000, undefined];
+// Marks that a refresh token may exist, so that visitors without one send no refresh request.
+const MARK_KEY = "hirelane.session";
+const RENEW_EARLY_MS = 30_000;
+// Timeouts of the attempts to refresh. The API accepts an exchanged refresh token again for ten
+// seconds, because its answer may be lost; after that it treats the token as stolen and ends the
+// session. So each attempt starts within ten seconds. The last one has the usual timeout.
+const REFRESH_TIMEOUTS_MS = [4_000, 4_000, undefined];
 
 const tabs = new BroadcastChannel("hirelane.session");
 const listeners = new Set();
 
-// Whose the token is: nobody else's is ever held beside it.
+// The owner of `token`. No token of another account is ever kept beside it.
 let account = null;
-let last = null;
+let lastAccount = null;
 let token = null;
-// 0: the account is to be read again as well.
+// Time at which the token is renewed. 0: the account must be read again as well.
 let renewAt = 0;
-let renewing = null;
-// The newest answer with a token, also while it is not known yet who its owner is.
-let taken = null;
-// What HINT was when the token came: each log-in writes another, so a late word on an old session does
-// not end a new one.
-let hint = null;
+let renewal = null;
+// The newest answer with a token; its owner may not be known yet.
+let newestAnswer = null;
+// The mark when the token was issued. Each log-in writes another mark, so a late message about an
+// old session does not end a newer one.
+let mark = null;
 
-// The session is over; the page says so and keeps what was typed.
-export class SessionOver extends Error {}
+/** The session has ended. The page reports it and keeps what was typed. */
+export class SessionExpired extends Error {}
 
 export const session = {
-  // {id, email, name, role, ...} as GET /v1/account tells, or null.
+  /** The account as GET /v1/account returns it, or null. */
   get account() {
     return account;
   },
 
-  // Who was logged in last on this page, for logging in again.
+  /** The e-mail address that was logged in last on this page, to prefill a log-in form. */
   get lastEmail() {
-    return last?.email ?? "";
+    return lastAccount?.email ?? "";
   },
 
   get lastId() {
-    return last?.id ?? null;
+    return lastAccount?.id ?? null;
   },
 
   get isCandidate() {
     return account?.role === "candidate";
   },
 
-  // changed({account, reason, isHeard}): reason is "in", "out" (by the user, in any tab; heard from
-  // that), "over", or "other": somebody else logged in here, in any tab; "in" tells who, as soon as
-  // that is known.
-  onChange(changed, signal) {
-    listeners.add(changed);
-    signal?.addEventListener("abort", () => listeners.delete(changed));
+  /**
+   * Register a listener. It gets `{ account, reason, isFromOtherTab }`; the reason is "logged-in",
+   * "logged-out" (by the person, in any tab), "expired", or "switched": another account logged in,
+   * in any tab; "logged-in" follows as soon as that account is known.
+   */
+  onChange(listener, signal) {
+    listeners.add(listener);
+    signal?.addEventListener("abort", () => listeners.delete(listener));
   },
 
-  // Finds out whether there is a session: when the page loads, and where it was not known before.
+  /** Find out whether a session exists. */
   async restore() {
-    if (!kept(HINT)) return;
+    if (!readItem(MARK_KEY)) return;
     try {
       await renew();
-      // To tabs that believe it to be another's, having missed something.
-      tabs.postMessage({ hint, id: account.id });
+      // Corrects tabs that missed a message and believe that another account is logged in.
+      tabs.postMessage({ hint: mark, id: account.id });
     } catch (error) {
-      if (!(error instanceof SessionOver)) throw error;
+      if (!(error instanceof SessionExpired)) throw error;
     }
   },
 
-  // {email, password, code?}; a Problem "second-factor-required" asks for the code.
+  /** Log in with `{ email, password, code? }`. The Problem "second-factor-required" asks for a code. */
   async logIn(credentials) {
-    const answer = await alone(() => call("POST", "v1/sessions", { body: credentials }));
-    hint = crypto.randomUUID();
-    keepHere(HINT, hint);
-    // The cookie is another one from here on, whatever becomes of this page.
-    tabs.postMessage({ hint });
-    await take(answer);
+    const answer = await withLock(() => call("POST", "v1/sessions", { body: credentials }));
+    mark = crypto.randomUUID();
+    saveItem(MARK_KEY, mark);
+    // The cookie has changed, even if this page is closed before it reads the account.
+    tabs.postMessage({ hint: mark });
+    await acceptAnswer(answer);
   },
 
-  // -> whether it was this session that ended, and not that of who logged in since.
+  /** Log out. Return false if another account has logged in meanwhile; its session stays. */
   async logOut() {
-    const isOurs = await alone(async () => {
-      if (kept(HINT) !== hint) return false;
+    const isOwnSession = await withLock(async () => {
+      if (readItem(MARK_KEY) !== mark) return false;
       await call("POST", "v1/sessions/end");
       return true;
     });
-    if (isOurs) session.ended();
-    else overtaken();
-    return isOurs;
+    if (isOwnSession) session.end();
+    else handleReplacedSession();
+    return isOwnSession;
   },
 
-  // Every session of the account, this one too.
+  /** End every session of the account, including this one. */
   async logOutEverywhere() {
     await session.call("DELETE", "v1/account/sessions");
-    session.ended();
+    session.end();
   },
 
-  // After something that ended this session: all of them, as when the account is deleted.
-  ended() {
-    forget("out");
+  /** Forget a session that has ended on the server, for instance because the account was deleted. */
+  end() {
+    clearSession("logged-out");
     tabs.postMessage("out");
   },
 
-  // As api.call, with the access token; renews it unseen, before it is over or when it was refused.
-  // What was begun for one person is never sent for another: for that one the session is over.
+  /**
+   * Send a request with the access token, as `call` does. The token is renewed before it expires, and
+   * once when the API rejects it. A request that was started for one account is never sent for
+   * another: it throws SessionExpired.
+   */
   async call(method, path, options = {}) {
-    const whose = last?.id;
+    const accountId = lastAccount?.id;
     for (let isLast = false; ; isLast = true) {
       if (!token || Date.now() >= renewAt) await renew();
-      if (!account || account.id !== whose) throw new SessionOver("somebody else's session");
-      const used = token;
+      if (!account || account.id !== accountId) throw new SessionExpired("the account has changed");
+      const usedToken = token;
       try {
         return await call(method, path, { ...options, token });
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 401) throw error;
-        const isNewest = token === used;
-        if (isNewest && (isLast || error.kind === "session-expired")) throw over();
+        const isNewest = token === usedToken;
+        if (isNewest && (isLast || error.slug === "session-expired")) throw expireSession();
         if (isLast) throw error;
         if (isNewest) token = null;
       }
     }
   },
 
-  // Reads the account again, after it was changed. Should that fail, the change is made all the same.
+  /** Read the account again after a change. A failure is ignored, because the change was made. */
   async reload() {
     try {
       const { body } = await session.call("GET", "v1/account");
       if (body.id !== account?.id) return;
-      account = last = body;
+      account = lastAccount = body;
     } catch {
       return;
     }
-    tell("in");
-    tabs.postMessage({ hint });
+    notify("logged-in");
+    tabs.postMessage({ hint: mark });
   },
 };
 
 tabs.addEventListener("message", async ({ data }) => {
   if (data === "out") {
-    taken = null;
-    // Who logged out has cleaned up. This may be heard late, and the storage be somebody's again.
-    if (last) forget("out", true);
+    newestAnswer = null;
+    // The tab that logged out has removed the mark and the drafts. This message may arrive late,
+    // when the storage already belongs to a newer session, so it is left alone.
+    if (lastAccount) clearSession("logged-out", true);
     return;
   }
-  // What is on its way may be from before.
-  while (renewing) await renewing.catch(() => {});
+  // The answer of a running renewal may belong to the session before.
+  while (renewal) await renewal.catch(() => {});
   if (data.id && data.id === account?.id) return;
-  // Another tab logged in, perhaps to another account: this one's token is not to outlive that.
+  // Another tab logged in, perhaps with another account. The present token must not be used any more.
   renewAt = 0;
-  // Where that fails it shows at the next call.
+  // A failure is reported by the next call.
   renew(data.hint).catch(() => {});
 });
 
-// One tab after the other: each sends the newest cookie, and an answer that comes late overwrites none.
-const alone = (something) => navigator.locks.request("hirelane.session", something);
+// Only one tab at a time changes the cookie: each sends the newest one, and no late answer replaces it.
+const withLock = (action) => navigator.locks.request("hirelane.session", action);
 
-// One at a time in this tab. `told` is HINT as another tab has just told it: that may come before what
-// it wrote.
-function renew(told = null) {
-  renewing ??= alone(() => exchange(told))
-    .then(take)
-    .finally(() => (renewing = null));
-  return renewing;
+// One renewal at a time in this tab. `toldMark` is the mark from a message of another tab, which may
+// arrive before the storage shows what that tab wrote.
+function renew(toldMark = null) {
+  renewal ??= withLock(() => exchangeToken(toldMark))
+    .then(acceptAnswer)
+    .finally(() => (renewal = null));
+  return renewal;
 }
 
-async function exchange(told) {
-  hint = kept(HINT) ?? told;
-  if (!hint) throw over();
+async function exchangeToken(toldMark) {
+  mark = readItem(MARK_KEY) ?? toldMark;
+  if (!mark) throw expireSession();
   try {
-    return await refresh(...REFRESH_MS);
+    return await refresh();
   } catch (error) {
-    throw isRefusal(error) ? over() : error;
+    throw isRejection(error) ? expireSession() : error;
   }
 }
 
-async function refresh(patience, ...later) {
+async function refresh(attempt = 0) {
   try {
-    return await call("POST", "v1/sessions/refresh", { patience });
+    return await call("POST", "v1/sessions/refresh", { timeoutMs: REFRESH_TIMEOUTS_MS[attempt] });
   } catch (error) {
-    if (!(error instanceof NoAnswer) || !later.length) throw error;
-    return refresh(...later);
+    const isLast = attempt === REFRESH_TIMEOUTS_MS.length - 1;
+    if (!(error instanceof NoResponse) || isLast) throw error;
+    return refresh(attempt + 1);
   }
 }
 
-// Takes over what a refresh or a log-in answered. Nothing is sent with a token before it is known whose
-// it is, and that what was shown to somebody else is theirs no longer.
-async function take({ body }) {
+// Accept the answer of a log-in or a refresh. No request is sent with the new token before its owner
+// is known and the pages of the previous account are told to go.
+async function acceptAnswer({ body }) {
   const owner = ownerOf(body.access_token);
-  if (last && last.id !== owner) forget("other");
-  taken = body;
+  if (lastAccount && lastAccount.id !== owner) clearSession("switched");
+  newestAnswer = body;
   const isKnown = renewAt && account?.id === owner;
   if (!isKnown) {
     const answer = await call("GET", "v1/account", { token: body.access_token }).catch((error) => error);
-    // Somebody logged in or out meanwhile.
-    if (taken !== body) throw new SessionOver("not the newest session");
-    if (answer instanceof Error) throw isRefusal(answer) ? over() : answer;
-    account = last = answer.body;
+    if (newestAnswer !== body) throw new SessionExpired("a newer log-in or log-out came first");
+    if (answer instanceof Error) throw isRejection(answer) ? expireSession() : answer;
+    account = lastAccount = answer.body;
   }
   token = body.access_token;
-  renewAt = Date.now() + body.expires_in * 1000 - EARLY_MS;
-  if (!isKnown) tell("in");
+  renewAt = Date.now() + body.expires_in * 1000 - RENEW_EARLY_MS;
+  if (!isKnown) notify("logged-in");
 }
 
-// There is nothing to wait for: the session has ended, or its account is gone.
-const isRefusal = (error) => [401, 403, 404].includes(error.status);
+// The session has ended or the account was deleted, so a retry cannot succeed.
+const isRejection = (error) => [401, 403, 404].includes(error.status);
 
-// The account's id: a JWT's `sub`.
+// The account id: the `sub` claim of the access token.
 function ownerOf(jwt) {
   const payload = jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
   return JSON.parse(atob(payload)).sub;
 }
 
-// The cookie is another log-in's by now, or was taken away.
-function overtaken() {
-  if (!kept(HINT)) return forget("out", true);
-  forget("other");
+// The cookie was removed, or belongs to a newer log-in.
+function handleReplacedSession() {
+  if (!readItem(MARK_KEY)) return clearSession("logged-out", true);
+  clearSession("switched");
   renew().catch(() => {});
 }
 
-const dropHint = () => kept(HINT) === hint && drop(HINT);
+const removeMark = () => readItem(MARK_KEY) === mark && removeItem(MARK_KEY);
 
-function over() {
-  if (account) forget("over");
-  else dropHint();
-  return new SessionOver("the session is over");
+function expireSession() {
+  if (account) clearSession("expired");
+  else removeMark();
+  return new SessionExpired("the session has expired");
 }
 
-function forget(reason, isHeard = false) {
-  account = token = taken = null;
-  if (reason !== "over") last = null;
+function clearSession(reason, isFromOtherTab = false) {
+  account = token = newestAnswer = null;
+  if (reason !== "expired") lastAccount = null;
   renewAt = 0;
-  if (reason !== "other" && !isHeard) dropHint();
-  tell(reason, isHeard);
+  if (reason !== "switched" && !isFromOtherTab) removeMark();
+  notify(reason, isFromOtherTab);
 }
 
-function tell(reason, isHeard = false) {
-  for (const changed of listeners) changed({ account, reason, isHeard });
+function notify(reason, isFromOtherTab = false) {
+  for (const listener of listeners) listener({ account, reason, isFromOtherTab });
 }

@@ -21,7 +21,7 @@ def test_page_recovers_after_mongodb_was_down(
     try:
         go(page, f"#/postings/{posting_id}")
         expect(page.get_by_role("heading", name=TROUBLE)).to_be_visible()
-        expect(page.get_by_text("Something of ours is down")).to_be_visible()
+        expect(page.get_by_text("Our service is temporarily unavailable")).to_be_visible()
     finally:
         deployed.stack.resume("mongodb")
     expect(page.get_by_role("heading", level=1)).to_have_text("Diver")

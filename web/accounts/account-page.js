@@ -1,0 +1,52 @@
+// The account page: details, sessions, second factor, and forms to change or delete the account.
+
+import { fill, h, link } from "../core/dom.js";
+import { formatDay } from "../core/format.js";
+import { session } from "../core/session.js";
+import { heading } from "../core/states-view.js";
+import { changeEmailForm, changePasswordForm, deleteAccountForm } from "./account-forms.js";
+import { accountTexts as t } from "./account-texts.js";
+import { sessionsView } from "./sessions-view.js";
+
+export function page(view) {
+  const details = h("dl", { class: "facts card" });
+  const secondFactor = h("div", { class: "card row" });
+  const draw = () => {
+    fill(details, accountDetails(session.account));
+    fill(secondFactor, secondFactorStatus(session.account.second_factor));
+  };
+  draw();
+  // The forms are not drawn again, so they keep what was typed.
+  session.onChange(({ reason }) => reason === "logged-in" && draw(), view.signal);
+  view.setTitle(t.accountTitle);
+  view.show(
+    h(
+      "div",
+      { class: "stack account" },
+      heading(t.accountTitle),
+      details,
+      sessionsView(view),
+      section(t.secondFactorTitle, secondFactor),
+      section(t.changeTitle, changePasswordForm(view), changeEmailForm(view), deleteAccountForm(view)),
+    ),
+  );
+}
+
+const section = (title, ...content) => h("section", { class: "stack" }, h("h2", {}, title), content);
+
+function accountDetails({ name, email, role, created_at: createdAt }) {
+  const details = [
+    [t.name, name],
+    [t.email, email],
+    [t.role, t.roles[role] ?? role],
+    [t.since, formatDay(createdAt)],
+  ];
+  return details.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value)));
+}
+
+function secondFactorStatus(isEnabled) {
+  return [
+    h("p", {}, isEnabled ? t.secondFactorOn : t.secondFactorOff),
+    link("#/account/second-factor", { class: "button button-quiet" }, isEnabled ? t.switchOff : t.switchOn),
+  ];
+}

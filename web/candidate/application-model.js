@@ -1,0 +1,66 @@
+// What the status of an application means to its candidate. An application is
+// `{ id, status, timeline: [{ event, at }], posting?, waiting? }`, as the API returns it.
+
+import { formatNumber, pluralize } from "../core/format.js";
+import { applicationTexts } from "./application-texts.js";
+
+const t = applicationTexts.status;
+const LATE_AFTER_MS = 60_000;
+const STEPS = ["accepted", "stored", "mailed"];
+
+export const isActive = ({ status }) => status !== "withdrawn";
+
+/** Return whether another change is expected without an action of the candidate. */
+export const isInProgress = ({ status }) => status !== "mailed" && status !== "withdrawn";
+
+/** Return the milliseconds since the last event. */
+export const unchangedMs = ({ timeline }, now = Date.now()) =>
+  Math.max(0, now - new Date(timeline.at(-1).at).getTime());
+
+export const titleOf = (application) => application.posting?.title ?? t.noTitle;
+
+/** Return the events in `now` that are not in `before`, and "withdrawing" if that began. */
+export function newEvents(before, now) {
+  const known = new Set(before.timeline.map((step) => step.event));
+  const events = now.timeline.map((step) => step.event).filter((event) => !known.has(event));
+  if (now.status === "withdrawing" && before.status !== "withdrawing") events.push("withdrawing");
+  return events;
+}
+
+/**
+ * Return the steps of the timeline, past and future: `{ event, at, isNext }`. Future steps have no
+ * `at`; the first of them is next.
+ */
+export function stepsOf({ timeline, status }) {
+  const isWithdrawn = status === "withdrawn" || status === "withdrawing";
+  const times = new Map(timeline.map((step) => [step.event, step.at]));
+  const events = isWithdrawn ? [...STEPS.filter((event) => times.has(event)), "withdrawn"] : STEPS;
+  const next = events.find((event) => !times.has(event));
+  return events.map((event) => ({ event, at: times.get(event), isNext: event === next }));
+}
+
+/** Return the sentence below the timeline, or "". */
+export function outlookText(application, now = Date.now()) {
+  const { status, waiting } = application;
+  const isLate = unchangedMs(application, now) > LATE_AFTER_MS;
+  if (status === "withdrawing") return t.withdrawing;
+  if (status === "stored") return isLate ? t.confirmationLate : t.confirming;
+  if (status !== "accepted") return "";
+  if (!waiting) return isLate ? t.late : t.storing;
+  return positionText(waiting);
+}
+
+// "About 14 applications are ahead of it, 2 of them yours; about 3 seconds."
+function positionText({ position, ahead, seconds }) {
+  const own = Math.min(position - 1, ahead);
+  const before = ahead
+    ? t.ahead(pluralize(ahead, t.applications), own === ahead ? null : formatNumber(own))
+    : t.next;
+  return `${before}${seconds === null ? "" : `; ${t.takes(durationText(seconds))}`}.`;
+}
+
+function durationText(seconds) {
+  if (seconds < 1) return t.lessThanASecond;
+  if (seconds < 90) return pluralize(Math.round(seconds), t.seconds);
+  return pluralize(Math.round(seconds / 60), t.minutes);
+}

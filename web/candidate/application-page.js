@@ -1,0 +1,111 @@
+// The page of one application: its status, details and receipt, and the button to withdraw it.
+
+import { button, fill, h, link } from "../core/dom.js";
+import { heading, load } from "../core/states-view.js";
+import { isActive, titleOf } from "./application-model.js";
+import { applicationTexts } from "./application-texts.js";
+import { readApplication } from "./applications-api.js";
+import { dayElement, employerMark } from "./posting-view.js";
+import { receiptView } from "./receipt-view.js";
+import { statusView } from "./status-view.js";
+import { openWithdrawDialog } from "./withdraw-dialog.js";
+
+const t = applicationTexts.application;
+
+export async function page(view) {
+  await load({
+    signal: view.signal,
+    place: view.showPlaceholder,
+    lines: 4,
+    read: () => readApplication(view.params.id, { signal: view.signal }),
+    render: ({ body }) => show(view, body),
+  });
+}
+
+function show(view, application) {
+  let hasPosting = Boolean(application.posting);
+  const title = h("div", { class: "posting-title" });
+  const toPosting = h("p");
+  const actions = h("div", { class: "form-actions" });
+  const status = statusView({
+    application,
+    signal: view.signal,
+    onChange: (changed) => {
+      // The posting may have been unreadable before.
+      if (changed.posting && !hasPosting) drawTitle(changed);
+      drawActions(changed);
+    },
+  });
+
+  function drawTitle(current) {
+    const { posting } = current;
+    hasPosting = Boolean(posting);
+    view.setTitle(titleOf(current));
+    fill(
+      title,
+      employerMark(posting?.employer ?? "?"),
+      h(
+        "div",
+        {},
+        heading(titleOf(current)),
+        h(
+          "p",
+          {},
+          posting ? [posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)] : t.noPosting,
+        ),
+      ),
+    );
+    fill(toPosting, posting && link(`#/postings/${posting.id}`, {}, applicationTexts.status.toPosting));
+  }
+
+  function drawActions(current) {
+    const { posting } = current;
+    const hadFocus = actions.contains(document.activeElement);
+    fill(
+      actions,
+      isActive(current) &&
+        current.status !== "withdrawing" &&
+        button("bad", t.withdraw, () => openWithdrawDialog(view, current, status.update)),
+      !isActive(current) &&
+        posting &&
+        link(`#/postings/${posting.id}`, { class: "button" }, applicationTexts.status.applyAgain),
+    );
+    const next = /** @type {HTMLElement} */ (actions.querySelector("a, button"));
+    if (hadFocus) (next ?? document.getElementById("status-title")).focus();
+  }
+
+  drawTitle(application);
+  drawActions(application);
+  view.show(
+    h(
+      "p",
+      { class: "way-back" },
+      link("#/applications", {}, h("span", { "aria-hidden": "true" }, "← "), t.back),
+    ),
+    h(
+      "div",
+      { class: "application-page" },
+      title,
+      h(
+        "section",
+        { class: "card stack", "aria-labelledby": "status-title" },
+        h("h2", { id: "status-title", tabindex: "-1" }, t.progress),
+        status.element,
+        actions,
+      ),
+      h(
+        "section",
+        { class: "card facts", "aria-labelledby": "details-title" },
+        h("h2", { id: "details-title" }, t.details),
+        h(
+          "dl",
+          {},
+          h("div", {}, h("dt", {}, t.sent), h("dd", {}, dayElement(application.timeline[0].at))),
+          h("div", {}, h("dt", {}, t.reference), h("dd", {}, h("code", { class: "small" }, application.id))),
+        ),
+        toPosting,
+        receiptView(application),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,190 @@
+// The apply panel of a posting. It shows one view for each state of apply-machine.js.
+
+import { fill, h, link } from "../core/dom.js";
+import { showNotice } from "../core/notices-view.js";
+import { buildHash } from "../core/router.js";
+import { session } from "../core/session.js";
+import { load, showFailure } from "../core/states-view.js";
+import { applicationTexts } from "./application-texts.js";
+import { findApplication } from "./applications-api.js";
+import { applyForm } from "./apply-form.js";
+import { changedEvent, loadedEvent, nextState } from "./apply-machine.js";
+import { loadDraft, renewKey } from "./apply-submission.js";
+import { readDraft } from "./draft-store.js";
+import { dayElement, isClosed } from "./posting-view.js";
+import { statusView } from "./status-view.js";
+
+const t = applicationTexts;
+
+/**
+ * Create the panel. `start()` loads it; `focus()` moves to it. `onTitle(text)` is called when its
+ * title changes.
+ */
+export function applyPanel({ view, posting, onTitle }) {
+  const { signal } = view;
+  const title = h("h2", { id: "apply-title", tabindex: "-1" }, t.apply.title);
+  const content = h("div", { class: "stack" });
+  const element = h("section", { class: "apply card", "aria-labelledby": "apply-title" }, title, content);
+  let state = "loading";
+
+  // States with the same view share it: a transition between them draws nothing.
+  const views = {
+    loading: showLoading,
+    loggedOut: showLoggedOut,
+    notCandidate: () => fill(content, h("p", {}, t.apply.notCandidate)),
+    closed: showClosed,
+    draft: showForm,
+    withdrawn: showForm,
+    submitting: showForm,
+    accepted: showStatus,
+    repeat: showStatus,
+    withdrawing: showStatus,
+    ended: showStatus,
+    failed: (error) => showFailure(view, error),
+  };
+
+  // `data` is the application, or the error, that the event is about.
+  function dispatch(event, data = null) {
+    const shownView = views[state];
+    state = nextState(state, event);
+    if (views[state] !== shownView) return views[state](data);
+  }
+
+  function setTitle(text) {
+    title.textContent = text;
+    onTitle(text);
+  }
+
+  function focusTitle() {
+    title.focus({ preventScroll: true });
+    title.scrollIntoView({ block: "start" });
+  }
+
+  function focus() {
+    title.scrollIntoView({ block: "start" });
+    (element.querySelector("textarea") ?? title).focus({ preventScroll: true });
+  }
+
+  // Read the newest application. `isRepeated`: another tab has sent the draft.
+  async function showLoading(isRepeated = true) {
+    if (!session.account) return dispatch(isClosed(posting) ? "closed" : "loggedOut");
+    if (!session.isCandidate) return dispatch("notCandidate");
+    const hadFocus = content.contains(document.activeElement);
+    try {
+      await load({
+        signal,
+        lines: 2,
+        place: (node) => fill(content, node),
+        read: () => findApplication(posting.id, signal),
+        render: (application) => {
+          // A draft that is left after the other tab sent it was typed meanwhile.
+          const hasNewDraft = isRepeated && Boolean(readDraft(session.account.id, posting.id));
+          dispatch(loadedEvent(application, { isClosed: isClosed(posting), hasNewDraft }), application);
+          if (hadFocus) focusTitle();
+        },
+      });
+    } catch (error) {
+      if (!signal.aborted) dispatch("error", error);
+    }
+  }
+
+  function showLoggedOut() {
+    const query = { then: location.hash };
+    fill(
+      content,
+      h("p", {}, t.apply.loggedOut),
+      h(
+        "div",
+        { class: "form-actions" },
+        link(buildHash("/log-in", query), { class: "button" }, t.apply.logIn),
+        link(buildHash("/sign-up", query), { class: "button button-quiet" }, t.apply.signUp),
+      ),
+    );
+  }
+
+  function showClosed() {
+    const draft = session.account && loadDraft(session.account.id, posting.id);
+    const text = draft && [draft.cover_letter, ...draft.links].filter(Boolean).join("\n\n");
+    setTitle(t.apply.closedTitle);
+    fill(
+      content,
+      h("p", {}, t.apply.closed, " ", dayElement(posting.closes_at), "."),
+      text &&
+        h(
+          "details",
+          { class: "unfolds" },
+          h("summary", {}, t.apply.draft),
+          h("div", { class: "prose" }, h("p", {}, text)),
+        ),
+      h("div", {}, link("#/", { class: "button button-quiet" }, t.apply.otherPostings)),
+    );
+  }
+
+  function showForm(withdrawnApplication) {
+    const accountId = session.account.id;
+    const draft = loadDraft(accountId, posting.id);
+    // The draft may still have the key of the withdrawn application, if its answer was lost.
+    if (withdrawnApplication) renewKey(accountId, posting.id, draft);
+    setTitle(withdrawnApplication ? t.status.applyAgain : t.posting.toForm);
+    fill(
+      content,
+      withdrawnApplication && withdrawnNote(withdrawnApplication),
+      applyForm({
+        accountId,
+        postingId: posting.id,
+        draft,
+        signal,
+        onSubmit: () => dispatch("submit"),
+        onRejected: () => dispatch("rejected"),
+        onResult: showResult,
+        onSentElsewhere: () => dispatch("sentElsewhere", true),
+      }),
+    );
+  }
+
+  function showResult({ event, receipt, application = applicationOf(receipt, posting) }) {
+    if (signal.aborted) return;
+    dispatch(event, application);
+    focusTitle();
+    if (event === "accepted") showNotice(t.status.notices.accepted(posting.title), "good");
+  }
+
+  function showStatus(application) {
+    setTitle(t.status.title);
+    const status = statusView({
+      application,
+      signal,
+      onChange: (changed) => dispatch(changedEvent(changed, { isClosed: isClosed(posting) }), changed),
+    });
+    fill(
+      content,
+      state === "repeat" && h("p", { class: "note" }, t.apply.repeated),
+      status.element,
+      h("div", {}, link(`#/applications/${application.id}`, {}, t.status.details)),
+    );
+  }
+
+  return { element, focus, start: () => showLoading(false) };
+}
+
+const withdrawnNote = (application) =>
+  h(
+    "p",
+    { class: "note" },
+    t.apply.withdrawnOn,
+    " ",
+    dayElement(application.timeline.at(-1).at),
+    ". ",
+    t.apply.again,
+  );
+
+// The application as the API would return it now: its receipt holds the first event.
+function applicationOf(receipt, { id, title, employer, location }) {
+  return {
+    id: receipt.id,
+    posting_id: id,
+    posting: { id, title, employer, location },
+    status: "accepted",
+    timeline: [{ event: "accepted", at: receipt.accepted_at }],
+  };
+}

@@ -1,0 +1,75 @@
+// Parts that show a posting: the card in a list, the mark of its employer, salary and dates.
+
+import { h, link } from "../core/dom.js";
+import { formatDateTime, formatDay, formatRelative, formatSalary } from "../core/format.js";
+import { texts } from "../texts.js";
+
+const t = texts.candidate;
+const CLOSES_SOON_MS = 8 * 86_400_000;
+const MARK_COLOURS = 6;
+
+/** A posting as an item of a list. */
+export function postingCard(posting, isAppliedFor = false) {
+  return h(
+    "li",
+    { class: "posting", "data-posting": posting.id },
+    employerMark(posting.employer),
+    h(
+      "div",
+      { class: "posting-head" },
+      h("h3", {}, link(`#/postings/${posting.id}`, {}, posting.title)),
+      h("p", {}, posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)),
+    ),
+    h("p", { class: "posting-pay" }, salaryText(posting.salary)),
+    h("p", { class: "posting-excerpt soft" }, posting.excerpt),
+    h(
+      "ul",
+      { class: "tags" },
+      h("li", { class: "tag" }, t.workplace[posting.workplace]),
+      h("li", { class: "tag" }, t.employment[posting.employment]),
+      closesSoon(posting) && h("li", { class: "tag tag-soon" }, t.closes(formatRelative(posting.closes_at))),
+      isAppliedFor && appliedTag(),
+    ),
+    h("p", { class: "posting-date soft small" }, relativeTimeElement(posting.published_at)),
+  );
+}
+
+/** Add or remove the tag "You applied" of a card. */
+export function markApplied(card, isAppliedFor) {
+  const tag = card.querySelector(".tag-good");
+  if (isAppliedFor && !tag) card.querySelector(".tags").append(appliedTag());
+  if (!isAppliedFor) tag?.remove();
+}
+
+const appliedTag = () => h("li", { class: "tag tag-good" }, t.applied);
+
+/** The initials of an employer, in a colour that is always the same for its name. */
+export function employerMark(employer) {
+  const initials = employer
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? "")
+    .slice(0, 2)
+    .join("")
+    .toUpperCase();
+  const hash = [...employer].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7);
+  return h("span", { class: `mark mark-${hash % MARK_COLOURS}`, "aria-hidden": "true" }, initials);
+}
+
+export const salaryText = (salary) =>
+  salary
+    ? [h("strong", {}, formatSalary(salary)), h("span", { class: "soft small" }, ` ${t.aYear}`)]
+    : h("span", { class: "soft" }, t.noSalary);
+
+export const relativeTimeElement = (iso) => timeElement(iso, formatRelative(iso));
+
+export const dayElement = (iso) => timeElement(iso, formatDay(iso));
+
+const timeElement = (iso, text) => h("time", { datetime: iso, title: formatDateTime(iso) }, text);
+
+export const isClosed = (posting, now = Date.now()) =>
+  Boolean(posting.closes_at) && new Date(posting.closes_at).getTime() <= now;
+
+const closesSoon = (posting) =>
+  posting.closes_at &&
+  !isClosed(posting) &&
+  new Date(posting.closes_at).getTime() - Date.now() < CLOSES_SOON_MS;

@@ -1,0 +1,143 @@
+// Forms: each field has a label and its own error, which screen readers announce. A failed submit
+// never clears a field.
+
+import { texts } from "../texts.js";
+import { NoResponse, Problem } from "./api-client.js";
+import { fill, h, newId } from "./dom.js";
+import { errorText } from "./states-view.js";
+
+/**
+ * Create a labelled input, or a textarea when `rows` is given. Other properties (type, autocomplete,
+ * maxlength, ...) become attributes of the input.
+ */
+export function field({ name, label, hint = "", rows = 0, optional = false, ...input }) {
+  const id = newId(name);
+  const hintId = `${id}-hint`;
+  const errorId = `${id}-error`;
+  const control = h(rows ? "textarea" : "input", {
+    id,
+    name,
+    rows: rows || null,
+    type: rows ? null : "text",
+    required: !optional,
+    "aria-describedby": hint ? `${hintId} ${errorId}` : errorId,
+    ...input,
+  });
+  const reveal = input.type === "password" ? revealButton(control) : null;
+  const error = h("p", { id: errorId, class: "field-error", hidden: true });
+  const element = h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label, optional && h("span", { class: "optional" }, ` ${texts.forms.optional}`)),
+    hint && h("p", { id: hintId, class: "hint" }, hint),
+    reveal ? h("div", { class: "with-reveal" }, control, reveal) : control,
+    error,
+  );
+  return {
+    element,
+    input: control,
+    name,
+    get value() {
+      return control.value;
+    },
+    showError(text) {
+      error.hidden = !text;
+      error.textContent = text;
+      if (text) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    },
+    // Browsers store a revealed password as ordinary form text, so it is hidden before a submit.
+    hidePassword() {
+      if (reveal && control.type === "text") reveal.click();
+    },
+  };
+}
+
+/**
+ * Create a form with one submit button. Inputs that are no fields may be among `fields`.
+ *
+ * `onSubmit(values)` may throw. A Problem is shown beside the field that it names, or above the
+ * button. `problemTexts` overrides the text of a problem slug: a text, or `{ field, text }`.
+ * `onError(error)` returns true when it has handled the error. `secondary` stands beside the button.
+ */
+export function form({ fields, submitLabel, onSubmit, problemTexts = {}, onError = null, secondary = null }) {
+  const controls = fields.filter((one) => one.input);
+  const alert = h("div", { class: "form-error", role: "alert" });
+  const submit = h("button", { type: "submit", class: "button" }, submitLabel);
+  const element = h(
+    "form",
+    { novalidate: true },
+    fields.map((one) => one.element ?? one),
+    alert,
+    h("div", { class: "form-actions" }, submit, secondary),
+  );
+  let isBusy = false;
+  element.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (isBusy || !validate(controls)) return;
+    isBusy = true;
+    submit.setAttribute("aria-busy", "true");
+    fill(alert);
+    const enabled = controls.filter((one) => !one.input.disabled);
+    for (const one of enabled) one.hidePassword?.();
+    try {
+      await onSubmit(Object.fromEntries(enabled.map((one) => [one.name, one.value])));
+    } catch (error) {
+      if (!(await onError?.(error))) showError(error, controls, problemTexts, alert);
+    } finally {
+      isBusy = false;
+      submit.removeAttribute("aria-busy");
+    }
+  });
+  return element;
+}
+
+function validate(controls) {
+  for (const one of controls) one.showError(validationText(one.input));
+  const invalid = controls.find((one) => one.input.hasAttribute("aria-invalid"));
+  invalid?.input.focus();
+  return !invalid;
+}
+
+function validationText(input) {
+  const { validity } = input;
+  if (validity.valid) return "";
+  if (validity.valueMissing) return texts.forms.missing;
+  if (validity.typeMismatch && input.type === "email") return texts.forms.invalidEmail;
+  if (validity.tooShort) return texts.forms.tooShort(input.minLength);
+  if (validity.customError) return input.validationMessage;
+  return texts.forms.invalid;
+}
+
+function showError(error, controls, problemTexts, alert) {
+  const invalidField = error instanceof Problem ? error.errors[0]?.field?.split(/[.[]/)[0] : null;
+  const own = problemTexts[error.slug];
+  const name = own?.field ?? invalidField;
+  const text = own?.text ?? own ?? texts.fields[invalidField] ?? resendText(error) ?? errorText(error);
+  const control = controls.find((one) => one.name === name);
+  if (control) {
+    control.showError(text);
+    control.input.focus();
+  } else {
+    fill(alert, h("p", {}, text));
+  }
+}
+
+// A form is not sent again automatically, so these texts ask the person to do it.
+function resendText(error) {
+  if (error.status >= 500) return texts.forms.unavailable;
+  if (!(error instanceof NoResponse)) return undefined;
+  return navigator.onLine ? texts.forms.noResponse : texts.forms.offline;
+}
+
+function revealButton(control) {
+  const reveal = h("button", { type: "button", class: "reveal" });
+  const show = (isShown) => {
+    control.type = isShown ? "text" : "password";
+    reveal.textContent = isShown ? texts.forms.hide : texts.forms.show;
+    reveal.setAttribute("aria-label", isShown ? texts.forms.hidePassword : texts.forms.showPassword);
+  };
+  reveal.addEventListener("click", () => show(control.type === "password"));
+  show(false);
+  return reveal;
+}
