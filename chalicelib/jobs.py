@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.bootstrap.container import services
-from chalicelib.queue.rq.stock_worker import run_current_job
+from chalicelib.queue.worker import run_current_job
 
 
 def store_application(**application: Any) -> Any:

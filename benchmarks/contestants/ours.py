@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import batched
 from typing import Any
 
@@ -17,23 +18,13 @@ from redis import Redis
 from benchmarks.contest import ContestError, Task, rate
 from benchmarks.contestants import store
 from benchmarks.payload import new_id, payload
-from chalicelib.queue import (
-    Accepted,
-    ClaimedJob,
-    Done,
-    Lanes,
-    Limits,
-    NewJob,
-    Outcome,
-    Request,
-    Wake,
-    drain,
-)
+from chalicelib.queue import AcceptedJob, AcceptRequest, ClaimedJob, Lanes, Limits, NewJob, Wake
+from chalicelib.queue.worker import Claim, Done, Leases, Outcome, drain
 
 KIND = "bench"
 PREFIX = "{bench}"
 GATE = "posting-0001"
-LIMITS = Limits(lane_length=1_000_000)
+LIMITS = Limits(max_lane_length=1_000_000)
 FUNCTION = "benchmarks.contestants.rq_functions.noop"
 
 Handler = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
@@ -42,18 +33,18 @@ Handler = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
 class Silent:
     """An observer that lets nothing go wrong unseen and otherwise says nothing."""
 
-    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         """As it should be."""
 
-    def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
+    def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
         """A measurement with a failure in it is none."""
         raise ContestError(f"the handler failed: {error!r}") from error
 
-    def stale(self, lanes: Sequence[str]) -> None:
+    def on_lease_lost(self, lanes: Sequence[str]) -> None:
         """Nobody else is there to take a lane."""
         raise ContestError(f"lanes were lost: {lanes}")
 
-    def interrupted(self, error: Exception) -> None:
+    def on_redis_error(self, error: Exception) -> None:
         """Redis did not answer."""
         raise ContestError(f"Redis did not answer: {error!r}") from error
 
@@ -78,15 +69,15 @@ def key_of(number: int) -> str:
     return f"{number:036d}"
 
 
-def request(owner: str, number: int, *, features: bool = True) -> Request:
+def request(owner: str, number: int, *, features: bool = True) -> AcceptRequest:
     """A request to accept it."""
     job = new_job(number, features=features)
     if not features:
-        return Request(owner, job)
-    return Request(owner, job, gate=GATE, key=key_of(number), fingerprint=job.id)
+        return AcceptRequest(owner, job)
+    return AcceptRequest(owner, job, gate=GATE, idempotency_key=key_of(number), fingerprint=job.id)
 
 
-def fill(opened: Lanes, requests: Iterable[Request], batch: int = 100) -> int:
+def fill(opened: Lanes, requests: Iterable[AcceptRequest], batch: int = 100) -> int:
     """Accept them all, in batches; returns how many.
 
     Raises:
@@ -95,13 +86,13 @@ def fill(opened: Lanes, requests: Iterable[Request], batch: int = 100) -> int:
     accepted = 0
     for some in batched(requests, batch):
         for answer in opened.accept_many(some):
-            if not isinstance(answer, Accepted):
+            if not isinstance(answer, AcceptedJob):
                 raise ContestError(f"not accepted: {answer!r}")
             accepted += 1
     return accepted
 
 
-def spread(task: Task) -> Iterable[Request]:
+def spread(task: Task) -> Iterable[AcceptRequest]:
     """The requests of all owners, one job of each in turn."""
     for turn in range(task.jobs_each):
         for owner in range(task.owners):
@@ -122,7 +113,7 @@ def store_many(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
 
 
 def serve(
-    opened: Lanes,
+    leases: Leases,
     handler: Handler,
     *,
     remaining: Callable[[], float] = lambda: 600.0,
@@ -130,24 +121,34 @@ def serve(
 ) -> int:
     """Run one drain to its end; returns how many jobs it applied."""
     return drain(
-        opened,
-        handler,
+        leases,
+        _FunctionHandler(handler),
         drain_id=new_id(),
         remaining=remaining,
-        wake=_let_sleep,
+        waker=_SilentWaker(),
         observer=observer or Silent(),
     ).applied
 
 
-def _let_sleep(drain: Wake) -> None:
-    """One drain is measured; the second that it asks for is not started."""
+@dataclass(frozen=True)
+class _FunctionHandler:
+    """A handler that calls a function."""
+
+    handle: Handler
+
+
+class _SilentWaker:
+    """A waker that starts nothing, because only one drain is measured."""
+
+    def wake(self, wake: Wake) -> None:
+        """Ignore the request for a second drain."""
 
 
 def _drain(task: Task, handler: Handler) -> dict[str, Any]:
     fill(lanes(task.redis_url), spread(task))
     opened = lanes(task.drain_url or task.redis_url)
     began = time.perf_counter()
-    applied = serve(opened, handler)
+    applied = serve(Leases(opened), handler)
     return rate(applied, task.jobs, time.perf_counter() - began)
 
 
@@ -174,7 +175,11 @@ def accept_only(task: Task) -> dict[str, Any]:
     for _ in range(task.jobs_each):
         for owner in owners:
             job = new_job(number)
-            opened.accept(owner, job, gate=GATE, key=key_of(number), fingerprint=job.id)
+            opened.accept(
+                AcceptRequest(
+                    owner, job, gate=GATE, idempotency_key=key_of(number), fingerprint=job.id
+                )
+            )
             number += 1
     return rate(number, task.jobs, time.perf_counter() - began)
 
@@ -182,7 +187,7 @@ def accept_only(task: Task) -> dict[str, Any]:
 def accept(task: Task) -> dict[str, Any]:
     """The same, and then see that all of them are there."""
     measured = accept_only(task)
-    return rate(serve(lanes(task.redis_url), noop) - 1, task.jobs, measured["seconds"])
+    return rate(serve(Leases(lanes(task.redis_url)), noop) - 1, task.jobs, measured["seconds"])
 
 
 def accept_many(task: Task) -> dict[str, Any]:
@@ -200,23 +205,25 @@ def fill_only(task: Task) -> dict[str, Any]:
     return {"jobs": fill(lanes(task.redis_url), spread(task))}
 
 
-class _TimedLanes(Lanes):
-    """Lanes that note how long each claim took."""
+class _TimedLeases(Leases):
+    """Leases that measure how long each claim takes."""
 
-    claims: list[float]
+    def __init__(self, lanes: Lanes) -> None:
+        super().__init__(lanes)
+        self.claim_seconds: list[float] = []
 
-    def claim(self, *arguments: Any, **named: Any) -> Any:
+    def claim(self, drain_id: str) -> Claim:
         began = time.perf_counter()
-        claim = super().claim(*arguments, **named)
-        self.claims.append(time.perf_counter() - began)
+        claim = super().claim(drain_id)
+        self.claim_seconds.append(time.perf_counter() - began)
         return claim
 
 
 def drain_some(task: Task) -> dict[str, Any]:
     """Fill all lanes, drain ``repetitions`` of the jobs; also how long the claims took."""
     redis = Redis.from_url(task.redis_url, single_connection_client=True)
-    opened = _TimedLanes(redis, KIND, limits=LIMITS, prefix=PREFIX)
-    opened.claims = []
+    opened = Lanes(redis, KIND, limits=LIMITS, prefix=PREFIX)
+    leases = _TimedLeases(opened)
     opened.open_gate(GATE)
     began = time.perf_counter()
     accepted = fill(opened, spread(task))
@@ -230,9 +237,9 @@ def drain_some(task: Task) -> dict[str, Any]:
         return noop(jobs)
 
     began = time.perf_counter()
-    applied = serve(opened, handler, remaining=lambda: 0.0 if done >= task.repetitions else 600.0)
+    applied = serve(leases, handler, remaining=lambda: 0.0 if done >= task.repetitions else 600.0)
     measured = rate(applied, done, time.perf_counter() - began)
-    claims = sorted(opened.claims)
+    claims = sorted(leases.claim_seconds)
     return {
         **measured,
         "waiting": accepted,

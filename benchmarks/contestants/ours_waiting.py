@@ -32,7 +32,8 @@ from benchmarks.contestants.ours import (
     serve,
     store_many,
 )
-from chalicelib.queue import ClaimedJob, Lanes, Outcome
+from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes
+from chalicelib.queue.worker import Leases, Outcome
 
 PAUSE_SECONDS = 0.02  # between two of B's jobs
 
@@ -45,7 +46,7 @@ class _Watch(Silent):
     def __init__(self) -> None:
         self.settled_at: float | None = None
 
-    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         if any(job.lane.endswith(":b") for job, _ in outcomes):
             self.settled_at = time.perf_counter()
 
@@ -56,7 +57,7 @@ def _wait_from_start(opened: Lanes) -> float:
     watch = _Watch()
     began = time.perf_counter()
     serve(
-        opened,
+        Leases(opened),
         store_many,
         remaining=lambda: 600.0 if watch.settled_at is None else 0.0,
         observer=watch,
@@ -68,7 +69,7 @@ def _wait_from_start(opened: Lanes) -> float:
 
 def _top_up(opened: Lanes, backlog: int) -> None:
     """Bring A's lane back to its length."""
-    waiting = int(opened.redis.llen(f"{PREFIX}:queue:{opened.lane('a')}"))
+    waiting = int(opened.redis.llen(f"{PREFIX}:queue:{opened.lane_name('a')}"))
     fill(opened, (request("a", next(_numbers)) for _ in range(backlog - waiting)))
 
 
@@ -103,7 +104,9 @@ def _wait_from_accept(opened: Lanes, settled: Iterator[str]) -> float:
     number = next(_numbers)
     job = new_job(number)
     began = time.perf_counter()
-    opened.accept("b", job, gate=GATE, key=key_of(number), fingerprint=job.id)
+    opened.accept(
+        AcceptRequest("b", job, gate=GATE, idempotency_key=key_of(number), fingerprint=job.id)
+    )
     return float(next(settled)) - began
 
 
@@ -125,8 +128,8 @@ def _running_drain(task: Task) -> Iterator[Iterator[str]]:
 class _Report(_Watch):
     """Tells the parent. ``perf_counter`` counts from the machine's start, for all processes."""
 
-    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        super().settled(outcomes)
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+        super().on_settled(outcomes)
         if self.settled_at is not None:
             print(repr(self.settled_at), flush=True)
             self.settled_at = None
@@ -137,10 +140,10 @@ def keep_draining(task: Task) -> dict[str, Any]:
     opened = lanes(task.redis_url)
     store.configure(task.mongodb_uri)
     report = _Report()
-    serve(opened, store_many, observer=report)
+    serve(Leases(opened), store_many, observer=report)
     print("ready", flush=True)
     while True:
-        serve(opened, store_many, observer=report)
+        serve(Leases(opened), store_many, observer=report)
 
 
 def _compared(alone: list[float], behind: list[float]) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from redis import Redis
 from benchmarks.contest import Task, rate
 from benchmarks.contestants import store
 from benchmarks.contestants.ours import Handler, new_job, noop, store_many
-from chalicelib.queue import ClaimedJob, Done
+from chalicelib.queue import ClaimedJob
+from chalicelib.queue.worker import Done
 
 PREFIX = "{bench}"
 WAITING, LEASED, FINISHED = (f"{PREFIX}:{name}" for name in ("waiting", "leased", "finished:bench"))
@@ -33,7 +34,7 @@ def _fill(redis: Redis, jobs: int) -> None:
     for start in range(0, jobs, 100):
         pipeline = redis.pipeline(transaction=False)
         for number in range(start, min(start + 100, jobs)):
-            job_id, data, meta, description, timeout = new_job(number).packed()
+            job_id, data, meta, description, timeout = new_job(number).encode()
             at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
             fields: dict[Any, Any] = {
                 "status": "queued",

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.auth.sessions.signing_keys import SigningKeys
     from chalicelib.bootstrap.settings import Keys as KeysSecret
-    from chalicelib.bootstrap.waker import Waker
+    from chalicelib.bootstrap.waker import LambdaWaker
     from chalicelib.notifications.job_handler import MailJobHandler
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.outbox import Outbox
@@ -145,21 +145,21 @@ class Services:
     def mail_lanes(self) -> Shards:
         """The lanes of mail."""
         # A letter that cannot be sent holds an address: it is not kept as long as an application.
-        limits = Limits(dead_letter_kept=30 * DAY)
+        limits = Limits(dead_letter_ttl=30 * DAY)
         count = self.settings.environment.shards
         return Shards(self.redis, "mail", count=count, limits=limits)
 
     @cached_property
-    def wake(self) -> Waker:
+    def waker(self) -> LambdaWaker:
         """Wakes worker functions."""
-        from chalicelib.bootstrap.waker import Waker
+        from chalicelib.bootstrap.waker import LambdaWaker
 
         environment = self.settings.environment
         functions = {
             "applications": environment.applications_drain,
             "mail": environment.mail_drain,
         }
-        return Waker(
+        return LambdaWaker(
             functions,
             lambda: self.lambda_client,
             lambda wake: self.lanes(wake.kind)[wake.shard].retire(wake.drain_id),
@@ -369,7 +369,7 @@ class Services:
         """Queues mails."""
         from chalicelib.notifications.outbox import Outbox
 
-        return Outbox(self.mail_lanes, self.wake, self.logger.get_correlation_id)
+        return Outbox(self.mail_lanes, self.waker, self.logger.get_correlation_id)
 
     def visitor(self, request: Request) -> Visitor:
         """Where a request comes from."""
@@ -410,7 +410,7 @@ class Services:
         """Takes jobs into candidates' lanes."""
         from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
 
-        return ApplicationJobQueue(self.application_lanes, self.wake)
+        return ApplicationJobQueue(self.application_lanes, self.waker)
 
     @cached_property
     def applying(self) -> ApplyService:
@@ -432,7 +432,7 @@ class Services:
         from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
         from chalicelib.recruiting.applications.status_service import ApplicationStatusService
 
-        own_lanes = CandidateLanes(self.application_lanes, self.wake)
+        own_lanes = CandidateLanes(self.application_lanes, self.waker)
         return ApplicationStatusService(self.applications, own_lanes, self.postings, self.ledger)
 
     @cached_property

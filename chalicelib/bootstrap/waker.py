@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from chalicelib.queue import Wake
 
 
-class Waker:
-    """Invokes the drain function of a kind of lanes."""
+class LambdaWaker:
+    """Starts drains by asynchronous invocations of their Lambda functions."""
 
     def __init__(
         self,
@@ -38,8 +38,8 @@ class Waker:
         self._retire = retire
         self._logger = logger
 
-    def __call__(self, wake: Wake) -> None:
-        """Ask for this drain. Never raises: whoever wakes has done its own work already."""
+    def wake(self, wake: Wake) -> None:
+        """Start a drain. Never raises, because the caller's own work is done already."""
         try:
             self._client().invoke(
                 FunctionName=self._functions[wake.kind],
@@ -47,7 +47,7 @@ class Waker:
                 Payload=msgspec.json.encode(wake),
             )
         except Exception as error:
-            # Not only botocore's own: a malformed AWS_ENDPOINT_URL is a ValueError, for one.
+            # Not all errors are botocore's: a malformed AWS_ENDPOINT_URL is a ValueError.
             count("wake_failed", kind=wake.kind)
             self._logger.warning("wake failed", kind=wake.kind, error=type(error).__name__)
             with suppress(*REDIS_ERRORS):

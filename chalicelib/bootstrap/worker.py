@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.common.observability import LoggingObserver, count, report_census
-from chalicelib.queue import Reconciler, drain
+from chalicelib.bootstrap.drain_observer import LoggingObserver, log_reconcile_report
+from chalicelib.common.observability import count
+from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Services
-    from chalicelib.queue import Handler, Lanes, Shards
+    from chalicelib.queue import Lanes, Shards
+    from chalicelib.queue.worker import Handler
 
 RECONCILE_SECONDS = 2.0
 
@@ -59,7 +62,7 @@ class Worker:
         What stops it may be a key that it cannot read: each minute the same one.
         """
         try:
-            census = Reconciler(lanes).run(RECONCILE_SECONDS)
+            report = Reconciler(lanes).run(RECONCILE_SECONDS)
         except Exception as error:
             count("reconcile_failed", kind=lanes.kind, shard=str(lanes.shard))
             # Only the type: the text may hold what stands in a job.
@@ -70,16 +73,16 @@ class Worker:
                 error=type(error).__name__,
             )
             return
-        if census:
-            report_census(self._services.logger, lanes.kind, lanes.shard, census)
+        if report:
+            log_reconcile_report(self._services.logger, lanes.kind, lanes.shard, report)
 
     def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
         drained = drain(
-            lanes,
+            Leases(lanes),
             self._handler,
             drain_id=drain_id,
             remaining=lambda: context.get_remaining_time_in_millis() / 1000,
-            wake=self._services.wake,
+            waker=self._services.waker,
             observer=self._observer,
         )
         self._services.logger.info(

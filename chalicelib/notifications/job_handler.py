@@ -17,7 +17,7 @@ from chalicelib.auth.services.account_emails import Written
 from chalicelib.common.mongo import is_outage
 from chalicelib.notifications.models import Confirmation, Mail
 from chalicelib.notifications.renderer import render
-from chalicelib.queue import Dead, Done, Retry, StoreUnavailable, read_arguments
+from chalicelib.queue.worker import Dead, Done, Retry, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.services.account_emails import AccountEmailComposer
     from chalicelib.notifications.ledger import MailLedger
-    from chalicelib.queue import ClaimedJob, Outcome
+    from chalicelib.queue import ClaimedJob
+    from chalicelib.queue.worker import Outcome
 
 # SES says these of a message or a recipient that no retry will cure.
 _HOPELESS = {"MessageRejected", "InvalidParameterValue"}
@@ -58,7 +59,7 @@ class MailJobHandler:
         self._letters = letters
         self._sender = sender
 
-    def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         """Send the mails of these jobs.
 
         Raises:

@@ -9,13 +9,13 @@ import msgspec
 
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import FUNCTION, Mail
-from chalicelib.queue import LaneFull, NewJob
+from chalicelib.queue import AcceptRequest, LaneFull, NewJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.auth.services.account_emails import AccountEmail
-    from chalicelib.queue import Shards, Wake
+    from chalicelib.queue import Shards, Waker
 
 
 class Outbox:
@@ -24,11 +24,11 @@ class Outbox:
     def __init__(
         self,
         lanes: Shards,
-        wake: Callable[[Wake], None],
+        waker: Waker,
         correlation_id: Callable[[], str | None],
     ) -> None:
         self._lanes = lanes
-        self._wake = wake
+        self._waker = waker
         self._correlation_id = correlation_id
 
     def enqueue(self, letter: AccountEmail, owner: str, /) -> None:
@@ -49,9 +49,9 @@ class Outbox:
         lane = hashlib.sha256(owner.encode()).hexdigest()[:32]
         wake = None
         try:
-            wake = self._lanes.of(lane).accept(lane, job).wake
+            wake = self._lanes.of(lane).accept(AcceptRequest(lane, job)).wake
         except LaneFull as full:
             # Of a thousand unsent letters to one mailbox one more helps nobody; but send them.
             wake = full.wake
         if wake:
-            self._wake(wake)
+            self._waker.wake(wake)

@@ -1,76 +1,57 @@
-"""Per-owner FIFO lanes on RQ's data in Redis. Start with README.md in this folder."""
+"""A queue of per-owner FIFO lanes on RQ's data in Redis. Start with README.md in this folder.
 
-from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
-from chalicelib.queue.admin.reconciler import Census, Reconciler
-from chalicelib.queue.errors import REDIS_ERRORS
-from chalicelib.queue.lanes import (
-    Accepted,
-    Claim,
-    ClosedGate,
-    KeyReused,
+This package exports what an API needs. ``chalicelib.queue.worker`` has what a worker function
+needs, ``chalicelib.queue.admin`` what an operator needs.
+"""
+
+from chalicelib.queue.errors import (
+    REDIS_ERRORS,
+    GateClosed,
+    IdempotencyKeyConflict,
+    JobNotAccepted,
     LaneFull,
-    Lanes,
-    Look,
-    NotAccepted,
-    Place,
-    RateExceeded,
-    Request,
-    Standing,
+    QueueError,
+    RateLimitExceeded,
     UnknownGate,
-    UnpackableOutcomes,
-    Wake,
+    UnreadableJob,
 )
+from chalicelib.queue.lanes import Lanes
 from chalicelib.queue.limits import Limits, Rate
-from chalicelib.queue.rq.job import ClaimedJob, NewJob, UnreadableJob
-from chalicelib.queue.shards import Shards
-from chalicelib.queue.worker.drain import Drained, Handler, Observer, StoreUnavailable, drain
-from chalicelib.queue.worker.outcomes import (
-    Dead,
-    Done,
-    FollowUp,
-    Outcome,
-    Retry,
-    Taken,
-    read_arguments,
+from chalicelib.queue.models import (
+    AcceptedJob,
+    AcceptRequest,
+    DeduplicationRelease,
+    JobPosition,
+    JobState,
+    LaneContents,
+    Wake,
+    Waker,
 )
+from chalicelib.queue.rq.job import ClaimedJob, NewJob
+from chalicelib.queue.shards import Shards
 
 __all__ = [
     "REDIS_ERRORS",
-    "Accepted",
-    "Census",
-    "Claim",
+    "AcceptRequest",
+    "AcceptedJob",
     "ClaimedJob",
-    "ClosedGate",
-    "Dead",
-    "DeadLetter",
-    "DeadLetters",
-    "Done",
-    "Drained",
-    "FollowUp",
-    "Handler",
-    "KeyReused",
+    "DeduplicationRelease",
+    "GateClosed",
+    "IdempotencyKeyConflict",
+    "JobNotAccepted",
+    "JobPosition",
+    "JobState",
+    "LaneContents",
     "LaneFull",
     "Lanes",
     "Limits",
-    "Look",
     "NewJob",
-    "NotAccepted",
-    "Observer",
-    "Outcome",
-    "Place",
+    "QueueError",
     "Rate",
-    "RateExceeded",
-    "Reconciler",
-    "Request",
-    "Retry",
+    "RateLimitExceeded",
     "Shards",
-    "Standing",
-    "StoreUnavailable",
-    "Taken",
     "UnknownGate",
-    "UnpackableOutcomes",
     "UnreadableJob",
     "Wake",
-    "drain",
-    "read_arguments",
+    "Waker",
 ]

@@ -1,8 +1,95 @@
-"""How Redis fails."""
+"""Exceptions of the queue.
+
+::
+
+    QueueError
+    ├── JobNotAccepted               nothing was written
+    │   ├── UnknownGate
+    │   ├── GateClosed
+    │   ├── IdempotencyKeyConflict
+    │   ├── LaneFull
+    │   └── RateLimitExceeded
+    ├── UnreadableJob                the stored data of a job is not the JSON of RQ
+    ├── InvalidOutcomes              a handler returned something that cannot be stored
+    ├── StoreUnavailable             raised by handlers: a store they need is down
+    └── JobFailed                    raised to a stock RQ worker
+
+``REDIS_ERRORS`` has the exceptions of the Redis clients.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from redis.exceptions import RedisClusterException, RedisError
 
-# The client of a cluster that cannot be reached raises what is no RedisError.
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from chalicelib.queue.models import Wake
+
+# The cluster client raises RedisClusterException, which is not a RedisError.
 REDIS_ERRORS = (RedisError, RedisClusterException)
+
+
+class QueueError(Exception):
+    """Base class of the queue's exceptions."""
+
+
+class JobNotAccepted(QueueError):
+    """The job was not accepted, and nothing was written."""
+
+
+class UnknownGate(JobNotAccepted):
+    """The gate of the job does not exist."""
+
+
+class GateClosed(JobNotAccepted):
+    """The gate of the job closed at ``closed_at``."""
+
+    def __init__(self, closed_at: datetime) -> None:
+        super().__init__(f"the gate closed at {closed_at.isoformat()}")
+        self.closed_at = closed_at
+
+
+class IdempotencyKeyConflict(JobNotAccepted):
+    """The idempotency key was used before, for a different request."""
+
+
+class LaneFull(JobNotAccepted):
+    """The lane holds as many jobs as it may.
+
+    ``wake`` is a drain to be woken, or None: the lane may be full because no drain runs.
+    """
+
+    def __init__(self, wake: Wake | None = None) -> None:
+        super().__init__("the lane is full")
+        self.wake = wake
+
+
+class RateLimitExceeded(JobNotAccepted):
+    """The lane accepted too many jobs in a rate's time; it accepts the next one at ``retry_at``."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__(f"the lane accepts the next job at {retry_at.isoformat()}")
+        self.retry_at = retry_at
+
+
+class UnreadableJob(QueueError):
+    """The data of a job is not JSON as RQ's JSONSerializer writes it (it may be a pickle)."""
+
+
+class InvalidOutcomes(QueueError):
+    """Some outcomes cannot be stored, so nothing was settled. ``errors`` maps job ids to causes."""
+
+    def __init__(self, errors: dict[str, Exception]) -> None:
+        super().__init__(f"the outcomes of {len(errors)} jobs cannot be stored")
+        self.errors = errors
+
+
+class StoreUnavailable(QueueError):
+    """A store that the handler needs is down. The jobs are retried and keep their attempts."""
+
+
+class JobFailed(QueueError):
+    """The outcome of a job was a retry or a dead letter; a stock RQ worker records it."""

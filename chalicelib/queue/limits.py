@@ -43,68 +43,71 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The numbers of the protocol. Times in seconds.
+    """The settings of the protocol. Times are in seconds.
 
-    Accepting:
-        lane_length: most jobs that wait in one lane.
-        rates: most jobs that one lane takes within a time.
-        once_kept, key_kept: how long a ``once`` and an idempotency key are remembered, the first
-            from the owner's newest one on.
+    Accept:
+        max_lane_length: how many jobs one lane can hold.
+        rates: how many jobs one lane accepts within a time.
+        deduplication_ttl: how long deduplication keys are remembered, counted from the owner's
+            newest one.
+        idempotency_ttl: how long an idempotency key is remembered.
 
-    Serving:
-        batch: most jobs of one claim.
-        jobs_per_lane: of these at most so many from one lane while other lanes are ready.
-        turn: a lane that is alone may have the whole batch, or what is done in this time.
-        lease: how long a claimed lane is the drain's without a renewal; so long, at most, does a
-            lane wait whose drain was killed.
-        attempts: so often is a job tried before it is a dead letter.
-        backoff_first, backoff_most: the delay after the first failed attempt, which doubles with
-            each further one, and the longest.
+    Claim:
+        batch_size: the most jobs in one claim.
+        jobs_per_lane: the most jobs of one lane in a claim while other lanes are ready.
+        single_lane_seconds: if only one lane is ready, a claim takes more of its jobs: as many as
+            take this long to handle, up to the whole batch.
+        lease: how long a drain holds a lane without renewing its lease. If a drain is killed, its
+            lanes wait at most this long.
+        max_attempts: how often a job is tried before it becomes a dead letter.
+        backoff_first, backoff_max: the delay after the first failed attempt, which doubles with
+            each further one, and the longest delay.
 
     Drains:
-        drains: most that run at once, one for each ``lanes_per_drain`` ready lanes, and two while
-            anything is leased, so that one is left should the other die.
-        start_grace: how long a drain that was woken, or got nothing, counts as running without a
-            further word. One that has a claim counts for its lease.
-        stay: an idle drain stays while a lane held back is due within this time, but no longer
-            than this time.
+        max_drains: how many drains run at once. One is started for each ``lanes_per_drain`` ready
+            lanes, and two while any lane is leased, so that one remains if the other dies.
+        lanes_per_drain: see ``max_drains``.
+        start_timeout: how long a drain that was woken, or that got nothing, counts as running
+            before it claims again. A drain with a claim counts as running for its lease.
+        idle_timeout: an idle drain continues while a delayed lane is due within this time, and at
+            most for this time.
 
-    Keeping:
-        result_kept, dead_letter_kept: how long finished jobs and dead letters can be read.
+    Storage:
+        result_ttl, dead_letter_ttl: how long finished jobs and dead letters are kept.
     """
 
-    lane_length: int = 1000
+    max_lane_length: int = 1000
     rates: tuple[Rate, ...] = ()
-    once_kept: int = 30 * DAY
-    key_kept: int = DAY
+    deduplication_ttl: int = 30 * DAY
+    idempotency_ttl: int = DAY
 
-    batch: int = 100
+    batch_size: int = 100
     jobs_per_lane: int = 10
-    turn: float = 0.005
+    single_lane_seconds: float = 0.005
     lease: float = 15.0
-    attempts: int = 5
+    max_attempts: int = 5
     backoff_first: float = 2.0
-    backoff_most: float = 60.0
+    backoff_max: float = 60.0
 
-    drains: int = 4
+    max_drains: int = 4
     lanes_per_drain: int = 50
-    start_grace: float = 5.0
-    stay: float = 20.0
+    start_timeout: float = 5.0
+    idle_timeout: float = 20.0
 
-    result_kept: int = DAY
-    dead_letter_kept: int = 365 * DAY
+    result_ttl: int = DAY
+    dead_letter_ttl: int = 365 * DAY
 
     def backoff(self, failed_attempts: int) -> float:
-        """How long to wait after so many failed attempts (from 1).
+        """Return the delay (s) after a number of failed attempts, from 1.
 
-        Half of it is chance, so that lanes which failed together do not come back together.
+        Half of it is random, so that lanes which failed together do not return together.
         """
-        longest = min(self.backoff_most, self.backoff_first * 2.0 ** (failed_attempts - 1))
+        longest = min(self.backoff_max, self.backoff_first * 2.0 ** (failed_attempts - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
 
-    def packed_rates(self) -> str:
-        """The rates as accept.lua reads them: one for each window, since that is its key."""
-        fewest: dict[int, int] = {}
+    def encode_rates(self) -> str:
+        """Return the rates as accept.lua reads them; its keys allow one rate for each time."""
+        lowest: dict[int, int] = {}
         for rate in self.rates:
-            fewest[rate.seconds] = min(rate.jobs, fewest.get(rate.seconds, rate.jobs))
-        return " ".join(f"{jobs}/{seconds * 1000}" for seconds, jobs in fewest.items())
+            lowest[rate.seconds] = min(rate.jobs, lowest.get(rate.seconds, rate.jobs))
+        return " ".join(f"{jobs}/{seconds * 1000}" for seconds, jobs in lowest.items())

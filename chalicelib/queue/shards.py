@@ -1,7 +1,7 @@
-"""Shards: the lanes of one kind, spread over slots of a cluster by their owners.
+"""Shards: the lanes of one kind, spread over the slots of a cluster by owner.
 
-All keys of a shard carry its hash tag, so each script runs on one node. Which shard an owner is in
-follows from their id alone; follow-up jobs of the same owner, of any kind, are in the same one.
+All keys of a shard have its hash tag, so each script runs on one node. The id of an owner
+determines the shard, so follow-up jobs of the same owner, of any kind, are in the same shard.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Shards:
     """The lanes of one kind in all shards.
 
-    ``count`` must be the same in all processes. It may only be changed while the lanes are empty:
-    an owner whose shard changes would have two lanes.
+    All processes must use the same ``count``. Change it only while the lanes are empty, because an
+    owner whose shard changes would have two lanes.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Shards:
         return self._lanes[shard]
 
     def of(self, owner: str) -> Lanes:
-        """The lanes among which that of this owner is."""
+        """Return the lanes of the shard that holds this owner's lane."""
         return self._lanes[zlib.crc32(owner.encode()) % len(self._lanes)]
 
     def open_gate(self, gate: str, closes_at: datetime | None = None) -> None:
-        """Let jobs for ``gate`` into all shards until ``closes_at``, or without an end."""
+        """Accept jobs for a gate in all shards until ``closes_at``, or without an end."""
         for lanes in self:
             lanes.open_gate(gate, closes_at)

@@ -13,14 +13,8 @@ from typing import Any
 import click
 import msgspec
 
-from chalicelib.queue import (
-    REDIS_ERRORS,
-    DeadLetter,
-    DeadLetters,
-    Lanes,
-    Reconciler,
-    Shards,
-)
+from chalicelib.queue import REDIS_ERRORS, Lanes, Shards
+from chalicelib.queue.admin import DeadLetter, DeadLetters, Reconciler
 from chalicelib.queue.rq.keys import configured_prefix
 from infrastructure.cli import queue_client
 from infrastructure.cli.options import POSITIVE_NUMBER, stack_option
@@ -166,12 +160,12 @@ def reconcile(stack: Stack, queue: Sequence[Lanes]) -> int:
     """Count every job by its location, and repair what is in the wrong place."""
     code = 0
     for lanes in queue:
-        census = Reconciler(lanes).run(RECONCILE_SECONDS)
-        if census is None:
+        report = Reconciler(lanes).run(RECONCILE_SECONDS)
+        if report is None:
             result = "not finished: run the command again, it continues where it stopped"
             code = 1
         else:
-            counts = msgspec.structs.asdict(census)
+            counts = msgspec.structs.asdict(report)
             result = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
         click.echo(f"{_name(lanes):<14}  {result or 'no jobs'}")
     return code
@@ -228,7 +222,7 @@ def _change(queue: Sequence[Lanes], ids: Sequence[str] | None, change: Change) -
 
 def _dead_letters(lanes: Lanes, most: int) -> list[DeadLetter]:
     try:
-        return DeadLetters(lanes).newest(most=most)
+        return DeadLetters(lanes).newest(limit=most)
     except (ValueError, zlib.error) as error:
         # Another program, or a person, wrote something that RQ would not write.
         raise QueueError(

@@ -13,7 +13,7 @@ import pytest
 from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
-from chalicelib.queue import NewJob, Shards
+from chalicelib.queue import AcceptRequest, NewJob, Shards
 from tests.e2e.steps import follow, sweep
 from tests.support.deployment import Candidate, Deployment
 
@@ -43,7 +43,7 @@ def test_the_schedule_does_what_a_lost_wake_left(
         {"candidate_id": ada.id, "posting_id": publish(), "draft": {}},
         "accepted by an API that died before it could wake anyone",
     )
-    lanes.of(ada.id).accept(ada.id, job)
+    lanes.of(ada.id).accept(AcceptRequest(ada.id, job))
     sweep(deployed, "applications")
     assert database["applications"].count_documents({"_id": job.id}) == 1
     follow(deployed, ada, job.id)

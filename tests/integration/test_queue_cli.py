@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from chalicelib.queue import Dead, DeadLetters, Lanes, NewJob, Reconciler
+from chalicelib.queue import AcceptRequest, Lanes, NewJob
+from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.worker import Dead, Leases
 from infrastructure.cli import main as command_line
 from infrastructure.cli import queue_client
 from infrastructure.local.stack import Stack
@@ -39,10 +41,10 @@ def lanes(redis: Redis, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Lane
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     lanes = Lanes(redis, "applications")
     for owner, job_id in (("ada", "a1"), ("bob", "b1")):
-        lanes.accept(owner, NewJob(job_id, "f", {}, f"store {job_id}"))
-    claim = lanes.claim("drain")
-    lanes.settle(claim, [[Dead("Traceback ...\nValueError: no")]] * 2)
-    lanes.accept("cyd", NewJob("c1", "f", {}, ""))
+        lanes.accept(AcceptRequest(owner, NewJob(job_id, "f", {}, f"store {job_id}")))
+    claim = Leases(lanes).claim("drain")
+    Leases(lanes).settle(claim, [[Dead("Traceback ...\nValueError: no")]] * 2)
+    lanes.accept(AcceptRequest("cyd", NewJob("c1", "f", {}, "")))
     redis.delete(lanes.keys.drains(lanes.kind))
     return lanes
 
@@ -118,10 +120,12 @@ def test_dead_letters_are_listed_with_their_reason(
 def test_what_others_wrote_does_nothing_to_the_terminal(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lanes.accept("eve", NewJob("e1", "f", {}, "\x1b[2J\nb1  forged\u202e"))
-    claim = lanes.claim("drain")
+    lanes.accept(AcceptRequest("eve", NewJob("e1", "f", {}, "\x1b[2J\nb1  forged\u202e")))
+    claim = Leases(lanes).claim("drain")
     given_up = [Dead("\x1b]0;title\x07")]
-    lanes.settle(claim, [given_up if lane.name.endswith("eve") else [] for lane in claim.lanes])
+    Leases(lanes).settle(
+        claim, [given_up if lane.name.endswith("eve") else [] for lane in claim.lanes]
+    )
     assert main(["dead", "--most", "1"]) == 0
     head, what, why = capsys.readouterr().out.splitlines()
     assert head.startswith("e1  ")
@@ -136,7 +140,7 @@ def test_a_letter_that_cannot_be_read_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(self: DeadLetters, most: int) -> None:
+    def fail(self: DeadLetters, limit: int) -> None:
         raise error
 
     monkeypatch.setattr(DeadLetters, "newest", fail)
@@ -150,7 +154,7 @@ def test_one_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> No
     # Nothing listens where drains are woken.
     assert redriven == "applications: 1 redriven, served within a minute"
     assert "not fixed" in warning
-    assert sorted(job.id for job in lanes.claim("drain").jobs) == ["a1", "c1"]
+    assert sorted(job.id for job in Leases(lanes).claim("drain").jobs) == ["a1", "c1"]
 
 
 def test_a_malformed_address_of_aws_is_only_a_failed_wake(

@@ -1,74 +1,99 @@
-"""What the tests of the queue have in common."""
+"""Helpers for tests of the queue."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import Accepted, Claim, ClaimedJob, Done, Lanes, NewJob, Outcome
-from chalicelib.queue.lanes import Settled
+from chalicelib.queue import AcceptedJob, ClaimedJob, Lanes, NewJob, Wake
+from chalicelib.queue.worker import Claim, Done, Leases, Outcome, SettleResult
 
-Accept = Callable[..., Accepted]
+Accept = Callable[..., AcceptedJob]
 
 
 def new_job(job_id: str) -> NewJob:
-    """A job that a stock RQ worker can run too."""
+    """Return a job that a stock RQ worker can run, too."""
     return NewJob(job_id, "tests.support.jobs.remember", {"job": job_id}, "a test's job")
 
 
-def settle(lanes: Lanes, claim: Claim, *outcomes: Outcome) -> Settled:
+def settle(lanes: Lanes, claim: Claim, *outcomes: Outcome) -> SettleResult:
     """Settle each lane of a claim with the same outcomes."""
-    return lanes.settle(claim, [outcomes] * len(claim.lanes))
+    return Leases(lanes).settle(claim, [outcomes] * len(claim.lanes))
 
 
 def claimed(claim: Claim) -> list[str]:
-    """The ids of the jobs of a claim."""
+    """Return the ids of the jobs of a claim."""
     return [job.id for job in claim.jobs]
 
 
 def serve_all(lanes: Lanes) -> list[str]:
-    """Serve all that is ready, as one drain. Returns the ids of the jobs in the order served."""
+    """Serve all ready lanes as one drain. Returns the job ids in the order in which they ran."""
     served: list[str] = []
-    while (claim := lanes.claim("drain")).lanes:
+    while (claim := Leases(lanes).claim("drain")).lanes:
         served += claimed(claim)
         settle(lanes, claim, *[Done()] * 100)
     return served
 
 
 def fetch(connection: Any, job_id: str) -> Job:
-    """A job as RQ reads it."""
+    """Return a job as RQ reads it."""
     return Job.fetch(job_id, connection=connection, serializer=JSONSerializer)
 
 
 def pass_time(lanes: Lanes, seconds: float) -> None:
-    """Let all leases, delays and drains be this much nearer to their end, without waiting."""
+    """Bring all leases, delays and drains nearer to their end, without waiting."""
     for key in (lanes.keys.leases, lanes.keys.delayed, lanes.keys.drains):
         name = key(lanes.kind)
         for member, ends_ms in lanes.redis.zrange(name, 0, -1, withscores=True):
             lanes.redis.zadd(name, {member: ends_ms - seconds * 1000})
 
 
-class Seen:
-    """An observer of a drain that remembers."""
+@dataclass(frozen=True)
+class FunctionHandler:
+    """A handler that calls a function."""
+
+    handle: Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
+
+
+@dataclass(frozen=True)
+class FunctionWaker:
+    """A waker that calls a function."""
+
+    wake: Callable[[Wake], None]
+
+
+@dataclass(frozen=True)
+class RecordingWaker:
+    """A waker that starts nothing and records the drains to be woken."""
+
+    wakes: list[Wake] = field(default_factory=list)
+
+    def wake(self, wake: Wake) -> None:
+        self.wakes.append(wake)
+
+
+class RecordingObserver:
+    """An observer that records what happens in a drain."""
 
     def __init__(self) -> None:
         self.outcomes: list[tuple[str, Outcome]] = []
         self.errors: list[Exception] = []
         self.lost: list[str] = []
 
-    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         self.outcomes += [(job.id, outcome) for job, outcome in outcomes]
 
-    def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
+    def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
         self.errors.append(error)
 
-    def stale(self, lanes: Sequence[str]) -> None:
+    def on_lease_lost(self, lanes: Sequence[str]) -> None:
         self.lost += lanes
 
-    def interrupted(self, error: Exception) -> None:
+    def on_redis_error(self, error: Exception) -> None:
         self.errors.append(error)
 
     @property

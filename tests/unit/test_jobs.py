@@ -18,12 +18,12 @@ def claimed(data: bytes) -> ClaimedJob:
 @pytest.mark.parametrize("letter", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
 def test_arguments_come_out_as_they_went_in(letter: str) -> None:
     job = NewJob("1", "package.function", {"letter": letter, "n": 1}, "say what it is")
-    assert claimed(job.packed()[1]).kwargs() == {"letter": letter, "n": 1}
+    assert claimed(job.encode()[1]).kwargs() == {"letter": letter, "n": 1}
 
 
 def test_long_data_is_compressed_as_rq_does() -> None:
     job = NewJob("1", "package.function", {"letter": "a" * 5000}, "")
-    assert json.loads(zlib.decompress(job.packed()[1]))[0] == "package.function"
+    assert json.loads(zlib.decompress(job.encode()[1]))[0] == "package.function"
 
 
 @pytest.mark.parametrize(

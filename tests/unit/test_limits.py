@@ -30,7 +30,7 @@ def test_what_is_no_rate_is_said(text: str) -> None:
 
 
 def test_back_off_doubles_to_its_most_and_half_of_it_is_chance() -> None:
-    limits = Limits(backoff_first=2, backoff_most=10)
+    limits = Limits(backoff_first=2, backoff_max=10)
     for failed, longest in ((1, 2), (2, 4), (3, 8), (4, 10), (50, 10)):
         delays = [limits.backoff(failed) for _ in range(200)]
         assert longest / 2 <= min(delays) < longest * 0.6

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from chalicelib.common.observability import LoggingObserver
-from chalicelib.queue import ClaimedJob, Dead, Done, Retry
+from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.queue import ClaimedJob
+from chalicelib.queue.worker import Dead, Done, Retry
 
 
 def job(number: int) -> ClaimedJob:
@@ -36,7 +37,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 def test_each_outcome_is_logged_with_the_correlation_id_of_its_job(
     observer: LoggingObserver, written: io.StringIO
 ) -> None:
-    observer.settled(
+    observer.on_settled(
         [(job(1), Done()), (job(2), Retry("secret words", 4.0)), (job(3), Dead("secret words"))]
     )
     logged = [(line["message"], line["correlation_id"]) for line in lines(written.getvalue())]
@@ -48,7 +49,7 @@ def test_outcomes_are_counted_together(
     observer: LoggingObserver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIRELANE_STAGE", "test")
-    observer.settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(delay=1.0))])
+    observer.on_settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(delay=1.0))])
     counted = {}
     for line in lines(capsys.readouterr().out):
         if "_aws" in line:

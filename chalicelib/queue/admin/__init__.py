@@ -1,1 +1,6 @@
-"""What an operator or the schedule runs: dead letters and the reconciler."""
+"""What an operator or a schedule needs: dead letters and the reconciler."""
+
+from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
+from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
+
+__all__ = ["DeadLetter", "DeadLetters", "ReconcileReport", "Reconciler"]

@@ -1,27 +1,29 @@
-"""Dead letters: jobs that were given up, in RQ's failed registries. See, redrive, discard them."""
+"""Dead letters: jobs in RQ's failed registries. List, redrive and discard them."""
 
 from __future__ import annotations
 
 import base64
 import zlib
 from datetime import UTC, datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.queue.lanes import Wake
 from chalicelib.queue.scripts import DISCARD, REDRIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.queue.lanes import Lanes
+    from chalicelib.queue.models import Wake
 
-_PAGE = 500
+# Redis serves nobody else while a script runs, so each call of one is for few jobs.
+_PAGE = 200
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """A job that was given up, when, and why."""
+    """A job that failed for good, with the time and the text of its last error."""
 
     id: str
     lane: str
@@ -38,86 +40,76 @@ class DeadLetters:
         self._index = lanes.keys.dead(lanes.kind)
 
     def count(self) -> int:
-        """How many there are."""
+        """Return the number of dead letters."""
         return int(self._lanes.redis.zcard(self._index))
 
-    def newest(self, start: int = 0, most: int = 100) -> list[DeadLetter]:
-        """Dead letters, newest first, ``most`` of them from number ``start`` on."""
+    def newest(self, start: int = 0, limit: int = 100) -> list[DeadLetter]:
+        """Return dead letters, newest first, at most ``limit`` from index ``start`` on."""
         redis, keys = self._lanes.redis, self._lanes.keys
-        found = redis.zrevrange(self._index, start, start + most - 1, withscores=True)
+        found = redis.zrevrange(self._index, start, start + limit - 1, withscores=True)
         with redis.pipeline(transaction=False) as pipe:
             for job_id, _ in found:
                 pipe.hmget(keys.job(job_id.decode()), "origin", "description")
                 pipe.xrevrange(keys.results(job_id.decode()), count=1)
             replies = iter(pipe.execute())
-        letters = []
-        for (job_id, died_ms), (lane, description), results in zip(
-            found, replies, replies, strict=True
-        ):
-            letters.append(
-                DeadLetter(
-                    id=job_id.decode(),
-                    lane=(lane or b"").decode(),
-                    description=(description or b"").decode(),
-                    died_at=datetime.fromtimestamp(died_ms / 1000, tz=UTC),
-                    error=_error(results),
-                )
+        return [
+            DeadLetter(
+                id=job_id.decode(),
+                lane=(lane or b"").decode(),
+                description=(description or b"").decode(),
+                died_at=datetime.fromtimestamp(died_ms / 1000, tz=UTC),
+                error=_error(results),
             )
-        return letters
+            for (job_id, died_ms), (lane, description), results in zip(
+                found, replies, replies, strict=True
+            )
+        ]
 
     def redrive(self, job_ids: Sequence[str]) -> tuple[int, tuple[Wake, ...]]:
-        """Give dead letters another five attempts, at the ends of their lanes.
+        """Return dead letters to the ends of their lanes, with all their attempts.
 
         Returns:
-            How many were, and drains to be woken for them.
+            How many were redriven, and drains to be woken for them.
         """
         lanes = self._lanes
-        wake = lanes.new_drain()
-        limits = lanes.limits
-        wanted, redriven = REDRIVE(
-            lanes.redis,
-            lanes.ring,
-            lanes.keys.prefix,
-            lanes.kind,
-            wake.drain_id,
-            limits.drains,
-            limits.lanes_per_drain,
-            round(limits.start_grace * 1000),
-            *job_ids,
-        )
-        return redriven, (wake,) if wanted else ()
+        total = 0
+        wakes: tuple[Wake, ...] = ()
+        for page in batched(job_ids, _PAGE):
+            wake = lanes.new_drain()
+            is_registered, redriven = REDRIVE.run(
+                lanes.redis, lanes.ring, *lanes.scope, *lanes.drain_arguments(wake), *page
+            )
+            total += redriven
+            if is_registered:
+                wakes += (wake,)
+        return total, wakes
 
     def discard(self, job_ids: Sequence[str]) -> int:
-        """Delete dead letters for good. Returns how many were."""
+        """Delete dead letters for good. Returns how many were deleted."""
         lanes = self._lanes
-        return int(DISCARD(lanes.redis, lanes.ring, lanes.keys.prefix, lanes.kind, *job_ids))
+        return sum(
+            DISCARD.run(lanes.redis, lanes.ring, *lanes.scope, *page)
+            for page in batched(job_ids, _PAGE)
+        )
 
     def redrive_all(self) -> tuple[int, tuple[Wake, ...]]:
-        """Redrive all that are dead now, in the order in which they died.
+        """Redrive all present dead letters, in the order in which they died.
 
         Returns:
             The same as ``redrive``.
         """
-        total = 0
-        wakes: tuple[Wake, ...] = ()
-        for page in self._pages():
-            redriven, wanted = self.redrive(page)
-            total += redriven
-            wakes += wanted
-        return total, wakes
+        return self.redrive(self._all_ids())
 
     def discard_all(self) -> int:
-        """Discard all that are dead now. Returns how many were."""
-        return sum(self.discard(page) for page in self._pages())
+        """Discard all present dead letters. Returns how many were deleted."""
+        return self.discard(self._all_ids())
 
-    def _pages(self) -> list[list[str]]:
-        # Read before the first is touched, so that what dies meanwhile is left alone.
-        ids = [job_id.decode() for job_id in self._lanes.redis.zrange(self._index, 0, -1)]
-        return [ids[start : start + _PAGE] for start in range(0, len(ids), _PAGE)]
+    def _all_ids(self) -> list[str]:
+        return [job_id.decode() for job_id in self._lanes.redis.zrange(self._index, 0, -1)]
 
 
 def _error(results: list[Any]) -> str:
-    """The text of RQ's newest result of a job (rq.results.Result)."""
+    """Return the error text of RQ's newest result of a job (rq.results.Result)."""
     for _, fields in results:
         text = fields.get(b"exc_string")
         if text:

@@ -1,8 +1,8 @@
-"""Proves from the keys alone that each job is in exactly one place, and mends what is not.
+"""Check that each job and each lane is in exactly one place, and repair what is not.
 
-The scripts keep that in every step. What breaks it comes from outside: jobs queued by RQ's own
-``Queue.enqueue``, which knows no ring; hands in the keys; a store that came back without its last
-writes. Run by the schedule, each time for a short while; a pass may take several runs.
+The scripts of the protocol ensure that in every step. Other causes break it: RQ's own
+``Queue.enqueue``, which does not know the ring; keys edited by hand; a store that restarted without
+its last writes. The schedule runs the reconciler for a short time; a pass may take several runs.
 """
 
 from __future__ import annotations
@@ -10,33 +10,47 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from functools import partial
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from redis.cluster import RedisCluster
 from redis.exceptions import OutOfMemoryError
 
-from chalicelib.queue.scripts import MEND_JOBS, MEND_LANES
+from chalicelib.queue.scripts import RECONCILE_JOBS, RECONCILE_LANES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from chalicelib.queue.lanes import Lanes
 
+# Redis serves nobody else while a script runs, so each call of one is for few jobs or lanes.
 _PAGE = 100
-_OF_JOBS = (
+_SCAN_COUNT = 1000
+# What the scripts return.
+_JOB_COUNTS = (
     *("waiting", "leased", "delayed", "dead", "done", "elsewhere"),
-    *("lost", "doubled", "armed"),
+    *("lost", "duplicated", "unscheduled"),
 )
-_SCAN = 1000
+_LANE_COUNTS = ("unscheduled", "misplaced", "empty")
 
 
-class Census(msgspec.Struct):
-    """How many jobs a pass found where, and what it mended.
+class ReconcileReport(
+    msgspec.Struct,
+    # The names under which an unfinished pass is stored in Redis.
+    rename={"duplicated": "doubled", "unscheduled": "armed", "empty": "emptied"},
+):
+    """Where a pass found the jobs, and what it repaired.
 
-    ``elsewhere`` are jobs that RQ's own worker or tools hold. Of what was mended: ``lost`` jobs
-    were in no place, ``doubled`` in two; ``armed`` lanes had jobs and no turn, ``misplaced`` ones
-    two places, ``emptied`` ones a turn and no jobs.
+    Args:
+        waiting, leased, delayed: jobs in their lanes, by the state of the lane.
+        dead, done: dead letters and finished jobs.
+        elsewhere: jobs that RQ's own worker or tools hold.
+        lost: repaired jobs that were in no place.
+        duplicated: repaired jobs that were in two places.
+        unscheduled: repaired lanes that had jobs and were not in the ring.
+        misplaced: repaired lanes that were in two places.
+        empty: removed lanes that had no jobs.
     """
 
     waiting: int = 0
@@ -46,27 +60,32 @@ class Census(msgspec.Struct):
     done: int = 0
     elsewhere: int = 0
     lost: int = 0
-    doubled: int = 0
-    armed: int = 0
+    duplicated: int = 0
+    unscheduled: int = 0
     misplaced: int = 0
-    emptied: int = 0
+    empty: int = 0
 
     @property
     def jobs(self) -> int:
-        """All jobs that were found."""
+        """The number of jobs."""
         return self.waiting + self.leased + self.delayed + self.dead + self.done + self.elsewhere
 
     @property
-    def mended(self) -> int:
-        """How much was not as it must be."""
-        return self.lost + self.doubled + self.armed + self.misplaced + self.emptied
+    def repaired(self) -> int:
+        """The number of repairs."""
+        return self.lost + self.duplicated + self.unscheduled + self.misplaced + self.empty
+
+    def add(self, names: Sequence[str], counts: Sequence[int]) -> None:
+        """Add counts to the fields of these names."""
+        for name, count in zip(names, counts, strict=True):
+            setattr(self, name, getattr(self, name) + count)
 
 
 class _Progress(msgspec.Struct):
-    """How far a pass has come: the cursor of SCAN, and what it found."""
+    """The progress of a pass: the cursor of SCAN, and the report so far."""
 
     cursor: int = 0
-    census: Census = msgspec.field(default_factory=Census)
+    report: ReconcileReport = msgspec.field(default_factory=ReconcileReport, name="census")
 
 
 class Reconciler:
@@ -74,31 +93,31 @@ class Reconciler:
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._scope = (lanes.keys.prefix, lanes.kind)
         self._progress_key = lanes.keys.reconciler(lanes.kind)
 
-    def run(self, seconds: float = 2.0) -> Census | None:
-        """Go on with the pass for about this long.
+    def run(self, seconds: float = 2.0) -> ReconcileReport | None:
+        """Continue the pass for about this long.
 
-        All lanes are looked at in each run, first, since what they are is quickly known and a lane
-        without a turn waits. The jobs may take several runs.
+        Each run checks all lanes first, because that is quick and a lane that is not in the ring is
+        not served. The jobs may take several runs.
 
         Returns:
-            What the pass found, once it is complete; None if it is not yet.
+            The report, when the pass is complete, or None.
         """
         ends = time.monotonic() + seconds
         progress = self._load()
-        self._lanes_in_their_places(progress.census)
+        for lanes in batched(self._all_lanes(), _PAGE):
+            self._reconcile_lanes(lanes, progress.report)
         while True:
             progress.cursor, job_ids = self._scan(progress.cursor)
-            for start in range(0, len(job_ids), _PAGE):
-                self._jobs_in_their_places(job_ids[start : start + _PAGE], progress.census)
+            for page in batched(job_ids, _PAGE):
+                self._reconcile_jobs(page, progress.report)
             if progress.cursor == 0:
                 self._lanes.redis.delete(self._progress_key)
-                return progress.census
+                return progress.report
             if time.monotonic() > ends:
                 encoded = msgspec.json.encode(progress)
-                # Without room for it the next run begins anew.
+                # Without memory for it in Redis the next run starts the pass again.
                 with suppress(OutOfMemoryError):
                     self._lanes.redis.set(self._progress_key, encoded, ex=60 * 60)
                 return None
@@ -115,52 +134,44 @@ class Reconciler:
         scan = _scanner(self._lanes)
         cursor, found = scan(cursor, pattern)
         start = len(pattern) - 1
-        # RQ keeps what waits for a job, and for what a job waits, under the job's own name.
+        # RQ stores the dependencies of a job under keys that start with the key of the job.
         job_ids = [key.decode()[start:] for key in found]
         return cursor, [job_id for job_id in job_ids if ":" not in job_id]
 
-    def _jobs_in_their_places(self, job_ids: list[str], census: Census) -> None:
-        limits = self._lanes.limits
-        counts = MEND_JOBS(
-            self._lanes.redis,
-            self._lanes.ring,
-            *self._scope,
-            limits.result_kept,
-            limits.dead_letter_kept,
+    def _reconcile_jobs(self, job_ids: Sequence[str], report: ReconcileReport) -> None:
+        lanes = self._lanes
+        limits = lanes.limits
+        counts = RECONCILE_JOBS.run(
+            lanes.redis,
+            lanes.ring,
+            *lanes.scope,
+            limits.result_ttl,
+            limits.dead_letter_ttl,
             *job_ids,
         )
-        _add(census, _OF_JOBS, counts)
+        report.add(_JOB_COUNTS, counts)
 
-    def _lanes_in_their_places(self, census: Census) -> None:
-        page: list[str] = []
-        for lane in self._all_lanes():
-            page.append(lane)
-            if len(page) == _PAGE:
-                self._mend_lanes(page, census)
-                page = []
-        if page:
-            self._mend_lanes(page, census)
-
-    def _mend_lanes(self, lanes: list[str], census: Census) -> None:
-        counts = MEND_LANES(self._lanes.redis, self._lanes.ring, *self._scope, *lanes)
-        _add(census, ("armed", "misplaced", "emptied"), counts)
+    def _reconcile_lanes(self, names: Sequence[str], report: ReconcileReport) -> None:
+        lanes = self._lanes
+        counts = RECONCILE_LANES.run(lanes.redis, lanes.ring, *lanes.scope, *names)
+        report.add(_LANE_COUNTS, counts)
 
     def _all_lanes(self) -> Iterator[str]:
-        """The lanes that RQ knows as queues, and those that have a place among ours."""
+        """Yield the lanes that RQ knows as queues, and those in the ring or delayed."""
         lanes = self._lanes
         queue_prefix = lanes.keys.queue(f"{lanes.kind}:")
         strip = len(lanes.keys.queue(""))
         for queue in lanes.redis.sscan_iter(
-            lanes.keys.queues(), match=f"{queue_prefix}*", count=_SCAN
+            lanes.keys.queues(), match=f"{queue_prefix}*", count=_SCAN_COUNT
         ):
             yield queue.decode()[strip:]
-        for places in (lanes.ring, lanes.keys.delayed(lanes.kind)):
-            for lane, _ in lanes.redis.zscan_iter(places, count=_SCAN):
+        for key in (lanes.ring, lanes.keys.delayed(lanes.kind)):
+            for lane, _ in lanes.redis.zscan_iter(key, count=_SCAN_COUNT):
                 yield lane.decode()
 
 
 def _scanner(lanes: Lanes) -> Callable[[int, str], Any]:
-    """SCAN on the node that holds the shard."""
+    """Return a function that runs SCAN on the node of the shard."""
     redis = lanes.redis
     if not isinstance(redis, RedisCluster):
         return partial(_scan_hashes, redis)
@@ -170,9 +181,4 @@ def _scanner(lanes: Lanes) -> Callable[[int, str], Any]:
 
 
 def _scan_hashes(connection: Any, cursor: int, pattern: str) -> Any:
-    return connection.scan(cursor, match=pattern, count=_SCAN, _type="hash")
-
-
-def _add(census: Census, names: tuple[str, ...], counts: list[int]) -> None:
-    for name, count in zip(names, counts, strict=True):
-        setattr(census, name, getattr(census, name) + count)
+    return connection.scan(cursor, match=pattern, count=_SCAN_COUNT, _type="hash")

@@ -1,1 +1,1 @@
-"""RQ's storage layout: the fields of a job, the names of keys, a stock worker."""
+"""RQ's storage layout: the data of a job and the names of keys."""

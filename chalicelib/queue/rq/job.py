@@ -1,8 +1,8 @@
-"""What goes into a lane and what comes out of it.
+"""Jobs as RQ stores them.
 
-A job's data is RQ's: the JSON list ``[function, null, args, kwargs]`` (``rq.job.Job`` with
-``rq.serializers.JSONSerializer``). RQ compresses it with zlib and reads it either way; short data
-stays plain here, since compressing it costs more than it saves.
+The data of a job is the JSON list ``[function, null, args, kwargs]`` (``rq.job.Job`` with
+``rq.serializers.JSONSerializer``). RQ compresses it with zlib and reads it with and without
+compression; here short data stays uncompressed, because compressing it costs more than it saves.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.queue.errors import UnreadableJob
+
 _COMPRESS_FROM_BYTES = 1024
-_DATA_LIMIT_BYTES = 4 * 1024 * 1024
+_MAX_DATA_BYTES = 4 * 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -23,22 +25,23 @@ class _Meta(msgspec.Struct):
     correlation_id: str = ""
 
 
-# Made once: to build a decoder costs ten times as much as to use it.
+# Module-level, because building a decoder takes ten times as long as using it.
 _CALL = msgspec.json.Decoder(tuple[str, None, list[Any], dict[str, Any]])
+_FUNCTION = msgspec.json.Decoder(tuple[str, msgspec.Raw, msgspec.Raw, msgspec.Raw])
 _META = msgspec.json.Decoder(_Meta)
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
-
-
-class UnreadableJob(Exception):
-    """The data of a job is not the JSON that RQ's JSON serializer writes (a pickle, for one)."""
+_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError)
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """A job to be queued: call ``function`` (a dotted name) with ``kwargs`` (JSON values).
+    """A job to be queued.
 
-    The id has letters, digits, ``_`` and ``-``, as RQ wants it; a job of the same id is accepted
-    once. ``timeout`` (seconds) and ``description`` are for RQ's tools and a stock ``rq worker``.
-    The correlation id, kept in RQ's ``meta``, ties the logs of all that belongs to one request.
+    Args:
+        id: letters, digits, ``_`` and ``-``, as RQ requires. An id is accepted once.
+        function: the dotted name of the function to call.
+        kwargs: its keyword arguments, JSON values.
+        description: a text for RQ's tools.
+        correlation_id: ties together the log lines of one request; stored in RQ's ``meta``.
+        timeout: seconds that a stock ``rq worker`` lets the job run.
     """
 
     id: str
@@ -48,18 +51,18 @@ class NewJob(msgspec.Struct, frozen=True):
     correlation_id: str = ""
     timeout: int = 60
 
-    def packed(self) -> tuple[str, bytes, bytes, bytes, int]:
-        """The job as the scripts take it: id, data, meta, description, timeout.
+    def encode(self) -> tuple[str, bytes, bytes, bytes, int]:
+        """Return the job as the scripts read it: id, data, meta, description, timeout.
 
         Raises:
-            ValueError: the id is none, or the arguments are too large.
-            TypeError, ValueError: an argument is no JSON value.
+            ValueError: the id is invalid, the arguments are too large, or one is not JSON.
+            TypeError: an argument is not JSON.
         """
         if not is_job_id(self.id):
-            raise ValueError(f"the id of a job has letters, digits, _ and -, not {self.id!r}")
+            raise ValueError(f"a job id has only letters, digits, _ and -, unlike {self.id!r}")
         data = msgspec.json.encode((self.function, None, (), self.kwargs))
-        if len(data) > _DATA_LIMIT_BYTES:
-            raise ValueError(f"the arguments of job {self.id} are too large to be read again")
+        if len(data) > _MAX_DATA_BYTES:
+            raise ValueError(f"the arguments of job {self.id} are too large")
         if len(data) >= _COMPRESS_FROM_BYTES:
             data = zlib.compress(data, 1)
         meta = msgspec.json.encode(_Meta(self.correlation_id)) if self.correlation_id else b""
@@ -68,7 +71,16 @@ class NewJob(msgspec.Struct, frozen=True):
 
 
 class ClaimedJob(msgspec.Struct, frozen=True):
-    """A job that a drain holds by a lease. ``attempts`` counts its earlier, failed attempts."""
+    """A job as it is stored.
+
+    Args:
+        id: the id of the job.
+        lane: the name of its lane.
+        data: RQ's data: function and arguments.
+        attempts: how many attempts failed so far.
+        meta: RQ's meta data.
+        created_at: when it was accepted, as RQ writes it.
+    """
 
     id: str
     lane: str
@@ -79,64 +91,74 @@ class ClaimedJob(msgspec.Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """Whose lane it is in."""
+        """The owner of the job's lane."""
         return self.lane.partition(":")[2]
 
     @property
     def accepted_at(self) -> datetime:
-        """When Redis accepted it, cut to milliseconds as the answer to accept and MongoDB are.
+        """When Redis accepted the job, in whole milliseconds, as MongoDB stores times.
 
         Raises:
-            UnreadableJob: it does not say so.
+            UnreadableJob: the stored time is missing or invalid.
         """
-        return accepted_time(self.created_at)
+        return parse_created_at(self.created_at)
 
     @property
     def correlation_id(self) -> str:
-        """The id given at accept, or an empty text for a job that another program queued."""
+        """The correlation id of the request; empty for a job that another program queued."""
         try:
             return _META.decode(self.meta).correlation_id
-        except _UNREADABLE:
+        except _DECODE_ERRORS:
             return ""
 
-    def kwargs(self) -> dict[str, Any]:
-        """The keyword arguments of the job.
+    @property
+    def function(self) -> str:
+        """The dotted name of the job's function. The arguments are not decoded.
 
         Raises:
-            UnreadableJob: the data is not RQ's JSON. It is never unpickled.
+            UnreadableJob: the data is not RQ's JSON.
         """
-        data = self.data
-        if not data.startswith(b"["):
-            data = self._decompressed()
-        try:
-            return _CALL.decode(data)[3]
-        except _UNREADABLE as error:
-            raise UnreadableJob(f"job {self.id}: its data is not RQ's JSON") from error
+        return self._decode(_FUNCTION)[0]
 
-    def _decompressed(self) -> bytes:
+    def kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments of the job. Data is never unpickled.
+
+        Raises:
+            UnreadableJob: the data is not RQ's JSON.
+        """
+        return self._decode(_CALL)[3]
+
+    def _decode[T](self, decoder: msgspec.json.Decoder[T]) -> T:
+        data = self.data if self.data.startswith(b"[") else self._decompress()
+        try:
+            return decoder.decode(data)
+        except _DECODE_ERRORS as error:
+            raise UnreadableJob(f"the data of job {self.id} is not RQ's JSON") from error
+
+    def _decompress(self) -> bytes:
         try:
             decompressor = zlib.decompressobj()
-            data = decompressor.decompress(self.data, _DATA_LIMIT_BYTES)
+            data = decompressor.decompress(self.data, _MAX_DATA_BYTES)
         except zlib.error:
             return self.data
         if not decompressor.eof:
-            raise UnreadableJob(f"job {self.id}: its data is cut short or too large")
+            raise UnreadableJob(f"the data of job {self.id} is truncated or too large")
         return data
 
 
 def is_job_id(text: str) -> bool:
-    """Whether a text has the form of a job's id."""
+    """Return whether a text has the form of a job id."""
     return _ID.fullmatch(text) is not None
 
 
-def accepted_time(created_at: bytes) -> datetime:
-    """A time of RQ's, cut to milliseconds.
+def parse_created_at(created_at: bytes) -> datetime:
+    """Return RQ's ``created_at``, truncated to milliseconds.
 
     Raises:
-        UnreadableJob: it is none.
+        UnreadableJob: the text is not a time.
     """
     try:
         at = datetime.fromisoformat(created_at.decode())
     except ValueError as error:
-        raise UnreadableJob("the job does not say when it was accepted") from error
+        raise UnreadableJob("the job has no valid created_at") from error
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,8 +1,8 @@
-"""Names of the keys in Redis that Python touches; the scripts build all of them (see README.md).
+"""Names of the Redis keys that Python uses. The scripts build the same names (see README.md).
 
-RQ's names follow rq 3.0 (``rq.queue``, ``rq.job``, ``rq.registry``, ``rq.results``), with its
-prefix from the environment variable ``RQ_KEY_PREFIX`` exactly as RQ reads it. The prefix of
-Hirelane is a hash tag, ``{hl0}``, so that every key of a shard lives in one slot of a cluster.
+RQ's names follow rq 3.0 (``rq.queue``, ``rq.job``, ``rq.registry``, ``rq.results``). Their prefix
+comes from the environment variable ``RQ_KEY_PREFIX``, as in RQ. The default is a hash tag,
+``{hl0}``, so that all keys of a shard are in one slot of a cluster.
 """
 
 from __future__ import annotations
@@ -14,28 +14,32 @@ DEFAULT_PREFIX = "{hl0}"
 
 
 def configured_prefix() -> str:
-    """The key prefix of this process: ``RQ_KEY_PREFIX``, or ``{hl0}``."""
+    """Return the key prefix of this process: ``RQ_KEY_PREFIX``, or ``{hl0}``."""
     return os.environ.get("RQ_KEY_PREFIX", DEFAULT_PREFIX)
 
 
 def shard_prefix(first: str, shard: int) -> str:
-    """The prefix of a shard, from that of shard 0: ``{hl0}`` becomes ``{hl3}``.
+    """Return the prefix of a shard: with ``{hl0}`` for shard 0, shard 3 has ``{hl3}``.
+
+    Args:
+        first: the prefix of shard 0.
+        shard: the number of the shard.
 
     Raises:
-        ValueError: there are several shards and the prefix does not end in ``0}``.
+        ValueError: the shard is not the first and ``first`` does not end in ``0}``.
     """
     if shard == 0:
         return first
     if not first.endswith("0}"):
-        raise ValueError(f"the key prefix of the first of several shards ends in 0}}, not {first}")
+        raise ValueError(f"with several shards the first key prefix ends in 0}}, unlike {first}")
     return f"{first.removesuffix('0}')}{shard}}}"
 
 
 def lane_name(kind: str, owner: str) -> str:
-    """The name of an owner's lane.
+    """Return the name of an owner's lane.
 
     Raises:
-        ValueError: the owner has a colon, and so could share a key with another.
+        ValueError: the owner is empty or has a colon, with which two owners could share a key.
     """
     if not owner or ":" in owner:
         raise ValueError(f"the owner of a lane is a text without a colon, not {owner!r}")
@@ -43,59 +47,59 @@ def lane_name(kind: str, owner: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """The key names of one shard. ``kind`` is a family of lanes (``applications``, ``mail``)."""
+class RedisKeys:
+    """The key names of one shard. ``kind`` is the kind of the lanes, for instance ``mail``."""
 
     prefix: str
 
-    # RQ's keys.
+    # Keys of RQ.
 
     def job(self, job_id: str) -> str:
-        """Hash of one job."""
+        """Hash: one job."""
         return f"{self.prefix}:job:{job_id}"
 
     def queues(self) -> str:
-        """Set of the keys of all queues that have jobs."""
+        """Set: the keys of all queues that have jobs."""
         return f"{self.prefix}:queues"
 
     def queue(self, lane: str) -> str:
-        """List of a lane's job ids."""
+        """List: the job ids of a lane."""
         return f"{self.prefix}:queue:{lane}"
 
     def results(self, job_id: str) -> str:
-        """Stream of a job's results."""
+        """Stream: the results of a job."""
         return f"{self.prefix}:results:{job_id}"
 
-    # The lanes' keys.
+    # Keys of the lanes.
 
     def ring(self, kind: str) -> str:
-        """Sorted set of the lanes ready to be served, scored by turn."""
+        """Sorted set: the lanes ready to be served, by turn."""
         return f"{self.prefix}:ring:{kind}"
 
     def leases(self, kind: str) -> str:
-        """Sorted set of the leased lanes, scored by when the lease is over (ms)."""
+        """Sorted set: the leased lanes, by when the lease expires (ms)."""
         return f"{self.prefix}:leases:{kind}"
 
     def delayed(self, kind: str) -> str:
-        """Sorted set of the lanes held back by a retry, scored by when they are due (ms)."""
+        """Sorted set: the lanes delayed by a retry, by when they are due (ms)."""
         return f"{self.prefix}:delayed:{kind}"
 
     def crashes(self, kind: str) -> str:
-        """Hash of the suspect lanes: how many leases of each in a row ran out unsettled."""
+        """Hash: suspect lanes to how many leases of each in a row expired without a settle."""
         return f"{self.prefix}:crashes:{kind}"
 
     def dead(self, kind: str) -> str:
-        """Sorted set of the ids of dead letters, scored by when they were given up (ms)."""
+        """Sorted set: the ids of dead letters, by when they became dead letters (ms)."""
         return f"{self.prefix}:dead:{kind}"
 
     def drains(self, kind: str) -> str:
-        """Sorted set of the running drains, scored by when they count as dead (ms)."""
+        """Sorted set: the running drains, by when they stop counting as running (ms)."""
         return f"{self.prefix}:drains:{kind}"
 
     def gates(self) -> str:
-        """Hash of what is open to be accepted: gate id to closing time (ms, 0 for never)."""
+        """Hash: gate ids to when each closes (ms, 0 for never)."""
         return f"{self.prefix}:gates"
 
     def reconciler(self, kind: str) -> str:
-        """String: how far the reconciler has come, as JSON."""
+        """String: the progress of the reconciler, as JSON."""
         return f"{self.prefix}:reconciler:{kind}"

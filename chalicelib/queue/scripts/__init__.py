@@ -1,4 +1,4 @@
-"""The Lua scripts of the protocol, called by their digest in one round trip."""
+"""The Lua scripts of the protocol."""
 
 from __future__ import annotations
 
@@ -13,28 +13,35 @@ if TYPE_CHECKING:
     from redis.cluster import RedisCluster
 
 _FOLDER = Path(__file__).parent
-# Runs even when the store has as much memory as it may: who empties lanes must not be stopped by
-# their being full. Otherwise a script that begins so differs only in that it may not touch a second
-# slot of a cluster, and none here does.
+# Lets a script run when Redis is at maxmemory, because a full store must not stop the drains that
+# empty it. A script with this line may also not touch a second slot of a cluster; none does.
 _ALLOW_OOM = "#!lua flags=allow-oom"
 
 
 class Script:
-    """A Lua script: the prelude and ``<name>.lua``; ``fills`` says whether it takes new jobs.
+    """A Lua script: the prelude and ``<name>.lua``.
 
-    It is sent by digest (EVALSHA). Only when the server does not know it, after its start, is the
-    text sent (EVAL), which also loads it.
+    Args:
+        name: the name of the file, without its suffix.
+        adds_jobs: whether Redis refuses the script at maxmemory, because it stores new jobs.
     """
 
-    def __init__(self, name: str, *, fills: bool = False) -> None:
+    def __init__(self, name: str, *, adds_jobs: bool = False) -> None:
         parts = [(_FOLDER / file).read_text() for file in ("prelude.lua", f"{name}.lua")]
-        self.text = "\n".join(parts if fills else (_ALLOW_OOM, *parts))
+        self.text = "\n".join(parts if adds_jobs else (_ALLOW_OOM, *parts))
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    def __call__(
-        self, redis: Redis | RedisCluster, ring: str, *arguments: bytes | str | float
-    ) -> Any:
-        """Run it on the node that holds the key ``ring``; ``arguments`` become ARGV."""
+    def run(self, redis: Redis | RedisCluster, ring: str, *arguments: bytes | str | float) -> Any:
+        """Run the script in one round trip, on the node that holds the key ``ring``.
+
+        The script is called by its digest. If the server does not know the digest, for instance
+        after a restart, a second round trip sends the text, which the server then keeps.
+
+        Args:
+            redis: a client of the server or the cluster.
+            ring: the ring of the lanes, which becomes ``KEYS[1]``.
+            arguments: these become ``ARGV``.
+        """
         client: Any = redis
         try:
             return client.evalsha(self.digest, 1, ring, *arguments)
@@ -42,13 +49,13 @@ class Script:
             return client.eval(self.text, 1, ring, *arguments)
 
 
-ACCEPT = Script("accept", fills=True)
+ACCEPT = Script("accept", adds_jobs=True)
 CLAIM = Script("claim")
 SETTLE = Script("settle")
 RENEW = Script("renew")
 POSITION = Script("position")
-LANE = Script("lane")
+LANE_CONTENTS = Script("lane_contents")
 REDRIVE = Script("redrive")
 DISCARD = Script("discard")
-MEND_LANES = Script("mend_lanes")
-MEND_JOBS = Script("mend_jobs")
+RECONCILE_LANES = Script("reconcile_lanes")
+RECONCILE_JOBS = Script("reconcile_jobs")

@@ -1,1 +1,38 @@
-"""What a worker function runs: the drain loop, its leases, the outcomes of jobs."""
+"""What a worker function needs: drain, handlers and their outcomes."""
+
+from chalicelib.queue.errors import InvalidOutcomes, JobFailed, StoreUnavailable
+from chalicelib.queue.models import Claim, ClaimedLane, DeduplicationRelease, SettleResult
+from chalicelib.queue.worker.drain import DrainResult, drain
+from chalicelib.queue.worker.leases import Leases
+from chalicelib.queue.worker.outcomes import (
+    Dead,
+    Done,
+    FollowUp,
+    Outcome,
+    Retry,
+    read_arguments,
+)
+from chalicelib.queue.worker.protocols import Handler, Observer
+from chalicelib.queue.worker.stock_worker import run_current_job
+
+__all__ = [
+    "Claim",
+    "ClaimedLane",
+    "Dead",
+    "DeduplicationRelease",
+    "Done",
+    "DrainResult",
+    "FollowUp",
+    "Handler",
+    "InvalidOutcomes",
+    "JobFailed",
+    "Leases",
+    "Observer",
+    "Outcome",
+    "Retry",
+    "SettleResult",
+    "StoreUnavailable",
+    "drain",
+    "read_arguments",
+    "run_current_job",
+]

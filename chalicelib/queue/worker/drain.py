@@ -3,64 +3,31 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from chalicelib.queue.errors import REDIS_ERRORS
-from chalicelib.queue.lanes import UnpackableOutcomes
-from chalicelib.queue.worker.lease_keeper import Keeper
-from chalicelib.queue.worker.outcomes import Dead, Outcome, Retry
+from chalicelib.queue.errors import REDIS_ERRORS, InvalidOutcomes
+from chalicelib.queue.worker.attempts import Attempts
+from chalicelib.queue.worker.lease_keeper import LeaseKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from chalicelib.queue.lanes import Claim, Lanes, Settled, Wake
-    from chalicelib.queue.limits import Limits
-    from chalicelib.queue.rq.job import ClaimedJob
-
-STORE_DOWN_RETRY_SECONDS = 5.0
-# So many crashes of its lane may a job owe to another one.
-SHARED_CRASHES = 2
-
-
-class StoreUnavailable(Exception):
-    """A handler cannot work now and nothing is wrong with its jobs: they do not lose an attempt."""
-
-
-class Handler(Protocol):
-    """What a worker function does with the jobs of many lanes at once.
-
-    It returns an outcome for each job, in the same order, and raises StoreUnavailable when what it
-    needs is down. The jobs of a lane stand in order; once one of them is to be retried, outcomes of
-    the later ones are not applied, so their effects must be idempotent.
-    """
-
-    def __call__(self, jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
-        """Handle the jobs of one claim."""
-
-
-class Observer(Protocol):
-    """Is told of each settled batch and each failure, for logs and metrics."""
-
-    def settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        """These outcomes were applied."""
-
-    def failed(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
-        """The handler raised, or its outcomes are none; the jobs go back to their lanes."""
-
-    def stale(self, lanes: Sequence[str]) -> None:
-        """These lanes had been leased to another drain meanwhile; it does their jobs again."""
-
-    def interrupted(self, error: Exception) -> None:
-        """Redis did not answer, by one of REDIS_ERRORS.
-
-        What was claimed is claimed again when its lease is over.
-        """
+    from chalicelib.queue.models import Claim, SettleResult, Waker
+    from chalicelib.queue.worker.leases import Leases
+    from chalicelib.queue.worker.outcomes import Outcome
+    from chalicelib.queue.worker.protocols import Handler, Observer
 
 
 @dataclass(slots=True)
-class Drained:
-    """What one run did. ``unfinished`` says that it stopped for lack of time, not of work."""
+class DrainResult:
+    """The result of one drain.
+
+    Args:
+        applied: how many outcomes were stored.
+        claims: how many claims were made.
+        unfinished: the drain stopped because its time was up, not because the lanes were empty.
+    """
 
     applied: int = 0
     claims: int = 0
@@ -68,44 +35,44 @@ class Drained:
 
 
 def drain(
-    lanes: Lanes,
+    leases: Leases,
     handler: Handler,
     *,
     drain_id: str,
     remaining: Callable[[], float],
-    wake: Callable[[Wake], None],
+    waker: Waker,
     observer: Observer,
     reserve: float = 10.0,
     poll: float = 0.25,
     patience: float = 20.0,
-) -> Drained:
-    """Serve lanes until nothing is ready, leased or soon due, or the time is nearly up.
+) -> DrainResult:
+    """Serve lanes until none is ready, leased or soon due, or the time is nearly up.
 
     Args:
-        lanes: the lanes to serve.
-        handler: what to do with their jobs.
-        drain_id: the id under which this drain was asked for, or a new one.
-        remaining: the seconds this invocation may still run.
-        wake: called, in a thread of its own, for each drain to be woken.
-        observer: told of what happened.
-        reserve: time (s) kept for handling and settling one last batch.
-        poll: how often (s) an idle drain looks while it stays for lanes that others hold.
-        patience: how long (s) Redis may not answer before this gives up.
+        leases: the leases of the lanes to serve.
+        handler: handles the jobs.
+        drain_id: the id in the wake that started this drain, or a new one.
+        remaining: returns the seconds that this invocation may still run.
+        waker: starts other drains, and a successor if the time is up. It is called in a thread.
+        observer: receives what happens.
+        reserve: seconds kept for handling and settling a last batch.
+        poll: seconds between the claims of an idle drain.
+        patience: seconds without an answer from Redis after which the drain raises.
 
     Raises:
-        redis.exceptions.RedisError, redis.exceptions.RedisClusterException: Redis could not be
-            reached; leases run out by themselves.
+        redis.exceptions.RedisError, redis.exceptions.RedisClusterException: Redis did not answer.
+            The leases expire.
     """
-    done = Drained()
-    with Keeper(lanes, drain_id, wake) as keeper:
-        run = _Run(lanes, handler, drain_id, lambda: remaining() - reserve, observer, keeper, done)
+    with LeaseKeeper(leases, drain_id, waker) as keeper:
+        attempts = Attempts(handler, observer, leases.lanes.limits, lambda: remaining() - reserve)
+        loop = _Loop(leases, attempts, drain_id, observer, keeper, poll)
         failing_since: float | None = None
-        while run.time_left() > 0:
+        while attempts.time_left() > 0:
             try:
-                pause = run.serve(poll)
+                pause = loop.serve()
                 failing_since = None
             except REDIS_ERRORS as error:
-                observer.interrupted(error)
+                observer.on_redis_error(error)
                 failing_since = failing_since or time.monotonic()
                 if time.monotonic() - failing_since > patience:
                     raise
@@ -113,175 +80,85 @@ def drain(
             finally:
                 keeper.hold(None)
             if pause is None:
-                return done
+                return loop.result
             if pause > 0:
-                time.sleep(max(0.0, min(pause, run.time_left())))
-        done.unfinished = True
-        # Off the list: should its successor not start, the next accept wakes another.
-        lanes.retire(drain_id)
-        keeper.wake(lanes.new_drain())
-    return done
+                time.sleep(max(0.0, min(pause, attempts.time_left())))
+        loop.result.unfinished = True
+        # If the successor does not start, the next accept wakes another drain.
+        leases.lanes.retire(drain_id)
+        keeper.wake(leases.lanes.new_drain())
+    return loop.result
 
 
 @dataclass(slots=True)
-class _Run:
-    """One run of a drain."""
+class _Loop:
+    """The state of one drain."""
 
-    lanes: Lanes
-    handler: Handler
+    leases: Leases
+    attempts: Attempts
     drain_id: str
-    time_left: Callable[[], float]
     observer: Observer
-    keeper: Keeper
-    done: Drained
+    keeper: LeaseKeeper
+    poll: float
     idle_since: float | None = None
+    result: DrainResult = field(default_factory=DrainResult)
 
-    def serve(self, poll: float) -> float | None:
+    def serve(self) -> float | None:
         """Claim, handle, settle. Returns how long (s) to pause, or None when there is no work."""
-        claim = self.lanes.claim(self.drain_id)
-        self.done.claims += 1
-        for wake in claim.wake:
+        claim = self.leases.claim(self.drain_id)
+        self.result.claims += 1
+        for wake in claim.wakes:
             self.keeper.wake(wake)
         if not claim.lanes:
-            return self._pause(claim, poll)
+            return self._pause(claim)
         self.idle_since = None
         self.keeper.hold(claim)
         started = time.perf_counter()
-        outcomes = self._handle(claim)
+        outcomes = self.attempts.handle(claim)
         outcomes, settled = self._settle(claim, outcomes, time.perf_counter() - started)
-        for wake in settled.wake:
+        for wake in settled.wakes:
             self.keeper.wake(wake)
         self._report(claim, outcomes, settled.stale)
         return 0.0
 
     def _settle(
         self, claim: Claim, outcomes: list[list[Outcome]], seconds: float
-    ) -> tuple[list[list[Outcome]], Settled]:
-        """Settle; an outcome that cannot be written down is a failure of its job alone."""
+    ) -> tuple[list[list[Outcome]], SettleResult]:
+        """Settle a claim. An outcome that cannot be stored fails only its own job."""
         try:
-            return outcomes, self.lanes.settle(claim, outcomes, seconds=seconds)
-        except UnpackableOutcomes as unpackable:
-            errors = unpackable.errors
-        mended = []
-        for lane, of_lane in zip(claim.lanes, outcomes, strict=True):
-            tried: list[Outcome] = []
-            for job, outcome in zip(lane.jobs, of_lane, strict=False):
-                error = errors.get(job.id)
-                if error:
-                    self.observer.failed([job], error)
-                tried.append(Retry(_reason(error)) if error else outcome)
-            mended.append(self._up_to_a_retry(lane.jobs, tried))
-        return mended, self.lanes.settle(claim, mended, seconds=seconds)
+            return outcomes, self.leases.settle(claim, outcomes, seconds=seconds)
+        except InvalidOutcomes as invalid:
+            outcomes = self.attempts.replace_invalid(claim, outcomes, invalid.errors)
+        return outcomes, self.leases.settle(claim, outcomes, seconds=seconds)
 
-    def _pause(self, claim: Claim, poll: float) -> float | None:
-        """How long to wait when there is nothing to claim.
+    def _pause(self, claim: Claim) -> float | None:
+        """Return how long (s) to wait when there is nothing to claim, or None to stop.
 
-        Others hold lanes, or a retry does, or the jobs that follow are not served yet: this drain
-        stays for them, so that whoever dies is replaced. While others hold lanes it stays as long
-        as its time lasts, and else not for ever.
+        The drain continues while other drains hold lanes, as long as its time lasts, so that it
+        can replace one that dies. It continues for ``Limits.idle_timeout`` at most for a delayed
+        lane or for follow-up jobs that no drain serves yet.
         """
         now = time.monotonic()
-        if self.idle_since is None or claim.leased:
+        if self.idle_since is None or claim.any_leased:
             self.idle_since = now
         if not claim.stay:
             return None
-        if now - self.idle_since > self.lanes.limits.stay:
-            self.lanes.retire(self.drain_id)
+        lanes = self.leases.lanes
+        if now - self.idle_since > lanes.limits.idle_timeout:
+            lanes.retire(self.drain_id)
             return None
-        return poll if claim.next_due is None else min(claim.next_due + 0.002, poll)
-
-    def _handle(self, claim: Claim) -> list[list[Outcome]]:
-        """The outcomes of each lane, up to and with its first retry."""
-        condemned = {
-            lane.jobs[0].id: Dead(f"its worker died {lane.crashes} times while doing it")
-            for lane in claim.lanes
-            if lane.crashes > max(self.lanes.limits.attempts, SHARED_CRASHES)
-        }
-        jobs = [job for job in claim.jobs if job.id not in condemned] if condemned else claim.jobs
-        outcomes = iter(self._attempt(jobs) if jobs else ())
-        return [
-            self._up_to_a_retry(
-                lane.jobs, [condemned.get(job.id) or next(outcomes) for job in lane.jobs]
-            )
-            for lane in claim.lanes
-        ]
-
-    def _up_to_a_retry(
-        self, jobs: Sequence[ClaimedJob], outcomes: Sequence[Outcome]
-    ) -> list[Outcome]:
-        """The outcomes of a lane that count: the jobs behind one that is to be retried wait."""
-        counting: list[Outcome] = []
-        for job, outcome in zip(jobs, outcomes, strict=False):
-            if isinstance(outcome, Retry):
-                outcome = _due(job, outcome, self.lanes.limits)
-            counting.append(outcome)
-            if isinstance(outcome, Retry):
-                break
-        return counting
-
-    def _attempt(self, jobs: Sequence[ClaimedJob]) -> Sequence[Outcome]:
-        """The outcomes of a batch, whatever its handler does."""
-        try:
-            outcomes = list(self.handler(jobs))
-            if len(outcomes) != len(jobs):
-                raise RuntimeError(
-                    f"the handler gave {len(outcomes)} outcomes for {len(jobs)} jobs"
-                )
-        except StoreUnavailable as error:
-            self.observer.failed(jobs, error)
-            return [Retry(_reason(error), STORE_DOWN_RETRY_SECONDS, counts=False)] * len(jobs)
-        except Exception as error:
-            self.observer.failed(jobs, error)
-            if len(jobs) > 1:
-                return self._one_by_one(jobs)
-            return [Retry(_reason(error))]
-        return outcomes
-
-    def _one_by_one(self, jobs: Sequence[ClaimedJob]) -> list[Outcome]:
-        """Handle each job alone, so that one which makes the handler fail does not fail the others.
-
-        What there is no time for goes back to its lane.
-        """
-        outcomes: list[Outcome] = []
-        held: set[str] = set()
-        for job in jobs:
-            # The jobs behind a retry in the same lane wait: their effects come after its own.
-            outcome: Outcome = Retry("not tried", 0, counts=False)
-            if job.lane not in held and self.time_left() > 0:
-                [outcome] = self._attempt([job])
-            if isinstance(outcome, Retry):
-                held.add(job.lane)
-            outcomes.append(outcome)
-        return outcomes
+        return self.poll if claim.next_due is None else min(claim.next_due + 0.002, self.poll)
 
     def _report(
         self, claim: Claim, outcomes: Sequence[Sequence[Outcome]], stale: Sequence[str]
     ) -> None:
         if stale:
-            self.observer.stale(stale)
+            self.observer.on_lease_lost(stale)
         applied = [
             (job, outcome)
             for lane, of_lane in zip(claim.lanes, outcomes, strict=True)
             if lane.name not in stale
             for job, outcome in zip(lane.jobs, of_lane, strict=False)
         ]
-        self.done.applied += len(applied)
-        self.observer.settled(applied)
-
-
-def _reason(error: Exception) -> str:
-    try:
-        return f"{type(error).__name__}: {error}"
-    except Exception:
-        # What cannot even be written down.
-        return type(error).__name__
-
-
-def _due(job: ClaimedJob, retry: Retry, limits: Limits) -> Retry | Dead:
-    """A retry with its delay, or, after the last attempt, a dead letter."""
-    attempts = job.attempts + 1 if retry.counts else max(1, job.attempts)
-    if retry.counts and attempts >= limits.attempts:
-        return Dead(retry.reason)
-    if retry.delay is None:
-        return Retry(retry.reason, limits.backoff(attempts), retry.counts)
-    return retry
+        self.result.applied += len(applied)
+        self.observer.on_settled(applied)

@@ -1,4 +1,4 @@
-"""What a drain does beside its handler: renew leases, wake others. One thread for each drain."""
+"""Renew leases and wake drains in the background, while the handler works."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from typing import TYPE_CHECKING
 from chalicelib.queue.errors import REDIS_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import TracebackType
 
-    from chalicelib.queue.lanes import Claim, Lanes, Wake
+    from chalicelib.queue.models import Claim, Wake, Waker
+    from chalicelib.queue.worker.leases import Leases
 
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class Keeper:
-    """Keeps a drain's lanes while its handler is at work, and wakes drains without it waiting.
+class LeaseKeeper:
+    """Renews the leases of a drain, and wakes other drains without blocking it.
 
-    A lease is renewed each third of its time, for as long as the process lives: a handler that
-    takes longer than a lease does not lose its lanes, one whose process died does. The thread
-    starts when there is something to do, and ends with the drain; whoever wakes cannot end it.
+    A lease is renewed after each third of its time while the process lives. So a handler that takes
+    longer than a lease keeps its lanes, and a process that dies loses them. The thread starts when
+    it is first needed and ends with the drain. An error of the waker does not end it.
     """
 
-    def __init__(self, lanes: Lanes, drain_id: str, wake: Callable[[Wake], None]) -> None:
-        self._lanes = lanes
+    def __init__(self, leases: Leases, drain_id: str, waker: Waker) -> None:
+        self._leases = leases
         self._drain_id = drain_id
-        self._wake = wake
+        self._waker = waker
         self._changed = threading.Condition()
         self._held: Claim | None = None
         self._wakes: deque[Wake] = deque()
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="lease-keeper", daemon=True)
 
-    def __enter__(self) -> Keeper:
+    def __enter__(self) -> LeaseKeeper:
         return self
 
     def __exit__(
@@ -47,7 +47,7 @@ class Keeper:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wakes what is still to be woken, then ends: Lambda freezes a process that answered."""
+        """Wake the remaining drains and end, because Lambda freezes a process that answered."""
         with self._changed:
             self._ended = True
             self._changed.notify()
@@ -55,12 +55,12 @@ class Keeper:
             self._thread.join()
 
     def hold(self, claim: Claim | None) -> None:
-        """Renew the leases of this claim from now on, or of none."""
+        """Renew the leases of this claim from now on, or none."""
         self._held = claim
         self._start()
 
     def wake(self, wake: Wake) -> None:
-        """Wake a drain, soon and in the background."""
+        """Wake a drain in the background."""
         with self._changed:
             self._wakes.append(wake)
             self._changed.notify()
@@ -71,7 +71,7 @@ class Keeper:
             self._thread.start()
 
     def _run(self) -> None:
-        interval = self._lanes.limits.lease / 3
+        interval = self._leases.lanes.limits.lease / 3
         held: Claim | None = None
         while True:
             with self._changed:
@@ -84,23 +84,22 @@ class Keeper:
                 self._try_to_wake(wake)
             if ended:
                 return
-            # Only what was held at the last look too is old enough to need it.
+            # A claim that was not held at the last pass is too new to need a renewal.
             if held is not None and held is self._held:
                 self._renew(held)
             held = self._held
 
     def _try_to_wake(self, wake: Wake) -> None:
         try:
-            self._wake(wake)
+            self._waker.wake(wake)
         except Exception:
             _LOGGER.exception("a drain of %s was not woken", wake.kind)
-            # Nobody comes under this id: it must not keep others from being woken.
+            # No drain will run under this id, so it must not count as running.
+            lanes = self._leases.lanes
             with suppress(*REDIS_ERRORS):
-                self._lanes.redis.zrem(self._lanes.keys.drains(wake.kind), wake.drain_id)
+                lanes.redis.zrem(lanes.keys.drains(wake.kind), wake.drain_id)
 
     def _renew(self, held: Claim) -> None:
-        try:
-            self._lanes.renew(self._drain_id, held)
-        except REDIS_ERRORS:
-            # Tried again in a while. Should the lease run out, settle says so.
-            return
+        # After an error the next pass tries again. If the lease expires before, settle reports it.
+        with suppress(*REDIS_ERRORS):
+            self._leases.renew(self._drain_id, held)

@@ -1,4 +1,4 @@
-"""What became of a job: the answers of a handler."""
+"""Outcomes: what a handler returns for each job."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from chalicelib.queue.rq.job import NewJob, UnreadableJob, is_job_id
+from chalicelib.queue.errors import UnreadableJob
+from chalicelib.queue.models import DeduplicationRelease
+from chalicelib.queue.rq.job import NewJob
 from chalicelib.queue.rq.keys import lane_name
 
 if TYPE_CHECKING:
@@ -17,58 +19,51 @@ if TYPE_CHECKING:
 
     from chalicelib.queue.rq.job import ClaimedJob
 
-LONGEST_DELAY_SECONDS = timedelta(days=366).total_seconds()
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """A ``once`` that one of these jobs took, should it be one of them."""
-
-    once: str
-    by: tuple[str, ...]
-
-    def packed(self) -> str:
-        """As the scripts take it.
-
-        Raises:
-            ValueError: an id is none.
-        """
-        if not all(map(is_job_id, self.by)):
-            raise ValueError(f"not all of these are ids of jobs: {self.by!r}")
-        return f"{' '.join(self.by)}:{self.once}"
+MAX_DELAY_SECONDS = timedelta(days=366).total_seconds()
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """A job queued in the same step in which the one before it is settled, in the same shard."""
+    """A job that is queued in the step that settles the job before it, in the same shard."""
 
     kind: str
     owner: str
     job: NewJob
 
-    def packed(self) -> tuple[str, bytes, str, bytes, bytes, bytes, int]:
-        """The follow-up as settle.lua takes it: kind, lane, and the job."""
+    def encode(self) -> tuple[str, bytes, str, bytes, bytes, bytes, int]:
+        """Return the follow-up as settle.lua reads it: kind, lane, and the job.
+
+        Raises:
+            ValueError, TypeError: the kind, the owner or the job cannot be encoded.
+        """
         if not self.kind or ":" in self.kind:
             raise ValueError(f"the kind of lanes is a word without a colon, not {self.kind!r}")
-        return self.kind, lane_name(self.kind, self.owner).encode(), *self.job.packed()
+        return self.kind, lane_name(self.kind, self.owner).encode(), *self.job.encode()
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The job's effects are stored. ``result`` (a JSON value) is kept where RQ looks for it.
+    """The effects of the job are stored.
 
-    ``effect`` is a word for logs and metrics, where it is another one than that of most jobs.
-    ``frees`` is a ``once`` that the owner of the lane may have accepted anew from now on.
+    Args:
+        result: a JSON value, kept where RQ looks for it.
+        follow_ups: jobs to queue.
+        effect: a word for logs and metrics; empty for the usual effect of the handler.
+        releases: a deduplication key to forget, so that the owner can have a new job accepted
+            under it.
     """
 
     result: Any = None
     follow_ups: tuple[FollowUp, ...] = ()
     effect: str = ""
-    frees: Taken | None = None
+    releases: DeduplicationRelease | None = None
 
 
 class Retry(msgspec.Struct, frozen=True):
-    """Try again later; the jobs behind it in the lane wait for it.
+    """The job must be tried again; the jobs behind it in its lane wait for it.
 
-    ``delay`` (seconds) is by default the lanes' back-off. ``counts`` says whether this used up one
-    of the job's attempts.
+    Args:
+        reason: the cause, for logs.
+        delay: seconds until the next attempt, or None for the back-off of the lanes' limits.
+        counts: whether this attempt counts towards ``Limits.max_attempts``.
     """
 
     reason: str = ""
@@ -77,7 +72,7 @@ class Retry(msgspec.Struct, frozen=True):
 
 
 class Dead(msgspec.Struct, frozen=True):
-    """The job can never succeed. It goes to RQ's failed registry, its lane goes on."""
+    """The job can never succeed. It becomes a dead letter, and its lane continues."""
 
     reason: str
 
@@ -88,7 +83,11 @@ Outcome = Done | Retry | Dead
 def read_arguments[T](
     jobs: Sequence[ClaimedJob], model: type[T]
 ) -> tuple[dict[str, T], dict[str, Outcome]]:
-    """The arguments of jobs as a model, by job id; and Dead for each whose data is not that."""
+    """Convert the arguments of jobs to a model.
+
+    Returns:
+        The arguments by job id, and Dead for each job whose arguments do not fit the model.
+    """
     arguments: dict[str, T] = {}
     unreadable: dict[str, Outcome] = {}
     for job in jobs:
@@ -99,36 +98,36 @@ def read_arguments[T](
     return arguments, unreadable
 
 
-class PackedOutcome(NamedTuple):
-    """An outcome as settle.lua takes it."""
+class EncodedOutcome(NamedTuple):
+    """An outcome as settle.lua reads it."""
 
     verdict: str
     text: str | bytes
     follow_ups: Sequence[tuple[str | bytes | int, ...]] = ()
 
 
-def packed_outcome(outcome: Outcome) -> PackedOutcome:
-    """Pack an outcome.
+def encode_outcome(outcome: Outcome) -> EncodedOutcome:
+    """Return an outcome as settle.lua reads it.
 
     Raises:
-        Exception: a handler gave what is no outcome, or one that cannot be written down. What it
-            holds is anybody's, so this may be any exception.
+        Exception: the handler returned something else than an outcome, or an outcome that cannot be
+            encoded. Its values come from the handler, so this may be any exception.
     """
     if isinstance(outcome, Done):
-        follow_ups = [follow_up.packed() for follow_up in outcome.follow_ups]
+        follow_ups = [follow_up.encode() for follow_up in outcome.follow_ups]
         text = b""
         if outcome.result is not None:
             # RQ keeps the return value as base64 of the serialized value (rq.results.Result).
             text = base64.b64encode(msgspec.json.encode(outcome.result))
-        if outcome.frees:
-            text += b" " + outcome.frees.packed().encode()
-        return PackedOutcome("done", text, follow_ups)
+        if outcome.releases:
+            text += b" " + outcome.releases.encode().encode()
+        return EncodedOutcome("done", text, follow_ups)
     if isinstance(outcome, Retry):
         delay = outcome.delay or 0
-        if not delay <= LONGEST_DELAY_SECONDS:
-            raise ValueError(f"a retry is delayed by a year at most, not by {delay} s")
-        return PackedOutcome("retry", f"{max(0, round(delay * 1000))} {int(bool(outcome.counts))}")
+        if not delay <= MAX_DELAY_SECONDS:
+            raise ValueError(f"the delay of a retry is at most 366 days, not {delay} s")
+        return EncodedOutcome("retry", f"{max(0, round(delay * 1000))} {int(bool(outcome.counts))}")
     if isinstance(outcome, Dead):
         reason = outcome.reason.encode(errors="backslashreplace")
-        return PackedOutcome("dead", base64.b64encode(zlib.compress(reason)))
-    raise TypeError(f"a handler's outcome is Done, Retry or Dead, not {type(outcome).__name__}")
+        return EncodedOutcome("dead", base64.b64encode(zlib.compress(reason)))
+    raise TypeError(f"an outcome is Done, Retry or Dead, not {type(outcome).__name__}")

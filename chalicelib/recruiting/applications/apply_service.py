@@ -13,7 +13,7 @@ from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import Accepted
+    from chalicelib.queue import AcceptedJob
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.receipts import Receipt, Receipts
     from chalicelib.recruiting.applications.repository import Draft
@@ -74,12 +74,12 @@ class ApplyService:
         # When the client of Redis repeats this very call over a new connection, the queue knows the
         # job, and to the candidate it is new all the same.
         is_new = accepted.job_id == job.id
-        repeat = accepted.is_other and not is_new
+        repeat = accepted.is_duplicate and not is_new
         return self._receipts.sign(posting_id, accepted, repeat=repeat), is_new
 
     def _accept(
         self, candidate_id: str, posting_id: str, job: NewJob, idempotency: Idempotency | None
-    ) -> Accepted:
+    ) -> AcceptedJob:
         return self._accepting.accept(
-            candidate_id, job, idempotency, gate=posting_id, once=posting_id
+            candidate_id, job, idempotency, gate=posting_id, deduplication_key=posting_id
         )

@@ -15,10 +15,10 @@ from chalicelib.recruiting.applications.repository import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from chalicelib.queue import ClaimedJob, Look, Place, Shards, Wake
+    from chalicelib.queue import ClaimedJob, JobPosition, JobState, Shards, Waker
     from chalicelib.recruiting.applications.repository import Application
 
 
@@ -27,7 +27,7 @@ class Undone(msgspec.Struct, frozen=True):
 
     posting_id: str
     accepted_at: datetime
-    place: Place | None
+    place: JobPosition | None
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -40,9 +40,9 @@ class Seen(msgspec.Struct, frozen=True):
 class CandidateLanes:
     """Looks into candidates' lanes. Whoever looks at what nobody serves wakes a drain."""
 
-    def __init__(self, lanes: Shards, wake: Callable[[Wake], None]) -> None:
+    def __init__(self, lanes: Shards, waker: Waker) -> None:
         self._lanes = lanes
-        self._wake = wake
+        self._waker = waker
 
     def one(self, candidate_id: str, application_id: str) -> Seen:
         """What is undone of one application: one round trip, another one if there is anything.
@@ -76,7 +76,7 @@ class CandidateLanes:
             redis.exceptions.RedisError: Redis cannot be reached.
         """
         lanes = self._lanes.of(candidate_id)
-        standing = lanes.standing(candidate_id)
+        standing = lanes.contents(candidate_id)
         undone = (*standing.waiting, *standing.dead)
         ids = (one for one in undone if is_id(one) and (not before or one < before))
         found: list[tuple[ClaimedJob, Application]] = []
@@ -100,19 +100,19 @@ class CandidateLanes:
             frozenset(withdrawing),
         )
 
-    def _own(self, candidate_id: str, looks: Iterable[Look | None]) -> list[ClaimedJob]:
+    def _own(self, candidate_id: str, looks: Iterable[JobState | None]) -> list[ClaimedJob]:
         """Of these jobs the candidate's that are not done."""
-        lane = self._lanes.of(candidate_id).lane(candidate_id)
+        lane = self._lanes.of(candidate_id).lane_name(candidate_id)
         return [look.job for look in looks if look and not look.done and look.job.lane == lane]
 
-    def _places(self, candidate_id: str, job_ids: Sequence[str]) -> dict[str, Place]:
+    def _places(self, candidate_id: str, job_ids: Sequence[str]) -> dict[str, JobPosition]:
         if not job_ids:
             return {}
-        places = self._lanes.of(candidate_id).places(job_ids)
+        places = self._lanes.of(candidate_id).positions(job_ids)
         for place in places.values():
             if place.wake:
                 # It waits and nothing runs: whoever was to wake a worker has died.
-                self._wake(place.wake)
+                self._waker.wake(place.wake)
         return places
 
 
@@ -123,5 +123,5 @@ def _applications(jobs: Iterable[ClaimedJob]) -> Iterator[tuple[ClaimedJob, Appl
             yield job, application
 
 
-def _undone(job: ClaimedJob, application: Application, places: Mapping[str, Place]) -> Undone:
+def _undone(job: ClaimedJob, application: Application, places: Mapping[str, JobPosition]) -> Undone:
     return Undone(application.posting_id, job.accepted_at, places.get(job.id))

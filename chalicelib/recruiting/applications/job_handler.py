@@ -12,7 +12,8 @@ from pymongo.errors import PyMongoError
 from chalicelib.common.mongo import insert_missing, is_outage
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.notifications.models import confirmation_job
-from chalicelib.queue import Done, FollowUp, StoreUnavailable, Taken, read_arguments
+from chalicelib.queue import DeduplicationRelease
+from chalicelib.queue.worker import Done, FollowUp, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications.repository import (
     Application,
     Withdrawal,
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.queue import ClaimedJob, Outcome
+    from chalicelib.queue import ClaimedJob
+    from chalicelib.queue.worker import Outcome
     from chalicelib.recruiting.applications.withdrawals import Withdrawn
     from chalicelib.recruiting.postings.repository import Posting, Postings
 
@@ -51,7 +53,7 @@ class ApplicationJobHandler:
         self._postings = postings
         self._withdrawals = WithdrawalProcessor(self._applications)
 
-    def __call__(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         """Store the applications of these jobs, and carry out the withdrawals.
 
         Raises:
@@ -233,5 +235,5 @@ def _withdrawn(asked: Withdrawal, withdrawn: Withdrawn | None) -> Done:
         return Done({"not_withdrawn": "it was sent again since"})
     # What was accepted while the queue had forgotten the application, and is known to lead to it
     # only now, holds the posting no longer either.
-    frees = Taken(asked.posting_id, withdrawn.receipts)
-    return Done({"withdrawn": withdrawn.application_id}, effect="withdrawn", frees=frees)
+    releases = DeduplicationRelease(asked.posting_id, withdrawn.receipts)
+    return Done({"withdrawn": withdrawn.application_id}, effect="withdrawn", releases=releases)

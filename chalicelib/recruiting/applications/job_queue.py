@@ -7,17 +7,24 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.common.errors import DomainError, TooManyRequests
-from chalicelib.queue import ClosedGate, LaneFull, NotAccepted, RateExceeded, UnknownGate
-from chalicelib.queue import KeyReused as LanesKeyReused
+from chalicelib.queue import (
+    AcceptRequest,
+    GateClosed,
+    IdempotencyKeyConflict,
+    JobNotAccepted,
+    LaneFull,
+    RateLimitExceeded,
+    UnknownGate,
+)
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.applications.rate_wording import in_words
 from chalicelib.recruiting.postings.errors import PostingClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import Accepted, NewJob, Rate, Shards, Taken, Wake
+    from chalicelib.queue import AcceptedJob, DeduplicationRelease, NewJob, Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
 
@@ -25,9 +32,9 @@ FULL_LANE_RETRY_SECONDS = 5
 class ApplicationJobQueue:
     """Accepts jobs: one round trip to Redis each, and a drain woken if one is wanted."""
 
-    def __init__(self, lanes: Shards, wake: Callable[[Wake], None]) -> None:
+    def __init__(self, lanes: Shards, waker: Waker) -> None:
         self._lanes = lanes
-        self._wake = wake
+        self._waker = waker
 
     def accept(
         self,
@@ -36,11 +43,11 @@ class ApplicationJobQueue:
         idempotency: Idempotency | None,
         *,
         gate: str | None = None,
-        once: str | None = None,
-        frees: Taken | None = None,
+        deduplication_key: str | None = None,
+        releases: DeduplicationRelease | None = None,
         replaces: bytes = b"",
-    ) -> Accepted:
-        """Take a job into a candidate's lane; see ``chalicelib.queue.Request``.
+    ) -> AcceptedJob:
+        """Take a job into a candidate's lane; see ``chalicelib.queue.AcceptRequest``.
 
         Raises:
             UnknownGate: the queue does not know the gate.
@@ -50,36 +57,38 @@ class ApplicationJobQueue:
         lanes = self._lanes.of(candidate_id)
         try:
             accepted = lanes.accept(
-                candidate_id,
-                job,
-                gate=gate,
-                once=once,
-                key=idempotency.key if idempotency else None,
-                fingerprint=idempotency.fingerprint if idempotency else "-",
-                frees=frees,
-                replaces=replaces,
+                AcceptRequest(
+                    candidate_id,
+                    job,
+                    gate=gate,
+                    deduplication_key=deduplication_key,
+                    idempotency_key=idempotency.key if idempotency else None,
+                    fingerprint=idempotency.fingerprint if idempotency else "-",
+                    releases=releases,
+                    replaces=replaces,
+                )
             )
         except UnknownGate:
             raise
-        except NotAccepted as refused:
+        except JobNotAccepted as refused:
             if isinstance(refused, LaneFull) and refused.wake:
                 # It is full because nobody serves it, and this caller is the one to notice.
-                self._wake(refused.wake)
+                self._waker.wake(refused.wake)
             raise _domain_error(refused, lanes.limits.rates) from refused
         if accepted.wake:
-            self._wake(accepted.wake)
+            self._waker.wake(accepted.wake)
         return accepted
 
 
-def _domain_error(refused: NotAccepted, rates: Sequence[Rate]) -> DomainError:
+def _domain_error(refused: JobNotAccepted, rates: Sequence[Rate]) -> DomainError:
     """Return the error for a job that the queue did not accept."""
     match refused:
-        case ClosedGate(closed_at=closed_at):
+        case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
-        case LanesKeyReused():
+        case IdempotencyKeyConflict():
             return IdempotencyKeyReused("Choose a new key for a new request.")
-        case RateExceeded(again_at=again_at):
-            seconds = ceil((again_at - datetime.now(UTC)).total_seconds())
+        case RateLimitExceeded(retry_at=retry_at):
+            seconds = ceil((retry_at - datetime.now(UTC)).total_seconds())
             return TooManyRequests(f"We take at most {in_words(rates)}.", retry_after=seconds)
         case _:  # LaneFull: there is no other.
             return TooManyRequests(

@@ -11,7 +11,7 @@ from chalicelib.recruiting.applications.errors import ReceiptNotFound
 
 if TYPE_CHECKING:
     from chalicelib.auth.credentials.derived_keys import DerivedKey
-    from chalicelib.queue import Accepted
+    from chalicelib.queue import AcceptedJob
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class Receipts:
     def __init__(self, key: DerivedKey) -> None:
         self._key = key
 
-    def sign(self, posting_id: str, accepted: Accepted, *, repeat: bool) -> Receipt:
+    def sign(self, posting_id: str, accepted: AcceptedJob, *, repeat: bool) -> Receipt:
         """The receipt of an accepted application, for what was sent now or for a repeat of it."""
         milliseconds = round(accepted.accepted_at.timestamp() * 1000)
         return Receipt(

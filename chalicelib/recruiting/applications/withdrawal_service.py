@@ -8,7 +8,7 @@ import msgspec
 from pymongo.errors import PyMongoError
 
 from chalicelib.common.ids import is_id
-from chalicelib.queue import NewJob, Taken
+from chalicelib.queue import DeduplicationRelease, NewJob
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.repository import (
     WITHDRAW,
@@ -81,10 +81,10 @@ class WithdrawalService:
             candidate_id,
             job,
             idempotency,
-            frees=Taken(withdrawal.posting_id, receipts),
+            releases=DeduplicationRelease(withdrawal.posting_id, receipts),
             replaces=self._without_effect(withdrawal),
         )
-        return WithdrawalAccepted(withdrawal.application_id), accepted.repeat
+        return WithdrawalAccepted(withdrawal.application_id), accepted.repeated
 
     def _without_effect(self, withdrawal: Withdrawal) -> bytes:
         """When an earlier withdrawal was accepted that is over and withdrew nothing, or nothing.
@@ -128,7 +128,7 @@ class WithdrawalService:
     def _accepted(self, candidate_id: str, application_id: str) -> _Found | None:
         lanes = self._lanes.of(candidate_id)
         job = lanes.find(application_id)
-        if job is None or job.lane != lanes.lane(candidate_id):
+        if job is None or job.lane != lanes.lane_name(candidate_id):
             return None
         application = read_application(job)
         if application is None:

@@ -38,7 +38,7 @@ _EVENTS = msgspec.json.Decoder(Event)
 
 
 class WorkerFleet:
-    """Runs up to ``limits.drains`` worker processes at once.
+    """Runs up to ``limits.max_drains`` worker processes at once.
 
     Only a wake or ``sweep`` starts a worker. A wake that comes while the maximum runs is dropped
     without an error, which is the worst that Lambda could do.
@@ -182,7 +182,7 @@ class WorkerFleet:
         return bool(came)
 
     def _start(self, drain_id: str, *, sweep: bool = False) -> None:
-        if len(self._running) >= self.limits.drains:
+        if len(self._running) >= self.limits.max_drains:
             self.refused += 1
         elif not self._ending:
             self.started += 1
@@ -228,7 +228,7 @@ def drain_all(fleet: WorkerFleet, drained: Callable[[], bool], seconds: float) -
     Sweep only after no worker ran for as long as a worker that was asked for could still start.
     """
     ends = time.monotonic() + seconds
-    pause = fleet.limits.start_grace + fleet.limits.lease
+    pause = fleet.limits.start_timeout + fleet.limits.lease
     while not drained():
         assert time.monotonic() < ends, "the lanes are not drained"
         assert not fleet.crashed, fleet.log.read_text()[-4000:]

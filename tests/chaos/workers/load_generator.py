@@ -25,7 +25,8 @@ from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import KIND as MAIL
-from chalicelib.queue import Lanes, Shards, drain
+from chalicelib.queue import Lanes, Shards
+from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.applications.apply_service import ApplyService
 from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
 from chalicelib.recruiting.applications.receipts import Receipts
@@ -33,7 +34,7 @@ from chalicelib.recruiting.applications.repository import KIND, Applications, Dr
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 from chalicelib.recruiting.postings.repository import Posting, Postings
 from tests.chaos.workers.fleet import WorkerFleet
-from tests.support.lanes import Seen
+from tests.support.lanes import RecordingObserver, RecordingWaker
 
 SENDER = "no-reply@hirelane.example"
 
@@ -84,7 +85,7 @@ class LoadGenerator:
         shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
         self._lanes = shards[0]
         known_postings = Postings(database, shards)
-        accepting, applications = ApplicationJobQueue(shards, fleet.wake), Applications(database)
+        accepting, applications = ApplicationJobQueue(shards, fleet), Applications(database)
         receipts = Receipts(DerivedKey("secret", "receipt"))
         self._applying = ApplyService(accepting, known_postings, receipts)
         self._withdrawing = WithdrawalService(accepting, shards, applications)
@@ -217,7 +218,7 @@ class LoadGenerator:
             ses = boto3.client("ses", region_name="us-east-1")
             ses.verify_email_identity(EmailAddress=SENDER)
             drain(
-                Lanes(self._redis, MAIL),
+                Leases(Lanes(self._redis, MAIL)),
                 MailJobHandler(
                     MailLedger(self._database),
                     lambda: ses,
@@ -230,8 +231,8 @@ class LoadGenerator:
                 ),
                 drain_id="mailer",
                 remaining=lambda: 600.0,
-                wake=lambda wake: None,
-                observer=Seen(),
+                waker=RecordingWaker(),
+                observer=RecordingObserver(),
             )
             backend = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
             return [message.destinations[0] for message in backend.sent_messages]

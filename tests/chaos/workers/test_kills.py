@@ -22,7 +22,13 @@ from tests.support.stores import Stores
 
 # The default limits with all times of leases and drains scaled by 2 : 15, to shorten the test.
 LIMITS = Limits(
-    batch=4, jobs_per_lane=2, lease=2.0, drains=3, lanes_per_drain=1, start_grace=0.67, stay=2.67
+    batch_size=4,
+    jobs_per_lane=2,
+    lease=2.0,
+    max_drains=3,
+    lanes_per_drain=1,
+    start_timeout=0.67,
+    idle_timeout=2.67,
 )
 POSTINGS = 10
 SLACK_SECONDS = 1.0

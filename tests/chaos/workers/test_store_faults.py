@@ -28,7 +28,9 @@ from tests.support.stores import Stores
 
 # The default limits but for a shorter lease, and small batches that take a while, so that workers
 # are always in the middle of some when a store fails.
-LIMITS = Limits(batch=4, jobs_per_lane=1, lease=3.0, start_grace=1.0, drains=3, lanes_per_drain=2)
+LIMITS = Limits(
+    batch_size=4, jobs_per_lane=1, lease=3.0, start_timeout=1.0, max_drains=3, lanes_per_drain=2
+)
 WORK_SECONDS = 0.1
 CANDIDATES = 20
 POSTINGS = 150 if LONG else 40

@@ -10,25 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pymongo import monitoring
 from redis.exceptions import RedisError
 
 from chalicelib.bootstrap.clients import WORKER_PATIENCE, connect_mongodb, connect_redis
-from chalicelib.common.observability import LoggingObserver, make_logger
-from chalicelib.queue import (
-    Claim,
-    ClaimedJob,
-    Lanes,
-    Limits,
-    Outcome,
-    Reconciler,
-    Shards,
-    Wake,
-    drain,
-)
-from chalicelib.queue.lanes import Settled
+from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.common.observability import make_logger
+from chalicelib.queue import ClaimedJob, Lanes, Shards, Wake
+from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.worker import Claim, Leases, Outcome, SettleResult, drain
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import KIND
 from chalicelib.recruiting.postings.repository import Postings
@@ -43,10 +34,7 @@ from tests.chaos.workers.messages import (
     Spawn,
     WakeRequested,
 )
-
-if TYPE_CHECKING:
-    from redis import Redis
-    from redis.cluster import RedisCluster
+from tests.support.lanes import FunctionHandler, FunctionWaker
 
 # The time limit of an invocation: a drain stops before it and wakes its successor.
 INVOCATION_SECONDS = 60.0
@@ -88,19 +76,13 @@ class KillSwitch:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class InstrumentedLanes(Lanes):
-    """Lanes that report claims and pass the points at which the worker may die."""
+class InstrumentedLeases(Leases):
+    """Leases that report claims and pass the points at which the worker may die."""
 
     def __init__(
-        self,
-        redis: Redis | RedisCluster,
-        limits: Limits,
-        *,
-        number: int,
-        kill_switch: KillSwitch,
-        send_event: SendEvent,
+        self, lanes: Lanes, *, number: int, kill_switch: KillSwitch, send_event: SendEvent
     ) -> None:
-        super().__init__(redis, KIND, limits=limits)
+        super().__init__(lanes)
         self._number = number
         self._kill_switch = kill_switch
         self._send_event = send_event
@@ -120,7 +102,7 @@ class InstrumentedLanes(Lanes):
         outcomes: Sequence[Sequence[Outcome]],
         *,
         seconds: float | None = None,
-    ) -> Settled:
+    ) -> SettleResult:
         self._kill_switch.reach("handled")
         settled = super().settle(claim, outcomes, seconds=seconds)
         self._kill_switch.reach("settled")
@@ -165,32 +147,29 @@ def work(settings: Settings, order: Spawn, send_event: SendEvent) -> int:
 
     try:
         redis = connect_redis(settings.redis_url, answer_seconds=WORKER_PATIENCE.redis)
-        lanes = InstrumentedLanes(
-            redis,
-            settings.limits,
-            number=order.number,
-            kill_switch=kill_switch,
-            send_event=send_event,
+        lanes = Lanes(redis, KIND, limits=settings.limits)
+        leases = InstrumentedLeases(
+            lanes, number=order.number, kill_switch=kill_switch, send_event=send_event
         )
         client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_PATIENCE.mongodb)
         database = client.get_default_database()
-        store = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
+        handler = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
 
-        def handler(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
+        def handle(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
             if kill_switch.is_triggered("renewing", "renewed"):
                 # A long batch, so that the lease keeper's thread renews leases, and kills here.
                 threading.Event().wait()
             time.sleep(settings.work_seconds)
-            return store(jobs)
+            return handler.handle(jobs)
 
         if order.sweep:
             Reconciler(lanes).run()
         drain(
-            lanes,
-            handler,
+            leases,
+            FunctionHandler(handle),
             drain_id=order.drain_id or lanes.new_drain().drain_id,
             remaining=lambda: ends - time.monotonic(),
-            wake=wake,
+            waker=FunctionWaker(wake),
             observer=LoggingObserver(make_logger(KIND), KIND, "stored"),
         )
     except RedisError:

@@ -74,7 +74,7 @@ def parts(
     }
     _read(monkeypatch, secrets)
     made = services("api")
-    vars(made).update(wake=Woken(), ses=ses)
+    vars(made).update(waker=Woken(), ses=ses)
     if not has_indexes(database):
         made.prepare()
     yield made
@@ -119,7 +119,7 @@ def without(
         # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
         vars(crippled).update(
-            wake=Woken(),
+            waker=Woken(),
             logger=parts.logger,
             redis=redis,
             database=client.get_default_database("hirelane"),

@@ -171,7 +171,7 @@ class Woken:
     def __init__(self) -> None:
         self.by_kind: dict[str, Wake] = {}
 
-    def __call__(self, wake: Wake) -> None:
+    def wake(self, wake: Wake) -> None:
         self.by_kind[wake.kind] = wake
 
 
@@ -185,7 +185,7 @@ class InTime:
 
 def work(parts: Services, kind: str) -> None:
     """Drain the lanes of a kind, as the worker that was woken for them."""
-    woken: Woken = vars(parts)["wake"]
+    woken: Woken = vars(parts)["waker"]
     event = msgspec.to_builtins(woken.by_kind.pop(kind, {}))
     if kind == "mail":
         worker = Worker(parts, parts.mail_lanes, parts.sending, "mailed")

@@ -280,7 +280,7 @@ def test_queued_application_of_deleted_account_is_not_stored(
     deliver(parts)
     work(parts, "applications")
     assert [found["candidate_id"] for found in parts.database["applications"].find()] == [bob.id]
-    assert parts.application_lanes.of(ada.id).place(waiting) is None
+    assert parts.application_lanes.of(ada.id).position(waiting) is None
     assert [mail["To"].addresses[0].addr_spec for mail in deliver(parts)] == [bob.email]
 
 

@@ -12,7 +12,7 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from chalicelib.queue import Lanes, Limits
+from chalicelib.queue import AcceptRequest, Lanes, Limits
 from tests.support.cluster import running_cluster
 from tests.support.lanes import Accept, new_job
 from tests.support.stores import Stores
@@ -62,4 +62,6 @@ def stock(client: Redis | RedisCluster, lanes: Lanes) -> Iterator[Redis]:
 
 @pytest.fixture
 def accept(lanes: Lanes) -> Accept:
-    return lambda owner, job_id, **options: lanes.accept(owner, new_job(job_id), **options)
+    return lambda owner, job_id, **options: lanes.accept(
+        AcceptRequest(owner, new_job(job_id), **options)
+    )

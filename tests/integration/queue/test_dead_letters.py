@@ -8,8 +8,9 @@ from rq.job import JobStatus
 from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import Dead, DeadLetters, Done, Lanes, Limits, Retry
-from chalicelib.queue.admin import dead_letters
+from chalicelib.queue import AcceptRequest, Lanes, Limits
+from chalicelib.queue.admin import DeadLetters, dead_letters
+from chalicelib.queue.worker import Dead, Done, Leases, Retry
 from tests.support.lanes import Accept, claimed, fetch, new_job, serve_all, settle
 
 
@@ -21,10 +22,12 @@ def _drains(lanes: Lanes) -> str:
 def letters(lanes: Lanes, accept: Accept) -> DeadLetters:
     """Three dead letters, of two lanes."""
     for owner, job_id in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
-        accept(owner, job_id, once=f"posting-{job_id}")
-    while (claim := lanes.claim("drain")).lanes:
+        accept(owner, job_id, deduplication_key=f"posting-{job_id}")
+    while (claim := Leases(lanes).claim("drain")).lanes:
         reasons = {"a1": "ValueError: no", "a2": "too old", "b1": "ValueError: no"}
-        lanes.settle(claim, [[Dead(reasons[job.id]) for job in lane.jobs] for lane in claim.lanes])
+        Leases(lanes).settle(
+            claim, [[Dead(reasons[job.id]) for job in lane.jobs] for lane in claim.lanes]
+        )
     return DeadLetters(lanes)
 
 
@@ -50,7 +53,7 @@ def test_one_is_redriven_to_the_end_of_its_lane(
     job = fetch(stock, "a1")
     assert (job.get_status(), job.ended_at) == (JobStatus.QUEUED, None)
     assert stock.ttl("{hl0}:job:a1") == -1
-    claim = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
     assert [(job.id, job.attempts) for job in claim.jobs] == [("a3", 0), ("a1", 0)]
     settle(lanes, claim, Done(), Done())
     assert {letter.id for letter in letters.newest()} == {"a2", "b1"}
@@ -58,10 +61,10 @@ def test_one_is_redriven_to_the_end_of_its_lane(
 
 def test_a_redriven_job_has_all_its_attempts_again(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Retry(delay=0))
-    settle(lanes, lanes.claim("drain"), Dead("no"))
+    settle(lanes, Leases(lanes).claim("drain"), Retry(delay=0))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     DeadLetters(lanes).redrive(["a1"])
-    assert [job.attempts for job in lanes.claim("drain").jobs] == [0]
+    assert [job.attempts for job in Leases(lanes).claim("drain").jobs] == [0]
 
 
 def test_redriving_asks_for_a_drain(letters: DeadLetters, lanes: Lanes) -> None:
@@ -72,7 +75,7 @@ def test_redriving_asks_for_a_drain(letters: DeadLetters, lanes: Lanes) -> None:
 
 def test_redriving_twice_is_redriving_once(letters: DeadLetters, lanes: Lanes) -> None:
     assert [letters.redrive(["a1"])[0], letters.redrive(["a1"])[0]] == [1, 0]
-    assert claimed(lanes.claim("drain")) == ["a1"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
 @pytest.mark.cluster
@@ -86,10 +89,10 @@ def test_all_drains_that_redriving_all_asks_for_are_told(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dead_letters, "_PAGE", 2)
-    lanes.limits = Limits(drains=3, lanes_per_drain=2)
+    lanes.limits = Limits(max_drains=3, lanes_per_drain=2)
     for n in range(8):
-        lanes.accept(f"owner-{n}", new_job(f"job-{n}"))
-    settle(lanes, lanes.claim("drain"), Dead("no"))
+        lanes.accept(AcceptRequest(f"owner-{n}", new_job(f"job-{n}")))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     lanes.redis.delete(lanes.keys.drains(lanes.kind))
     redriven, wakes = DeadLetters(lanes).redrive_all()
     registered = {member.decode() for member in lanes.redis.zrange(_drains(lanes), 0, -1)}
@@ -103,7 +106,7 @@ def test_those_that_died_together_are_redriven_in_the_order_of_their_lane(
     ids = ["z1", "m2", "a3", "y4", "b5"]
     for job_id in ids:
         accept("ada", job_id)
-    settle(lanes, lanes.claim("drain"), *[Dead("no")] * 5)
+    settle(lanes, Leases(lanes).claim("drain"), *[Dead("no")] * 5)
     assert [letter.id for letter in DeadLetters(lanes).newest()] == ids[::-1]
     DeadLetters(lanes).redrive_all()
     assert serve_all(lanes) == ids
@@ -116,8 +119,8 @@ def test_one_is_discarded_and_may_be_sent_again(
     registry = FailedJobRegistry("applications:ada", connection=stock, serializer=JSONSerializer)
     assert registry.get_job_ids() == ["a2"]
     assert stock.exists("{hl0}:job:a1", "{hl0}:results:a1") == 0
-    assert accept("ada", "new", once="posting-a1").repeat is False
-    assert accept("ada", "newer", once="posting-a2").repeat is True
+    assert accept("ada", "new", deduplication_key="posting-a1").repeated is False
+    assert accept("ada", "newer", deduplication_key="posting-a2").repeated is True
 
 
 @pytest.mark.cluster
@@ -130,14 +133,14 @@ def test_all_are_discarded(letters: DeadLetters, lanes: Lanes, stock: Redis) -> 
 def test_only_dead_jobs_are_discarded(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     assert DeadLetters(lanes).discard(["a1"]) == 0
-    assert claimed(lanes.claim("drain")) == ["a1"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
 def test_the_list_forgets_with_the_registry(lanes: Lanes, accept: Accept) -> None:
-    lanes.limits = Limits(dead_letter_kept=100)
+    lanes.limits = Limits(dead_letter_ttl=100)
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Dead("no"))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     lanes.redis.zadd(lanes.keys.dead(lanes.kind), {"a1": 0})
     accept("ada", "a2")
-    settle(lanes, lanes.claim("drain"), Dead("no"))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a2"]

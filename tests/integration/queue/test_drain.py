@@ -13,49 +13,47 @@ from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import RedisClusterException
 
-from chalicelib.queue import (
+from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes, Limits, NewJob
+from chalicelib.queue.admin import DeadLetters
+from chalicelib.queue.worker import (
     Claim,
-    ClaimedJob,
     Dead,
-    DeadLetters,
     Done,
-    Drained,
+    DrainResult,
     FollowUp,
-    Lanes,
-    Limits,
-    NewJob,
+    Leases,
     Outcome,
     Retry,
     StoreUnavailable,
     drain,
 )
-from chalicelib.queue.worker.drain import Handler
-from tests.support.lanes import Seen, pass_time
+from tests.support.lanes import FunctionHandler, RecordingObserver, RecordingWaker, pass_time
 
-Work = Callable[..., Drained]
+HandlerFunction = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
+Work = Callable[..., DrainResult]
 
 
 @pytest.fixture
 def lanes(client: Redis | RedisCluster) -> Lanes:
-    limits = Limits(lease=0.3, jobs_per_lane=3, stay=0)
+    limits = Limits(lease=0.3, jobs_per_lane=3, idle_timeout=0)
     return Lanes(client, "applications", limits=limits)
 
 
 @pytest.fixture
-def seen() -> Seen:
-    return Seen()
+def seen() -> RecordingObserver:
+    return RecordingObserver()
 
 
 @pytest.fixture
-def work(lanes: Lanes, seen: Seen) -> Work:
-    def work(handler: Handler, remaining: float = 60.0) -> Drained:
+def work(lanes: Lanes, seen: RecordingObserver) -> Work:
+    def work(handler: HandlerFunction, remaining: float = 60.0) -> DrainResult:
         ends = time.monotonic() + remaining
         return drain(
-            lanes,
-            handler,
+            Leases(lanes),
+            FunctionHandler(handler),
             drain_id="drain",
             remaining=lambda: ends - time.monotonic(),
-            wake=lambda wake: None,
+            waker=RecordingWaker(),
             observer=seen,
         )
 
@@ -64,14 +62,14 @@ def work(lanes: Lanes, seen: Seen) -> Work:
 
 def accept(lanes: Lanes, owner: str, *job_ids: str) -> None:
     for job_id in job_ids:
-        lanes.accept(owner, NewJob(job_id, "f", {}, ""))
+        lanes.accept(AcceptRequest(owner, NewJob(job_id, "f", {}, "")))
 
 
 def test_draining_costs_two_round_trips_for_a_hundred_jobs(
     lanes: Lanes, work: Work, stock: Redis
 ) -> None:
     """Counted by the server; what a script does inside it is no round trip."""
-    lanes.limits = Limits(stay=0)
+    lanes.limits = Limits(idle_timeout=0)
     accept(lanes, "owner", "warm")
     work(lambda jobs: [Done() for _ in jobs])  # connects, loads the scripts
     for number in range(1000):
@@ -91,7 +89,7 @@ def test_draining_costs_two_round_trips_for_a_hundred_jobs(
     assert set(commands) <= {"EVALSHA", "HELLO", "CLIENT"}
 
 
-def failing_on(*bad: str) -> Handler:
+def failing_on(*bad: str) -> HandlerFunction:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         if any(job.id in bad for job in jobs):
             raise ValueError("poison")
@@ -101,18 +99,21 @@ def failing_on(*bad: str) -> Handler:
 
 
 def test_a_poisoned_job_fails_alone_and_its_lane_waits(
-    lanes: Lanes, seen: Seen, work: Work
+    lanes: Lanes, seen: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1", "a2", "a3")
     accept(lanes, "bob", "b1", "b2")
     work(failing_on("a2"))
     assert sorted(seen.done) == ["a1", "b1", "b2"]
     pass_time(lanes, 60)
-    assert [(job.id, job.attempts) for job in lanes.claim("next").jobs] == [("a2", 1), ("a3", 0)]
+    assert [(job.id, job.attempts) for job in Leases(lanes).claim("next").jobs] == [
+        ("a2", 1),
+        ("a3", 0),
+    ]
 
 
 def test_after_five_attempts_a_job_is_a_dead_letter_and_its_lane_goes_on(
-    lanes: Lanes, seen: Seen, work: Work
+    lanes: Lanes, seen: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1", "a2")
     for _ in range(5):
@@ -123,7 +124,9 @@ def test_after_five_attempts_a_job_is_a_dead_letter_and_its_lane_goes_on(
     assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a1"]
 
 
-def test_a_store_that_is_down_costs_no_attempt(lanes: Lanes, seen: Seen, work: Work) -> None:
+def test_a_store_that_is_down_costs_no_attempt(
+    lanes: Lanes, seen: RecordingObserver, work: Work
+) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         raise StoreUnavailable("down")
 
@@ -131,36 +134,40 @@ def test_a_store_that_is_down_costs_no_attempt(lanes: Lanes, seen: Seen, work: W
     for _ in range(7):
         work(handler)
         pass_time(lanes, 60)
-    [job] = lanes.claim("next").jobs
+    [job] = Leases(lanes).claim("next").jobs
     assert (job.id, job.attempts) == ("a1", 0)
     assert len(seen.errors) == 7
 
 
-def test_an_idle_drain_stays_while_a_lane_is_leased(lanes: Lanes, seen: Seen, work: Work) -> None:
+def test_an_idle_drain_stays_while_a_lane_is_leased(
+    lanes: Lanes, seen: RecordingObserver, work: Work
+) -> None:
     lanes.limits = Limits(lease=0.3)
     accept(lanes, "ada", "a1")
-    lanes.claim("died")
+    Leases(lanes).claim("died")
     work(failing_on())
     assert seen.done == ["a1"]
 
 
 def test_a_drain_without_time_left_claims_nothing_and_says_so(
-    lanes: Lanes, seen: Seen, work: Work
+    lanes: Lanes, seen: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1")
     drained = work(failing_on(), remaining=5.0)
     assert (drained.unfinished, drained.applied, drained.claims) == (True, 0, 0)
-    assert [job.id for job in lanes.claim("next").jobs] == ["a1"]
+    assert [job.id for job in Leases(lanes).claim("next").jobs] == ["a1"]
 
 
-def test_a_drain_that_was_too_slow_is_told(lanes: Lanes, seen: Seen, work: Work) -> None:
+def test_a_drain_that_was_too_slow_is_told(
+    lanes: Lanes, seen: RecordingObserver, work: Work
+) -> None:
     """What the other then does not do, it does itself."""
     others: list[Claim] = []
 
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         if not others:
             pass_time(lanes, 60)
-            others.append(lanes.claim("other"))
+            others.append(Leases(lanes).claim("other"))
         return [Done() for _ in jobs]
 
     accept(lanes, "ada", "a1")
@@ -169,7 +176,9 @@ def test_a_drain_that_was_too_slow_is_told(lanes: Lanes, seen: Seen, work: Work)
     assert (drained.applied, seen.done) == (1, ["a1"])
 
 
-def test_a_handler_must_give_an_outcome_for_each_job(lanes: Lanes, seen: Seen, work: Work) -> None:
+def test_a_handler_must_give_an_outcome_for_each_job(
+    lanes: Lanes, seen: RecordingObserver, work: Work
+) -> None:
     accept(lanes, "ada", "a1")
     work(lambda jobs: [])
     assert "0 outcomes for 1 jobs" in str(seen.errors[0])
@@ -201,7 +210,7 @@ UNSETTLEABLE: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", UNSETTLEABLE)
 def test_an_outcome_that_cannot_be_written_down_fails_its_job_alone(
-    what: str, lanes: Lanes, seen: Seen, work: Work
+    what: str, lanes: Lanes, seen: RecordingObserver, work: Work
 ) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         return [UNSETTLEABLE[what] if job.id == "a2" else Done() for job in jobs]
@@ -219,7 +228,9 @@ def test_an_outcome_that_cannot_be_written_down_fails_its_job_alone(
     assert seen.done[-1] == "a3"
 
 
-def test_what_can_be_said_of_a_failure_is_said(lanes: Lanes, seen: Seen, work: Work) -> None:
+def test_what_can_be_said_of_a_failure_is_said(
+    lanes: Lanes, seen: RecordingObserver, work: Work
+) -> None:
     class Unspeakable(Exception):
         def __str__(self) -> str:
             raise RuntimeError
@@ -241,9 +252,9 @@ def test_what_can_be_said_of_a_failure_is_said(lanes: Lanes, seen: Seen, work: W
 
 
 def test_a_job_that_kills_its_workers_is_given_up_and_stops_no_other(
-    lanes: Lanes, seen: Seen, work: Work
+    lanes: Lanes, seen: RecordingObserver, work: Work
 ) -> None:
-    lanes.limits = Limits(jobs_per_lane=3, stay=0)
+    lanes.limits = Limits(jobs_per_lane=3, idle_timeout=0)
     accept(lanes, "bad", "deadly", "behind")
     for n in range(20):
         accept(lanes, f"owner-{n}", f"job-{n}")
@@ -276,9 +287,10 @@ class Killed(BaseException):
 
 
 def test_a_drain_outlasts_one_answer_that_is_missing_after_long_work(
-    lanes: Lanes, seen: Seen, monkeypatch: pytest.MonkeyPatch
+    lanes: Lanes, seen: RecordingObserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle_lanes, failures = lanes.settle, iter([True])
+    leases = Leases(lanes)
+    settle_lanes, failures = leases.settle, iter([True])
 
     def settle_or_fail(*arguments: Any, **options: Any) -> Any:
         if next(failures, False):
@@ -289,14 +301,14 @@ def test_a_drain_outlasts_one_answer_that_is_missing_after_long_work(
         time.sleep(0.2)
         return [Done() for _ in jobs]
 
-    monkeypatch.setattr(lanes, "settle", settle_or_fail)
+    monkeypatch.setattr(leases, "settle", settle_or_fail)
     accept(lanes, "ada", "a1")
     drain(
-        lanes,
-        handler,
+        leases,
+        FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=seen,
         patience=0.1,
     )

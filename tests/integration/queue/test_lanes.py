@@ -11,20 +11,16 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
 from chalicelib.queue import (
-    ClosedGate,
-    Dead,
-    DeadLetters,
-    Done,
-    FollowUp,
+    AcceptRequest,
+    GateClosed,
     Lanes,
     Limits,
     NewJob,
-    Outcome,
-    Reconciler,
-    Retry,
     UnknownGate,
     UnreadableJob,
 )
+from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.worker import Dead, Done, FollowUp, Leases, Outcome, Retry
 from tests.support.lanes import (
     Accept,
     claimed,
@@ -40,10 +36,10 @@ from tests.support.lanes import (
 def test_jobs_of_a_lane_are_served_in_order(lanes: Lanes, accept: Accept) -> None:
     ids = [f"job-{n}" for n in range(5)]
     assert [accept("ada", job_id).position for job_id in ids] == [1, 2, 3, 4, 5]
-    claim = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
     assert claimed(claim) == ids
     settle(lanes, claim, *[Done()] * 5)
-    assert lanes.claim("drain").lanes == ()
+    assert Leases(lanes).claim("drain").lanes == ()
 
 
 def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(lanes: Lanes, accept: Accept) -> None:
@@ -52,7 +48,7 @@ def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(lanes: Lanes, acce
         accept("ada", job_id)
     accept("bob", "b1")
     served = []
-    while (claim := lanes.claim("drain")).lanes:
+    while (claim := Leases(lanes).claim("drain")).lanes:
         served.append(claimed(claim))
         settle(lanes, claim, Done(), Done())
     assert served == [["a1", "b1"], ["a2", "a3"]]
@@ -63,14 +59,14 @@ def test_the_shortest_of_few_lanes_sets_the_turn(lanes: Lanes, accept: Accept) -
     for n in range(30):
         accept("ada", f"a{n}")
     accept("bob", "b0")
-    assert claimed(lanes.claim("drain")) == ["a0", "b0"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a0", "b0"]
 
 
 def test_among_many_lanes_a_turn_is_ten_jobs(lanes: Lanes) -> None:
     for owner in range(15):
         for n in range(12):
-            lanes.accept(f"owner-{owner:02}", new_job(f"{owner:02}-{n}"))
-    claim = lanes.claim("drain")
+            lanes.accept(AcceptRequest(f"owner-{owner:02}", new_job(f"{owner:02}-{n}")))
+    claim = Leases(lanes).claim("drain")
     assert [(lane.name[-2:], len(lane.jobs)) for lane in claim.lanes] == [
         (f"{owner:02}", 10) for owner in range(10)
     ]
@@ -81,55 +77,55 @@ def test_a_lane_that_is_alone_takes_what_is_done_in_a_short_time(
 ) -> None:
     for n in range(200):
         accept("ada", f"a{n}")
-    lanes.limits = Limits(turn=0.02)
+    lanes.limits = Limits(single_lane_seconds=0.02)
     for seconds_each, taken in ((None, 100), (0.001, 20), (0.0001, 100), (1.0, 10)):
         lanes.redis.delete("{hl0}:pace:applications")
         if seconds_each is not None:
             accept("bob", f"b{taken}-{round(seconds_each * 10000)}")
             lanes.redis.zrem(lanes.ring, "applications:ada")
-            lanes.settle(lanes.claim("drain"), [[Done()]], seconds=seconds_each)
+            Leases(lanes).settle(Leases(lanes).claim("drain"), [[Done()]], seconds=seconds_each)
             lanes.redis.zadd(lanes.ring, {"applications:ada": 0})
-        claim = lanes.claim("drain")
+        claim = Leases(lanes).claim("drain")
         assert len(claim.jobs) == taken
         settle(lanes, claim)
 
 
 def test_a_lane_is_leased_to_one_drain_at_a_time(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    assert claimed(lanes.claim("first")) == ["a1"]
+    assert claimed(Leases(lanes).claim("first")) == ["a1"]
     accept("ada", "a2")
-    assert lanes.claim("second").lanes == ()
+    assert Leases(lanes).claim("second").lanes == ()
 
 
 def test_a_lease_that_runs_out_gives_the_same_jobs_again(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("ada", "a2")
-    assert claimed(lanes.claim("first")) == ["a1", "a2"]
-    assert 0 < (lanes.claim("second").next_due or 0) <= 0.3
+    assert claimed(Leases(lanes).claim("first")) == ["a1", "a2"]
+    assert 0 < (Leases(lanes).claim("second").next_due or 0) <= 0.3
     pass_time(lanes, 0.35)
-    assert claimed(lanes.claim("second")) == ["a1"]
+    assert claimed(Leases(lanes).claim("second")) == ["a1"]
     pass_time(lanes, 0.35)
-    again = lanes.claim("third")
+    again = Leases(lanes).claim("third")
     assert ([lane.crashes for lane in again.lanes], claimed(again)) == ([2], ["a1"])
     settle(lanes, again)
-    after = lanes.claim("fourth")
+    after = Leases(lanes).claim("fourth")
     assert ([lane.crashes for lane in after.lanes], claimed(after)) == ([0], ["a1", "a2"])
 
 
 def test_suspect_lanes_are_served_apart(lanes: Lanes, accept: Accept) -> None:
     """They keep their turn, and so does everybody else."""
-    lanes.limits = Limits(batch=6)
+    lanes.limits = Limits(batch_size=6)
     for owner in ("ada", "bob", "cyd"):
         accept(owner, f"{owner}-1")
         accept(owner, f"{owner}-2")
-    lanes.claim("died")
+    Leases(lanes).claim("died")
     pass_time(lanes, 60)
-    lanes.claim("sees the lease run out")  # takes ada and bob
+    Leases(lanes).claim("sees the lease run out")  # takes ada and bob
     accept("dan", "dan-1")
     accept("eve", "eve-1")
     pass_time(lanes, 60)  # once for cyd, twice for ada and bob
     served = []
-    while (claim := lanes.claim("drain")).lanes:
+    while (claim := Leases(lanes).claim("drain")).lanes:
         served.append([(job.id, lane.crashes) for lane in claim.lanes for job in lane.jobs])
         settle(lanes, claim, *[Done()] * 100)
     assert served == [
@@ -143,29 +139,29 @@ def test_suspect_lanes_are_served_apart(lanes: Lanes, accept: Accept) -> None:
 
 def test_of_those_that_crashed_once_a_third_of_a_batch_is_served_together(lanes: Lanes) -> None:
     for n in range(100):
-        lanes.accept(f"owner-{n:02}", new_job(f"job-{n:02}"))
-    assert len(lanes.claim("died").jobs) == 100
+        lanes.accept(AcceptRequest(f"owner-{n:02}", new_job(f"job-{n:02}")))
+    assert len(Leases(lanes).claim("died").jobs) == 100
     pass_time(lanes, 60)
-    assert len(lanes.claim("drain").jobs) == 34
+    assert len(Leases(lanes).claim("drain").jobs) == 34
 
 
 def test_a_lane_that_somebody_emptied_is_suspect_no_more(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
-    lanes.claim("died")
+    Leases(lanes).claim("died")
     stock.delete("{hl0}:queue:applications:ada")
     pass_time(lanes, 60)
-    assert lanes.claim("drain").lanes == ()
+    assert Leases(lanes).claim("drain").lanes == ()
     assert stock.exists("{hl0}:crashes:applications") == 0
 
 
 @pytest.mark.cluster
 def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
-    stale = lanes.claim("first")
+    stale = Leases(lanes).claim("first")
     pass_time(lanes, 0.35)
-    newer = lanes.claim("second")
+    newer = Leases(lanes).claim("second")
     assert settle(lanes, stale, Done("first")).stale == ("applications:ada",)
     assert settle(lanes, newer, Done("second")).stale == ()
     assert fetch(stock, "a1").return_value() == "second"
@@ -173,20 +169,20 @@ def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis)
 
 def test_a_drain_whose_lane_nobody_took_may_still_settle(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    late = lanes.claim("first")
+    late = Leases(lanes).claim("first")
     pass_time(lanes, 0.35)
     assert settle(lanes, late, Done()).stale == ()
-    assert lanes.claim("second").lanes == ()
+    assert Leases(lanes).claim("second").lanes == ()
 
 
 def test_a_late_settle_takes_its_lane_out_of_the_ring(lanes: Lanes, accept: Accept) -> None:
     """The lease was over, another drain's claim put the lane back and had no room for it."""
     for owner, job_id in (("ada", "a1"), ("bob", "b1")):
         accept(owner, job_id)
-    late = lanes.claim("late")
+    late = Leases(lanes).claim("late")
     pass_time(lanes, 60)
-    lanes.limits = Limits(batch=1)
-    other = lanes.claim("other")
+    lanes.limits = Limits(batch_size=1)
+    other = Leases(lanes).claim("other")
     assert claimed(other) == ["a1"]
     assert settle(lanes, late, Done()).stale == ("applications:ada",)
     assert lanes.redis.zcard(lanes.ring) == 0
@@ -198,8 +194,8 @@ def test_jobs_moved_by_hand_are_settled_where_they_are(
 ) -> None:
     for job_id in ("a1", "a2", "a3", "a4"):
         accept("ada", job_id)
-    lanes.limits = Limits(batch=2)
-    claim = lanes.claim("drain")
+    lanes.limits = Limits(batch_size=2)
+    claim = Leases(lanes).claim("drain")
     assert claimed(claim) == ["a1", "a2"]
     stock.linsert("{hl0}:queue:applications:ada", "BEFORE", "a1", "a4")
     stock.lrem("{hl0}:queue:applications:ada", -1, "a4")
@@ -211,28 +207,28 @@ def test_a_retry_holds_back_its_own_lane_in_order(lanes: Lanes, accept: Accept) 
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
     accept("bob", "b1")
-    claim = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
     assert [lane.name for lane in claim.lanes] == ["applications:ada", "applications:bob"]
-    lanes.settle(claim, [[Retry(delay=0.2), Done()], [Done()]])
-    assert lanes.claim("drain").lanes == ()
+    Leases(lanes).settle(claim, [[Retry(delay=0.2), Done()], [Done()]])
+    assert Leases(lanes).claim("drain").lanes == ()
     pass_time(lanes, 0.25)
-    again = lanes.claim("drain")
+    again = Leases(lanes).claim("drain")
     assert [(job.id, job.attempts) for job in again.jobs] == [("a1", 1), ("a2", 0)]
 
 
 def test_jobs_without_an_outcome_stay(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)
-    settle(lanes, lanes.claim("drain"), Done())
-    assert claimed(lanes.claim("drain")) == ["a2", "a3"]
+    settle(lanes, Leases(lanes).claim("drain"), Done())
+    assert claimed(Leases(lanes).claim("drain")) == ["a2", "a3"]
 
 
 def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
-    first = accept("ada", "a1", once="posting")
+    first = accept("ada", "a1", deduplication_key="posting")
     accept("ada", "other")
-    again = accept("ada", "a2", once="posting")
-    assert again == replace(first, repeat=True, is_other=True, wake=again.wake)
-    assert accept("bob", "b1", once="posting").repeat is False
+    again = accept("ada", "a2", deduplication_key="posting")
+    assert again == replace(first, repeated=True, is_duplicate=True, wake=again.wake)
+    assert accept("bob", "b1", deduplication_key="posting").repeated is False
     assert serve_all(lanes) == ["a1", "b1", "other"]
 
 
@@ -242,50 +238,51 @@ def test_a_gate_decides_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> N
     lanes.open_gate("posting", datetime.now(UTC) + timedelta(seconds=0.3))
     accept("ada", "a1", gate="posting")
     time.sleep(0.35)
-    with pytest.raises(ClosedGate):
+    with pytest.raises(GateClosed):
         accept("ada", "a2", gate="posting")
     lanes.open_gate("posting")
     accept("ada", "a3", gate="posting")
-    assert claimed(lanes.claim("drain")) == ["a1", "a3"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a1", "a3"]
 
 
 def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
     lanes: Lanes, accept: Accept
 ) -> None:
-    lanes.limits = Limits(drains=3, lanes_per_drain=2)
+    lanes.limits = Limits(max_drains=3, lanes_per_drain=2)
     woken = [
-        lanes.accept(f"candidate-{n}", NewJob(f"job-{n}", "f", {}, "")).wake for n in range(12)
+        lanes.accept(AcceptRequest(f"candidate-{n}", NewJob(f"job-{n}", "f", {}, ""))).wake
+        for n in range(12)
     ]
     assert [n for n, wake in enumerate(woken) if wake] == [0, 2, 4]
 
 
 def test_a_drain_that_found_nothing_is_replaced_at_once(lanes: Lanes, accept: Accept) -> None:
     """The end of a drain and the accept that needs the next one cannot miss each other."""
-    lanes.limits = Limits(drains=1)
+    lanes.limits = Limits(max_drains=1)
     first = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
-    settle(lanes, lanes.claim(first), Done())
+    settle(lanes, Leases(lanes).claim(first), Done())
     assert accept("bob", "b1").wake is None  # it is still running and will come by
-    settle(lanes, lanes.claim(first), Done())
-    assert lanes.claim(first).lanes == ()
+    settle(lanes, Leases(lanes).claim(first), Done())
+    assert Leases(lanes).claim(first).lanes == ()
     assert accept("bob", "b2").wake
 
 
 def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept: Accept) -> None:
     """The first caller may have died before it woke anyone, or not have heard the answer."""
-    assert accept("ada", "a1", once="posting").wake
-    again = accept("ada", "a2", once="posting").wake
+    assert accept("ada", "a1", deduplication_key="posting").wake
+    again = accept("ada", "a2", deduplication_key="posting").wake
     assert again
-    settle(lanes, lanes.claim(again.drain_id), Done())
-    assert accept("ada", "a3", once="posting").wake is None
+    settle(lanes, Leases(lanes).claim(again.drain_id), Done())
+    assert accept("ada", "a3", deduplication_key="posting").wake is None
 
 
 @pytest.mark.cluster
 def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     mail = FollowUp("mail", "ada", NewJob("mail-a1", "f", {"text": "é" * 2000}, "", "c"))
-    claim = lanes.claim("drain")
-    assert [wake.kind for wake in settle(lanes, claim, Done(None, (mail,))).wake] == ["mail"]
-    [job] = Lanes(lanes.redis, "mail").claim("mailer").jobs
+    claim = Leases(lanes).claim("drain")
+    assert [wake.kind for wake in settle(lanes, claim, Done(None, (mail,))).wakes] == ["mail"]
+    [job] = Leases(Lanes(lanes.redis, "mail")).claim("mailer").jobs
     assert (job.id, job.kwargs(), job.correlation_id) == ("mail-a1", {"text": "é" * 2000}, "c")
 
 
@@ -294,7 +291,7 @@ def test_settling_a_job_that_was_deleted_writes_nothing(
     outcome: Outcome, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
-    claim = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
     stock.delete("{hl0}:job:a1")
     settle(lanes, claim, outcome)
     assert serve_all(lanes) == []
@@ -310,7 +307,7 @@ def test_an_owner_has_no_colon(lanes: Lanes, accept: Accept) -> None:
         with pytest.raises(ValueError, match="without a colon"):
             accept(owner, "a1")
         with pytest.raises(ValueError, match="without a colon"):
-            lanes.lane(owner)
+            lanes.lane_name(owner)
 
 
 @pytest.mark.parametrize("job_id", ["", "a b", "a:b", "ä", "a\n"])
@@ -321,7 +318,7 @@ def test_a_job_id_is_what_rq_takes(job_id: str, accept: Accept) -> None:
 
 def test_what_could_not_be_read_again_is_not_accepted(lanes: Lanes) -> None:
     with pytest.raises(ValueError, match="too large"):
-        lanes.accept("ada", NewJob("a1", "f", {"text": "a" * 5_000_000}, ""))
+        lanes.accept(AcceptRequest("ada", NewJob("a1", "f", {"text": "a" * 5_000_000}, "")))
 
 
 @pytest.mark.parametrize(
@@ -338,7 +335,7 @@ def test_what_is_no_text_is_unreadable(
     accept("ada", "a1")
     stock.hset("{hl0}:job:a1", field, value)
     stock.hset("{hl0}:job:a1", "meta", b'{"correlation_id":"\xff"}')
-    [job] = lanes.claim("drain").jobs
+    [job] = Leases(lanes).claim("drain").jobs
     assert job.correlation_id == ""
     with pytest.raises(UnreadableJob):
         _ = job.kwargs() if field == "data" else job.accepted_at
@@ -346,22 +343,22 @@ def test_what_is_no_text_is_unreadable(
 
 def test_a_store_that_is_full_can_be_emptied(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     """Nothing more is accepted; all that is needed to serve works."""
-    lanes.limits = Limits(batch=2)
+    lanes.limits = Limits(batch_size=2)
     for n in range(8):
         accept(f"owner-{n}", f"job-{n}")
     letters = DeadLetters(lanes)
-    settle(lanes, lanes.claim("drain"), Dead("no"))
-    held = lanes.claim("drain")
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
+    held = Leases(lanes).claim("drain")
     stock.config_set("maxmemory-policy", "noeviction")
     stock.config_set("maxmemory", 1)
     try:
         with pytest.raises(OutOfMemoryError):
             accept("ada", "a1")
         assert Reconciler(lanes).run(60) is not None
-        assert lanes.renew("drain", held) == ()
+        assert Leases(lanes).renew("drain", held) == ()
         settle(lanes, held, Done({"stored": 1}, (FollowUp("mail", "ada", new_job("mail")),)))
         assert letters.redrive(["job-0"])[0] == letters.discard(["job-1"]) == 1
-        assert lanes.place("job-7") is not None
+        assert lanes.position("job-7") is not None
         assert len(serve_all(lanes)) == 5
     finally:
         stock.config_set("maxmemory", 0)
@@ -370,11 +367,11 @@ def test_a_store_that_is_full_can_be_emptied(lanes: Lanes, accept: Accept, stock
 def test_an_empty_lane_leaves_nothing_but_results(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
-    lanes.limits = Limits(drains=1)
+    lanes.limits = Limits(max_drains=1)
     drain_id = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
     accept("ada", "a2")
-    settle(lanes, lanes.claim(drain_id), Done({"stored": "a1"}), Done())
-    lanes.claim(drain_id)
+    settle(lanes, Leases(lanes).claim(drain_id), Done({"stored": "a1"}), Done())
+    Leases(lanes).claim(drain_id)
     left = {str(key, "ascii") for key in stock.scan_iter()}
     assert left == {
         "{hl0}:turns",

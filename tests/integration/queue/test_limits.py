@@ -12,19 +12,19 @@ from redis import Redis
 from redis.cluster import RedisCluster
 
 from chalicelib.queue import (
-    Accepted,
-    ClosedGate,
-    Done,
-    KeyReused,
+    AcceptedJob,
+    AcceptRequest,
+    GateClosed,
+    IdempotencyKeyConflict,
+    JobNotAccepted,
     LaneFull,
     Lanes,
     Limits,
-    NotAccepted,
     Rate,
-    RateExceeded,
-    Request,
+    RateLimitExceeded,
     UnknownGate,
 )
+from chalicelib.queue.worker import Done, Leases
 from tests.support.lanes import Accept, claimed, new_job, serve_all, settle
 
 
@@ -42,106 +42,110 @@ def later(lanes: Lanes, stock: Redis, seconds: float) -> None:
 
 
 def test_the_same_key_gives_the_same_answer(lanes: Lanes, accept: Accept) -> None:
-    first = accept("ada", "a1", key="key", fingerprint="one")
-    assert first.repeat is False
+    first = accept("ada", "a1", idempotency_key="key", fingerprint="one")
+    assert first.repeated is False
     accept("ada", "other")
-    settle(lanes, lanes.claim("drain"), Done(), Done())
-    again = accept("ada", "a2", key="key", fingerprint="one")
-    assert again == replace(first, repeat=True, wake=again.wake)
-    assert lanes.claim("drain").lanes == ()
+    settle(lanes, Leases(lanes).claim("drain"), Done(), Done())
+    again = accept("ada", "a2", idempotency_key="key", fingerprint="one")
+    assert again == replace(first, repeated=True, wake=again.wake)
+    assert Leases(lanes).claim("drain").lanes == ()
 
 
 def test_a_key_may_not_be_used_for_another_request(accept: Accept) -> None:
-    accept("ada", "a1", key="key", fingerprint="one")
-    with pytest.raises(KeyReused):
-        accept("ada", "a2", key="key", fingerprint="two")
+    accept("ada", "a1", idempotency_key="key", fingerprint="one")
+    with pytest.raises(IdempotencyKeyConflict):
+        accept("ada", "a2", idempotency_key="key", fingerprint="two")
 
 
 def test_a_key_is_its_owner_s(accept: Accept) -> None:
-    accept("ada", "a1", key="key", fingerprint="one")
-    assert accept("bob", "b1", key="key", fingerprint="two").repeat is False
+    accept("ada", "a1", idempotency_key="key", fingerprint="one")
+    assert accept("bob", "b1", idempotency_key="key", fingerprint="two").repeated is False
 
 
 def test_a_key_remembers_that_it_was_refused(lanes: Lanes, accept: Accept) -> None:
     """The same call gets the same answer, whatever changed since."""
     lanes.open_gate("posting", datetime.now(UTC) - timedelta(seconds=1))
-    with pytest.raises(ClosedGate) as first:
-        accept("ada", "a1", gate="posting", key="key")
+    with pytest.raises(GateClosed) as first:
+        accept("ada", "a1", gate="posting", idempotency_key="key")
     lanes.open_gate("posting")
-    with pytest.raises(ClosedGate) as again:
-        accept("ada", "a1", gate="posting", key="key")
+    with pytest.raises(GateClosed) as again:
+        accept("ada", "a1", gate="posting", idempotency_key="key")
     assert again.value.closed_at == first.value.closed_at
-    assert accept("ada", "a1", gate="posting", key="another").repeat is False
+    assert accept("ada", "a1", gate="posting", idempotency_key="another").repeated is False
 
 
 def test_a_key_is_forgotten_after_a_day(lanes: Lanes, accept: Accept, stock: Redis) -> None:
-    accept("ada", "a1", key="key")
+    accept("ada", "a1", idempotency_key="key")
     assert 86390 < stock.ttl("{hl0}:key:applications:ada:key") <= 86400
 
 
 def test_a_key_in_flight_is_accepted_once(stores: object, lanes: Lanes, accept: Accept) -> None:
     """Nobody sees it half done: whoever comes second gets the answer of the first."""
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: accept("ada", f"a{n}", key="key"), range(32)))
+        answers = list(pool.map(lambda n: accept("ada", f"a{n}", idempotency_key="key"), range(32)))
     assert len({answer.job_id for answer in answers}) == 1
-    assert sorted(answer.repeat for answer in answers) == [False] + [True] * 31
-    assert len(lanes.claim("drain").jobs) == 1
+    assert sorted(answer.repeated for answer in answers) == [False] + [True] * 31
+    assert len(Leases(lanes).claim("drain").jobs) == 1
 
 
 def test_a_job_id_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1")
     again = accept("ada", "a1")
-    assert (again.job_id, again.repeat) == ("a1", True)
+    assert (again.job_id, again.repeated) == ("a1", True)
     assert again.accepted_at == first.accepted_at
-    assert claimed(lanes.claim("drain")) == ["a1"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
 def test_a_lane_takes_no_more_than_its_length(lanes: Lanes, accept: Accept) -> None:
-    lanes.limits = Limits(lane_length=2)
+    lanes.limits = Limits(max_lane_length=2)
     accept("ada", "a1")
     accept("ada", "a2")
     with pytest.raises(LaneFull):
-        accept("ada", "a3", key="key")
+        accept("ada", "a3", idempotency_key="key")
     accept("bob", "b1")
-    settle(lanes, lanes.claim("drain"), Done())
-    assert accept("ada", "a3", key="key").repeat is False
+    settle(lanes, Leases(lanes).claim("drain"), Done())
+    assert accept("ada", "a3", idempotency_key="key").repeated is False
 
 
 def test_a_rate_holds_in_any_window_of_its_time(lanes: Lanes, stock: Redis) -> None:
     limited = with_rates(lanes, "2 per minute")
-    limited.accept("ada", new_job("a1"))
+    limited.accept(AcceptRequest("ada", new_job("a1")))
     later(lanes, stock, 40)
-    limited.accept("ada", new_job("a2"))
-    with pytest.raises(RateExceeded) as refused:
-        limited.accept("ada", new_job("a3"), key="key")
-    wait = (refused.value.again_at - datetime.now(UTC)).total_seconds()
+    limited.accept(AcceptRequest("ada", new_job("a2")))
+    with pytest.raises(RateLimitExceeded) as refused:
+        limited.accept(AcceptRequest("ada", new_job("a3"), idempotency_key="key"))
+    wait = (refused.value.retry_at - datetime.now(UTC)).total_seconds()
     assert 15 < wait <= 20
     later(lanes, stock, 21)  # the first is over a minute ago, the second is not
-    assert limited.accept("ada", new_job("a3"), key="key").repeat is False
-    with pytest.raises(RateExceeded):
-        limited.accept("ada", new_job("a4"))
-    assert limited.accept("bob", new_job("b1")).repeat is False
+    assert (
+        limited.accept(AcceptRequest("ada", new_job("a3"), idempotency_key="key")).repeated is False
+    )
+    with pytest.raises(RateLimitExceeded):
+        limited.accept(AcceptRequest("ada", new_job("a4")))
+    assert limited.accept(AcceptRequest("bob", new_job("b1"))).repeated is False
 
 
 def test_the_strictest_of_several_rates_decides(lanes: Lanes, stock: Redis) -> None:
     limited = with_rates(lanes, "2 per second", "3 per hour")
     for job_id in ("a1", "a2"):
-        limited.accept("ada", new_job(job_id))
+        limited.accept(AcceptRequest("ada", new_job(job_id)))
     later(lanes, stock, 2)
-    limited.accept("ada", new_job("a3"))
+    limited.accept(AcceptRequest("ada", new_job("a3")))
     later(lanes, stock, 2)
-    with pytest.raises(RateExceeded) as refused:
-        limited.accept("ada", new_job("a4"))
-    wait = refused.value.again_at - datetime.now(UTC)
+    with pytest.raises(RateLimitExceeded) as refused:
+        limited.accept(AcceptRequest("ada", new_job("a4")))
+    wait = refused.value.retry_at - datetime.now(UTC)
     assert timedelta(minutes=59) < wait <= timedelta(hours=1)
 
 
 def test_repeats_do_not_count_against_a_rate(lanes: Lanes) -> None:
     limited = with_rates(lanes, "2 per minute")
     for _ in range(5):
-        limited.accept("ada", new_job("a1"), once="posting", key="key")
-        limited.accept("ada", new_job("a1"), once="posting")
-    assert limited.accept("ada", new_job("a2")).repeat is False
+        limited.accept(
+            AcceptRequest("ada", new_job("a1"), deduplication_key="posting", idempotency_key="key")
+        )
+        limited.accept(AcceptRequest("ada", new_job("a1"), deduplication_key="posting"))
+    assert limited.accept(AcceptRequest("ada", new_job("a2"))).repeated is False
 
 
 @pytest.mark.cluster
@@ -150,34 +154,34 @@ def test_many_at_once_never_exceed_a_rate(lanes: Lanes) -> None:
 
     def attempt(number: int) -> bool:
         try:
-            limited.accept("ada", new_job(f"a{number}"))
-        except RateExceeded:
+            limited.accept(AcceptRequest("ada", new_job(f"a{number}")))
+        except RateLimitExceeded:
             return False
         return True
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(attempt, range(50))) == 10
-    assert len(limited.claim("drain").jobs) == 10
+    assert len(Leases(limited).claim("drain").jobs) == 10
 
 
 @pytest.mark.cluster
 def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
-    lanes.limits = Limits(lane_length=2)
+    lanes.limits = Limits(max_lane_length=2)
     lanes.open_gate("open")
     answers = lanes.accept_many(
         [
-            Request("ada", new_job("a1"), gate="open"),
-            Request("ada", new_job("a2"), gate="unknown"),
-            Request("bob", new_job("b1"), key="key"),
-            Request("bob", new_job("b1"), key="key"),
-            Request("ada", new_job("a3")),
-            Request("ada", new_job("a4")),
+            AcceptRequest("ada", new_job("a1"), gate="open"),
+            AcceptRequest("ada", new_job("a2"), gate="unknown"),
+            AcceptRequest("bob", new_job("b1"), idempotency_key="key"),
+            AcceptRequest("bob", new_job("b1"), idempotency_key="key"),
+            AcceptRequest("ada", new_job("a3")),
+            AcceptRequest("ada", new_job("a4")),
         ]
     )
     told = [
         type(answer).__name__
-        if isinstance(answer, NotAccepted)
-        else (answer.job_id, answer.position, answer.repeat)
+        if isinstance(answer, JobNotAccepted)
+        else (answer.job_id, answer.position, answer.repeated)
         for answer in answers
     ]
     assert told == [
@@ -188,7 +192,7 @@ def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
         ("a3", 2, False),
         "LaneFull",
     ]
-    assert [bool(isinstance(answer, Accepted) and answer.wake) for answer in answers] == [
+    assert [bool(isinstance(answer, AcceptedJob) and answer.wake) for answer in answers] == [
         True,
         *[False] * 5,
     ]
@@ -198,7 +202,7 @@ def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
 REFUSALS: dict[str, tuple[Limits, dict[str, Any]]] = {
     "closed": (Limits(), {"gate": "closed"}),
     "unknown": (Limits(), {"gate": "unknown"}),
-    "another's key": (Limits(), {"key": "used", "fingerprint": "other"}),
+    "another's key": (Limits(), {"idempotency_key": "used", "fingerprint": "other"}),
     "too many": (Limits(rates=(Rate(1, 60),)), {}),
 }
 
@@ -211,19 +215,21 @@ def test_who_is_refused_keeps_nobody_from_being_woken(
     limits, options = REFUSALS[why]
     lanes = Lanes(client, "applications", limits=limits)
     lanes.open_gate("closed", datetime.now(UTC) - timedelta(seconds=1))
-    first = lanes.accept("ada", new_job("a1"), key="used").wake
+    first = lanes.accept(AcceptRequest("ada", new_job("a1"), idempotency_key="used")).wake
     assert first is not None
     lanes.retire(first.drain_id)
-    with pytest.raises(NotAccepted):
-        lanes.accept("ada", new_job("a2"), **options)
-    assert isinstance(lanes.accept_many([Request("ada", new_job("a3"), gate="no")])[0], UnknownGate)
+    with pytest.raises(JobNotAccepted):
+        lanes.accept(AcceptRequest("ada", new_job("a2"), **options))
+    assert isinstance(
+        lanes.accept_many([AcceptRequest("ada", new_job("a3"), gate="no")])[0], UnknownGate
+    )
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
-    assert lanes.accept("bob", new_job("b1")).wake is not None
+    assert lanes.accept(AcceptRequest("bob", new_job("b1"))).wake is not None
 
 
 def test_a_full_lane_tells_who_is_to_be_woken(lanes: Lanes, accept: Accept) -> None:
     """It may be full because nobody came."""
-    lanes.limits = Limits(lane_length=1)
+    lanes.limits = Limits(max_lane_length=1)
     first = accept("ada", "a1").wake
     assert first is not None
     lanes.retire(first.drain_id)
@@ -235,27 +241,29 @@ def test_a_full_lane_tells_who_is_to_be_woken(lanes: Lanes, accept: Accept) -> N
     assert again.value.wake is None
     lanes.retire(refused.value.wake.drain_id)
     full, other, accepted = lanes.accept_many(
-        [Request("ada", new_job(job_id)) for job_id in ("a2", "a3")]
-        + [Request("bob", new_job("b1"))]
+        [AcceptRequest("ada", new_job(job_id)) for job_id in ("a2", "a3")]
+        + [AcceptRequest("bob", new_job("b1"))]
     )
     assert isinstance(full, LaneFull)
     assert isinstance(other, LaneFull)
-    assert isinstance(accepted, Accepted)
+    assert isinstance(accepted, AcceptedJob)
     assert (full.wake, other.wake, accepted.wake is None) == (None, None, False)
 
 
 def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: Accept) -> None:
-    first = accept("ada", "a1", once="posting-1", key="one")
+    first = accept("ada", "a1", deduplication_key="posting-1", idempotency_key="one")
     for owner, once, key in (
         ("ada", "posting-2", "two"),
         ("ada", None, "three"),
         ("bob", None, None),
     ):
-        again = accept(owner, "a1", once=once, key=key)
-        assert (again.job_id, again.accepted_at, again.repeat) == ("a1", first.accepted_at, True)
+        again = accept(owner, "a1", deduplication_key=once, idempotency_key=key)
+        assert (again.job_id, again.accepted_at, again.repeated) == ("a1", first.accepted_at, True)
     # The once was not used and is free; the key answers its request as before.
-    assert accept("ada", "a2", once="posting-2", key="two").job_id == "a1"
-    assert accept("ada", "a2", once="posting-2", key="four").repeat is False
+    assert accept("ada", "a2", deduplication_key="posting-2", idempotency_key="two").job_id == "a1"
+    assert (
+        accept("ada", "a2", deduplication_key="posting-2", idempotency_key="four").repeated is False
+    )
     assert serve_all(lanes) == ["a1", "a2"]
 
 
@@ -267,9 +275,9 @@ def test_of_rates_with_the_same_window_the_smallest_holds(
 ) -> None:
     limited = with_rates(lanes, *rates)
     for n in range(4):
-        limited.accept("ada", new_job(f"a{n}"))
-    with pytest.raises(RateExceeded):
-        limited.accept("ada", new_job("a4"))
+        limited.accept(AcceptRequest("ada", new_job(f"a{n}")))
+    with pytest.raises(RateLimitExceeded):
+        limited.accept(AcceptRequest("ada", new_job("a4")))
 
 
 @pytest.mark.parametrize(

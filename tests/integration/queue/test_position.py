@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.queue import Done, Lanes, Limits, Place, Retry
+from chalicelib.queue import AcceptRequest, JobPosition, Lanes, Limits
+from chalicelib.queue.worker import Done, Leases, Retry
 from tests.support.lanes import Accept, claimed, new_job, pass_time, settle
 
 
-def place(lanes: Lanes, job_id: str) -> Place:
-    found = lanes.place(job_id)
+def place(lanes: Lanes, job_id: str) -> JobPosition:
+    found = lanes.position(job_id)
     assert found is not None
     return found
 
@@ -23,7 +24,7 @@ def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -
         accept(job_id.partition("-")[0], job_id)
     told = {job_id: place(lanes, job_id).ahead for job_id in jobs}
     order: list[str] = []
-    while (claim := lanes.claim("drain")).lanes:
+    while (claim := Leases(lanes).claim("drain")).lanes:
         order += claimed(claim)
         settle(lanes, claim, *[Done()] * 100)
     assert told == {job_id: order.index(job_id) for job_id in jobs}
@@ -38,15 +39,15 @@ def test_position_counts_in_its_own_lane(lanes: Lanes, accept: Accept) -> None:
 
 def test_many_lanes_are_counted_by_a_sample(lanes: Lanes) -> None:
     for n in range(500):
-        lanes.accept(f"candidate-{n}", new_job(f"job-{n}"))
+        lanes.accept(AcceptRequest(f"candidate-{n}", new_job(f"job-{n}")))
     assert [place(lanes, f"job-{n}").ahead for n in (0, 100, 499)] == [0, 100, 499]
 
 
 def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
     for owner, job_id in (("ada", "a1"), ("bob", "b1")):
         accept(owner, job_id)
-    lanes.limits = Limits(batch=1)
-    held = lanes.claim("drain")
+    lanes.limits = Limits(batch_size=1)
+    held = Leases(lanes).claim("drain")
     assert (place(lanes, "a1").state, place(lanes, "b1").state) == ("leased", "waiting")
     settle(lanes, held, Retry(delay=30))
     assert place(lanes, "a1").state == "delayed"
@@ -55,17 +56,17 @@ def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
 @pytest.mark.parametrize("job_id", ["done", "unknown"])
 def test_what_does_not_wait_has_no_place(lanes: Lanes, accept: Accept, job_id: str) -> None:
     accept("ada", "done")
-    settle(lanes, lanes.claim("drain"), Done())
-    assert lanes.place(job_id) is None
+    settle(lanes, Leases(lanes).claim("drain"), Done())
+    assert lanes.position(job_id) is None
 
 
 def test_the_time_follows_from_what_was_measured(lanes: Lanes, accept: Accept) -> None:
-    lanes.limits = Limits(drains=1)
+    lanes.limits = Limits(max_drains=1)
     wake = accept("ada", "a0").wake
     assert wake is not None
     assert place(lanes, "a0").seconds is None
-    claim = lanes.claim(wake.drain_id)
-    lanes.settle(claim, [[Done()]], seconds=2.0)
+    claim = Leases(lanes).claim(wake.drain_id)
+    Leases(lanes).settle(claim, [[Done()]], seconds=2.0)
     for n in range(1, 6):
         accept("ada", f"a{n}")
     assert place(lanes, "a5").seconds == pytest.approx(5 * 2.0)
@@ -73,24 +74,24 @@ def test_the_time_follows_from_what_was_measured(lanes: Lanes, accept: Accept) -
 
 def test_a_lane_held_back_is_not_served_before_it_is_due(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    lanes.settle(lanes.claim("drain"), [[Retry(delay=30)]], seconds=1.0)
+    Leases(lanes).settle(Leases(lanes).claim("drain"), [[Retry(delay=30)]], seconds=1.0)
     assert (place(lanes, "a1").seconds or 0) > 29
 
 
 def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("bob", "b1")
-    claim = lanes.claim("drain")
-    lanes.settle(claim, [[Done()], []], seconds=0.003)
-    held = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
+    Leases(lanes).settle(claim, [[Done()], []], seconds=0.003)
+    held = Leases(lanes).claim("drain")
     assert place(lanes, "b1").seconds is not None
     outage = [[Retry("the database is down", 5.0, counts=False)]]
-    lanes.settle(held, outage, seconds=2.0)
+    Leases(lanes).settle(held, outage, seconds=2.0)
     assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("delayed", None)
     pass_time(lanes, 5)
-    again = lanes.claim("drain")
+    again = Leases(lanes).claim("drain")
     assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("leased", None)
-    lanes.settle(again, [[Done()]], seconds=0.003)
+    Leases(lanes).settle(again, [[Done()]], seconds=0.003)
     accept("ada", "a2")
     assert place(lanes, "a2").seconds is not None
 

@@ -15,17 +15,9 @@ from rq import Queue
 from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 
-from chalicelib.queue import (
-    Census,
-    Dead,
-    DeadLetters,
-    Done,
-    Lanes,
-    Limits,
-    NewJob,
-    Reconciler,
-    Retry,
-)
+from chalicelib.queue import AcceptRequest, Lanes, Limits, NewJob
+from chalicelib.queue.admin import DeadLetters, Reconciler, ReconcileReport
+from chalicelib.queue.worker import Dead, Done, Leases, Retry
 from tests.support.lanes import (
     Accept,
     claimed,
@@ -37,35 +29,35 @@ from tests.support.lanes import (
 )
 
 
-def reconcile(lanes: Lanes) -> Census:
+def reconcile(lanes: Lanes) -> ReconcileReport:
     census = Reconciler(lanes).run(60)
     assert census is not None
     return census
 
 
 @pytest.fixture
-def one_of_each(lanes: Lanes, accept: Accept) -> Census:
+def one_of_each(lanes: Lanes, accept: Accept) -> ReconcileReport:
     """One job in each place. Returns what the reconciler is to find."""
     for owner in ("done", "dead", "leased", "delayed", "waiting"):
-        lanes.limits = Limits(batch=1)
+        lanes.limits = Limits(batch_size=1)
         accept(owner, f"job-{owner}")
         match owner:
             case "done":
-                settle(lanes, lanes.claim("drain"), Done({"n": 1}))
+                settle(lanes, Leases(lanes).claim("drain"), Done({"n": 1}))
             case "dead":
-                settle(lanes, lanes.claim("drain"), Dead("no"))
+                settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
             case "delayed":
-                settle(lanes, lanes.claim("drain"), Retry(delay=30))
+                settle(lanes, Leases(lanes).claim("drain"), Retry(delay=30))
             case "leased":
-                lanes.claim("drain")
-    Lanes(lanes.redis, "mail").accept("ada", new_job("mail"))
-    return Census(waiting=1, leased=1, delayed=1, dead=1, done=1)
+                Leases(lanes).claim("drain")
+    Lanes(lanes.redis, "mail").accept(AcceptRequest("ada", new_job("mail")))
+    return ReconcileReport(waiting=1, leased=1, delayed=1, dead=1, done=1)
 
 
 @pytest.mark.cluster
-def test_every_job_is_in_one_place(lanes: Lanes, one_of_each: Census) -> None:
+def test_every_job_is_in_one_place(lanes: Lanes, one_of_each: ReconcileReport) -> None:
     assert reconcile(lanes) == one_of_each
-    assert reconcile(lanes).mended == 0
+    assert reconcile(lanes).repaired == 0
 
 
 @pytest.mark.cluster
@@ -76,16 +68,16 @@ def test_a_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
     while (census := Reconciler(lanes).run(0)) is None:
         runs += 1
     assert runs > 1
-    assert census == Census(waiting=3000)
-    assert reconcile(lanes) == Census(waiting=3000)  # a new pass begins from nothing
+    assert census == ReconcileReport(waiting=3000)
+    assert reconcile(lanes) == ReconcileReport(waiting=3000)  # a new pass begins from nothing
 
 
 def test_what_rq_enqueued_gets_its_turn(lanes: Lanes, stock: Redis) -> None:
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
     job = queue.enqueue("tests.support.jobs.remember", job="a1")
-    assert lanes.claim("drain").lanes == ()
-    assert reconcile(lanes) == Census(waiting=1, armed=1)
-    claim = lanes.claim("drain")
+    assert Leases(lanes).claim("drain").lanes == ()
+    assert reconcile(lanes) == ReconcileReport(waiting=1, unscheduled=1)
+    claim = Leases(lanes).claim("drain")
     assert [(found.id, found.kwargs()) for found in claim.jobs] == [(job.id, {"job": "a1"})]
 
 
@@ -96,16 +88,16 @@ def test_a_job_that_is_nowhere_goes_back_to_its_lane(
     accept("ada", "a1")
     accept("ada", "a2")
     stock.lrem("{hl0}:queue:applications:ada", 1, "a1")
-    assert reconcile(lanes) == Census(waiting=2, lost=1)
-    assert claimed(lanes.claim("drain")) == ["a2", "a1"]
+    assert reconcile(lanes) == ReconcileReport(waiting=2, lost=1)
+    assert claimed(Leases(lanes).claim("drain")) == ["a2", "a1"]
 
 
 def test_a_lane_that_lost_its_list_is_made_anew(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     stock.delete("{hl0}:queue:applications:ada", "{hl0}:queues")
     census = reconcile(lanes)
-    assert (census.waiting, census.lost, census.emptied) == (1, 1, 1)
-    assert claimed(lanes.claim("drain")) == ["a1"]
+    assert (census.waiting, census.lost, census.empty) == (1, 1, 1)
+    assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
 @pytest.mark.parametrize("registry", ["finished", "failed"])
@@ -113,7 +105,7 @@ def test_a_settled_job_that_lost_its_registry_gets_it_back(
     registry: str, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Done() if registry == "finished" else Dead("no"))
+    settle(lanes, Leases(lanes).claim("drain"), Done() if registry == "finished" else Dead("no"))
     stock.delete(f"{{hl0}}:{registry}:applications:ada", "{hl0}:dead:applications")
     assert reconcile(lanes).lost == 1
     assert stock.zcard(f"{{hl0}}:{registry}:applications:ada") == 1
@@ -126,24 +118,24 @@ def test_a_job_in_two_places_stays_where_its_status_says(
 ) -> None:
     accept("ada", "a1")
     if done:
-        settle(lanes, lanes.claim("drain"), Done())
+        settle(lanes, Leases(lanes).claim("drain"), Done())
         stock.rpush("{hl0}:queue:applications:ada", "a1")
     else:
         stock.zadd("{hl0}:finished:applications:ada", {"a1": 2e9})
     census = reconcile(lanes)
-    assert census.doubled == 1
+    assert census.duplicated == 1
     assert (census.done, census.waiting) == (int(done), int(not done))
-    assert len(lanes.claim("drain").jobs) == int(not done)
+    assert len(Leases(lanes).claim("drain").jobs) == int(not done)
 
 
 def test_a_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    lanes.claim("drain")
+    Leases(lanes).claim("drain")
     lanes.redis.zadd(lanes.ring, {"applications:ada": 1})
     lanes.redis.zadd(lanes.keys.delayed(lanes.kind), {"applications:ada": 1})
     census = reconcile(lanes)
     assert (census.misplaced, census.leased) == (2, 1)
-    assert lanes.claim("other").lanes == ()
+    assert Leases(lanes).claim("other").lanes == ()
 
 
 STARTED = "{hl0}:wip:applications:ada"
@@ -196,7 +188,7 @@ def test_a_worker_that_is_killed_at_a_job_is_one_that_died(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     """RQ's own worker, by its command line, as RQ starts and kills it."""
-    lanes.accept("ada", NewJob("a1", "time.sleep", {"secs": 60}, "a long one"))
+    lanes.accept(AcceptRequest("ada", NewJob("a1", "time.sleep", {"secs": 60}, "a long one")))
     lanes.redis.hset("{hl0}:job:a1", "data", b'["time.sleep", null, [60], {}]')
     at = stock.connection_pool.connection_kwargs
     command = [
@@ -232,11 +224,11 @@ def test_a_dead_letter_that_rq_redrove_is_one_no_more(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Dead("no"))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
     queue.failed_job_registry.requeue("a1")
     census = reconcile(lanes)
-    assert (census.waiting, census.dead, census.armed) == (1, 0, 1)
+    assert (census.waiting, census.dead, census.unscheduled) == (1, 0, 1)
     assert DeadLetters(lanes).count() == 0
     pass_time(lanes, 60)
-    assert claimed(lanes.claim("drain")) == ["a1"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a1"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from chalicelib.queue import Dead, DeadLetters, Done, LaneFull, Lanes, Limits, Outcome, Reconciler
+from chalicelib.queue import LaneFull, Lanes, Limits
+from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.worker import Dead, Done, Leases, Outcome
 from tests.support.lanes import Accept, fetch, serve_all, settle
 
 
@@ -17,7 +19,7 @@ def written(lanes: Lanes, job_id: str) -> bytes:
 
 
 def end(lanes: Lanes, outcome: Outcome) -> None:
-    settle(lanes, lanes.claim("drain"), outcome)
+    settle(lanes, Leases(lanes).claim("drain"), outcome)
 
 
 @pytest.mark.parametrize("outcome", [Done({"nothing": "to do"}), Dead("broken")])
@@ -28,14 +30,14 @@ def test_a_job_that_is_over_is_accepted_anew_and_served_again(
     end(lanes, outcome)
     before = written(lanes, "a1")
     anew = accept("ada", "a1", replaces=before)
-    assert (anew.job_id, anew.repeat, anew.position) == ("a1", False, 1)
+    assert (anew.job_id, anew.repeated, anew.position) == ("a1", False, 1)
     assert written(lanes, "a1") > before
     job = fetch(stock, "a1")
     assert (job.get_status(), job.latest_result()) == ("queued", None)
     assert DeadLetters(lanes).count() == 0
     census = Reconciler(lanes).run()
     assert census
-    assert (census.jobs, census.mended) == (1, 0)
+    assert (census.jobs, census.repaired) == (1, 0)
     assert serve_all(lanes) == ["a1"]
     assert stock.ttl(lanes.keys.job("a1")) > 0
 
@@ -47,18 +49,18 @@ def test_of_two_who_would_replace_it_one_does(
     accept("ada", "a1")
     end(lanes, outcome)
     before = written(lanes, "a1")
-    assert not accept("ada", "a1", replaces=before).is_other
-    assert accept("ada", "a1", replaces=before).is_other
+    assert not accept("ada", "a1", replaces=before).is_duplicate
+    assert accept("ada", "a1", replaces=before).is_duplicate
     end(lanes, outcome)
-    assert accept("ada", "a1", replaces=before).is_other
+    assert accept("ada", "a1", replaces=before).is_duplicate
     assert serve_all(lanes) == []
 
 
 def test_a_job_in_its_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_other
-    claim = lanes.claim("drain")
-    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_other
+    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_duplicate
+    claim = Leases(lanes).claim("drain")
+    assert accept("ada", "a1", replaces=written(lanes, "a1")).is_duplicate
     settle(lanes, claim, Done())
     assert serve_all(lanes) == []
 
@@ -66,14 +68,14 @@ def test_a_job_in_its_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None
 def test_a_job_of_another_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     serve_all(lanes)
-    assert accept("bob", "a1", replaces=written(lanes, "a1")).is_other
+    assert accept("bob", "a1", replaces=written(lanes, "a1")).is_duplicate
 
 
 def test_a_dead_letter_stays_one_when_its_lane_is_full(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     end(lanes, Dead("broken"))
     accept("ada", "a2")
-    lanes.limits = Limits(lane_length=1)
+    lanes.limits = Limits(max_lane_length=1)
     with pytest.raises(LaneFull):
         accept("ada", "a1", replaces=written(lanes, "a1"))
     assert DeadLetters(lanes).count() == 1

@@ -20,21 +20,30 @@ from rq.results import Result
 from rq.serializers import JSONSerializer
 from rq_dashboard.cli import make_flask_app
 
-from chalicelib.queue import (
+from chalicelib.queue import AcceptRequest, Lanes, Shards
+from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.rq.job import ClaimedJob
+from chalicelib.queue.worker import (
     Dead,
     Done,
-    Drained,
+    DrainResult,
     FollowUp,
-    Lanes,
-    Reconciler,
-    Shards,
+    Leases,
+    Outcome,
     drain,
     read_arguments,
+    run_current_job,
 )
-from chalicelib.queue.rq.job import ClaimedJob
-from chalicelib.queue.rq.stock_worker import run_current_job
-from chalicelib.queue.worker.outcomes import Outcome
-from tests.support.lanes import Accept, Seen, claimed, fetch, new_job, settle
+from tests.support.lanes import (
+    Accept,
+    FunctionHandler,
+    RecordingObserver,
+    RecordingWaker,
+    claimed,
+    fetch,
+    new_job,
+    settle,
+)
 
 LANE = "applications:ada"
 
@@ -59,13 +68,13 @@ def rq(stock: Redis, *arguments: str) -> str:
     return finished.stdout + finished.stderr
 
 
-def drain_all(lanes: Lanes, seen: Seen, *, handler: Any) -> Drained:
+def drain_all(lanes: Lanes, seen: RecordingObserver, *, handler: Any) -> DrainResult:
     return drain(
-        lanes,
-        handler,
+        Leases(lanes),
+        FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=seen,
     )
 
@@ -95,7 +104,7 @@ def test_results_and_the_finished_registry_are_read(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Done({"stored": "a1"}))
+    settle(lanes, Leases(lanes).claim("drain"), Done({"stored": "a1"}))
     job = fetch(stock, "a1")
     assert (job.get_status(), job.return_value()) == (JobStatus.FINISHED, {"stored": "a1"})
     assert job.ended_at is not None
@@ -112,7 +121,7 @@ def test_dead_letters_are_in_the_failed_registry(
 ) -> None:
     accept("ada", "a1")
     accept("ada", "a2")
-    settle(lanes, lanes.claim("drain"), Dead("ValueError: no"), Done())
+    settle(lanes, Leases(lanes).claim("drain"), Dead("ValueError: no"), Done())
     assert fetch(stock, "a1").get_status() is JobStatus.FAILED
     result = fetch(stock, "a1").latest_result()
     assert result is not None
@@ -139,7 +148,7 @@ def test_a_stock_worker_runs_what_we_accept(accept: Accept, lanes: Lanes, stock:
         "remembered a1",
         "remembered a2",
     ]
-    assert lanes.claim("drain").lanes == ()
+    assert Leases(lanes).claim("drain").lanes == ()
 
 
 def test_a_stock_worker_and_a_drain_may_share_a_lane(
@@ -147,14 +156,14 @@ def test_a_stock_worker_and_a_drain_may_share_a_lane(
 ) -> None:
     """What the worker took is not settled again, and the lane goes on."""
     accept("ada", "a1")
-    claim = lanes.claim("drain")
+    claim = Leases(lanes).claim("drain")
     worker = SimpleWorker([queue(stock)], connection=stock, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="ERROR")
     accept("ada", "a2")
     assert stock.zscore("{hl0}:ring:applications", LANE) is None  # it is leased still
     settle(lanes, claim, Done("ours"))
     assert fetch(stock, "a1").return_value() == "remembered a1"
-    assert claimed(lanes.claim("drain")) == ["a2"]
+    assert claimed(Leases(lanes).claim("drain")) == ["a2"]
     assert len(Worker.all(connection=stock)) == 0
 
 
@@ -165,10 +174,12 @@ def test_what_follows_under_a_stock_worker_keeps_nobody_from_being_woken(
     accept("ada", "a1")
     monkeypatch.setattr("rq.get_current_job", lambda: fetch(stock, "a1"))
     done = Done("stored", (FollowUp("mail", "ada", new_job("mail-a1")),))
-    result = run_current_job(lambda jobs: [done], lambda kind: Shards(lanes.redis, kind))
+    result = run_current_job(
+        FunctionHandler(lambda jobs: [done]), lambda kind: Shards(lanes.redis, kind)
+    )
     mail = Lanes(lanes.redis, "mail")
     assert (result, mail.find("mail-a1") is None) == ("stored", False)
-    assert mail.accept("bob", new_job("mail-b1")).wake is not None
+    assert mail.accept(AcceptRequest("bob", new_job("mail-b1"))).wake is not None
 
 
 def test_we_run_what_stock_enqueue_writes(lanes: Lanes, stock: Redis) -> None:
@@ -178,7 +189,7 @@ def test_we_run_what_stock_enqueue_writes(lanes: Lanes, stock: Redis) -> None:
     ]
     long = queue(stock).enqueue("some.function", kwargs={"n": 3, "text": "é" * 5000})
     Reconciler(lanes).run(60)
-    seen = Seen()
+    seen = RecordingObserver()
 
     def handler(claimed: list[ClaimedJob]) -> list[Outcome]:
         return [Done(job.kwargs()["n"]) for job in claimed]
@@ -195,7 +206,7 @@ def test_a_pickle_is_refused_not_loaded(
     pickled = Queue(LANE, connection=stock)  # RQ's own default serializer
     job = pickled.enqueue("some.function", args=(_Evil(str(evil)),))
     Reconciler(lanes).run(60)
-    seen = Seen()
+    seen = RecordingObserver()
 
     def handler(claimed: list[ClaimedJob]) -> list[Outcome]:
         _, outcomes = read_arguments(claimed, dict[str, Any])
@@ -203,7 +214,7 @@ def test_a_pickle_is_refused_not_loaded(
 
     drain_all(lanes, seen, handler=handler)
     assert seen.outcomes == [
-        (job.id, Dead(f"UnreadableJob: job {job.id}: its data is not RQ's JSON"))
+        (job.id, Dead(f"UnreadableJob: the data of job {job.id} is not RQ's JSON"))
     ]
     assert not evil.exists()
 
@@ -234,7 +245,7 @@ def test_rq_dashboard_shows_lanes_jobs_and_dead_letters(
     lanes: Lanes, accept: Accept, dashboard: FlaskClient
 ) -> None:
     accept("ada", "a1")
-    settle(lanes, lanes.claim("drain"), Dead("ValueError: no"))
+    settle(lanes, Leases(lanes).claim("drain"), Dead("ValueError: no"))
     accept("ada", "a2")
     told: Any = dashboard.get("/0/data/queues.json").get_json()
     [shown] = told["queues"]

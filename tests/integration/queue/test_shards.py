@@ -8,7 +8,9 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from chalicelib.queue import Done, FollowUp, Limits, Reconciler, Shards, UnknownGate
+from chalicelib.queue import AcceptRequest, Limits, Shards, UnknownGate
+from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.worker import Done, FollowUp, Leases
 from tests.support.lanes import claimed, new_job, settle
 
 pytestmark = pytest.mark.cluster
@@ -30,7 +32,11 @@ def test_a_shard_s_keys_are_in_one_slot_and_shards_on_several_nodes(
     shards: Shards, client: Redis | RedisCluster
 ) -> None:
     for owner in OWNERS:
-        shards.of(owner).accept(owner, new_job(f"job-{owner}"), once="once", key="key")
+        shards.of(owner).accept(
+            AcceptRequest(
+                owner, new_job(f"job-{owner}"), deduplication_key="once", idempotency_key="key"
+            )
+        )
     if isinstance(client, RedisCluster):
         cluster: Any = client
         nodes = [cluster.get_node_from_key(lanes.ring).name for lanes in shards]
@@ -43,22 +49,22 @@ def test_a_shard_s_keys_are_in_one_slot_and_shards_on_several_nodes(
             for shard in range(4)
         }
         assert [len(slots[shard]) for shard in range(4)] == [1] * 4
-    served = [job_id for lanes in shards for job_id in claimed(lanes.claim("drain"))]
+    served = [job_id for lanes in shards for job_id in claimed(Leases(lanes).claim("drain"))]
     assert sorted(served) == sorted(f"job-{owner}" for owner in OWNERS)
 
 
 def test_follow_ups_are_in_the_shard_of_their_owner(
     shards: Shards, client: Redis | RedisCluster
 ) -> None:
-    mail = Shards(client, "mail", count=4, limits=Limits(drains=1))
+    mail = Shards(client, "mail", count=4, limits=Limits(max_drains=1))
     for owner in OWNERS[:8]:
         lanes = shards.of(owner)
-        lanes.accept(owner, new_job(f"job-{owner}"))
-        claim = lanes.claim("drain")
+        lanes.accept(AcceptRequest(owner, new_job(f"job-{owner}")))
+        claim = Leases(lanes).claim("drain")
         follow_up = FollowUp("mail", owner, new_job(f"mail-{owner}"))
-        [wake] = settle(lanes, claim, Done(None, (follow_up,))).wake
+        [wake] = settle(lanes, claim, Done(None, (follow_up,))).wakes
         assert (wake.kind, wake.shard) == ("mail", lanes.shard)
-        found = mail[wake.shard].claim(wake.drain_id)
+        found = Leases(mail[wake.shard]).claim(wake.drain_id)
         assert claimed(found) == [f"mail-{owner}"]
         settle(mail.of(owner), found, Done())
         mail[wake.shard].retire(wake.drain_id)
@@ -66,15 +72,15 @@ def test_follow_ups_are_in_the_shard_of_their_owner(
 
 def test_a_gate_is_open_in_all_shards(shards: Shards) -> None:
     with pytest.raises(UnknownGate):
-        shards.of("ada").accept("ada", new_job("a1"), gate="posting")
+        shards.of("ada").accept(AcceptRequest("ada", new_job("a1"), gate="posting"))
     shards.open_gate("posting")
     for owner in OWNERS:
-        shards.of(owner).accept(owner, new_job(f"job-{owner}"), gate="posting")
+        shards.of(owner).accept(AcceptRequest(owner, new_job(f"job-{owner}"), gate="posting"))
 
 
 def test_each_shard_is_reconciled_by_itself(shards: Shards) -> None:
     for owner in OWNERS:
-        shards.of(owner).accept(owner, new_job(f"job-{owner}"))
+        shards.of(owner).accept(AcceptRequest(owner, new_job(f"job-{owner}")))
     found = [Reconciler(lanes).run(60) for lanes in shards]
     assert sum(census.waiting for census in found if census) == len(OWNERS)
 

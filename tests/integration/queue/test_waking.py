@@ -10,8 +10,18 @@ from dataclasses import replace
 import pytest
 from redis.exceptions import RedisClusterException, RedisError
 
-from chalicelib.queue import ClaimedJob, Done, FollowUp, Lanes, Limits, Outcome, Wake, drain
-from tests.support.lanes import Accept, Seen, new_job, pass_time, settle
+from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes, Limits, Wake
+from chalicelib.queue.worker import Done, FollowUp, Leases, Outcome, drain
+from tests.support.lanes import (
+    Accept,
+    FunctionHandler,
+    FunctionWaker,
+    RecordingObserver,
+    RecordingWaker,
+    new_job,
+    pass_time,
+    settle,
+)
 
 
 class Fleet:
@@ -20,21 +30,21 @@ class Fleet:
     def __init__(self, lanes: Lanes, *, handled_in: float = 0.0) -> None:
         self.lanes = lanes
         self.handled_in = handled_in
-        self.seen = Seen()
+        self.seen = RecordingObserver()
         self.wakes: list[Wake] = []
         self.running = 0
         self.most = 0
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
-    def __call__(self, wake: Wake) -> None:
+    def wake(self, wake: Wake) -> None:
         thread = threading.Thread(target=self._drain, args=[wake.drain_id])
         with self._lock:
             self.wakes.append(wake)
             self._threads.append(thread)
         thread.start()
 
-    def handler(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         time.sleep(self.handled_in)
         return [Done() for _ in jobs]
 
@@ -48,11 +58,11 @@ class Fleet:
             self.most = max(self.most, self.running)
         ends = time.monotonic() + 60
         drain(
-            self.lanes,
-            self.handler,
+            Leases(self.lanes),
+            self,
             drain_id=drain_id,
             remaining=lambda: ends - time.monotonic(),
-            wake=self,
+            waker=self,
             observer=self.seen,
             poll=0.05,
         )
@@ -68,19 +78,21 @@ def test_a_burst_asks_for_one_drain(accept: Accept) -> None:
 def test_one_application_costs_two_invocations(lanes: Lanes) -> None:
     """The second stands by: it serves the lane should the first die."""
     fleet = Fleet(lanes)
-    wake = lanes.accept("ada", new_job("a1")).wake
+    wake = lanes.accept(AcceptRequest("ada", new_job("a1"))).wake
     assert wake is not None
-    fleet(wake)
+    fleet.wake(wake)
     fleet.wait()
     assert (fleet.seen.done, len(fleet.wakes)) == (["a1"], 2)
 
 
 def test_drains_follow_the_backlog_and_end(lanes: Lanes) -> None:
-    lanes.limits = Limits(drains=3, lanes_per_drain=10, batch=10)
+    lanes.limits = Limits(max_drains=3, lanes_per_drain=10, batch_size=10)
     fleet = Fleet(lanes, handled_in=0.01)
-    answers = [lanes.accept(f"candidate-{n}", new_job(f"job-{n}")) for n in range(300)]
+    answers = [
+        lanes.accept(AcceptRequest(f"candidate-{n}", new_job(f"job-{n}"))) for n in range(300)
+    ]
     for wake in [answer.wake for answer in answers if answer.wake]:
-        fleet(wake)
+        fleet.wake(wake)
     fleet.wait()
     assert sorted(fleet.seen.done) == sorted(f"job-{n}" for n in range(300))
     assert fleet.most == 3
@@ -94,12 +106,12 @@ def test_an_idle_drain_takes_over_what_a_killed_one_held(lanes: Lanes, accept: A
     lanes.limits = Limits(lease=0.5)
     wake = accept("ada", "a1").wake
     assert wake is not None
-    victim = lanes.claim(wake.drain_id)
+    victim = Leases(lanes).claim(wake.drain_id)
     assert victim.lanes
     killed_at = time.monotonic()
-    [stands_by] = victim.wake
+    [stands_by] = victim.wakes
     fleet = Fleet(lanes)
-    fleet(stands_by)
+    fleet.wake(stands_by)
     fleet.wait()
     assert fleet.seen.done == ["a1"]
     assert time.monotonic() - killed_at < 0.5 + 0.5
@@ -110,47 +122,47 @@ def test_an_idle_drain_wakes_what_follows_when_its_waker_was_killed(
 ) -> None:
     """Killed after settling, before it woke the drain of the mail that follows."""
     lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",))
-    mail = Lanes(lanes.redis, "mail", limits=Limits(drains=1))
+    mail = Lanes(lanes.redis, "mail", limits=Limits(max_drains=1))
     accept("ada", "a1")
     accept("bob", "b1")
-    lanes.limits = Limits(batch=1, start_grace=0.3)
-    claim = lanes.claim("victim")
-    [lost] = settle(lanes, claim, Done(None, (FollowUp("mail", "ada", new_job("mail-1")),))).wake
-    lanes.limits = Limits(start_grace=0.3)
+    lanes.limits = Limits(batch_size=1, start_timeout=0.3)
+    claim = Leases(lanes).claim("victim")
+    [lost] = settle(lanes, claim, Done(None, (FollowUp("mail", "ada", new_job("mail-1")),))).wakes
+    lanes.limits = Limits(start_timeout=0.3)
     woken: list[Wake] = []
 
     def wake(wake: Wake) -> None:
         woken.append(wake)
         if wake.kind == "mail":
-            settle(mail, mail.claim(wake.drain_id), Done())
-            mail.claim(wake.drain_id)
+            settle(mail, Leases(mail).claim(wake.drain_id), Done())
+            Leases(mail).claim(wake.drain_id)
 
     drain(
-        lanes,
-        lambda jobs: [Done() for _ in jobs],
+        Leases(lanes),
+        FunctionHandler(lambda jobs: [Done() for _ in jobs]),
         drain_id="stands by",
         remaining=lambda: 60.0,
-        wake=wake,
-        observer=Seen(),
+        waker=FunctionWaker(wake),
+        observer=RecordingObserver(),
         poll=0.05,
     )
     assert [wake.kind for wake in woken].count("mail") == 1
     assert lost not in woken
-    assert mail.claim("any").lanes == ()
+    assert Leases(mail).claim("any").lanes == ()
 
 
 def test_it_does_not_stay_for_ever(lanes: Lanes, accept: Accept) -> None:
     """When what follows is broken, say: it is the schedule's then."""
-    lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",), limits=Limits(stay=0.3))
-    Lanes(lanes.redis, "mail").accept("ada", new_job("mail-1"))
+    lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",), limits=Limits(idle_timeout=0.3))
+    Lanes(lanes.redis, "mail").accept(AcceptRequest("ada", new_job("mail-1")))
     started = time.monotonic()
     drained = drain(
-        lanes,
-        lambda jobs: [],
+        Leases(lanes),
+        FunctionHandler(lambda jobs: []),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
-        observer=Seen(),
+        waker=RecordingWaker(),
+        observer=RecordingObserver(),
         poll=0.05,
     )
     assert 0.3 < time.monotonic() - started < 2
@@ -171,7 +183,7 @@ def test_a_drain_that_never_came_is_replaced_by_the_next_accept(
 ) -> None:
     assert accept("ada", "a1").wake
     assert accept("bob", "b1").wake is None
-    pass_time(lanes, lanes.limits.start_grace + 0.1)
+    pass_time(lanes, lanes.limits.start_timeout + 0.1)
     assert accept("cyd", "c1").wake
 
 
@@ -180,12 +192,12 @@ def test_a_drain_short_of_time_hands_over(lanes: Lanes, accept: Accept) -> None:
     assert wake is not None
     wakes: list[Wake] = []
     drained = drain(
-        lanes,
-        lambda jobs: [Done() for _ in jobs],
+        Leases(lanes),
+        FunctionHandler(lambda jobs: [Done() for _ in jobs]),
         drain_id=wake.drain_id,
         remaining=lambda: 5.0,
-        wake=wakes.append,
-        observer=Seen(),
+        waker=RecordingWaker(wakes),
+        observer=RecordingObserver(),
     )
     assert (drained.unfinished, drained.claims, len(wakes)) == (True, 0, 1)
     assert accept("bob", "b1").wake is not None  # should the successor not start
@@ -201,16 +213,16 @@ def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         for _ in range(12):
             time.sleep(0.1)
-            others.append(len(lanes.claim("other").lanes))
+            others.append(len(Leases(lanes).claim("other").lanes))
         return [Done() for _ in jobs]
 
-    seen = Seen()
+    seen = RecordingObserver()
     drain(
-        lanes,
-        handler,
+        Leases(lanes),
+        FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=seen,
     )
     assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
@@ -218,17 +230,17 @@ def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
 
 def test_a_drain_at_work_counts_until_it_is_renewed(lanes: Lanes, accept: Accept) -> None:
     """The keeper first renews when two thirds of a lease are over."""
-    lanes.limits = Limits(drains=2)
+    lanes.limits = Limits(max_drains=2)
     for n in range(400):
         accept(f"owner-{n}", f"job-{n}")
     drains = lanes.keys.drains(lanes.kind)
     lanes.redis.delete(drains)
-    claim = lanes.claim("drain")
-    [second] = claim.wake
-    assert lanes.claim(second.drain_id).lanes
+    claim = Leases(lanes).claim("drain")
+    [second] = claim.wakes
+    assert Leases(lanes).claim(second.drain_id).lanes
     pass_time(lanes, 10.1)
     assert accept("late", "late-1").wake is None
-    lanes.renew("drain", claim)
+    Leases(lanes).renew("drain", claim)
     pass_time(lanes, 5)
     # The second is dead as long as its lease is over, no longer.
     assert accept("late", "late-2").wake is not None
@@ -236,15 +248,17 @@ def test_a_drain_at_work_counts_until_it_is_renewed(lanes: Lanes, accept: Accept
 
 
 def test_no_more_drains_are_at_work_than_may_be(lanes: Lanes) -> None:
-    lanes.limits = Limits(lease=0.6, start_grace=0.2, drains=2, lanes_per_drain=1, batch=1)
+    lanes.limits = Limits(
+        lease=0.6, start_timeout=0.2, max_drains=2, lanes_per_drain=1, batch_size=1
+    )
     fleet = Fleet(lanes, handled_in=0.5)
     for n in range(30):
-        wake = lanes.accept(f"owner-{n}", new_job(f"job-{n}")).wake
+        wake = lanes.accept(AcceptRequest(f"owner-{n}", new_job(f"job-{n}"))).wake
         if wake:
-            fleet(wake)
+            fleet.wake(wake)
         time.sleep(0.05)
         if n == 12:
-            lanes.limits = replace(lanes.limits, batch=100)
+            lanes.limits = replace(lanes.limits, batch_size=100)
     fleet.wait()
     assert len(fleet.seen.done) == 30
     assert fleet.most == 2
@@ -268,16 +282,16 @@ def test_a_wake_that_fails_in_any_way_costs_no_lease(
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         for _ in range(10):
             time.sleep(0.1)
-            others.append(len(lanes.claim("other").lanes))
+            others.append(len(Leases(lanes).claim("other").lanes))
         return [Done() for _ in jobs]
 
-    seen = Seen()
+    seen = RecordingObserver()
     drain(
-        lanes,
-        handler,
+        Leases(lanes),
+        FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=wake,
+        waker=FunctionWaker(wake),
         observer=seen,
     )
     assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
@@ -288,26 +302,26 @@ def test_a_wake_that_fails_in_any_way_costs_no_lease(
 
 def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept: Accept) -> None:
     """Longer than for anything else. When its time is up before, another takes its place."""
-    lanes.limits = Limits(lease=0.5, stay=0.3)
+    lanes.limits = Limits(lease=0.5, idle_timeout=0.3)
     accept("ada", "a1")
-    claim = lanes.claim("at work")
+    claim = Leases(lanes).claim("at work")
     working = threading.Event()
 
     def work() -> None:
         while not working.wait(0.1):
-            lanes.renew("at work", claim)
+            Leases(lanes).renew("at work", claim)
 
     keeper = threading.Thread(target=work)
     keeper.start()
     wakes: list[Wake] = []
     ends = time.monotonic() + 1.5
     drained = drain(
-        lanes,
-        lambda jobs: [],
+        Leases(lanes),
+        FunctionHandler(lambda jobs: []),
         drain_id="stands by",
         remaining=lambda: ends - time.monotonic(),
-        wake=wakes.append,
-        observer=Seen(),
+        waker=RecordingWaker(wakes),
+        observer=RecordingObserver(),
         reserve=0,
         poll=0.05,
     )
@@ -317,7 +331,7 @@ def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept
     assert time.monotonic() >= ends
     # Now its holder is killed.
     fleet = Fleet(lanes)
-    fleet(wakes[0])
+    fleet.wake(wakes[0])
     fleet.wait()
     assert fleet.seen.done == ["a1"]
 
@@ -325,18 +339,18 @@ def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept
 def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("bob", "b1")
-    claim = lanes.claim("drain")
-    assert lanes.renew("drain", claim) == ()
+    claim = Leases(lanes).claim("drain")
+    assert Leases(lanes).renew("drain", claim) == ()
     pass_time(lanes, 60)
-    assert lanes.renew("drain", claim) == ()  # late, but nobody came for them
+    assert Leases(lanes).renew("drain", claim) == ()  # late, but nobody came for them
     pass_time(lanes, 60)
-    lanes.limits = Limits(batch=1)
-    other = lanes.claim("other")
+    lanes.limits = Limits(batch_size=1)
+    other = Leases(lanes).claim("other")
     assert lanes.redis.zcard(lanes.ring) == 1  # the one for which it had no room
-    assert lanes.renew("drain", claim) == (other.lanes[0].name,)
+    assert Leases(lanes).renew("drain", claim) == (other.lanes[0].name,)
     assert lanes.redis.zcard(lanes.ring) == 0
     settle(lanes, claim, Done())
-    assert len(lanes.renew("drain", claim)) == 2
+    assert len(Leases(lanes).renew("drain", claim)) == 2
 
 
 @pytest.mark.cluster
@@ -345,21 +359,22 @@ def test_a_drain_outlasts_a_short_absence_of_redis(
     error: Exception, lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept("ada", "a1")
-    claim, failures = lanes.claim, iter([True, True, False, False, False])
+    leases = Leases(lanes)
+    claim, failures = leases.claim, iter([True, True, False, False, False])
 
     def claim_or_fail(drain_id: str) -> object:
         if next(failures, False):
             raise error
         return claim(drain_id)
 
-    monkeypatch.setattr(lanes, "claim", claim_or_fail)
-    seen = Seen()
+    monkeypatch.setattr(leases, "claim", claim_or_fail)
+    seen = RecordingObserver()
     drain(
-        lanes,
-        lambda jobs: [Done() for _ in jobs],
+        leases,
+        FunctionHandler(lambda jobs: [Done() for _ in jobs]),
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=seen,
         poll=0.01,
     )
@@ -372,15 +387,16 @@ def test_a_drain_gives_up_when_redis_stays_away(
     def fail(drain_id: str) -> object:
         raise RedisError("gone")
 
-    monkeypatch.setattr(lanes, "claim", fail)
+    leases = Leases(lanes)
+    monkeypatch.setattr(leases, "claim", fail)
     with pytest.raises(RedisError):
         drain(
-            lanes,
-            lambda jobs: [],
+            leases,
+            FunctionHandler(lambda jobs: []),
             drain_id="drain",
             remaining=lambda: 60.0,
-            wake=lambda wake: None,
-            observer=Seen(),
+            waker=RecordingWaker(),
+            observer=RecordingObserver(),
             poll=0.01,
             patience=0.1,
         )

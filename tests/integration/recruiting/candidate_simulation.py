@@ -29,7 +29,9 @@ from typing import Any, NamedTuple
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
 from chalicelib.http.idempotency import Idempotency
-from chalicelib.queue import Accepted, Claim, Dead, DeadLetters, Retry, Shards
+from chalicelib.queue import AcceptedJob, Shards
+from chalicelib.queue.admin import DeadLetters
+from chalicelib.queue.worker import Claim, Dead, Leases, Retry
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import Draft, withdrawn_by
@@ -194,7 +196,7 @@ class Simulation:
                 accepted.append(accepting.accept(*arguments, **options))
                 return accepted[-1]
 
-        accepted: list[Accepted] = []
+        accepted: list[AcceptedJob] = []
         vars(withdrawing)["_accepting"] = InterruptedQueue()
         try:
             answer, _ = withdrawing.withdraw(self.candidate, application.id, "-", idempotency)
@@ -212,7 +214,7 @@ class Simulation:
             self.keys[key, "w"] = application.id
         self._log_detail(f"of {application.id} -> {answer.id}")
         job = accepted[-1].job_id
-        superseded = accepted[-1].is_other and any(
+        superseded = accepted[-1].is_duplicate and any(
             withdrawal.dead_lettered for withdrawal in self.withdrawals if withdrawal.job == job
         )
         self.withdrawals.append(
@@ -235,9 +237,9 @@ class Simulation:
         """A worker does the first jobs of a claim and returns the others."""
 
         def some() -> None:
-            held = self.lanes.claim("drain")
+            held = Leases(self.lanes).claim("drain")
             jobs = held.jobs[: 1 + step.which % 3]
-            outcomes = self.parts.storing(jobs)
+            outcomes = self.parts.storing.handle(jobs)
             self._settle(held, [*outcomes, *[Retry("of a test", 0, counts=False)] * 99])
 
         self._work_and_read_mail(some)
@@ -246,9 +248,9 @@ class Simulation:
         """One of the first jobs is dead-lettered; the jobs before it are done."""
 
         def give_up() -> None:
-            held = self.lanes.claim("drain")
+            held = Leases(self.lanes).claim("drain")
             at = step.more % 3 if step.more > 3 else 0
-            done = self.parts.storing(held.jobs[:at])
+            done = self.parts.storing.handle(held.jobs[:at])
             if len(held.jobs) > at:
                 self._note_dead_letter(held.jobs[at].id)
             self._settle(held, [*done, Dead("of a test"), *[Retry("-", 0, counts=False)] * 99])
@@ -261,22 +263,24 @@ class Simulation:
 
     def do_kill(self, step: Step) -> None:
         """A worker is killed before one of its writes, or before it settles."""
-        held = self.lanes.claim("drain")
+        held = Leases(self.lanes).claim("drain")
         mortal: Any = ApplicationJobHandler(self.parts.database, self.parts.postings)
         mortal._applications = Mortal(self.parts.database["applications"], step.which % 5)
         mortal._withdrawals._applications = mortal._applications
         with suppress(Killed, RuntimeError):
-            mortal(held.jobs)
+            mortal.handle(held.jobs)
         self._end_leases()
 
     def do_stall(self, step: Step) -> None:
         """A worker stalls past its lease, then continues with its claim."""
-        held = self.lanes.claim("sleeper")
+        held = Leases(self.lanes).claim("sleeper")
         self._end_leases()
         for other in step.meanwhile:
             self.do(other)
         with suppress(RuntimeError):
-            self._work_and_read_mail(lambda: self._settle(held, self.parts.storing(held.jobs)))
+            self._work_and_read_mail(
+                lambda: self._settle(held, self.parts.storing.handle(held.jobs))
+            )
 
     def _end_leases(self) -> None:
         leases = self.lanes.keys.leases("applications")
@@ -328,14 +332,14 @@ class Simulation:
         self.keys.clear()
 
     def _forget_results(self) -> None:
-        lane = self.lanes.lane(self.candidate)
+        lane = self.lanes.lane_name(self.candidate)
         for job in self.redis.zrange("{hl0}:finished:" + lane, 0, -1):
             self.redis.delete(self.lanes.keys.job(job.decode()))
         self.redis.delete("{hl0}:finished:" + lane)
 
     def do_flush(self, step: Step) -> None:
         """The queue loses all data, also the waiting jobs."""
-        standing = self.lanes.standing(self.candidate)
+        standing = self.lanes.contents(self.candidate)
         self._note_loss([*standing.waiting, *standing.dead])
         self.redis.flushall()
         self.keys.clear()
@@ -343,7 +347,7 @@ class Simulation:
 
     def do_flush_idle(self, step: Step) -> None:
         """The queue loses all data while no job waits and no job is dead-lettered."""
-        standing = self.lanes.standing(self.candidate)
+        standing = self.lanes.contents(self.candidate)
         if not standing.waiting and not standing.dead:
             self.do_flush(step)
 
@@ -486,7 +490,7 @@ class Simulation:
         ]
         assert len(standing) < 2
         # Read the deduplication key: applying would change it.
-        holder = self.redis.hget("{hl0}:once:" + self.lanes.lane(self.candidate), posting)
+        holder = self.redis.hget("{hl0}:once:" + self.lanes.lane_name(self.candidate), posting)
         if holder and not standing:
             raise BrokenPromise("(b) the posting is taken, but no application is active")
         if standing and not holder:

@@ -12,9 +12,11 @@ from pymongo.database import Database
 
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Services
-from chalicelib.common.observability import LoggingObserver
-from chalicelib.queue import Claim, Dead, Done, Limits, Outcome, Shards, drain
+from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.queue import Limits, Shards
+from chalicelib.queue.worker import Claim, Dead, Done, Leases, Outcome, drain
 from tests.integration.recruiting.steps import apply, get
+from tests.support.lanes import RecordingWaker
 
 Document = dict[str, Any]
 
@@ -81,30 +83,30 @@ class Candidate:
 
 
 def claim(parts: Services) -> Claim:
-    return parts.application_lanes[0].claim("drain")
+    return Leases(parts.application_lanes[0]).claim("drain")
 
 
 def handle(parts: Services, held: Claim) -> list[Outcome]:
     """Do the jobs of a claim, without settling it."""
-    return parts.storing(held.jobs)
+    return parts.storing.handle(held.jobs)
 
 
 def settle(parts: Services, held: Claim, outcomes: list[Outcome]) -> None:
     """Settle a claim with the outcomes of all its jobs."""
     rest = iter(outcomes)
     of_lanes = [[next(rest) for _ in lane.jobs] for lane in held.lanes]
-    parts.application_lanes[0].settle(held, of_lanes)
+    Leases(parts.application_lanes[0]).settle(held, of_lanes)
 
 
 def work(parts: Services) -> None:
     """Do all that waits in the lanes of applications."""
-    lanes = Shards(parts.redis, "applications", limits=Limits(stay=0))[0]
+    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))[0]
     drain(
-        lanes,
+        Leases(lanes),
         parts.storing,
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=LoggingObserver(parts.logger, "applications", "stored"),
     )
 
@@ -113,15 +115,15 @@ def give_up(parts: Services, *job_ids: str) -> None:
     """Let these jobs, at the heads of their lanes, become dead letters; do what is before them."""
     held = claim(parts)
     outcomes = [Dead("of a test") if job.id in job_ids else None for job in held.jobs]
-    done = iter(parts.storing([job for job in held.jobs if job.id not in job_ids]))
+    done = iter(parts.storing.handle([job for job in held.jobs if job.id not in job_ids]))
     settle(parts, held, [outcome or next(done) for outcome in outcomes])
 
 
 def mailed(parts: Services) -> list[str]:
     """The confirmations that wait to be sent, by the ids of their applications."""
     lanes = parts.mail_lanes[0]
-    held = lanes.claim("mailer")
-    lanes.settle(held, [[Done()] * len(lane.jobs) for lane in held.lanes])
+    held = Leases(lanes).claim("mailer")
+    Leases(lanes).settle(held, [[Done()] * len(lane.jobs) for lane in held.lanes])
     prefix = "application-confirmation-"
     return [job.id.removeprefix(prefix) for job in held.jobs if job.id.startswith(prefix)]
 
@@ -136,6 +138,6 @@ def without_mongodb(parts: Services) -> Iterator[Services]:
     """The same parts, but for a MongoDB that nobody reaches."""
     crippled = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
     client = connect_mongodb("mongodb://127.0.0.1:1/?directConnection=true", seconds=0.1)
-    vars(crippled).update(database=client["hirelane"], wake=parts.wake, redis=parts.redis)
+    vars(crippled).update(database=client["hirelane"], waker=parts.waker, redis=parts.redis)
     with client:
         yield crippled

@@ -19,6 +19,7 @@ from redis import Redis
 
 from chalicelib.bootstrap.container import Services, services
 from chalicelib.common.ids import new_id
+from chalicelib.queue.worker import Leases
 from tests.integration.recruiting.steps import apply, commands_until_echo, get, post, publish
 
 
@@ -94,7 +95,7 @@ def test_a_stock_rq_worker_stores_an_application(
     stored = database["applications"].find_one({"_id": withdrawn["id"]})
     assert stored is not None
     assert stored["active"] is False
-    mails = [job.id for job in parts.mail_lanes[0].claim("mailer").jobs]
+    mails = [job.id for job in Leases(parts.mail_lanes[0]).claim("mailer").jobs]
     # One of each lane: the other is the letter with which the account was confirmed.
     assert len(mails) == 2
     assert f"application-confirmation-{receipt['id']}" in mails
@@ -117,7 +118,7 @@ def test_applying_again_gives_the_same_receipt_as_a_repeat(
     again = apply(http, token, posting, cover_letter="two")
     assert again.status_code == 202
     assert json.loads(again.body) == first | {"repeat": True}
-    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
 
 
 @pytest.mark.parametrize(

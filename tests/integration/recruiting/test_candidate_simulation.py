@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.bootstrap.container import Services
 from tests.integration.recruiting.candidate_simulation import random_plan, simulate
+from tests.support.lanes import RecordingWaker
 
 SEEDS = int(os.environ.get("HIRELANE_SIMULATIONS", "25"))
 # Steps that only an operator or a lost store causes.
@@ -20,8 +21,8 @@ FAULTS = ("dead_letter", "forget", "flush", "flush_idle", "discard", "withdraw_w
 @pytest.fixture(autouse=True)
 def no_worker_is_woken(parts: Services, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wake no worker: the plan says when one works."""
-    monkeypatch.setattr(parts.accepting, "_wake", lambda wake: None)
-    vars(parts)["wake"] = lambda wake: None
+    monkeypatch.setattr(parts.accepting, "_waker", RecordingWaker())
+    vars(parts)["waker"] = RecordingWaker()
 
 
 def test_promises_hold_while_workers_are_killed_and_stall(parts: Services) -> None:

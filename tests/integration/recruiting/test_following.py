@@ -16,6 +16,7 @@ from redis.retry import Retry
 
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
+from chalicelib.queue import Wake
 from chalicelib.recruiting.applications.repository import withdrawal_id
 from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.recruiting.candidates import (
@@ -28,6 +29,7 @@ from tests.integration.recruiting.candidates import (
     work,
 )
 from tests.integration.recruiting.steps import get, publish
+from tests.support.lanes import RecordingWaker
 
 
 @pytest.fixture
@@ -171,11 +173,11 @@ def test_what_others_put_into_the_lane_is_not_listed(
     lanes = parts.application_lanes[0]
     strange = new_id()
     for job_id in (strange, "strange"):
-        job: dict[Any, Any] = {"origin": lanes.lane(ada.id), "data": "?"}
+        job: dict[Any, Any] = {"origin": lanes.lane_name(ada.id), "data": "?"}
         parts.redis.hset(lanes.keys.job(job_id), mapping=job)
-        parts.redis.rpush(lanes.keys.queue(lanes.lane(ada.id)), job_id)
+        parts.redis.rpush(lanes.keys.queue(lanes.lane_name(ada.id)), job_id)
     # Its hash is gone.
-    parts.redis.rpush(lanes.keys.queue(lanes.lane(ada.id)), new_id())
+    parts.redis.rpush(lanes.keys.queue(lanes.lane_name(ada.id)), new_id())
     assert ids(ada.page()["applications"]) == [application]
     assert ids(ada.pages(1)) == [application]
     answer = ada.withdraw(strange)
@@ -185,8 +187,8 @@ def test_what_others_put_into_the_lane_is_not_listed(
 def test_looking_at_the_list_wakes_a_worker(ada: Candidate, posting: str, parts: Services) -> None:
     """Whoever was to be woken for what waits has died, also when nothing of it is shown."""
     ada.withdrawn(ada.apply(posting))
-    woken: list[object] = []
-    parts.following._own_lanes._wake = woken.append
+    woken: list[Wake] = []
+    parts.following._own_lanes._waker = RecordingWaker(woken)
     ada.page(f"?posting_id={new_id()}")
     assert len(woken) == 1
     ada.page()
@@ -226,7 +228,7 @@ def without_redis(parts: Services) -> Iterator[Services]:
     """The same parts, but for a Redis that nobody reaches."""
     crippled = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
     with Redis.from_url("redis://127.0.0.1:1/0", retry=Retry(NoBackoff(), 0)) as nobody:
-        vars(crippled).update(database=parts.database, wake=parts.wake, redis=nobody)
+        vars(crippled).update(database=parts.database, waker=parts.waker, redis=nobody)
         yield crippled
 
 

@@ -12,9 +12,11 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.bootstrap.container import Services, services
-from chalicelib.queue import Limits, Rate, Shards
+from chalicelib.queue import Limits, Rate, Shards, Wake
+from chalicelib.queue.worker import Leases
 from chalicelib.recruiting.applications.rate_wording import in_words
 from tests.integration.recruiting.steps import apply, get, publish
+from tests.support.lanes import RecordingWaker
 
 LogIn = Callable[[str], str]
 
@@ -44,7 +46,7 @@ def test_the_same_key_and_body_give_the_same_bytes(
         again = apply(http, token, posting, key="one", cover_letter="Hello")
         assert (again.status_code, again.body) == (202, first.body)
         assert again.headers["Location"] == first.headers["Location"]
-    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
 
 
 def test_what_was_not_taken_is_called_a_repeat(
@@ -61,7 +63,7 @@ def test_what_was_not_taken_is_called_a_repeat(
     for key, letter, repeat in (("one", "Hello", False), ("two", "Hello again", True)):
         answer = apply(http, token, posting, key=key, cover_letter=letter)
         assert json.loads(answer.body)["repeat"] is repeat
-    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
 
 
 def test_a_call_that_the_client_of_redis_repeats_is_no_repeat(
@@ -127,7 +129,7 @@ def test_a_key_that_is_none_is_refused(
     key: str, http: Client, token: str, posting: str, parts: Services
 ) -> None:
     assert problem(apply(http, token, posting, key=key)) == (400, "invalid-idempotency-key")
-    assert parts.application_lanes[0].claim("drain").jobs == []
+    assert Leases(parts.application_lanes[0]).claim("drain").jobs == []
 
 
 def test_pressing_the_button_many_times_at_once_makes_one_application(
@@ -137,7 +139,7 @@ def test_pressing_the_button_many_times_at_once_makes_one_application(
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: apply(http, token, posting, key="one"), range(16)))
     assert {(answer.status_code, answer.body) for answer in answers} == {(202, answers[0].body)}
-    assert len(parts.application_lanes[0].claim("drain").jobs) == 1
+    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
 
 
 def test_too_many_applications_are_told_when_to_come_back(
@@ -161,10 +163,10 @@ def test_limits_are_told_as_people_say_them() -> None:
 
 
 def test_a_candidate_s_lane_has_a_length(http: Client, token: str, parts: Services) -> None:
-    limit(parts, Limits(lane_length=1))
+    limit(parts, Limits(max_lane_length=1))
     assert apply(http, token, publish(parts)).status_code == 202
-    woken: list[object] = []
-    parts.accepting._wake = woken.append
+    woken: list[Wake] = []
+    parts.accepting._waker = RecordingWaker(woken)
     assert problem(apply(http, token, publish(parts))) == (429, "too-many-requests")
     # It may be full because whoever was to serve it has died.
     assert len(woken) == 1
@@ -198,8 +200,8 @@ def test_looking_at_what_waits_wakes_a_worker(
 ) -> None:
     lanes = parts.application_lanes[0]
     application = json.loads(apply(http, token, posting).body)
-    woken: list[object] = []
-    parts.following._own_lanes._wake = woken.append
+    woken: list[Wake] = []
+    parts.following._own_lanes._waker = RecordingWaker(woken)
     get(http, f"/v1/applications/{application['id']}", token)
     assert len(woken) == 1
     get(http, f"/v1/applications/{application['id']}", token)

@@ -13,6 +13,7 @@ from chalicelib.bootstrap.container import Services
 from chalicelib.recruiting.applications.status_service import ApplicationsQuery
 from tests.integration.recruiting.candidates import Candidate, claim, work
 from tests.integration.recruiting.steps import commands_until_echo, publish
+from tests.support.lanes import RecordingWaker
 from tests.support.stores import Stores
 
 
@@ -48,7 +49,7 @@ def cost(parts: Services, stores: Stores, redis: Redis) -> Iterator[Cost]:
         Redis.from_url(stores.redis_url, single_connection_client=True) as watched,
     ):
         vars(counted).update(
-            database=client.get_default_database(), redis=watched, wake=lambda wake: None
+            database=client.get_default_database(), redis=watched, waker=RecordingWaker()
         )
 
         def cost(what: Callable[[Services], Any]) -> tuple[list[str], list[str]]:
@@ -145,7 +146,7 @@ def test_a_batch_costs_a_write_for_each_change_of_kind_in_a_lane(
     assert len(held.jobs) == 2 * len(sent)
 
     def do(parts: Services) -> Any:
-        parts.storing(held.jobs)
+        parts.storing.handle(held.jobs)
         parts.database["applications"].delete_many({})
 
     around = "find accounts", "find postings", "delete applications"

@@ -15,7 +15,9 @@ from redis import Redis
 
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.queue import Accepted, Claim, ClaimedJob, DeadLetters, Done, Limits, Rate, Shards
+from chalicelib.queue import AcceptedJob, ClaimedJob, Limits, Rate, Shards
+from chalicelib.queue.admin import DeadLetters
+from chalicelib.queue.worker import Claim, Done
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.repository import STORE, WITHDRAW, withdrawal_id
 from tests.integration.recruiting.candidates import (
@@ -309,7 +311,7 @@ def test_an_application_that_is_redriven_after_another_was_sent_is_withdrawn_wit
     give_up(parts, first)
     lanes = parts.application_lanes[0]
     # As after 30 days.
-    parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane(ada.id)}")
+    parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane_name(ada.id)}")
     if is_stored:
         second = ada.apply(posting)
         work(parts)
@@ -419,7 +421,7 @@ def test_withdrawing_again_is_queued_when_the_application_was_given_up_too(
     ada.withdrawn(first)
     give_up(parts, withdrawal_id(first))
     ada.withdrawn(first)
-    assert parts.application_lanes[0].standing(ada.id).waiting == (withdrawal_id(first),)
+    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_id(first),)
     work(parts)
     assert ada.steps(first)[0] == "withdrawn"
 
@@ -440,7 +442,7 @@ def test_a_withdrawal_that_is_refused_frees_nothing(
     first = in_vain(ada, posting, parts)
     alias = ada.apply(posting)
     work(parts)
-    parts.accepting._lanes = Shards(parts.redis, "applications", limits=Limits(lane_length=1))
+    parts.accepting._lanes = Shards(parts.redis, "applications", limits=Limits(max_lane_length=1))
     ada.apply(publish(parts))
     assert ada.withdraw(first).status_code == 429
     work(parts)
@@ -474,7 +476,7 @@ def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
     assert ada.steps(again)[0] == "stored"
     assert ada.withdrawn(again) == first
     assert ada.withdrawn(again) == first
-    assert parts.application_lanes[0].standing(ada.id).waiting == (withdrawal_id(first),)
+    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_id(first),)
     work(parts)
     assert ada.steps(again)[0] == "withdrawn"
 
@@ -489,7 +491,7 @@ def test_a_withdrawal_that_is_done_meanwhile_is_not_done_again(
     accept = parts.accepting.accept
     sent: list[str] = []
 
-    def slow(*arguments: Any, **options: Any) -> Accepted:
+    def slow(*arguments: Any, **options: Any) -> AcceptedJob:
         if not sent:
             monkeypatch.undo()
             work(parts)
@@ -522,7 +524,7 @@ def test_a_withdrawal_that_cannot_be_read_is_given_up_alone(
     data = f'["{WITHDRAW}", null, [], {{"candidate_id": 1}}]'.encode()
     unreadable = ClaimedJob("strange", job.lane, data)
     pickled = ClaimedJob("stranger", job.lane, b"\x80")
-    [first, done, second] = parts.storing([unreadable, job, pickled])
+    [first, done, second] = parts.storing.handle([unreadable, job, pickled])
     assert done == Done({"stored": application}, done.follow_ups)  # type: ignore[union-attr]
     assert [type(first).__name__, type(second).__name__] == ["Dead", "Dead"]
 
@@ -561,20 +563,20 @@ def killed_after(writes: int, parts: Services, held: Claim) -> bool:
     mortal._applications = Mortal(parts.database["applications"], writes)
     mortal._withdrawals._applications = mortal._applications
     try:
-        mortal(held.jobs)
+        mortal.handle(held.jobs)
     except Killed:
         return True
     return False
 
 
 def in_one_batch(parts: Services, jobs: list[ClaimedJob]) -> None:
-    parts.storing(jobs)
+    parts.storing.handle(jobs)
 
 
 def one_by_one(parts: Services, jobs: list[ClaimedJob]) -> None:
     """As those of a lane are done whose worker died."""
     for job in jobs:
-        parts.storing([job])
+        parts.storing.handle([job])
 
 
 @pytest.mark.parametrize("served", [in_one_batch, one_by_one])
@@ -624,9 +626,9 @@ def test_a_tombstone_that_finds_the_application_stored_withdraws_it(
     application = ada.apply(posting)
     ada.withdrawn(application)
     [first, second] = claim(parts).jobs
-    parts.storing([first])
+    parts.storing.handle([first])
     monkeypatch.setattr(parts.storing._withdrawals, "_stored", lambda asked: {})
-    parts.storing([second])
+    parts.storing.handle([second])
     assert ada.steps(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
 
 
@@ -649,7 +651,7 @@ def test_a_deleted_account_leaves_nothing_of_its_withdrawals(
     database["accounts"].delete_one({"_id": ada.id})
     work(parts)
     assert list(stored(database)) == [of_bob]
-    assert parts.application_lanes[0].standing(ada.id).waiting == ()
+    assert parts.application_lanes[0].contents(ada.id).waiting == ()
 
 
 # What it costs, and where it is seen.

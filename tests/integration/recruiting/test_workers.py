@@ -21,31 +21,21 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
 from chalicelib.bootstrap.container import Services
-from chalicelib.bootstrap.waker import Waker
+from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.bootstrap.waker import LambdaWaker
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.mongo import insert_missing
-from chalicelib.common.observability import LoggingObserver
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
-from chalicelib.queue import (
-    ClaimedJob,
-    DeadLetters,
-    Done,
-    Handler,
-    Lanes,
-    Limits,
-    Reconciler,
-    Retry,
-    Shards,
-    StoreUnavailable,
-    Wake,
-    drain,
-)
+from chalicelib.queue import ClaimedJob, Lanes, Limits, Shards, Wake
+from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.worker import Done, Handler, Leases, Retry, StoreUnavailable, drain
 from tests.integration.recruiting.steps import apply, get
+from tests.support.lanes import RecordingWaker
 
 LogIn = Callable[[str], str]
 # Five attempts are soon over.
-QUICK = Limits(backoff_first=0.01, backoff_most=0.01, stay=1)
+QUICK = Limits(backoff_first=0.01, backoff_max=0.01, idle_timeout=1)
 
 
 class Context:
@@ -63,7 +53,7 @@ def token(log_in: LogIn) -> str:
 def sweep(parts: Services) -> int:
     """The applications worker's scheduled run. Returns how many jobs it did."""
     # It is not to stay until the mail is sent, which nobody sends here.
-    lanes = Shards(parts.redis, "applications", limits=Limits(stay=0))
+    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
     worker = Worker(parts, lanes, parts.storing, "stored")
     return sum(done["applied"] for done in worker.sweep(Context()))
 
@@ -76,17 +66,17 @@ def accepted(http: Client, token: str, posting: str, **draft: Any) -> str:
 
 
 def claimed(lanes: Lanes) -> list[ClaimedJob]:
-    return list(lanes.claim("drain").jobs)
+    return list(Leases(lanes).claim("drain").jobs)
 
 
 def serve(parts: Services, lanes: Lanes, handler: Handler) -> None:
     """Serve lanes until they are empty."""
     drain(
-        lanes,
+        Leases(lanes),
         handler,
         drain_id="drain",
         remaining=lambda: 60.0,
-        wake=lambda wake: None,
+        waker=RecordingWaker(),
         observer=LoggingObserver(parts.logger, lanes.kind, "done"),
     )
 
@@ -164,7 +154,7 @@ def test_storing_the_repeated_one_twice_sends_no_second_confirmation(
     second = accepted(http, token, posting)
     jobs = claimed(parts.application_lanes[0])
     for _ in range(2):
-        assert parts.storing(jobs) == [Done({"duplicate_of": first})]
+        assert parts.storing.handle(jobs) == [Done({"duplicate_of": first})]
     assert database["applications"].count_documents({}) == 2
     alias = database["applications"].find_one({"_id": second})
     assert alias is not None
@@ -210,10 +200,10 @@ def test_a_database_that_is_down_is_nothing_wrong_with_the_jobs(
 
     monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.storing(claimed(parts.application_lanes[0]))
+        parts.storing.handle(claimed(parts.application_lanes[0]))
     monkeypatch.setattr(MailLedger, "begin", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.sending(claimed(parts.mail_lanes[0]))
+        parts.sending.handle(claimed(parts.mail_lanes[0]))
 
 
 def test_a_document_that_is_refused_fails_alone_and_is_counted(
@@ -263,7 +253,7 @@ def test_a_mail_whose_note_is_refused_is_counted(
 
     monkeypatch.setattr(MailLedger, "finish", refuse)
     with pytest.raises(RuntimeError) as failed:
-        sending(parts, Mailbox())([confirmation])
+        sending(parts, Mailbox()).handle([confirmation])
     assert str(failed.value) == "MongoDB: WriteError"
 
 
@@ -296,7 +286,7 @@ class Mailbox:
 def test_a_mail_that_may_have_been_sent_uses_up_an_attempt(
     error: Exception, counts: bool, confirmation: ClaimedJob, parts: Services
 ) -> None:
-    [outcome] = sending(parts, Mailbox(error))([confirmation])
+    [outcome] = sending(parts, Mailbox(error)).handle([confirmation])
     assert isinstance(outcome, Retry)
     assert (outcome.counts, outcome.delay is None) == (counts, counts)
     assert parts.ledger.sent([confirmation.id]) == {}
@@ -310,7 +300,7 @@ def test_a_mail_is_not_sent_for_ever_without_an_answer(
     mailbox = Mailbox(ReadTimeoutError(endpoint_url="ses"))
     lanes = Lanes(parts.redis, "mail", limits=QUICK)
     serve(parts, lanes, sending(parts, mailbox))
-    assert mailbox.taken == QUICK.attempts
+    assert mailbox.taken == QUICK.max_attempts
     assert DeadLetters(lanes).count() == 1
 
 
@@ -334,5 +324,6 @@ def test_a_wake_never_raises(of_redis: Exception, parts: Services) -> None:
         raise of_redis
 
     wake = Wake("applications", 0, "a drain")
-    Waker({"applications": "a function"}, malformed, retire, parts.logger)(wake)
+    waker = LambdaWaker({"applications": "a function"}, malformed, retire, parts.logger)
+    waker.wake(wake)
     assert retired == [wake]

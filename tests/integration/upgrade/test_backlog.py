@@ -7,7 +7,7 @@ from typing import Any
 
 import pyotp
 
-from chalicelib.queue import DeadLetters, Reconciler
+from chalicelib.queue.admin import DeadLetters, Reconciler
 from tests.integration.upgrade.conftest import Upgraded
 
 # What becomes of each application of the backlog.
@@ -143,7 +143,7 @@ def test_nothing_is_left_in_the_lanes(upgraded: Upgraded) -> None:
             assert upgraded.redis.zcard(place) == 0, place
         census = Reconciler(lanes).run()
         assert census
-        assert census.mended == 0
+        assert census.repaired == 0
         assert census.jobs == census.done + census.dead
         letters = DeadLetters(lanes).newest()
         dead = set(upgraded.told["dead_letters"][kind])

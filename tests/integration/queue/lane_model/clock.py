@@ -17,15 +17,17 @@ from chalicelib.queue import lanes
 from chalicelib.queue.admin import dead_letters, reconciler
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.queue.scripts import Script
+from chalicelib.queue.worker import leases
 from tests.integration.queue.lane_model.model import CLOCK_US
 
 _ASK_REDIS = "redis.call('TIME')"
 _ASK_THE_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
 
 _USED_BY: dict[ModuleType, tuple[str, ...]] = {
-    lanes: ("accept", "claim", "lane", "position", "renew", "settle"),
+    lanes: ("accept", "lane_contents", "position"),
+    leases: ("claim", "renew", "settle"),
     dead_letters: ("redrive", "discard"),
-    reconciler: ("mend_lanes", "mend_jobs"),
+    reconciler: ("reconcile_lanes", "reconcile_jobs"),
 }
 
 
@@ -39,7 +41,7 @@ class ClockedScript(Script):
     """A script of the protocol that takes the time from the test; ``edits`` change it further."""
 
     def __init__(self, name: str, edits: Mapping[str, str]) -> None:
-        super().__init__(name, fills=name == "accept")
+        super().__init__(name, adds_jobs=name == "accept")
         self.text = replaced(self.text, _ASK_REDIS, _ASK_THE_TEST)
         for old, new in edits.items():
             self.text = replaced(self.text, old, new)

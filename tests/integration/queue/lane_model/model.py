@@ -15,7 +15,8 @@ from itertools import takewhile
 from math import ceil
 from typing import Literal
 
-from chalicelib.queue import Done, FollowUp, Limits, Outcome, Request, Retry, Taken
+from chalicelib.queue import AcceptRequest, DeduplicationRelease, Limits
+from chalicelib.queue.worker import Done, FollowUp, Outcome, Retry
 
 KINDS = ("applications", "mail")
 OWNERS = ("ada", "bob", "cyd", "dan", "eve", "fay")
@@ -144,14 +145,14 @@ class Model:
 
     # Accepting
 
-    def accept(self, kind: str, requests: Sequence[Request]) -> list[Answer]:
+    def accept(self, kind: str, requests: Sequence[AcceptRequest]) -> list[Answer]:
         """The answers."""
         return [self._answer(f"{kind}:{request.owner}", request) for request in requests]
 
-    def _answer(self, lane: str, request: Request) -> Answer:
-        if request.key is None:
+    def _answer(self, lane: str, request: AcceptRequest) -> Answer:
+        if request.idempotency_key is None:
             return self._decide(lane, request)
-        earlier = self.keys.get((lane, request.key))
+        earlier = self.keys.get((lane, request.idempotency_key))
         if earlier:
             fingerprint, answer = earlier
             if fingerprint != request.fingerprint:
@@ -159,13 +160,13 @@ class Model:
             return (*answer[:-1], True) if answer[0] == "accepted" else answer
         answer = self._decide(lane, request)
         if answer[0] in ("accepted", "known", "closed"):
-            self.keys[lane, request.key] = (request.fingerprint, answer)
+            self.keys[lane, request.idempotency_key] = (request.fingerprint, answer)
         return answer
 
-    def _decide(self, lane: str, request: Request) -> Answer:
+    def _decide(self, lane: str, request: AcceptRequest) -> Answer:
         now_ms, limits = self.now_ms, self.limits
-        if request.once is not None and (lane, request.once) in self.once:
-            return ("accepted", *self.once[lane, request.once], True)
+        if request.deduplication_key is not None and (lane, request.deduplication_key) in self.once:
+            return ("accepted", *self.once[lane, request.deduplication_key], True)
         job = self.jobs.get(request.job.id)
         if job and not (job.is_over_in(lane) and request.replaces == job.written):
             return ("known", job.id, job.created_ms, 0, True)
@@ -175,7 +176,7 @@ class Model:
             closes_ms = self.gates[request.gate]
             if 0 < closes_ms <= now_ms:
                 return ("closed", closes_ms)
-        if len(self.lanes[lane].queue) >= limits.lane_length:
+        if len(self.lanes[lane].queue) >= limits.max_lane_length:
             return ("full",)
         times = self.accepted_at[lane]
         ends = [
@@ -183,7 +184,7 @@ class Model:
             for rate in limits.rates
             if len(times) >= rate.jobs
         ]
-        if request.frees is None and ends and max(ends) > now_ms:
+        if request.releases is None and ends and max(ends) > now_ms:
             return ("limited", max(ends))
         if job:
             self.lanes[lane].finished.discard(job.id)
@@ -192,19 +193,19 @@ class Model:
             del self.results[job.id]
         self._push(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
-        if request.frees is None:
+        if request.releases is None:
             times.append(now_ms)
-        self._free(lane, request.frees)
-        if request.once is not None:
-            self.once[lane, request.once] = (request.job.id, now_ms, position)
-            self.lanes[lane].once.add(request.once)
+        self._free(lane, request.releases)
+        if request.deduplication_key is not None:
+            self.once[lane, request.deduplication_key] = (request.job.id, now_ms, position)
+            self.lanes[lane].once.add(request.deduplication_key)
         return ("accepted", request.job.id, now_ms, position, False)
 
-    def _free(self, lane: str, frees: Taken | None) -> None:
-        taken = frees and self.once.get((lane, frees.once))
-        if frees and taken and taken[0] in frees.by:
-            del self.once[lane, frees.once]
-            self.lanes[lane].once.remove(frees.once)
+    def _free(self, lane: str, frees: DeduplicationRelease | None) -> None:
+        taken = frees and self.once.get((lane, frees.deduplication_key))
+        if frees and taken and taken[0] in frees.job_ids:
+            del self.once[lane, frees.deduplication_key]
+            self.lanes[lane].once.remove(frees.deduplication_key)
 
     # Serving
 
@@ -225,11 +226,11 @@ class Model:
                 if places is at.leases:
                     at.crashes[lane] = at.crashes.get(lane, 0) + 1
                 self._arm(lane)
-        ready = at.ring[: limits.batch]
-        left = limits.batch
+        ready = at.ring[: limits.batch_size]
+        left = limits.batch_size
         if ready and ready[0] in at.crashes:
             times = at.crashes[ready[0]]
-            left, quantum = (ceil(limits.batch / 3) if times == 1 else 1), 1
+            left, quantum = (ceil(limits.batch_size / 3) if times == 1 else 1), 1
             ready = [*takewhile(lambda lane: at.crashes.get(lane) == times, ready)][:left]
         else:
             ready = [lane for lane in ready if lane not in at.crashes]
@@ -262,14 +263,14 @@ class Model:
         next_due = min(waits, default=-1)
         held_back = [max(0, ms - self.now_ms) for ms in at.delayed.values()]
         leased = bool(at.leases)
-        stay = leased or any(min(held_back) <= limits.stay * 1000 for _ in held_back)
+        stay = leased or any(min(held_back) <= limits.idle_timeout * 1000 for _ in held_back)
         if not claimed:
             stay = stay or any(self.kinds[of].ring for of in FOLLOWED_BY[kind])
         return (claimed, 0, True, leased) if again else (claimed, next_due, stay, leased)
 
     def _quantum(self, kind: str, ready: Sequence[str]) -> int:
         """How many jobs of each lane a claim takes."""
-        most, batch = self.limits.jobs_per_lane, self.limits.batch
+        most, batch = self.limits.jobs_per_lane, self.limits.batch_size
         if len(ready) == 1:
             return most if kind in self.slow else batch
         if len(ready) * most < batch:
@@ -338,7 +339,7 @@ class Model:
             elif isinstance(outcome, Done):
                 job.state = "done"
                 at.finished.add(job_id)
-                self._free(lane, outcome.frees)
+                self._free(lane, outcome.releases)
                 self.results[job_id] += outcome.result is not None
             else:
                 job.state = "dead"
@@ -458,11 +459,11 @@ class Model:
                 self.queues.add(lane)
                 if not placed:
                     unarmed.add(lane)
-                    count("armed")
+                    count("unscheduled")
                 continue
             self.queues.discard(lane)
             if lane in at.ring or lane in at.delayed:
-                count("emptied")
+                count("empty")
             if lane in at.ring:
                 at.ring.remove(lane)
                 at.crashes.pop(lane, None)

@@ -1,9 +1,11 @@
-"""Running our jobs under a stock ``rq worker``, one at a time, with the same handlers."""
+"""Run a job under a stock ``rq worker``, one at a time, with the same handlers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.queue.errors import JobFailed
+from chalicelib.queue.models import AcceptRequest
 from chalicelib.queue.worker.outcomes import Dead, Done, Retry
 
 if TYPE_CHECKING:
@@ -11,27 +13,23 @@ if TYPE_CHECKING:
 
     from chalicelib.queue.lanes import Lanes
     from chalicelib.queue.shards import Shards
-    from chalicelib.queue.worker.drain import Handler
     from chalicelib.queue.worker.outcomes import FollowUp
-
-
-class JobFailed(Exception):
-    """The handler gave the job up or wants it tried again, which RQ's worker is told this way."""
+    from chalicelib.queue.worker.protocols import Handler
 
 
 def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
-    """Do the job that RQ's worker is running. Called by the function that the job names.
+    """Handle the job that RQ's worker is running. The function that the job names calls this.
 
-    RQ's worker takes a job off its lane before it is done and settles it itself, so the promises of
-    the lanes do not hold for it; it is there for looking into things by hand. Follow-up jobs are
-    accepted after the job's effects, not in one step with them.
+    RQ's worker takes a job off its lane before the job is done and records the result itself, so
+    the guarantees of the lanes do not hold. It is there for debugging by hand. Follow-up jobs are
+    accepted after the effects of the job, not in one step with them.
 
     Args:
         handler: the handler of the job's lanes.
-        lanes: gives the lanes of a kind, for this job and its follow-ups.
+        lanes: returns the lanes of a kind, for this job and its follow-ups.
 
     Raises:
-        JobFailed: the outcome was not Done, or the job is gone.
+        JobFailed: the outcome is a retry or a dead letter, or the job is not in Redis any more.
     """
     from rq import get_current_job
 
@@ -41,8 +39,8 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
     kind, _, owner = job.origin.partition(":")
     claimed = lanes(kind).of(owner).find(job.id)
     if claimed is None:
-        raise JobFailed("the job is gone from Redis")
-    [outcome] = handler([claimed])
+        raise JobFailed("the job is not in Redis any more")
+    [outcome] = handler.handle([claimed])
     match outcome:
         case Done(result, follow_ups):
             for follow_up in follow_ups:
@@ -53,7 +51,7 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
 
 
 def _accept(lanes: Lanes, follow_up: FollowUp) -> None:
-    wake = lanes.accept(follow_up.owner, follow_up.job).wake
+    wake = lanes.accept(AcceptRequest(follow_up.owner, follow_up.job)).wake
     if wake:
-        # Nobody here can wake it; the next accept, or the schedule, does.
+        # There is no waker here. The next accept or the schedule wakes a drain.
         lanes.retire(wake.drain_id)

@@ -1,0 +1,43 @@
+"""What a worker function hands to a drain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.queue.rq.job import ClaimedJob
+    from chalicelib.queue.worker.outcomes import Outcome
+
+
+class Handler(Protocol):
+    """Handles the jobs of many lanes at once."""
+
+    def handle(self, jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
+        """Handle jobs and return an outcome for each, in the same order.
+
+        The jobs of a lane are in order. After the first retry in a lane the later outcomes of that
+        lane are ignored and those jobs are handled again, so all effects must be idempotent.
+
+        Raises:
+            StoreUnavailable: a store that the handler needs is down. The jobs keep their attempts.
+            Exception: anything else; each job is then handled alone, so that one job cannot fail
+                the others.
+        """
+
+
+class Observer(Protocol):
+    """Receives what happens in a drain, for logs and metrics."""
+
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+        """These outcomes were stored."""
+
+    def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
+        """The handler raised, or its outcomes cannot be stored. The jobs are retried."""
+
+    def on_lease_lost(self, lanes: Sequence[str]) -> None:
+        """The leases of these lanes had expired; another drain handles their jobs again."""
+
+    def on_redis_error(self, error: Exception) -> None:
+        """Redis failed with one of REDIS_ERRORS. The claimed jobs are claimed again later."""
