@@ -9,12 +9,12 @@ from email.message import EmailMessage
 
 from infrastructure.local.stack import Endpoints
 
-# The servers are on this machine: a proxy in the environment is not for them.
+# Without a proxy, because the servers are on this machine.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def mails_to(endpoints: Endpoints, addresses: Sequence[str]) -> dict[str, list[EmailMessage]]:
-    """The mails that SES took for each address, oldest first.
+    """Return the e-mails to each address, oldest first.
 
     Raises:
         OSError: LocalStack does not answer.

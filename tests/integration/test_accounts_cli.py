@@ -31,7 +31,7 @@ def accounts(
     return accounts
 
 
-def test_an_account_is_made_an_admins(
+def test_account_becomes_an_administrator(
     accounts: AccountRepository,
     database: Database[dict[str, Any]],
     capsys: pytest.CaptureFixture[str],
@@ -48,14 +48,14 @@ def test_an_account_is_made_an_admins(
     assert (event["event"], event["by"]) == ("role_granted", "command")
 
 
-def test_nobody_becomes_an_admin_without_an_account(
+def test_unknown_address_cannot_become_administrator(
     accounts: AccountRepository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["admin", "nobody@example.com"]) == 1
     assert "register it first and follow the e-mailed link" in capsys.readouterr().err
 
 
-def test_a_database_that_is_not_there_is_said(
+def test_unreachable_database_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("infrastructure.cli.accounts.ANSWER_SECONDS", 0.1)
@@ -80,7 +80,7 @@ def keys(secret: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("drop", [False, True])
-def test_a_new_key_signs_and_the_old_one_stays_or_goes(
+def test_rotation_keeps_or_drops_the_old_key(
     secret: Any, capsys: pytest.CaptureFixture[str], drop: bool
 ) -> None:
     old = generate_signing_key()
@@ -95,7 +95,7 @@ def test_a_new_key_signs_and_the_old_one_stays_or_goes(
     assert ("rejected within 5 minutes" in capsys.readouterr().out) is drop
 
 
-def test_a_stage_without_keys_is_said(secret: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stage_without_keys_is_reported(secret: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rotate-keys", "--stage", "prod"]) == 1
     assert "The secret cannot be changed" in capsys.readouterr().err
     secret.create_secret(Name="hirelane/prod/keys", SecretString="{}")

@@ -81,7 +81,9 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_show_counts(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_counts_lanes_and_dead_letters(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["show"]) == 0
     applications, mail = capsys.readouterr().out.splitlines()
     assert applications.startswith("applications ")
@@ -91,7 +93,7 @@ def test_show_counts(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(len(line) <= 80 for line in (applications, mail))
 
 
-def test_a_drain_that_died_is_not_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_dead_drain_is_not_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     now_ms = time.time() * 1000
     lanes.redis.zadd(
         lanes.keys.drains(lanes.kind), {"alive": now_ms + 60_000, "dead": now_ms - 60_000}
@@ -100,7 +102,7 @@ def test_a_drain_that_died_is_not_counted(lanes: Lanes, capsys: pytest.CaptureFi
     assert "drains 1 " in capsys.readouterr().out
 
 
-def test_shards_that_are_not_there_are_empty(
+def test_missing_shards_are_shown_as_empty(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["show", "--shards", "3", "--kind", "applications"]) == 0
@@ -108,7 +110,7 @@ def test_shards_that_are_not_there_are_empty(
     assert names == ["applications", "applications/1", "applications/2"]
 
 
-def test_dead_letters_are_listed_with_their_reason(
+def test_dead_letter_is_listed_with_its_reason(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["dead", "--most", "1"]) == 0
@@ -117,9 +119,7 @@ def test_dead_letters_are_listed_with_their_reason(
     assert (what.strip(), why.strip()) == ("store b1", "ValueError: no")
 
 
-def test_what_others_wrote_does_nothing_to_the_terminal(
-    lanes: Lanes, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_control_characters_are_escaped(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     lanes.accept(AcceptRequest("eve", NewJob("e1", "f", {}, "\x1b[2J\nb1  forged\u202e")))
     claim = Leases(lanes).claim("drain")
     given_up = [Dead("\x1b]0;title\x07")]
@@ -134,7 +134,7 @@ def test_what_others_wrote_does_nothing_to_the_terminal(
 
 
 @pytest.mark.parametrize("error", [zlib.error("-3"), binascii.Error("padding")])
-def test_a_letter_that_cannot_be_read_is_one_sentence(
+def test_unreadable_dead_letter_is_one_sentence(
     error: Exception,
     lanes: Lanes,
     monkeypatch: pytest.MonkeyPatch,
@@ -148,7 +148,7 @@ def test_a_letter_that_cannot_be_read_is_one_sentence(
     assert said.startswith("A dead letter of applications cannot be read (")
 
 
-def test_one_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_dead_letter_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redrive", "a1"]) == 0
     redriven, warning = capsys.readouterr().out.splitlines()
     # Nothing listens where drains are woken.
@@ -157,7 +157,7 @@ def test_one_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> No
     assert sorted(job.id for job in Leases(lanes).claim("drain").jobs) == ["a1", "c1"]
 
 
-def test_a_malformed_address_of_aws_is_only_a_failed_wake(
+def test_malformed_aws_endpoint_only_fails_the_wake(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "no address")
@@ -167,13 +167,13 @@ def test_a_malformed_address_of_aws_is_only_a_failed_wake(
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
-def test_all_are_discarded(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_dead_letters_are_discarded(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["discard", "--all"]) == 0
     assert capsys.readouterr().out == "applications: 2 discarded\n"
 
 
 @pytest.mark.parametrize("command", ["dead", "redrive --all", "discard --all"])
-def test_no_dead_letters_are_nothing_wrong(
+def test_no_dead_letters_is_no_error(
     command: str, lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lanes.redis.flushall()
@@ -182,7 +182,7 @@ def test_no_dead_letters_are_nothing_wrong(
 
 
 @pytest.mark.parametrize("command", ["redrive", "discard"])
-def test_ids_of_none_are_named_and_the_others_done(
+def test_unknown_ids_are_named_and_others_changed(
     command: str, lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([command, "nobody", "a1", "c1", "a1"]) == 1
@@ -191,12 +191,14 @@ def test_ids_of_none_are_named_and_the_others_done(
     assert printed.err == "Not a dead letter: nobody, c1. `make queue ARGS=dead` lists them.\n"
 
 
-def test_reconcile_tells_what_is_where(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_reconcile_counts_jobs_by_location(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["reconcile", "--kind", "applications"]) == 0
     assert capsys.readouterr().out.split() == ["applications", "waiting", "1", "dead", "2"]
 
 
-def test_a_reconcile_that_did_not_finish_says_so(
+def test_unfinished_reconcile_is_reported(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Reconciler, "run", lambda self, seconds: None)
@@ -221,14 +223,14 @@ def test_a_reconcile_that_did_not_finish_says_so(
         ("discard \udcff", r"\udcff is not a job id."),
     ],
 )
-def test_a_command_line_that_cannot_be_read_is_refused_with_a_sentence(
+def test_wrong_command_line_is_one_sentence(
     arguments: str, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert refusal(capsys, *arguments.split()).startswith(says)
 
 
 @pytest.mark.parametrize("number", ["abc", "0", "-1", "1.5"])
-def test_a_number_of_shards_that_is_none_is_named(
+def test_invalid_shard_count_is_reported(
     number: str, lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HIRELANE_SHARDS", number)
@@ -236,7 +238,7 @@ def test_a_number_of_shards_that_is_none_is_named(
     assert main(["show", "--shards", "1"]) == 0
 
 
-def test_a_prefix_that_cannot_be_counted_up_is_named(
+def test_prefix_without_a_shard_number_is_reported(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RQ_KEY_PREFIX", "abc")
@@ -254,7 +256,7 @@ def test_a_prefix_that_cannot_be_counted_up_is_named(
         ("redis://127.0.0.1?colour=red", []),
     ],
 )
-def test_an_address_that_is_none_is_said_without_its_password(
+def test_invalid_redis_url_hides_its_password(
     url: str,
     options: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -265,7 +267,7 @@ def test_an_address_that_is_none_is_said_without_its_password(
     assert said == "REDIS_URL is not the address of a Redis, such as redis://127.0.0.1:6380/0."
 
 
-def test_a_server_that_is_not_there_is_one_sentence(
+def test_unreachable_redis_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
@@ -275,7 +277,7 @@ def test_a_server_that_is_not_there_is_one_sentence(
         assert said.endswith("; check REDIS_URL.")
 
 
-def test_a_server_that_hangs_is_one_sentence(
+def test_silent_redis_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(queue_client, "ANSWER_SECONDS", 0.2)
@@ -285,19 +287,21 @@ def test_a_server_that_hangs_is_one_sentence(
     assert said == "Redis did not answer within 0.2 s; check REDIS_URL."
 
 
-def test_a_single_server_is_no_cluster(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cluster_option_on_a_single_server_fails(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = failure(capsys, "show", "--cluster")
     assert said == "This Redis is a single server: leave out --cluster."
 
 
-def test_what_redis_refuses_is_not_called_unreachable(
+def test_refused_command_is_not_called_unreachable(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lanes.redis.set(lanes.keys.leases(lanes.kind), "no set")
     assert failure(capsys, "show").startswith("Redis refused a command: WRONGTYPE")
 
 
-def test_a_reader_that_has_seen_enough_is_nothing_wrong(lanes: Lanes) -> None:
+def test_closed_pipe_is_no_error(lanes: Lanes) -> None:
     command = f"{sys.executable} -m infrastructure queue show | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command],
@@ -310,7 +314,7 @@ def test_a_reader_that_has_seen_enough_is_nothing_wrong(lanes: Lanes) -> None:
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
-def test_the_stack_s_valkey_is_enough(tmp_path: Path) -> None:
+def test_queue_commands_need_only_valkey(tmp_path: Path) -> None:
     """Without a REDIS_URL, whatever became of MongoDB and LocalStack."""
     stack = Stack(tmp_path / "stack")
     variables = {"REDIS_URL": "", "HIRELANE_STACK_DIR": str(stack.layout.directory)}

@@ -1,1 +1,1 @@
-"""`make demo`: starts everything, deploys it, and shows real applications travel through it."""
+"""`make demo`: start everything, deploy it, and follow real applications through it."""

@@ -1,4 +1,4 @@
-"""The API as a candidate's browser sees it: over HTTP, nothing else."""
+"""A client that uses the API over HTTP only, like the browser of a candidate."""
 
 import json
 import time
@@ -13,13 +13,13 @@ from infrastructure.local.demo.errors import DemoError
 
 PATIENCE_SECONDS = 30.0
 
-# The servers are on this machine: a proxy in the environment is not for them.
+# Without a proxy, because the servers are on this machine.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer, the URL it points to, and how long it took."""
+    """A successful answer, the URL in its Location header, and its duration."""
 
     status: int
     body: Any
@@ -28,24 +28,24 @@ class Answer:
 
 
 class Client:
-    """Calls the API at a base URL."""
+    """Sends requests to the API at a base URL."""
 
     def __init__(self, base: str) -> None:
         self._base = base
 
     def get(self, path: str, token: str | None = None) -> Answer:
-        """Reads something, by its path below the base URL or by its own URL.
+        """Send a GET request to a path below the base URL, or to a full URL.
 
         Raises:
-            DemoError: the API refused it, or did not answer.
+            DemoError: The API refused the request, or did not answer.
         """
         return self._call("GET", path, None, token)
 
     def post(self, path: str, body: dict[str, Any], token: str | None = None) -> Answer:
-        """Sends something.
+        """Send a POST request with a JSON body.
 
         Raises:
-            DemoError: the API refused it, or did not answer.
+            DemoError: The API refused the request, or did not answer.
         """
         return self._call("POST", path, body, token)
 
@@ -53,7 +53,7 @@ class Client:
         self, method: str, path: str, body: dict[str, Any] | None, token: str | None
     ) -> Answer:
         url = path if path.startswith("http://") else f"{self._base}{path}"
-        asked = f"{method} {url.removeprefix(self._base)}"
+        request_line = f"{method} {url.removeprefix(self._base)}"
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -73,24 +73,24 @@ class Client:
                 )
         except urllib.error.HTTPError as error:
             with error:
-                said = _reason(error.read())
+                reason = _reason(error.read())
             raise DemoError(
-                f"{asked} was answered with {error.code}{said}: see `make logs`."
+                f"{request_line} failed with status {error.code}{reason}: see `make logs`."
             ) from error
         except (OSError, ValueError, HTTPException) as error:
             raise DemoError(
-                f"{asked} got no proper answer ({' '.join(str(error).split())}):"
+                f"{request_line} got no valid answer ({' '.join(str(error).split())}):"
                 " see `make status` and `make logs`."
             ) from error
 
 
 def _reason(body: bytes) -> str:
-    """What a problem document (RFC 9457), or API Gateway, says; in parentheses."""
+    """Return the reason in a problem document (RFC 9457), or of API Gateway, in parentheses."""
     try:
         document = json.loads(body)
     except ValueError:
         return ""
     if not isinstance(document, dict):
         return ""
-    said = document.get("detail") or document.get("title") or document.get("message") or ""
-    return f" ({' '.join(str(said).split()).rstrip('.')})" if said else ""
+    reason = document.get("detail") or document.get("title") or document.get("message") or ""
+    return f" ({' '.join(str(reason).split()).rstrip('.')})" if reason else ""

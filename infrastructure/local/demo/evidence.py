@@ -1,4 +1,4 @@
-"""What the system holds after the journey: the stored documents, when each step was, the mails."""
+"""The evidence after the journey: stored documents, times of each step, e-mails."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -11,24 +11,24 @@ from infrastructure.local.demo.order import Times
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints
 
-# How the subjects of confirmations begin.
+# The beginning of the subject of a confirmation.
 CONFIRMATION = "We have your application"
 
 
 @dataclass(frozen=True)
 class Stored:
-    """What MongoDB holds of some candidates: applications, and when each was done, by id."""
+    """Applications in MongoDB, and the times of their steps, by application id."""
 
     documents: dict[str, dict[str, Any]]
     times: dict[str, Times]
 
 
 def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
-    """The applications of those who sent these, as MongoDB holds them.
+    """Return the applications with these ids from MongoDB.
 
     Raises:
-        DemoError: it lacks one of these, or holds more of their senders.
-        PyMongoError: it does not answer.
+        DemoError: An application is missing, or the candidates have others too.
+        PyMongoError: MongoDB does not answer.
     """
     with connect_mongodb(endpoints.mongodb_uri) as client:
         database = client.get_default_database()
@@ -40,7 +40,7 @@ def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
             mail["_id"]: mail for mail in database["mail_ledger"].find({"_id": {"$in": mails}})
         }
     if missing := [one for one in ids if one not in documents]:
-        raise DemoError(f"Accepted, but not in MongoDB: {', '.join(missing)}: see `make logs`.")
+        raise DemoError(f"Accepted but not in MongoDB: {', '.join(missing)}: see `make logs`.")
     if len(documents) != len(ids):
         raise DemoError(
             f"{len(ids)} applications were accepted, but MongoDB holds {len(documents)}:"
@@ -58,7 +58,7 @@ def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
 
 
 def confirmations_to(endpoints: Endpoints, addresses: list[str]) -> dict[str, list[EmailMessage]]:
-    """Of the mails to each address those that confirm an application.
+    """Return the e-mails to each address that confirm an application.
 
     Raises:
         OSError: LocalStack does not answer.

@@ -1,4 +1,4 @@
-"""The journey: four candidates apply, one of them three times; every step is watched."""
+"""The journey of the demo: four candidates apply, one of them three times."""
 
 import re
 import secrets
@@ -16,19 +16,19 @@ from infrastructure.local.demo.screen import good, note, say, step, title, waiti
 Mailbox = Callable[[str], list[EmailMessage]]
 
 PATIENCE_SECONDS = 30.0
-# Often enough to be lively, seldom enough to leave the machine to the workers' cold starts.
+# Short enough to look lively, long enough to leave the processor to the cold starts of workers.
 LOOK_EVERY_SECONDS = 0.2
 
-# How many of the postings are shown.
+# The number of postings that are printed.
 SHOWN = 8
-# Who applies for which of those (their places in the list), in this order.
+# The postings of each candidate (indexes of the list), and the order of all applications.
 CANDIDATES = {"Ada": [0, 4, 7], "Bela": [2], "Chidi": [5], "Dana": [3]}
 TURNS = [("Ada", 0), ("Bela", 0), ("Ada", 1), ("Chidi", 0), ("Dana", 0), ("Ada", 2)]
 
 
 @dataclass
 class Application:
-    """One application and what was seen of it so far."""
+    """One application, and the events of its timeline that were seen so far."""
 
     id: str
     candidate: str
@@ -40,7 +40,7 @@ class Application:
 
 @dataclass
 class Candidate:
-    """Someone who applies."""
+    """A candidate, with the applications that were sent."""
 
     name: str
     email: str
@@ -50,19 +50,23 @@ class Candidate:
 
 
 def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Candidate]:
-    """Goes the whole way over HTTP. Returns the candidates with their applications.
+    """Register candidates, apply, and follow the applications, all over HTTP.
 
-    ``mailbox`` gives what was mailed to an address so far.
+    Args:
+        client: The client of the API.
+        posting_ids: The ids of the published postings, in the order of the list.
+        mailbox: Returns the e-mails to an address.
 
-    The postings applied for are those with these ids, as the API lists them.
+    Returns:
+        The candidates with their applications.
 
     Raises:
-        DemoError: a step was refused or took too long.
+        DemoError: A step was refused or took too long.
     """
-    title("Four candidates register, follow the link in their mail and log in")
+    title("Four candidates register, follow the link in their e-mail and log in")
     run = secrets.token_hex(3)
     accounts = {name: _register(client, name, run) for name in CANDIDATES}
-    with waiting("waiting for the mails"):
+    with waiting("waiting for the e-mails"):
         candidates = {
             name: _join(client, name, account, mailbox) for name, account in accounts.items()
         }
@@ -75,22 +79,22 @@ def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Can
         say(f"  {offer_line(posting)}")
     say(f"  and {len(postings) - SHOWN} more")
 
-    title("They apply; each 202 means: it is safe")
-    note("for what, the application's id, its place in its candidate's lane, 202 after")
+    title("They apply; after the answer 202 an application is safe")
+    note("posting, application id, position in the candidate's lane, time until the answer")
     for name, number in TURNS:
         posting = postings[CANDIDATES[name][number]]
         _apply(client, candidates[name], posting)
     _apply_again(client, candidates["Ada"], postings[CANDIDATES["Ada"][0]])
 
-    title("Each is stored, then confirmed by mail (since accepted; first starts are cold)")
+    title("Workers store each one and confirm it by e-mail (time since acceptance)")
     applications = [one for candidate in candidates.values() for one in candidate.applications]
-    with waiting("not all are confirmed yet"):
+    with waiting("waiting for the confirmations"):
         _follow(client, candidates, applications)
     return list(candidates.values())
 
 
 def _postings(client: Client) -> tuple[dict[str, Any], float]:
-    """All open postings by id, page by page, and how long that took in milliseconds."""
+    """Read all pages of open postings. Return them by id, and the time in milliseconds."""
     found: dict[str, Any] = {}
     milliseconds = 0.0
     following = ""
@@ -126,7 +130,7 @@ def _join(client: Client, name: str, account: dict[str, str], mailbox: Mailbox) 
 
 
 def _mailed_token(mailbox: Mailbox, address: str) -> str:
-    """The token of the link that was mailed to an address."""
+    """Return the token of the link that was sent to an address."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends:
         for mail in mailbox(address):
@@ -134,7 +138,7 @@ def _mailed_token(mailbox: Mailbox, address: str) -> str:
             if text and (found := re.search(r"/#/register/(\S+)", text.get_content())):
                 return found[1]
         time.sleep(LOOK_EVERY_SECONDS)
-    raise DemoError(f"No link was mailed to {address}: see `make logs`.")
+    raise DemoError(f"No e-mail with a link was sent to {address}: see `make logs`.")
 
 
 def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:
@@ -148,7 +152,9 @@ def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> Non
     )
     receipt = answer.body
     if answer.status != 202 or answer.location is None:
-        raise DemoError(f"Applying was answered with {answer.status}: see `make logs`.")
+        raise DemoError(
+            f"An application was answered with status {answer.status}: see `make logs`."
+        )
     candidate.applications.append(
         Application(
             id=receipt["id"],
@@ -158,7 +164,7 @@ def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> Non
             accepted_at=datetime.fromisoformat(receipt["accepted_at"]),
         )
     )
-    _tell_receipt(candidate, posting, answer, f"#{receipt['position']}")
+    _print_receipt(candidate, posting, answer, f"#{receipt['position']}")
 
 
 def _apply_again(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:
@@ -169,11 +175,11 @@ def _apply_again(client: Client, candidate: Candidate, posting: dict[str, Any]) 
             f"{candidate.name} applied twice for one posting and got two applications: "
             "see `make logs`."
         )
-    _tell_receipt(candidate, posting, answer, "")
-    good(f"Again {posting['title']}, by {candidate.name}: the same application came back.")
+    _print_receipt(candidate, posting, answer, "")
+    good(f"{candidate.name} applied for {posting['title']} again and got the same application.")
 
 
-def _tell_receipt(
+def _print_receipt(
     candidate: Candidate, posting: dict[str, Any], answer: Answer, place: str
 ) -> None:
     what = f"{posting['title']:<18.18} {answer.body['id']} {place}"
@@ -188,7 +194,7 @@ def _follow(
     while pending:
         if time.monotonic() > ends:
             raise DemoError(
-                f"After {PATIENCE_SECONDS:.0f} s {len(pending)} applications are not confirmed: "
+                f"{len(pending)} applications are not confirmed after {PATIENCE_SECONDS:.0f} s: "
                 "see `make logs`."
             )
         news = [
@@ -206,7 +212,7 @@ def _follow(
 def _look(
     client: Client, token: str, application: Application
 ) -> list[tuple[datetime, Application, str]]:
-    """What is new in the timeline of an application: when, which, what."""
+    """Return the new events in the timeline of an application: time, application, event."""
     news = []
     for entry in client.get(application.url, token).body["timeline"]:
         event, at = entry["event"], datetime.fromisoformat(entry["at"])
@@ -217,7 +223,7 @@ def _look(
 
 
 def offer_line(posting: dict[str, Any]) -> str:
-    """A posting on one line: what, where, for how much, until when."""
+    """Return a posting on one line: title, employer, salary, closing date."""
     salary, closes_at = posting["salary"], posting["closes_at"]
     pay = f"{salary['currency']} {salary['least']:,}-{salary['most']:,}" if salary else ""
     until = f"until {datetime.fromisoformat(closes_at):%d %b}" if closes_at else ""

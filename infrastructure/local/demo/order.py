@@ -1,4 +1,4 @@
-"""Whether a candidate's applications were handled in the order they were accepted."""
+"""Check that the applications of a candidate kept their order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from infrastructure.local.demo.errors import DemoError
 
 @dataclass(frozen=True)
 class Times:
-    """When an application was accepted and stored, and when its mail was sent, by MongoDB."""
+    """The times in MongoDB at which an application was accepted, stored and confirmed."""
 
     accepted: datetime
     stored: datetime
@@ -18,12 +18,18 @@ class Times:
 
 
 def check_order(name: str, ids: Sequence[str], times: Mapping[str, Times]) -> None:
-    """Checks that no later application overtook an earlier one; `ids` are in the order sent.
+    """Check that no application overtook an earlier one.
 
-    What was stored by one write has one time; the mails, sent one by one, have each their own.
+    Applications stored by one write have the same time. E-mails are sent one by one, so each has a
+    time of its own.
+
+    Args:
+        name: The name of the candidate.
+        ids: The ids of the applications, in the order in which they were sent.
+        times: The times of the applications, by id.
 
     Raises:
-        DemoError: one was overtaken.
+        DemoError: An application was overtaken.
     """
     in_order = [times[id_] for id_ in ids]
     for earlier, later in pairwise(in_order):
@@ -34,11 +40,11 @@ def check_order(name: str, ids: Sequence[str], times: Mapping[str, Times]) -> No
         ):
             if was_overtaken:
                 raise DemoError(
-                    f"{name}'s applications were {step} in another order than they were sent:"
+                    f"{name}'s applications were {step} in a different order than they were sent:"
                     " see `make logs`."
                 )
 
 
 def writes(ids: Sequence[str], times: Mapping[str, Times]) -> int:
-    """How many writes stored the applications: those of one write have one time."""
+    """Return how many writes stored the applications; those of one write have the same time."""
     return len({times[id_].stored for id_ in ids})

@@ -1,4 +1,4 @@
-"""Postings for the demo, made up; publishing them again replaces them."""
+"""Invented postings for the demo; publishing them again replaces them."""
 
 import tomllib
 import uuid
@@ -25,7 +25,7 @@ _FILE = Path(__file__).with_name("postings.toml")
 
 
 class _Row(msgspec.Struct, forbid_unknown_fields=True):
-    """A posting in the file, with times that count from whenever it is published."""
+    """A posting in the file; its times are relative to the time of publication."""
 
     employer: str
     title: str
@@ -43,7 +43,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def demo_postings(now: datetime) -> list[Posting]:
-    """The postings as of a moment, newest first. Their ids are the same each time."""
+    """Return the postings for a given time, newest first; their ids never change."""
     file = msgspec.convert(tomllib.loads(_FILE.read_text(encoding="utf-8")), _File)
     return [_posting(row, now) for row in file.postings]
 
@@ -64,13 +64,13 @@ def _posting(row: _Row, now: datetime) -> Posting:
 
 
 def publish_postings(endpoints: Endpoints) -> list[str]:
-    """Publishes the demo's postings on a stack. Returns their ids, newest first."""
+    """Publish the postings on a stack, and return their ids, newest first."""
     wanted = demo_postings(datetime.now(UTC).replace(microsecond=0))
     with (
         connect_mongodb(endpoints.mongodb_uri) as client,
         connect_redis(endpoints.redis_url) as redis,
     ):
-        # The functions' prefix of keys, whatever this process was started with.
+        # The key prefix of the functions, whatever RQ_KEY_PREFIX this process has.
         lanes = Shards(redis, KIND, prefix=DEFAULT_PREFIX)
         postings = Postings(client.get_default_database(), lanes)
         for posting in wanted:

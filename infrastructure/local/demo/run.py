@@ -26,19 +26,21 @@ from infrastructure.local.stack.layout import DEFAULT_DIRECTORY
 
 
 def failure(error: Exception) -> str:
-    """An error as one sentence; what a server's log said (set in by four blanks) is left to it."""
+    """Return an error as one sentence, without the indented lines of a server's log."""
     text = str(error)
     if isinstance(error, DemoError | DeployError | StackError):
         own = [line.strip() for line in text.splitlines() if line and not line.startswith("    ")]
-        said = " ".join(own)
-        is_told_what_to_do = not isinstance(error, DeployError) or "see " in said or "`make" in said
-        return said if is_told_what_to_do else f"{said}: see `make status`."
+        sentence = " ".join(own)
+        has_advice = "see " in sentence or "`make" in sentence
+        if has_advice or not isinstance(error, DeployError):
+            return sentence
+        return f"{sentence}: see `make status`."
     if isinstance(error, PyMongoError):
         return f"MongoDB failed ({type(error).__name__}): see `make status`, then run it again."
     if isinstance(error, RedisError):
         return f"Redis failed ({type(error).__name__}): see `make status`, then run it again."
     reason = " ".join([type(error).__name__, *text.split()])
-    return f"The demo met something unforeseen ({reason}): see `make status` and `make logs`."
+    return f"The demo failed unexpectedly ({reason}): see `make status` and `make logs`."
 
 
 def run_demo(stack: Stack) -> None:
@@ -83,17 +85,21 @@ def run_demo(stack: Stack) -> None:
     _check_mails(candidates, mails)
     good(
         f"{len(applications)} accepted, {len(found.documents)} in MongoDB,"
-        f" {sum(map(len, mails.values()))} mails: none lost, none twice."
+        f" {sum(map(len, mails.values()))} e-mails: none lost, none duplicated."
     )
     _show_document(candidates[0], found)
     _show_mail(candidates[0], mails[candidates[0].email], stack.layout.directory)
-    _show_ways_on(url, candidates[0], stack, time.monotonic() - began)
+    _show_next_steps(url, candidates[0], stack, time.monotonic() - began)
 
 
 def _show_order(candidate: Candidate, found: Stored) -> None:
-    """Shows that the applications of one candidate kept their order, or fails."""
+    """Show that the applications of one candidate kept their order.
+
+    Raises:
+        DemoError: One was overtaken.
+    """
     ids = [one.id for one in candidate.applications]
-    title(f"{candidate.name}'s {len(ids)} applications, by MongoDB (UTC)")
+    title(f"{candidate.name}'s {len(ids)} applications: times in MongoDB (UTC)")
     note(f"{'accepted':<14}{'stored':<14}{'mailed':<14}")
     for one in candidate.applications:
         times = found.times[one.id]
@@ -104,7 +110,7 @@ def _show_order(candidate: Candidate, found: Stored) -> None:
     check_order(candidate.name, ids, found.times)
     count = writes(ids, found.times)
     how = "" if count == len(ids) else f" (by {count} {'write' if count == 1 else 'writes'})"
-    good(f"Stored{how} and mailed in the order in which they were accepted.")
+    good(f"Stored{how} and confirmed by e-mail in the order of acceptance.")
 
 
 def _check_mails(candidates: list[Candidate], mails: dict[str, list[EmailMessage]]) -> None:
@@ -112,51 +118,51 @@ def _check_mails(candidates: list[Candidate], mails: dict[str, list[EmailMessage
         applied, got = len(candidate.applications), len(mails[candidate.email])
         if applied != got:
             raise DemoError(
-                f"{candidate.name} sent {applied} applications and got {got} mails:"
+                f"{candidate.name} sent {applied} applications and got {got} e-mails:"
                 " see `make logs`."
             )
 
 
 def _show_document(candidate: Candidate, found: Stored) -> None:
-    title(f"The first of {candidate.name}'s applications, as MongoDB holds it")
+    title(f"The first of {candidate.name}'s applications in MongoDB")
     document = found.documents[candidate.applications[0].id]
     block(json.dumps(document, indent=2, default=_plain))
 
 
 def _show_mail(candidate: Candidate, mails: list[EmailMessage], directory: Path) -> None:
-    title(f"The first of {candidate.name}'s {len(mails)} mails")
+    title(f"The first of {candidate.name}'s {len(mails)} e-mails")
     mail = mails[0]
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     if text is None or html is None:
-        raise DemoError("The mail lacks its text or its HTML part: see chalicelib/mail.")
+        raise DemoError("The e-mail has no text or no HTML part: see chalicelib/notifications.")
     block("\n".join(f"{name}: {mail[name]}" for name in ("From", "To", "Subject")))
     block("\n" + text.get_content())
     saved = directory / "demo" / "confirmation.html"
     saved.parent.mkdir(parents=True, exist_ok=True)
     saved.write_text(html.get_content(), encoding="utf-8")
     say()
-    say("  As HTML, to open in a browser:")
+    say("  The HTML part, for a browser:")
     say(f"  {saved}")
 
 
-def _show_ways_on(url: str, candidate: Candidate, stack: Stack, seconds: float) -> None:
-    title(f"Done in {seconds:.0f} s. The stack is still up. Open it in a browser")
+def _show_next_steps(url: str, candidate: Candidate, stack: Stack, seconds: float) -> None:
+    title(f"Done in {seconds:.0f} s. The stack still runs. Open it in a browser:")
     say(f"  {url}/")
     say(f"  and log in as {candidate.email}, password {candidate.password}")
-    title("Or go on with")
+    title("Next")
     for what, how in (
-        ("the API", url),
-        ("the postings", "curl -s $(make -s url)/v1/postings"),
-        ("is it well?", "curl -s $(make -s url)/health/ready"),
-        ("its logs", "make logs"),
-        ("what runs", "make status"),
+        ("API", url),
+        ("postings", "curl -s $(make -s url)/v1/postings"),
+        ("health", "curl -s $(make -s url)/health/ready"),
+        ("logs", "make logs"),
+        ("status", "make status"),
         ("all routes", "docs/api.md"),
-        ("the end", "make down"),
+        ("stop", "make down"),
     ):
         say(f"  {what:<14}{how}")
     directory = stack.layout.directory
     if directory != DEFAULT_DIRECTORY:
-        say("  This stack is not the usual one. For `make` to find it:")
+        say("  This stack is not the default one. To let `make` find it:")
         say(f"  export HIRELANE_STACK_DIR={shlex.quote(str(directory))}")
 
 
@@ -165,7 +171,7 @@ def _clock(moment: datetime) -> str:
 
 
 def _plain(value: object) -> str:
-    """A value that JSON has no form for; times as the API writes them."""
+    """Return a value that JSON does not support as text; times as the API writes them."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return str(value)

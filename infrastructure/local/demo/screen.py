@@ -1,4 +1,4 @@
-"""What the demo prints: at most 80 columns, in colour where a person reads it."""
+"""The output of the demo: at most 80 columns, in colour on a terminal."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ WIDTH = 78
 TICK_SECONDS = 0.2
 
 _CLEAR_LINE = "\r\x1b[K"
-# Between the clock and what is said meanwhile.
+# Held while a line is written, because the clock writes from another thread.
 _writing = threading.Lock()
 
 
@@ -25,35 +25,35 @@ def _coloured() -> bool:
 
 
 def paint(text: str, code: str) -> str:
-    """The text in a colour of the terminal, if it has any."""
+    """Return the text with a colour code, if the terminal has colours."""
     return f"\x1b[{code}m{text}\x1b[0m" if _coloured() else text
 
 
 def say(text: str = "") -> None:
-    """Prints a line at once, also into a pipe."""
+    """Print a line at once, also into a pipe."""
     with _writing:
         print(f"{_CLEAR_LINE if _is_terminal() else ''}{text}", flush=True)
 
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
-    """On a terminal, shows below the other lines what is waited for, and how long already."""
+    """Show below the other lines of a terminal what the demo waits for, and how long."""
     if not _is_terminal():
         yield
         return
-    over = threading.Event()
-    clock = threading.Thread(target=_tick, args=(what, over), daemon=True)
+    done = threading.Event()
+    clock = threading.Thread(target=_tick, args=(what, done), daemon=True)
     clock.start()
     try:
         yield
     finally:
-        over.set()
+        done.set()
         clock.join()
 
 
-def _tick(what: str, over: threading.Event) -> None:
+def _tick(what: str, done: threading.Event) -> None:
     began = time.monotonic()
-    while not over.wait(TICK_SECONDS):
+    while not done.wait(TICK_SECONDS):
         line = paint(f"  {what} ... {time.monotonic() - began:.0f} s", "2")
         with _writing:
             print(f"{_CLEAR_LINE}{line}", end="", flush=True)
@@ -62,26 +62,26 @@ def _tick(what: str, over: threading.Event) -> None:
 
 
 def title(text: str) -> None:
-    """Begins a part of the demo."""
+    """Print the title of a part of the demo."""
     say()
     say(paint(text, "1"))
 
 
 def step(name: str, what: str, milliseconds: float | None = None) -> None:
-    """One thing that happened, to whom, and how long it took."""
+    """Print one event: the name of the person, what happened, and the duration."""
     took = "" if milliseconds is None else f"{milliseconds:,.0f} ms"
     room = WIDTH - 2 - 8 - 2 - len(took)
     say(f"  {paint(f'{name:<8.8}', '36')}  {what:<{room}.{room}}{paint(took, '2')}")
 
 
 def note(text: str) -> None:
-    """Explains, in as many lines as it takes."""
+    """Print an explanation, on as many lines as necessary."""
     for line in textwrap.wrap(text, WIDTH - 2):
         say(f"  {paint(line, '2')}")
 
 
 def good(text: str) -> None:
-    """Something that had to be so, and is."""
+    """Print a check that succeeded."""
     lines = textwrap.wrap(text, WIDTH - 5)
     say(f"  {paint('ok', '32')} {lines[0]}")
     for line in lines[1:]:
@@ -89,7 +89,7 @@ def good(text: str) -> None:
 
 
 def block(text: str) -> None:
-    """A longer text as it is, set in; lines that are too long are wrapped."""
+    """Print a longer text, indented; lines that are too long are wrapped."""
     for line in text.splitlines():
         for part in textwrap.wrap(line, WIDTH - 4, drop_whitespace=False) or [""]:
             say(f"    {part}".rstrip())

@@ -1,5 +1,5 @@
-"""Deploys the three Chalice projects to a local stack, with the real `chalice deploy`.
+"""Deploy the three Chalice projects to a local stack, with the real `chalice deploy`.
 
-`python -m infrastructure.local.deploy` is its command line; `deploy` and `delete` of the module
-`deployment` are its interface to programs.
+`python -m infrastructure deploy` is the command. Programs use `deploy` and `delete` of the module
+`deployment`.
 """

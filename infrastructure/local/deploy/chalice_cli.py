@@ -1,9 +1,9 @@
 """Chalice's own command line, for a deployment to LocalStack.
 
-Run in a project's directory, with Chalice's arguments. It differs from `chalice` in two ways, and
-neither changes what is deployed: the package is built from packed dependencies (see packages.py),
-and botocore asks every 0.05 s, not every 5 s, whether a function is ready, for LocalStack is ready
-at once. It refuses to run against anything but a server on this machine.
+Run it in the directory of a project, with the arguments of Chalice. It differs from `chalice` in
+two ways, and neither changes what is deployed: the package is built from cached dependencies (see
+packages.py), and botocore polls every 0.05 s instead of 5 s whether a function is ready, because
+LocalStack is ready at once. It refuses to use a server that is not on this machine.
 """
 
 import ipaddress
@@ -25,16 +25,16 @@ WAITER_ATTEMPTS = 1200
 
 
 class QuickWaiterConfig(botocore.waiter.SingleWaiterConfig):
-    """A waiter's settings with the delay of a server that is near."""
+    """The settings of a waiter, with a short delay."""
 
     def __init__(self, single_waiter_config: dict[str, Any]) -> None:
         super().__init__(single_waiter_config)
-        self.delay = WAITER_SECONDS  # type: ignore[assignment]  # it only ever goes to sleep()
+        self.delay = WAITER_SECONDS  # type: ignore[assignment]  # passed only to sleep()
         self.max_attempts = WAITER_ATTEMPTS
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL's host is this machine."""
+    """Return whether the host of the URL is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -43,7 +43,7 @@ def is_loopback(url: str) -> bool:
 
 
 def main() -> int:
-    """Runs Chalice's command line; returns the exit code."""
+    """Run Chalice's command line, and return the exit code."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     if not is_loopback(endpoint):
         print(f"AWS_ENDPOINT_URL={endpoint} is not on this machine.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The AWS services that a deployment uses, in a stack's LocalStack."""
+"""AWS clients of the services that a deployment uses."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ class Clients:
 
     @classmethod
     def of(cls, endpoints: Endpoints) -> "Clients":
-        """The clients of a stack."""
+        """Return clients of the LocalStack at these endpoints."""
         source = session()
         url = endpoints.aws_endpoint_url
         return cls(

@@ -1,4 +1,4 @@
-"""Deploying and deleting the projects."""
+"""Deploy and delete the projects."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project,
 from infrastructure.local.deploy.settings import (
     delete_settings,
     ensure_settings,
-    tell_public_url,
+    store_public_url,
 )
 from infrastructure.local.stack import Endpoints, Stack
 from infrastructure.local.stack.functions import api_url
@@ -33,7 +33,7 @@ SENDER = f"no-reply@{MAIL_DOMAIN}"
 PREPARE_FUNCTION = f"hirelane-api-{STAGE}-prepare"
 
 CHALICE = "infrastructure.local.deploy.chalice_cli"
-# Of a failed command's output.
+# Lines of output that the error of a failed command contains.
 SHOWN_LINES = 40
 
 DONE = {"deploy": "deployed", "delete": "deleted"}
@@ -47,12 +47,17 @@ def deploy(
     progress: Progress = lambda line: None,
     repository: Path = REPOSITORY,
 ) -> None:
-    """Deploys the named projects, or all, to a stack that is up.
+    """Deploy projects to a running stack.
+
+    Args:
+        stack: The stack, with all servers running.
+        names: The names of the projects; none means all.
+        progress: Called with each line of progress.
+        repository: The checkout with the sources.
 
     Raises:
-        DeployError: a project cannot be deployed, or preparing the database failed.
-        StackError: the stack is not up.
-
+        DeployError: A project cannot be deployed, or the database cannot be prepared.
+        StackError: The stack does not run.
     """
     projects = select(names)
     endpoints = stack.endpoints()
@@ -68,7 +73,7 @@ def deploy(
         _run_all("deploy", stack, projects, endpoints, progress)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
-            tell_public_url(clients.secrets, stack.layout, api_url(stack))
+            store_public_url(clients.secrets, stack.layout, api_url(stack))
             _prepare(clients)
             progress(f"  {'indexes':<12}  prepared in {time.monotonic() - began:.1f} s")
     except (BotoCoreError, ClientError) as error:
@@ -76,12 +81,16 @@ def deploy(
 
 
 def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda line: None) -> None:
-    """Deletes what was deployed of the named projects, or of all, from a stack that is up.
+    """Delete deployed projects from a running stack.
+
+    Args:
+        stack: The stack, with all servers running.
+        names: The names of the projects; none means all.
+        progress: Called with each line of progress.
 
     Raises:
-        DeployError: there is no such project, or LocalStack refused.
-        StackError: the stack is not up.
-
+        DeployError: There is no such project, or LocalStack refused.
+        StackError: The stack does not run.
     """
     projects = select(names)
     endpoints = stack.endpoints()
@@ -96,8 +105,8 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
         try:
             _run_all("delete", stack, recorded, endpoints, progress)
         except DeployError as error:
-            # Chalice imports the code first; what does not load must be deletable all the same.
-            progress(f"{error}\n  What it left is deleted by name.")
+            # Chalice imports the code first, but code that does not load must be deletable too.
+            progress(f"{error}\n  The remaining resources are deleted by name.")
         for project in projects:
             remove_leftovers(clients, project.app_name)
             stack.layout.deployed(project.name).unlink(missing_ok=True)
@@ -114,7 +123,7 @@ def _run_all(
     endpoints: Endpoints,
     progress: Progress,
 ) -> None:
-    """Runs a Chalice command for each project, all at the same time."""
+    """Run a Chalice command for all projects at the same time."""
     if not projects:
         return
     failures = []
@@ -134,7 +143,7 @@ def _run_all(
 
 
 def _run(command: str, stack: Stack, project: Project, endpoints: Endpoints) -> float:
-    """Runs a Chalice command in the project's copy; returns the seconds it took."""
+    """Run a Chalice command in the copy of the project, and return the seconds it took."""
     began = time.monotonic()
     log = stack.layout.log(f"{command}-{project.name}")
     with log.open("w") as output:
@@ -155,26 +164,26 @@ def _run(command: str, stack: Stack, project: Project, endpoints: Endpoints) -> 
 
 
 def _environment(endpoints: Endpoints) -> dict[str, str]:
-    """Chalice's environment: this process's, less what could lead it to a real account."""
+    """Return the variables for Chalice, without those of a real AWS account."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environment = {
         **kept,
         **endpoints.aws_environment(),
         CACHE_VARIABLE: str(PACKAGES),
         "PYTHONPATH": str(REPOSITORY),
-        # A proxy of the user's cannot reach this machine's own LocalStack.
+        # A proxy cannot reach LocalStack, which is on this machine.
         "NO_PROXY": ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1,localhost"])),
-        # Chalice imports the copy, and packages all that lies in it.
+        # Chalice imports the copy, and packages every file in it.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if any(WHEELS.glob("*.whl")):
-        # Set-up has fetched the functions' packages. As a URL: pip splits the value at spaces.
+        # Set-up has downloaded the packages. The value is a URL because pip splits it at spaces.
         environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS.as_uri()}
     return environment
 
 
 def _prepare(clients: Clients) -> None:
-    """Has the API create the database's indexes."""
+    """Let the API create the indexes of the database."""
     answer = clients.lambda_.invoke(FunctionName=PREPARE_FUNCTION, Payload=b"{}")
     payload = answer["Payload"].read()
     if "FunctionError" in answer:

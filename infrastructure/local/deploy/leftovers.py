@@ -1,4 +1,4 @@
-"""Keeping Chalice's records and LocalStack's contents in step."""
+"""Keep Chalice's records consistent with the resources in LocalStack."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ from infrastructure.local.deploy.clients import Clients
 
 
 def forget_lost_resources(clients: Clients, record: Path) -> None:
-    """Drops a record of resources that a LocalStack made which has been restarted since.
+    """Delete the record of a deployment whose resources are gone, because LocalStack restarted.
 
-    Chalice would update, and not create, what the record names.
+    Otherwise Chalice would try to update the resources instead of creating them.
     """
     try:
         resources: list[dict[str, Any]] = json.loads(record.read_text())["resources"]
@@ -38,7 +38,7 @@ def _exists(clients: Clients, resource: dict[str, Any]) -> bool:
 
 
 def remove_leftovers(clients: Clients, app_name: str) -> None:
-    """Deletes what is left of a project: log groups, and what no record named."""
+    """Delete the log groups of a project, and resources that no record names."""
     start = f"{app_name}-"
     for page in clients.lambda_.get_paginator("list_functions").paginate():
         for function in page["Functions"]:

@@ -1,10 +1,10 @@
-"""Building a project's deployment package without fetching its dependencies again.
+"""Build the deployment package of a project without installing its dependencies again.
 
-Chalice names a package after a digest of the requirements *and* of the sources, so any change of
-the sources makes it resolve, fetch and pack all the dependencies anew. Here they are packed once
-for each set of requirements; a package is a copy of that with the sources added, under the name
-that Chalice looks for. Chalice then finds its package ready. All the work is done by Chalice's own
-packager, so what is deployed is what Chalice would have built.
+Chalice names a package after a digest of the requirements *and* the sources. Therefore each change
+of a source makes it install and pack all dependencies again. Here the dependencies are packed once
+for each set of requirements. A package is a copy of that archive with the sources added, under the
+name that Chalice looks for, so that Chalice finds its package ready. Chalice's own packager does
+all the work, so the package is the one that Chalice would build.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ KEPT_PACKAGES = 3
 
 
 class CachingPackager(LambdaDeploymentPackager):
-    """Chalice's packager, with the packed dependencies kept in a cache directory."""
+    """Chalice's packager, with a cache of packed dependencies."""
 
     def __init__(self, cache: Path) -> None:
         osutils = OSUtils()
@@ -39,11 +39,10 @@ class CachingPackager(LambdaDeploymentPackager):
         super().__init__(osutils, DependencyBuilder(osutils), UI())
 
     def ensure_package(self, project: Path) -> Path:
-        """Builds the package of the project's present sources, if it is not there yet.
+        """Return the package of the present sources, and build it if necessary.
 
         Raises:
-            DeployError: a dependency is not there, or has no build that Lambda can run.
-
+            DeployError: A dependency is missing, or has no build that Lambda can run.
         """
         package = Path(self.deployment_package_filename(str(project), PYTHON_VERSION))
         if package.exists():
@@ -80,7 +79,7 @@ class CachingPackager(LambdaDeploymentPackager):
             unfinished = Path(scratch) / "dependencies.zip"
             with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
                 self._add_py_deps(archive, str(installed))
-            # Whole or not at all, also when two deployments build it at the same time.
+            # Atomic, because two deployments may build it at the same time.
             unfinished.replace(packed)
         return packed
 

@@ -1,8 +1,8 @@
-"""The three Chalice projects, and the copies of them that are deployed.
+"""The three Chalice projects, and their copies that are deployed.
 
-Chalice keeps what it deployed in the project's own directory. Each stack therefore deploys a copy,
-so that two stacks do not take each other's resources for their own. The copies leave out
-__pycache__, which Chalice would put into the package.
+Chalice keeps the record of a deployment in the directory of the project. Therefore each stack
+deploys a copy, so that two stacks do not share a record. The copies contain no __pycache__, because
+Chalice would put it into the package.
 """
 
 import shutil
@@ -15,10 +15,10 @@ from infrastructure.local.stack.layout import REPOSITORY, Layout
 
 STAGE = "local"
 
-# Tells chalice_cli.py where packed dependencies are kept.
+# The variable with the cache of packed dependencies, for chalice_cli.py.
 CACHE_VARIABLE = "HIRELANE_PACKAGE_CACHE"
 
-# What Chalice reads of a project.
+# The files of a project that Chalice reads.
 CONTENT = ("app.py", "chalicelib", "requirements.txt", "vendor")
 CONFIGURATION = ("config.json", f"policy-{STAGE}.json")
 
@@ -32,7 +32,7 @@ class Project:
 
     @property
     def app_name(self) -> str:
-        """Its name in AWS, the start of all its resources' names."""
+        """The name in AWS, with which the names of all its resources begin."""
         return f"hirelane-{self.name}"
 
 
@@ -47,25 +47,25 @@ PROJECTS = {
 
 
 def select(names: Iterable[str]) -> list[Project]:
-    """The projects of these names, or all when none is named.
+    """Return the projects with these names, or all projects if there is no name.
 
     Raises:
-        DeployError: there is no project of that name.
-
+        DeployError: There is no project with that name.
     """
     chosen = list(names) or list(PROJECTS)
     for name in chosen:
         if name not in PROJECTS:
-            raise DeployError(f"There is no project {name}; there are {', '.join(PROJECTS)}.")
+            raise DeployError(
+                f"There is no project {name}: the projects are {', '.join(PROJECTS)}."
+            )
     return [PROJECTS[name] for name in chosen]
 
 
 def stage(project: Project, layout: Layout, repository: Path = REPOSITORY) -> Path:
-    """Brings the stack's copy of a project up to date and returns its directory.
+    """Update the stack's copy of a project, and return its directory.
 
     Raises:
-        DeployError: the repository holds no such project.
-
+        DeployError: The checkout does not contain the project.
     """
     source = repository / project.folder
     target = layout.project(project.name)
@@ -80,7 +80,7 @@ def stage(project: Project, layout: Layout, repository: Path = REPOSITORY) -> Pa
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Makes the target the same as the source, which may be missing; links are followed."""
+    """Copy the source, which may be missing, to the target; follow symbolic links."""
     if target.is_dir():
         shutil.rmtree(target)
     else:

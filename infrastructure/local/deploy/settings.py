@@ -1,4 +1,4 @@
-"""The secrets from which the functions learn their stores and keys."""
+"""The secrets with the settings and the keys of the functions."""
 
 import json
 import os
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 SETTINGS = "hirelane/local/settings"
-# The API's own: the workers may not read it.
+# Only the API may read it, not the workers.
 KEYS = "hirelane/local/keys"
 
 Change = Callable[[dict[str, Any]], None]
 
 
 def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layout: Layout) -> None:
-    """Stores the settings with the stack's present addresses, and the keys.
+    """Store the settings, with the present addresses of the stack, and the keys.
 
-    Keys are made once. They are kept in the secrets and, because LocalStack forgets those when it
-    stops, in copies: tokens stay valid when the stack is restarted.
+    The keys are generated once. LocalStack loses its secrets when it stops, so there are copies in
+    files. Tokens therefore stay valid when the stack restarts.
     """
-    # Here, because deleting and help must work without the functions' packages.
+    # Imported here, because `delete` must work even if this code does not load.
     from chalicelib.auth.credentials.derived_keys import new_secret
     from chalicelib.auth.sessions.signing_keys import generate_signing_key
 
@@ -42,15 +42,15 @@ def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layou
     change_secret(secrets, KEYS, layout.keys_file, keys)
 
 
-def tell_public_url(secrets: "SecretsManagerClient", layout: Layout, url: str) -> None:
-    """Stores where the links in mails lead to, which is known once the API is deployed."""
+def store_public_url(secrets: "SecretsManagerClient", layout: Layout, url: str) -> None:
+    """Store the URL for the links in e-mails, which is known after the API is deployed."""
     change_secret(
         secrets, SETTINGS, layout.settings_file, lambda content: content.update(public_url=url)
     )
 
 
 def change_secret(secrets: "SecretsManagerClient", name: str, copy: Path, change: Change) -> None:
-    """Changes what a secret and its copy hold; makes both if they are not there."""
+    """Change the content of a secret and of its copy; create them if they are missing."""
     content = _stored(secrets, name) or _read(copy)
     change(content)
     text = json.dumps(content)
@@ -62,7 +62,7 @@ def change_secret(secrets: "SecretsManagerClient", name: str, copy: Path, change
 
 
 def delete_settings(secrets: "SecretsManagerClient") -> None:
-    """Deletes the secrets; the copies stay, for the next deployment."""
+    """Delete the secrets; the copies stay for the next deployment."""
     for name in (SETTINGS, KEYS):
         try:
             secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
@@ -93,7 +93,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Replaces the file by one that only its owner can read, at no moment otherwise."""
+    """Replace the file by one that only its owner can read, at any moment."""
     temporary = path.with_suffix(".new")
     temporary.unlink(missing_ok=True)
     with open(temporary, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:

@@ -1,6 +1,6 @@
-"""The local stack: Valkey, SecantusDB and LocalStack as processes on loopback, with no Docker.
+"""The local stack: Valkey, SecantusDB and LocalStack as processes on loopback, without Docker.
 
-`python -m infrastructure.local.stack` is its command line; `Stack` its interface to programs:
+`python -m infrastructure stack` is its command line. Programs use the class `Stack`:
 
     stack = Stack(Path(".local/stack"))
     endpoints = stack.up()

@@ -1,24 +1,24 @@
-"""Talking to a stack's LocalStack."""
+"""AWS clients of a stack's LocalStack."""
 
 import boto3
 from botocore.config import Config
 
 from infrastructure.local.stack.endpoints import REGION
 
-# Everything of Hirelane's in AWS begins with it.
+# The names of all AWS resources of Hirelane begin with it.
 PREFIX = "hirelane-"
 
-# LocalStack is on this machine, so a proxy of the user's cannot reach it.
+# LocalStack is on this machine, where a proxy cannot reach it.
 DIRECT = Config(proxies={})
 
-# And near: what it does not answer soon, it does not answer.
+# A request that takes longer has failed, because LocalStack is near.
 QUICK = DIRECT.merge(Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1}))
 
 
 def session() -> boto3.Session:
-    """A session of the made-up account; it reads nothing of the user's configuration."""
+    """Return a session with made-up credentials, independent of the user's AWS settings."""
     return boto3.Session(
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - LocalStack takes any
+        aws_secret_access_key="test",  # noqa: S106 - LocalStack accepts any
         region_name=REGION,
     )

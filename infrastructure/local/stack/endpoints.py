@@ -1,4 +1,4 @@
-"""Where a running stack is reached."""
+"""The addresses of a running stack."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ _URLS = {
 
 
 def endpoint(service: str, port: int) -> str:
-    """The address of a server on this port of 127.0.0.1, in the form that clients take."""
+    """Return the URL of a server that listens on a port of 127.0.0.1."""
     return _URLS[service].format(port=port)
 
 
 def aws_environment(endpoint_url: str) -> dict[str, str]:
-    """Variables that send AWS clients to LocalStack, and keep a real account out of reach."""
+    """Return variables that send AWS clients to LocalStack, and never to a real account."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -32,7 +32,7 @@ def aws_environment(endpoint_url: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The addresses of a stack's three servers, in the form that clients take."""
+    """The URLs of the three servers of a stack."""
 
     redis_url: str
     mongodb_uri: str
@@ -40,7 +40,7 @@ class Endpoints:
 
     @classmethod
     def at(cls, *, valkey: int, mongodb: int, localstack: int) -> "Endpoints":
-        """The endpoints of servers on these ports of 127.0.0.1."""
+        """Return the endpoints of servers that listen on these ports of 127.0.0.1."""
         return cls(
             redis_url=endpoint("valkey", valkey),
             mongodb_uri=endpoint("mongodb", mongodb),
@@ -48,11 +48,11 @@ class Endpoints:
         )
 
     def aws_environment(self) -> dict[str, str]:
-        """Variables that send AWS clients to LocalStack, and keep a real account out of reach."""
+        """Return variables that send AWS clients to LocalStack, and never to a real account."""
         return aws_environment(self.aws_endpoint_url)
 
     def environment(self) -> dict[str, str]:
-        """All variables with which programs reach the stack."""
+        """Return all variables that let programs reach the stack."""
         return {
             **self.aws_environment(),
             "REDIS_URL": self.redis_url,

@@ -1,4 +1,4 @@
-"""What the deployed functions log, followed all together."""
+"""The logs of all deployed functions, in one stream."""
 
 import re
 import sys
@@ -15,12 +15,12 @@ from infrastructure.local.stack.log_lines import render
 
 GROUPS = f"/aws/lambda/{PREFIX}"
 POLL_SECONDS = 1.0
-# Events can be stored a little after their time, so each look goes back this far.
+# An event can be stored some time after its timestamp, so each request goes back this far.
 OVERLAP_MILLISECONDS = 10_000
 
 
 class Event(NamedTuple):
-    """One logged line; `at` in milliseconds since the epoch."""
+    """One logged line; `at` is in milliseconds since the epoch."""
 
     at: int
     function: str
@@ -29,24 +29,28 @@ class Event(NamedTuple):
 
 
 def seconds(text: str) -> float:
-    """A length of time such as 90s, 10m, 2h or 1d.
+    """Return a duration such as 90s, 10m, 2h or 1d in seconds.
 
     Raises:
-        StackError: the text is none.
-
+        StackError: The text is not a duration.
     """
     match = re.fullmatch(r"(\d+)([smhd]?)", text)
     if match is None:
-        raise StackError(f"--since {text} is not a length of time such as 30s, 10m or 2h.")
+        raise StackError(f"--since {text} is not a duration such as 30s, 10m or 2h.")
     return int(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
 def show(endpoint_url: str, *, function: str | None, since: float, follow: bool) -> None:
-    """Prints the events of the last `since` seconds, then new ones until interrupted.
+    """Print the events of the last seconds, then new ones until the user interrupts.
+
+    Args:
+        endpoint_url: The URL of LocalStack.
+        function: Print only the events of this function.
+        since: The number of seconds to go back.
+        follow: Whether to wait for new events.
 
     Raises:
-        StackError: LocalStack does not answer.
-
+        StackError: LocalStack does not answer, or there is no such function.
     """
     client = session().client("logs", endpoint_url=endpoint_url, config=QUICK)
     start = int((time.time() - since) * 1000)
@@ -59,7 +63,7 @@ def show(endpoint_url: str, *, function: str | None, since: float, follow: bool)
                 is_known = True
             events = sorted(_events(client, function, start))
         except (BotoCoreError, ClientError) as error:
-            raise StackError(f"LocalStack does not give its logs: {error}") from error
+            raise StackError(f"LocalStack does not return its logs: {error}") from error
         for event in events:
             if event.identity not in seen:
                 seen[event.identity] = event.at
@@ -74,7 +78,7 @@ def show(endpoint_url: str, *, function: str | None, since: float, follow: bool)
 
 
 def short_name(group: str) -> str:
-    """A function's name without what all of Hirelane's share."""
+    """Return the name of a function without the prefix and the stage that all names share."""
     return group.removeprefix(GROUPS).replace("-local", "", 1)
 
 

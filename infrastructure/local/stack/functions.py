@@ -1,4 +1,4 @@
-"""What is deployed to a stack's LocalStack."""
+"""The functions and the API that are deployed to a stack."""
 
 import json
 
@@ -10,7 +10,7 @@ from infrastructure.local.stack.stack import Stack
 
 
 def function_names(endpoint_url: str) -> list[str]:
-    """The names of Hirelane's deployed functions."""
+    """Return the names of the deployed functions."""
     client = session().client("lambda", endpoint_url=endpoint_url, config=QUICK)
     try:
         pages = client.get_paginator("list_functions").paginate()
@@ -21,7 +21,7 @@ def function_names(endpoint_url: str) -> list[str]:
 
 
 def api_url(stack: Stack) -> str:
-    """The base URL of the deployed API, without a slash at its end.
+    """Return the base URL of the deployed API, without a slash at its end.
 
     Raises:
         StackError: LocalStack does not run, or the API is not deployed to it.
@@ -36,7 +36,7 @@ def api_url(stack: Stack) -> str:
         if resource.get("resource_type") == "rest_api":
             identity = resource["rest_api_id"]
             try:
-                # The record outlives a LocalStack that has forgotten what it tells of.
+                # The record is still there after LocalStack has lost the API.
                 client.get_rest_api(restApiId=identity)
             except (BotoCoreError, ClientError):
                 break

@@ -1,4 +1,4 @@
-"""Where the stack's parts lie on disk."""
+"""The files and directories of a stack."""
 
 import os
 from collections.abc import Iterator
@@ -12,53 +12,53 @@ LAMBDA_RUNTIMES = REPOSITORY / ".local" / "runtime"
 
 
 def localstack_python() -> Path:
-    """The Python of LocalStack's own environment (LOCALSTACK_PYTHON names another)."""
+    """Return the Python of LocalStack's environment (or that of LOCALSTACK_PYTHON)."""
     default = REPOSITORY / ".venv-localstack" / "bin" / "python"
     return Path(os.environ.get("LOCALSTACK_PYTHON") or default)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of one stack; everything that it writes lies below its directory."""
+    """The files of one stack, all below its directory."""
 
     directory: Path
 
     @property
     def state_file(self) -> Path:
-        """What is remembered about the servers."""
+        """The records of the servers."""
         return self.directory / "stack.json"
 
     @property
     def lock_file(self) -> Path:
-        """Held by a command that starts or stops servers."""
+        """The lock that a command holds while it starts or stops servers."""
         return self.directory / "lock"
 
     @property
     def settings_file(self) -> Path:
-        """The copy of the functions' settings secret, which LocalStack forgets when it stops."""
+        """The copy of the settings secret, because LocalStack loses it when it stops."""
         return self.directory / "settings.json"
 
     @property
     def keys_file(self) -> Path:
-        """The copy of the API's secret of keys."""
+        """The copy of the secret with the keys of the API."""
         return self.directory / "keys.json"
 
     def log(self, service: str) -> Path:
-        """A server's log."""
+        """Return the log of a server."""
         return self.directory / "logs" / f"{service}.log"
 
     def data(self, service: str) -> Path:
-        """A server's own files."""
+        """Return the directory of a server's own files."""
         return self.directory / service
 
     def project(self, name: str) -> Path:
-        """The staged copy of a Chalice project, with the record of what it deployed."""
+        """Return the copy of a Chalice project that is deployed."""
         return self.directory / "projects" / name
 
     def deployed(self, name: str) -> Path:
-        """Chalice's record of the resources that a project's deployment made."""
+        """Return Chalice's record of the resources that a deployment created."""
         return self.project(name) / ".chalice" / "deployed" / "local.json"
 
     def deployments(self) -> Iterator[Path]:
-        """Those of these records that there are; they outlive what LocalStack knows."""
+        """Return the existing records; LocalStack may have lost the resources in them."""
         return self.directory.glob("projects/*/.chalice/deployed/local.json")

@@ -1,10 +1,10 @@
-"""Making one readable line of what a function logged."""
+"""Turn a log event of a function into one readable line."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
-# Keys whose values have a place of their own in the line, or that repeat on every line.
+# Keys with a fixed position in the line, and keys that repeat on every line.
 PLACED = {"level", "message", "timestamp", "service", "correlation_id"}
 REPEATED = {
     "cold_start",
@@ -19,9 +19,11 @@ REPEATED = {
 
 
 def render(message: str, milliseconds: int) -> str:
-    """One line: the time of day (UTC), the level, the message, the correlation id, other keys.
+    """Return one line: time of day (UTC), level, message, correlation id, other keys.
 
-    A plain line stays as it is behind its time. `milliseconds` is the event's time since the epoch.
+    Args:
+        message: The log event. If it is not JSON, it follows the time unchanged.
+        milliseconds: The time of the event since the epoch.
     """
     at = datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
     text = message.rstrip("\n")
@@ -42,7 +44,7 @@ def render(message: str, milliseconds: int) -> str:
 
 
 def _metrics(entry: dict[str, Any]) -> str:
-    """The values of a line in the embedded metric format."""
+    """Return the values of a line in the embedded metric format."""
     try:
         names = [
             metric["Name"]

@@ -1,4 +1,4 @@
-"""Which ports of 127.0.0.1 the servers listen on."""
+"""The ports of 127.0.0.1 that the servers listen on."""
 
 import os
 import random
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from infrastructure.local.stack.errors import StackError
 
-# Below the range from which Linux and macOS take the ports of outgoing connections, so that a port
-# found free is still free when its server starts a moment later.
+# Below the range that Linux and macOS use for outgoing connections, so that a free port stays free
+# until its server starts a moment later.
 CANDIDATES = range(20000, 32000)
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports asked for; None leaves the choice to the stack."""
+    """The configured ports; None leaves the choice to the stack."""
 
     valkey: int | None = None
     mongodb: int | None = None
@@ -23,10 +23,10 @@ class Ports:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Ports":
-        """The ports that HIRELANE_VALKEY_PORT and its siblings configure.
+        """Return the ports of HIRELANE_VALKEY_PORT, _MONGODB_PORT and _LOCALSTACK_PORT.
 
         Raises:
-            StackError: a variable holds no port number.
+            StackError: A variable does not hold a port number.
         """
         return cls(
             valkey=_port(environment, "HIRELANE_VALKEY_PORT"),
@@ -35,7 +35,7 @@ class Ports:
         )
 
     def of(self, service: str) -> int | None:
-        """The port asked for the service of this name."""
+        """Return the configured port of a service."""
         return {
             "valkey": self.valkey,
             "mongodb": self.mongodb,
@@ -53,9 +53,9 @@ def _port(environment: Mapping[str, str], name: str) -> int | None:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on the port now."""
+    """Return whether a server can listen on the port now."""
     with socket.socket() as probe:
-        # As servers do: the remains of closed connections do not count.
+        # As servers do, so that closed connections do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -65,13 +65,17 @@ def is_free(port: int) -> bool:
 
 
 def free_port(*preferred: int | None, taken: frozenset[int] = frozenset()) -> int:
-    """The first preferred port that is free, else any; none of those taken.
+    """Return the first preferred port that is free, or else any free port.
+
+    Args:
+        preferred: Ports in order of preference; None is skipped.
+        taken: Ports that must not be returned.
 
     Raises:
-        StackError: no port is free.
+        StackError: No port is free.
     """
-    scattered = random.sample(CANDIDATES, 200)
-    for port in (*preferred, *scattered):
+    candidates = random.sample(CANDIDATES, 200)
+    for port in (*preferred, *candidates):
         if port is not None and port not in taken and is_free(port):
             return port
     raise StackError("No free port was found on 127.0.0.1.")

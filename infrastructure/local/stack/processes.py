@@ -1,4 +1,4 @@
-"""Starting, recognising and stopping the servers' processes."""
+"""Start, recognise and stop the processes of the servers."""
 
 import contextlib
 import os
@@ -12,20 +12,21 @@ import psutil
 
 from infrastructure.local.stack.state import Record
 
-# Marks every server with the directory of its stack, so that one whose record was lost is found.
+# The environment variable that marks each server with the directory of its stack. It finds servers
+# whose record was lost.
 MARK = "HIRELANE_STACK_PROCESS"
 
 POLL_SECONDS = 0.01
 
-# Keeps the handles of servers started by this process: without them it could not collect their
-# exit codes, and they would stay behind as zombies.
+# The servers that this process started. Without these handles it could not collect their exit
+# codes, and they would remain as zombies.
 _started: list[subprocess.Popen[bytes]] = []
 
 
 def start(
     command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
 ) -> psutil.Process:
-    """Starts a server that outlives this process and its terminal; its output goes to the log."""
+    """Start a server that survives this process and its terminal, and writes to the log."""
     with log.open("ab") as output:
         handle = subprocess.Popen(
             command,
@@ -41,16 +42,15 @@ def start(
 
 
 def birth(process: psutil.Process) -> str:
-    """When the process started, in a form that stays the same while it runs.
+    """Return when the process started, in a form that stays the same while it runs.
 
     Raises:
-        psutil.NoSuchProcess: it has ended.
-
+        psutil.NoSuchProcess: The process has ended.
     """
     if not psutil.LINUX:
         return str(process.create_time())
-    # Not the time of day: that is computed from the present clock, which is set now and then and
-    # jumps when a virtual machine is paused. This is the start in ticks since the machine's.
+    # Not the time of day, because psutil computes it from the present clock, which jumps when it is
+    # set or when a virtual machine was paused. This is the start in clock ticks since boot.
     try:
         fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
@@ -60,7 +60,7 @@ def birth(process: psutil.Process) -> str:
 
 
 def find(record: Record | None) -> psutil.Process | None:
-    """The recorded process, if it still runs and its pid has not passed to another."""
+    """Return the recorded process, if it still runs and its pid was not reused."""
     if record is None or record.pid is None:
         return None
     _collect()
@@ -74,11 +74,11 @@ def find(record: Record | None) -> psutil.Process | None:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether it runs; one that only waits for its parent to notice its end does not."""
+    """Return whether the process runs; a zombie does not."""
     _collect()
     try:
         if process.status() == psutil.STATUS_ZOMBIE:
-            # The first thread of a killed process can be gone while others still end and hold its
+            # The main thread of a killed process can be gone while other threads still hold its
             # port and files.
             return process.num_threads() > 1
         return process.is_running()
@@ -87,7 +87,7 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def is_paused(process: psutil.Process) -> bool:
-    """Whether SIGSTOP holds it."""
+    """Return whether the process is stopped by SIGSTOP."""
     try:
         return process.status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
@@ -95,7 +95,7 @@ def is_paused(process: psutil.Process) -> bool:
 
 
 def tree(process: psutil.Process) -> list[psutil.Process]:
-    """The process and all that it started, directly or not."""
+    """Return the process and all its descendants."""
     try:
         return [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
@@ -103,10 +103,10 @@ def tree(process: psutil.Process) -> list[psutil.Process]:
 
 
 def strays(directory: Path, known: Iterable[psutil.Process] = ()) -> list[psutil.Process]:
-    """Processes of the stack in the directory beside the known ones.
+    """Return the processes of the stack in this directory that are not known.
 
-    They are servers whose record was lost, and functions that outlived a LocalStack killed with
-    SIGKILL (recognised by where their code lies).
+    They are servers whose record was lost, and functions that survived a LocalStack killed with
+    SIGKILL, which are recognised by the path of their code.
     """
     pids = {process.pid for process in known}
     prefix = f"{directory}{os.sep}"
@@ -125,28 +125,28 @@ def strays(directory: Path, known: Iterable[psutil.Process] = ()) -> list[psutil
 
 
 def stop(process: psutil.Process, patience: float) -> None:
-    """Ends the process and all that it started, by force after `patience` seconds."""
+    """Stop the process and its descendants; kill them after `patience` seconds."""
     everything = tree(process)
     send(process, signal.SIGTERM)
-    # A paused process takes the signal only once it goes on.
+    # A paused process receives the signal only when it continues.
     resume(process)
     wait([process], patience)
     kill(everything)
 
 
-def kill(doomed: Iterable[psutil.Process]) -> None:
-    """Kills those that still run and waits until they are gone."""
-    remaining = [process for process in doomed if is_alive(process)]
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """Kill the processes that still run, and wait until they are gone."""
+    remaining = [process for process in processes if is_alive(process)]
     for process in remaining:
         send(process, signal.SIGKILL)
     wait(remaining, 10)
 
 
 def wait(processes: Iterable[psutil.Process], seconds: float) -> None:
-    """Waits until all of them ended, or so many seconds have passed.
+    """Wait until all processes have ended, but not longer than `seconds`.
 
-    An ended process that its parent has yet to notice counts as gone: a container's first process
-    can take a second over that.
+    A zombie counts as ended, because the init process of a container can take a second to
+    collect it.
     """
     deadline = time.monotonic() + seconds
     while any(is_alive(process) for process in processes) and time.monotonic() < deadline:
@@ -154,13 +154,13 @@ def wait(processes: Iterable[psutil.Process], seconds: float) -> None:
 
 
 def send(process: psutil.Process, number: signal.Signals) -> None:
-    """Sends a signal; psutil first makes sure that the pid has not passed to another process."""
+    """Send a signal; psutil first checks that the pid was not reused."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
 
 
 def resume(process: psutil.Process) -> None:
-    """Lets a paused process go on."""
+    """Let a paused process continue."""
     send(process, signal.SIGCONT)
 
 

@@ -1,4 +1,4 @@
-"""The logs of the servers themselves."""
+"""The logs of the servers."""
 
 import sys
 import time
@@ -14,14 +14,13 @@ POLL_SECONDS = 0.3
 
 
 def show(layout: Layout, service: str | None, *, follow: bool) -> None:
-    """Prints the last lines of each log, or of one service's, and then what is added to them.
+    """Print the last lines of each log, or of the log of one service, and then new lines.
 
     Raises:
-        StackError: there is no such service.
-
+        StackError: There is no such service.
     """
     if service is not None and service not in SERVICES:
-        raise StackError(f"There is no server {service}; there are {', '.join(SERVICES)}.")
+        raise StackError(f"There is no server {service}: the servers are {', '.join(SERVICES)}.")
     logs = {name: layout.log(name) for name in ([service] if service else SERVICES)}
     opened = {name: path.open(errors="replace") for name, path in logs.items() if path.exists()}
     try:
@@ -38,7 +37,7 @@ def show(layout: Layout, service: str | None, *, follow: bool) -> None:
 
 def _added(path: Path, file: TextIO) -> list[str]:
     if path.exists() and path.stat().st_size < file.tell():
-        file.seek(0)  # a new log has taken the place of the old one
+        file.seek(0)  # the log was rotated
     return file.read().splitlines()
 
 

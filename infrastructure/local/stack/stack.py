@@ -1,4 +1,4 @@
-"""Bringing a stack up, taking it down, and disturbing it for tests."""
+"""Start and stop a stack, and disturb its servers in tests."""
 
 import signal
 import time
@@ -20,13 +20,13 @@ from infrastructure.local.stack.status import ServiceStatus, service_status
 
 
 def silent(line: str) -> None:
-    """Progress that nobody wants to see."""
+    """Ignore a line of progress."""
 
 
 class Stack:
-    """The servers whose files lie in one directory; stacks in different ones do not meet.
+    """The servers with their files in one directory; other directories hold independent stacks.
 
-    Several processes may command the same stack at the same time: they take turns.
+    Several processes may use the same stack: a lock makes them wait for each other.
     """
 
     def __init__(self, directory: Path, ports: Ports | None = None) -> None:
@@ -35,17 +35,17 @@ class Stack:
         self._starter = Starter(self.layout, self._registry, ports or Ports())
 
     def up(self, progress: Progress = silent) -> Endpoints:
-        """Starts what does not run and waits until it answers.
+        """Start the servers that do not run, and wait until they answer.
 
         Raises:
-            StackError: a port is in use, or a server does not come up.
+            StackError: A port is in use, or a server does not start.
         """
         with exclusive(self.layout):
             self._starter.start(SERVICES.values(), progress)
             return self.endpoints()
 
     def down(self, progress: Progress = silent) -> None:
-        """Stops every process of the stack, all at the same time; repeating it does nothing."""
+        """Stop all processes of the stack at the same time, if there are any."""
         if not self.layout.directory.exists():
             return
         with exclusive(self.layout):
@@ -60,27 +60,27 @@ class Stack:
                 self._registry.forget_process(name)
 
     def endpoints(self) -> Endpoints:
-        """Where the running stack is reached.
+        """Return the URLs of the running stack.
 
         Raises:
-            StackError: not all of it runs.
+            StackError: A server does not run.
         """
         return Endpoints.at(**self._ports(SERVICES))
 
     def endpoint(self, name: str) -> str:
-        """Where one service is reached, whether or not the others run.
+        """Return the URL of one service, whether or not the others run.
 
         Raises:
-            StackError: it does not run.
+            StackError: The service does not run.
         """
         return endpoint(name, self._ports([name])[name])
 
     def is_running(self, name: str) -> bool:
-        """Whether the process of a service runs; whether it answers, ``status`` tells."""
+        """Return whether the process of a service runs; `status` also checks that it answers."""
         return name in self._running()
 
     def status(self) -> list[ServiceStatus]:
-        """The state of each service."""
+        """Return the state of each service."""
         records = self._registry.records()
         with ThreadPoolExecutor(len(SERVICES)) as pool:
             asked = [
@@ -90,22 +90,22 @@ class Stack:
             return [answer.result() for answer in asked]
 
     def restart(self, name: str) -> None:
-        """Stops one service as `down` does and starts it again on the same port."""
+        """Stop one service as `down` does, and start it again on the same port."""
         with exclusive(self.layout):
             if process := self._running().get(name):
                 self._stop(name, process)
             self._starter.start([SERVICES[name]], silent)
 
     def pause(self, name: str) -> None:
-        """Stops one service in its tracks, as a hung machine would; it still owns its port."""
+        """Pause one service, like a machine that hangs; it keeps its port."""
         processes.send(self._process(name), signal.SIGSTOP)
 
     def resume(self, name: str) -> None:
-        """Lets a paused service go on."""
+        """Let a paused service continue."""
         processes.resume(self._process(name))
 
     def kill(self, name: str) -> None:
-        """Kills one service without warning, as a power cut would; `up` brings it back."""
+        """Kill one service without warning, like a power cut; `up` starts it again."""
         processes.kill([self._process(name)])
 
     def _ports(self, names: Iterable[str]) -> dict[str, int]:
@@ -131,7 +131,7 @@ class Stack:
 
     @staticmethod
     def _stop(name: str, process: psutil.Process) -> float:
-        """Stops a service; returns the seconds it took."""
+        """Stop a service, and return the seconds it took."""
         began = time.monotonic()
         processes.stop(process, SERVICES[name].patience)
         return time.monotonic() - began

@@ -24,9 +24,9 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class StartedServer:
-    """A server that was started, or resumed, and has yet to answer.
+    """A server that was started or resumed, and does not answer yet.
 
-    `log_start` is the length of its log before that, in bytes.
+    `log_start` is the length of its log before the start, in bytes.
     """
 
     service: Service
@@ -37,7 +37,7 @@ class StartedServer:
 
 
 class Starter:
-    """Starts the servers of one stack; its lock must be held."""
+    """Starts the servers of one stack. The caller holds the lock of the stack."""
 
     def __init__(self, layout: Layout, registry: Registry, wanted: Ports) -> None:
         self._layout = layout
@@ -45,10 +45,10 @@ class Starter:
         self._wanted = wanted
 
     def start(self, services: Iterable[Service], progress: Progress) -> None:
-        """Starts those that do not run, all at the same time, and waits until they answer.
+        """Start the servers that do not run, all at the same time, and wait until they answer.
 
         Raises:
-            StackError: a port is in use, or a server does not come up.
+            StackError: A port is in use, or a server does not start.
         """
         records = self._registry.records()
         running = {service.name: processes.find(records.get(service.name)) for service in services}
@@ -75,7 +75,7 @@ class Starter:
                 )
 
     def _choose_ports(self, names: Iterable[str], records: dict[str, Record]) -> dict[str, int]:
-        """A port for each; one that is configured must be free, others keep theirs if they can."""
+        """Return a port for each server: the configured one, the previous one, or any free port."""
         chosen: dict[str, int] = {}
         is_default = self._layout.directory == DEFAULT_DIRECTORY
         for name in names:
@@ -94,7 +94,7 @@ class Starter:
         return chosen
 
     def _end_strays(self) -> None:
-        """Kills servers that no record names: they would hold the files of those to be started."""
+        """Kill servers without a record, because they use the files of those to be started."""
         known = [
             member
             for record in self._registry.records().values()
@@ -144,7 +144,7 @@ class Starter:
     def _await_one(self, server: StartedServer) -> None:
         deadline = server.began + READY_SECONDS
         while processes.is_alive(server.process):
-            # Alive still, after the answer: otherwise another program gave it.
+            # Check again after the answer: it may have come from another program.
             if server.service.is_ready(server.port) and processes.is_alive(server.process):
                 return
             if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""What a stack remembers about its servers between commands."""
+"""The records of the servers of a stack, which last between commands."""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,9 @@ from infrastructure.local.stack.layout import Layout
 
 @dataclass(frozen=True)
 class Record:
-    """One server: its port, kept for the next start, and the process that ran when last seen.
+    """One server: its port, which is kept for the next start, and its last known process.
 
-    `birth` is the mark by which the process is told from a later one with the same pid
-    (see processes.birth).
+    `birth` distinguishes the process from a later one with the same pid (see `processes.birth`).
     """
 
     port: int
@@ -24,13 +23,13 @@ class Record:
 
 
 class Registry:
-    """The records of a stack's servers, in a file that is replaced as a whole."""
+    """The records of the servers, in a file that is replaced atomically."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def records(self) -> dict[str, Record]:
-        """The servers by name; none when the file is missing or was damaged."""
+        """Return the records by server name; none if the file is missing or damaged."""
         try:
             content = json.loads(self._path.read_text())
             return {name: Record(**fields) for name, fields in content["servers"].items()}
@@ -38,7 +37,7 @@ class Registry:
             return {}
 
     def put(self, name: str, record: Record) -> None:
-        """Stores a server's record in place of its former one."""
+        """Store the record of a server."""
         records = self.records() | {name: record}
         servers = {server: asdict(fields) for server, fields in records.items()}
         temporary = self._path.with_suffix(".new")
@@ -46,14 +45,14 @@ class Registry:
         temporary.replace(self._path)
 
     def forget_process(self, name: str) -> None:
-        """Keeps the port alone."""
+        """Keep only the port of a server."""
         if record := self.records().get(name):
             self.put(name, Record(record.port))
 
 
 @contextmanager
 def exclusive(layout: Layout) -> Iterator[None]:
-    """Keeps two commands from starting or stopping the same stack at once: the second waits."""
+    """Hold the lock of the stack; a second command that starts or stops it waits."""
     layout.directory.mkdir(parents=True, exist_ok=True)
     with layout.lock_file.open("w") as lock:
         flock(lock, LOCK_EX)

@@ -1,4 +1,4 @@
-"""What is told about each server: state, memory, disk."""
+"""The status of each server: state, memory, disk."""
 
 import time
 from collections.abc import Iterable
@@ -21,9 +21,9 @@ STOPPED = "stopped"
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One server as it is now; sizes in bytes, `uptime` in seconds.
+    """The present status of one server; sizes are in bytes, `uptime` is in seconds.
 
-    Memory is that of the server and of all processes that it started (LocalStack's functions).
+    The memory includes all descendants of the server, such as the functions of LocalStack.
     """
 
     name: str
@@ -36,16 +36,16 @@ class ServiceStatus:
 
     @property
     def is_running(self) -> bool:
-        """Whether it runs and answers."""
+        """Whether the server runs and answers."""
         return self.state == RUNNING
 
 
 def service_status(service: Service, layout: Layout, record: Record | None) -> ServiceStatus:
-    """Asks the system, and the server itself, how it is."""
+    """Return the status of a server, which is asked for an answer."""
     disk = _disk_usage(layout.data(service.name))
     process = processes.find(record)
     if record is None or process is None:
-        # A process that was recorded and is gone did not end by `down`, which clears the record.
+        # `down` clears the record, so a recorded process that is gone has crashed.
         state = CRASHED if record and record.pid is not None else STOPPED
         return ServiceStatus(service.name, state, None, None, None, None, disk)
     if processes.is_paused(process):
@@ -64,7 +64,7 @@ def service_status(service: Service, layout: Layout, record: Record | None) -> S
 
 
 def table(statuses: Iterable[ServiceStatus]) -> str:
-    """The statuses as a table for a terminal of 80 columns."""
+    """Return a table for a terminal of 80 columns."""
     rows = [("SERVICE", "STATE", "PID", "UP FOR", "ADDRESS", "MEMORY", "DISK")]
     rows += [
         (
@@ -85,7 +85,7 @@ def table(statuses: Iterable[ServiceStatus]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A length of time in its two largest units."""
+    """Return a duration in its two largest units."""
     whole = max(0, int(seconds))
     for unit, length, smaller, divisor in (("d", 86400, "h", 3600), ("h", 3600, "m", 60)):
         if whole >= length:
@@ -94,7 +94,7 @@ def duration(seconds: float) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes in the unit that suits it."""
+    """Return a number of bytes with a suitable unit."""
     value = float(count)
     for unit in ("B", "KB", "MB"):
         if value < 1000:
@@ -122,6 +122,6 @@ def _disk_usage(directory: Path) -> int:
     for path in directory.rglob("*"):
         try:
             total += path.lstat().st_blocks * 512
-        except OSError:  # gone meanwhile
+        except OSError:  # deleted meanwhile
             continue
     return total

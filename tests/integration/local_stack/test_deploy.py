@@ -77,7 +77,9 @@ def signing_keys(stack: Stack) -> object:
     return json.loads(secrets.get_secret_value(SecretId=KEYS)["SecretString"])["signing_keys"]
 
 
-def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run) -> None:
+def test_deployment_from_creation_to_deletion(
+    running: Stack, repository: Path, command: Run
+) -> None:
     directory = running.layout.directory
     deploy(running, ["api"], repository=repository)
     assert greeting(running) == "hello"
@@ -137,8 +139,10 @@ def test_the_life_of_a_deployment(running: Stack, repository: Path, command: Run
     assert clients.secrets.list_secrets()["SecretList"] == []
 
 
-def test_an_unknown_project_is_named(running: Stack) -> None:
-    with pytest.raises(DeployError, match="There is no project web; there are api, applications"):
+def test_unknown_project_is_rejected(running: Stack) -> None:
+    with pytest.raises(
+        DeployError, match="There is no project web: the projects are api, applications"
+    ):
         deploy(running, ["web"])
 
 
@@ -153,5 +157,5 @@ def test_an_unknown_project_is_named(running: Stack) -> None:
         ("", False),
     ],
 )
-def test_chalice_is_only_sent_to_this_machine(url: str, expected: bool) -> None:
+def test_chalice_accepts_only_this_machine(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected

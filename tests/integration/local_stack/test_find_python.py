@@ -35,7 +35,7 @@ def find(home: Path, *folders: Path, **variables: str) -> subprocess.CompletedPr
     )
 
 
-def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
+def test_broken_shim_is_skipped(tmp_path: Path) -> None:
     executable(tmp_path / "shims" / "python3.13", BROKEN_SHIM)
     executable(tmp_path / "bin" / "python3", f'#!/bin/sh\nexec "{REAL}" "$@"\n')
     found = find(tmp_path, tmp_path / "shims", tmp_path / "bin")
@@ -44,7 +44,7 @@ def test_a_shim_that_does_not_run_is_passed_over(tmp_path: Path) -> None:
     assert subprocess.run([chosen, "-c", "import venv"], check=False).returncode == 0
 
 
-def test_pythons_outside_path_are_found(tmp_path: Path) -> None:
+def test_python_outside_path_is_found(tmp_path: Path) -> None:
     executable(tmp_path / "shims" / "python3.13", BROKEN_SHIM)
     version = tmp_path / "My Pythons" / "versions" / "3.13.99" / "bin" / "python3"
     executable(version, '#!/bin/sh\ncase "$*" in *ensurepip*) ;; *) echo "3.13 $0" ;; esac\n')
@@ -52,14 +52,14 @@ def test_pythons_outside_path_are_found(tmp_path: Path) -> None:
     assert found.stdout == f"{version}\n"
 
 
-def test_a_python_that_is_asked_for_must_run(tmp_path: Path) -> None:
+def test_requested_python_must_run(tmp_path: Path) -> None:
     shim = executable(tmp_path / "python3.13", BROKEN_SHIM)
     found = find(tmp_path, tmp_path, PYTHON=str(shim))
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr == f"PYTHON={shim} is not a Python 3.12, 3.13 or 3.14 that runs.\n"
 
 
-def test_a_python_without_the_venv_module_says_what_to_install(tmp_path: Path) -> None:
+def test_python_without_venv_says_what_to_install(tmp_path: Path) -> None:
     python = executable(tmp_path / "python3.13", WITHOUT_VENV)
     found = find(tmp_path, tmp_path, PYTHON=str(python))
     assert (found.returncode, found.stdout) == (1, "")

@@ -14,7 +14,7 @@ from infrastructure.local.stack.status import duration, size
 AT = 1_790_000_000_123
 
 
-def test_a_structured_line_shows_what_matters_first() -> None:
+def test_json_line_starts_with_the_main_fields() -> None:
     entry = {
         "level": "WARNING",
         "location": "run:31",
@@ -33,17 +33,17 @@ def test_a_structured_line_shows_what_matters_first() -> None:
     )
 
 
-def test_a_plain_line_stays_as_it_is() -> None:
+def test_plain_line_is_unchanged() -> None:
     assert render("START RequestId: 1\n", AT) == "14:13:20.123 START RequestId: 1"
     assert render("[1, 2]", AT) == "14:13:20.123 [1, 2]"
 
 
-def test_a_traceback_stays_on_its_line() -> None:
+def test_traceback_stays_on_one_line() -> None:
     line = render(json.dumps({"level": "ERROR", "message": "x", "exception": "a\nb"}), AT)
     assert line == "14:13:20.123 ERROR    x exception=a\\nb"
 
 
-def test_embedded_metrics_show_their_values() -> None:
+def test_embedded_metrics_show_values() -> None:
     metrics = {
         "_aws": {"CloudWatchMetrics": [{"Metrics": [{"Name": "Accepted", "Unit": "Count"}]}]},
         "service": "api",
@@ -55,16 +55,16 @@ def test_embedded_metrics_show_their_values() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1d", 86400), ("5", 5)]
 )
-def test_lengths_of_time(text: str, expected: float) -> None:
+def test_duration_is_parsed(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
-def test_a_length_of_time_that_is_none() -> None:
-    with pytest.raises(StackError, match="--since soon is not a length of time"):
+def test_invalid_duration_is_rejected() -> None:
+    with pytest.raises(StackError, match="--since soon is not a duration"):
         seconds("soon")
 
 
-def test_functions_are_named_shortly() -> None:
+def test_function_name_is_shortened() -> None:
     assert short_name("/aws/lambda/hirelane-api-local-prepare") == "api-prepare"
     assert short_name("/aws/lambda/hirelane-api-local") == "api"
 

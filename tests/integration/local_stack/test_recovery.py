@@ -38,7 +38,7 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def test_killed_services_come_back_on_their_ports_with_what_was_acknowledged(
+def test_killed_services_restart_with_their_data(
     running: Stack,
 ) -> None:
     before = running.endpoints()
@@ -53,9 +53,7 @@ def test_killed_services_come_back_on_their_ports_with_what_was_acknowledged(
 
 
 @pytest.mark.parametrize("dead", list(SERVICES))
-def test_status_tells_of_every_server_whichever_is_dead(
-    running: Stack, command: Run, dead: str
-) -> None:
+def test_status_shows_all_servers_when_one_is_dead(running: Stack, command: Run, dead: str) -> None:
     running.kill(dead)
     table = command("status", "--dir", running.layout.directory)
     assert (table.returncode, table.stderr) == (3, "")
@@ -72,9 +70,7 @@ def test_status_tells_of_every_server_whichever_is_dead(
     assert logs.returncode == (1 if dead == "localstack" else 0)
 
 
-def test_up_says_that_a_new_localstack_has_forgotten_the_functions(
-    stack: Stack, command: Run
-) -> None:
+def test_up_reports_that_localstack_lost_functions(stack: Stack, command: Run) -> None:
     told = "LocalStack was restarted and lost its functions: run `make deploy`.\n"
     assert told not in command("up", "--dir", stack.layout.directory).stdout
     record = stack.layout.deployed("api")
@@ -88,7 +84,7 @@ def test_up_says_that_a_new_localstack_has_forgotten_the_functions(
     assert again == "The stack is already running.\n"
 
 
-def test_a_paused_service_is_told_and_resumed(running: Stack) -> None:
+def test_paused_service_is_reported_and_resumed(running: Stack) -> None:
     before = pid(running, "mongodb")
     running.pause("mongodb")
     assert state(running, "mongodb") == "paused"
@@ -105,7 +101,7 @@ def test_restart_keeps_the_address(running: Stack) -> None:
 
 
 @pytest.mark.parametrize("disturb", ["up", "down"])
-def test_a_process_that_was_given_a_server_s_old_pid_is_left_alone(
+def test_process_with_a_reused_pid_is_not_stopped(
     stack: Stack, bystander: subprocess.Popen[bytes], disturb: str
 ) -> None:
     # GIVEN a record whose server is gone and whose pid now belongs to another process
@@ -121,7 +117,7 @@ def test_a_process_that_was_given_a_server_s_old_pid_is_left_alone(
     assert state(stack, "valkey") == "stopped"
 
 
-def test_the_mark_of_a_process_does_not_change_with_the_clock() -> None:
+def test_process_birth_ignores_the_clock() -> None:
     process = psutil.Process()
     mark = processes.birth(process)
     assert mark == processes.birth(psutil.Process(process.pid))
@@ -130,9 +126,7 @@ def test_the_mark_of_a_process_does_not_change_with_the_clock() -> None:
 
 
 @pytest.mark.parametrize("damage", ["lost", "damaged"])
-def test_servers_whose_record_was_lost_do_not_stay_beside_new_ones(
-    stack: Stack, damage: str
-) -> None:
+def test_start_kills_servers_without_a_record(stack: Stack, damage: str) -> None:
     stack.restart("valkey")
     first = psutil.Process(pid(stack, "valkey"))
     if damage == "lost":
@@ -144,7 +138,7 @@ def test_servers_whose_record_was_lost_do_not_stay_beside_new_ones(
     assert state(stack, "valkey") == "running"
 
 
-def test_down_finds_servers_whose_record_was_lost(stack: Stack) -> None:
+def test_down_stops_servers_without_a_record(stack: Stack) -> None:
     stack.restart("valkey")
     server = psutil.Process(pid(stack, "valkey"))
     stack.layout.state_file.unlink()

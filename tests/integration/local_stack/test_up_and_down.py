@@ -37,7 +37,7 @@ def remembered(endpoints: Endpoints) -> tuple[str, list[str]]:
         return str(redis.get("remembered")), [document["_id"] for document in documents]
 
 
-def test_two_stacks_side_by_side_up_twice_and_down_twice(running: Stack, stack: Stack) -> None:
+def test_two_stacks_start_and_stop_independently(running: Stack, stack: Stack) -> None:
     lines: list[str] = []
     ours = stack.up(lines.append)
     assert sorted(line.split()[0] for line in lines) == ["localstack", "mongodb", "valkey"]
@@ -68,9 +68,7 @@ def test_two_stacks_side_by_side_up_twice_and_down_twice(running: Stack, stack: 
     assert remembered(ours) == ("ours", ["ours"])
 
 
-def test_status_is_a_table_of_80_columns_and_tells_by_its_exit_code(
-    running: Stack, tmp_path: Path, command: Run
-) -> None:
+def test_status_is_a_table_and_an_exit_code(running: Stack, tmp_path: Path, command: Run) -> None:
     table = command("status", "--dir", running.layout.directory)
     assert table.returncode == 0, table.stderr
     assert [line.split()[:2] for line in table.stdout.splitlines()] == [
@@ -88,7 +86,7 @@ def test_status_is_a_table_of_80_columns_and_tells_by_its_exit_code(
     assert not (tmp_path / "none").exists()
 
 
-def test_a_configured_port_in_use_is_named_in_one_sentence(stack: Stack, command: Run) -> None:
+def test_configured_port_in_use_is_reported(stack: Stack, command: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         result = command("up", "--dir", stack.layout.directory, HIRELANE_MONGODB_PORT=str(port))
@@ -100,13 +98,13 @@ def test_a_configured_port_in_use_is_named_in_one_sentence(stack: Stack, command
     assert set(pids(stack).values()) == {None}
 
 
-def test_an_impossible_port_is_named_in_one_sentence(stack: Stack, command: Run) -> None:
+def test_invalid_port_is_reported(stack: Stack, command: Run) -> None:
     result = command("up", "--dir", stack.layout.directory, HIRELANE_VALKEY_PORT="70000")
     assert result.returncode == 1
     assert result.stderr == "HIRELANE_VALKEY_PORT=70000 is not a port number.\n"
 
 
-def test_env_prints_what_a_shell_can_read(running: Stack, command: Run) -> None:
+def test_env_prints_shell_exports(running: Stack, command: Run) -> None:
     exports = command("env", "--dir", running.layout.directory).stdout.splitlines()
     endpoints = running.endpoints()
     assert f"export REDIS_URL={endpoints.redis_url}" in exports
@@ -115,7 +113,7 @@ def test_env_prints_what_a_shell_can_read(running: Stack, command: Run) -> None:
     assert "export AWS_CONFIG_FILE=/dev/null" in exports
 
 
-def test_url_of_a_stack_with_nothing_deployed_says_what_to_do(running: Stack, command: Run) -> None:
+def test_url_without_a_deployment_is_an_error(running: Stack, command: Run) -> None:
     result = command("url", "--dir", running.layout.directory)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "The API is not deployed: run `make deploy`.\n"
@@ -132,9 +130,7 @@ def test_servers_listen_on_loopback_only(running: Stack) -> None:
     assert listening == {"127.0.0.1"}
 
 
-def test_a_server_that_cannot_start_is_named_with_the_end_of_its_log(
-    stack: Stack, command: Run
-) -> None:
+def test_failed_start_shows_the_end_of_the_log(stack: Stack, command: Run) -> None:
     # A file where Valkey expects the directory of its data: it ends with an error at once.
     files = stack.layout.data("valkey") / "appendonlydir"
     files.parent.mkdir(parents=True)

@@ -54,13 +54,13 @@ def base() -> Iterator[str]:
         thread.join()
 
 
-def test_location_is_relative_to_what_was_asked(base: str) -> None:
+def test_location_is_relative_to_the_request(base: str) -> None:
     answer = Client(base).post("/v1/postings/5/applications", {})
     assert (answer.status, answer.location) == (202, f"{base}/v1/applications/7")
     assert answer.milliseconds > 0
 
 
-def test_a_location_can_be_read_as_it_is(base: str) -> None:
+def test_full_url_can_be_read(base: str) -> None:
     body = Client(base).get(f"{base}/v1/applications/7", "secret").body
     assert body == {"token": "Bearer secret"}
 
@@ -68,18 +68,18 @@ def test_a_location_can_be_read_as_it_is(base: str) -> None:
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("/problem", r"^GET /problem was answered with 409 \(It closed yesterday\): see `make"),
-        ("/broken", "^GET /broken was answered with 500: see `make logs`.$"),
-        ("/page", "^GET /page got no proper answer .*: see `make status` and `make logs`.$"),
-        ("/silent", "^GET /silent got no proper answer .*: see `make status` and `make logs`.$"),
+        ("/problem", r"^GET /problem failed with status 409 \(It closed yesterday\): see `make"),
+        ("/broken", "^GET /broken failed with status 500: see `make logs`.$"),
+        ("/page", "^GET /page got no valid answer .*: see `make status` and `make logs`.$"),
+        ("/silent", "^GET /silent got no valid answer .*: see `make status` and `make logs`.$"),
     ],
 )
-def test_a_failure_is_one_sentence(base: str, path: str, sentence: str) -> None:
+def test_failed_request_is_one_sentence(base: str, path: str, sentence: str) -> None:
     with pytest.raises(DemoError, match=sentence) as caught:
         Client(base).get(path)
     assert "\n" not in str(caught.value)
 
 
-def test_nobody_there() -> None:
-    with pytest.raises(DemoError, match="got no proper answer"):
+def test_missing_server_fails() -> None:
+    with pytest.raises(DemoError, match="got no valid answer"):
         Client("http://127.0.0.1:1").get("/")

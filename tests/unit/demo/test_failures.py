@@ -37,13 +37,12 @@ from infrastructure.local.stack import StackError
         ),
         (
             KeyError("posting"),
-            "The demo met something unforeseen (KeyError 'posting'):"
-            " see `make status` and `make logs`.",
+            "The demo failed unexpectedly (KeyError 'posting'): see `make status` and `make logs`.",
         ),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
+def test_error_is_one_sentence(error: Exception, sentence: str) -> None:
     assert failure(error) == sentence
 
 
@@ -59,7 +58,7 @@ def test_an_error_is_one_sentence(error: Exception, sentence: str) -> None:
     ],
     ids=["error", "interrupt"],
 )
-def test_exit_codes(
+def test_failure_sets_the_exit_code(
     raised: BaseException,
     code: int,
     said: str,

@@ -30,7 +30,7 @@ def times(*rows: tuple[int, int, int]) -> dict[str, Times]:
     ],
     ids=["one-by-one", "one-write", "two-writes"],
 )
-def test_order_kept(seen: dict[str, Times], count: int) -> None:
+def test_kept_order_passes(seen: dict[str, Times], count: int) -> None:
     check_order("Ada", IDS, seen)
     assert writes(IDS, seen) == count
 
@@ -44,5 +44,5 @@ def test_order_kept(seen: dict[str, Times], count: int) -> None:
     ],
 )
 def test_overtaking_fails(seen: dict[str, Times], step: str) -> None:
-    with pytest.raises(DemoError, match=f"^Ada's applications were {step} in another order"):
+    with pytest.raises(DemoError, match=f"^Ada's applications were {step} in a different order"):
         check_order("Ada", IDS, seen)

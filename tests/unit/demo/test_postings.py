@@ -28,32 +28,32 @@ FIRST_IDS = [
 ]
 
 
-def test_ids_are_the_same_each_time() -> None:
+def test_ids_never_change() -> None:
     later = demo_postings(NOW.replace(year=2027))
     assert [posting.id for posting in POSTINGS] == [posting.id for posting in later]
     assert len({posting.id for posting in POSTINGS}) == len(POSTINGS)
     assert all(is_id(posting.id) for posting in POSTINGS)
 
 
-def test_the_first_are_those_of_every_version_before() -> None:
+def test_first_ids_are_those_of_earlier_versions() -> None:
     """Stacks have them stored: a new id would leave the old posting behind."""
     assert [posting.id[:8] for posting in POSTINGS[:8]] == FIRST_IDS
 
 
-def test_they_are_in_the_order_of_the_list() -> None:
+def test_postings_are_newest_first() -> None:
     assert all(a.published_at > b.published_at for a, b in pairwise(POSTINGS))
     assert POSTINGS[-1].published_at >= NOW - timedelta(days=60)
 
 
 @pytest.mark.parametrize("posting", POSTINGS, ids=lambda posting: posting.title)
-def test_each_can_be_stored_and_is_open(posting: Posting) -> None:
+def test_posting_is_valid_and_open(posting: Posting) -> None:
     assert msgspec.convert(msgspec.to_builtins(posting), Posting) == posting  # its types hold
     assert posting.closes_at is None or posting.closes_at > NOW
     assert posting.salary is None or 0 < posting.salary.least < posting.salary.most
 
 
 @pytest.mark.parametrize("posting", POSTINGS, ids=lambda posting: posting.title)
-def test_each_description_is_paragraphs_and_lists(posting: Posting) -> None:
+def test_description_has_paragraphs_and_lists(posting: Posting) -> None:
     assert 600 <= len(posting.description) <= 1200
     blocks = posting.description.split("\n\n")
     assert 4 <= len(blocks) <= 8
@@ -64,7 +64,7 @@ def test_each_description_is_paragraphs_and_lists(posting: Posting) -> None:
     assert any(block.startswith("- ") for block in blocks)
 
 
-def test_together_they_show_all_there_is() -> None:
+def test_postings_cover_every_kind_of_field() -> None:
     for member in ("salary", "closes_at"):
         having = [posting for posting in POSTINGS if getattr(posting, member) is not None]
         assert 0 < len(having) < len(POSTINGS)
@@ -73,5 +73,5 @@ def test_together_they_show_all_there_is() -> None:
     assert len({posting.salary.currency for posting in POSTINGS if posting.salary}) >= 4
 
 
-def test_the_journey_finds_its_postings() -> None:
+def test_journey_uses_existing_postings() -> None:
     assert max(place for places in CANDIDATES.values() for place in places) < len(POSTINGS)

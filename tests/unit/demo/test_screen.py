@@ -32,7 +32,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     return stream
 
 
-def test_lines_fit(capsys: pytest.CaptureFixture[str]) -> None:
+def test_long_lines_fit_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     screen.step("Bartholomew", LONG, 1234.5)
     screen.good(LONG)
     screen.note(LONG)
@@ -44,14 +44,14 @@ def test_lines_fit(capsys: pytest.CaptureFixture[str]) -> None:
     assert "\x1b" not in "".join(lines)
 
 
-def test_colour_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
     screen.good("Fine.")
     assert terminal.getvalue() == "\r\x1b[K  \x1b[32mok\x1b[0m Fine.\n"
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_no_colour_where_it_is_not_wanted(
+def test_unwanted_colours_are_omitted(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = on_terminal(monkeypatch)
@@ -60,7 +60,7 @@ def test_no_colour_where_it_is_not_wanted(
     assert terminal.getvalue().endswith("  ok Fine.\n")
 
 
-def test_the_clock_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_line_is_cleared(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch)
     monkeypatch.setattr(screen, "TICK_SECONDS", 0.0)
     with pytest.raises(KeyError), screen.waiting("deploying"):
@@ -69,7 +69,7 @@ def test_the_clock_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> Non
     assert terminal.getvalue().endswith("\x1b[K\r\x1b[Kdone\n")
 
 
-def test_the_postings_shown_are_shown_in_full() -> None:
+def test_printed_postings_are_not_truncated() -> None:
     postings = demo_postings(NOW)[:SHOWN]
     lines = [offer_line(posting) for posting in msgspec.to_builtins(postings)]
     for posting, line in zip(postings, lines, strict=True):

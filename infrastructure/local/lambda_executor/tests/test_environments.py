@@ -18,7 +18,7 @@ WHO = """
 """
 
 
-def test_a_warm_environment_is_used_again(deploy: Deploy) -> None:
+def test_warm_environment_is_reused(deploy: Deploy) -> None:
     function = deploy(WHO.format(body="pass"))
     first, second = function(), function()
     assert second.value["me"] == first.value["me"]
@@ -27,7 +27,7 @@ def test_a_warm_environment_is_used_again(deploy: Deploy) -> None:
     assert "Init Duration" not in second.report
 
 
-def test_parallel_invocations_have_environments_of_their_own(deploy: Deploy) -> None:
+def test_parallel_invocations_use_own_environments(deploy: Deploy) -> None:
     function = deploy(WHO.format(body="import time; time.sleep(0.7)"))
     began = time.monotonic()
     with ThreadPoolExecutor(6) as pool:
@@ -37,7 +37,7 @@ def test_parallel_invocations_have_environments_of_their_own(deploy: Deploy) -> 
     assert time.monotonic() - began < 6 * 0.7
 
 
-def test_a_crash_is_followed_by_a_new_process_with_the_same_tmp(deploy: Deploy) -> None:
+def test_crashed_process_is_replaced_with_the_same_tmp(deploy: Deploy) -> None:
     body = "open(os.environ['TMPDIR'] + '/left', 'w').close(); event and os._exit(1)"
     function = deploy(WHO.format(body=body))
     before = function()
@@ -51,7 +51,7 @@ def test_a_crash_is_followed_by_a_new_process_with_the_same_tmp(deploy: Deploy) 
     assert "Init Duration" not in after.report
 
 
-def test_a_timeout_is_followed_by_a_new_process(deploy: Deploy) -> None:
+def test_timed_out_process_is_replaced(deploy: Deploy) -> None:
     function = deploy(WHO.format(body="import time; time.sleep(event or 0)"), Timeout=1)
     before = function()
     assert function(30).value["errorType"] == "Sandbox.Timedout"
@@ -61,7 +61,7 @@ def test_a_timeout_is_followed_by_a_new_process(deploy: Deploy) -> None:
     assert after.value["calls"] == 1
 
 
-def test_a_process_that_ends_between_invocations_is_replaced(deploy: Deploy) -> None:
+def test_process_that_ended_while_idle_is_replaced(deploy: Deploy) -> None:
     body = "import threading; threading.Timer(0.1, os._exit, [0]).start()"
     function = deploy(WHO.format(body=body))
     before = function()
@@ -71,7 +71,7 @@ def test_a_process_that_ends_between_invocations_is_replaced(deploy: Deploy) -> 
     assert after.value["me"] != before.value["me"]
 
 
-def test_deleting_a_function_ends_its_processes_and_its_tmp(deploy: Deploy) -> None:
+def test_deleted_function_leaves_no_process_and_no_tmp(deploy: Deploy) -> None:
     body = (
         "import subprocess, sys\n"
         "        child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
@@ -89,7 +89,7 @@ def test_deleting_a_function_ends_its_processes_and_its_tmp(deploy: Deploy) -> N
     assert not running(int(seen["me"])), "a descendant in a session of its own survived"
 
 
-def test_invocations_of_type_event_run(deploy: Deploy) -> None:
+def test_asynchronous_invocation_runs(deploy: Deploy) -> None:
     function = deploy(
         """
         import pathlib
@@ -105,7 +105,7 @@ def test_invocations_of_type_event_run(deploy: Deploy) -> None:
     assert target.exists()
 
 
-def test_provisioned_environments_are_initialised_in_advance(deploy: Deploy) -> None:
+def test_provisioned_environment_is_initialised_early(deploy: Deploy) -> None:
     function = deploy(WHO.format(body="me = os.environ['AWS_LAMBDA_INITIALIZATION_TYPE']").replace(
         "global calls", "global calls, me"))  # fmt: skip
     client = function.stack.client

@@ -26,22 +26,22 @@ def claims_to_be(path: Path, version: str) -> Path:
     return script(path, f"echo '{answer}'")
 
 
-def test_the_version_in_a_runtime_name() -> None:
+def test_runtime_name_contains_the_version() -> None:
     assert python_version("python3.13") == "3.13"
 
 
 @pytest.mark.parametrize("runtime", ["nodejs22.x", "python2.7", "python3.13-x", "provided"])
-def test_other_runtimes_are_refused(runtime: str) -> None:
+def test_other_runtime_is_refused(runtime: str) -> None:
     with pytest.raises(UnsupportedFunctionError, match=r"python3\.x only"):
         python_version(runtime)
 
 
-def test_container_images_are_refused() -> None:
+def test_container_image_is_refused() -> None:
     with pytest.raises(UnsupportedFunctionError, match="container images"):
         python_version(None)
 
 
-def test_our_own_interpreter_comes_before_path(tmp_path: Path) -> None:
+def test_base_interpreter_comes_before_path(tmp_path: Path) -> None:
     claims_to_be(tmp_path / f"python{HERE}", HERE)
     found = InterpreterFinder({}, {"PATH": str(tmp_path)}).find(HERE)
     assert found.version == HERE
@@ -51,7 +51,7 @@ def test_our_own_interpreter_comes_before_path(tmp_path: Path) -> None:
     assert sys.prefix == sys.base_prefix or not found.executable.is_relative_to(sys.prefix)
 
 
-def test_a_candidate_that_fails_is_passed_over(tmp_path: Path) -> None:
+def test_failing_candidate_is_skipped(tmp_path: Path) -> None:
     script(tmp_path / "shims/python3.6", "exit 127")
     script(tmp_path / "old/python3.6", "echo 'something else'")
     works = claims_to_be(tmp_path / "bin/python3.6", "3.6")
@@ -59,14 +59,14 @@ def test_a_candidate_that_fails_is_passed_over(tmp_path: Path) -> None:
     assert InterpreterFinder({}, {"PATH": path}).find("3.6").executable == works
 
 
-def test_pyenv_comes_last_and_its_newest_first(tmp_path: Path) -> None:
+def test_pyenv_comes_last_with_its_newest_first(tmp_path: Path) -> None:
     for patch in ("3.6.9", "3.6.10"):
         claims_to_be(tmp_path / f"versions/{patch}/bin/python3.6", "3.6")
     found = InterpreterFinder({}, {"PATH": "", "PYENV_ROOT": str(tmp_path)}).find("3.6")
     assert found.executable == tmp_path / "versions/3.6.10/bin/python3.6"
 
 
-def test_an_interpreter_named_explicitly_comes_first(tmp_path: Path) -> None:
+def test_explicit_interpreter_comes_first(tmp_path: Path) -> None:
     named = claims_to_be(tmp_path / "mine", HERE)
     assert InterpreterFinder({HERE: str(named)}, {}).find(HERE).executable == named
 
@@ -76,13 +76,13 @@ def test_an_interpreter_named_explicitly_comes_first(tmp_path: Path) -> None:
     [("exit 1", "does not run"), ("echo '{\"version\": \"3.9\", \"executable\": \"x\","
                                   " \"prefix\": \"x\"}'", r"is Python 3\.9")],
 )  # fmt: skip
-def test_an_explicit_interpreter_is_not_passed_over(tmp_path: Path, text: str, reason: str) -> None:
+def test_explicit_interpreter_is_never_skipped(tmp_path: Path, text: str, reason: str) -> None:
     named = script(tmp_path / "mine", text)
     with pytest.raises(InterpreterNotFoundError, match=f"LAMBDA_PROCESS_PYTHON_3_6.*{reason}"):
         InterpreterFinder({"3.6": str(named)}, {}).find("3.6")
 
 
-def test_the_error_says_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
+def test_error_names_the_candidates_and_the_remedy(tmp_path: Path) -> None:
     broken = script(tmp_path / "python3.6", "exit 1")
     with pytest.raises(InterpreterNotFoundError) as caught:
         InterpreterFinder({}, {"PATH": str(tmp_path)}).find("3.6")

@@ -21,7 +21,7 @@ def buffer() -> OutputBuffer:
     return OutputBuffer()
 
 
-def test_a_line_of_lambda_begins_a_new_line(buffer: OutputBuffer) -> None:
+def test_lambda_line_begins_a_new_line(buffer: OutputBuffer) -> None:
     buffer.write(b"no newline")
     buffer.line("END")
     buffer.line("REPORT")
@@ -30,7 +30,7 @@ def test_a_line_of_lambda_begins_a_new_line(buffer: OutputBuffer) -> None:
     assert buffer.take() == ""
 
 
-def test_too_much_output_is_cut_and_says_so(buffer: OutputBuffer) -> None:
+def test_long_output_is_truncated_with_a_note(buffer: OutputBuffer) -> None:
     for _ in range(20):
         buffer.write(b"x" * MIB)
     text = buffer.take()
@@ -38,7 +38,7 @@ def test_too_much_output_is_cut_and_says_so(buffer: OutputBuffer) -> None:
     assert text.count("output truncated") == 1
 
 
-def test_a_pipe_is_drained_although_its_writer_lives(buffer: OutputBuffer) -> None:
+def test_pipe_is_drained_while_its_writer_lives(buffer: OutputBuffer) -> None:
     pipe = OutputPipe(buffer)
     writer = os.dup(pipe.write_end)
     pipe.start()
@@ -51,7 +51,7 @@ def test_a_pipe_is_drained_although_its_writer_lives(buffer: OutputBuffer) -> No
     os.close(writer)
 
 
-def test_the_report_of_a_first_invocation(buffer: OutputBuffer) -> None:
+def test_report_of_a_first_invocation(buffer: OutputBuffer) -> None:
     measured = Measurements(3.014, 128, 36 * MIB - 5, init_ms=110.1)
     PlatformLog(buffer, as_json=False).end("id", measured, None)
     assert buffer.take() == (
@@ -61,7 +61,7 @@ def test_the_report_of_a_first_invocation(buffer: OutputBuffer) -> None:
     )
 
 
-def test_the_report_of_a_fault(buffer: OutputBuffer) -> None:
+def test_report_of_a_fault(buffer: OutputBuffer) -> None:
     platform = PlatformLog(buffer, as_json=False)
     platform.end("id", Measurements(1, 128, MIB), faults.exited("id", 1))
     platform.end("id", Measurements(1, 128, MIB), faults.timed_out("id", 3))
@@ -72,12 +72,12 @@ def test_the_report_of_a_fault(buffer: OutputBuffer) -> None:
     assert lines[3].endswith("\tMax Memory Used: 1 MB\tStatus: timeout")
 
 
-def test_memory_that_cannot_be_measured_is_left_out(buffer: OutputBuffer) -> None:
+def test_unknown_memory_is_omitted(buffer: OutputBuffer) -> None:
     PlatformLog(buffer, as_json=False).end("id", Measurements(1, 128, 0), None)
     assert "Max Memory Used" not in buffer.take()
 
 
-def test_json(buffer: OutputBuffer) -> None:
+def test_json_report(buffer: OutputBuffer) -> None:
     platform = PlatformLog(buffer, as_json=True)
     platform.init_failed("init", 12.3456, faults.exited("", 2))
     platform.start("id", "7")

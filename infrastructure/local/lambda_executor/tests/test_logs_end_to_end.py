@@ -24,7 +24,7 @@ def events(function: Function, count: int) -> list[str]:
     return messages
 
 
-def test_the_lines_of_an_invocation(deploy: Deploy) -> None:
+def test_invocation_logs_its_lines(deploy: Deploy) -> None:
     function = deploy(
         """
         import logging, sys, time
@@ -55,7 +55,7 @@ def test_the_lines_of_an_invocation(deploy: Deploy) -> None:
     assert events(function, 7) == [line for line in answer.log.split("\n") if line]
 
 
-def test_failures_reach_cloudwatch_logs_too(deploy: Deploy) -> None:
+def test_failures_reach_cloudwatch_logs(deploy: Deploy) -> None:
     function = deploy("import no_such_module")
     function()
     messages = events(function, 6)
@@ -63,7 +63,7 @@ def test_failures_reach_cloudwatch_logs_too(deploy: Deploy) -> None:
     assert messages[-1].endswith("Error Type: Runtime.ImportModuleError")
 
 
-def test_lines_as_json(deploy: Deploy) -> None:
+def test_log_format_json_logs_json(deploy: Deploy) -> None:
     function = deploy(
         """
         import logging

@@ -18,7 +18,7 @@ def megabytes(text: str) -> int:
     return int(re.fullmatch(r"(\d+) MB", text)[1])
 
 
-def test_the_figure_follows_what_the_function_uses(deploy: Deploy) -> None:
+def test_reported_memory_follows_the_usage(deploy: Deploy) -> None:
     function = deploy(GRAB, MemorySize=512)
     small, large = function({"mb": 1}), function({"mb": 100})
     assert small.report["Memory Size"] == "512 MB"
@@ -30,7 +30,7 @@ def test_the_figure_follows_what_the_function_uses(deploy: Deploy) -> None:
     assert 95 <= more - used <= 110
 
 
-def test_a_function_that_outgrows_its_memory_is_killed(deploy: Deploy) -> None:
+def test_function_over_its_memory_size_is_killed(deploy: Deploy) -> None:
     function = deploy(GRAB, MemorySize=128)
     assert function({"mb": 50}).error is None
     answer = function({"mb": 400})
@@ -54,7 +54,7 @@ def test_memory_of_child_processes_counts(deploy: Deploy) -> None:
     assert function().value["errorType"] == "Runtime.OutOfMemory"
 
 
-def test_an_impossible_allocation_is_an_ordinary_exception(deploy: Deploy) -> None:
+def test_huge_allocation_raises_memory_error(deploy: Deploy) -> None:
     answer = deploy("def handler(event, context): return len(bytearray(10**11))")()
     assert answer.error == "Unhandled"
     assert answer.value["errorType"] == "MemoryError"

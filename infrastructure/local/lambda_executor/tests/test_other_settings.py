@@ -18,7 +18,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield stack
 
 
-def test_frozen_processes_do_not_run_between_invocations(frozen: LocalStack) -> None:
+def test_frozen_process_does_not_run_while_idle(frozen: LocalStack) -> None:
     function = deploy_to(
         frozen,
         """
@@ -50,14 +50,14 @@ def test_cached_bytecode_stays_out_of_the_package(frozen: LocalStack) -> None:
     assert "/bytecode/" in cached
 
 
-def test_an_interpreter_that_does_not_run_says_so(frozen: LocalStack) -> None:
+def test_broken_interpreter_is_reported(frozen: LocalStack) -> None:
     function = deploy_to(frozen, "", Runtime="python3.12")
     state = frozen.client.get_function(FunctionName=function.name)["Configuration"]
     assert state["State"] == "Failed"
     assert "LAMBDA_PROCESS_PYTHON_3_12 names /bin/false, which does not run" in state["StateReason"]
 
 
-def test_no_process_and_no_file_survives_a_killed_localstack(frozen: LocalStack) -> None:
+def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> None:
     # GIVEN a busy function, and one with descendants, one of them in a session of its own
     spawning = deploy_to(
         frozen,

@@ -8,7 +8,7 @@ from localstack_harness import Deploy
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
-def test_a_value_is_returned(deploy: Deploy) -> None:
+def test_result_is_returned(deploy: Deploy) -> None:
     function = deploy("def handler(event, context): return {'got': event, 'text': 'häßlich'}")
     answer = function({"a": [1, None]})
     assert answer.error is None
@@ -16,7 +16,7 @@ def test_a_value_is_returned(deploy: Deploy) -> None:
     assert "Status" not in answer.report
 
 
-def test_an_exception_is_reported_with_its_stack(deploy: Deploy) -> None:
+def test_exception_is_reported_with_its_stack(deploy: Deploy) -> None:
     function = deploy(
         """
         def handler(event, context):
@@ -44,7 +44,7 @@ def test_an_exception_is_reported_with_its_stack(deploy: Deploy) -> None:
         ("os.abort()", "Runtime exited with error: signal: aborted"),
     ],
 )
-def test_the_end_of_the_process_is_reported(deploy: Deploy, statement: str, reason: str) -> None:
+def test_exit_of_the_process_is_reported(deploy: Deploy, statement: str, reason: str) -> None:
     function = deploy(
         f"""
         import os, sys
@@ -63,7 +63,7 @@ def test_the_end_of_the_process_is_reported(deploy: Deploy, statement: str, reas
     assert "before\nEND" in answer.log.replace("Fatal Python error: Aborted", "")
 
 
-def test_a_timeout_is_reported_and_takes_exactly_the_timeout(deploy: Deploy) -> None:
+def test_timeout_is_reported_at_the_deadline(deploy: Deploy) -> None:
     function = deploy(
         """
         import time
@@ -87,7 +87,7 @@ def test_a_timeout_is_reported_and_takes_exactly_the_timeout(deploy: Deploy) -> 
     assert 800 < remaining <= 1000
 
 
-def test_a_module_that_is_missing(deploy: Deploy) -> None:
+def test_missing_module_is_reported(deploy: Deploy) -> None:
     answer = deploy("import no_such_module")()
     assert answer.error == "Unhandled"
     assert answer.value["errorType"] == "Runtime.ImportModuleError"
@@ -103,18 +103,18 @@ def test_a_module_that_is_missing(deploy: Deploy) -> None:
     assert answer.report["Error Type"] == "Runtime.ImportModuleError"
 
 
-def test_a_handler_that_is_missing(deploy: Deploy) -> None:
+def test_missing_handler_is_reported(deploy: Deploy) -> None:
     answer = deploy("x = 1")()
     assert answer.value["errorType"] == "Runtime.HandlerNotFound"
     assert answer.value["errorMessage"] == "Handler 'handler' missing on module 'app'"
 
 
-def test_a_syntax_error(deploy: Deploy) -> None:
+def test_syntax_error_is_reported(deploy: Deploy) -> None:
     answer = deploy("def handler(:")()
     assert answer.value["errorType"] == "Runtime.UserCodeSyntaxError"
 
 
-def test_an_exception_during_initialisation(deploy: Deploy) -> None:
+def test_exception_during_initialisation_is_reported(deploy: Deploy) -> None:
     answer = deploy("raise RuntimeError('no database')")()
     assert answer.error == "Unhandled"
     assert answer.value["errorType"] == "RuntimeError"
@@ -122,13 +122,13 @@ def test_an_exception_during_initialisation(deploy: Deploy) -> None:
     assert 'app.py", line 1, in <module>' in answer.value["stackTrace"][-1]
 
 
-def test_an_exit_during_initialisation(deploy: Deploy) -> None:
+def test_exit_during_initialisation_is_reported(deploy: Deploy) -> None:
     answer = deploy("import sys; sys.exit(4)")()
     assert answer.value["errorType"] == "Runtime.ExitError"
     assert answer.value["errorMessage"].endswith("Runtime exited with error: exit status 4")
 
 
-def test_initialisation_that_recovers_counts_toward_the_invocation(deploy: Deploy) -> None:
+def test_second_initialisation_counts_as_invocation(deploy: Deploy) -> None:
     function = deploy(
         """
         import os, pathlib, tempfile
@@ -145,7 +145,7 @@ def test_initialisation_that_recovers_counts_toward_the_invocation(deploy: Deplo
     assert "Init Duration" not in answer.report
 
 
-def test_a_response_beyond_the_limit(deploy: Deploy) -> None:
+def test_response_over_the_limit_is_an_error(deploy: Deploy) -> None:
     function = deploy("def handler(event, context): return 'x' * event")
     # The limit is 6 MiB + 100 bytes; the quotes of the JSON string are part of it.
     assert len(function(6291554).value) == 6291554
@@ -159,7 +159,7 @@ def test_a_response_beyond_the_limit(deploy: Deploy) -> None:
     assert function(3).value == "xxx"
 
 
-def test_a_result_that_is_not_json(deploy: Deploy) -> None:
+def test_result_that_is_not_json_is_an_error(deploy: Deploy) -> None:
     answer = deploy("def handler(event, context): return object()")()
     assert answer.error == "Unhandled"
     assert answer.value["errorType"] == "Runtime.MarshalError"

@@ -49,7 +49,7 @@ def server() -> Iterator[Server]:
     started.api.close()
 
 
-def test_an_invocation_and_its_response(server: Server) -> None:
+def test_invocation_gets_its_response(server: Server) -> None:
     server.api.submit(WORK)
     assert not server.api.delivered
     status, headers, body = server.call("GET", f"{INVOCATION}/next")
@@ -70,7 +70,7 @@ def test_an_invocation_and_its_response(server: Server) -> None:
     assert server.call("POST", f"{INVOCATION}/id-1/response", body=b"2")[0] == 400
 
 
-def test_a_chunked_body(server: Server) -> None:
+def test_chunked_body_is_read(server: Server) -> None:
     server.api.submit(WORK)
     server.call("GET", f"{INVOCATION}/next")
     server.event()
@@ -82,7 +82,7 @@ def test_a_chunked_body(server: Server) -> None:
     assert event.payload == b"[1,2]"
 
 
-def test_a_response_that_is_too_large(server: Server) -> None:
+def test_too_large_response_is_rejected(server: Server) -> None:
     server.api.submit(WORK)
     server.call("GET", f"{INVOCATION}/next")
     server.event()
@@ -92,7 +92,7 @@ def test_a_response_that_is_too_large(server: Server) -> None:
     assert isinstance(server.event(), ResponseTooLarge)
 
 
-def test_an_error_of_initialisation(server: Server) -> None:
+def test_error_of_initialisation_is_received(server: Server) -> None:
     path, headers = "/2018-06-01/runtime/init/error", {"Lambda-Runtime-Function-Error-Type": "X.Y"}
     assert server.call("POST", path, body=b"{}", headers=headers)[0] == 202
     event = server.event()
@@ -103,12 +103,12 @@ def test_an_error_of_initialisation(server: Server) -> None:
     assert server.call("POST", path, body=b"{}")[0] == 403
 
 
-def test_paths_that_do_not_exist(server: Server) -> None:
+def test_unknown_paths_get_404(server: Server) -> None:
     assert server.call("GET", "/2018-06-01/runtime/restore/next")[0] == 404
     assert server.call("POST", f"{INVOCATION}/id-1/other", body=b"")[0] == 404
 
 
-def test_closing_lets_go_of_a_waiting_process(server: Server) -> None:
+def test_close_releases_a_waiting_process(server: Server) -> None:
     failed: queue.Queue[Exception] = queue.Queue()
 
     def wait() -> None:

@@ -23,25 +23,25 @@ def client(folder: Path, text: str = "") -> None:
         (folder / name).write_text(text)
 
 
-def test_the_version_is_filled_in(tmp_path: Path, python: Interpreter) -> None:
+def test_version_is_filled_in(tmp_path: Path, python: Interpreter) -> None:
     folder = tmp_path / f"for-{python.version}"
     client(folder)
     configured = str(tmp_path / "for-{version}")
     assert RuntimeDirectories(configured, tmp_path).find(python) == folder
 
 
-def test_a_directory_without_the_client(tmp_path: Path, python: Interpreter) -> None:
+def test_directory_without_the_client_is_rejected(tmp_path: Path, python: Interpreter) -> None:
     with pytest.raises(RuntimeDirectoryError, match=r"holds no awslambdaric.*pip install --target"):
         RuntimeDirectories(str(tmp_path), tmp_path).find(python)
 
 
-def test_a_client_that_does_not_load(tmp_path: Path, python: Interpreter) -> None:
+def test_client_that_does_not_load_is_rejected(tmp_path: Path, python: Interpreter) -> None:
     client(tmp_path, "raise ImportError('built for another Python')")
     with pytest.raises(RuntimeDirectoryError, match=r"does not load.*built for another Python"):
         RuntimeDirectories(str(tmp_path), tmp_path).find(python)
 
 
-def test_without_a_setting_only_the_client_of_our_environment_is_visible(
+def test_default_runtime_exposes_only_the_client(
     tmp_path: Path, python: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = tmp_path / "site-packages"
@@ -60,7 +60,7 @@ def test_without_a_setting_only_the_client_of_our_environment_is_visible(
     assert not (found / "something_else").exists()
 
 
-def test_without_a_setting_other_versions_have_no_client(tmp_path: Path) -> None:
+def test_default_runtime_lacks_other_versions(tmp_path: Path) -> None:
     other = Interpreter("3.6", Path("/python3.6"), Path("/"))
     with pytest.raises(RuntimeDirectoryError, match="LAMBDA_PROCESS_RUNTIME_DIR is not set"):
         RuntimeDirectories(None, tmp_path).find(other)

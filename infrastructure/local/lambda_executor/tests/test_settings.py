@@ -5,11 +5,11 @@ from localstack_process_executor.errors import SettingsError
 from localstack_process_executor.settings import Settings
 
 
-def test_the_defaults() -> None:
+def test_defaults() -> None:
     assert Settings.from_environ({}) == Settings()
 
 
-def test_every_variable() -> None:
+def test_every_variable_is_read() -> None:
     assert Settings.from_environ(
         {
             "LAMBDA_PROCESS_RUNTIME_DIR": "/runtime-{version}",
@@ -33,6 +33,6 @@ def test_every_variable() -> None:
 @pytest.mark.parametrize(
     "name", ["LAMBDA_PROCESS_FREEZE", "LAMBDA_PROCESS_ADDRESS_SPACE_HEADROOM_MB"]
 )
-def test_a_value_that_makes_no_sense(name: str) -> None:
+def test_invalid_value_is_rejected(name: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is 'perhaps'"):
         Settings.from_environ({name: "perhaps"})

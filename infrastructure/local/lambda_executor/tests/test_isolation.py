@@ -15,7 +15,7 @@ LOOK = """
 """
 
 
-def test_the_variables_are_those_of_lambda(deploy: Deploy) -> None:
+def test_environment_variables_match_lambda(deploy: Deploy) -> None:
     function = deploy(LOOK, variables={"MINE": "yes"}, MemorySize=300)
     answer = function()
     seen = answer.value["environ"]
@@ -42,7 +42,7 @@ def test_the_variables_are_those_of_lambda(deploy: Deploy) -> None:
     assert seen["LAMBDA_RUNTIME_DIR"] in answer.value["path"]
 
 
-def test_nothing_of_localstack_leaks(deploy: Deploy) -> None:
+def test_localstack_variables_do_not_leak(deploy: Deploy) -> None:
     answer = deploy(LOOK)().value
     leaked = {"A_SECRET_OF_THE_DEVELOPER", "GATEWAY_LISTEN", "LAMBDA_RUNTIME_EXECUTOR"}
     assert not leaked & set(answer["environ"])
@@ -57,7 +57,7 @@ def test_nothing_of_localstack_leaks(deploy: Deploy) -> None:
     assert modules.value["errorType"] == "Runtime.ImportModuleError"
 
 
-def test_a_function_reaches_localstack_with_the_boto3_of_the_runtime(deploy: Deploy) -> None:
+def test_function_calls_localstack_with_runtime_boto3(deploy: Deploy) -> None:
     function = deploy(
         """
         import boto3
@@ -74,7 +74,7 @@ def test_a_function_reaches_localstack_with_the_boto3_of_the_runtime(deploy: Dep
     assert "from-a-function" in [bucket["Name"] for bucket in buckets]
 
 
-def test_what_the_package_brings_wins_over_the_runtime(deploy: Deploy) -> None:
+def test_package_module_wins_over_the_runtime(deploy: Deploy) -> None:
     function = deploy(
         "import boto3\ndef handler(event, context): return boto3.WHOSE",
         files={"boto3/__init__.py": "WHOSE = 'ours'"},
@@ -82,7 +82,7 @@ def test_what_the_package_brings_wins_over_the_runtime(deploy: Deploy) -> None:
     assert function().value == "ours"
 
 
-def test_nothing_is_written_into_the_package(deploy: Deploy) -> None:
+def test_package_is_not_written_to(deploy: Deploy) -> None:
     function = deploy(
         "import os, helper\ndef handler(event, context): return os.listdir()",
         files={"helper.py": "x = 1"},
@@ -91,7 +91,7 @@ def test_nothing_is_written_into_the_package(deploy: Deploy) -> None:
     assert sorted(function().value) == ["app.py", "helper.py"]
 
 
-def test_layers_overlay_each_other_in_order(deploy: Deploy, localstack: LocalStack) -> None:
+def test_layers_overlay_in_order(deploy: Deploy, localstack: LocalStack) -> None:
     client = localstack.client
     layers = [
         client.publish_layer_version(LayerName=name, Content={"ZipFile": package(files)})
@@ -115,7 +115,7 @@ def test_layers_overlay_each_other_in_order(deploy: Deploy, localstack: LocalSta
         ("provided.al2023", "cannot run the runtime 'provided.al2023'"),
     ],
 )
-def test_a_runtime_that_cannot_run_says_why(deploy: Deploy, runtime: str, reason: str) -> None:
+def test_unsupported_runtime_says_why(deploy: Deploy, runtime: str, reason: str) -> None:
     function = deploy("", Runtime=runtime)
     state = function.stack.client.get_function(FunctionName=function.name)["Configuration"]
     assert state["State"] == "Failed"
@@ -123,7 +123,7 @@ def test_a_runtime_that_cannot_run_says_why(deploy: Deploy, runtime: str, reason
     assert "python3.x only" in state["StateReason"]
 
 
-def test_a_runtime_directory_for_another_python_says_so(deploy: Deploy) -> None:
+def test_runtime_directory_of_another_python_fails(deploy: Deploy) -> None:
     # The directory the tests use was compiled for one version, and 3.8 is not it. Where there
     # is no Python 3.8 either, that is what the reason says.
     function = deploy("", Runtime="python3.8")
