@@ -6,11 +6,17 @@ import os
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadGroupScheduling
 
 # RQ reads its prefix once, at import. All tests have the prefix of the deployed functions: its hash
 # tag keeps a shard in one slot of a cluster.
 os.environ["RQ_KEY_PREFIX"] = "{hl0}"
+
+# The same examples in each run, except in the nightly one; a busy machine meets no deadline.
+settings.register_profile("repeatable", deadline=None, database=None, derandomize=True)
+settings.register_profile("nightly", deadline=None, database=None, max_examples=2000)
+settings.load_profile(os.environ.get("HIRELANE_HYPOTHESIS", "repeatable"))
 
 # Unit tests first, so that a broken one is known in seconds; then the groups that take longest.
 _ORDER = ("unit", "chaos", "local_stack", "lambda_executor", "queue", "e2e", "browser")

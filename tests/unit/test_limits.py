@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.queue import Limits, Rate
 from chalicelib.queue.rq.keys import shard_prefix
+from tests.support.properties import examples
+
+UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+LONGEST_SECONDS = 366 * 86400
 
 
 @pytest.mark.parametrize(
@@ -17,14 +23,24 @@ from chalicelib.queue.rq.keys import shard_prefix
         ("3 Per 2 Days", Rate(3, 172800)),
     ],
 )
-def test_a_rate_is_read_as_people_write_it(text: str, rate: Rate) -> None:
+def test_rate_is_parsed_as_people_write_it(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
 
 
-@pytest.mark.parametrize(
-    "text", ["", "10", "0 per minute", "10 per 0 hours", "ten per hour", "-1 per day"]
-)
-def test_what_is_no_rate_is_said(text: str) -> None:
+@given(st.integers(1, 10**6), st.integers(1, 400), st.sampled_from(list(UNITS)), st.booleans())
+def test_any_rate_within_the_bounds_is_parsed(jobs: int, number: int, unit: str, s: bool) -> None:
+    text = f"{jobs} per {number} {unit}{'s' if s else ''}"
+    seconds = number * UNITS[unit]
+    if seconds <= LONGEST_SECONDS:
+        assert Rate.parse(text) == Rate.parse(f"  {text.upper()} ") == Rate(jobs, seconds)
+    else:
+        with pytest.raises(ValueError, match="366 days"):
+            Rate.parse(text)
+
+
+@given(st.text().filter(lambda text: "per" not in text.lower()))
+@examples("", "10", "0 per minute", "10 per 0 hours", "ten per hour", "-1 per day")
+def test_invalid_rate_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="10 per 5 minutes"):
         Rate.parse(text)
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 import pytest
 from chalice.app import MultiDict
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.http.errors import InvalidFieldType
 from chalicelib.http.queries import read_query
+from tests.support.properties import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,14 +73,44 @@ def test_blank_text_and_lists_are_as_if_not_given() -> None:
     assert read(name=[""], colours=[""]) == Sweets()
 
 
-@pytest.mark.parametrize("count", ["", "x", "0", "51", "-1", " 5", "5 ", "1_0", "5.5", "null"])
-def test_numbers_that_are_none_or_too_large_are_refused(count: str) -> None:
+@given(st.integers(-(10**20), 10**20))
+@examples(0, 1, 50, 51, -1)
+def test_number_is_read_if_it_is_within_its_bounds(count: int) -> None:
+    if 1 <= count <= 50:
+        assert read(count=[str(count)]).count == count
+    else:
+        assert field_of(refusal(count=[str(count)])) == "count"
+
+
+@given(st.text().filter(lambda text: not text.strip("+-").isdigit()))
+@examples("", "x", " 5", "5 ", "1_0", "5.5", "null")
+def test_text_in_place_of_a_number_is_refused(count: str) -> None:
     assert field_of(refusal(count=[count])) == "count"
 
 
-@pytest.mark.parametrize("colours", ["blue", "red,blue", "red,", "RED", "red,,green"])
-def test_one_wrong_value_of_several_names_the_parameter(colours: str) -> None:
-    assert field_of(refusal(colours=[colours])) == "colours"
+@given(
+    st.tuples(
+        st.lists(st.sampled_from(["red", "green"])),
+        st.text(st.characters(exclude_characters=",")),
+        st.lists(st.sampled_from(["red", "green"])),
+    )
+)
+@examples(
+    ([], "blue", []),
+    (["red"], "blue", []),
+    (["red"], "", []),
+    ([], "RED", []),
+    (["red"], "", ["green"]),
+)
+def test_one_invalid_value_in_a_list_names_the_parameter(
+    values: tuple[list[str], str, list[str]],
+) -> None:
+    before, other, after = values
+    text = ",".join([*before, other, *after])
+    if other in ("red", "green") or not text:
+        assert read(colours=[text]).colours == tuple(text.split(",") if text else ())
+    else:
+        assert field_of(refusal(colours=[text])) == "colours"
 
 
 def test_text_that_is_too_long_is_refused() -> None:
