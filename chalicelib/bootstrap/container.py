@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits, Limit
     from chalicelib.auth.services.account import AccountService
-    from chalicelib.auth.services.account_emails import AccountEmailComposer
     from chalicelib.auth.services.account_notifier import AccountNotifier
     from chalicelib.auth.services.administration import AdministrationService
     from chalicelib.auth.services.email_address import EmailAddressService
@@ -60,15 +59,16 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.waker import LambdaWaker
     from chalicelib.notifications.job_handler import MailJobHandler
     from chalicelib.notifications.ledger import MailLedger
-    from chalicelib.notifications.outbox import Outbox
+    from chalicelib.notifications.models import EmailComposer
+    from chalicelib.notifications.outbox import MailOutbox
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.applications.receipts import Receipts
-    from chalicelib.recruiting.applications.repository import Applications
+    from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
-    from chalicelib.recruiting.postings.repository import Postings
+    from chalicelib.recruiting.postings.repository import PostingRepository
     from chalicelib.recruiting.postings.search import PostingSearch
 
 
@@ -224,11 +224,20 @@ class Services:
         return EmailLinkRepository(self.database, self.settings.secrets.link_secret)
 
     @cached_property
-    def letters(self) -> AccountEmailComposer:
-        """Writes mails about accounts."""
-        from chalicelib.auth.services.account_emails import AccountEmailComposer
+    def composers(self) -> tuple[EmailComposer, ...]:
+        """The composers of all e-mails."""
+        from chalicelib.auth.services.account_emails import (
+            AccountNoticeComposer,
+            LinkEmailComposer,
+        )
+        from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
 
-        return AccountEmailComposer(self.accounts, self.links, self.settings.secrets.public_url)
+        public_url = self.settings.secrets.public_url
+        return (
+            ConfirmationComposer(),
+            LinkEmailComposer(self.accounts, self.links, public_url),
+            AccountNoticeComposer(),
+        )
 
     @cached_property
     def auth_limits(self) -> AuthRateLimits:
@@ -309,7 +318,7 @@ class Services:
             self.reauthenticator,
             self.account_notifier,
             self.audit,
-            self.applications.forget,
+            self.applications.delete_all,
         )
 
     @cached_property
@@ -365,11 +374,11 @@ class Services:
         return AdministrationService(self.accounts, self.sessions, self.audit)
 
     @cached_property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> MailOutbox:
         """Queues mails."""
-        from chalicelib.notifications.outbox import Outbox
+        from chalicelib.notifications.outbox import MailOutbox
 
-        return Outbox(self.mail_lanes, self.waker, self.logger.get_correlation_id)
+        return MailOutbox(self.mail_lanes, self.waker, self.logger.get_correlation_id)
 
     def visitor(self, request: Request) -> Visitor:
         """Where a request comes from."""
@@ -378,11 +387,11 @@ class Services:
         return read_visitor(request, behind_cdn=self.settings.environment.behind_cdn)
 
     @cached_property
-    def postings(self) -> Postings:
+    def postings(self) -> PostingRepository:
         """Postings."""
-        from chalicelib.recruiting.postings.repository import Postings
+        from chalicelib.recruiting.postings.repository import PostingRepository
 
-        return Postings(self.database, self.application_lanes)
+        return PostingRepository(self.database, self.application_lanes)
 
     @cached_property
     def posting_search(self) -> PostingSearch:
@@ -399,11 +408,11 @@ class Services:
         return MailLedger(self.database)
 
     @cached_property
-    def applications(self) -> Applications:
+    def applications(self) -> ApplicationRepository:
         """The stored applications."""
-        from chalicelib.recruiting.applications.repository import Applications
+        from chalicelib.recruiting.applications.repository import ApplicationRepository
 
-        return Applications(self.database)
+        return ApplicationRepository(self.database)
 
     @cached_property
     def accepting(self) -> ApplicationJobQueue:
@@ -432,23 +441,23 @@ class Services:
         from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
         from chalicelib.recruiting.applications.status_service import ApplicationStatusService
 
-        own_lanes = CandidateLanes(self.application_lanes, self.waker)
-        return ApplicationStatusService(self.applications, own_lanes, self.postings, self.ledger)
+        lanes = CandidateLanes(self.application_lanes, self.waker)
+        return ApplicationStatusService(self.applications, lanes, self.postings, self.ledger)
 
     @cached_property
-    def receipts(self) -> Receipts:
+    def receipts(self) -> ReceiptService:
         """Receipts of applications."""
         from chalicelib.auth.credentials.derived_keys import DerivedKey
-        from chalicelib.recruiting.applications.receipts import Receipts
+        from chalicelib.recruiting.applications.receipts import ReceiptService
 
-        return Receipts(DerivedKey(self.keys_secret.purpose_secret, "receipt"))
+        return ReceiptService(DerivedKey(self.keys_secret.purpose_secret, "receipt"))
 
     @cached_property
     def storing(self) -> ApplicationJobHandler:
         """The handler of the lanes of applications."""
         from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
-        return ApplicationJobHandler(self.database, self.postings)
+        return ApplicationJobHandler(self.applications, self.accounts, self.postings)
 
     @cached_property
     def sending(self) -> MailJobHandler:
@@ -456,7 +465,7 @@ class Services:
         from chalicelib.notifications.job_handler import MailJobHandler
 
         return MailJobHandler(
-            self.ledger, lambda: self.ses, self.letters, self.settings.environment.mail_sender
+            self.ledger, lambda: self.ses, self.composers, self.settings.environment.mail_sender
         )
 
     def prepare(self) -> None:
@@ -466,8 +475,9 @@ class Services:
         self.sessions.prepare()
         self.links.prepare()
         self.audit.prepare()
-        self.postings.prepare()
-        self.applications.prepare()
+        self.postings.create_indexes()
+        self.postings.add_missing_terms()
+        self.applications.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, those too that are needed much later.

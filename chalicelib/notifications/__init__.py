@@ -1,1 +1,4 @@
-"""Mail: templates, the ledger of what was sent, and SES as the way out."""
+"""E-mails: queue, compose, render and send them, each once.
+
+The packages above decide what an e-mail says: each hands a composer to the job handler.
+"""

@@ -1,8 +1,8 @@
-"""What the mail worker does with a batch of jobs: send each mail once."""
+"""Handles a batch of mail jobs: sends each e-mail once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from botocore.exceptions import (
@@ -13,106 +13,131 @@ from botocore.exceptions import (
 )
 from pymongo.errors import PyMongoError
 
-from chalicelib.auth.services.account_emails import Written
 from chalicelib.common.mongo import is_outage
-from chalicelib.notifications.models import Confirmation, Mail
+from chalicelib.notifications.models import MailJobArguments
 from chalicelib.notifications.renderer import render
 from chalicelib.queue.worker import Dead, Done, Retry, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mypy_boto3_ses import SESClient
 
-    from chalicelib.auth.services.account_emails import AccountEmailComposer
     from chalicelib.notifications.ledger import MailLedger
+    from chalicelib.notifications.models import EmailComposer, Recipient
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
 
-# SES says these of a message or a recipient that no retry will cure.
-_HOPELESS = {"MessageRejected", "InvalidParameterValue"}
-# And these when it has nothing against the mail itself.
-_BUSY = {"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"}
-# After these nobody knows: SES was handed the mail, and its answer did not come.
-_UNHEARD = (ReadTimeoutError, ConnectionClosedError)
+# SES refuses the message or the recipient; a retry does not help.
+_PERMANENT_ERRORS = {"MessageRejected", "InvalidParameterValue"}
+# SES is overloaded or down; the e-mail is not at fault.
+_TRANSIENT_ERRORS = {"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"}
+# SES got the e-mail, but its answer did not arrive, so it may have been sent.
+_UNCERTAIN_ERRORS = (ReadTimeoutError, ConnectionClosedError)
 _RETRY_SECONDS = 5.0
 
 
-class MailJobHandler:
-    """The handler of the lanes of mail.
+class _Mail(NamedTuple):
+    """A mail job whose content was read, with the composer for it."""
 
-    A mail is noted in the ledger before and after it is handed to SES. Should the second note not
-    be made although SES took the mail, it is sent once more: SES has no way to ask whether it knows
-    a message, and a confirmation read twice is better than one never sent. Where that may have
-    happened without anything being down, it uses up an attempt, so that it ends.
+    id: str
+    composer: EmailComposer
+    content: msgspec.Struct
+    recipient: Recipient | None
+
+
+class MailJobHandler:
+    """Sends e-mails.
+
+    The ledger records an e-mail before and after it is handed to SES. If the second record fails
+    although SES took the e-mail, the e-mail is sent again, because SES cannot be asked whether it
+    knows a message. An e-mail that arrives twice is better than one that never arrives. If this can
+    happen although no store is down, the retry uses up an attempt, so that it ends.
+
+    Args:
+        ledger: the mail ledger.
+        ses: returns the SES client; called when the first e-mail is sent.
+        composers: one for each type of content.
+        sender: the address of the sender.
     """
 
     def __init__(
         self,
         ledger: MailLedger,
         ses: Callable[[], SESClient],
-        letters: AccountEmailComposer,
+        composers: Iterable[EmailComposer],
         sender: str,
     ) -> None:
         self._ledger = ledger
         self._ses = ses
-        self._letters = letters
+        self._composers = {
+            str(composer.content_type.__struct_config__.tag): composer for composer in composers
+        }
         self._sender = sender
 
     def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
-        """Send the mails of these jobs.
+        """Send the e-mails of these jobs.
 
         Raises:
-            StoreUnavailable: MongoDB cannot be reached, so what was sent cannot be known.
-            RuntimeError: it refused one of them; which, shows when each is sent alone.
+            StoreUnavailable: MongoDB cannot be reached, so the ledger cannot be read.
+            RuntimeError: MongoDB refused a write. The drain then handles each job alone, which
+                shows the job at fault.
         """
-        mails, outcomes = read_arguments(jobs, Mail)
+        mails, outcomes = self._read(jobs)
         try:
             sent = self._ledger.begin([mail.id for mail in mails.values()])
-            for job in jobs:
-                if mail := mails.get(job.id):
-                    outcomes[job.id] = Done() if mail.id in sent else self._send(job, mail)
+            for job_id, mail in mails.items():
+                outcomes[job_id] = Done() if mail.id in sent else self._send(mail)
         except PyMongoError as error:
-            # Not the driver's own text: it may hold what stands in a mail.
-            said = f"MongoDB: {type(error).__name__}"
+            # Not the text of the error, because it may hold parts of an e-mail.
+            reason = f"MongoDB: {type(error).__name__}"
             if is_outage(error):
-                raise StoreUnavailable(said) from None
-            raise RuntimeError(said) from None
+                raise StoreUnavailable(reason) from None
+            raise RuntimeError(reason) from None
         return [outcomes[job.id] for job in jobs]
 
-    def _send(self, job: ClaimedJob, mail: Mail) -> Outcome:
-        message = self._write(mail)
-        if message is None:
-            return Done({"not_sent": "there is nobody to write to"})
+    def _read(self, jobs: Sequence[ClaimedJob]) -> tuple[dict[str, _Mail], dict[str, Outcome]]:
+        """Return the e-mails by job id, and Dead for each job that cannot be read."""
+        arguments, outcomes = read_arguments(jobs, MailJobArguments)
+        mails: dict[str, _Mail] = {}
+        for job_id, mail in arguments.items():
+            tag = str(mail.content.get("type"))
+            composer = self._composers.get(tag)
+            if composer is None:
+                outcomes[job_id] = Dead("no composer for the type of content")
+                continue
+            try:
+                content = msgspec.convert(mail.content, composer.content_type)
+            except msgspec.ValidationError as error:
+                outcomes[job_id] = Dead(f"ValidationError: {error}")
+                continue
+            mails[job_id] = _Mail(mail.id, composer, content, mail.recipient)
+        return mails, outcomes
+
+    def _send(self, mail: _Mail) -> Outcome:
+        email = mail.composer.compose(mail.content, mail.recipient)
+        if email is None:
+            return Done({"not_sent": "no recipient"})
         try:
-            rendered = render(message, self._sender).as_bytes()
+            message = render(email, self._sender).as_bytes()
         except ValueError:
-            # The text of the error holds the address.
-            return Dead("the recipient cannot stand in a header")
+            # Not the text of the error, because it holds the address.
+            return Dead("the recipient is not valid in a header")
         try:
-            message_id = self._hand_over(rendered, message.email)
+            message_id = self._hand_over(message, email.recipient.email)
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
-            if code in _HOPELESS:
+            if code in _PERMANENT_ERRORS:
                 return Dead(f"SES: {code}")
-            if code in _BUSY:
+            if code in _TRANSIENT_ERRORS:
                 return Retry(f"SES: {code}", _RETRY_SECONDS, counts=False)
             return Retry(f"SES: {code}")
-        except _UNHEARD as error:
+        except _UNCERTAIN_ERRORS as error:
             return Retry(f"SES: {type(error).__name__}")
         except BotoCoreError as error:
             return Retry(f"SES: {type(error).__name__}", _RETRY_SECONDS, counts=False)
         self._ledger.finish(mail.id, message_id)
         return Done({"message_id": message_id})
-
-    def _write(self, mail: Mail) -> Written | None:
-        """To whom a mail goes, by which template, with which words."""
-        if not isinstance(mail.words, Confirmation):
-            return self._letters.compose(mail.words)
-        if mail.to is None:
-            return None
-        template = "application_confirmation"
-        return Written(mail.to.email, mail.to.name, template, msgspec.structs.asdict(mail.words))
 
     def _hand_over(self, message: bytes, to: str) -> str:
         answer = self._ses().send_raw_email(

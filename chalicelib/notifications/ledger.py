@@ -1,7 +1,7 @@
-"""The ledger: what was sent to whom and when, one document for each mail.
+"""Mail ledger (MongoDB): when each e-mail was sent.
 
-It makes sending idempotent: a mail's id is derived from what it is about, so a job done twice finds
-its earlier self. Addresses are not kept, only ids.
+The ledger makes sending idempotent: the id of an e-mail is derived from what the e-mail is about,
+so a repeated job finds the entry of the first one. It holds ids and times, but no addresses.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 class MailLedger:
-    """The mail ledger of a stage."""
+    """Records which e-mails were sent."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._mails: Collection[dict[str, Any]] = database["mail_ledger"]
 
     def begin(self, mail_ids: Sequence[str]) -> set[str]:
-        """Note that these mails are about to be sent. Returns those that already were."""
+        """Record that these e-mails are about to be sent. Return the ids of those sent before."""
         now = datetime.now(UTC)
         entries = [{"_id": mail_id, "begun_at": now} for mail_id in mail_ids]
         refused = insert_missing(self._mails, entries)
-        return set(self.sent(entry["_id"] for entry in refused)) if refused else set()
+        return set(self.find_sent(entry["_id"] for entry in refused)) if refused else set()
 
     def finish(self, mail_id: str, message_id: str) -> None:
-        """Note that a mail was handed over, and the id it was given."""
+        """Record that an e-mail was handed to SES, with the message id from SES."""
         self._mails.update_one(
             {"_id": mail_id},
             {"$set": {"sent_at": datetime.now(UTC), "message_id": message_id}},
         )
 
-    def sent(self, mail_ids: Iterable[str]) -> dict[str, datetime]:
-        """When each of these mails was sent; those not sent are left out."""
+    def find_sent(self, mail_ids: Iterable[str]) -> dict[str, datetime]:
+        """Return when e-mails were sent, by id, without those that were not sent."""
         found = self._mails.find(
             {"_id": {"$in": list(mail_ids)}, "sent_at": {"$exists": True}}, {"sent_at": 1}
         )

@@ -1,66 +1,57 @@
-"""Mail jobs: which template, to whom, with which words."""
+"""Models of mail jobs and of the e-mails that composers make from them."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import Any, Protocol
 
 import msgspec
-
-from chalicelib.auth.services.account_emails import AccountNotice, LinkEmail
-from chalicelib.queue import NewJob
 
 KIND = "mail"
 FUNCTION = "chalicelib.jobs.send_mail"
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """Who reads it."""
+    """The recipient of an e-mail."""
 
     email: str
     name: str
 
 
-class Confirmation(msgspec.Struct, frozen=True, tag="application_confirmation"):
-    """The words of the mail that confirms an application."""
+class MailJobArguments(msgspec.Struct, frozen=True):
+    """The arguments of a mail job.
 
-    application_id: str
-    title: str
-    employer: str
-    accepted_at: datetime
+    Their stored names (``words``, ``to``) stay, because jobs of earlier versions may wait in Redis.
 
-
-class Mail(msgspec.Struct, frozen=True):
-    """The arguments of a mail job. ``id`` is the mail's id in the ledger: one id, one mail.
-
-    A letter about an account says itself to whom it goes, when it is written.
+    Args:
+        id: the id of the e-mail in the ledger. An id is sent once.
+        content: what the e-mail is about. Its ``type`` names the composer that reads it.
+        recipient: the recipient, unless the composer finds it out.
     """
 
     id: str
-    words: Confirmation | LinkEmail | AccountNotice
-    to: Recipient | None = None
+    content: dict[str, Any] = msgspec.field(name="words")
+    recipient: Recipient | None = msgspec.field(default=None, name="to")
 
 
-def confirmation_job(
-    *,
-    mail_id: str,
-    to: str,
-    name: str,
-    title: str,
-    employer: str,
-    application_id: str,
-    accepted_at: datetime,
-    correlation_id: str,
-) -> NewJob:
-    """The job that sends the confirmation of an application."""
-    mail = Mail(
-        id=mail_id,
-        to=Recipient(email=to, name=name),
-        words=Confirmation(application_id, title, employer, accepted_at),
-    )
-    return NewJob(
-        id=mail_id,
-        function=FUNCTION,
-        kwargs=msgspec.to_builtins(mail),
-        description="send an application's confirmation",
-        correlation_id=correlation_id,
-    )
+class Email(msgspec.Struct, frozen=True):
+    """An e-mail to be rendered: its recipient, its template and the values for the template."""
+
+    recipient: Recipient
+    template: str
+    values: dict[str, Any]
+
+
+class EmailComposer(Protocol):
+    """Composes the e-mails of one type of content."""
+
+    @property
+    def content_type(self) -> type[msgspec.Struct]:
+        """The model of the content; its msgspec tag is the stored ``type``."""
+
+    def compose(self, content: Any, recipient: Recipient | None, /) -> Email | None:
+        """Return the e-mail to send now, or None if nobody is to get one.
+
+        Args:
+            content: an instance of ``content_type``.
+            recipient: the recipient that the job names, or None.
+        """

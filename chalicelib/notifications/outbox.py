@@ -1,4 +1,4 @@
-"""Queues mails that are asked for outside of any job."""
+"""Queues e-mails."""
 
 from __future__ import annotations
 
@@ -8,18 +8,45 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.ids import new_id
-from chalicelib.notifications.models import FUNCTION, Mail
+from chalicelib.notifications.models import FUNCTION, MailJobArguments
 from chalicelib.queue import AcceptRequest, LaneFull, NewJob
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.auth.services.account_emails import AccountEmail
+    from chalicelib.notifications.models import Recipient
     from chalicelib.queue import Shards, Waker
 
 
-class Outbox:
-    """Takes letters about accounts into the lanes of mail."""
+def mail_job(
+    mail_id: str,
+    content: msgspec.Struct,
+    *,
+    recipient: Recipient | None = None,
+    description: str,
+    correlation_id: str,
+) -> NewJob:
+    """Return a job that sends an e-mail.
+
+    Args:
+        mail_id: the id of the e-mail in the ledger, and of the job.
+        content: what the e-mail is about; a composer must exist for its type.
+        recipient: the recipient, unless the composer finds it out.
+        description: a text for RQ's tools.
+        correlation_id: ties together the log lines of one request.
+    """
+    arguments = MailJobArguments(mail_id, msgspec.to_builtins(content), recipient)
+    return NewJob(
+        id=mail_id,
+        function=FUNCTION,
+        kwargs=msgspec.to_builtins(arguments),
+        description=description,
+        correlation_id=correlation_id,
+    )
+
+
+class MailOutbox:
+    """Queues e-mails that no other job asks for."""
 
     def __init__(
         self,
@@ -31,27 +58,29 @@ class Outbox:
         self._waker = waker
         self._correlation_id = correlation_id
 
-    def enqueue(self, letter: AccountEmail, owner: str, /) -> None:
-        """Queue a letter. Those of one owner are sent in their order.
+    def enqueue(self, content: msgspec.Struct, owner: str) -> None:
+        """Queue an e-mail. E-mails of one owner are sent in order.
+
+        Args:
+            content: what the e-mail is about; a composer must exist for its type.
+            owner: a text that names the owner, such as an e-mail address.
 
         Raises:
-            redis.exceptions.RedisError: it is not known whether it was queued.
+            redis.exceptions.RedisError: the e-mail may or may not be queued.
         """
-        mail = Mail(f"letter-{new_id()}", letter)
-        job = NewJob(
-            id=mail.id,
-            function=FUNCTION,
-            kwargs=msgspec.to_builtins(mail),
-            description="send a letter about an account",
+        job = mail_job(
+            f"letter-{new_id()}",
+            content,
+            description="send an e-mail about an account",
             correlation_id=self._correlation_id() or "",
         )
-        # The name of a lane is seen in tools and logs: it holds no address.
+        # Tools and logs show the names of lanes, so they must not hold an address.
         lane = hashlib.sha256(owner.encode()).hexdigest()[:32]
-        wake = None
         try:
             wake = self._lanes.of(lane).accept(AcceptRequest(lane, job)).wake
         except LaneFull as full:
-            # Of a thousand unsent letters to one mailbox one more helps nobody; but send them.
+            # One more e-mail to a mailbox with a thousand unsent ones helps nobody. Drop it, but
+            # wake a drain for the others.
             wake = full.wake
         if wake:
             self._waker.wake(wake)

@@ -1,7 +1,7 @@
-"""Mails as MIME messages, from templates: a text and an HTML part that say the same.
+"""Renders e-mails as MIME messages with a text and an HTML part that say the same.
 
-Whatever people typed is escaped in HTML by Jinja's autoescape, and cannot break a header: the
-subject and the names are put on one line, and ``email.message`` refuses line breaks.
+Jinja escapes all values in the HTML part. No value can add a header: the subject and the names are
+put on one line, and ``email.message`` refuses line breaks.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 if TYPE_CHECKING:
-    from chalicelib.auth.services.account_emails import Written
+    from chalicelib.notifications.models import Email
 
-# RFC 5322 allows 998. Some programs show the blank of a subject folded right after its name.
+# RFC 5322 allows lines of 998 characters. Longer lines than the default keep subjects unfolded,
+# because some mail programs show an extra space where a subject is folded.
 _POLICY = policy.default.clone(max_line_length=500)
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,27 +35,30 @@ def _environment() -> Environment:
     )
 
 
-def render(mail: Written, sender: str) -> EmailMessage:
-    """The message to send.
+def render(mail: Email, sender: str) -> EmailMessage:
+    """Return an e-mail as a MIME message.
+
+    Args:
+        mail: the e-mail.
+        sender: the address of the sender.
 
     Raises:
-        ValueError: the address or a name cannot stand in a header; the mail can never be sent.
+        ValueError: the address or the name of the recipient is not valid in a header.
     """
-    template = mail.template
-    words: dict[str, object] = {"name": mail.name, "words": mail.words}
+    values: dict[str, object] = {"name": mail.recipient.name, **mail.values}
     message = EmailMessage(policy=_POLICY)
     message["From"] = Address("Hirelane", addr_spec=sender)
-    message["To"] = Address(_one_line(mail.name), addr_spec=mail.email)
-    message["Subject"] = _one_line(_part(f"{template}.subject.txt", words))
-    # Out-of-office programs do not answer mail that says this (RFC 3834).
+    message["To"] = Address(_one_line(mail.recipient.name), addr_spec=mail.recipient.email)
+    message["Subject"] = _one_line(_render_part(f"{mail.template}.subject.txt", values))
+    # Keeps out-of-office programs from answering (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_part(f"{template}.txt", words))
-    message.add_alternative(_part(f"{template}.html", words), subtype="html")
+    message.set_content(_render_part(f"{mail.template}.txt", values))
+    message.add_alternative(_render_part(f"{mail.template}.html", values), subtype="html")
     return message
 
 
-def _part(template: str, words: dict[str, object]) -> str:
-    return _environment().get_template(template).render(words)
+def _render_part(template: str, values: dict[str, object]) -> str:
+    return _environment().get_template(template).render(values)
 
 
 def _one_line(text: str) -> str:

@@ -22,27 +22,28 @@ from chalicelib.recruiting.applications.errors import (
     IdempotencyKeyReused,
     ReceiptNotFound,
 )
-from chalicelib.recruiting.applications.receipts import Proven, Receipt, Receipts
-from chalicelib.recruiting.applications.repository import Draft
-from chalicelib.recruiting.applications.status_service import (
+from chalicelib.recruiting.applications.models import (
+    AcceptedWithdrawal,
+    ApplicationDraft,
     ApplicationsPage,
     ApplicationsQuery,
-    ApplicationStatusService,
-    Progress,
+    ApplicationStatus,
+    Receipt,
+    VerifiedReceipt,
 )
-from chalicelib.recruiting.applications.withdrawal_service import (
-    WithdrawalAccepted,
-    WithdrawalService,
-)
+from chalicelib.recruiting.applications.receipts import ReceiptService
+from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
-from chalicelib.recruiting.postings.repository import Posting, Postings
-from chalicelib.recruiting.postings.search import (
+from chalicelib.recruiting.postings.models import (
     Facets,
     FacetsQuery,
-    PostingSearch,
+    Posting,
     PostingsPage,
     PostingsQuery,
 )
+from chalicelib.recruiting.postings.repository import PostingRepository
+from chalicelib.recruiting.postings.search import PostingSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ class Needs(Protocol):
     """What these routes work with."""
 
     @property
-    def postings(self) -> Postings:
+    def postings(self) -> PostingRepository:
         """The postings."""
 
     @property
@@ -78,7 +79,7 @@ class Needs(Protocol):
         """Follow applications."""
 
     @property
-    def receipts(self) -> Receipts:
+    def receipts(self) -> ReceiptService:
         """Receipts."""
 
 
@@ -131,7 +132,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         policy=candidates,
         declared=Declared(
             gives={202: Receipt},
-            takes=Draft,
+            takes=ApplicationDraft,
             raises=(PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests),
             accepts_key=True,
             headers={"Location": "Where the application is, relative to this"},
@@ -142,7 +143,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
 
         Unless it is a repeat: then it tells of the application for this posting that there is.
         """
-        draft = read_body(request, Draft)
+        draft = read_body(request, ApplicationDraft)
         receipt, is_new = services().applying.apply(
             caller.account_id, posting_id, draft, correlation_id(request), idempotency(request)
         )
@@ -173,12 +174,12 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         "/v1/applications/{application_id}",
         policy=candidates,
         declared=Declared(
-            gives={200: Progress}, raises=(ApplicationNotFound,), is_conditional=True
+            gives={200: ApplicationStatus}, raises=(ApplicationNotFound,), is_conditional=True
         ),
     )
     def get_application(request: Request, caller: Caller, application_id: str) -> Response:
         """How far an application is: accepted, stored, mailed, withdrawn."""
-        progress = services().following.progress(caller.account_id, application_id)
+        progress = services().following.get(caller.account_id, application_id)
         return conditional(request, answer(progress))
 
     @route(
@@ -187,7 +188,7 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         "/v1/applications/{application_id}/withdrawal",
         policy=candidates,
         declared=Declared(
-            gives={202: WithdrawalAccepted},
+            gives={202: AcceptedWithdrawal},
             raises=(ApplicationNotFound, IdempotencyKeyReused, TooManyRequests),
             accepts_key=True,
         ),
@@ -206,10 +207,12 @@ def recruiting_routes(services: Callable[[], Needs], policies: RolePolicies) -> 
         "GET",
         "/v1/receipts/{receipt}",
         policy=Anyone("what a receipt holds"),
-        declared=Declared(gives={200: Proven}, raises=(ReceiptNotFound,), needs_stores=False),
+        declared=Declared(
+            gives={200: VerifiedReceipt}, raises=(ReceiptNotFound,), needs_stores=False
+        ),
     )
     def check_receipt(request: Request, caller: None, receipt: str) -> Response:
         """What a receipt proves, if it is ours."""
-        return answer(services().receipts.check(receipt))
+        return answer(services().receipts.verify(receipt))
 
     return blueprint

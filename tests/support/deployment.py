@@ -29,7 +29,8 @@ from pymongo.database import Database
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.common.ids import new_id
 from chalicelib.queue import Shards
-from chalicelib.recruiting.postings.repository import Posting, Postings
+from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.postings.repository import PostingRepository
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints, Stack
@@ -231,7 +232,7 @@ def lanes(deployed: Deployment) -> Iterator[Shards]:
 @pytest.fixture(scope="session")
 def publish(database: Database[dict[str, Any]], lanes: Shards) -> Callable[..., str]:
     """Publishes a posting and gives its id. What is named is other than usual."""
-    postings = Postings(database, lanes)
+    postings = PostingRepository(database, lanes)
 
     def publish(title: str = "Boat builder", **other: Any) -> str:
         usual: dict[str, Any] = {

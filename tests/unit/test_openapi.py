@@ -19,8 +19,8 @@ from chalicelib.auth.models import Role
 from chalicelib.http import openapi
 from chalicelib.http.declaring import Declared
 from chalicelib.http.routes import Anyone, policies, route
-from chalicelib.recruiting.applications.status_service import Progress
-from chalicelib.recruiting.postings.repository import Posting
+from chalicelib.recruiting.applications.models import ApplicationStatus
+from chalicelib.recruiting.postings.models import Posting
 
 REFERENCE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 
@@ -196,5 +196,6 @@ def test_a_status_is_that_of_a_problem_or_is_not() -> None:
 def test_of_an_answer_only_what_may_be_missing_is_optional(document: Any) -> None:
     schemas = document["components"]["schemas"]
     assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
-    assert set(Progress.__struct_fields__) - set(schemas["Progress"]["required"]) == {"waiting"}
+    required = set(schemas["ApplicationStatus"]["required"])
+    assert set(ApplicationStatus.__struct_fields__) - required == {"waiting"}
     assert schemas["Reauthentication"]["required"] == ["password"]

@@ -12,9 +12,11 @@ from chalicelib.auth.errors import AccountNotFound
 from chalicelib.auth.fields import normalize_email
 from chalicelib.auth.models import Account, Caller, Role
 from chalicelib.common.ids import new_id
+from chalicelib.notifications.models import Recipient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Collection as Many
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -189,6 +191,13 @@ class AccountRepository:
     def delete(self, account_id: str) -> None:
         """Delete an account."""
         self._accounts.delete_one({"_id": account_id})
+
+    def find_recipients(self, account_ids: Many[str]) -> dict[str, Recipient]:
+        """Return the names and addresses of accounts by id, without accounts that do not exist."""
+        if not account_ids:
+            return {}
+        found = self._accounts.find({"_id": {"$in": sorted(account_ids)}}, {"name": 1, "email": 1})
+        return {one["_id"]: Recipient(one["email"], one["name"]) for one in found}
 
 
 def _unchanged(account: AccountDocument) -> dict[str, Any]:

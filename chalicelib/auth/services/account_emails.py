@@ -8,11 +8,12 @@ every address.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.notifications.models import Email, Recipient
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
@@ -47,15 +48,6 @@ class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
 AccountEmail = LinkEmail | AccountNotice
 
 
-class Written(msgspec.Struct, frozen=True):
-    """A letter as it is sent: to whom, by which template, with which words."""
-
-    email: str
-    name: str
-    template: str
-    words: dict[str, Any]
-
-
 _TEMPLATES = {
     LinkPurpose.REGISTER: "account_confirm",
     LinkPurpose.RESET_PASSWORD: "account_reset_password",
@@ -70,14 +62,30 @@ class AccountOutbox(Protocol):
         """Queue an e-mail. E-mails of the same owner are sent in order."""
 
 
-class AccountEmailComposer:
-    """Composes queued e-mails, in the mail worker.
+class AccountNoticeComposer:
+    """Composes notices, in the mail worker."""
+
+    content_type = AccountNotice
+
+    def compose(self, content: AccountNotice, recipient: Recipient | None, /) -> Email:
+        """Return a notice, for the address in its content: the account may have changed."""
+        return Email(
+            Recipient(content.email, content.name),
+            "account_notice",
+            {"event": content.event.value},
+        )
+
+
+class LinkEmailComposer:
+    """Composes e-mails with links, in the mail worker.
 
     Args:
         accounts: the accounts.
         links: the links that the e-mails contain.
         public_url: where the web client is.
     """
+
+    content_type = LinkEmail
 
     def __init__(
         self, accounts: AccountRepository, links: EmailLinkRepository, public_url: str
@@ -86,15 +94,13 @@ class AccountEmailComposer:
         self._links = links
         self._public_url = public_url.rstrip("/")
 
-    def compose(self, email: AccountEmail) -> Written | None:
-        """Return the content of an e-mail, or None if it has no recipient.
+    def compose(self, content: LinkEmail, recipient: Recipient | None, /) -> Email | None:
+        """Return an e-mail, or None if it has no recipient.
 
-        A link e-mail has no recipient if its link is used or expired, or if someone requested a
-        password reset for an address without an account.
+        It has no recipient if its link is used or expired, or if someone requested a password reset
+        for an address without an account.
         """
-        if isinstance(email, AccountNotice):
-            return Written(email.email, email.name, "account_notice", {"event": email.event.value})
-        link = self._links.find(email.link_id)
+        link = self._links.find(content.link_id)
         if link is None:
             return None
         account = self._accounts.find_by_email(link.email)
@@ -102,11 +108,13 @@ class AccountEmailComposer:
             return self._with_link(link, account["name"]) if account else None
         if account:
             # Only the reader of this mailbox learns that the address has an account.
-            return Written(link.email, account["name"], "account_exists", {"url": self._public_url})
+            return Email(
+                Recipient(link.email, account["name"]), "account_exists", {"url": self._public_url}
+            )
         # Leave out the name: anyone could have typed it, and nobody has confirmed the mailbox yet.
         return self._with_link(link, "")
 
-    def _with_link(self, link: EmailLink, name: str) -> Written:
+    def _with_link(self, link: EmailLink, name: str) -> Email:
         # The token is in the fragment, so neither logs nor the Referer header contain it.
         url = f"{self._public_url}/#/{link.purpose.value}/{self._links.sign(link)}"
-        return Written(link.email, name, _TEMPLATES[link.purpose], {"url": url})
+        return Email(Recipient(link.email, name), _TEMPLATES[link.purpose], {"url": url})

@@ -1,1 +1,1 @@
-"""Applications: accepted into lanes, stored by a worker, withdrawn, and their status."""
+"""Applications: accepted into candidates' lanes, stored or withdrawn by a worker."""

@@ -1,4 +1,4 @@
-"""Applying: an application is accepted into the candidate's lane at once, stored soon after."""
+"""Accepts applications into candidates' lanes. A worker stores them soon afterwards."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.ids import is_id, new_id
-from chalicelib.queue import NewJob, UnknownGate
-from chalicelib.recruiting.applications.repository import STORE, Application
+from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
+from chalicelib.recruiting.applications.jobs import STORE, Application
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import AcceptedJob
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.applications.receipts import Receipt, Receipts
-    from chalicelib.recruiting.applications.repository import Draft
-    from chalicelib.recruiting.postings.repository import Postings
+    from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+    from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.postings.repository import PostingRepository
 
 
 class ApplyService:
     """Accepts applications."""
 
     def __init__(
-        self, accepting: ApplicationJobQueue, postings: Postings, receipts: Receipts
+        self,
+        job_queue: ApplicationJobQueue,
+        postings: PostingRepository,
+        receipts: ReceiptService,
     ) -> None:
-        self._accepting = accepting
+        self._job_queue = job_queue
         self._postings = postings
         self._receipts = receipts
 
@@ -34,24 +36,24 @@ class ApplyService:
         self,
         candidate_id: str,
         posting_id: str,
-        draft: Draft,
+        draft: ApplicationDraft,
         correlation_id: str,
         idempotency: Idempotency | None = None,
     ) -> tuple[Receipt, bool]:
-        """Accept an application: one round trip to Redis, and a drain woken if one is wanted.
+        """Accept an application, with one round trip to Redis.
 
-        Applying again for the same posting gives the receipt of the first application, as a repeat,
-        and changes nothing: a candidate whose connection broke can simply press the button again.
-        With an idempotency key the answer is that of the first call for a day, whatever happened
+        A second application for the same posting changes nothing and gets the receipt of the first
+        one, marked as a repeat. So a candidate whose connection broke can simply try again. A
+        repeated idempotency key gets the answer of the first call for a day, whatever happened
         since.
 
         Returns:
-            The receipt, and whether this call accepted an application.
+            The receipt, and whether this call accepted a new application.
 
         Raises:
-            PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests: nothing was
-                accepted.
-            redis.exceptions.RedisError: try again.
+            PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests: the application
+                was not accepted.
+            redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(posting_id):
             raise PostingNotFound
@@ -62,24 +64,18 @@ class ApplyService:
             description=f"store an application for posting {posting_id}",
             correlation_id=correlation_id,
         )
+        request = AcceptRequest(candidate_id, job, gate=posting_id, deduplication_key=posting_id)
         try:
-            accepted = self._accept(candidate_id, posting_id, job, idempotency)
+            accepted = self._job_queue.accept(request, idempotency)
         except UnknownGate:
-            # A posting that the database knows and the queue does not: the queue's memory is gone.
+            # Redis lost its memory if the database knows the posting.
             self._postings.reopen(posting_id)
             try:
-                accepted = self._accept(candidate_id, posting_id, job, idempotency)
+                accepted = self._job_queue.accept(request, idempotency)
             except UnknownGate:
                 raise PostingNotFound from None
-        # When the client of Redis repeats this very call over a new connection, the queue knows the
-        # job, and to the candidate it is new all the same.
+        # If the Redis client repeats this very call over a new connection, the queue answers that
+        # it knows the job. For the candidate the application is new all the same.
         is_new = accepted.job_id == job.id
         repeat = accepted.is_duplicate and not is_new
-        return self._receipts.sign(posting_id, accepted, repeat=repeat), is_new
-
-    def _accept(
-        self, candidate_id: str, posting_id: str, job: NewJob, idempotency: Idempotency | None
-    ) -> AcceptedJob:
-        return self._accepting.accept(
-            candidate_id, job, idempotency, gate=posting_id, deduplication_key=posting_id
-        )
+        return self._receipts.issue(posting_id, accepted, repeat=repeat), is_new

@@ -1,4 +1,4 @@
-"""A candidate's own lane as they see it: the applications and the withdrawals in it."""
+"""Reads a candidate's lane: the applications and withdrawals that are not done."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.ids import is_id
-from chalicelib.recruiting.applications.repository import (
+from chalicelib.recruiting.applications.jobs import (
     read_application,
-    withdrawal_id,
-    withdrawn_by,
+    withdrawal_job_id,
+    withdrawn_application_id,
 )
 
 if TYPE_CHECKING:
@@ -19,101 +19,116 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.queue import ClaimedJob, JobPosition, JobState, Shards, Waker
-    from chalicelib.recruiting.applications.repository import Application
+    from chalicelib.recruiting.applications.jobs import Application
 
 
-class Undone(msgspec.Struct, frozen=True):
-    """An application that is accepted and not stored; without a place its job is a dead letter."""
+class PendingApplication(msgspec.Struct, frozen=True):
+    """An application that is accepted and not stored.
+
+    ``position`` is None if the job of the application was dead-lettered.
+    """
 
     posting_id: str
     accepted_at: datetime
-    place: JobPosition | None
+    position: JobPosition | None
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """What was seen in a lane: applications by id, and those whose withdrawal is not done."""
+class LaneSnapshot(msgspec.Struct, frozen=True):
+    """The pending work of a candidate at one time.
 
-    applications: dict[str, Undone] = {}
+    ``applications`` has pending applications by id. ``withdrawing`` has the ids of applications
+    whose withdrawal is accepted and not done; those may be stored already.
+    """
+
+    applications: dict[str, PendingApplication] = {}
     withdrawing: frozenset[str] = frozenset()
 
 
 class CandidateLanes:
-    """Looks into candidates' lanes. Whoever looks at what nobody serves wakes a drain."""
+    """Reads candidates' lanes. A read that finds waiting jobs and no drain wakes a drain."""
 
     def __init__(self, lanes: Shards, waker: Waker) -> None:
         self._lanes = lanes
         self._waker = waker
 
-    def one(self, candidate_id: str, application_id: str) -> Seen:
-        """What is undone of one application: one round trip, another one if there is anything.
+    def find_one(self, candidate_id: str, application_id: str) -> LaneSnapshot:
+        """Return the pending work for one application.
+
+        It takes one round trip to Redis, and a second one if there is pending work.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached.
         """
         lanes = self._lanes.of(candidate_id)
-        withdrawal = withdrawal_id(application_id)
-        jobs = self._own(candidate_id, lanes.find_many([application_id, withdrawal]))
+        withdrawal_id = withdrawal_job_id(application_id)
+        states = lanes.find_many([application_id, withdrawal_id])
+        jobs = self._pending_jobs(candidate_id, states)
         ids = [job.id for job in jobs]
-        places = self._places(candidate_id, ids)
-        return Seen(
-            {job.id: _undone(job, one, places) for job, one in _applications(jobs)},
-            frozenset([application_id] if withdrawal in ids else []),
+        positions = self._positions(candidate_id, ids)
+        return LaneSnapshot(
+            {job.id: _pending(job, one, positions) for job, one in _applications(jobs)},
+            frozenset([application_id] if withdrawal_id in ids else []),
         )
 
-    def newest(self, candidate_id: str, *, before: str, posting_id: str, most: int) -> Seen:
-        """The newest applications that are undone, and all withdrawals.
+    def find_newest(
+        self, candidate_id: str, *, before: str, posting_id: str, count: int
+    ) -> LaneSnapshot:
+        """Return the newest pending applications, and all pending withdrawals.
 
-        One round trip for an empty lane; another for each ``most`` applications that are looked at,
-        and one for their places.
+        It takes one round trip to Redis for an empty lane. Otherwise it takes one more for each
+        ``count`` applications that are read, and one for the positions.
 
         Args:
-            candidate_id: whose lane.
-            before: an id from which on they are left out, or an empty text.
-            posting_id: the posting that they are for, or an empty text for all.
-            most: how many, if there are as many.
+            candidate_id: the candidate.
+            before: return only applications with smaller ids; empty for no bound.
+            posting_id: return only applications for this posting; empty for all postings.
+            count: return at least so many, if they exist.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached.
         """
         lanes = self._lanes.of(candidate_id)
-        standing = lanes.contents(candidate_id)
-        undone = (*standing.waiting, *standing.dead)
-        ids = (one for one in undone if is_id(one) and (not before or one < before))
+        contents = lanes.contents(candidate_id)
+        job_ids = (*contents.waiting, *contents.dead)
+        ids = (one for one in job_ids if is_id(one) and (not before or one < before))
         found: list[tuple[ClaimedJob, Application]] = []
-        for some in batched(sorted(ids, reverse=True), most):
+        for batch in batched(sorted(ids, reverse=True), count):
+            jobs = self._pending_jobs(candidate_id, lanes.find_many(batch))
             found += [
                 (job, application)
-                for job, application in _applications(
-                    self._own(candidate_id, lanes.find_many(some))
-                )
+                for job, application in _applications(jobs)
                 if posting_id in ("", application.posting_id)
             ]
-            if len(found) >= most:
+            if len(found) >= count:
                 break
-        shown = {job.id for job, _ in found}
-        waiting = [one for one in standing.waiting if one in shown]
-        # Whatever waits there while nobody serves it has a drain woken, shown or not.
-        places = self._places(candidate_id, waiting or standing.waiting[:1])
-        withdrawing = filter(None, map(withdrawn_by, undone))
-        return Seen(
-            {job.id: _undone(job, application, places) for job, application in found},
-            frozenset(withdrawing),
+        found_ids = {job.id for job, _ in found}
+        waiting = [one for one in contents.waiting if one in found_ids]
+        # If none of the found applications waits, ask for the position of any waiting job: the
+        # answer says whether a drain must be woken.
+        positions = self._positions(candidate_id, waiting or contents.waiting[:1])
+        return LaneSnapshot(
+            {job.id: _pending(job, application, positions) for job, application in found},
+            frozenset(filter(None, map(withdrawn_application_id, job_ids))),
         )
 
-    def _own(self, candidate_id: str, looks: Iterable[JobState | None]) -> list[ClaimedJob]:
-        """Of these jobs the candidate's that are not done."""
+    def _pending_jobs(
+        self, candidate_id: str, states: Iterable[JobState | None]
+    ) -> list[ClaimedJob]:
+        """Return the jobs that are in the candidate's lane and not done."""
         lane = self._lanes.of(candidate_id).lane_name(candidate_id)
-        return [look.job for look in looks if look and not look.done and look.job.lane == lane]
+        return [
+            state.job for state in states if state and not state.done and state.job.lane == lane
+        ]
 
-    def _places(self, candidate_id: str, job_ids: Sequence[str]) -> dict[str, JobPosition]:
+    def _positions(self, candidate_id: str, job_ids: Sequence[str]) -> dict[str, JobPosition]:
         if not job_ids:
             return {}
-        places = self._lanes.of(candidate_id).positions(job_ids)
-        for place in places.values():
-            if place.wake:
-                # It waits and nothing runs: whoever was to wake a worker has died.
-                self._waker.wake(place.wake)
-        return places
+        positions = self._lanes.of(candidate_id).positions(job_ids)
+        for position in positions.values():
+            if position.wake:
+                # Jobs wait and no drain runs, because an earlier wake failed.
+                self._waker.wake(position.wake)
+        return positions
 
 
 def _applications(jobs: Iterable[ClaimedJob]) -> Iterator[tuple[ClaimedJob, Application]]:
@@ -123,5 +138,7 @@ def _applications(jobs: Iterable[ClaimedJob]) -> Iterator[tuple[ClaimedJob, Appl
             yield job, application
 
 
-def _undone(job: ClaimedJob, application: Application, places: Mapping[str, JobPosition]) -> Undone:
-    return Undone(application.posting_id, job.accepted_at, places.get(job.id))
+def _pending(
+    job: ClaimedJob, application: Application, positions: Mapping[str, JobPosition]
+) -> PendingApplication:
+    return PendingApplication(application.posting_id, job.accepted_at, positions.get(job.id))

@@ -1,4 +1,4 @@
-"""What the applications worker does with a batch of jobs: store, confirm, withdraw."""
+"""Handles a batch of jobs of candidates' lanes: stores applications and withdraws them."""
 
 from __future__ import annotations
 
@@ -9,192 +9,207 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
-from chalicelib.common.mongo import insert_missing, is_outage
+from chalicelib.common.mongo import is_outage
 from chalicelib.notifications.models import KIND as MAIL
-from chalicelib.notifications.models import confirmation_job
-from chalicelib.queue import DeduplicationRelease
-from chalicelib.queue.worker import Done, FollowUp, StoreUnavailable, read_arguments
-from chalicelib.recruiting.applications.repository import (
-    Application,
-    Withdrawal,
-    confirmation_id,
-    withdrawn_by,
-)
+from chalicelib.queue import DeduplicationRelease, UnreadableJob
+from chalicelib.queue.worker import Dead, Done, FollowUp, StoreUnavailable, read_arguments
+from chalicelib.recruiting.applications.confirmation_email import confirmation_job
+from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence, Set
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
-    from pymongo.collection import Collection
-    from pymongo.database import Database
-
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.notifications.models import Recipient
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
-    from chalicelib.recruiting.applications.withdrawals import Withdrawn
-    from chalicelib.recruiting.postings.repository import Posting, Postings
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.applications.withdrawals import WithdrawalEffect
+    from chalicelib.recruiting.postings.models import Posting
+    from chalicelib.recruiting.postings.repository import PostingRepository
 
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
 
 class ApplicationJobHandler:
-    """The handler of the lanes of applications: stores them, and withdraws those stored before.
+    """Stores applications and withdraws them.
 
-    A batch of applications costs one write and two reads, however many candidates it serves, and
-    a few more when the queue took an application again that it had forgotten. Each document's _id
-    is its job's id, so doing a job again changes nothing.
+    A batch of applications takes one write and two reads, however many candidates it serves, and a
+    few more if the queue accepted an application again because it had forgotten the first. The
+    ``_id`` of a document is the id of its job, so handling a job again changes nothing.
 
-    The jobs of a lane are done in their order. All lanes go together: first the applications at
-    their heads, then the withdrawals behind those, then the applications behind these, and so on.
+    The jobs of each lane are handled in order, and all lanes together: first the applications at
+    the heads of the lanes, then the withdrawals behind those, then the applications behind these,
+    and so on.
     """
 
-    def __init__(self, database: Database[dict[str, Any]], postings: Postings) -> None:
-        self._applications: Collection[dict[str, Any]] = database["applications"]
-        self._accounts: Collection[dict[str, Any]] = database["accounts"]
+    def __init__(
+        self,
+        applications: ApplicationRepository,
+        accounts: AccountRepository,
+        postings: PostingRepository,
+    ) -> None:
+        self._applications = applications
+        self._accounts = accounts
         self._postings = postings
-        self._withdrawals = WithdrawalProcessor(self._applications)
+        self._withdrawals = WithdrawalProcessor(applications)
 
     def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
-        """Store the applications of these jobs, and carry out the withdrawals.
+        """Store the applications of these jobs, and process the withdrawals.
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
-            RuntimeError: it refused one of them; which, shows when each is done alone.
+            RuntimeError: MongoDB refused a write. The drain then handles each job alone, which
+                shows the job at fault.
         """
-        of_each: tuple[list[ClaimedJob], list[ClaimedJob]] = ([], [])
-        for job in jobs:
-            of_each[withdrawn_by(job.id) is not None].append(job)
-        applications, unreadable = read_arguments(of_each[False], Application)
-        withdrawals, others = read_arguments(of_each[True], Withdrawal)
+        by_function, outcomes = _by_function(jobs)
+        applications, unreadable = read_arguments(by_function[STORE], Application)
+        withdrawals, unreadable_withdrawals = read_arguments(by_function[WITHDRAW], Withdrawal)
+        outcomes |= unreadable | unreadable_withdrawals
         try:
-            outcomes = self._do(jobs, applications, withdrawals)
+            outcomes |= self._process(jobs, applications, withdrawals)
         except PyMongoError as error:
-            # Not the driver's own text: it may hold what candidates wrote.
-            said = f"MongoDB: {type(error).__name__}"
+            # Not the text of the error, because it may hold what candidates wrote.
+            reason = f"MongoDB: {type(error).__name__}"
             if is_outage(error):
-                raise StoreUnavailable(said) from None
-            raise RuntimeError(said) from None
-        outcomes |= unreadable | others
+                raise StoreUnavailable(reason) from None
+            raise RuntimeError(reason) from None
         return [outcomes[job.id] for job in jobs]
 
-    def _do(
+    def _process(
         self,
         jobs: Sequence[ClaimedJob],
         applications: Mapping[str, Application],
         withdrawals: Mapping[str, Withdrawal],
     ) -> dict[str, Outcome]:
-        """The outcomes of the jobs that could be read."""
-        asked: dict[str, Application | Withdrawal] = {**applications, **withdrawals}
-        people = self._people({one.candidate_id for one in asked.values()})
-        # Whoever deleted their account meanwhile leaves nothing behind.
-        owned = [job for job in jobs if job.id in asked and asked[job.id].candidate_id in people]
-        done = _Done()
-        for together in _in_order(owned, withdrawals):
-            if together[0].id in withdrawals:
-                done.carried_out |= self._withdrawals.carry_out(together, withdrawals)
+        """Return the outcomes of the jobs whose arguments are given by job id."""
+        arguments: dict[str, Application | Withdrawal] = {**applications, **withdrawals}
+        candidates = {one.candidate_id for one in arguments.values()}
+        recipients = self._accounts.find_recipients(candidates)
+        # The jobs of deleted accounts have no effect.
+        owned = [
+            job
+            for job in jobs
+            if job.id in arguments and arguments[job.id].candidate_id in recipients
+        ]
+        results = _Results()
+        for group in _group_by_function(owned, withdrawals):
+            if group[0].id in withdrawals:
+                results.effects |= self._withdrawals.process(group, withdrawals)
             else:
-                self._insert(together, applications, done)
-        postings = self._postings.by_id(one.posting_id for one in applications.values())
-        outcomes: dict[str, Outcome] = dict.fromkeys(asked, _ACCOUNT_DELETED)
-        withdrawn = done.taken_back.union(
-            one.application_id for one in done.carried_out.values() if one
+                self._insert(group, applications, results)
+        postings = self._postings.find_many(one.posting_id for one in applications.values())
+        outcomes: dict[str, Outcome] = dict.fromkeys(arguments, _ACCOUNT_DELETED)
+        withdrawn = results.withdrawn.union(
+            effect.application_id for effect in results.effects.values() if effect
         )
         for job in owned:
             if job.id in withdrawals:
-                outcomes[job.id] = _withdrawn(withdrawals[job.id], done.carried_out[job.id])
-            elif job.id in done.earlier:
-                outcomes[job.id] = Done({"duplicate_of": done.earlier[job.id]})
+                outcomes[job.id] = _withdrawn(withdrawals[job.id], results.effects[job.id])
+            elif job.id in results.duplicates:
+                outcomes[job.id] = Done({"duplicate_of": results.duplicates[job.id]})
             elif job.id in withdrawn:
-                # Nobody is told that what they took back has arrived.
+                # Send no confirmation for a withdrawn application.
                 outcomes[job.id] = Done({"withdrawn": job.id})
             else:
                 application = applications[job.id]
-                person = people[application.candidate_id]
-                outcomes[job.id] = _stored(
-                    job, application, person, postings.get(application.posting_id)
-                )
+                posting = postings.get(application.posting_id)
+                recipient = recipients[application.candidate_id]
+                outcomes[job.id] = _stored(job, application, posting, recipient)
         return outcomes
 
     def _insert(
-        self, jobs: Sequence[ClaimedJob], applications: Mapping[str, Application], done: _Done
+        self,
+        jobs: Sequence[ClaimedJob],
+        applications: Mapping[str, Application],
+        results: _Results,
     ) -> None:
-        """Insert the documents, and note what of them there was already."""
+        """Insert the documents of applications, and record which of them existed before."""
         now = datetime.now(UTC)
-        documents = [_document(job, applications[job.id], now) for job in jobs]
-        refused = insert_missing(self._applications, documents)
+        refused = self._applications.insert(
+            [_document(job, applications[job.id], now) for job in jobs]
+        )
         if not refused:
             return
-        ours = self._ours(refused)
-        aliases = [self._alias(document) for document in refused if document["_id"] not in ours]
-        insert_missing(self._applications, aliases)
-        for one in (*ours.values(), *aliases):
-            if "duplicate_of" in one:
-                done.earlier[one["_id"]] = one["duplicate_of"]
-            elif "withdrawn_at" in one:
-                done.taken_back.add(one["_id"])
-
-    def _ours(self, refused: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Of documents refused as duplicates those that are stored under their own id.
-
-        An earlier attempt of the job wrote them and died before it could settle; or they are what a
-        withdrawal left in their place.
-        """
-        ids = [document["_id"] for document in refused]
-        found = self._applications.find(
-            {"_id": {"$in": ids}}, {"duplicate_of": 1, "withdrawn_at": 1}
-        )
-        return {document["_id"]: document for document in found}
+        # A document under its own id was stored by an earlier attempt, which died before it
+        # settled; or it is the tombstone of a withdrawal.
+        own = self._applications.find_outcomes([document["_id"] for document in refused])
+        aliases = [self._alias(document) for document in refused if document["_id"] not in own]
+        self._applications.insert(aliases)
+        for document in (*own.values(), *aliases):
+            if "duplicate_of" in document:
+                results.duplicates[document["_id"]] = document["duplicate_of"]
+            elif "withdrawn_at" in document:
+                results.withdrawn.add(document["_id"])
 
     def _alias(self, document: dict[str, Any]) -> dict[str, Any]:
-        """What is stored in place of an application that repeats an earlier one.
+        """Return the alias to store in place of an application that repeats an earlier one.
 
-        The queue had forgotten the first one and gave the candidate a receipt with a new id. That
-        is to lead to the first one for as long as that is kept.
+        The queue had forgotten the earlier application and gave the candidate a receipt with a new
+        id. The alias makes that receipt lead to the earlier application.
         """
-        posting = {"candidate_id": document["candidate_id"], "posting_id": document["posting_id"]}
-        first = self._applications.find_one({**posting, "active": True}, {"_id": 1})
-        if first is None:
-            # Withdrawn between our insert and this look: the next attempt inserts it.
-            raise RuntimeError("an application changed meanwhile")
+        first_id = self._applications.find_active_id(
+            document["candidate_id"], document["posting_id"]
+        )
+        if first_id is None:
+            # It was withdrawn after our insert was refused. The next attempt inserts the document.
+            raise RuntimeError("the earlier application was withdrawn meanwhile")
         return {
             "_id": document["_id"],
             "candidate_id": document["candidate_id"],
-            "duplicate_of": first["_id"],
+            "duplicate_of": first_id,
             "active": False,
             "accepted_at": document["accepted_at"],
         }
 
-    def _people(self, candidates: Set[str]) -> dict[str, dict[str, Any]]:
-        if not candidates:
-            return {}
-        found = self._accounts.find({"_id": {"$in": sorted(candidates)}}, {"name": 1, "email": 1})
-        return {account["_id"]: account for account in found}
-
 
 @dataclass
-class _Done:
-    """What became of a batch.
+class _Results:
+    """What happened to the jobs of a batch.
 
-    ``earlier`` are the jobs that repeat an application, with its id; ``taken_back`` those whose
-    applications were withdrawn before; ``carried_out`` withdrawals, with what each withdrew.
+    ``duplicates`` has the id of the earlier application for each job that repeats one,
+    ``withdrawn`` the jobs whose applications were withdrawn before the batch, ``effects`` the
+    effect of each withdrawal.
     """
 
-    earlier: dict[str, str] = field(default_factory=dict)
-    taken_back: set[str] = field(default_factory=set)
-    carried_out: dict[str, Withdrawn | None] = field(default_factory=dict)
+    duplicates: dict[str, str] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    effects: dict[str, WithdrawalEffect | None] = field(default_factory=dict)
 
 
-def _in_order(
+def _by_function(
+    jobs: Sequence[ClaimedJob],
+) -> tuple[dict[str, list[ClaimedJob]], dict[str, Outcome]]:
+    """Return the jobs by their function, and Dead for each job whose function is not ours."""
+    by_function: dict[str, list[ClaimedJob]] = {STORE: [], WITHDRAW: []}
+    dead: dict[str, Outcome] = {}
+    for job in jobs:
+        try:
+            function = job.function
+        except UnreadableJob as error:
+            dead[job.id] = Dead(f"UnreadableJob: {error}")
+            continue
+        if function in by_function:
+            by_function[function].append(job)
+        else:
+            dead[job.id] = Dead(f"no handler for the function {function}")
+    return by_function, dead
+
+
+def _group_by_function(
     jobs: Sequence[ClaimedJob], withdrawals: Container[str]
 ) -> Iterator[list[ClaimedJob]]:
-    """The jobs in groups of one kind, those of each lane in their order."""
+    """Split jobs into groups of one function, which keep the order of each lane."""
     groups: defaultdict[int, list[ClaimedJob]] = defaultdict(list)
-    reached: dict[str, int] = {}
+    last_group: dict[str, int] = {}
     for job in jobs:
-        # Applications are in even groups, withdrawals in odd ones.
-        at = reached.get(job.lane, 0)
-        reached[job.lane] = at = at + (at % 2 != (job.id in withdrawals))
-        groups[at].append(job)
-    return (groups[at] for at in sorted(groups))
+        # Applications are in groups with even numbers, withdrawals in groups with odd ones.
+        number = last_group.get(job.lane, 0)
+        number += number % 2 != (job.id in withdrawals)
+        last_group[job.lane] = number
+        groups[number].append(job)
+    return (groups[number] for number in sorted(groups))
 
 
 def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[str, Any]:
@@ -212,28 +227,18 @@ def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[
 
 
 def _stored(
-    job: ClaimedJob, application: Application, person: dict[str, Any], posting: Posting | None
+    job: ClaimedJob, application: Application, posting: Posting | None, recipient: Recipient
 ) -> Done:
     if posting is None:
-        # The posting was deleted meanwhile: stored, with nothing to say of it.
+        # The posting was deleted, so a confirmation could not name it.
         return Done({"stored": job.id})
-    mail = confirmation_job(
-        mail_id=confirmation_id(job.id),
-        to=person["email"],
-        name=person["name"],
-        title=posting.title,
-        employer=posting.employer,
-        application_id=job.id,
-        accepted_at=job.accepted_at,
-        correlation_id=job.correlation_id,
-    )
+    mail = confirmation_job(job, posting, recipient)
     return Done({"stored": job.id}, (FollowUp(MAIL, application.candidate_id, mail),))
 
 
-def _withdrawn(asked: Withdrawal, withdrawn: Withdrawn | None) -> Done:
-    if withdrawn is None:
-        return Done({"not_withdrawn": "it was sent again since"})
-    # What was accepted while the queue had forgotten the application, and is known to lead to it
-    # only now, holds the posting no longer either.
-    releases = DeduplicationRelease(asked.posting_id, withdrawn.receipts)
-    return Done({"withdrawn": withdrawn.application_id}, effect="withdrawn", releases=releases)
+def _withdrawn(withdrawal: Withdrawal, effect: WithdrawalEffect | None) -> Done:
+    if effect is None:
+        return Done({"not_withdrawn": "the candidate applied again later"})
+    # Release the posting from every receipt: only now it is known that aliases lead here too.
+    releases = DeduplicationRelease(withdrawal.posting_id, effect.receipt_ids)
+    return Done({"withdrawn": effect.application_id}, effect="withdrawn", releases=releases)

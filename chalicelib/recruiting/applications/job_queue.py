@@ -1,4 +1,4 @@
-"""Taking jobs into candidates' lanes, and telling candidates why one was not taken."""
+"""Accepts jobs into candidates' lanes, and explains refusals to candidates."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.queue import (
-    AcceptRequest,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -17,80 +18,85 @@ from chalicelib.queue import (
     UnknownGate,
 )
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
-from chalicelib.recruiting.applications.rate_wording import in_words
 from chalicelib.recruiting.postings.errors import PostingClosed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.http.idempotency import Idempotency
-    from chalicelib.queue import AcceptedJob, DeduplicationRelease, NewJob, Rate, Shards, Waker
+    from chalicelib.queue import AcceptedJob, AcceptRequest, Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
+_UNITS = (("a", "day", 24 * 60 * 60), ("an", "hour", 60 * 60), ("a", "minute", 60))
 
 
 class ApplicationJobQueue:
-    """Accepts jobs: one round trip to Redis each, and a drain woken if one is wanted."""
+    """Accepts jobs with one round trip to Redis each, and wakes a drain if one is needed."""
 
     def __init__(self, lanes: Shards, waker: Waker) -> None:
         self._lanes = lanes
         self._waker = waker
 
-    def accept(
-        self,
-        candidate_id: str,
-        job: NewJob,
-        idempotency: Idempotency | None,
-        *,
-        gate: str | None = None,
-        deduplication_key: str | None = None,
-        releases: DeduplicationRelease | None = None,
-        replaces: bytes = b"",
-    ) -> AcceptedJob:
-        """Take a job into a candidate's lane; see ``chalicelib.queue.AcceptRequest``.
+    def accept(self, request: AcceptRequest, idempotency: Idempotency | None) -> AcceptedJob:
+        """Accept a job into the lane of a candidate.
+
+        Args:
+            request: the job; its owner is the candidate.
+            idempotency: the idempotency key of the HTTP request, if it has one.
 
         Raises:
             UnknownGate: the queue does not know the gate.
-            PostingClosed, IdempotencyKeyReused, TooManyRequests: nothing was accepted.
-            redis.exceptions.RedisError: try again.
+            PostingClosed, IdempotencyKeyReused, TooManyRequests: the job was not accepted.
+            redis.exceptions.RedisError: the job may or may not be accepted; repeat the call.
         """
-        lanes = self._lanes.of(candidate_id)
-        try:
-            accepted = lanes.accept(
-                AcceptRequest(
-                    candidate_id,
-                    job,
-                    gate=gate,
-                    deduplication_key=deduplication_key,
-                    idempotency_key=idempotency.key if idempotency else None,
-                    fingerprint=idempotency.fingerprint if idempotency else "-",
-                    releases=releases,
-                    replaces=replaces,
-                )
+        if idempotency:
+            request = msgspec.structs.replace(
+                request, idempotency_key=idempotency.key, fingerprint=idempotency.fingerprint
             )
+        lanes = self._lanes.of(request.owner)
+        try:
+            accepted = lanes.accept(request)
         except UnknownGate:
             raise
-        except JobNotAccepted as refused:
-            if isinstance(refused, LaneFull) and refused.wake:
-                # It is full because nobody serves it, and this caller is the one to notice.
-                self._waker.wake(refused.wake)
-            raise _domain_error(refused, lanes.limits.rates) from refused
+        except JobNotAccepted as refusal:
+            if isinstance(refusal, LaneFull) and refusal.wake:
+                # The lane is full because no drain runs.
+                self._waker.wake(refusal.wake)
+            raise _domain_error(refusal, lanes.limits.rates) from refusal
         if accepted.wake:
             self._waker.wake(accepted.wake)
         return accepted
 
 
-def _domain_error(refused: JobNotAccepted, rates: Sequence[Rate]) -> DomainError:
-    """Return the error for a job that the queue did not accept."""
-    match refused:
+def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError:
+    match refusal:
         case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
         case IdempotencyKeyConflict():
             return IdempotencyKeyReused("Choose a new key for a new request.")
         case RateLimitExceeded(retry_at=retry_at):
             seconds = ceil((retry_at - datetime.now(UTC)).total_seconds())
-            return TooManyRequests(f"We take at most {in_words(rates)}.", retry_after=seconds)
-        case _:  # LaneFull: there is no other.
             return TooManyRequests(
-                "Your earlier applications are still on their way.", FULL_LANE_RETRY_SECONDS
+                f"We accept at most {describe_rates(rates)}.", retry_after=seconds
             )
+        case _:  # LaneFull is the only other refusal.
+            return TooManyRequests(
+                "Your earlier applications are not stored yet.", FULL_LANE_RETRY_SECONDS
+            )
+
+
+def describe_rates(rates: Sequence[Rate]) -> str:
+    """Return rate limits in words, such as "10 applications in 5 minutes, 100 in a day"."""
+    first, *others = rates
+    noun = "application" if first.jobs == 1 else "applications"
+    phrases = [f"{first.jobs} {noun} in {_describe_seconds(first.seconds)}"]
+    phrases += [f"{rate.jobs} in {_describe_seconds(rate.seconds)}" for rate in others]
+    return ", ".join(phrases)
+
+
+def _describe_seconds(seconds: int) -> str:
+    for article, unit, length in _UNITS:
+        if seconds % length == 0:
+            number = seconds // length
+            return f"{article} {unit}" if number == 1 else f"{number} {unit}s"
+    return "a second" if seconds == 1 else f"{seconds} seconds"

@@ -1,94 +1,37 @@
-"""Applications: what is sent, what stands in their jobs, and what is stored of them."""
+"""Application repository (MongoDB)."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from chalicelib.common.ids import is_id
-from chalicelib.queue import UnreadableJob
+from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
+    from collections.abc import Collection as Many
     from collections.abc import Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
 
-    from chalicelib.queue import ClaimedJob
-
-KIND = "applications"
-STORE = "chalicelib.jobs.store_application"
-WITHDRAW = "chalicelib.jobs.withdraw_application"
-
-_WITHDRAWAL = "withdraw-"
-
-Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$(?!\n)", max_length=500)]
+# Aliases of early versions do not have the time when they were accepted.
+_UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 
 
-class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a candidate sends to apply."""
+class ApplicationRepository:
+    """Reads and writes applications and their aliases.
 
-    cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
-    links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []
-
-
-class Application(msgspec.Struct, frozen=True):
-    """The arguments of the job that stores an application. The job's id is the application's."""
-
-    candidate_id: str
-    posting_id: str
-    draft: Draft
-
-
-class Withdrawal(msgspec.Struct, frozen=True):
-    """The arguments of the job that withdraws an application; ``accepted_at`` is when that was."""
-
-    candidate_id: str
-    application_id: str
-    posting_id: str
-    accepted_at: datetime
-
-
-def confirmation_id(application_id: str) -> str:
-    """The id in the mail ledger of the confirmation of an application."""
-    return f"application-confirmation-{application_id}"
-
-
-def withdrawal_id(application_id: str) -> str:
-    """The id of the job that withdraws an application: there is one, however often it is asked."""
-    return f"{_WITHDRAWAL}{application_id}"
-
-
-def withdrawn_by(job_id: str) -> str | None:
-    """The application that a job of this id withdraws, or None if it is no such job."""
-    application_id = job_id.removeprefix(_WITHDRAWAL)
-    return application_id if application_id != job_id and is_id(application_id) else None
-
-
-def read_application(job: ClaimedJob) -> Application | None:
-    """What a job in a candidate's lane is to store, or None if it is no application."""
-    try:
-        return msgspec.convert(job.kwargs(), Application)
-    except (UnreadableJob, msgspec.ValidationError):
-        return None
-
-
-class Applications:
-    """The stored applications.
-
-    The collection holds applications, and aliases of them: what is ``duplicate_of`` another one is
-    a receipt that was given for an application that there was already. What is withdrawn has
-    ``withdrawn_at``; without ``stored_at`` it was withdrawn before it was stored, and is not any
-    more.
+    An alias has ``duplicate_of``, the id of another application. It stands for a receipt that was
+    issued for an application which was stored already, and leads to that application. A withdrawn
+    application has ``withdrawn_at``. If it lacks ``stored_at``, it is a tombstone: it was withdrawn
+    before it was stored, and will not be stored.
     """
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._applications: Collection[dict[str, Any]] = database["applications"]
 
-    def prepare(self) -> None:
-        """Create the indexes. May be repeated."""
+    def create_indexes(self) -> None:
+        """Create the indexes. Calling it again changes nothing."""
         self._applications.create_index(
             [("candidate_id", 1), ("posting_id", 1)],
             unique=True,
@@ -99,39 +42,64 @@ class Applications:
             [("candidate_id", 1), ("_id", -1)], name="applications_of_a_candidate"
         )
 
-    def forget(self, candidate_id: str) -> None:
-        """Delete a candidate's applications and aliases; what waits is not stored any more."""
-        self._applications.delete_many({"candidate_id": candidate_id})
+    def insert(self, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Insert documents in one write.
+
+        Returns:
+            The documents that were refused, because their id exists, or because the candidate has
+            an active application for the posting.
+
+        Raises:
+            pymongo.errors.PyMongoError: some documents may have been inserted.
+        """
+        return insert_missing(self._applications, documents)
 
     def find(self, candidate_id: str, application_id: str) -> dict[str, Any] | None:
-        """A candidate's application; of an alias, the one that it leads to."""
+        """Return an application of a candidate; for the id of an alias, the one it leads to."""
         query = {"_id": application_id, "candidate_id": candidate_id}
         stored = self._applications.find_one(query)
         if stored and "duplicate_of" in stored:
             return self._applications.find_one({**query, "_id": stored["duplicate_of"]})
         return stored
 
-    def aliases(self, candidate_id: str, application_id: str) -> list[str]:
-        """The ids that lead to a candidate's application."""
+    def find_active_id(self, candidate_id: str, posting_id: str) -> str | None:
+        """Return the id of a candidate's active application for a posting, or None."""
+        found = self._applications.find_one(
+            {"candidate_id": candidate_id, "posting_id": posting_id, "active": True}, {"_id": 1}
+        )
+        return found["_id"] if found else None
+
+    def find_outcomes(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return ``duplicate_of`` and ``withdrawn_at`` of the documents with these ids, by id."""
+        found = self._applications.find(
+            {"_id": {"$in": list(ids)}}, {"duplicate_of": 1, "withdrawn_at": 1}
+        )
+        return {document["_id"]: document for document in found}
+
+    def find_alias_ids(self, candidate_id: str, application_id: str) -> list[str]:
+        """Return the ids of the aliases that lead to an application of a candidate."""
         found = self._applications.find(
             {"candidate_id": candidate_id, "duplicate_of": application_id}, {"_id": 1}
         )
         return [alias["_id"] for alias in found]
 
-    def newest(
+    def find_newest(
         self,
         candidate_id: str,
         *,
         before: str,
         posting_id: str,
-        most: int,
+        count: int,
         known: Sequence[str],
     ) -> list[dict[str, Any]]:
-        """A candidate's applications, newest first: at least ``most``, if there are as many.
+        """Return the newest applications of a candidate, newest first.
 
-        ``before`` is an id from which on they are left out, ``posting_id`` the posting that they
-        are for, each of them an empty text for all. What is stored under one of the ``known`` ids
-        is among them, also an alias.
+        Args:
+            candidate_id: the candidate.
+            before: return only applications with smaller ids; empty for no bound.
+            posting_id: return only applications for this posting; empty for all postings.
+            count: return at least so many, if they exist.
+            known: also return what is stored under these ids, even aliases.
         """
         query: dict[str, Any] = {"candidate_id": candidate_id}
         if before:
@@ -140,4 +108,52 @@ class Applications:
         if posting_id:
             own["posting_id"] = posting_id
         query |= {"$or": [own, {"_id": {"$in": list(known)}}]} if known else own
-        return list(self._applications.find(query).sort("_id", -1).limit(most + len(known)))
+        return list(self._applications.find(query).sort("_id", -1).limit(count + len(known)))
+
+    def resolve_ids(self, ids: Many[str]) -> dict[str, str]:
+        """Return the stored ones of these ids, each with the application id that it leads to."""
+        found = self._applications.find({"_id": {"$in": sorted(ids)}}, {"duplicate_of": 1})
+        return {one["_id"]: one.get("duplicate_of", one["_id"]) for one in found}
+
+    def find_receipts(
+        self, candidate_ids: Many[str], application_ids: Many[str]
+    ) -> dict[str, dict[str, datetime]]:
+        """Return the receipts that lead to applications of these candidates.
+
+        Returns:
+            By application id: the ids of the application and of its aliases, each with the time
+            when it was accepted.
+        """
+        if not application_ids:
+            return {}
+        ids = {"$in": sorted(application_ids)}
+        found = self._applications.find(
+            {
+                "candidate_id": {"$in": sorted(candidate_ids)},
+                "$or": [{"_id": ids}, {"duplicate_of": ids}],
+            },
+            {"duplicate_of": 1, "accepted_at": 1},
+        )
+        receipts: dict[str, dict[str, datetime]] = {}
+        for one in found:
+            accepted = receipts.setdefault(one.get("duplicate_of", one["_id"]), {})
+            accepted[one["_id"]] = one.get("accepted_at", _UNKNOWN_TIME)
+        return receipts
+
+    def mark_withdrawn(self, application_ids: Many[str]) -> None:
+        """Mark applications as withdrawn now, except those that were withdrawn before."""
+        self._applications.update_many(
+            {
+                "_id": {"$in": sorted(application_ids)},
+                "duplicate_of": {"$exists": False},
+                "withdrawn_at": {"$exists": False},
+            },
+            {"$set": {"active": False, "withdrawn_at": datetime.now(UTC)}},
+        )
+
+    def delete_all(self, candidate_id: str) -> None:
+        """Delete all applications and aliases of a candidate.
+
+        Jobs that still wait in the candidate's lane are not stored, if the account is deleted too.
+        """
+        self._applications.delete_many({"candidate_id": candidate_id})

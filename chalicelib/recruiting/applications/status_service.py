@@ -1,237 +1,186 @@
-"""Following applications: how far each is, one or all of a candidate's."""
+"""Reports the status of a candidate's applications, one or all of them."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from pymongo.errors import PyMongoError
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.queue import REDIS_ERRORS
-from chalicelib.recruiting.applications.candidate_lane import Seen
+from chalicelib.recruiting.applications.candidate_lane import LaneSnapshot
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
-from chalicelib.recruiting.applications.repository import confirmation_id
+from chalicelib.recruiting.applications.jobs import confirmation_id
+from chalicelib.recruiting.applications.models import (
+    ApplicationsPage,
+    ApplicationStatus,
+    PostingReference,
+    QueuePosition,
+    TimelineEvent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
-    from chalicelib.recruiting.applications.repository import Applications
-    from chalicelib.recruiting.postings.repository import Posting, Postings
-
-
-_Event = Literal["accepted", "stored", "mailed", "withdrawn"]
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One step on an application's way and when it was done."""
-
-    event: _Event
-    at: datetime
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """How long an application still waits.
-
-    ``position`` is its place in the candidate's own lane (from 1), ``ahead`` how many of all
-    candidates' are stored before it, ``seconds`` about how long that takes, if that is known.
-    """
-
-    position: int
-    ahead: int
-    seconds: float | None
-
-
-class PostingNamed(msgspec.Struct, frozen=True):
-    """What a posting is called, beside an application for it."""
-
-    id: str
-    title: str
-    employer: str
-    location: str
-
-
-class Progress(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An application as its candidate sees it.
-
-    ``status`` is the last step of the timeline, or ``withdrawing`` while its withdrawal is accepted
-    and not done. ``posting`` is null when the posting is gone. ``waiting`` is there while it waits
-    to be stored.
-    """
-
-    id: str
-    posting_id: str
-    posting: PostingNamed | None
-    status: _Event | Literal["withdrawing"]
-    timeline: list[Step]
-    waiting: Waiting | None = None
-
-
-class ApplicationsPage(msgspec.Struct, frozen=True):
-    """A page of a candidate's applications; ``next`` is the cursor of the one after it."""
-
-    applications: list[Progress]
-    next: str | None
-
-
-class ApplicationsQuery(msgspec.Struct, frozen=True):
-    """Which page of a candidate's applications is asked for."""
-
-    posting_id: str = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
-    cursor: str = ""
+    from chalicelib.recruiting.applications.models import ApplicationsQuery, Event
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.postings.models import Posting
+    from chalicelib.recruiting.postings.repository import PostingRepository
 
 
 class ApplicationStatusService:
-    """Tells candidates of their applications: those stored, and those in their lanes.
+    """Reports the status of applications, stored ones and pending ones.
 
-    The lane is always looked at before the database. What is stored meanwhile is then seen in both,
-    and what is stored counts; the other way round it could be seen in neither.
+    It reads the lane before the database. An application that is stored in between is then found in
+    both, and the stored one counts. In the other order it could be found in neither.
     """
 
     def __init__(
         self,
-        applications: Applications,
-        own_lanes: CandidateLanes,
-        postings: Postings,
+        applications: ApplicationRepository,
+        candidate_lanes: CandidateLanes,
+        postings: PostingRepository,
         ledger: MailLedger,
     ) -> None:
         self._applications = applications
-        self._own_lanes = own_lanes
+        self._candidate_lanes = candidate_lanes
         self._postings = postings
         self._ledger = ledger
 
-    def progress(self, candidate_id: str, application_id: str) -> Progress:
-        """How far an application is; of an alias, how far the one is that it leads to.
+    def get(self, candidate_id: str, application_id: str) -> ApplicationStatus:
+        """Return the status of an application; for an alias, of the one it leads to.
 
-        While the database is down, what waits is told without its posting.
+        While MongoDB is down, a pending application is reported without its posting.
 
         Raises:
-            ApplicationNotFound: this candidate has none with this id.
-            pymongo.errors.PyMongoError, redis.exceptions.RedisError: it is not known whether there
-                is one.
+            ApplicationNotFound: the candidate has no application with this id.
+            pymongo.errors.PyMongoError, redis.exceptions.RedisError: a store is down, and the other
+                one does not have the application.
         """
         if not is_id(application_id):
             raise ApplicationNotFound
         redis_error: Exception | None = None
-        seen = Seen()
+        lane = LaneSnapshot()
         try:
-            seen = self._own_lanes.one(candidate_id, application_id)
+            lane = self._candidate_lanes.find_one(candidate_id, application_id)
         except REDIS_ERRORS as error:
             redis_error = error
         try:
             stored = self._applications.find(candidate_id, application_id)
         except PyMongoError:
-            if application_id not in seen.applications:
+            if application_id not in lane.applications:
                 raise
-            return _undone(application_id, seen, {})
+            return _pending_status(application_id, lane, {})
         if stored is None:
             if redis_error:
                 raise redis_error
-            if application_id not in seen.applications:
+            if application_id not in lane.applications:
                 raise ApplicationNotFound
-            posting_id = seen.applications[application_id].posting_id
-            return _undone(application_id, seen, self._postings.by_id([posting_id]))
+            posting_id = lane.applications[application_id].posting_id
+            return _pending_status(application_id, lane, self._postings.find_many([posting_id]))
         if stored["_id"] != application_id:
-            return self.progress(candidate_id, stored["_id"])
-        sent = self._ledger.sent([confirmation_id(application_id)])
-        return _stored(stored, seen, sent, self._postings.by_id([stored["posting_id"]]))
+            return self.get(candidate_id, stored["_id"])
+        sent = self._ledger.find_sent([confirmation_id(application_id)])
+        return _stored_status(stored, lane, sent, self._postings.find_many([stored["posting_id"]]))
 
-    def page(self, candidate_id: str, asked: ApplicationsQuery) -> ApplicationsPage:
-        """A candidate's applications, newest first: those stored and those in their lane.
+    def page(self, candidate_id: str, query: ApplicationsQuery) -> ApplicationsPage:
+        """Return a page of a candidate's applications, newest first, stored and pending ones.
 
-        While Redis is down, those that are stored.
+        While Redis is down, the page has stored applications only.
 
         Raises:
-            InvalidField: the cursor, or the id of the posting, is none.
-            pymongo.errors.PyMongoError: the database cannot be reached.
+            InvalidField: the cursor or the posting id is not an id.
+            pymongo.errors.PyMongoError: MongoDB cannot be reached.
         """
-        if asked.cursor and not is_id(asked.cursor):
-            raise InvalidField("cursor", "Give a `next` of an earlier answer, or none")
-        if asked.posting_id and not is_id(asked.posting_id):
-            raise InvalidField("posting_id", "Give the id of a posting, or none")
-        # One more than is shown tells whether there is a next page.
-        most = asked.limit + 1
-        which = {"before": asked.cursor, "posting_id": asked.posting_id}
+        if query.cursor and not is_id(query.cursor):
+            raise InvalidField("cursor", "Send the `next` of an earlier page, or leave it out")
+        if query.posting_id and not is_id(query.posting_id):
+            raise InvalidField("posting_id", "Send the id of a posting, or leave it out")
+        # One more than requested shows whether there is a next page.
+        count = query.limit + 1
+        filters = {"before": query.cursor, "posting_id": query.posting_id}
         try:
-            seen = self._own_lanes.newest(candidate_id, **which, most=most)
+            lane = self._candidate_lanes.find_newest(candidate_id, **filters, count=count)
         except REDIS_ERRORS:
-            seen = Seen()
+            lane = LaneSnapshot()
+        pending = lane.applications
         stored = {
             document["_id"]: document
-            for document in self._applications.newest(
-                candidate_id, **which, most=most, known=sorted(seen.applications)
+            for document in self._applications.find_newest(
+                candidate_id, **filters, count=count, known=sorted(pending)
             )
         }
         aliases = {one for one, document in stored.items() if "duplicate_of" in document}
-        # What is older than these may be in the lane too, and was not looked at.
-        oldest = min(seen.applications) if len(seen.applications) >= most else ""
-        ids = sorted((stored.keys() | seen.applications.keys()) - aliases, reverse=True)
+        # The lane was read only down to this id, so the page must not go further.
+        oldest = min(pending) if len(pending) >= count else ""
+        ids = sorted((stored.keys() | pending.keys()) - aliases, reverse=True)
         ids = [one for one in ids if one >= oldest]
-        shown = ids[: asked.limit]
+        shown = ids[: query.limit]
         cursor = shown[-1] if len(ids) > len(shown) else oldest
-        return ApplicationsPage(self._described(shown, stored, seen), cursor or None)
+        return ApplicationsPage(self._statuses(shown, stored, lane), cursor or None)
 
-    def _described(
-        self, ids: Sequence[str], stored: Mapping[str, dict[str, Any]], seen: Seen
-    ) -> list[Progress]:
+    def _statuses(
+        self, ids: Sequence[str], stored: Mapping[str, dict[str, Any]], lane: LaneSnapshot
+    ) -> list[ApplicationStatus]:
         if not ids:
             return []
-        sent = self._ledger.sent([confirmation_id(one) for one in ids if one in stored])
-        postings = self._postings.by_id(
-            stored[one]["posting_id"] if one in stored else seen.applications[one].posting_id
+        sent = self._ledger.find_sent([confirmation_id(one) for one in ids if one in stored])
+        postings = self._postings.find_many(
+            stored[one]["posting_id"] if one in stored else lane.applications[one].posting_id
             for one in ids
         )
         return [
-            _stored(stored[one], seen, sent, postings)
+            _stored_status(stored[one], lane, sent, postings)
             if one in stored
-            else _undone(one, seen, postings)
+            else _pending_status(one, lane, postings)
             for one in ids
         ]
 
 
-def _undone(application_id: str, seen: Seen, postings: Mapping[str, Posting]) -> Progress:
-    application = seen.applications[application_id]
-    withdrawing = application_id in seen.withdrawing
-    place = None if withdrawing else application.place
-    return Progress(
+def _pending_status(
+    application_id: str, lane: LaneSnapshot, postings: Mapping[str, Posting]
+) -> ApplicationStatus:
+    application = lane.applications[application_id]
+    withdrawing = application_id in lane.withdrawing
+    position = None if withdrawing else application.position
+    return ApplicationStatus(
         application_id,
         application.posting_id,
-        _named(postings.get(application.posting_id)),
+        _reference(postings.get(application.posting_id)),
         "withdrawing" if withdrawing else "accepted",
-        [Step("accepted", application.accepted_at)],
-        Waiting(place.position, place.ahead, place.seconds) if place else None,
+        [TimelineEvent("accepted", application.accepted_at)],
+        QueuePosition(position.position, position.ahead, position.seconds) if position else None,
     )
 
 
-def _stored(
+def _stored_status(
     stored: dict[str, Any],
-    seen: Seen,
+    lane: LaneSnapshot,
     sent: Mapping[str, datetime],
     postings: Mapping[str, Posting],
-) -> Progress:
-    times: dict[_Event, datetime | None] = {
+) -> ApplicationStatus:
+    times: dict[Event, datetime | None] = {
         "accepted": stored["accepted_at"],
         "stored": stored.get("stored_at"),
         "mailed": sent.get(confirmation_id(stored["_id"])),
         "withdrawn": stored.get("withdrawn_at"),
     }
-    timeline = [Step(event, at) for event, at in times.items() if at]
-    withdrawing = not times["withdrawn"] and stored["_id"] in seen.withdrawing
-    return Progress(
+    timeline = [TimelineEvent(event, at) for event, at in times.items() if at]
+    withdrawing = not times["withdrawn"] and stored["_id"] in lane.withdrawing
+    return ApplicationStatus(
         stored["_id"],
         stored["posting_id"],
-        _named(postings.get(stored["posting_id"])),
+        _reference(postings.get(stored["posting_id"])),
         "withdrawing" if withdrawing else timeline[-1].event,
         timeline,
     )
 
 
-def _named(posting: Posting | None) -> PostingNamed | None:
+def _reference(posting: Posting | None) -> PostingReference | None:
     if posting is None:
         return None
-    return PostingNamed(posting.id, posting.title, posting.employer, posting.location)
+    return PostingReference(posting.id, posting.title, posting.employer, posting.location)

@@ -1,47 +1,43 @@
-"""Withdrawing: accepted into the candidate's lane, behind all that they sent before."""
+"""Accepts withdrawals into candidates' lanes, behind the jobs that the candidate sent before."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import msgspec
 from pymongo.errors import PyMongoError
 
 from chalicelib.common.ids import is_id
-from chalicelib.queue import DeduplicationRelease, NewJob
+from chalicelib.queue import AcceptRequest, DeduplicationRelease, NewJob
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
-from chalicelib.recruiting.applications.repository import (
+from chalicelib.recruiting.applications.jobs import (
     WITHDRAW,
     Withdrawal,
     read_application,
-    withdrawal_id,
+    withdrawal_job_id,
 )
+from chalicelib.recruiting.applications.models import AcceptedWithdrawal
 
 if TYPE_CHECKING:
     from chalicelib.http.idempotency import Idempotency
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.applications.repository import Applications
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
 
-
-# A withdrawal, and the receipts of the application that is withdrawn.
-_Found = tuple[Withdrawal, tuple[str, ...]]
-
-
-class WithdrawalAccepted(msgspec.Struct, frozen=True):
-    """The answer to a withdrawal: which application it withdraws."""
-
-    id: str
-    status: Literal["withdrawing"] = "withdrawing"
+# A withdrawal, and the ids of the receipts that lead to its application.
+_Target = tuple[Withdrawal, tuple[str, ...]]
 
 
 class WithdrawalService:
     """Accepts withdrawals."""
 
     def __init__(
-        self, accepting: ApplicationJobQueue, lanes: Shards, applications: Applications
+        self,
+        job_queue: ApplicationJobQueue,
+        lanes: Shards,
+        applications: ApplicationRepository,
     ) -> None:
-        self._accepting = accepting
+        self._job_queue = job_queue
         self._lanes = lanes
         self._applications = applications
 
@@ -51,81 +47,84 @@ class WithdrawalService:
         application_id: str,
         correlation_id: str,
         idempotency: Idempotency | None = None,
-    ) -> tuple[WithdrawalAccepted, bool]:
-        """Accept the withdrawal of an application; of an alias, of the one that it leads to.
+    ) -> tuple[AcceptedWithdrawal, bool]:
+        """Accept the withdrawal of an application; for an alias, of the one it leads to.
 
-        In the same step the candidate may apply for that posting again: what is accepted then
-        stands behind the withdrawal in their lane. Withdrawing again changes nothing, unless the
-        withdrawal before was given up, or left alone what was sent again: then this one is done.
+        The same step releases the posting, so that the candidate may apply again; a new application
+        then waits behind the withdrawal in the lane. A repeated withdrawal changes nothing, unless
+        the earlier one was dead-lettered, or had no effect because the candidate applied again
+        after it. Then this withdrawal replaces it.
 
         Returns:
-            The answer, and whether the withdrawal had been accepted before.
+            The answer, and whether an earlier call had accepted the withdrawal.
 
         Raises:
-            ApplicationNotFound: this candidate has none with this id.
-            IdempotencyKeyReused, TooManyRequests: nothing was accepted.
-            pymongo.errors.PyMongoError: it is not in the lane, and not known whether it is stored.
-            redis.exceptions.RedisError: try again.
+            ApplicationNotFound: the candidate has no application with this id.
+            IdempotencyKeyReused, TooManyRequests: the withdrawal was not accepted.
+            pymongo.errors.PyMongoError: MongoDB is down, and the application is not in the lane.
+            redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(application_id):
             raise ApplicationNotFound
-        withdrawal, receipts = self._find(candidate_id, application_id)
+        withdrawal, receipt_ids = self._find_target(candidate_id, application_id)
         job = NewJob(
-            id=withdrawal_id(withdrawal.application_id),
+            id=withdrawal_job_id(withdrawal.application_id),
             function=WITHDRAW,
             kwargs=msgspec.to_builtins(withdrawal),
             description=f"withdraw application {withdrawal.application_id}",
             correlation_id=correlation_id,
         )
-        accepted = self._accepting.accept(
+        request = AcceptRequest(
             candidate_id,
             job,
-            idempotency,
-            releases=DeduplicationRelease(withdrawal.posting_id, receipts),
-            replaces=self._without_effect(withdrawal),
+            releases=DeduplicationRelease(withdrawal.posting_id, receipt_ids),
+            replaces=self._find_ineffective_job(withdrawal),
         )
-        return WithdrawalAccepted(withdrawal.application_id), accepted.repeated
+        accepted = self._job_queue.accept(request, idempotency)
+        return AcceptedWithdrawal(withdrawal.application_id), accepted.repeated
 
-    def _without_effect(self, withdrawal: Withdrawal) -> bytes:
-        """When an earlier withdrawal was accepted that is over and withdrew nothing, or nothing.
+    def _find_ineffective_job(self, withdrawal: Withdrawal) -> bytes:
+        """Return the ``created_at`` of an earlier withdrawal job that ended without effect.
 
-        The job is looked at first: once it is over it withdraws nothing any more, so what still
-        stands then was not withdrawn by it.
+        The job is read before the database: a job that has ended withdraws nothing more, so an
+        application that is active afterwards was not withdrawn by it.
+
+        Returns:
+            An empty text if there is no such job.
         """
         lanes = self._lanes.of(withdrawal.candidate_id)
-        [job] = lanes.find_many([withdrawal_id(withdrawal.application_id)])
-        if job is None or not (job.done or job.dead):
+        [state] = lanes.find_many([withdrawal_job_id(withdrawal.application_id)])
+        if state is None or not (state.done or state.dead):
             return b""
-        if job.dead:
-            return job.job.created_at
+        if state.dead:
+            return state.job.created_at
         stored = self._applications.find(withdrawal.candidate_id, withdrawal.application_id)
-        return job.job.created_at if stored and stored["active"] else b""
+        return state.job.created_at if stored and stored["active"] else b""
 
-    def _find(self, candidate_id: str, application_id: str) -> _Found:
-        """What is to be withdrawn, stored or not yet."""
+    def _find_target(self, candidate_id: str, application_id: str) -> _Target:
         try:
-            found = self._stored(candidate_id, application_id)
+            target = self._find_stored(candidate_id, application_id)
         except PyMongoError:
-            # What waits in a lane can be withdrawn without the database.
-            found = self._accepted(candidate_id, application_id)
-            if found is None:
+            # An application that still waits in the lane can be withdrawn without the database.
+            target = self._find_waiting(candidate_id, application_id)
+            if target is None:
                 raise
-        found = found or self._accepted(candidate_id, application_id)
-        if found is None:
+        target = target or self._find_waiting(candidate_id, application_id)
+        if target is None:
             raise ApplicationNotFound
-        return found
+        return target
 
-    def _stored(self, candidate_id: str, application_id: str) -> _Found | None:
+    def _find_stored(self, candidate_id: str, application_id: str) -> _Target | None:
         stored = self._applications.find(candidate_id, application_id)
         if stored is None:
             return None
         withdrawal = Withdrawal(
             candidate_id, stored["_id"], stored["posting_id"], stored["accepted_at"]
         )
-        aliases = self._applications.aliases(candidate_id, stored["_id"])
-        return withdrawal, (stored["_id"], *aliases)
+        alias_ids = self._applications.find_alias_ids(candidate_id, stored["_id"])
+        return withdrawal, (stored["_id"], *alias_ids)
 
-    def _accepted(self, candidate_id: str, application_id: str) -> _Found | None:
+    def _find_waiting(self, candidate_id: str, application_id: str) -> _Target | None:
         lanes = self._lanes.of(candidate_id)
         job = lanes.find(application_id)
         if job is None or job.lane != lanes.lane_name(candidate_id):

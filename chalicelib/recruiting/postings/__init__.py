@@ -1,1 +1,1 @@
-"""Postings: models, storage, search and their routes."""
+"""Postings: models, repository, search and routes."""

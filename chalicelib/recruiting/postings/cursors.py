@@ -1,4 +1,4 @@
-"""Cursors: where a page of postings ended, as a text that a client hands back for the next one."""
+"""Cursors of lists of postings. A client sends a cursor back to get the next page."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ from chalicelib.common.ids import is_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_READABLE = re.compile(r"(-?[0-9]{1,14})\.([0-9a-f-]{36})")
+_DECODED = re.compile(r"(-?[0-9]{1,14})\.([0-9a-f-]{36})")
 
 
-class Place(NamedTuple):
-    """The place of a posting among all, newest first: no other posting has it, ever.
+class PageCursor(NamedTuple):
+    """The place of a posting in the list of all postings, newest first.
 
-    MongoDB keeps times to the millisecond, so that is what tells places apart.
+    No two postings share a place. ``published_at`` has milliseconds, as MongoDB stores it.
     """
 
     published_at: datetime
     id: str
 
-    def cursor(self) -> str:
-        """This place as a text for URLs."""
-        readable = f"{(self.published_at - _EPOCH) // _MILLISECOND}.{self.id}"
-        return base64.urlsafe_b64encode(readable.encode()).decode().rstrip("=")
+    def encode(self) -> str:
+        """Return the cursor as text that needs no escaping in a URL."""
+        decoded = f"{(self.published_at - _EPOCH) // _MILLISECOND}.{self.id}"
+        return base64.urlsafe_b64encode(decoded.encode()).decode().rstrip("=")
 
     @classmethod
-    def of_cursor(cls, cursor: str) -> Place:
-        """The place that a cursor stands for.
+    def decode(cls, text: str) -> PageCursor:
+        """Return the cursor that ``encode`` made a text from.
 
         Raises:
-            InvalidField: it is none that we gave.
+            InvalidField: the text is not a cursor.
         """
         try:
-            padded = cursor + "=" * (-len(cursor) % 4)
-            readable = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-            parts = _READABLE.fullmatch(readable)
+            padded = text + "=" * (-len(text) % 4)
+            decoded = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+            parts = _DECODED.fullmatch(decoded)
             if parts and is_id(parts[2]):
                 return cls(_EPOCH + int(parts[1]) * _MILLISECOND, parts[2])
         except (ValueError, OverflowError):
             pass
-        raise InvalidField("cursor", "Give a `next` of an earlier answer, or none")
+        raise InvalidField("cursor", "Send the `next` of an earlier page, or leave it out")

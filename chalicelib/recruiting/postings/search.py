@@ -1,141 +1,77 @@
-"""Finding open postings: by words, by what they offer, page by page."""
+"""Search for open postings by search terms and filters, page by page."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.recruiting.postings.cursors import Place
+from chalicelib.recruiting.postings.cursors import PageCursor
+from chalicelib.recruiting.postings.models import Facets, PostingsPage, PostingSummary
 from chalicelib.recruiting.postings.repository import (
     NEWEST_FIRST,
-    UNSEEN,
-    Employment,
-    Salary,
-    Workplace,
+    WITHOUT_TERMS,
+    postings_collection,
 )
-from chalicelib.recruiting.postings.search_text import excerpt, words_in
+from chalicelib.recruiting.postings.search_text import excerpt, search_terms
 
 if TYPE_CHECKING:
-    from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.recruiting.postings.models import PostingsQuery
+
 EXCERPT_LENGTH = 160
-# Counting on costs more than anybody gains by it.
-COUNTED = 1000
-FACET_VALUES = 50
-# The index is read for one of them; the others are compared with each posting that it gives.
-MOST_WORDS = 20
-
-Text = Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class PostingsQuery(msgspec.Struct, frozen=True):
-    """Which postings are asked for. What is blank, or has no values, narrows nothing.
-
-    ``q`` are at most 20 words, all of which must occur as the beginnings of words.
-    """
-
-    q: Text = ""
-    workplace: tuple[Workplace, ...] = ()
-    employment: tuple[Employment, ...] = ()
-    location: Text = ""
-    employer: Text = ""
-    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
-    cursor: Text = ""
-
-
-class FacetsQuery(msgspec.Struct, frozen=True):
-    """Facets are of all open postings: there is nothing to ask for."""
-
-
-class PostingSummary(msgspec.Struct, frozen=True):
-    """A posting as it is listed: the beginning of its description in place of the whole."""
-
-    id: str
-    title: str
-    employer: str
-    location: str
-    excerpt: str
-    published_at: datetime
-    salary: Salary | None = None
-    closes_at: datetime | None = None
-    workplace: Workplace = "on-site"
-    employment: Employment = "full-time"
-
-
-class PostingsPage(msgspec.Struct, frozen=True):
-    """Some of the postings that were asked for, newest first.
-
-    ``next`` is the cursor of the next page, if there is one; ``total`` how many there are on all
-    pages, counted up to 1000.
-    """
-
-    postings: list[PostingSummary]
-    next: str | None
-    total: int
-
-
-class FacetValue(msgspec.Struct, frozen=True):
-    """A value, and how many open postings have it."""
-
-    value: str
-    count: int
-
-
-class Facets(msgspec.Struct, frozen=True):
-    """What open postings have: the 50 commonest values each, most first, then by name."""
-
-    workplace: list[FacetValue]
-    employment: list[FacetValue]
-    location: list[FacetValue]
-    employer: list[FacetValue]
+# Counting further costs time and tells candidates nothing useful.
+MAX_TOTAL = 1000
+MAX_FACET_VALUES = 50
+# MongoDB reads the index for one term and compares the others with each posting that it finds.
+MAX_TERMS = 20
 
 
 class PostingSearch:
-    """Searches the postings in MongoDB; only those that are open are found."""
+    """Searches the open postings."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._postings: Collection[dict[str, Any]] = database["postings"]
+        self._postings = postings_collection(database)
 
     def page(self, query: PostingsQuery) -> PostingsPage:
-        """A page of the postings that a query asks for.
+        """Return a page of the postings that match a query.
 
-        It starts behind a place in the list, not at a number of it, so that postings published
-        meanwhile move nothing from one page to another.
+        A page starts behind a posting, not at an offset, so that newly published postings do not
+        move others from one page to the next.
 
         Raises:
-            InvalidField: the cursor is none, or there are too many words.
+            InvalidField: the cursor is not valid, or there are too many search terms.
         """
-        matching = _matching(query)
-        following = [_behind(Place.of_cursor(query.cursor))] if query.cursor else []
+        matching = _conditions(query)
+        behind = [_behind(PageCursor.decode(query.cursor))] if query.cursor else []
         found = list(
-            self._postings.find({"$and": [*matching, *following]}, UNSEEN)
+            self._postings.find({"$and": [*matching, *behind]}, WITHOUT_TERMS)
             .sort(NEWEST_FIRST)
-            # One more than asked for tells whether there is another page.
+            # One more than requested shows whether there is a next page.
             .limit(query.limit + 1)
         )
         shown = found[: query.limit]
         return PostingsPage(
             [_summary(document) for document in shown],
-            _place(shown[-1]).cursor() if len(found) > len(shown) else None,
-            self._postings.count_documents({"$and": matching}, limit=COUNTED),
+            _cursor(shown[-1]).encode() if len(found) > len(shown) else None,
+            self._postings.count_documents({"$and": matching}, limit=MAX_TOTAL),
         )
 
     def facets(self) -> Facets:
-        """What open postings have."""
-        counted = {name: _counted(name) for name in Facets.__struct_fields__}
-        [found] = self._postings.aggregate([{"$match": _open()}, {"$facet": counted}])
+        """Return the most common values of the open postings, with counts."""
+        pipelines = {name: _facet_pipeline(name) for name in Facets.__struct_fields__}
+        [found] = self._postings.aggregate([{"$match": _is_open()}, {"$facet": pipelines}])
         return msgspec.convert(found, Facets)
 
 
-def _matching(query: PostingsQuery) -> list[dict[str, Any]]:
-    conditions = [_open()]
+def _conditions(query: PostingsQuery) -> list[dict[str, Any]]:
+    conditions = [_is_open()]
     if query.q.strip():
-        conditions.append(_having(words_in(query.q)))
+        conditions.append(_has_terms(search_terms(query.q)))
     conditions += [
         {name: {"$in": values}}
         for name, values in (("workplace", query.workplace), ("employment", query.employment))
@@ -149,31 +85,32 @@ def _matching(query: PostingsQuery) -> list[dict[str, Any]]:
     return conditions
 
 
-def _open() -> dict[str, Any]:
+def _is_open() -> dict[str, Any]:
     return {"$or": [{"closes_at": None}, {"closes_at": {"$gt": datetime.now(UTC)}}]}
 
 
-def _having(beginnings: list[str]) -> dict[str, Any]:
-    """Postings with words that begin so. What has no letter and no digit is in none of them."""
-    if len(beginnings) > MOST_WORDS:
-        raise InvalidField("q", f"Search for at most {MOST_WORDS} words")
-    if not beginnings:
+def _has_terms(terms: list[str]) -> dict[str, Any]:
+    """Return the condition that each term begins a word of the posting."""
+    if len(terms) > MAX_TERMS:
+        raise InvalidField("q", f"Search for at most {MAX_TERMS} words")
+    if not terms:
+        # The query has only punctuation, which no posting matches.
         return {"words": {"$in": []}}
-    # A beginning without alternatives or flags is a range of the index.
-    return {"$and": [{"words": {"$regex": f"^{re.escape(one)}"}} for one in beginnings]}
+    # MongoDB reads a prefix expression without alternatives or flags as a range of the index.
+    return {"$and": [{"words": {"$regex": f"^{re.escape(term)}"}} for term in terms]}
 
 
-def _behind(place: Place) -> dict[str, Any]:
-    # The first condition alone is a range of the index; the second leaves out what shares the
-    # place's millisecond and was on the page before.
+def _behind(cursor: PageCursor) -> dict[str, Any]:
+    # The first condition is a range of the index. The second one leaves out postings of the same
+    # millisecond that the page before has shown.
     return {
-        "published_at": {"$lte": place.published_at},
-        "$or": [{"published_at": {"$lt": place.published_at}}, {"_id": {"$lt": place.id}}],
+        "published_at": {"$lte": cursor.published_at},
+        "$or": [{"published_at": {"$lt": cursor.published_at}}, {"_id": {"$lt": cursor.id}}],
     }
 
 
-def _place(document: dict[str, Any]) -> Place:
-    return Place(document["published_at"], document["_id"])
+def _cursor(document: dict[str, Any]) -> PageCursor:
+    return PageCursor(document["published_at"], document["_id"])
 
 
 def _summary(document: dict[str, Any]) -> PostingSummary:
@@ -183,10 +120,10 @@ def _summary(document: dict[str, Any]) -> PostingSummary:
     )
 
 
-def _counted(name: str) -> list[dict[str, Any]]:
+def _facet_pipeline(field: str) -> list[dict[str, Any]]:
     return [
-        {"$group": {"_id": f"${name}", "count": {"$sum": 1}}},
+        {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
         {"$sort": {"count": -1, "_id": 1}},
-        {"$limit": FACET_VALUES},
+        {"$limit": MAX_FACET_VALUES},
         {"$project": {"_id": False, "value": "$_id", "count": True}},
     ]

@@ -1,4 +1,4 @@
-"""Words of a text as they are searched for, and the beginning of a text as it is listed."""
+"""Text functions of the posting search: search terms and excerpts."""
 
 from __future__ import annotations
 
@@ -6,30 +6,37 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
-# Letters whose stroke or ligature Unicode does not take apart, though keyboards without them do.
-_STROKES = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+# Unicode does not decompose these letters, but people type them on keyboards that lack them.
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
-def words_in(*texts: str) -> list[str]:
-    """The words of texts, each once, sorted: in lower case and without accents.
+def search_terms(*texts: str) -> list[str]:
+    """Return the distinct words of texts, sorted, in lower case and without accents.
 
-    "Crème brûlée à Tromsø" has "a", "brulee", "creme" and "tromso".
+    For example, "Crème brûlée à Tromsø" gives "a", "brulee", "creme" and "tromso".
     """
-    return sorted({word for text in texts for word in _WORD.findall(_folded(text))})
+    return sorted({word for text in texts for word in _WORD.findall(_fold(text))})
 
 
-def _folded(text: str) -> str:
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    # Twice: what a compatibility form stands for may have a capital letter, as that of "℡" (TEL).
-    bare = "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
-    return bare.translate(_STROKES)
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    # Fold the case again, because NFKD may give capital letters, as "TEL" for "℡".
+    bare = "".join(
+        character for character in decomposed if not unicodedata.combining(character)
+    ).casefold()
+    return bare.translate(_LETTERS)
 
 
 def excerpt(text: str, length: int) -> str:
-    """The beginning of a text on one line, at most so long; "…" where it was cut, at a word."""
+    """Return the beginning of a text on one line.
+
+    Args:
+        text: any text; line breaks and repeated spaces become single spaces.
+        length: the most characters to return. A longer text is cut at a word and ends in "…".
+    """
     line = " ".join(text.split())
     if len(line) <= length:
         return line
     end = line.rfind(" ", 0, length)
-    # One word that fills the line has no better place to be cut.
+    # If one word fills the line, cut the word.
     return line[: end if end > 0 else length - 1].rstrip(" ,;:-") + "…"

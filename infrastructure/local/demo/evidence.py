@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from chalicelib.bootstrap.clients import connect_mongodb
-from chalicelib.recruiting.applications.repository import confirmation_id
+from chalicelib.recruiting.applications.jobs import confirmation_id
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.order import Times
 from infrastructure.local.mailbox import mails_to

@@ -10,14 +10,9 @@ import msgspec
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
-from chalicelib.recruiting.applications.repository import KIND
-from chalicelib.recruiting.postings.repository import (
-    Employment,
-    Posting,
-    Postings,
-    Salary,
-    Workplace,
-)
+from chalicelib.recruiting.applications.jobs import KIND
+from chalicelib.recruiting.postings.models import Employment, Posting, Salary, Workplace
+from chalicelib.recruiting.postings.repository import PostingRepository
 from infrastructure.local.stack import Endpoints
 
 _NAMES = uuid.UUID("6f1d7a54-0c8e-5b0f-9a53-4d1f2f1c7d10")
@@ -72,7 +67,7 @@ def publish_postings(endpoints: Endpoints) -> list[str]:
     ):
         # The key prefix of the functions, whatever RQ_KEY_PREFIX this process has.
         lanes = Shards(redis, KIND, prefix=DEFAULT_PREFIX)
-        postings = Postings(client.get_default_database(), lanes)
+        postings = PostingRepository(client.get_default_database(), lanes)
         for posting in wanted:
             postings.publish(posting)
     return [posting.id for posting in wanted]

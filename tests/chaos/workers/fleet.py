@@ -16,7 +16,7 @@ from types import TracebackType
 import msgspec
 
 from chalicelib.queue import Limits, Wake
-from chalicelib.recruiting.applications.repository import KIND
+from chalicelib.recruiting.applications.jobs import KIND
 from tests.chaos.workers.messages import (
     POINTS,
     REDIS_UNREACHABLE,

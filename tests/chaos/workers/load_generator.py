@@ -16,10 +16,7 @@ from pymongo.database import Database
 from redis import Redis
 from redis.exceptions import RedisError
 
-from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.credentials.derived_keys import DerivedKey
-from chalicelib.auth.credentials.email_links import EmailLinkRepository
-from chalicelib.auth.services.account_emails import AccountEmailComposer
 from chalicelib.bootstrap.clients import connect_redis
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
@@ -28,11 +25,15 @@ from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import Lanes, Shards
 from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
 from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-from chalicelib.recruiting.applications.receipts import Receipts
-from chalicelib.recruiting.applications.repository import KIND, Applications, Draft
+from chalicelib.recruiting.applications.jobs import KIND
+from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.receipts import ReceiptService
+from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
-from chalicelib.recruiting.postings.repository import Posting, Postings
+from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.postings.repository import PostingRepository
 from tests.chaos.workers.fleet import WorkerFleet
 from tests.support.lanes import RecordingObserver, RecordingWaker
 
@@ -84,12 +85,13 @@ class LoadGenerator:
         self._database = database
         shards = Shards(connect_redis(redis_url), KIND, limits=fleet.limits)
         self._lanes = shards[0]
-        known_postings = Postings(database, shards)
-        accepting, applications = ApplicationJobQueue(shards, fleet), Applications(database)
-        receipts = Receipts(DerivedKey("secret", "receipt"))
+        known_postings = PostingRepository(database, shards)
+        accepting = ApplicationJobQueue(shards, fleet)
+        applications = ApplicationRepository(database)
+        receipts = ReceiptService(DerivedKey("secret", "receipt"))
         self._applying = ApplyService(accepting, known_postings, receipts)
         self._withdrawing = WithdrawalService(accepting, shards, applications)
-        applications.prepare()
+        applications.create_indexes()
         self.postings = []
         for n in range(postings):
             posting = Posting(new_id(), f"Post {n}", "Yard", "Bergen", "Work.", datetime.now(UTC))
@@ -113,7 +115,7 @@ class LoadGenerator:
     def apply(self, candidate: str, posting: str) -> bool:
         """Apply. Return whether an answer came."""
         try:
-            receipt, _ = self._applying.apply(candidate, posting, Draft(), "correlation")
+            receipt, _ = self._applying.apply(candidate, posting, ApplicationDraft(), "correlation")
         except RedisError:
             self.unanswered.append((candidate, posting))
             return False
@@ -141,7 +143,9 @@ class LoadGenerator:
         calls, self.unanswered = self.unanswered, []
         repeats = 0
         for candidate, posting in calls:
-            receipt, repeat = self._applying.apply(candidate, posting, Draft(), "correlation")
+            receipt, repeat = self._applying.apply(
+                candidate, posting, ApplicationDraft(), "correlation"
+            )
             self.receipts[candidate].append(receipt.id)
             repeats += repeat
         return repeats
@@ -222,11 +226,7 @@ class LoadGenerator:
                 MailJobHandler(
                     MailLedger(self._database),
                     lambda: ses,
-                    AccountEmailComposer(
-                        AccountRepository(self._database),
-                        EmailLinkRepository(self._database, "secret"),
-                        "",
-                    ),
+                    [ConfirmationComposer()],
                     SENDER,
                 ),
                 drain_id="mailer",

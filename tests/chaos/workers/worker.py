@@ -14,6 +14,7 @@ from pathlib import Path
 from pymongo import monitoring
 from redis.exceptions import RedisError
 
+from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.bootstrap.clients import WORKER_PATIENCE, connect_mongodb, connect_redis
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.common.observability import make_logger
@@ -21,8 +22,9 @@ from chalicelib.queue import ClaimedJob, Lanes, Shards, Wake
 from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Claim, Leases, Outcome, SettleResult, drain
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
-from chalicelib.recruiting.applications.repository import KIND
-from chalicelib.recruiting.postings.repository import Postings
+from chalicelib.recruiting.applications.jobs import KIND
+from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.postings.repository import PostingRepository
 from tests.chaos.workers.messages import (
     POINTS,
     REDIS_UNREACHABLE,
@@ -153,7 +155,11 @@ def work(settings: Settings, order: Spawn, send_event: SendEvent) -> int:
         )
         client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_PATIENCE.mongodb)
         database = client.get_default_database()
-        handler = ApplicationJobHandler(database, Postings(database, Shards(redis, KIND)))
+        handler = ApplicationJobHandler(
+            ApplicationRepository(database),
+            AccountRepository(database),
+            PostingRepository(database, Shards(redis, KIND)),
+        )
 
         def handle(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
             if kill_switch.is_triggered("renewing", "renewed"):

@@ -23,8 +23,7 @@ from chalicelib.auth.services.registration import Registration, RegistrationConf
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Services
 from chalicelib.http.routes import policies
-from chalicelib.recruiting.applications.receipts import Receipt
-from chalicelib.recruiting.applications.repository import Draft
+from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
 from tests.integration.recruiting.steps import publish
@@ -48,7 +47,7 @@ class Scene:
         return self.receipt(whose).id
 
     def receipt(self, whose: Person) -> Receipt:
-        receipt, _ = self.parts.applying.apply(whose.id, self.posting, Draft(), "-")
+        receipt, _ = self.parts.applying.apply(whose.id, self.posting, ApplicationDraft(), "-")
         return receipt
 
     def first_code(self) -> str:
@@ -181,7 +180,7 @@ EXAMPLES = {
     "GET /v1/postings/facets": Example(),
     "GET /v1/postings/{posting_id}": Example(names=posting),
     "POST /v1/postings/{posting_id}/applications": Example(
-        Draft,
+        ApplicationDraft,
         lambda scene: {"cover_letter": "Hello", "links": ["https://example.com/cv"]},
         names=posting,
     ),

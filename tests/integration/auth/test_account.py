@@ -291,7 +291,7 @@ def test_deletion_requires_the_password(http: Client, parts: Services, ada: Pers
 
 
 def test_interrupted_deletion_can_be_repeated(http: Client, parts: Services, ada: Person) -> None:
-    parts.applications.forget(ada.id)
+    parts.applications.delete_all(ada.id)
     parts.links.delete_for(ada.email, ada.id)
     said(delete(http, ada), 204)
     assert parts.database["accounts"].count_documents({}) == 0

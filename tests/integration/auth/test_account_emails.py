@@ -9,8 +9,9 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.auth.credentials.email_links import LIFETIMES, LinkPurpose
-from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice, LinkEmail, Written
+from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice, LinkEmail
 from chalicelib.bootstrap.container import Services
+from chalicelib.notifications.models import Email, Recipient
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,
@@ -37,9 +38,16 @@ ABOUT: dict[LinkPurpose, dict[str, Any]] = {
 }
 
 
-def write(parts: Services, purpose: LinkPurpose, email: str) -> Written | None:
+def compose(parts: Services, content: LinkEmail | AccountNotice) -> Email | None:
+    """Compose an e-mail with the composer for its content."""
+    [composer] = [one for one in parts.composers if one.content_type is type(content)]
+    email: Email | None = composer.compose(content, None)
+    return email
+
+
+def write(parts: Services, purpose: LinkPurpose, email: str) -> Email | None:
     link_id = parts.links.create(purpose, email, **ABOUT[purpose])
-    return parts.letters.compose(LinkEmail(link_id))
+    return compose(parts, LinkEmail(link_id))
 
 
 @pytest.mark.parametrize(
@@ -51,17 +59,19 @@ def test_new_address_receives_a_link(parts: Services, purpose: LinkPurpose, temp
     assert written is not None
     token = newest_token(parts, purpose, BOB)
     url = f"https://hirelane.example/#/{purpose.value}/{token}"
-    assert (written.email, written.template, written.words) == (BOB, template, {"url": url})
+    assert written.recipient.email == BOB
+    assert (written.template, written.values) == (template, {"url": url})
     if purpose is LinkPurpose.REGISTER:
-        assert written.name == ""
+        assert written.recipient.name == ""
 
 
 @pytest.mark.parametrize("purpose", [LinkPurpose.REGISTER, LinkPurpose.CHANGE_EMAIL])
 def test_address_with_account_receives_no_link(
     parts: Services, ada: Person, purpose: LinkPurpose
 ) -> None:
-    url = "https://hirelane.example"
-    assert write(parts, purpose, EMAIL) == Written(EMAIL, NAME, "account_exists", {"url": url})
+    values = {"url": "https://hirelane.example"}
+    expected = Email(Recipient(EMAIL, NAME), "account_exists", values)
+    assert write(parts, purpose, EMAIL) == expected
 
 
 def test_reset_email_goes_only_to_accounts(parts: Services, ada: Person) -> None:
@@ -69,7 +79,7 @@ def test_reset_email_goes_only_to_accounts(parts: Services, ada: Person) -> None
     written = write(parts, LinkPurpose.RESET_PASSWORD, EMAIL)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     url = f"https://hirelane.example/#/reset-password/{token}"
-    assert written == Written(EMAIL, NAME, "account_reset_password", {"url": url})
+    assert written == Email(Recipient(EMAIL, NAME), "account_reset_password", {"url": url})
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
@@ -78,16 +88,16 @@ def test_expired_link_sends_no_email(
 ) -> None:
     link_id = parts.links.create(purpose, EMAIL, **ABOUT[purpose])
     clock.forward(seconds=LIFETIMES[purpose].total_seconds() - 0.001)
-    assert parts.letters.compose(LinkEmail(link_id))
+    assert compose(parts, LinkEmail(link_id))
     clock.forward(seconds=0.001)
-    assert parts.letters.compose(LinkEmail(link_id)) is None
-    assert parts.letters.compose(LinkEmail(unknown_id())) is None
+    assert compose(parts, LinkEmail(link_id)) is None
+    assert compose(parts, LinkEmail(unknown_id())) is None
 
 
 @pytest.mark.parametrize("event", AccountEvent)
 def test_notice_goes_to_its_address(parts: Services, event: AccountEvent) -> None:
-    written = parts.letters.compose(AccountNotice(event, BOB, "Bob"))
-    assert written == Written(BOB, "Bob", "account_notice", {"event": event.value})
+    written = compose(parts, AccountNotice(event, BOB, "Bob"))
+    assert written == Email(Recipient(BOB, "Bob"), "account_notice", {"event": event.value})
 
 
 SUBJECTS = {

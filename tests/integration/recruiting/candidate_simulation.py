@@ -1,27 +1,28 @@
-"""A random simulation of a candidate who applies and withdraws while the system fails around them.
+"""A simulated candidate who applies and withdraws, and the promises that are checked.
 
-A plan is a list of steps, random or written by hand. ``Simulation`` carries it out on real stores
-and records each answer that the candidate gets. ``Simulation.finish_and_check`` drains the lanes
-and compares the stored documents with these answers:
+A plan is a list of random steps. ``Simulation`` carries them out on real stores and records the
+answers of the API. ``Simulation.settle_down`` lets all jobs finish and compares stores and answers:
 
-* Each application that was answered 202 with ``repeat: false`` has a document. The document is an
-  alias only if the queue could not know the earlier application: its memory was lost, or the
-  withdrawal was dead-lettered.
-* Of an application and its aliases the last request decides: it is active if the last request was
-  an application, and withdrawn if it was a withdrawal. Requests that overlapped may have either
-  result, and so may jobs that an operator discarded or that were lost with the queue's memory.
-* A candidate without an active application can apply for the posting; else the answer is a repeat.
+* Each draft that got a 202 with ``repeat: false`` has a document. It is an alias only of an
+  application that the queue could not know: Redis lost its memory, or the application's withdrawal
+  was dead-lettered.
+* The last request counts for an application and its aliases: it is active if a draft came last, and
+  inactive if a withdrawal came last. Requests that overlapped may end either way; so may requests
+  whose jobs an operator discarded, or whose jobs waited when Redis lost its memory.
+* The candidate can apply for a posting if no application for it is active. Otherwise the answer is
+  a repeat.
 * An active application was confirmed once. An alias, or an application that was withdrawn before
   its job was done, was never confirmed.
 """
 
-# ruff: noqa: S311 - random plans of tests guard nothing
+# ruff: noqa: S311 - the random numbers protect nothing
 
 from __future__ import annotations
 
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -29,81 +30,122 @@ from typing import Any, NamedTuple
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
 from chalicelib.http.idempotency import Idempotency
-from chalicelib.queue import AcceptedJob, Shards
+from chalicelib.queue import AcceptedJob, AcceptRequest, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Claim, Dead, Leases, Retry
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
-from chalicelib.recruiting.applications.repository import Draft, withdrawn_by
-from chalicelib.recruiting.applications.status_service import ApplicationsQuery
-from tests.integration.recruiting.candidates import mailed, settle, stored, without_mongodb, work
+from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+from chalicelib.recruiting.applications.jobs import withdrawn_application_id
+from chalicelib.recruiting.applications.models import ApplicationDraft, ApplicationsQuery
+from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+from tests.integration.recruiting.candidates import (
+    drain_applications,
+    override,
+    settle,
+    stored_documents,
+    take_confirmations,
+    without_mongodb,
+)
+from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.steps import publish
-from tests.integration.recruiting.test_withdrawing import Killed, Mortal
+from tests.support.lanes import RecordingWaker
 
 
 class Step(NamedTuple):
-    """One step: what happens, to which item (modulo their number), and what happens meanwhile."""
+    """A step of a plan.
 
-    what: str
+    Args:
+        action: the name of the action.
+        which: selects one of the existing things that the action applies to, modulo their number.
+        more: a second number for the action.
+        meanwhile: steps that happen while this one is carried out.
+    """
+
+    action: str
     which: int = 0
     more: int = 0
     meanwhile: tuple[Any, ...] = ()
 
 
 class BrokenPromise(AssertionError):
-    """A promise was broken; the message says which."""
+    """A promise was broken; ``args[0]`` says which one."""
 
 
 @dataclass
 class SentApplication:
-    """An application that was answered 202 as a new one."""
+    """An application that got a 202 as a new one.
+
+    ``gone`` says that its job was lost, ``dead_lettered`` that its job was dead-lettered once.
+    """
 
     id: str
     posting: str
     text: str
-    sent_at: int
-    lost: bool = False
+    sent: int
+    gone: bool = False
     dead_lettered: bool = False
 
 
 @dataclass
 class SentWithdrawal:
-    """A withdrawal that was answered 202, with the moments before and after its request.
+    """A withdrawal that got a 202.
 
-    ``superseded`` marks a request that came while an earlier, redriven withdrawal of the same
-    application waited again: that one withdraws nothing that was sent since, and it counts for both
-    requests (ADR 11).
+    Args:
+        requested: the application in the request.
+        job: the withdrawal job.
+        leads_to_same: the applications that were known to be the same one.
+        begun: the time when the request began.
+        ended: the time when it was answered.
+        gone: its job was lost.
+        dead_lettered: its job was dead-lettered once.
+        moot: it was requested while an earlier one, which had been dead-lettered, waited again.
+            That one keeps applications sent later, and so does this one (ADR 11).
     """
 
-    asked: str
+    requested: str
     job: str
-    of: frozenset[str]
+    leads_to_same: frozenset[str]
     begun: int
     ended: int
-    lost: bool = False
+    gone: bool = False
     dead_lettered: bool = False
-    superseded: bool = False
+    moot: bool = False
+
+
+class InterruptedJobQueue(ApplicationJobQueue):
+    """A job queue that runs a function before it accepts, and records what it accepted."""
+
+    def __init__(self, lanes: Shards, before: Callable[[], None]) -> None:
+        super().__init__(lanes, RecordingWaker())
+        self._before = before
+        self.accepted: list[AcceptedJob] = []
+
+    def accept(self, request: AcceptRequest, idempotency: Idempotency | None) -> AcceptedJob:
+        self._before()
+        self.accepted.append(super().accept(request, idempotency))
+        return self.accepted[-1]
 
 
 @dataclass
 class Simulation:
-    """One candidate who applies for two postings."""
+    """A simulation with one candidate and two postings."""
 
     parts: Services
     log: list[str] = field(default_factory=list)
-    sent: dict[str, SentApplication] = field(default_factory=dict)
+    applications: dict[str, SentApplication] = field(default_factory=dict)
     withdrawals: list[SentWithdrawal] = field(default_factory=list)
-    forgotten_at: list[int] = field(default_factory=list)
-    repeats: list[tuple[int, str]] = field(default_factory=list)
-    mails: Counter[str] = field(default_factory=Counter)
-    keys: dict[tuple[str, str], Any] = field(default_factory=dict)
+    memory_losses: list[int] = field(default_factory=list)
+    confirmations: Counter[str] = field(default_factory=Counter)
+    answers: dict[tuple[str, str], Any] = field(default_factory=dict)
     now: int = 0
 
     def __post_init__(self) -> None:
         self.redis: Any = self.parts.redis
         self.candidate = new_id()
-        # Without rate limits, which so many requests would exceed.
-        self.parts.accepting._lanes = Shards(self.parts.redis, "applications")
+        # The rate limits would refuse most steps.
+        override(self.parts, application_lanes=Shards(self.parts.redis, "applications"))
         self.parts.database["accounts"].insert_one(
             {
                 "_id": self.candidate,
@@ -114,16 +156,17 @@ class Simulation:
         )
         self.postings = [publish(self.parts) for _ in range(2)]
         self.lanes = self.parts.application_lanes[0]
-        self.dead = DeadLetters(self.lanes)
+        self.dead_letters = DeadLetters(self.lanes)
+        self.leases = Leases(self.lanes)
 
-    # The steps.
+    # Steps.
 
     def do(self, step: Step) -> None:
         """Carry out a step."""
-        # Redis dates requests to the millisecond.
+        # Redis orders events by the millisecond.
         time.sleep(0.0015)
-        self.log.append(f"{step.what} {step.which % 100} {step.more % 100}")
-        getattr(self, f"do_{step.what}")(step)
+        self.log.append(f"{step.action} {step.which % 100} {step.more % 100}")
+        getattr(self, f"do_{step.action}")(step)
 
     def tick(self) -> int:
         self.now += 1
@@ -135,127 +178,122 @@ class Simulation:
     def do_apply_with_key(self, step: Step) -> None:
         self._apply(self.postings[0], key=f"a{step.which % 3}")
 
-    def _apply(self, posting: str, key: str = "") -> bool:
-        text = key or f"application {self.now}"
+    def _apply(self, posting: str, key: str = "") -> None:
+        text = key or f"letter {self.now}"
         idempotency = Idempotency(key, f"{posting}-{text}") if key else None
         receipt, _ = self.parts.applying.apply(
-            self.candidate, posting, Draft(text), "-", idempotency
+            self.candidate, posting, ApplicationDraft(text), "-", idempotency
         )
         sent = self.tick()
-        told = (receipt.id, receipt.repeat)
-        self._log_detail(f"-> {receipt.id} repeat={receipt.repeat}")
+        self._note(f"-> {receipt.id} repeat={receipt.repeat}")
+        answer = (receipt.id, receipt.repeat)
         if key:
-            if (key, posting) in self.keys:
-                if self.keys[key, posting] != told:
+            if (key, posting) in self.answers:
+                if self.answers[key, posting] != answer:
                     raise BrokenPromise("a repeated key got another answer")
-                return receipt.repeat
-            self.keys[key, posting] = told
+                return
+            self.answers[key, posting] = answer
         if receipt.repeat:
-            if receipt.id not in self.sent:
-                raise BrokenPromise("a repeat of an application that was never answered")
-            self.repeats.append((sent, receipt.id))
-        elif receipt.id in self.sent:
-            raise BrokenPromise("two applications got one receipt as new ones")
+            if receipt.id not in self.applications:
+                raise BrokenPromise("a repeat of an application that was never accepted")
+        elif receipt.id in self.applications:
+            raise BrokenPromise("two applications got the same receipt as new ones")
         else:
-            self.sent[receipt.id] = SentApplication(receipt.id, posting, text, sent)
-        return receipt.repeat
+            self.applications[receipt.id] = SentApplication(receipt.id, posting, text, sent)
 
     def do_withdraw(self, step: Step) -> None:
-        self._withdraw(step)
+        self._withdraw(step, self.parts)
 
     def do_withdraw_with_key(self, step: Step) -> None:
-        self._withdraw(step, key=f"w{step.more % 2}")
+        self._withdraw(step, self.parts, key=f"w{step.more % 2}")
 
     def do_withdraw_without_mongodb(self, step: Step) -> None:
-        with without_mongodb(self.parts) as crippled, suppress(Exception):
-            self._withdraw(step, parts=crippled)
+        with without_mongodb(self.parts) as degraded, suppress(Exception):
+            self._withdraw(step, degraded)
 
-    def _withdraw(self, step: Step, key: str = "", parts: Services | None = None) -> None:
-        told = [one for one in self.sent.values() if not one.lost]
-        if not told:
+    def _withdraw(self, step: Step, parts: Services, key: str = "") -> None:
+        candidates = [one for one in self.applications.values() if not one.gone]
+        if not candidates:
             return
-        application = told[-1 - step.which % len(told)]
+        application = candidates[-1 - step.which % len(candidates)]
         idempotency = Idempotency(key, application.id) if key else None
-        replay = (key, "w") in self.keys
-        if replay and self.keys[key, "w"] != application.id:
+        replayed = (key, "w") in self.answers
+        if replayed and self.answers[key, "w"] != application.id:
             return
-        of = self._group_of(application.id)
+        leads_to_same = self._same(application.id)
         begun = self.tick()
-        withdrawing = (parts or self.parts).withdrawing
-        accepting = withdrawing._accepting
-
-        meanwhile = iter(step.meanwhile)
-
-        class InterruptedQueue:
-            """Runs other steps between the look-up of an application and its withdrawal."""
-
-            def accept(this, *arguments: Any, **options: Any) -> Any:
-                for other in meanwhile:
-                    self.do(other)
-                time.sleep(0.0015)
-                accepted.append(accepting.accept(*arguments, **options))
-                return accepted[-1]
-
-        accepted: list[AcceptedJob] = []
-        vars(withdrawing)["_accepting"] = InterruptedQueue()
+        job_queue = InterruptedJobQueue(self.parts.application_lanes, self._do_meanwhile(step))
+        service = WithdrawalService(job_queue, parts.application_lanes, parts.applications)
         try:
-            answer, _ = withdrawing.withdraw(self.candidate, application.id, "-", idempotency)
+            answer, _ = service.withdraw(self.candidate, application.id, "-", idempotency)
         except ApplicationNotFound:
-            if application.lost:
+            if application.gone:
                 return
-            raise BrokenPromise("a withdrawal of an accepted application is refused") from None
-        finally:
-            vars(withdrawing)["_accepting"] = accepting
+            raise BrokenPromise("an accepted application cannot be withdrawn") from None
         if key:
-            if replay:
-                begun = self.keys[key, "begun"]
+            if replayed:
+                begun = self.answers[key, "begun"]
             else:
-                self.keys[key, "begun"] = begun
-            self.keys[key, "w"] = application.id
-        self._log_detail(f"of {application.id} -> {answer.id}")
-        job = accepted[-1].job_id
-        superseded = accepted[-1].is_duplicate and any(
-            withdrawal.dead_lettered for withdrawal in self.withdrawals if withdrawal.job == job
+                self.answers[key, "begun"] = begun
+            self.answers[key, "w"] = application.id
+        self._note(f"of {application.id} -> {answer.id}")
+        accepted = job_queue.accepted[-1]
+        moot = accepted.is_duplicate and any(
+            one.dead_lettered for one in self.withdrawals if one.job == accepted.job_id
         )
         self.withdrawals.append(
-            SentWithdrawal(application.id, job, of, begun, self.tick(), superseded=superseded)
+            SentWithdrawal(
+                application.id, accepted.job_id, leads_to_same, begun, self.tick(), moot=moot
+            )
         )
 
-    def _group_of(self, application: str) -> frozenset[str]:
-        """Return the ids that lead to the same application as this one."""
-        leads = {
+    def _do_meanwhile(self, step: Step) -> Callable[[], None]:
+        """Return a function that does the inner steps once, after the withdrawal has read."""
+        meanwhile = iter(step.meanwhile)
+
+        def do_meanwhile() -> None:
+            for other in meanwhile:
+                self.do(other)
+            time.sleep(0.0015)
+
+        return do_meanwhile
+
+    def _same(self, application: str) -> frozenset[str]:
+        """Return the applications that are known to be the same one as this."""
+        leads_to = {
             one: document.get("duplicate_of", one)
-            for one, document in stored(self.parts.database).items()
+            for one, document in stored_documents(self.parts.database).items()
         }
-        of = leads.get(application, application)
-        return frozenset(one for one, lead in leads.items() if lead == of) | {application}
+        target = leads_to.get(application, application)
+        return frozenset(one for one, lead in leads_to.items() if lead == target) | {application}
 
     def do_work(self, step: Step) -> None:
-        self._work_and_read_mail(lambda: work(self.parts))
+        self._work(lambda: drain_applications(self.parts))
 
     def do_work_some(self, step: Step) -> None:
-        """A worker does the first jobs of a claim and returns the others."""
+        """A worker handles the first jobs of a claim, and returns the others."""
 
-        def some() -> None:
-            held = Leases(self.lanes).claim("drain")
+        def handle_some() -> None:
+            held = self.leases.claim("drain")
             jobs = held.jobs[: 1 + step.which % 3]
             outcomes = self.parts.storing.handle(jobs)
-            self._settle(held, [*outcomes, *[Retry("of a test", 0, counts=False)] * 99])
+            self._settle(held, [*outcomes, *[Retry("by the test", 0, counts=False)] * 99])
 
-        self._work_and_read_mail(some)
+        self._work(handle_some)
 
     def do_dead_letter(self, step: Step) -> None:
-        """One of the first jobs is dead-lettered; the jobs before it are done."""
+        """One of the first jobs is dead-lettered; the jobs before it are handled."""
 
-        def give_up() -> None:
-            held = Leases(self.lanes).claim("drain")
-            at = step.more % 3 if step.more > 3 else 0
-            done = self.parts.storing.handle(held.jobs[:at])
-            if len(held.jobs) > at:
-                self._note_dead_letter(held.jobs[at].id)
-            self._settle(held, [*done, Dead("of a test"), *[Retry("-", 0, counts=False)] * 99])
+        def dead_letter() -> None:
+            held = self.leases.claim("drain")
+            index = step.more % 3 if step.more > 3 else 0
+            outcomes = self.parts.storing.handle(held.jobs[:index])
+            if len(held.jobs) > index:
+                self._record_dead_letter(held.jobs[index].id)
+            others = [Retry("-", 0, counts=False)] * 99
+            self._settle(held, [*outcomes, Dead("by the test"), *others])
 
-        self._work_and_read_mail(give_up)
+        self._work(dead_letter)
 
     def _settle(self, held: Claim, outcomes: list[Any]) -> None:
         if held.lanes:
@@ -263,62 +301,62 @@ class Simulation:
 
     def do_kill(self, step: Step) -> None:
         """A worker is killed before one of its writes, or before it settles."""
-        held = Leases(self.lanes).claim("drain")
-        mortal: Any = ApplicationJobHandler(self.parts.database, self.parts.postings)
-        mortal._applications = Mortal(self.parts.database["applications"], step.which % 5)
-        mortal._withdrawals._applications = mortal._applications
+        held = self.leases.claim("drain")
+        handler = ApplicationJobHandler(
+            ApplicationRepository(killer_database(self.parts.database, step.which % 5)),
+            self.parts.accounts,
+            self.parts.postings,
+        )
         with suppress(Killed, RuntimeError):
-            mortal.handle(held.jobs)
-        self._end_leases()
+            handler.handle(held.jobs)
+        self._expire_leases()
 
     def do_stall(self, step: Step) -> None:
-        """A worker stalls past its lease, then continues with its claim."""
-        held = Leases(self.lanes).claim("sleeper")
-        self._end_leases()
+        """A worker stalls until its lease has expired, and then continues."""
+        held = self.leases.claim("stalled")
+        self._expire_leases()
         for other in step.meanwhile:
             self.do(other)
         with suppress(RuntimeError):
-            self._work_and_read_mail(
-                lambda: self._settle(held, self.parts.storing.handle(held.jobs))
-            )
+            self._work(lambda: self._settle(held, self.parts.storing.handle(held.jobs)))
 
-    def _end_leases(self) -> None:
+    def _expire_leases(self) -> None:
         leases = self.lanes.keys.leases("applications")
         for lane in self.redis.zrange(leases, 0, -1):
             self.redis.zadd(leases, {lane: 1})
         self.redis.delete("{hl0}:crashes:applications")
 
-    def _work_and_read_mail(self, worked: Any) -> None:
-        """Run a worker, and count the confirmations that it queued."""
-        before = stored(self.parts.database)
-        worked()
-        for one in mailed(self.parts):
-            self.mails[one] += 1
+    def _work(self, action: Callable[[], None]) -> None:
+        """Run a worker, and record the confirmations that it queues."""
+        before = stored_documents(self.parts.database)
+        action()
+        for one in take_confirmations(self.parts):
+            self.confirmations[one] += 1
             if "withdrawn_at" in before.get(one, {}):
                 raise BrokenPromise("a withdrawn application is confirmed")
 
     def do_redrive(self, step: Step) -> None:
-        ids = [one.id for one in self.dead.newest()]
+        ids = [one.id for one in self.dead_letters.newest()]
         if ids:
-            self._log_detail(f": {ids[step.which % len(ids)]}")
-            self.dead.redrive([ids[step.which % len(ids)]])
+            self._note(f": {ids[step.which % len(ids)]}")
+            self.dead_letters.redrive([ids[step.which % len(ids)]])
 
     def do_redrive_all(self, step: Step) -> None:
-        self.dead.redrive_all()
+        self.dead_letters.redrive_all()
 
     def do_discard(self, step: Step) -> None:
-        ids = [one.id for one in self.dead.newest()]
+        ids = [one.id for one in self.dead_letters.newest()]
         if ids:
             one = ids[step.which % len(ids)]
-            self._log_detail(f": {one}")
-            self.dead.discard([one])
-            self._note_loss([one])
+            self._note(f": {one}")
+            self.dead_letters.discard([one])
+            self._record_loss([one])
 
     def do_forget(self, step: Step) -> None:
         """Thirty days pass: deduplication keys, idempotency keys and results expire."""
         self._forget("once:applications:*", "key:*")
         self._forget_results()
-        self.forgotten_at.append(self.tick())
+        self.memory_losses.append(self.tick())
 
     def do_forget_results(self, step: Step) -> None:
         """A day passes: idempotency keys and results expire."""
@@ -329,7 +367,7 @@ class Simulation:
         for pattern in patterns:
             for key in self.redis.scan_iter("{hl0}:" + pattern):
                 self.redis.delete(key)
-        self.keys.clear()
+        self.answers.clear()
 
     def _forget_results(self) -> None:
         lane = self.lanes.lane_name(self.candidate)
@@ -338,63 +376,63 @@ class Simulation:
         self.redis.delete("{hl0}:finished:" + lane)
 
     def do_flush(self, step: Step) -> None:
-        """The queue loses all data, also the waiting jobs."""
-        standing = self.lanes.contents(self.candidate)
-        self._note_loss([*standing.waiting, *standing.dead])
+        """Redis loses its memory, with the waiting jobs."""
+        contents = self.lanes.contents(self.candidate)
+        self._record_loss([*contents.waiting, *contents.dead])
         self.redis.flushall()
-        self.keys.clear()
-        self.forgotten_at.append(self.tick())
+        self.answers.clear()
+        self.memory_losses.append(self.tick())
 
     def do_flush_idle(self, step: Step) -> None:
-        """The queue loses all data while no job waits and no job is dead-lettered."""
-        standing = self.lanes.contents(self.candidate)
-        if not standing.waiting and not standing.dead:
+        """Redis loses its memory while no job waits."""
+        contents = self.lanes.contents(self.candidate)
+        if not contents.waiting and not contents.dead:
             self.do_flush(step)
 
     def do_read(self, step: Step) -> None:
-        """The candidate reads the status of each application, and the list."""
-        asked = ApplicationsQuery(limit=50)
-        page = [one.id for one in self.parts.following.page(self.candidate, asked).applications]
-        for application in self.sent.values():
-            if application.lost:
+        """The candidate reads the status of all applications."""
+        query = ApplicationsQuery(limit=50)
+        page = [one.id for one in self.parts.following.page(self.candidate, query).applications]
+        for application in self.applications.values():
+            if application.gone:
                 continue
             try:
-                progress = self.parts.following.progress(self.candidate, application.id)
+                status = self.parts.following.get(self.candidate, application.id)
             except ApplicationNotFound:
-                raise BrokenPromise("an accepted application is not found") from None
-            if progress.id not in page and len(page) < 50:
+                raise BrokenPromise("an accepted application has no status") from None
+            if status.id not in page and len(page) < 50:
                 raise BrokenPromise("an accepted application is not in the list")
 
-    def _note_dead_letter(self, job: str) -> None:
-        self._log_detail(f": {job}")
+    def _record_dead_letter(self, job: str) -> None:
+        self._note(f": {job}")
         for withdrawal in self.withdrawals:
             if withdrawal.job == job:
                 withdrawal.dead_lettered = True
-        if job in self.sent:
-            self.sent[job].dead_lettered = True
+        if job in self.applications:
+            self.applications[job].dead_lettered = True
 
-    def _note_loss(self, jobs: list[str]) -> None:
+    def _record_loss(self, jobs: list[str]) -> None:
         for job in jobs:
-            if withdrawn_by(job):
+            if withdrawn_application_id(job):
                 for withdrawal in self.withdrawals:
                     if withdrawal.job == job:
-                        withdrawal.lost = True
-            elif job in self.sent:
-                self.sent[job].lost = True
-                self.forgotten_at.append(self.tick())
+                        withdrawal.gone = True
+            elif job in self.applications:
+                self.applications[job].gone = True
+                self.memory_losses.append(self.tick())
 
-    def _log_detail(self, text: str) -> None:
+    def _note(self, text: str) -> None:
         self.log[-1] += f" {text}"
 
-    # The promises.
+    # Checks.
 
-    def finish_and_check(self, pick: int) -> None:
-        """Drain the lanes, redrive what is dead-lettered, and check all promises."""
+    def settle_down(self, pick: int) -> None:
+        """Let all jobs finish, and check the stores."""
         shuffler = random.Random(pick)
         for _ in range(20):
-            self._end_leases()
+            self._expire_leases()
             self.do(Step("work"))
-            dead = [one.id for one in self.dead.newest()]
+            dead = [one.id for one in self.dead_letters.newest()]
             if not dead:
                 break
             if pick % 3 == 0:
@@ -407,116 +445,116 @@ class Simulation:
         self.do(Step("read"))
         documents = {
             one: document
-            for one, document in stored(self.parts.database).items()
+            for one, document in stored_documents(self.parts.database).items()
             if document["candidate_id"] == self.candidate
         }
         groups: dict[str, list[SentApplication]] = {}
-        for application in self.sent.values():
+        for application in self.applications.values():
             document = documents.get(application.id)
-            if application.lost:
-                if document:
-                    groups.setdefault(document.get("duplicate_of", application.id), []).append(
-                        application
-                    )
+            if document:
+                target = document.get("duplicate_of", application.id)
+                groups.setdefault(target, []).append(application)
+            if application.gone:
                 continue
             if document is None:
                 raise BrokenPromise("an accepted application is not stored")
-            groups.setdefault(document.get("duplicate_of", application.id), []).append(application)
             own = "duplicate_of" not in document and "stored_at" in document
             if own and document["cover_letter"] != application.text:
                 raise BrokenPromise("another cover letter is stored")
-        for of, group in groups.items():
-            self._check_group(documents[of], group)
+        for target, applications in groups.items():
+            self._check_aliases(target, applications)
+            self._check_last_request(documents[target], applications)
+            self._check_confirmations(documents[target], applications)
         for posting in self.postings:
-            self._check_deduplication(posting, documents, groups)
+            self._check_deduplication_key(posting, documents, groups)
 
-    def _check_group(self, document: dict[str, Any], group: list[SentApplication]) -> None:
-        of = document["_id"]
-        ids = {application.id for application in group}
-        withdrawals = [withdrawal for withdrawal in self.withdrawals if withdrawal.asked in ids]
-        for application in group:
-            if application.id != of and not application.lost:
-                first, second = sorted((application.sent_at, self.sent[of].sent_at))
-                is_excused = any(first < at < second for at in self.forgotten_at)
-                # The posting was free again while this job was dead-lettered, and another was sent.
-                is_excused = is_excused or (
-                    application.dead_lettered and any(at < second for at in self.forgotten_at)
+    def _withdrawals_of(self, applications: list[SentApplication]) -> list[SentWithdrawal]:
+        ids = {application.id for application in applications}
+        return [one for one in self.withdrawals if one.requested in ids]
+
+    def _check_aliases(self, target: str, applications: list[SentApplication]) -> None:
+        """Check that each alias has a reason."""
+        withdrawals = self._withdrawals_of(applications)
+        for alias in applications:
+            if alias.id == target or alias.gone:
+                continue
+            first, second = sorted((alias.sent, self.applications[target].sent))
+            has_reason = (
+                any(first < at < second for at in self.memory_losses)
+                # The deduplication key expired while this one was a dead letter.
+                or (alias.dead_lettered and any(at < second for at in self.memory_losses))
+                or any(
+                    (one.dead_lettered or one.gone) and one.begun < second for one in withdrawals
                 )
-                is_excused = is_excused or any(
-                    (withdrawal.dead_lettered or withdrawal.lost) and withdrawal.begun < second
-                    for withdrawal in withdrawals
-                )
-                withdrawn = any(withdrawal.asked == application.id for withdrawal in withdrawals)
-                if not is_excused and not withdrawn:
-                    raise BrokenPromise(
-                        "(a) an application became an alias although the queue knew the first one"
-                    )
-        last = max(application.sent_at for application in group)
-        certain_last = max((one.sent_at for one in group if not one.lost), default=0)
-        newest = max(group, key=lambda application: application.sent_at)
-        withdrawn_at = max(
+                or any(one.requested == alias.id for one in withdrawals)
+            )
+            if not has_reason:
+                raise BrokenPromise("(a) an alias of an application that the queue knew")
+
+    def _check_last_request(
+        self, document: dict[str, Any], applications: list[SentApplication]
+    ) -> None:
+        """Check that the last request decided whether the application is active."""
+        withdrawals = self._withdrawals_of(applications)
+        newest = max(applications, key=lambda application: application.sent)
+        last_known = max((one.sent for one in applications if not one.gone), default=0)
+        effective = max(
             (
-                withdrawal.begun
-                for withdrawal in withdrawals
-                if newest.id in withdrawal.of and not withdrawal.lost and not withdrawal.superseded
+                one.begun
+                for one in withdrawals
+                if newest.id in one.leads_to_same and not one.gone and not one.moot
             ),
             default=0,
         )
-        latest_end = max((withdrawal.ended for withdrawal in withdrawals), default=0)
-        if document["active"] and withdrawn_at > last:
+        last_possible = max((one.ended for one in withdrawals), default=0)
+        if document["active"] and effective > newest.sent:
             raise BrokenPromise("(c) a withdrawal had no effect")
-        if not document["active"] and certain_last > latest_end:
-            raise BrokenPromise(
-                "(d) withdrawn without a withdrawal, or by one before the last application"
-            )
-        if document["active"] and self.mails[of] != 1 and not self.sent[of].lost:
-            raise BrokenPromise(f"(e) an active application was confirmed {self.mails[of]} times")
-        for application in group:
-            if application.id != of and self.mails[application.id]:
-                raise BrokenPromise("an alias was confirmed")
-        if self.mails[of] > 1:
-            raise BrokenPromise("confirmed more than once")
+        if not document["active"] and last_known > last_possible:
+            raise BrokenPromise("(d) withdrawn although no withdrawal came last")
 
-    def _check_deduplication(
+    def _check_confirmations(
+        self, document: dict[str, Any], applications: list[SentApplication]
+    ) -> None:
+        target = document["_id"]
+        count = self.confirmations[target]
+        if document["active"] and count != 1 and not self.applications[target].gone:
+            raise BrokenPromise(f"(e) an active application was confirmed {count} times")
+        if count > 1:
+            raise BrokenPromise("an application was confirmed more than once")
+        if any(self.confirmations[one.id] for one in applications if one.id != target):
+            raise BrokenPromise("an alias was confirmed")
+
+    def _check_deduplication_key(
         self,
         posting: str,
         documents: dict[str, dict[str, Any]],
         groups: dict[str, list[SentApplication]],
     ) -> None:
-        standing = [
+        """Check that the active application holds the posting, and no other one."""
+        active = [
             one["_id"]
             for one in documents.values()
             if one.get("posting_id") == posting and one["active"]
         ]
-        assert len(standing) < 2
-        # Read the deduplication key: applying would change it.
-        holder = self.redis.hget("{hl0}:once:" + self.lanes.lane_name(self.candidate), posting)
-        if holder and not standing:
-            raise BrokenPromise("(b) the posting is taken, but no application is active")
-        if standing and not holder:
-            group = groups.get(standing[0], [])
-            last = max((application.sent_at for application in group), default=0)
-            ids = {application.id for application in group}
-            is_excused = any(application.lost for application in group) or any(
-                at > min((application.sent_at for application in group), default=0)
-                for at in self.forgotten_at
+        assert len(active) < 2
+        # Read the key in Redis, because applying would change it.
+        value = self.redis.hget("{hl0}:once:" + self.lanes.lane_name(self.candidate), posting)
+        if value and not active:
+            raise BrokenPromise("(b) the posting is held without an active application")
+        if active and value:
+            holder = value.split()[0].decode()
+            if documents.get(holder, {}).get("duplicate_of", holder) != active[0]:
+                raise BrokenPromise("(b) the posting is held by an inactive application")
+        if active and not value:
+            applications = groups.get(active[0], [])
+            first = min((one.sent for one in applications), default=0)
+            has_reason = (
+                any(one.gone for one in applications)
+                or any(at > first for at in self.memory_losses)
+                or any(one.dead_lettered or one.gone for one in self._withdrawals_of(applications))
             )
-            is_excused = is_excused or any(
-                (withdrawal.dead_lettered or withdrawal.lost)
-                for withdrawal in self.withdrawals
-                if withdrawal.asked in ids
-            )
-            if not is_excused and last:
-                raise BrokenPromise(
-                    "(a) the posting is free although an active application is known to the queue"
-                )
-        if standing and holder:
-            taker = holder.split()[0].decode()
-            document = documents.get(taker, {})
-            if document.get("duplicate_of", taker) != standing[0]:
-                raise BrokenPromise(
-                    "(b) the posting is taken by another application than the active one"
-                )
+            if applications and not has_reason:
+                raise BrokenPromise("(a) the posting is released although one is active")
 
 
 WEIGHTS = {
@@ -542,31 +580,31 @@ WEIGHTS = {
 
 
 def random_plan(seed: int, length: int, without: tuple[str, ...] = ()) -> list[Step]:
-    """Return random steps."""
+    """Return a random plan."""
     chance = random.Random(seed)
     names = [name for name in WEIGHTS if name not in without]
     weights = [WEIGHTS[name] for name in names]
 
     def step(depth: int) -> Step:
-        [what] = chance.choices(names, weights)
+        [action] = chance.choices(names, weights)
         meanwhile: tuple[Step, ...] = ()
-        if depth == 0 and (what == "stall" or (what == "withdraw" and chance.random() < 0.2)):
+        if depth == 0 and (action == "stall" or (action == "withdraw" and chance.random() < 0.2)):
             meanwhile = tuple(step(1) for _ in range(chance.randrange(1, 4)))
         which = min(chance.randrange(6), chance.randrange(6))
-        return Step(what, which, chance.randrange(6), meanwhile)
+        return Step(action, which, chance.randrange(6), meanwhile)
 
     return [step(0) for _ in range(length)]
 
 
 def simulate(parts: Services, steps: list[Step], every: int = 25, pick: int = 0) -> Simulation:
-    """Carry out a plan in a new simulation, with a check after every ``every`` steps."""
+    """Carry out a plan on empty stores, and check the stores after some steps and at the end."""
     parts.redis.flushall()
     for name in ("applications", "accounts", "postings"):
         parts.database[name].delete_many({})
-    simulation = Simulation(parts)
+    run = Simulation(parts)
     for number, step in enumerate(steps, 1):
-        simulation.do(step)
+        run.do(step)
         if number % every == 0:
-            simulation.finish_and_check(pick + number)
-    simulation.finish_and_check(pick)
-    return simulation
+            run.settle_down(pick + number)
+    run.settle_down(pick)
+    return run

@@ -1,4 +1,4 @@
-"""What the tests of candidates' applications have in common."""
+"""A candidate who calls the API, and a worker that is run step by step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Document = dict[str, Any]
 
 
 class Candidate:
-    """Somebody who is logged in."""
+    """A candidate who is logged in."""
 
     def __init__(self, http: Client, token: str, account_id: str) -> None:
         self._http = http
@@ -30,64 +30,68 @@ class Candidate:
         self.id = account_id
 
     def apply(self, posting: str, **draft: Any) -> str:
-        """Apply. Returns the application's id."""
+        """Apply for a posting. Return the id of the application."""
         answer = apply(self._http, self.token, posting, **draft)
         assert answer.status_code == 202
         application_id: str = json.loads(answer.body)["id"]
         return application_id
 
-    def withdraw(self, application: str, key: str | None = None) -> HTTPResponse:
+    def post_withdrawal(self, application: str, key: str | None = None) -> HTTPResponse:
+        """Send a withdrawal, with or without an idempotency key. Return the response."""
         headers = {"Authorization": f"Bearer {self.token}"}
         if key is not None:
             headers["Idempotency-Key"] = key
         path = f"/v1/applications/{application}/withdrawal"
         return self._http.http.post(path, headers=headers, body=b"")
 
-    def withdrawn(self, application: str) -> str:
-        """Withdraw, which must be accepted. Returns the id that was answered."""
-        answer = self.withdraw(application)
+    def withdraw(self, application: str) -> str:
+        """Withdraw an application, which must be accepted. Return the id in the answer."""
+        answer = self.post_withdrawal(application)
         assert answer.status_code == 202
-        said: Document = json.loads(answer.body)
-        assert said == {"id": said["id"], "status": "withdrawing"}
-        application_id: str = said["id"]
+        body: Document = json.loads(answer.body)
+        assert body == {"id": body["id"], "status": "withdrawing"}
+        application_id: str = body["id"]
         return application_id
 
-    def progress(self, application: str) -> Document:
+    def status(self, application: str) -> Document:
+        """Return the status document of an application."""
         answer = get(self._http, f"/v1/applications/{application}", self.token)
         assert answer.status_code == 200
-        progress: Document = json.loads(answer.body)
-        return progress
+        status: Document = json.loads(answer.body)
+        return status
 
-    def steps(self, application: str) -> tuple[str, list[str]]:
-        """The status of an application, and what happened to it."""
-        progress = self.progress(application)
-        return progress["status"], [step["event"] for step in progress["timeline"]]
+    def events(self, application: str) -> tuple[str, list[str]]:
+        """Return the status of an application, and the events of its timeline."""
+        status = self.status(application)
+        return status["status"], [event["event"] for event in status["timeline"]]
 
     def page(self, query: str = "") -> Document:
+        """Return a page of the candidate's applications."""
         answer = get(self._http, f"/v1/applications{query}", self.token)
         assert answer.status_code == 200
         page: Document = json.loads(answer.body)
         return page
 
-    def pages(self, limit: int, query: str = "") -> list[Document]:
-        """All applications, page by page."""
-        found: list[Document] = []
+    def all_pages(self, limit: int, query: str = "") -> list[Document]:
+        """Return all applications of the candidate, read page by page."""
+        applications: list[Document] = []
         cursor = ""
         while True:
             page = self.page(f"?limit={limit}&cursor={cursor}{query}")
             assert len(page["applications"]) <= limit
-            found += page["applications"]
+            applications += page["applications"]
             if page["next"] is None:
-                return found
+                return applications
             cursor = page["next"]
 
 
 def claim(parts: Services) -> Claim:
+    """Claim the jobs of all lanes of applications."""
     return Leases(parts.application_lanes[0]).claim("drain")
 
 
 def handle(parts: Services, held: Claim) -> list[Outcome]:
-    """Do the jobs of a claim, without settling it."""
+    """Handle the jobs of a claim without settling it."""
     return parts.storing.handle(held.jobs)
 
 
@@ -98,8 +102,9 @@ def settle(parts: Services, held: Claim, outcomes: list[Outcome]) -> None:
     Leases(parts.application_lanes[0]).settle(held, of_lanes)
 
 
-def work(parts: Services) -> None:
-    """Do all that waits in the lanes of applications."""
+def drain_applications(parts: Services) -> None:
+    """Handle all jobs that wait in the lanes of applications."""
+    # Without an idle timeout, the drain ends although the follow-up jobs wait for the mail worker.
     lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))[0]
     drain(
         Leases(lanes),
@@ -111,33 +116,62 @@ def work(parts: Services) -> None:
     )
 
 
-def give_up(parts: Services, *job_ids: str) -> None:
-    """Let these jobs, at the heads of their lanes, become dead letters; do what is before them."""
+def dead_letter(parts: Services, *job_ids: str) -> None:
+    """Dead-letter the jobs with these ids. Handle the other jobs of the claim."""
     held = claim(parts)
-    outcomes = [Dead("of a test") if job.id in job_ids else None for job in held.jobs]
-    done = iter(parts.storing.handle([job for job in held.jobs if job.id not in job_ids]))
-    settle(parts, held, [outcome or next(done) for outcome in outcomes])
+    outcomes = [Dead("by the test") if job.id in job_ids else None for job in held.jobs]
+    others = iter(parts.storing.handle([job for job in held.jobs if job.id not in job_ids]))
+    settle(parts, held, [outcome or next(others) for outcome in outcomes])
 
 
-def mailed(parts: Services) -> list[str]:
-    """The confirmations that wait to be sent, by the ids of their applications."""
-    lanes = parts.mail_lanes[0]
-    held = Leases(lanes).claim("mailer")
-    Leases(lanes).settle(held, [[Done()] * len(lane.jobs) for lane in held.lanes])
+def take_confirmations(parts: Services) -> list[str]:
+    """Settle the waiting mail jobs. Return the ids of the applications that they confirm."""
+    leases = Leases(parts.mail_lanes[0])
+    held = leases.claim("mailer")
+    leases.settle(held, [[Done()] * len(lane.jobs) for lane in held.lanes])
     prefix = "application-confirmation-"
     return [job.id.removeprefix(prefix) for job in held.jobs if job.id.startswith(prefix)]
 
 
-def stored(database: Database[Document]) -> dict[str, Document]:
-    """All documents of applications, by id."""
+def stored_documents(database: Database[Document]) -> dict[str, Document]:
+    """Return all stored applications and aliases, by id."""
     return {document["_id"]: document for document in database["applications"].find()}
+
+
+# Built from other parts, so they are built again after a replacement.
+_DERIVED = (
+    "accepting",
+    "accounts",
+    "applications",
+    "applying",
+    "following",
+    "ledger",
+    "outbox",
+    "posting_search",
+    "postings",
+    "storing",
+    "withdrawing",
+)
+
+
+def override(parts: Services, **replacements: Any) -> None:
+    """Replace parts of a container, and build the parts that use them again."""
+    for name in _DERIVED:
+        vars(parts).pop(name, None)
+    vars(parts).update(replacements)
+
+
+def copy_with(parts: Services, **replacements: Any) -> Services:
+    """Return a container that shares its stores with another one, except for replacements."""
+    copy = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
+    shared = {"database": parts.database, "redis": parts.redis, "waker": parts.waker}
+    override(copy, **(shared | replacements))
+    return copy
 
 
 @contextmanager
 def without_mongodb(parts: Services) -> Iterator[Services]:
-    """The same parts, but for a MongoDB that nobody reaches."""
-    crippled = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
+    """Yield a container whose MongoDB cannot be reached."""
     client = connect_mongodb("mongodb://127.0.0.1:1/?directConnection=true", seconds=0.1)
-    vars(crippled).update(database=client["hirelane"], waker=parts.waker, redis=parts.redis)
     with client:
-        yield crippled
+        yield copy_with(parts, database=client["hirelane"])

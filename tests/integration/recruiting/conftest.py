@@ -1,4 +1,4 @@
-"""The API in this process, on real stores; AWS is moto's."""
+"""The API in this process, on real stores; moto stands in for AWS."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def parts(
     database: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Services]:
-    """The API's parts, configured as when deployed: from its environment and a secret."""
+    """The container of the API, configured from its environment and secrets as when deployed."""
     environment = {
         "HIRELANE_STAGE": "test",
         "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
@@ -72,7 +72,7 @@ def http(parts: Services) -> Client:
 
 @pytest.fixture
 def log_in(http: Client, parts: Services) -> Callable[[str], str]:
-    """Registers someone and gives their access token."""
+    """Return a function that registers an address and returns an access token."""
 
     def log_in(email: str) -> str:
         register(http, parts, email)

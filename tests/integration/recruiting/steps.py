@@ -1,4 +1,4 @@
-"""What the tests of the API have in common."""
+"""Requests to the API, and other steps that tests share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from redis.client import Monitor
 
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.recruiting.postings.repository import Posting
+from chalicelib.recruiting.postings.models import Posting
 
 PASSWORD = "correct horse"
 
@@ -26,7 +26,7 @@ def post(
 
 
 def mailed_token(parts: Services, email: str) -> str:
-    """What stands in the newest mail to an address with a link."""
+    """Return the token of the newest e-mail link to an address."""
     [newest] = parts.database["mail_links"].find({"email": email}).sort("_id", -1).limit(1)
     link = parts.links.find(newest["_id"])
     assert link is not None
@@ -34,7 +34,7 @@ def mailed_token(parts: Services, email: str) -> str:
 
 
 def register(http: Client, parts: Services, email: str) -> str:
-    """Makes an account, as a mailed link does. Returns its id."""
+    """Register an account and confirm it. Return its id."""
     account = {"email": email, "name": "Ada", "password": PASSWORD}
     assert post(http, "/v1/accounts", account).status_code == 202
     confirmation = {"token": mailed_token(parts, email), "password": PASSWORD}
@@ -45,6 +45,7 @@ def register(http: Client, parts: Services, email: str) -> str:
 
 
 def publish(parts: Services, closes_in: timedelta | None = None) -> str:
+    """Publish a posting. Return its id."""
     now = datetime.now(UTC)
     posting = Posting(
         id=new_id(),
@@ -71,7 +72,7 @@ def get(http: Client, path: str, token: str) -> HTTPResponse:
 
 
 def commands_until_echo(monitor: Monitor) -> list[str]:
-    """What a server is told from now on until an ECHO; not what scripts call in there."""
+    """Return the commands that a server gets until an ECHO, without those inside scripts."""
     commands = []
     for command in monitor.listen():  # type: ignore[no-untyped-call]
         if command["command"].startswith("ECHO"):

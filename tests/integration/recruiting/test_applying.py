@@ -1,4 +1,4 @@
-"""The API in this process, on real stores: the flow, its cost, and bad days."""
+"""Applying over HTTP, with real stores: the flow, its round trips, and stores that are down."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chalicelib.queue.worker import Leases
 from tests.integration.recruiting.steps import apply, commands_until_echo, get, post, publish
 
 
-def test_an_application_is_accepted_and_can_be_followed(
+def test_accepted_application_has_a_receipt_and_a_status(
     http: Client, log_in: Callable[[str], str], posting: str
 ) -> None:
     token = log_in("ada@example.com")
@@ -32,15 +32,15 @@ def test_an_application_is_accepted_and_can_be_followed(
     receipt = json.loads(accepted.body)
     assert receipt["status"] == "accepted"
     assert accepted.headers["Location"] == f"../../applications/{receipt['id']}"
-    progress = json.loads(get(http, f"/v1/applications/{receipt['id']}", token).body)
-    assert progress["status"] == "accepted"
-    assert progress["timeline"] == [{"event": "accepted", "at": receipt["accepted_at"]}]
+    status = json.loads(get(http, f"/v1/applications/{receipt['id']}", token).body)
+    assert status["status"] == "accepted"
+    assert status["timeline"] == [{"event": "accepted", "at": receipt["accepted_at"]}]
 
 
-def test_accepting_costs_one_round_trip_to_redis(
+def test_accept_takes_one_round_trip_to_redis(
     http: Client, log_in: Callable[[str], str], posting: str, parts: Services, redis: Redis
 ) -> None:
-    """Counted by the server; what a script does inside it is no round trip."""
+    """The server counts the commands. Commands inside a script are not round trips."""
     token = log_in("ada@example.com")
     with Stubber(parts.lambda_client) as stubber:
         stubber.add_response("invoke", {"StatusCode": 202})
@@ -52,18 +52,18 @@ def test_accepting_costs_one_round_trip_to_redis(
         assert apply(http, token, other).status_code == 202
         redis.echo("end")
         commands = commands_until_echo(monitor)
-    # Before the ping: the test's own connection, since the monitor took the one it had.
+    # Skip the commands before the ping: the monitor took the connection, so redis connects again.
     assert commands[commands.index("PING") :] == ["PING", "EVALSHA"]
 
 
-def test_a_stock_rq_worker_stores_an_application(
+def test_stock_rq_worker_stores_and_withdraws(
     http: Client,
     log_in: Callable[[str], str],
     posting: str,
     parts: Services,
     database: Database[dict[str, Any]],
 ) -> None:
-    """In a process of its own, since RQ reads its key prefix when it is imported."""
+    """The worker has a process of its own, because RQ reads its key prefix at import."""
     token = log_in("ada@example.com")
     receipt = json.loads(apply(http, token, posting, cover_letter="Hi").body)
     withdrawn = json.loads(apply(http, token, publish(parts)).body)
@@ -96,21 +96,21 @@ def test_a_stock_rq_worker_stores_an_application(
     assert stored is not None
     assert stored["active"] is False
     mails = [job.id for job in Leases(parts.mail_lanes[0]).claim("mailer").jobs]
-    # One of each lane: the other is the letter with which the account was confirmed.
+    # The other one is the e-mail that confirmed the account.
     assert len(mails) == 2
     assert f"application-confirmation-{receipt['id']}" in mails
 
 
-def test_a_wake_that_failed_leaves_the_next_one_free_to_wake(
+def test_failed_wake_does_not_count_as_a_running_drain(
     http: Client, log_in: Callable[[str], str], posting: str, parts: Services
 ) -> None:
-    """Here each wake fails, since no function of that name is there."""
+    """No Lambda function has the configured name, so each wake fails."""
     assert apply(http, log_in("ada@example.com"), posting).status_code == 202
     lanes = parts.application_lanes[0]
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
-def test_applying_again_gives_the_same_receipt_as_a_repeat(
+def test_second_application_gets_the_first_receipt(
     http: Client, log_in: Callable[[str], str], posting: str, parts: Services
 ) -> None:
     token = log_in("ada@example.com")
@@ -124,7 +124,7 @@ def test_applying_again_gives_the_same_receipt_as_a_repeat(
 @pytest.mark.parametrize(
     "posting_id", [new_id(), "nonsense", "$ne"], ids=["unknown id", "nonsense", "operator"]
 )
-def test_an_unknown_posting_is_not_found(
+def test_unknown_posting_is_not_found(
     http: Client, log_in: Callable[[str], str], posting_id: str
 ) -> None:
     answer = apply(http, log_in("ada@example.com"), posting_id)
@@ -132,7 +132,7 @@ def test_an_unknown_posting_is_not_found(
     assert json.loads(answer.body)["type"].endswith("posting-not-found")
 
 
-def test_a_closed_posting_takes_no_more_applications(
+def test_closed_posting_refuses_applications(
     http: Client, log_in: Callable[[str], str], parts: Services
 ) -> None:
     closed = publish(parts, closes_in=timedelta(seconds=-1))
@@ -142,7 +142,7 @@ def test_a_closed_posting_takes_no_more_applications(
     assert json.loads(http.http.get("/v1/postings").body)["postings"] == []
 
 
-def test_a_queue_that_lost_its_memory_learns_of_a_posting_again(
+def test_empty_redis_gets_the_gate_from_mongodb(
     http: Client, log_in: Callable[[str], str], posting: str, redis: Redis
 ) -> None:
     token = log_in("ada@example.com")
@@ -150,7 +150,7 @@ def test_a_queue_that_lost_its_memory_learns_of_a_posting_again(
     assert apply(http, token, posting).status_code == 202
 
 
-def test_the_application_of_another_candidate_is_not_found(
+def test_other_candidate_cannot_read_the_status(
     http: Client, log_in: Callable[[str], str], posting: str
 ) -> None:
     receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)
@@ -158,19 +158,19 @@ def test_the_application_of_another_candidate_is_not_found(
     assert answer.status_code == 404
 
 
-def test_a_receipt_proves_that_an_application_was_accepted(
+def test_receipt_can_be_verified_by_anyone(
     http: Client, log_in: Callable[[str], str], posting: str
 ) -> None:
     receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)
-    proven = http.http.get(f"/v1/receipts/{receipt['receipt']}")
-    assert proven.status_code == 200
-    assert json.loads(proven.body) == {
+    verified = http.http.get(f"/v1/receipts/{receipt['receipt']}")
+    assert verified.status_code == 200
+    assert json.loads(verified.body) == {
         name: receipt[name] for name in ("id", "posting_id", "accepted_at")
     }
 
 
 @pytest.mark.parametrize("change", ["x", ".x", ""])
-def test_a_receipt_that_was_changed_proves_nothing(
+def test_changed_receipt_is_not_found(
     http: Client, log_in: Callable[[str], str], posting: str, change: str
 ) -> None:
     receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)["receipt"]

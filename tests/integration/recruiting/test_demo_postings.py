@@ -1,4 +1,4 @@
-"""The demo's postings on real stores: all are published, found, and open for applications."""
+"""The demo's postings on real stores."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.integration.recruiting.steps import apply
 from tests.support.stores import Stores
 
 
-def test_all_are_listed_in_their_order_and_take_applications(
+def test_demo_postings_are_listed_and_open(
     http: Client, parts: Services, stores: Stores, log_in: Callable[[str], str]
 ) -> None:
     endpoints = Endpoints(stores.redis_url, stores.mongodb_uri, "")
     published = publish_postings(endpoints)
-    assert publish_postings(endpoints) == published  # again, they are replaced
+    assert publish_postings(endpoints) == published  # publishing again replaces them
     page = json.loads(http.http.get("/v1/postings?limit=50").body)
     assert [posting["id"] for posting in page["postings"]] == published
     assert (page["total"], page["next"]) == (len(demo_postings(datetime.now(UTC))), None)
@@ -28,7 +28,7 @@ def test_all_are_listed_in_their_order_and_take_applications(
     assert {apply(http, token, posting_id).status_code for posting_id in published} == {202}
 
 
-def test_the_places_are_found_without_their_accents(
+def test_demo_locations_are_found_without_accents(
     http: Client, parts: Services, stores: Stores
 ) -> None:
     publish_postings(Endpoints(stores.redis_url, stores.mongodb_uri, ""))

@@ -1,4 +1,4 @@
-"""Following applications: all of a candidate's, page by page, wherever they are."""
+"""Status and lists of a candidate's applications, stored ones and pending ones."""
 
 from __future__ import annotations
 
@@ -16,128 +16,133 @@ from redis.retry import Retry
 
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
-from chalicelib.queue import Wake
-from chalicelib.recruiting.applications.repository import withdrawal_id
-from chalicelib.recruiting.applications.status_service import ApplicationsQuery
+from chalicelib.recruiting.applications.jobs import withdrawal_job_id
+from chalicelib.recruiting.applications.models import ApplicationsQuery
 from tests.integration.recruiting.candidates import (
     Candidate,
     Document,
     claim,
-    give_up,
+    copy_with,
+    dead_letter,
+    drain_applications,
     handle,
+    override,
     without_mongodb,
-    work,
 )
 from tests.integration.recruiting.steps import get, publish
 from tests.support.lanes import RecordingWaker
 
 
 @pytest.fixture
-def all_kinds(ada: Candidate, bob: Candidate, parts: Services) -> dict[str, str]:
-    """Of each kind of application one or two, in no order; what is told of each, by id."""
-    told: dict[str, str] = {}
+def all_states(ada: Candidate, bob: Candidate, parts: Services) -> dict[str, str]:
+    """Return applications in every state, by id, with the status that each must have."""
+    statuses: dict[str, str] = {}
 
     def sent(status: str, posting: str) -> str:
         application = ada.apply(posting)
-        told[application] = status
+        statuses[application] = status
         return application
 
     postings = [publish(parts) for _ in range(7)]
     dead = sent("accepted", postings[0])
-    give_up(parts, dead)
+    dead_letter(parts, dead)
     sent("stored", postings[1])
     withdrawn = sent("withdrawn", postings[2])
-    work(parts)
+    drain_applications(parts)
     withdrawn_dead = sent("withdrawn", postings[3])
-    give_up(parts, withdrawn_dead)
-    ada.withdrawn(withdrawn)
-    ada.withdrawn(withdrawn_dead)
-    work(parts)
-    # It is stored, and its withdrawal given up.
-    unheard = sent("withdrawing", postings[4])
-    work(parts)
-    ada.withdrawn(unheard)
-    give_up(parts, withdrawal_id(unheard))
+    dead_letter(parts, withdrawn_dead)
+    ada.withdraw(withdrawn)
+    ada.withdraw(withdrawn_dead)
+    drain_applications(parts)
+    # Its withdrawal is dead-lettered.
+    stuck = sent("withdrawing", postings[4])
+    drain_applications(parts)
+    ada.withdraw(stuck)
+    dead_letter(parts, withdrawal_job_id(stuck))
     sent("accepted", postings[5])
-    ada.withdrawn(sent("withdrawing", postings[6]))
+    ada.withdraw(sent("withdrawing", postings[6]))
     sent("accepted", postings[6])
     sent("accepted", postings[2])
     bob.apply(postings[0])
-    return told
+    return statuses
 
 
 def ids(applications: list[Document]) -> list[str]:
     return [application["id"] for application in applications]
 
 
-# What is listed.
+# Lists.
 
 
-def test_all_are_listed_newest_first_wherever_they_are(
-    ada: Candidate, all_kinds: dict[str, str]
+def test_list_has_stored_and_pending_newest_first(
+    ada: Candidate, all_states: dict[str, str]
 ) -> None:
     page = ada.page()
     assert page["next"] is None
     listed = page["applications"]
-    assert {one["id"]: one["status"] for one in listed} == all_kinds
-    assert ids(listed) == sorted(all_kinds, reverse=True)
-    # Those that wait say so, and where; one that was given up does not wait.
+    assert {one["id"]: one["status"] for one in listed} == all_states
+    assert ids(listed) == sorted(all_states, reverse=True)
+    # Waiting applications have a position; a dead-lettered one does not wait.
     waiting = {one["id"]: one["waiting"]["position"] for one in listed if "waiting" in one}
-    sent = list(all_kinds)
+    sent = list(all_states)
     assert waiting == {sent[5]: 1, sent[7]: 4, sent[8]: 5}
     assert all("waiting" not in one for one in listed if one["status"] != "accepted")
-    # Each is told as it is told alone.
-    assert listed == [ada.progress(one["id"]) for one in listed]
+    # An entry of the list equals the answer for the application alone.
+    assert listed == [ada.status(one["id"]) for one in listed]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 9, 50])
-def test_pages_are_the_list_without_repeats_and_gaps(
-    ada: Candidate, all_kinds: dict[str, str], limit: int
+def test_pages_have_no_repeats_and_no_gaps(
+    ada: Candidate, all_states: dict[str, str], limit: int
 ) -> None:
-    assert ada.pages(limit) == ada.page()["applications"]
+    assert ada.all_pages(limit) == ada.page()["applications"]
 
 
-def test_pages_do_not_shift_when_something_happens_meanwhile(
-    ada: Candidate, all_kinds: dict[str, str], parts: Services
+def test_new_application_does_not_shift_pages(
+    ada: Candidate, all_states: dict[str, str], parts: Services
 ) -> None:
     first = ada.page("?limit=4")
     new = ada.apply(publish(parts))
-    work(parts)
+    drain_applications(parts)
     rest = ada.page(f"?limit=50&cursor={first['next']}")["applications"]
-    assert ids(first["applications"]) + ids(rest) == sorted(all_kinds, reverse=True)
+    assert ids(first["applications"]) + ids(rest) == sorted(all_states, reverse=True)
     assert ids(ada.page("?limit=1")["applications"]) == [new]
 
 
-def test_a_long_lane_is_paged_too(ada: Candidate, parts: Services) -> None:
+def test_long_lane_is_paged(ada: Candidate, parts: Services) -> None:
     sent = [ada.apply(publish(parts)) for _ in range(12)]
-    give_up(parts, sent[3])
+    dead_letter(parts, sent[3])
     for application in sent[4:7]:
-        ada.withdrawn(application)
+        ada.withdraw(application)
     for limit in (1, 5, 11, 12):
-        assert ids(ada.pages(limit)) == sent[::-1]
+        assert ids(ada.all_pages(limit)) == sent[::-1]
 
 
-def test_the_list_of_one_posting(ada: Candidate, all_kinds: dict[str, str]) -> None:
+def test_posting_filter_lists_its_applications_only(
+    ada: Candidate, all_states: dict[str, str]
+) -> None:
     everything = ada.page()["applications"]
     postings = {one["posting_id"] for one in everything}
     assert len(postings) == 7
     for posting in postings:
         expected = [one for one in everything if one["posting_id"] == posting]
         assert ada.page(f"?posting_id={posting}")["applications"] == expected
-        assert ada.pages(1, f"&posting_id={posting}") == expected
+        assert ada.all_pages(1, f"&posting_id={posting}") == expected
     assert ada.page(f"?posting_id={new_id()}") == {"applications": [], "next": None}
 
 
-def test_another_s_are_not_listed(ada: Candidate, bob: Candidate, parts: Services) -> None:
+def test_list_has_no_application_of_another_candidate(
+    ada: Candidate, bob: Candidate, parts: Services
+) -> None:
     assert bob.page() == {"applications": [], "next": None}
     posting = publish(parts)
-    ada.withdrawn(ada.apply(posting))
+    ada.withdraw(ada.apply(posting))
     assert bob.page(f"?posting_id={posting}") == {"applications": [], "next": None}
-    work(parts)
+    drain_applications(parts)
     assert bob.page() == {"applications": [], "next": None}
 
 
-def test_postings_are_named_as_long_as_they_are_there(ada: Candidate, parts: Services) -> None:
+def test_deleted_posting_is_null(ada: Candidate, parts: Services) -> None:
     there, gone = publish(parts), publish(parts)
     applications = [ada.apply(there), ada.apply(gone)]
     named = {"title": "Boat builder", "employer": "Yard & Sons", "location": "Bergen"}
@@ -145,28 +150,28 @@ def test_postings_are_named_as_long_as_they_are_there(ada: Candidate, parts: Ser
         parts.database["postings"].delete_one({"_id": gone})
         expected = {applications[0]: {"id": there} | named, applications[1]: None}
         assert {one["id"]: one["posting"] for one in ada.page()["applications"]} == expected
-        assert {one: ada.progress(one)["posting"] for one in applications} == expected
-        work(parts)
+        assert {one: ada.status(one)["posting"] for one in applications} == expected
+        drain_applications(parts)
 
 
-def test_what_is_stored_and_not_settled_is_listed_once(
+def test_stored_unsettled_application_is_listed_once(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    """As when a worker was killed at that moment. It counts as stored."""
+    """A worker was killed after it stored the application. It counts as stored."""
     first = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     parts.redis.flushall()
     alias, other = ada.apply(posting), ada.apply(publish(parts))
     assert ids(ada.page()["applications"]) == [other, alias, first]
     handle(parts, claim(parts))
     for limit in (1, 2, 20):
-        listed = ada.pages(limit)
+        listed = ada.all_pages(limit)
         assert ids(listed) == [other, first]
         assert [one["status"] for one in listed] == ["stored", "stored"]
-    assert ada.progress(alias)["id"] == first
+    assert ada.status(alias)["id"] == first
 
 
-def test_what_others_put_into_the_lane_is_not_listed(
+def test_foreign_jobs_in_the_lane_are_not_listed(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     application = ada.apply(posting)
@@ -176,26 +181,26 @@ def test_what_others_put_into_the_lane_is_not_listed(
         job: dict[Any, Any] = {"origin": lanes.lane_name(ada.id), "data": "?"}
         parts.redis.hset(lanes.keys.job(job_id), mapping=job)
         parts.redis.rpush(lanes.keys.queue(lanes.lane_name(ada.id)), job_id)
-    # Its hash is gone.
+    # A job whose hash expired.
     parts.redis.rpush(lanes.keys.queue(lanes.lane_name(ada.id)), new_id())
     assert ids(ada.page()["applications"]) == [application]
-    assert ids(ada.pages(1)) == [application]
-    answer = ada.withdraw(strange)
+    assert ids(ada.all_pages(1)) == [application]
+    answer = ada.post_withdrawal(strange)
     assert answer.status_code == 404
 
 
-def test_looking_at_the_list_wakes_a_worker(ada: Candidate, posting: str, parts: Services) -> None:
-    """Whoever was to be woken for what waits has died, also when nothing of it is shown."""
-    ada.withdrawn(ada.apply(posting))
-    woken: list[Wake] = []
-    parts.following._own_lanes._waker = RecordingWaker(woken)
+def test_list_wakes_a_drain_if_none_runs(ada: Candidate, posting: str, parts: Services) -> None:
+    """The drain for the waiting job has died. The list wakes one even if it is empty."""
+    ada.withdraw(ada.apply(posting))
+    waker = RecordingWaker()
+    override(parts, waker=waker)
     ada.page(f"?posting_id={new_id()}")
-    assert len(woken) == 1
+    assert len(waker.wakes) == 1
     ada.page()
-    assert len(woken) == 1
+    assert len(waker.wakes) == 1
 
 
-# What is asked wrongly.
+# Invalid queries.
 
 
 @pytest.mark.parametrize(
@@ -210,7 +215,7 @@ def test_looking_at_the_list_wakes_a_worker(ada: Candidate, posting: str, parts:
         ("?page=2", "page"),
     ],
 )
-def test_a_wrong_query_is_refused_and_named(
+def test_invalid_query_names_the_field(
     ada: Candidate, http: Client, query: str, field: str
 ) -> None:
     answer = get(http, f"/v1/applications{query}", ada.token)
@@ -220,24 +225,22 @@ def test_a_wrong_query_is_refused_and_named(
     assert [error["field"] for error in problem["errors"]] == [field]
 
 
-# Without a store.
+# A store is down.
 
 
 @pytest.fixture
 def without_redis(parts: Services) -> Iterator[Services]:
-    """The same parts, but for a Redis that nobody reaches."""
-    crippled = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
-    with Redis.from_url("redis://127.0.0.1:1/0", retry=Retry(NoBackoff(), 0)) as nobody:
-        vars(crippled).update(database=parts.database, waker=parts.waker, redis=nobody)
-        yield crippled
+    """Yield a container whose Redis cannot be reached."""
+    with Redis.from_url("redis://127.0.0.1:1/0", retry=Retry(NoBackoff(), 0)) as unreachable:
+        yield copy_with(parts, redis=unreachable)
 
 
-def test_without_redis_those_that_are_stored_are_listed(
+def test_without_redis_stored_applications_are_listed(
     ada: Candidate, parts: Services, without_redis: Services
 ) -> None:
     stored = [ada.apply(publish(parts)) for _ in range(2)]
-    work(parts)
-    ada.withdrawn(stored[0])
+    drain_applications(parts)
+    ada.withdraw(stored[0])
     waiting = ada.apply(publish(parts))
     following = without_redis.following
     page = following.page(ada.id, ApplicationsQuery())
@@ -245,40 +248,40 @@ def test_without_redis_those_that_are_stored_are_listed(
         (stored[1], "stored"),
         (stored[0], "stored"),
     ]
-    assert following.progress(ada.id, stored[0]).status == "stored"
+    assert following.get(ada.id, stored[0]).status == "stored"
     with pytest.raises(RedisConnectionError):
-        following.progress(ada.id, waiting)
+        following.get(ada.id, waiting)
 
 
-def test_without_mongodb_what_waits_is_told_one_by_one_only(
+def test_without_mongodb_waiting_applications_have_a_status(
     ada: Candidate, parts: Services
 ) -> None:
     stored = ada.apply(publish(parts))
-    work(parts)
+    drain_applications(parts)
     waiting = ada.apply(publish(parts))
-    with without_mongodb(parts) as crippled:
-        progress = crippled.following.progress(ada.id, waiting)
-        assert (progress.status, progress.posting) == ("accepted", None)
-        assert progress.waiting is not None
-        crippled.withdrawing.withdraw(ada.id, waiting, "-")
-        assert crippled.following.progress(ada.id, waiting).status == "withdrawing"
-        # Of this one it is not known how far it is.
+    with without_mongodb(parts) as degraded:
+        status = degraded.following.get(ada.id, waiting)
+        assert (status.status, status.posting) == ("accepted", None)
+        assert status.waiting is not None
+        degraded.withdrawing.withdraw(ada.id, waiting, "-")
+        assert degraded.following.get(ada.id, waiting).status == "withdrawing"
+        # MongoDB alone knows the status of these.
         for unknown in (stored, new_id()):
             with pytest.raises(PyMongoError):
-                crippled.following.progress(ada.id, unknown)
+                degraded.following.get(ada.id, unknown)
         with pytest.raises(PyMongoError):
-            crippled.following.page(ada.id, ApplicationsQuery())
+            degraded.following.page(ada.id, ApplicationsQuery())
 
 
-# Answers that one has already.
+# Conditional requests.
 
 
 @pytest.mark.parametrize("path", ["/v1/applications", "/v1/applications/{}"])
-def test_an_answer_that_one_has_is_not_sent_again(
+def test_matching_etag_gets_304_until_the_status_changes(
     ada: Candidate, http: Client, posting: str, parts: Services, path: str
 ) -> None:
     path = path.format(ada.apply(posting))
-    work(parts)
+    drain_applications(parts)
     first = get(http, path, ada.token)
     assert first.headers["Cache-Control"] == "no-store"
     tag = first.headers["ETag"]
@@ -286,7 +289,7 @@ def test_an_answer_that_one_has_is_not_sent_again(
     again = http.http.get(path, headers=headers)
     assert (again.status_code, again.body) == (304, b"")
     assert (again.headers["ETag"], again.headers["Cache-Control"]) == (tag, "no-store")
-    ada.withdrawn(path.rpartition("/")[2] if "-" in path else ids(ada.page()["applications"])[0])
+    ada.withdraw(path.rpartition("/")[2] if "-" in path else ids(ada.page()["applications"])[0])
     changed = http.http.get(path, headers=headers)
     assert changed.status_code == 200
     assert changed.headers["ETag"] != tag

@@ -1,4 +1,4 @@
-"""Finding postings over HTTP: words, filters, pages, facets, and answers one has already."""
+"""Postings over HTTP: search terms, filters, pages, facets and conditional requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.bootstrap.container import Services
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.postings import search
-from chalicelib.recruiting.postings.repository import Posting, Salary
+from chalicelib.recruiting.postings.models import Posting, Salary
 
 Offer = Callable[..., str]
 
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture
 def offer(parts: Services) -> Offer:
-    """Publishes a posting, each an hour older than the one before. Returns its id."""
+    """Return a function that publishes a posting, each an hour older, and returns its id."""
     published = 0
 
     def offer(title: str = "Boat builder", **fields: Any) -> str:
@@ -73,9 +73,7 @@ def refused_field(answer: HTTPResponse) -> str:
     return str(problem["errors"][0]["field"])
 
 
-def test_a_listed_posting_has_all_but_its_description_of_which_it_has_the_beginning(
-    http: Client, offer: Offer
-) -> None:
+def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Offer) -> None:
     description = "You build boats.\n\n- small ones\n- large ones\n\n" + "And then some more. " * 20
     closes_at = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
     posting_id = offer(
@@ -106,7 +104,7 @@ def test_a_listed_posting_has_all_but_its_description_of_which_it_has_the_beginn
     }
 
 
-def test_without_postings_there_is_an_empty_page(http: Client) -> None:
+def test_without_postings_the_page_is_empty(http: Client) -> None:
     assert found(http) == {"postings": [], "next": None, "total": 0}
 
 
@@ -116,10 +114,10 @@ def test_without_postings_there_is_an_empty_page(http: Client) -> None:
         ("", ["Crème chef", "Boat builder", "Ferry captain"]),
         ("  ", ["Crème chef", "Boat builder", "Ferry captain"]),
         ("boat", ["Boat builder", "Ferry captain"]),  # in the title, in the description
-        ("BOA buil", ["Boat builder"]),  # beginnings, in any order
+        ("BOA buil", ["Boat builder"]),  # prefixes, in any order
         ("buil boa", ["Boat builder"]),
-        ("oat", []),  # no beginning
-        ("boat chef", []),  # not all of them
+        ("oat", []),  # not a prefix
+        ("boat chef", []),  # one term does not match
         ("creme", ["Crème chef"]),
         ("CRÈME", ["Crème chef"]),
         ("tromso", ["Ferry captain"]),  # in the location
@@ -128,7 +126,7 @@ def test_without_postings_there_is_an_empty_page(http: Client) -> None:
         ("bistro-amélie", ["Crème chef"]),
     ],
 )
-def test_words_are_found_by_their_beginnings(
+def test_search_terms_match_the_beginnings_of_words(
     http: Client, offer: Offer, q: str, expected: list[str]
 ) -> None:
     offer("Crème chef", employer="Bistro Amélie", location="Lyon", description="Cook.")
@@ -140,12 +138,12 @@ def test_words_are_found_by_their_beginnings(
 @pytest.mark.parametrize(
     "q", [".*", "b.*", "^b", "[a-z]", "$where", "{'$gt': ''}", "bo|zz", "(boat", "\\", "\x00", "…"]
 )
-def test_operators_are_nothing_but_text(http: Client, offer: Offer, q: str) -> None:
+def test_operators_in_a_query_are_plain_text(http: Client, offer: Offer, q: str) -> None:
     offer("Welder", employer="Yard", description="Weld.", location="Cork")
     assert found(http, q=q) == {"postings": [], "next": None, "total": 0}
 
 
-def test_operators_that_a_posting_names_are_found(http: Client, offer: Offer) -> None:
+def test_operator_in_a_posting_is_found_as_text(http: Client, offer: Offer) -> None:
     offer("Database person", description="Knows why nobody uses $where in public.")
     assert titles(http, q="$where") == ["Database person"]
 
@@ -173,7 +171,7 @@ FILTERED = [
 
 
 @pytest.mark.parametrize(("query", "expected"), FILTERED)
-def test_filters_narrow_what_is_found_and_counted(
+def test_filters_narrow_the_page_and_the_total(
     http: Client, offer: Offer, query: dict[str, str], expected: str
 ) -> None:
     offer("a boat", location="Cork", workplace="remote")
@@ -186,7 +184,7 @@ def test_filters_narrow_what_is_found_and_counted(
     assert page["total"] == len(expected)
 
 
-def test_closed_postings_are_not_found_and_not_counted(http: Client, offer: Offer) -> None:
+def test_closed_postings_are_neither_found_nor_counted(http: Client, offer: Offer) -> None:
     now = datetime.now(UTC)
     offer("closed", closes_at=now - timedelta(seconds=1), location="Cork")
     offer("closing", closes_at=now + timedelta(minutes=5))
@@ -198,7 +196,7 @@ def test_closed_postings_are_not_found_and_not_counted(http: Client, offer: Offe
     assert facets["location"] == [{"value": "Bergen", "count": 2}]
 
 
-def test_pages_follow_each_other_and_the_last_has_no_next(http: Client, offer: Offer) -> None:
+def test_pages_continue_until_next_is_null(http: Client, offer: Offer) -> None:
     expected = [offer(str(n)) for n in range(7)]
     seen: list[str] = []
     cursor = ""
@@ -213,31 +211,31 @@ def test_pages_follow_each_other_and_the_last_has_no_next(http: Client, offer: O
     assert (seen, sizes) == (expected, [3, 3, 1])
 
 
-def test_a_page_that_is_just_full_and_the_last_has_no_next(http: Client, offer: Offer) -> None:
+def test_full_last_page_has_no_next(http: Client, offer: Offer) -> None:
     for n in range(4):
         offer(str(n))
     second = found(http, limit=2, cursor=found(http, limit=2)["next"])
     assert (len(second["postings"]), second["next"]) == (2, None)
 
 
-def test_without_a_limit_a_page_has_twenty(http: Client, offer: Offer) -> None:
+def test_default_page_has_twenty_postings(http: Client, offer: Offer) -> None:
     for n in range(51):
         offer(str(n))
     assert len(found(http)["postings"]) == 20
     assert len(found(http, limit=50)["postings"]) == 50
 
 
-def test_the_total_is_counted_up_to_a_thousand(
+def test_total_is_counted_up_to_a_maximum(
     http: Client, offer: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert search.COUNTED == 1000
-    monkeypatch.setattr(search, "COUNTED", 3)
+    assert search.MAX_TOTAL == 1000
+    monkeypatch.setattr(search, "MAX_TOTAL", 3)
     for _ in range(4):
         offer()
     assert found(http, q="boat")["total"] == 3
 
 
-def test_postings_of_the_same_moment_have_an_order_too(http: Client, offer: Offer) -> None:
+def test_postings_of_the_same_time_are_ordered_by_id(http: Client, offer: Offer) -> None:
     ids = [offer(published_at=NOW) for _ in range(5)]
     first = found(http, limit=2)
     second = found(http, limit=2, cursor=first["next"])
@@ -246,7 +244,7 @@ def test_postings_of_the_same_moment_have_an_order_too(http: Client, offer: Offe
     assert pages == [ids[:2:-1], ids[2:0:-1], ids[:1]]
 
 
-def test_what_is_published_or_closed_meanwhile_moves_nothing_between_pages(
+def test_published_and_closed_postings_shift_no_page(
     http: Client, offer: Offer, parts: Services
 ) -> None:
     ids = [offer(f"boat {n}") for n in range(6)]
@@ -283,27 +281,25 @@ def test_what_is_published_or_closed_meanwhile_moves_nothing_between_pages(
         ({"$where": "1"}, "$where"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_by_name(
-    http: Client, query: dict[str, str], field: str
-) -> None:
+def test_invalid_query_names_the_field(http: Client, query: dict[str, str], field: str) -> None:
     assert refused_field(ask(http, **query)) == field
 
 
-def test_a_word_that_is_given_often_is_one_word(http: Client, offer: Offer) -> None:
+def test_repeated_search_term_counts_once(http: Client, offer: Offer) -> None:
     posting_id = offer("boat")
     [posting] = found(http, q="boat " * 21)["postings"]
     assert posting["id"] == posting_id
 
 
-def test_a_parameter_given_twice_is_refused(http: Client) -> None:
+def test_repeated_parameter_is_refused(http: Client) -> None:
     assert refused_field(http.http.get("/v1/postings?q=boat&q=raft")) == "q"
 
 
-def test_facets_take_no_parameters(http: Client) -> None:
+def test_facets_refuse_parameters(http: Client) -> None:
     assert refused_field(ask(http, "/facets", q="boat")) == "q"
 
 
-def test_facets_count_open_postings_most_first_then_by_name(http: Client, offer: Offer) -> None:
+def test_facets_are_sorted_by_count_then_name(http: Client, offer: Offer) -> None:
     offer(location="Cork")
     offer(location="Galway", workplace="remote", employment="internship")
     offer(location="Cork", workplace="remote", employer="Mill")
@@ -330,7 +326,7 @@ def test_facets_count_open_postings_most_first_then_by_name(http: Client, offer:
     }
 
 
-def test_facets_have_at_most_fifty_values_each(http: Client, offer: Offer) -> None:
+def test_facets_have_at_most_fifty_values(http: Client, offer: Offer) -> None:
     for n in range(52):
         offer(location=f"Town {n:02}")
     offer(location="Town 51")
@@ -348,7 +344,7 @@ def test_without_postings_facets_are_empty(http: Client) -> None:
 
 
 @pytest.mark.parametrize("what", ["list", "facets", "posting"])
-def test_who_has_an_answer_is_not_sent_it_again_until_it_changes(
+def test_matching_etag_gets_304_until_the_answer_changes(
     http: Client, offer: Offer, parts: Services, what: str
 ) -> None:
     posting_id = offer()
@@ -365,34 +361,34 @@ def test_who_has_an_answer_is_not_sent_it_again_until_it_changes(
     assert changed.headers["ETag"] != first.headers["ETag"]
 
 
-def test_an_unknown_posting_has_nothing_to_keep(http: Client) -> None:
+def test_unknown_posting_is_not_cached(http: Client) -> None:
     answer = ask(http, f"/{new_id()}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
-def store_as_before(parts: Services, posting_id: str) -> None:
-    """Takes from a posting what postings did not have before there was a search."""
+def store_as_older_version(parts: Services, posting_id: str) -> None:
+    """Remove the fields that postings lacked before the search existed."""
     absent = {"workplace": "", "employment": "", "words": ""}
     parts.database["postings"].update_one({"_id": posting_id}, {"$unset": absent})
 
 
-def test_postings_stored_by_an_older_version_are_listed_and_read(
+def test_postings_of_older_versions_have_defaults(
     http: Client, offer: Offer, parts: Services
 ) -> None:
     posting_id = offer()
-    store_as_before(parts, posting_id)
+    store_as_older_version(parts, posting_id)
     [listed] = found(http)["postings"]
     assert (listed["workplace"], listed["employment"]) == ("on-site", "full-time")
     whole = json.loads(ask(http, f"/{posting_id}").body)
     assert (whole["workplace"], whole["employment"]) == ("on-site", "full-time")
 
 
-def test_postings_stored_by_an_older_version_are_found_once_the_version_is_deployed(
+def test_deployment_makes_older_postings_searchable(
     http: Client, offer: Offer, parts: Services
 ) -> None:
     newer = offer("Boat mender", workplace="remote")
     older = offer("Boat builder", published_at=NOW - timedelta(days=3))
-    store_as_before(parts, older)
+    store_as_older_version(parts, older)
     parts.prepare()
     assert titles(http, q="boat", workplace="on-site", employment="full-time") == ["Boat builder"]
     assert parts.postings.get(older).published_at == NOW - timedelta(days=3)
@@ -401,7 +397,9 @@ def test_postings_stored_by_an_older_version_are_found_once_the_version_is_deplo
     assert whole == {"value": "full-time", "count": 2}
 
 
-def test_publishing_again_replaces_the_words(http: Client, parts: Services, offer: Offer) -> None:
+def test_publishing_again_replaces_the_search_terms(
+    http: Client, parts: Services, offer: Offer
+) -> None:
     posting_id = offer("Boat builder")
     parts.postings.publish(Posting(posting_id, "Roofer", "Mill", "Cork", "Roofs.", NOW))
     assert titles(http, q="boat") == []

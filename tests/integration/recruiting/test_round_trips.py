@@ -1,4 +1,4 @@
-"""What candidates' requests, and the worker's batches, ask Redis and MongoDB for."""
+"""The commands that candidates' requests and workers' batches send to Redis and MongoDB."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pymongo import MongoClient, monitoring
 from redis import Redis
 
 from chalicelib.bootstrap.container import Services
-from chalicelib.recruiting.applications.status_service import ApplicationsQuery
-from tests.integration.recruiting.candidates import Candidate, claim, work
+from chalicelib.recruiting.applications.models import ApplicationsQuery
+from tests.integration.recruiting.candidates import Candidate, claim, copy_with, drain_applications
 from tests.integration.recruiting.steps import commands_until_echo, publish
 from tests.support.lanes import RecordingWaker
 from tests.support.stores import Stores
 
 
-class Asked(monitoring.CommandListener):
-    """The collections that MongoDB was asked for."""
+class CommandRecorder(monitoring.CommandListener):
+    """Records the commands that MongoDB gets, with their collections."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -34,85 +34,84 @@ class Asked(monitoring.CommandListener):
         pass
 
 
-Cost = Callable[[Callable[[Services], Any]], tuple[list[str], list[str]]]
+Commands = Callable[[Callable[[Services], Any]], tuple[list[str], list[str]]]
 
 
 @pytest.fixture
-def cost(parts: Services, stores: Stores, redis: Redis) -> Iterator[Cost]:
-    """What something asks Redis and MongoDB for."""
-    asked = Asked()
-    counted = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
+def commands(parts: Services, stores: Stores, redis: Redis) -> Iterator[Commands]:
+    """Return a function that records the commands of an action to Redis and to MongoDB."""
+    recorder = CommandRecorder()
     with (
         MongoClient[dict[str, Any]](
-            stores.mongodb_uri, event_listeners=[asked], tz_aware=True
+            stores.mongodb_uri, event_listeners=[recorder], tz_aware=True
         ) as client,
         Redis.from_url(stores.redis_url, single_connection_client=True) as watched,
     ):
-        vars(counted).update(
-            database=client.get_default_database(), redis=watched, waker=RecordingWaker()
+        recorded = copy_with(
+            parts, database=client.get_default_database(), redis=watched, waker=RecordingWaker()
         )
 
-        def cost(what: Callable[[Services], Any]) -> tuple[list[str], list[str]]:
-            what(counted)  # connects and loads scripts
-            asked.commands.clear()
+        def commands(action: Callable[[Services], Any]) -> tuple[list[str], list[str]]:
+            action(recorded)  # connects and loads scripts
+            recorder.commands.clear()
             with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
-                what(counted)
+                action(recorded)
                 watched.echo("end")
-                return commands_until_echo(monitor), list(asked.commands)
+                return commands_until_echo(monitor), list(recorder.commands)
 
-        yield cost
-
-
-# Sent at once: one round trip.
-LOOKED = ["HMGET", "HMGET"]
-TOLD = ["find applications", "find mail_ledger", "find postings"]
+        yield commands
 
 
-def test_following_costs_few_round_trips(
-    ada: Candidate, posting: str, parts: Services, cost: Cost
+# Sent in one pipeline: one round trip.
+LANE_READ = ["HMGET", "HMGET"]
+STATUS_READ = ["find applications", "find mail_ledger", "find postings"]
+
+
+def test_status_takes_few_round_trips(
+    ada: Candidate, posting: str, parts: Services, commands: Commands
 ) -> None:
     application = ada.apply(posting)
 
-    def look(parts: Services) -> Any:
-        return parts.following.progress(ada.id, application)
+    def read(parts: Services) -> Any:
+        return parts.following.get(ada.id, application)
 
-    waiting = cost(look)
-    assert waiting == ([*LOOKED, "EVALSHA"], ["find applications", "find postings"])
-    work(parts)
-    assert cost(look) == (LOOKED, TOLD)
-    ada.withdrawn(application)
-    assert cost(look) == ([*LOOKED, "EVALSHA"], TOLD)
-    work(parts)
-    assert cost(look) == (LOOKED, TOLD)
+    waiting = commands(read)
+    assert waiting == ([*LANE_READ, "EVALSHA"], ["find applications", "find postings"])
+    drain_applications(parts)
+    assert commands(read) == (LANE_READ, STATUS_READ)
+    ada.withdraw(application)
+    assert commands(read) == ([*LANE_READ, "EVALSHA"], STATUS_READ)
+    drain_applications(parts)
+    assert commands(read) == (LANE_READ, STATUS_READ)
 
 
-def test_a_list_costs_few_round_trips(ada: Candidate, parts: Services, cost: Cost) -> None:
+def test_list_takes_few_round_trips(ada: Candidate, parts: Services, commands: Commands) -> None:
     for _ in range(5):
         ada.apply(publish(parts))
 
-    def look(parts: Services) -> Any:
+    def read(parts: Services) -> Any:
         return parts.following.page(ada.id, ApplicationsQuery())
 
-    assert cost(look) == (["EVALSHA", *["HMGET"] * 5, "EVALSHA"], TOLD)
-    work(parts)
-    assert cost(look) == (["EVALSHA"], TOLD)
+    assert commands(read) == (["EVALSHA", *["HMGET"] * 5, "EVALSHA"], STATUS_READ)
+    drain_applications(parts)
+    assert commands(read) == (["EVALSHA"], STATUS_READ)
 
 
-def test_withdrawing_costs_two_round_trips_to_redis(
-    ada: Candidate, posting: str, parts: Services, cost: Cost
+def test_withdrawal_takes_two_round_trips_to_redis(
+    ada: Candidate, posting: str, parts: Services, commands: Commands
 ) -> None:
     applications = [ada.apply(posting), ada.apply(publish(parts))]
-    work(parts)
+    drain_applications(parts)
     find = ["find applications", "find applications"]
 
     def withdraw_one(parts: Services) -> Any:
         parts.withdrawing.withdraw(ada.id, applications.pop(), "-")
 
-    # A look at the withdrawal that there may be already.
-    assert cost(withdraw_one) == (["HMGET", "EVALSHA"], find)
+    # HMGET reads an earlier withdrawal job, if there is one.
+    assert commands(withdraw_one) == (["HMGET", "EVALSHA"], find)
 
 
-# Done at once: the applications of all lanes, then the withdrawals behind them, and so on.
+# A batch handles the applications of all lanes, then the withdrawals behind them, and so on.
 STORE = ["insert applications"]
 WITHDRAW = ["find applications", "find applications", "update applications"]
 
@@ -124,13 +123,13 @@ WITHDRAW = ["find applications", "find applications", "update applications"]
         (["apply", "withdraw"], [*STORE, *WITHDRAW]),
         (["apply", "withdraw", "apply", "withdraw"], [*STORE, *WITHDRAW] * 2),
     ],
-    ids=["applications", "withdrawals", "changes of mind"],
+    ids=["applications", "withdrawals", "repeated withdrawals"],
 )
-def test_a_batch_costs_a_write_for_each_change_of_kind_in_a_lane(
+def test_batch_takes_one_write_for_each_change_of_function(
     ada: Candidate,
     bob: Candidate,
     parts: Services,
-    cost: Cost,
+    commands: Commands,
     sent: list[str],
     done: list[str],
 ) -> None:
@@ -138,7 +137,7 @@ def test_a_batch_costs_a_write_for_each_change_of_kind_in_a_lane(
         posting, application = publish(parts), ""
         for what in sent:
             if what == "withdraw":
-                someone.withdrawn(application)
+                someone.withdraw(application)
             else:
                 posting = posting if "withdraw" in sent else publish(parts)
                 application = someone.apply(posting)
@@ -150,4 +149,4 @@ def test_a_batch_costs_a_write_for_each_change_of_kind_in_a_lane(
         parts.database["applications"].delete_many({})
 
     around = "find accounts", "find postings", "delete applications"
-    assert cost(do) == ([], [around[0], *done, *around[1:]])
+    assert commands(do) == ([], [around[0], *done, *around[1:]])

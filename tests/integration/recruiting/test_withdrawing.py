@@ -1,4 +1,4 @@
-"""Withdrawing applications: through the lane, in order, as often and as early as anyone likes."""
+"""Withdrawals of applications: in lane order, repeated, early, and after crashes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,22 @@ from chalicelib.queue import AcceptedJob, ClaimedJob, Limits, Rate, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Claim, Done
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
-from chalicelib.recruiting.applications.repository import STORE, WITHDRAW, withdrawal_id
+from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, withdrawal_job_id
+from chalicelib.recruiting.applications.repository import ApplicationRepository
 from tests.integration.recruiting.candidates import (
     Candidate,
     Document,
     claim,
-    give_up,
+    dead_letter,
+    drain_applications,
     handle,
-    mailed,
+    override,
     settle,
-    stored,
+    stored_documents,
+    take_confirmations,
     without_mongodb,
-    work,
 )
+from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.steps import apply, publish
 
 
@@ -39,63 +42,63 @@ def problem(answer: Any) -> tuple[int, str]:
     return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
 
 
-# What a withdrawal does.
+# The effect of a withdrawal.
 
 
-def test_a_stored_application_is_withdrawn_and_nothing_of_it_erased(
+def test_withdrawal_keeps_the_stored_application(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     application = ada.apply(posting, cover_letter="Hello", links=["https://example.com/cv"])
-    work(parts)
-    before = stored(database)[application]
-    assert ada.withdrawn(application) == application
-    assert ada.steps(application) == ("withdrawing", ["accepted", "stored"])
-    work(parts)
-    assert ada.steps(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
-    after = stored(database)[application]
+    drain_applications(parts)
+    before = stored_documents(database)[application]
+    assert ada.withdraw(application) == application
+    assert ada.events(application) == ("withdrawing", ["accepted", "stored"])
+    drain_applications(parts)
+    assert ada.events(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
+    after = stored_documents(database)[application]
     assert after.pop("withdrawn_at") >= after["stored_at"]
     assert after == before | {"active": False}
-    assert mailed(parts) == [application], "it was confirmed before it was withdrawn"
+    assert take_confirmations(parts) == [application], "it was confirmed before the withdrawal"
 
 
-def test_one_that_waits_is_stored_as_withdrawn_and_never_confirmed(
+def test_withdrawn_waiting_application_is_never_confirmed(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     application = ada.apply(posting)
-    assert "waiting" in ada.progress(application)
-    ada.withdrawn(application)
-    progress = ada.progress(application)
+    assert "waiting" in ada.status(application)
+    ada.withdraw(application)
+    progress = ada.status(application)
     assert progress["status"] == "withdrawing"
     assert "waiting" not in progress
-    work(parts)
-    assert ada.steps(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
-    assert mailed(parts) == []
+    drain_applications(parts)
+    assert ada.events(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
+    assert take_confirmations(parts) == []
 
 
-def test_it_is_done_after_all_that_was_sent_before_and_before_all_sent_after(
+def test_withdrawal_keeps_its_place_in_the_lane(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     first = ada.apply(posting)
     other = ada.apply(publish(parts))
-    ada.withdrawn(first)
+    ada.withdraw(first)
     again = ada.apply(posting)
     jobs = [job.id for job in claim(parts).jobs]
-    assert jobs == [first, other, withdrawal_id(first), again]
+    assert jobs == [first, other, withdrawal_job_id(first), again]
 
 
-def test_apply_withdraw_apply_is_two_applications_also_in_one_batch(
+def test_apply_withdraw_apply_in_one_batch_stores_two(
     ada: Candidate, bob: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     first = ada.apply(posting, cover_letter="one")
     of_bob = [bob.apply(publish(parts)), bob.apply(posting)]
-    ada.withdrawn(first)
-    bob.withdrawn(of_bob[1])
+    ada.withdraw(first)
+    bob.withdraw(of_bob[1])
     second = ada.apply(posting, cover_letter="two")
     assert second != first
     held = claim(parts)
     assert len(held.jobs) == 6
     settle(parts, held, handle(parts, held))
-    found = stored(database)
+    found = stored_documents(database)
     assert {one: document["active"] for one, document in found.items()} == {
         first: False,
         second: True,
@@ -104,256 +107,258 @@ def test_apply_withdraw_apply_is_two_applications_also_in_one_batch(
     }
     assert found[second]["cover_letter"] == "two"
     assert "withdrawn_at" not in found[second]
-    assert sorted(mailed(parts)) == sorted([second, of_bob[0]])
+    assert sorted(take_confirmations(parts)) == sorted([second, of_bob[0]])
 
 
-def test_many_changes_of_mind_in_one_batch_come_out_in_order(
+def test_repeated_withdrawals_in_one_batch_keep_order(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     sent = []
     for _ in range(5):
         sent.append(ada.apply(posting))
-        ada.withdrawn(sent[-1])
+        ada.withdraw(sent[-1])
     sent.append(ada.apply(posting))
     held = claim(parts)
     assert len(held.jobs) == 11
     settle(parts, held, handle(parts, held))
-    active = [stored(database)[one]["active"] for one in sent]
+    active = [stored_documents(database)[one]["active"] for one in sent]
     assert active == [False] * 5 + [True]
-    assert mailed(parts) == [sent[-1]]
+    assert take_confirmations(parts) == [sent[-1]]
 
 
-# Again and again.
+# Repeated withdrawals.
 
 
-def test_withdrawing_again_is_answered_the_same_and_done_once(
+def test_repeated_withdrawal_has_one_effect_and_answer(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
-    bodies = {ada.withdraw(application).body for _ in range(3)}
+    bodies = {ada.post_withdrawal(application).body for _ in range(3)}
     held = claim(parts)
     assert len(held.jobs) == 2
     settle(parts, held, handle(parts, held))
-    [before] = stored(database).values()
-    bodies.add(ada.withdraw(application).body)
+    [before] = stored_documents(database).values()
+    bodies.add(ada.post_withdrawal(application).body)
     assert len(bodies) == 1
     parts.redis.flushall()
-    bodies.add(ada.withdraw(application).body)
-    assert ada.steps(application)[0] == "withdrawn"
-    work(parts)
+    bodies.add(ada.post_withdrawal(application).body)
+    assert ada.events(application)[0] == "withdrawn"
+    drain_applications(parts)
     assert len(bodies) == 1
-    assert list(stored(database).values()) == [before]
+    assert list(stored_documents(database).values()) == [before]
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["known", "forgotten"])
-def test_withdrawing_the_old_one_again_does_not_touch_the_new_one(
+def test_repeated_withdrawal_keeps_a_newer_application(
     ada: Candidate, posting: str, parts: Services, redis: Redis, forgotten: bool
 ) -> None:
     old = ada.apply(posting)
-    ada.withdrawn(old)
+    ada.withdraw(old)
     new = ada.apply(posting)
     for when in ("waiting", "stored"):
         if forgotten and when == "stored":
-            redis.delete(parts.application_lanes[0].keys.job(withdrawal_id(old)))
-        assert ada.withdrawn(old) == old
-        assert ada.apply(posting) == new, f"the new one, {when}, is remembered"
-        work(parts)
-        assert ada.steps(new) == ("stored", ["accepted", "stored"])
-    assert ada.steps(old)[0] == "withdrawn"
+            redis.delete(parts.application_lanes[0].keys.job(withdrawal_job_id(old)))
+        assert ada.withdraw(old) == old
+        assert ada.apply(posting) == new, f"the newer application is {when}"
+        drain_applications(parts)
+        assert ada.events(new) == ("stored", ["accepted", "stored"])
+    assert ada.events(old)[0] == "withdrawn"
 
 
-def test_keys_are_answered_as_before(ada: Candidate, http: Client, posting: str) -> None:
+def test_repeated_idempotency_keys_get_the_first_answer(
+    ada: Candidate, http: Client, posting: str
+) -> None:
     first = apply(http, ada.token, posting, key="apply")
     application = json.loads(first.body)["id"]
-    withdrawn = ada.withdraw(application, key="withdraw")
-    assert ada.withdraw(application, key="withdraw").body == withdrawn.body
-    assert problem(ada.withdraw(application, key="apply")) == (422, "idempotency-key-reused")
-    # Whatever happened since: who wants to apply again chooses a new key.
+    withdrawn = ada.post_withdrawal(application, key="withdraw")
+    assert ada.post_withdrawal(application, key="withdraw").body == withdrawn.body
+    assert problem(ada.post_withdrawal(application, key="apply")) == (422, "idempotency-key-reused")
+    # The answer is that of the first call; a new application needs a new key.
     assert apply(http, ada.token, posting, key="apply").body == first.body
     again = apply(http, ada.token, posting, key="again")
     assert json.loads(again.body)["id"] != application
 
 
-def test_withdrawing_is_not_limited_as_applying_is(
+def test_apply_limits_do_not_limit_withdrawals(
     ada: Candidate, http: Client, parts: Services
 ) -> None:
     lanes = Shards(parts.redis, "applications", limits=Limits(rates=(Rate(2, 60),)))
-    parts.accepting._lanes = lanes
+    override(parts, application_lanes=lanes)
     sent = [ada.apply(publish(parts)) for _ in range(2)]
     for application in sent:
-        ada.withdrawn(application)
+        ada.withdraw(application)
     assert problem(apply(http, ada.token, publish(parts))) == (429, "too-many-requests")
 
 
-# Whose it is.
+# Ownership.
 
 
-def test_only_ones_own_can_be_withdrawn(
+def test_only_the_candidate_can_withdraw(
     ada: Candidate, bob: Candidate, posting: str, parts: Services
 ) -> None:
     application = ada.apply(posting)
     not_there = (404, "application-not-found")
-    assert problem(bob.withdraw(application)) == not_there
-    work(parts)
-    assert problem(bob.withdraw(application)) == not_there
-    assert problem(bob.withdraw(new_id())) == not_there
-    assert problem(bob.withdraw("nonsense")) == not_there
-    assert problem(ada.withdraw(withdrawal_id(application))) == not_there
+    assert problem(bob.post_withdrawal(application)) == not_there
+    drain_applications(parts)
+    assert problem(bob.post_withdrawal(application)) == not_there
+    assert problem(bob.post_withdrawal(new_id())) == not_there
+    assert problem(bob.post_withdrawal("nonsense")) == not_there
+    assert problem(ada.post_withdrawal(withdrawal_job_id(application))) == not_there
     assert claim(parts).jobs == []
-    assert ada.steps(application)[0] == "stored"
+    assert ada.events(application)[0] == "stored"
 
 
-def test_without_mongodb_what_is_in_the_lane_can_be_withdrawn_and_no_more(
+def test_without_mongodb_only_waiting_can_be_withdrawn(
     ada: Candidate, bob: Candidate, posting: str, parts: Services, redis: Redis
 ) -> None:
     application = ada.apply(posting)
-    with without_mongodb(parts) as crippled:
+    with without_mongodb(parts) as degraded:
         for someone, unknown in ((ada, new_id()), (bob, application)):
             with pytest.raises(PyMongoError):
-                crippled.withdrawing.withdraw(someone.id, unknown, "-")
-        answer, repeat = crippled.withdrawing.withdraw(ada.id, application, "-")
+                degraded.withdrawing.withdraw(someone.id, unknown, "-")
+        answer, repeat = degraded.withdrawing.withdraw(ada.id, application, "-")
     assert (answer.id, repeat) == (application, False)
-    work(parts)
-    assert ada.steps(application)[0] == "withdrawn"
+    drain_applications(parts)
+    assert ada.events(application)[0] == "withdrawn"
 
 
-# Aliases: a receipt that was given again when the queue had forgotten the first.
+# Aliases: receipts that were issued after the queue had forgotten the first application.
 
 
 def aliased(ada: Candidate, posting: str, parts: Services) -> tuple[str, str]:
-    """An application, and another receipt that leads to it."""
+    """Return the ids of a stored application and of its alias."""
     first = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     parts.redis.flushall()
     alias = ada.apply(posting)
-    work(parts)
-    assert ada.progress(alias)["id"] == first
+    drain_applications(parts)
+    assert ada.status(alias)["id"] == first
     return first, alias
 
 
 @pytest.mark.parametrize("by", [0, 1], ids=["by its own id", "by the alias"])
-def test_an_application_with_an_alias_is_withdrawn_by_either_id(
+def test_alias_id_and_own_id_withdraw_the_same_application(
     ada: Candidate, posting: str, parts: Services, database: Database[Document], by: int
 ) -> None:
     ids = aliased(ada, posting, parts)
-    assert ada.withdrawn(ids[by]) == ids[0]
-    assert [ada.steps(one)[0] for one in ids] == ["withdrawing"] * 2
-    # What was taken by the alias is free as well.
+    assert ada.withdraw(ids[by]) == ids[0]
+    assert [ada.events(one)[0] for one in ids] == ["withdrawing"] * 2
+    # The posting is released from the alias, too.
     again = ada.apply(posting)
     assert again not in ids
-    work(parts)
-    assert [ada.steps(one)[0] for one in (*ids, again)] == ["withdrawn", "withdrawn", "stored"]
+    drain_applications(parts)
+    assert [ada.events(one)[0] for one in (*ids, again)] == ["withdrawn", "withdrawn", "stored"]
     for one in ids:
-        assert ada.withdrawn(one) == ids[0]
-    work(parts)
-    assert ada.steps(again)[0] == "stored"
+        assert ada.withdraw(one) == ids[0]
+    drain_applications(parts)
+    assert ada.events(again)[0] == "stored"
 
 
-def test_one_that_becomes_an_alias_is_withdrawn_with_the_first(
+def test_withdrawal_of_a_later_alias_withdraws_the_first(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
-    """It waits when it is withdrawn, and nobody knows yet that it repeats another."""
+    """The queue does not know yet that the waiting application is an alias."""
     first = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     parts.redis.flushall()
     alias = ada.apply(posting)
-    assert ada.withdrawn(alias) == alias
+    assert ada.withdraw(alias) == alias
     again = ada.apply(posting)
     held = claim(parts)
     assert len(held.jobs) == 3
     settle(parts, held, handle(parts, held))
-    assert [ada.steps(one)[0] for one in (first, alias, again)] == [
+    assert [ada.events(one)[0] for one in (first, alias, again)] == [
         *("withdrawn", "withdrawn", "stored")
     ]
-    assert ada.progress(alias)["id"] == first
+    assert ada.status(alias)["id"] == first
 
 
-def test_a_second_application_that_waited_does_not_hold_the_posting_when_both_are_withdrawn(
+def test_withdrawn_alias_releases_the_posting(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    """The queue had forgotten the first one: the second leads to it, and is withdrawn with it."""
+    """The queue had forgotten the first application, so the second one became its alias."""
     first = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     parts.redis.flushall()
     second = ada.apply(posting)
-    ada.withdrawn(first)
-    assert ada.apply(posting) == second, "nobody knows yet that the second is the first"
-    work(parts)
+    ada.withdraw(first)
+    assert ada.apply(posting) == second, "the queue does not know yet that the second is an alias"
+    drain_applications(parts)
     third = ada.apply(posting)
     assert third not in (first, second)
-    work(parts)
-    assert [ada.steps(one)[0] for one in (first, second, third)] == [
+    drain_applications(parts)
+    assert [ada.events(one)[0] for one in (first, second, third)] == [
         *("withdrawn", "withdrawn", "stored")
     ]
 
 
-def test_what_stands_behind_another_withdrawal_keeps_the_posting(
+def test_second_withdrawal_keeps_an_application_behind_it(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     first = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     parts.redis.flushall()
     alias = ada.apply(posting)
-    ada.withdrawn(alias)
+    ada.withdraw(alias)
     third = ada.apply(posting)
-    ada.withdrawn(first)
-    work(parts)
-    assert ada.steps(third)[0] == "stored"
+    ada.withdraw(first)
+    drain_applications(parts)
+    assert ada.events(third)[0] == "stored"
     assert ada.apply(posting) == third
 
 
 @pytest.mark.parametrize("is_stored", [False, True], ids=["waiting", "stored"])
-def test_an_application_that_is_redriven_after_another_was_sent_is_withdrawn_with_it(
+def test_redriven_application_is_withdrawn_with_the_newer(
     ada: Candidate, posting: str, parts: Services, is_stored: bool
 ) -> None:
-    """Whichever of them took the posting, it is free when neither stands."""
+    """The posting is released, whichever of the two applications held it."""
     first = ada.apply(posting)
-    give_up(parts, first)
+    dead_letter(parts, first)
     lanes = parts.application_lanes[0]
-    # As after 30 days.
+    # The deduplication key expires after 30 days.
     parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane_name(ada.id)}")
     if is_stored:
         second = ada.apply(posting)
-        work(parts)
+        drain_applications(parts)
     DeadLetters(lanes).redrive([first])
     if not is_stored:
         second = ada.apply(posting)
-    ada.withdrawn(first)
-    work(parts)
-    assert [ada.steps(one)[0] for one in (first, second)] == ["withdrawn", "withdrawn"]
+    ada.withdraw(first)
+    drain_applications(parts)
+    assert [ada.events(one)[0] for one in (first, second)] == ["withdrawn", "withdrawn"]
     third = ada.apply(posting)
     assert third not in (first, second)
-    work(parts)
-    assert ada.steps(third)[0] == "stored"
+    drain_applications(parts)
+    assert ada.events(third)[0] == "stored"
 
 
-# Jobs that were given up.
+# Dead-lettered jobs.
 
 
-def in_vain(ada: Candidate, posting: str, parts: Services) -> str:
-    """An application that is stored, and whose withdrawal was given up."""
+def with_dead_withdrawal(ada: Candidate, posting: str, parts: Services) -> str:
+    """Return the id of a stored application whose withdrawal was dead-lettered."""
     application = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(application)
-    give_up(parts, withdrawal_id(application))
+    drain_applications(parts)
+    ada.withdraw(application)
+    dead_letter(parts, withdrawal_job_id(application))
     return application
 
 
-def test_one_that_was_given_up_and_withdrawn_does_not_come_back(
+def test_redrive_of_a_withdrawn_application_stores_nothing(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
-    give_up(parts, application)
-    assert ada.steps(application) == ("accepted", ["accepted"])
-    accepted_at = ada.progress(application)["timeline"][0]["at"]
-    ada.withdrawn(application)
-    assert ada.steps(application) == ("withdrawing", ["accepted"])
+    dead_letter(parts, application)
+    assert ada.events(application) == ("accepted", ["accepted"])
+    accepted_at = ada.status(application)["timeline"][0]["at"]
+    ada.withdraw(application)
+    assert ada.events(application) == ("withdrawing", ["accepted"])
     again = ada.apply(posting)
-    work(parts)
-    assert ada.steps(application) == ("withdrawn", ["accepted", "withdrawn"])
-    assert ada.progress(application)["timeline"][0]["at"] == accepted_at
-    assert mailed(parts) == [again]
-    before = stored(database)
+    drain_applications(parts)
+    assert ada.events(application) == ("withdrawn", ["accepted", "withdrawn"])
+    assert ada.status(application)["timeline"][0]["at"] == accepted_at
+    assert take_confirmations(parts) == [again]
+    before = stored_documents(database)
 
     DeadLetters(parts.application_lanes[0]).redrive([application])
     held = claim(parts)
@@ -361,162 +366,163 @@ def test_one_that_was_given_up_and_withdrawn_does_not_come_back(
     outcomes = handle(parts, held)
     assert outcomes == [Done({"withdrawn": application})]
     settle(parts, held, outcomes)
-    assert stored(database) == before
-    assert mailed(parts) == []
+    assert stored_documents(database) == before
+    assert take_confirmations(parts) == []
 
 
-def test_one_that_was_discarded_before_its_withdrawal_was_done_is_withdrawn_too(
+def test_withdrawal_of_a_discarded_job_stores_a_tombstone(
     ada: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
-    give_up(parts, application)
-    ada.withdrawn(application)
+    dead_letter(parts, application)
+    ada.withdraw(application)
     assert DeadLetters(parts.application_lanes[0]).discard([application]) == 1
-    work(parts)
-    assert ada.steps(application) == ("withdrawn", ["accepted", "withdrawn"])
-    [tombstone] = stored(database).values()
+    drain_applications(parts)
+    assert ada.events(application) == ("withdrawn", ["accepted", "withdrawn"])
+    [tombstone] = stored_documents(database).values()
     assert tombstone["active"] is False
     assert not {"cover_letter", "links", "stored_at"} & tombstone.keys()
 
 
-def test_a_withdrawal_that_was_given_up_takes_nothing_that_was_sent_since(
+def test_redriven_withdrawal_keeps_a_later_application(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    """What was sent after it was taken for the first one, which is then to stay."""
-    first = in_vain(ada, posting, parts)
-    assert ada.steps(first)[0] == "withdrawing", "it was accepted and is not done"
+    """The later application became an alias of the first one, which then stays."""
+    first = with_dead_withdrawal(ada, posting, parts)
+    assert ada.events(first)[0] == "withdrawing", "the withdrawal is accepted and not done"
     again = ada.apply(posting)
-    work(parts)
-    assert ada.progress(again)["id"] == first
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_id(first)])
+    drain_applications(parts)
+    assert ada.status(again)["id"] == first
+    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
     held = claim(parts)
     outcomes = handle(parts, held)
-    assert outcomes == [Done({"not_withdrawn": "it was sent again since"})]
+    assert outcomes == [Done({"not_withdrawn": "the candidate applied again later"})]
     settle(parts, held, outcomes)
-    assert ada.steps(again)[0] == "stored"
+    assert ada.events(again)[0] == "stored"
 
 
-def test_withdrawing_again_does_what_was_given_up(
+def test_new_withdrawal_replaces_a_dead_lettered_one(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = in_vain(ada, posting, parts)
-    # It waits, and will lead to the first one.
+    first = with_dead_withdrawal(ada, posting, parts)
+    # It waits, and will become an alias of the first one.
     second = ada.apply(posting)
-    ada.withdrawn(first)
-    assert ada.steps(first)[0] == "withdrawing"
+    ada.withdraw(first)
+    assert ada.events(first)[0] == "withdrawing"
     assert DeadLetters(parts.application_lanes[0]).count() == 0
-    work(parts)
+    drain_applications(parts)
     third = ada.apply(posting)
-    work(parts)
-    assert [ada.steps(one)[0] for one in (first, second, third)] == [
+    drain_applications(parts)
+    assert [ada.events(one)[0] for one in (first, second, third)] == [
         *("withdrawn", "withdrawn", "stored")
     ]
 
 
-def test_withdrawing_again_is_queued_when_the_application_was_given_up_too(
+def test_new_withdrawal_is_queued_for_a_dead_application(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     first = ada.apply(posting)
-    give_up(parts, first)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
-    ada.withdrawn(first)
-    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_id(first),)
-    work(parts)
-    assert ada.steps(first)[0] == "withdrawn"
+    dead_letter(parts, first)
+    ada.withdraw(first)
+    dead_letter(parts, withdrawal_job_id(first))
+    ada.withdraw(first)
+    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
+    drain_applications(parts)
+    assert ada.events(first)[0] == "withdrawn"
 
 
-def test_withdrawing_again_without_mongodb_is_queued_too(
+def test_new_withdrawal_is_queued_without_mongodb(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = in_vain(ada, posting, parts)
-    with without_mongodb(parts) as crippled:
-        crippled.withdrawing.withdraw(ada.id, first, "-")
-    work(parts)
-    assert ada.steps(first)[0] == "withdrawn"
+    first = with_dead_withdrawal(ada, posting, parts)
+    with without_mongodb(parts) as degraded:
+        degraded.withdrawing.withdraw(ada.id, first, "-")
+    drain_applications(parts)
+    assert ada.events(first)[0] == "withdrawn"
 
 
-def test_a_withdrawal_that_is_refused_frees_nothing(
+def test_refused_withdrawal_does_not_release_the_posting(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = in_vain(ada, posting, parts)
+    first = with_dead_withdrawal(ada, posting, parts)
     alias = ada.apply(posting)
-    work(parts)
-    parts.accepting._lanes = Shards(parts.redis, "applications", limits=Limits(max_lane_length=1))
+    drain_applications(parts)
+    lanes = Shards(parts.redis, "applications", limits=Limits(max_lane_length=1))
+    override(parts, application_lanes=lanes)
     ada.apply(publish(parts))
-    assert ada.withdraw(first).status_code == 429
-    work(parts)
+    assert ada.post_withdrawal(first).status_code == 429
+    drain_applications(parts)
     assert ada.apply(posting) == alias
 
 
-def test_a_redriven_withdrawal_takes_no_application_that_was_sent_after_it(
+def test_redrive_of_both_jobs_keeps_the_newer_application(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    """The old one, redriven too, finds the new one stored, and leads to that."""
+    """The first application becomes an alias of the newer one, which is stored."""
     first = ada.apply(posting)
-    give_up(parts, first)
-    ada.withdrawn(first)
-    give_up(parts, withdrawal_id(first))
+    dead_letter(parts, first)
+    ada.withdraw(first)
+    dead_letter(parts, withdrawal_job_id(first))
     second = ada.apply(posting)
-    work(parts)
+    drain_applications(parts)
     DeadLetters(parts.application_lanes[0]).redrive_all()
-    work(parts)
-    assert ada.progress(first)["id"] == second
-    assert ada.steps(second)[0] == "stored"
+    drain_applications(parts)
+    assert ada.status(first)["id"] == second
+    assert ada.events(second)[0] == "stored"
 
 
-def test_withdrawing_again_does_what_left_alone_the_one_sent_since(
+def test_new_withdrawal_replaces_one_without_effect(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
-    first = in_vain(ada, posting, parts)
+    first = with_dead_withdrawal(ada, posting, parts)
     again = ada.apply(posting)
-    work(parts)
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_id(first)])
-    work(parts)
-    assert ada.steps(again)[0] == "stored"
-    assert ada.withdrawn(again) == first
-    assert ada.withdrawn(again) == first
-    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_id(first),)
-    work(parts)
-    assert ada.steps(again)[0] == "withdrawn"
+    drain_applications(parts)
+    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
+    drain_applications(parts)
+    assert ada.events(again)[0] == "stored"
+    assert ada.withdraw(again) == first
+    assert ada.withdraw(again) == first
+    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
+    drain_applications(parts)
+    assert ada.events(again)[0] == "withdrawn"
 
 
-def test_a_withdrawal_that_is_done_meanwhile_is_not_done_again(
+def test_withdrawal_done_meanwhile_is_not_repeated(
     ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was applied for since keeps the posting."""
+    """The newer application keeps the posting."""
     first = ada.apply(posting)
-    work(parts)
-    ada.withdrawn(first)
+    drain_applications(parts)
+    ada.withdraw(first)
     accept = parts.accepting.accept
     sent: list[str] = []
 
     def slow(*arguments: Any, **options: Any) -> AcceptedJob:
         if not sent:
             monkeypatch.undo()
-            work(parts)
+            drain_applications(parts)
             sent.append(ada.apply(posting))
         return accept(*arguments, **options)
 
     monkeypatch.setattr(parts.accepting, "accept", slow)
-    ada.withdrawn(first)
+    ada.withdraw(first)
     assert ada.apply(posting) == sent[0]
-    work(parts)
-    assert [ada.steps(one)[0] for one in (first, sent[0])] == ["withdrawn", "stored"]
+    drain_applications(parts)
+    assert [ada.events(one)[0] for one in (first, sent[0])] == ["withdrawn", "stored"]
 
 
-def test_a_withdrawal_that_was_given_up_is_done_when_it_is_redriven(
+def test_redriven_withdrawal_of_an_alias_has_an_effect(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     first, alias = aliased(ada, posting, parts)
-    ada.withdrawn(alias)
-    give_up(parts, withdrawal_id(first))
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_id(first)])
-    work(parts)
-    assert ada.steps(first)[0] == "withdrawn"
+    ada.withdraw(alias)
+    dead_letter(parts, withdrawal_job_id(first))
+    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
+    drain_applications(parts)
+    assert ada.events(first)[0] == "withdrawn"
 
 
-def test_a_withdrawal_that_cannot_be_read_is_given_up_alone(
+def test_unreadable_jobs_are_dead_lettered_alone(
     ada: Candidate, posting: str, parts: Services
 ) -> None:
     application = ada.apply(posting)
@@ -529,41 +535,19 @@ def test_a_withdrawal_that_cannot_be_read_is_given_up_alone(
     assert [type(first).__name__, type(second).__name__] == ["Dead", "Dead"]
 
 
-# Killed at any point.
+# Killed workers.
 
 
-class Killed(BaseException):
-    """Nothing that is done after it happens."""
+def handle_until_kill(writes: int, parts: Services, held: Claim) -> bool:
+    """Handle a claim in a worker that is killed before its next write, or before it settles.
 
-
-class Mortal:
-    """A collection whose client dies when it has written so often."""
-
-    def __init__(self, collection: Any, writes: int) -> None:
-        self._collection = collection
-        self._writes = writes
-
-    def __getattr__(self, name: str) -> Any:
-        called = getattr(self._collection, name)
-        if name not in ("insert_many", "update_many"):
-            return called
-
-        def write(*arguments: Any, **options: Any) -> Any:
-            if self._writes == 0:
-                raise Killed
-            self._writes -= 1
-            return called(*arguments, **options)
-
-        return write
-
-
-def killed_after(writes: int, parts: Services, held: Claim) -> bool:
-    """Do a claim's jobs as a worker that dies before its next write, or before it settles."""
-    mortal: Any = ApplicationJobHandler(parts.database, parts.postings)
-    mortal._applications = Mortal(parts.database["applications"], writes)
-    mortal._withdrawals._applications = mortal._applications
+    Returns:
+        Whether the worker was killed before the end.
+    """
+    applications = ApplicationRepository(killer_database(parts.database, writes))
+    handler = ApplicationJobHandler(applications, parts.accounts, parts.postings)
     try:
-        mortal.handle(held.jobs)
+        handler.handle(held.jobs)
     except Killed:
         return True
     return False
@@ -574,14 +558,14 @@ def in_one_batch(parts: Services, jobs: list[ClaimedJob]) -> None:
 
 
 def one_by_one(parts: Services, jobs: list[ClaimedJob]) -> None:
-    """As those of a lane are done whose worker died."""
+    """Handle jobs as a drain does after a crash: one at a time."""
     for job in jobs:
         parts.storing.handle([job])
 
 
 @pytest.mark.parametrize("served", [in_one_batch, one_by_one])
 @pytest.mark.parametrize("writes", range(9))
-def test_killed_after_any_write_the_next_attempt_ends_as_if_nothing_had_happened(
+def test_attempt_after_a_kill_completes_the_batch(
     ada: Candidate,
     posting: str,
     parts: Services,
@@ -589,81 +573,81 @@ def test_killed_after_any_write_the_next_attempt_ends_as_if_nothing_had_happened
     writes: int,
     served: Callable[[Services, list[ClaimedJob]], None],
 ) -> None:
-    given_up = ada.apply(publish(parts))
-    give_up(parts, given_up)
+    dead_lettered = ada.apply(publish(parts))
+    dead_letter(parts, dead_lettered)
     first = ada.apply(posting)
-    ada.withdrawn(first)
+    ada.withdraw(first)
     second = ada.apply(posting)
-    ada.withdrawn(given_up)
-    ada.withdrawn(second)
+    ada.withdraw(dead_lettered)
+    ada.withdraw(second)
     third = ada.apply(posting)
     held = claim(parts)
     assert len(held.jobs) == 6
-    died = killed_after(writes, parts, held)
-    # Two inserts and two rounds of withdrawals, of which one has a tombstone; one insert more.
-    assert died == (writes < 6)
-    half_done = stored(database)
+    killed = handle_until_kill(writes, parts, held)
+    # Three inserts, two updates and one tombstone.
+    assert killed == (writes < 6)
+    half_done = stored_documents(database)
     served(parts, held.jobs)
-    found = stored(database)
+    found = stored_documents(database)
     assert {one: document["active"] for one, document in found.items()} == {
         first: False,
         second: False,
         third: True,
-        given_up: False,
+        dead_lettered: False,
     }
-    assert "stored_at" not in found[given_up]
-    for one in (first, second, given_up):
-        assert ada.steps(one)[0] == "withdrawn"
+    assert "stored_at" not in found[dead_lettered]
+    for one in (first, second, dead_lettered):
+        assert ada.events(one)[0] == "withdrawn"
         if "withdrawn_at" in half_done.get(one, {}):
             assert found[one]["withdrawn_at"] == half_done[one]["withdrawn_at"]
-    assert ada.steps(third)[0] == "stored"
+    assert ada.events(third)[0] == "stored"
 
 
-def test_a_tombstone_that_finds_the_application_stored_withdraws_it(
+def test_application_stored_meanwhile_is_withdrawn(
     ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when a slow worker is overtaken by the one that has its lane."""
+    """A slow worker looks for the application before another worker stores it."""
     application = ada.apply(posting)
-    ada.withdrawn(application)
+    ada.withdraw(application)
     [first, second] = claim(parts).jobs
     parts.storing.handle([first])
-    monkeypatch.setattr(parts.storing._withdrawals, "_stored", lambda asked: {})
+    monkeypatch.setattr(ApplicationRepository, "resolve_ids", lambda self, ids: {})
     parts.storing.handle([second])
-    assert ada.steps(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
+    assert ada.events(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
 
 
-# With the account goes all.
+# Deleted accounts.
 
 
-def test_a_deleted_account_leaves_nothing_of_its_withdrawals(
+def test_withdrawals_of_deleted_accounts_store_nothing(
     ada: Candidate, bob: Candidate, posting: str, parts: Services, database: Database[Document]
 ) -> None:
     withdrawn = ada.apply(posting)
-    ada.withdrawn(withdrawn)
-    given_up = ada.apply(publish(parts))
-    work(parts)
+    ada.withdraw(withdrawn)
+    dead_lettered = ada.apply(publish(parts))
+    drain_applications(parts)
     of_bob = bob.apply(posting)
     lost = ada.apply(publish(parts))
-    give_up(parts, lost)
-    for application in (given_up, lost):
-        ada.withdrawn(application)
-    parts.applications.forget(ada.id)
+    dead_letter(parts, lost)
+    for application in (dead_lettered, lost):
+        ada.withdraw(application)
+    parts.applications.delete_all(ada.id)
     database["accounts"].delete_one({"_id": ada.id})
-    work(parts)
-    assert list(stored(database)) == [of_bob]
+    drain_applications(parts)
+    assert list(stored_documents(database)) == [of_bob]
     assert parts.application_lanes[0].contents(ada.id).waiting == ()
 
 
-# What it costs, and where it is seen.
+# Metrics, and the names of functions.
 
 
-def test_withdrawals_are_counted_as_what_they_are(
+def test_withdrawals_have_metrics_of_their_own(
     ada: Candidate, posting: str, parts: Services, capsys: pytest.CaptureFixture[str]
 ) -> None:
     application = ada.apply(posting)
-    ada.withdrawn(application)
-    ada.withdrawn(application)
-    work(parts)
+    ada.withdraw(application)
+    ada.withdraw(application)
+    drain_applications(parts)
     printed = capsys.readouterr().out.splitlines()
     metrics = [json.loads(line) for line in printed if "CloudWatchMetrics" in line]
     counted = {
@@ -674,6 +658,6 @@ def test_withdrawals_are_counted_as_what_they_are(
 
 
 @pytest.mark.parametrize("name", [STORE, WITHDRAW])
-def test_jobs_name_functions_that_there_are(name: str) -> None:
+def test_functions_of_jobs_exist(name: str) -> None:
     module, _, function = name.rpartition(".")
     assert callable(resolve_name(f"{module}:{function}"))

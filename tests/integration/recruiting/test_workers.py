@@ -1,4 +1,4 @@
-"""What the workers do with accepted jobs: store, send, and carry on when something is wrong."""
+"""Workers: storing, sending e-mails, and errors of the stores and of SES."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from tests.integration.recruiting.steps import apply, get
 from tests.support.lanes import RecordingWaker
 
 LogIn = Callable[[str], str]
-# Five attempts are soon over.
+# Five attempts take 50 ms.
 QUICK = Limits(backoff_first=0.01, backoff_max=0.01, idle_timeout=1)
 
 
 class Context:
-    """An invocation with a minute left."""
+    """A Lambda context with a minute left."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
@@ -51,21 +51,23 @@ def token(log_in: LogIn) -> str:
 
 
 def sweep(parts: Services) -> int:
-    """The applications worker's scheduled run. Returns how many jobs it did."""
-    # It is not to stay until the mail is sent, which nobody sends here.
+    """Run the scheduled sweep of the applications worker. Return the number of handled jobs."""
+    # Without an idle timeout, the drain ends although the follow-up jobs wait.
     lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
     worker = Worker(parts, lanes, parts.storing, "stored")
     return sum(done["applied"] for done in worker.sweep(Context()))
 
 
-def accepted(http: Client, token: str, posting: str, **draft: Any) -> str:
+def apply_accepted(http: Client, token: str, posting: str, **draft: Any) -> str:
+    """Apply, which must be accepted. Return the id of the application."""
     answer = apply(http, token, posting, **draft)
     assert answer.status_code == 202
     application_id: str = json.loads(answer.body)["id"]
     return application_id
 
 
-def claimed(lanes: Lanes) -> list[ClaimedJob]:
+def claim_jobs(lanes: Lanes) -> list[ClaimedJob]:
+    """Claim the jobs at the heads of the lanes."""
     return list(Leases(lanes).claim("drain").jobs)
 
 
@@ -81,15 +83,10 @@ def serve(parts: Services, lanes: Lanes, handler: Handler) -> None:
     )
 
 
-def forget_the_past(redis: Redis) -> None:
-    """What the queue's memory of 30 days comes to."""
-    redis.flushall()
+# Sweeps.
 
 
-# A sweep serves whatever the reconciler does.
-
-
-def test_a_reconciler_that_fails_keeps_nothing_from_being_served(
+def test_sweep_drains_although_the_reconciler_fails(
     http: Client,
     token: str,
     posting: str,
@@ -98,15 +95,15 @@ def test_a_reconciler_that_fails_keeps_nothing_from_being_served(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    application = accepted(http, token, posting)
+    application = apply_accepted(http, token, posting)
 
     def fail(self: Reconciler, seconds: float) -> None:
         raise ValueError("of ada@example.com")
 
     monkeypatch.setattr(Reconciler, "run", fail)
     assert sweep(parts) == 1
-    progress = json.loads(get(http, f"/v1/applications/{application}", token).body)
-    assert progress["status"] == "stored"
+    status = json.loads(get(http, f"/v1/applications/{application}", token).body)
+    assert status["status"] == "stored"
     printed = capsys.readouterr().out
     [metric] = [json.loads(line) for line in printed.splitlines() if "reconcile_failed" in line]
     assert (metric["kind"], metric["shard"]) == ("applications", "0")
@@ -114,19 +111,19 @@ def test_a_reconciler_that_fails_keeps_nothing_from_being_served(
     assert "of ada@" not in printed + caplog.text
 
 
-# An application that the queue took again, having forgotten it.
+# Applications that the queue accepts again because Redis lost its memory.
 
 
-def test_a_receipt_of_an_application_that_was_forgotten_leads_to_it(
+def test_second_receipt_leads_to_the_first_application(
     http: Client, token: str, log_in: LogIn, posting: str, parts: Services, redis: Redis
 ) -> None:
-    first = accepted(http, token, posting, cover_letter="one")
+    first = apply_accepted(http, token, posting, cover_letter="one")
     assert sweep(parts) == 1
-    forget_the_past(redis)
-    second = accepted(http, token, posting, cover_letter="two")
+    redis.flushall()
+    second = apply_accepted(http, token, posting, cover_letter="two")
     assert second != first
     assert sweep(parts) == 1
-    forget_the_past(redis)
+    redis.flushall()
 
     of_first = get(http, f"/v1/applications/{first}", token)
     of_second = get(http, f"/v1/applications/{second}", token)
@@ -134,12 +131,12 @@ def test_a_receipt_of_an_application_that_was_forgotten_leads_to_it(
     assert json.loads(of_second.body)["status"] == "stored"
     listed = json.loads(get(http, "/v1/applications", token).body)["applications"]
     assert [application["id"] for application in listed] == [first]
-    # It is the candidate's alone, as the first one is.
+    # Another candidate cannot read it.
     bob = log_in("bob@example.com")
     assert get(http, f"/v1/applications/{second}", bob).status_code == 404
 
 
-def test_storing_the_repeated_one_twice_sends_no_second_confirmation(
+def test_alias_stored_twice_has_no_confirmation(
     http: Client,
     token: str,
     posting: str,
@@ -147,12 +144,12 @@ def test_storing_the_repeated_one_twice_sends_no_second_confirmation(
     redis: Redis,
     database: Database[dict[str, Any]],
 ) -> None:
-    """As when a worker dies after it stored, before it settled."""
-    first = accepted(http, token, posting)
+    """A worker dies after it stored the alias, before it settles."""
+    first = apply_accepted(http, token, posting)
     sweep(parts)
-    forget_the_past(redis)
-    second = accepted(http, token, posting)
-    jobs = claimed(parts.application_lanes[0])
+    redis.flushall()
+    second = apply_accepted(http, token, posting)
+    jobs = claim_jobs(parts.application_lanes[0])
     for _ in range(2):
         assert parts.storing.handle(jobs) == [Done({"duplicate_of": first})]
     assert database["applications"].count_documents({}) == 2
@@ -161,7 +158,7 @@ def test_storing_the_repeated_one_twice_sends_no_second_confirmation(
     assert (alias["duplicate_of"], alias["active"]) == (first, False)
 
 
-def test_with_the_account_go_its_applications_and_what_leads_to_them(
+def test_deletion_removes_applications_and_aliases(
     http: Client,
     token: str,
     posting: str,
@@ -169,23 +166,23 @@ def test_with_the_account_go_its_applications_and_what_leads_to_them(
     redis: Redis,
     database: Database[dict[str, Any]],
 ) -> None:
-    accepted(http, token, posting)
+    apply_accepted(http, token, posting)
     sweep(parts)
-    forget_the_past(redis)
-    second = accepted(http, token, posting)
+    redis.flushall()
+    second = apply_accepted(http, token, posting)
     sweep(parts)
     [ada] = database["applications"].distinct("candidate_id")
-    parts.applications.forget(ada)
+    parts.applications.delete_all(ada)
     assert database["applications"].count_documents({}) == 0
-    forget_the_past(redis)
+    redis.flushall()
     assert get(http, f"/v1/applications/{second}", token).status_code == 404
 
 
-# A database that is down is not the jobs' fault; one that refuses a document may be.
+# An outage is not the jobs' fault; a refused document may be.
 
 
 @pytest.mark.parametrize("error", [AutoReconnect("gone"), ExecutionTimeout("slow", 50)])
-def test_a_database_that_is_down_is_nothing_wrong_with_the_jobs(
+def test_mongodb_outage_raises_store_unavailable(
     error: Exception,
     http: Client,
     token: str,
@@ -193,20 +190,20 @@ def test_a_database_that_is_down_is_nothing_wrong_with_the_jobs(
     parts: Services,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    accepted(http, token, posting)
+    apply_accepted(http, token, posting)
 
     def fail(*arguments: object) -> None:
         raise error
 
-    monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", fail)
+    monkeypatch.setattr("chalicelib.recruiting.applications.repository.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.storing.handle(claimed(parts.application_lanes[0]))
+        parts.storing.handle(claim_jobs(parts.application_lanes[0]))
     monkeypatch.setattr(MailLedger, "begin", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.sending.handle(claimed(parts.mail_lanes[0]))
+        parts.sending.handle(claim_jobs(parts.mail_lanes[0]))
 
 
-def test_a_document_that_is_refused_fails_alone_and_is_counted(
+def test_refused_document_is_dead_lettered_alone(
     http: Client,
     token: str,
     log_in: LogIn,
@@ -215,9 +212,9 @@ def test_a_document_that_is_refused_fails_alone_and_is_counted(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    good = accepted(http, token, posting, cover_letter="good")
+    good = apply_accepted(http, token, posting, cover_letter="good")
     bob = log_in("bob@example.com")
-    bad = accepted(http, bob, posting, cover_letter="refused and private")
+    bad = apply_accepted(http, bob, posting, cover_letter="refused and private")
 
     def refuse(collection: Any, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for document in documents:
@@ -225,27 +222,27 @@ def test_a_document_that_is_refused_fails_alone_and_is_counted(
                 raise BulkWriteError({"writeErrors": [{"code": 121, "op": document}]})
         return insert_missing(collection, documents)
 
-    monkeypatch.setattr("chalicelib.recruiting.applications.job_handler.insert_missing", refuse)
+    monkeypatch.setattr("chalicelib.recruiting.applications.repository.insert_missing", refuse)
     lanes = Lanes(parts.redis, "applications", limits=QUICK)
     serve(parts, lanes, parts.storing)
     assert json.loads(get(http, f"/v1/applications/{good}", token).body)["status"] == "stored"
-    [letter] = DeadLetters(lanes).newest()
-    assert letter.id == bad
-    assert letter.error.endswith("MongoDB: BulkWriteError")
+    [dead] = DeadLetters(lanes).newest()
+    assert dead.id == bad
+    assert dead.error.endswith("MongoDB: BulkWriteError")
     assert "MongoDB: BulkWriteError" in caplog.text
     assert "private" not in caplog.text
 
 
 @pytest.fixture
 def confirmation(http: Client, token: str, posting: str, parts: Services) -> ClaimedJob:
-    """The mail of a stored application, which the mail worker has claimed."""
-    application = accepted(http, token, posting)
+    """The claimed mail job that confirms an application."""
+    application = apply_accepted(http, token, posting)
     assert sweep(parts) == 1
-    [mail] = [job for job in claimed(parts.mail_lanes[0]) if application in job.id]
+    [mail] = [job for job in claim_jobs(parts.mail_lanes[0]) if application in job.id]
     return mail
 
 
-def test_a_mail_whose_note_is_refused_is_counted(
+def test_refused_ledger_entry_fails_the_mail_job(
     confirmation: ClaimedJob, parts: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object) -> None:
@@ -253,15 +250,15 @@ def test_a_mail_whose_note_is_refused_is_counted(
 
     monkeypatch.setattr(MailLedger, "finish", refuse)
     with pytest.raises(RuntimeError) as failed:
-        sending(parts, Mailbox()).handle([confirmation])
+        mail_handler(parts, FakeSes()).handle([confirmation])
     assert str(failed.value) == "MongoDB: WriteError"
 
 
-# SES may have taken a mail whose answer did not come.
+# SES may have sent an e-mail although its answer did not arrive.
 
 
-class Mailbox:
-    """Stands in for SES. Takes mails, or fails."""
+class FakeSes:
+    """An SES client that accepts e-mails, or raises an error."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
@@ -283,37 +280,37 @@ class Mailbox:
         (ConnectTimeoutError(endpoint_url="ses"), False),
     ],
 )
-def test_a_mail_that_may_have_been_sent_uses_up_an_attempt(
+def test_uncertain_ses_error_uses_up_an_attempt(
     error: Exception, counts: bool, confirmation: ClaimedJob, parts: Services
 ) -> None:
-    [outcome] = sending(parts, Mailbox(error)).handle([confirmation])
+    [outcome] = mail_handler(parts, FakeSes(error)).handle([confirmation])
     assert isinstance(outcome, Retry)
     assert (outcome.counts, outcome.delay is None) == (counts, counts)
-    assert parts.ledger.sent([confirmation.id]) == {}
+    assert parts.ledger.find_sent([confirmation.id]) == {}
 
 
-def test_a_mail_is_not_sent_for_ever_without_an_answer(
+def test_mail_without_an_answer_is_dead_lettered(
     http: Client, token: str, posting: str, parts: Services
 ) -> None:
-    accepted(http, token, posting)
+    apply_accepted(http, token, posting)
     assert sweep(parts) == 1
-    mailbox = Mailbox(ReadTimeoutError(endpoint_url="ses"))
+    ses = FakeSes(ReadTimeoutError(endpoint_url="ses"))
     lanes = Lanes(parts.redis, "mail", limits=QUICK)
-    serve(parts, lanes, sending(parts, mailbox))
-    assert mailbox.taken == QUICK.max_attempts
+    serve(parts, lanes, mail_handler(parts, ses))
+    assert ses.taken == QUICK.max_attempts
     assert DeadLetters(lanes).count() == 1
 
 
-def sending(parts: Services, mailbox: Mailbox) -> MailJobHandler:
-    ses: Any = mailbox
-    return MailJobHandler(parts.ledger, lambda: ses, parts.letters, "no-reply@hirelane.example")
+def mail_handler(parts: Services, ses: Any) -> MailJobHandler:
+    sender = "no-reply@hirelane.example"
+    return MailJobHandler(parts.ledger, lambda: ses, parts.composers, sender)
 
 
-# A wake that fails is no failure of whoever wakes.
+# Wakes.
 
 
-@pytest.mark.parametrize("of_redis", [RedisConnectionError(), RedisClusterException()])
-def test_a_wake_never_raises(of_redis: Exception, parts: Services) -> None:
+@pytest.mark.parametrize("redis_error", [RedisConnectionError(), RedisClusterException()])
+def test_wake_never_raises(redis_error: Exception, parts: Services) -> None:
     retired = []
 
     def malformed() -> Any:
@@ -321,7 +318,7 @@ def test_a_wake_never_raises(of_redis: Exception, parts: Services) -> None:
 
     def retire(wake: Wake) -> None:
         retired.append(wake)
-        raise of_redis
+        raise redis_error
 
     wake = Wake("applications", 0, "a drain")
     waker = LambdaWaker({"applications": "a function"}, malformed, retire, parts.logger)

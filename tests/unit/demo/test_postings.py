@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from chalicelib.common.ids import is_id
-from chalicelib.recruiting.postings.repository import Employment, Posting, Workplace
+from chalicelib.recruiting.postings.models import Employment, Posting, Workplace
 from infrastructure.local.demo.journey import CANDIDATES
 from infrastructure.local.demo.postings import demo_postings
 

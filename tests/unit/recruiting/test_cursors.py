@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.recruiting.postings.cursors import Place
+from chalicelib.recruiting.postings.cursors import PageCursor
 from tests.support.properties import examples
 
 ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
@@ -34,16 +34,16 @@ def encode(readable: str) -> str:
     datetime(1969, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
     datetime(2226, 1, 1, tzinfo=UTC),
 )
-def test_cursor_leads_back_to_its_place(published_at: datetime) -> None:
-    place = Place(published_at, ID)
-    assert Place.of_cursor(place.cursor()) == place
+def test_decode_returns_the_encoded_cursor(published_at: datetime) -> None:
+    cursor = PageCursor(published_at, ID)
+    assert PageCursor.decode(cursor.encode()) == cursor
 
 
 @given(MOMENTS, IDS)
 def test_cursor_needs_no_escaping_in_a_url(published_at: datetime, posting_id: str) -> None:
-    cursor = Place(published_at, posting_id).cursor()
+    cursor = PageCursor(published_at, posting_id).encode()
     assert re.fullmatch(r"[A-Za-z0-9_-]+", cursor)
-    assert Place.of_cursor(cursor) == Place(published_at, posting_id)
+    assert PageCursor.decode(cursor) == PageCursor(published_at, posting_id)
 
 
 @given(st.text() | st.text().map(encode) | st.binary().map(lambda raw: raw.hex()))
@@ -64,11 +64,11 @@ def test_cursor_needs_no_escaping_in_a_url(published_at: datetime, posting_id: s
     encode(f"999999999999999999999.{ID}"),
     encode('{"$gt": ""}'),
     base64.urlsafe_b64encode(b"\xff\xfe").decode(),
-    Place(datetime(2026, 1, 1, tzinfo=UTC), ID).cursor() + "A",
-    Place(datetime(2026, 1, 1, tzinfo=UTC), ID).cursor()[:-2],
-    Place(datetime(2026, 1, 1, tzinfo=UTC), ID.upper()).cursor(),
+    PageCursor(datetime(2026, 1, 1, tzinfo=UTC), ID).encode() + "A",
+    PageCursor(datetime(2026, 1, 1, tzinfo=UTC), ID).encode()[:-2],
+    PageCursor(datetime(2026, 1, 1, tzinfo=UTC), ID.upper()).encode(),
 )
 def test_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidField) as refused:
-        Place.of_cursor(cursor)
+        PageCursor.decode(cursor)
     assert refused.value.field == "cursor"

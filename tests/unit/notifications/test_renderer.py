@@ -1,4 +1,4 @@
-"""The confirmation mail: whatever people typed, it stays text and cannot break a header."""
+"""E-mails as MIME messages: escaped values, and headers that no value can break."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from chalicelib.auth.services.account_emails import Written
+from chalicelib.notifications.models import Email, Recipient
 from chalicelib.notifications.renderer import render
 
 SENDER = "no-reply@hirelane.example"
 
 
-def mail(name: str = "Ada", title: str = "Boat builder", email: str = "ada@example.com") -> Written:
-    words = {
+def confirmation(
+    name: str = "Ada", title: str = "Boat builder", email: str = "ada@example.com"
+) -> Email:
+    values = {
         "application_id": "1",
         "title": title,
         "employer": "Yard & Sons",
         "accepted_at": datetime(2026, 11, 24, 17, 5, tzinfo=UTC),
     }
-    return Written(email, name, "application_confirmation", words)
+    return Email(Recipient(email, name), "application_confirmation", values)
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
@@ -30,8 +34,8 @@ def parts(message: EmailMessage) -> tuple[str, str]:
     return text.get_content(), html.get_content()
 
 
-def test_both_parts_say_what_was_applied_for_and_when() -> None:
-    message = render(mail(), SENDER)
+def test_both_parts_name_the_posting_and_the_time() -> None:
+    message = render(confirmation(), SENDER)
     assert message["Subject"] == "We have your application: Boat builder at Yard & Sons"
     assert message["To"] == "Ada <ada@example.com>"
     assert message["From"] == f"Hirelane <{SENDER}>"
@@ -41,8 +45,8 @@ def test_both_parts_say_what_was_applied_for_and_when() -> None:
         assert "24 November 2026, 17:05 UTC" in part
 
 
-def test_markup_in_names_is_shown_as_text() -> None:
-    message = render(mail(name="<b>Ada</b>", title="<script>alert(1)</script>"), SENDER)
+def test_markup_in_values_is_escaped_in_html() -> None:
+    message = render(confirmation(name="<b>Ada</b>", title="<script>alert(1)</script>"), SENDER)
     text, html = parts(message)
     assert "<b>Ada</b>" in text
     assert "<script>" not in html
@@ -51,12 +55,22 @@ def test_markup_in_names_is_shown_as_text() -> None:
 
 
 @pytest.mark.parametrize("evil", ["Ada\r\nBcc: all@example.com", "Ada\nBcc: all@example.com"])
-def test_a_line_break_does_not_add_a_header(evil: str) -> None:
-    message = render(mail(name=evil, title=evil), SENDER)
+def test_line_break_in_a_value_adds_no_header(evil: str) -> None:
+    message = render(confirmation(name=evil, title=evil), SENDER)
     assert message["Bcc"] is None
     assert "\nBcc:" not in message.as_string().split("\n\n", 1)[0]
 
 
-def test_an_address_that_is_none_is_refused() -> None:
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_title_keeps_headers_and_markup_intact(title: str) -> None:
+    message = render(confirmation(title=title), SENDER)
+    assert set(message) == {
+        *("From", "To", "Subject", "Auto-Submitted", "MIME-Version", "Content-Type"),
+    }
+    _, html = parts(message)
+    assert html.count("<") == parts(render(confirmation(), SENDER))[1].count("<")
+
+
+def test_invalid_address_raises_a_value_error() -> None:
     with pytest.raises(ValueError, match=r".*"):
-        render(mail(email="no address"), SENDER)
+        render(confirmation(email="no address"), SENDER)

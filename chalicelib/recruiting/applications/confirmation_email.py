@@ -1,0 +1,58 @@
+"""The e-mail that confirms a stored application."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.notifications.models import Email
+from chalicelib.notifications.outbox import mail_job
+from chalicelib.recruiting.applications.jobs import confirmation_id
+
+if TYPE_CHECKING:
+    from chalicelib.notifications.models import Recipient
+    from chalicelib.queue import ClaimedJob, NewJob
+    from chalicelib.recruiting.postings.models import Posting
+
+
+class ApplicationConfirmation(msgspec.Struct, frozen=True, tag="application_confirmation"):
+    """The content of a confirmation, as it is stored in the mail job."""
+
+    application_id: str
+    title: str
+    employer: str
+    accepted_at: datetime
+
+
+class ConfirmationComposer:
+    """Composes confirmations."""
+
+    content_type = ApplicationConfirmation
+
+    def compose(
+        self, content: ApplicationConfirmation, recipient: Recipient | None, /
+    ) -> Email | None:
+        """Return the confirmation, or None if the job names no recipient."""
+        if recipient is None:
+            return None
+        return Email(recipient, "application_confirmation", msgspec.structs.asdict(content))
+
+
+def confirmation_job(job: ClaimedJob, posting: Posting, recipient: Recipient) -> NewJob:
+    """Return the mail job that confirms an application.
+
+    Args:
+        job: the job that stored the application.
+        posting: the posting of the application.
+        recipient: the candidate.
+    """
+    content = ApplicationConfirmation(job.id, posting.title, posting.employer, job.accepted_at)
+    return mail_job(
+        confirmation_id(job.id),
+        content,
+        recipient=recipient,
+        description="send the confirmation of an application",
+        correlation_id=job.correlation_id,
+    )

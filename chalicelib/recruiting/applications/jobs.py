@@ -1,0 +1,77 @@
+"""Jobs in candidates' lanes: their functions, ids and arguments.
+
+All three are stored in Redis, so they must stay readable for jobs of earlier versions.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.common.ids import is_id
+from chalicelib.queue import UnreadableJob
+from chalicelib.recruiting.applications.models import ApplicationDraft
+
+if TYPE_CHECKING:
+    from chalicelib.queue import ClaimedJob
+
+KIND = "applications"
+STORE = "chalicelib.jobs.store_application"
+WITHDRAW = "chalicelib.jobs.withdraw_application"
+
+_WITHDRAWAL_PREFIX = "withdraw-"
+
+
+class Application(msgspec.Struct, frozen=True):
+    """The arguments of a job that stores an application. The id of the job is the application's."""
+
+    candidate_id: str
+    posting_id: str
+    draft: ApplicationDraft
+
+
+class Withdrawal(msgspec.Struct, frozen=True):
+    """The arguments of a job that withdraws an application.
+
+    ``accepted_at`` is the time when the application was accepted, not the withdrawal.
+    """
+
+    candidate_id: str
+    application_id: str
+    posting_id: str
+    accepted_at: datetime
+
+
+def withdrawal_job_id(application_id: str) -> str:
+    """Return the id of the job that withdraws an application.
+
+    The id is derived, so that repeated withdrawals of one application are one job.
+    """
+    return f"{_WITHDRAWAL_PREFIX}{application_id}"
+
+
+def withdrawn_application_id(job_id: str) -> str | None:
+    """Return the id of the application that a withdrawal job is for, or None for other jobs.
+
+    Only for lists of a lane, which have ids alone: reading each job there would take another round
+    trip. Everywhere else the function of a job says what it does.
+    """
+    application_id = job_id.removeprefix(_WITHDRAWAL_PREFIX)
+    return application_id if application_id != job_id and is_id(application_id) else None
+
+
+def confirmation_id(application_id: str) -> str:
+    """Return the id of the confirmation of an application, in the mail ledger and the queue."""
+    return f"application-confirmation-{application_id}"
+
+
+def read_application(job: ClaimedJob) -> Application | None:
+    """Return the application that a job stores, or None if the job does something else."""
+    try:
+        if job.function != STORE:
+            return None
+        return msgspec.convert(job.kwargs(), Application)
+    except (UnreadableJob, msgspec.ValidationError):
+        return None

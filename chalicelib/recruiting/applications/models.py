@@ -1,0 +1,111 @@
+"""Models of the requests and answers of the API for applications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$(?!\n)", max_length=500)]
+Event = Literal["accepted", "stored", "mailed", "withdrawn"]
+
+
+class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a candidate sends to apply: a cover letter and links."""
+
+    cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
+    links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """The answer to an accepted application.
+
+    ``position`` is the position of the application in the candidate's lane. ``repeat`` says that
+    the candidate had applied for this posting before: the new draft is not accepted, and the other
+    fields describe the earlier application. ``receipt`` is a signed text, with which anyone can
+    check that this application was accepted at that time, even if all stored data is lost.
+    """
+
+    id: str
+    posting_id: str
+    status: str
+    accepted_at: datetime
+    position: int
+    repeat: bool
+    receipt: str
+
+
+class VerifiedReceipt(msgspec.Struct, frozen=True):
+    """The content of a receipt whose signature is valid."""
+
+    id: str
+    posting_id: str
+    accepted_at: datetime
+
+
+class AcceptedWithdrawal(msgspec.Struct, frozen=True):
+    """The answer to an accepted withdrawal. ``id`` is the application that it withdraws."""
+
+    id: str
+    status: Literal["withdrawing"] = "withdrawing"
+
+
+class TimelineEvent(msgspec.Struct, frozen=True):
+    """An event of an application, and its time."""
+
+    event: Event
+    at: datetime
+
+
+class QueuePosition(msgspec.Struct, frozen=True):
+    """The position of an application that waits to be stored.
+
+    ``position`` counts in the candidate's own lane, from 1. ``ahead`` is the number of applications
+    of all candidates that are stored earlier. ``seconds`` is the estimated time until this one is
+    stored, or null if there is no estimate.
+    """
+
+    position: int
+    ahead: int
+    seconds: float | None
+
+
+class PostingReference(msgspec.Struct, frozen=True):
+    """The posting of an application, in short."""
+
+    id: str
+    title: str
+    employer: str
+    location: str
+
+
+class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The status of an application, as its candidate sees it.
+
+    ``status`` is the latest event of the timeline, or ``withdrawing`` from the time when a
+    withdrawal is accepted until it is done. ``posting`` is null if the posting was deleted.
+    ``waiting`` is present while the application waits to be stored.
+    """
+
+    id: str
+    posting_id: str
+    posting: PostingReference | None
+    status: Event | Literal["withdrawing"]
+    timeline: list[TimelineEvent]
+    waiting: QueuePosition | None = None
+
+
+class ApplicationsPage(msgspec.Struct, frozen=True):
+    """A page of a candidate's applications. ``next`` is the cursor of the next page, or null."""
+
+    applications: list[ApplicationStatus]
+    next: str | None
+
+
+class ApplicationsQuery(msgspec.Struct, frozen=True):
+    """Filters for a list of a candidate's applications. A blank ``posting_id`` filters nothing."""
+
+    posting_id: str = ""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
+    cursor: str = ""
