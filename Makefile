@@ -14,9 +14,11 @@ override export EMAIL := $(value EMAIL)
 override export STAGE := $(value STAGE)
 override export T := $(value T)
 
+python_version = .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'
+
 # What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
 test_environment = LOCALSTACK_PYTHON="$$PWD/.venv-localstack/bin/python" \
-	LAMBDA_PROCESS_RUNTIME_DIR="$$PWD/.local/runtime/{version}"
+	LAMBDA_PROCESS_RUNTIME_DIR="$$PWD/.local/runtime/$$($(python_version))"
 
 .DEFAULT_GOAL := help
 

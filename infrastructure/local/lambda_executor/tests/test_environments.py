@@ -1,4 +1,4 @@
-"""Execution environments: warm, parallel, replaced, private."""
+"""Execution environments: reused, parallel, replaced, isolated."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""From a runtime's name to an interpreter that really runs."""
+"""The search for an interpreter that runs."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a function can see: variables, import path, layers, limits, LocalStack itself."""
+"""The isolation of a function: variables, import path, layers, limits."""
 
 import re
 from pathlib import Path

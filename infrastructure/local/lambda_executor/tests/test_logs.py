@@ -1,4 +1,4 @@
-"""Lambda's own lines, and the pipe and buffer behind them."""
+"""The lines of Lambda itself, the output buffer and the output pipe."""
 
 import json
 import os

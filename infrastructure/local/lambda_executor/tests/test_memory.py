@@ -1,4 +1,4 @@
-"""The memory limit, and the figure in the REPORT line."""
+"""The memory limit, and the memory in the REPORT line."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A second LocalStack: other settings, and what is left when it is killed."""
+"""A second LocalStack with other settings, which is killed in the end."""
 
 import time
 from collections.abc import Iterator

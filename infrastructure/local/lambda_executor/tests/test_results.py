@@ -1,4 +1,4 @@
-"""What the caller receives, and what the REPORT line says about it."""
+"""The result for the caller, and the REPORT line."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The Runtime API, spoken to as the runtime client speaks to it."""
+"""The Runtime API, called as the runtime client calls it."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The directory that stands for /var/runtime."""
+"""The directory that replaces /var/runtime."""
 
 import sys
 from pathlib import Path

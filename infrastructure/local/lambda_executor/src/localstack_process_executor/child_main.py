@@ -1,10 +1,10 @@
-"""The first code the function's process runs; it becomes AWS's runtime interface client.
+"""The first code that the function's process runs; it then runs AWS's runtime interface client.
 
-Started as `python -s -S child_main.py HANDLER DIRECTORY...` by the interpreter of the function's
-runtime, which may be older than the one this package is written for: keep it plain.
+The command is `python -s -S child_main.py HANDLER DIRECTORY...`. The interpreter is that of the
+function's runtime, which may be older than the one this package needs: keep this file simple.
 
-`-S` keeps the interpreter's own site-packages out of sight, so that only the function's code,
-its layers and the runtime directory (which PYTHONPATH names, as on Lambda) can be imported.
+`-S` hides the site-packages of the interpreter, so that the function can import only its own code,
+its layers and the runtime directory (which is in PYTHONPATH, as on Lambda).
 """
 
 import os
@@ -13,10 +13,10 @@ import sys
 
 
 def main() -> None:
-    """Arrange the import path as Lambda does, then serve invocations until killed."""
+    """Set the import path as Lambda does, then handle invocations until killed."""
     handler, directories = sys.argv[1], sys.argv[2:]
     sys.path[0:1] = [os.environ["LAMBDA_TASK_ROOT"], *directories]
-    # Without site the interpreter lacks exit() and help(), which functions on Lambda have.
+    # `-S` also removes exit() and help(), which functions on Lambda have.
     site.setquit()
     site.setcopyright()
     site.sethelper()

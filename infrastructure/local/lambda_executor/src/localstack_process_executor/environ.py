@@ -1,8 +1,8 @@
-"""The environment variables and the import path a function sees.
+"""The environment variables and the import path of a function.
 
-Names and meanings: AWS Lambda Developer Guide, "Working with Lambda environment variables". The
-process inherits nothing of LocalStack's own environment; it starts from what LocalStack passes
-for the function (`ExecutionEnvironment.get_environment_variables`).
+Source of the names: AWS Lambda Developer Guide, "Working with Lambda environment variables". The
+process does not inherit LocalStack's own environment. It gets the variables that LocalStack passes
+for the function (`ExecutionEnvironment.get_environment_variables`), and those added here.
 """
 
 import os
@@ -29,11 +29,11 @@ _NOT_FOR_FUNCTIONS = frozenset(
 
 
 def import_path(version: str, layers: Sequence[Path]) -> list[str]:
-    """Where layers may hold Python code, the last layer first as it overlays the others.
+    """Return the directories of Python code in the layers; the last layer comes first.
 
     Args:
-        version: of Python, e.g. `3.13`.
-        layers: directories with the unpacked layers, in the function's order.
+        version: The version of Python, for instance `3.13`.
+        layers: The directories of the unpacked layers, in the order of the function.
     """
     folders = [
         layer / folder
@@ -53,16 +53,16 @@ def child_environ(
     private: Path,
     bytecode: Path | None,
 ) -> dict[str, str]:
-    """The whole environment of the function's process, but for AWS_LAMBDA_RUNTIME_API.
+    """Return all variables of the function's process, except AWS_LAMBDA_RUNTIME_API.
 
     Args:
-        given: LocalStack's variables, the function's own included; values may be numbers.
-        interpreter: the one the process runs on.
-        code: the unpacked deployment package.
-        layers: the unpacked layers.
-        runtime_dir: stands for /var/runtime.
-        private: a directory of this execution environment's own.
-        bytecode: where compiled bytecode is kept, or None to keep none.
+        given: The variables from LocalStack, with those of the function; values may be numbers.
+        interpreter: The interpreter of the process.
+        code: The unpacked deployment package.
+        layers: The unpacked layers.
+        runtime_dir: The directory that replaces /var/runtime.
+        private: A directory for this execution environment only.
+        bytecode: The directory for compiled bytecode, or None to store no bytecode.
     """
     variables = {
         name: str(value) for name, value in given.items() if name not in _NOT_FOR_FUNCTIONS
@@ -79,17 +79,17 @@ def child_environ(
         )
         + "".join(f"{os.pathsep}{layer / 'lib'}" for layer in reversed(layers)),
         "PYTHONPATH": str(runtime_dir),
-        # Each Lambda environment has a /tmp of its own. Mounting one takes privileges; this
-        # much reaches everything that asks Python's tempfile.
+        # Each Lambda environment has its own /tmp. Mounting one needs privileges; this variable
+        # is enough for code that uses Python's tempfile.
         "TMPDIR": str(private / "tmp"),
     }
     reserved = {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{interpreter.version}",
         "LAMBDA_TASK_ROOT": str(code),
         "LAMBDA_RUNTIME_DIR": str(runtime_dir),
-        # A directory without ~/.aws: the developer's own profiles must not reach the function.
+        # A directory without ~/.aws, because the function must not read the developer's profiles.
         "HOME": str(private / "home"),
-        # Lambda's task root is read-only, so nothing compiled there is ever found again.
+        # Lambda's task root is read-only, so bytecode is never stored there.
         **(
             {"PYTHONDONTWRITEBYTECODE": "1"}
             if bytecode is None

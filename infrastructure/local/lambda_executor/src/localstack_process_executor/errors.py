@@ -1,4 +1,4 @@
-"""What can be wrong with the set-up, as opposed to with a function (see `faults`).
+"""The errors of the set-up; `faults` has the errors of functions.
 
     ProcessExecutorError
     +-- SettingsError              a LAMBDA_PROCESS_* variable has an impossible value
@@ -6,25 +6,25 @@
     +-- InterpreterNotFoundError   no interpreter of the runtime's version runs here
     +-- RuntimeDirectoryError      no usable awslambdaric for that interpreter
 
-LocalStack shows the text of these as the `StateReason` of a function whose creation
-failed, so each text says what to do about it.
+LocalStack shows the text of an error as the `StateReason` of a function whose creation
+failed, so each text says what the user can do.
 """
 
 
 class ProcessExecutorError(Exception):
-    """Base of every error this package raises on purpose."""
+    """The base of all errors of this package."""
 
 
 class SettingsError(ProcessExecutorError):
-    """A setting cannot be understood."""
+    """A setting has an invalid value."""
 
 
 class UnsupportedFunctionError(ProcessExecutorError):
-    """The function needs something a plain Python process cannot give."""
+    """The function needs something that a plain Python process cannot provide."""
 
 
 class InterpreterNotFoundError(ProcessExecutorError):
-    """No interpreter of the wanted version runs on this machine."""
+    """No interpreter of the required version runs on this machine."""
 
 
 class RuntimeDirectoryError(ProcessExecutorError):

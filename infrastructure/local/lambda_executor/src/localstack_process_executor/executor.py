@@ -1,7 +1,7 @@
-"""LocalStack's `RuntimeExecutor` interface, in terms of this package.
+"""The implementation of LocalStack's `RuntimeExecutor` interface.
 
-LocalStack makes one executor for each execution environment, and decides by itself when to make
-one, to reuse one and to stop one (`localstack.services.lambda_.invocation.assignment`).
+LocalStack creates one executor for each execution environment. It decides when to create, reuse and
+stop executors (`localstack.services.lambda_.invocation.assignment`).
 """
 
 import functools
@@ -29,11 +29,11 @@ from .runtime_api import Invocation
 from .runtime_dir import RuntimeDirectories
 from .settings import Settings
 
-_EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - recognised, never bound
+_EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - only compared, never bound
 
 
 class _Host:
-    """What all executors of this LocalStack share."""
+    """The objects that all executors of this LocalStack share."""
 
     def __init__(self) -> None:
         self.settings = Settings.from_environ()
@@ -59,12 +59,12 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
     def start(self, env_vars: dict[str, str]) -> None:
         """Initialise the environment.
 
-        An on-demand environment that fails to is kept, because Lambda repeats initialisation
-        in the first invocation and reports, with logs, what happens then.
+        An on-demand environment that fails is kept, because Lambda repeats the initialisation in
+        the first invocation, and reports the result of that with its logs.
 
         Raises:
-            StatusErrorException: an environment of provisioned concurrency failed.
-            LambdaRuntimeException: the environment was stopped meanwhile.
+            StatusErrorException: An environment with provisioned concurrency failed.
+            LambdaRuntimeException: The environment was stopped meanwhile.
         """
         host = _host()
         self._environment = Environment(
@@ -83,7 +83,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             raise StatusErrorException("Environment startup failed", payload=fault.payload)
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Run one invocation; LocalStack never has two at a time for one environment."""
+        """Run one invocation; LocalStack sends only one at a time to an environment."""
         if self._environment is None:
             raise LambdaRuntimeException(f"Environment {self.id} has not been started")
         request_id = payload["invoke-id"]
@@ -109,29 +109,29 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             self._environment.stop()
 
     def get_address(self) -> str:
-        """Where the environment can be reached: on this machine."""
+        """Return the address of the environment, which is on this machine."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
-        """The host at which a function reaches LocalStack; part of AWS_ENDPOINT_URL."""
+        """Return the host of LocalStack for functions; it is a part of AWS_ENDPOINT_URL."""
         host = config.GATEWAY_LISTEN[0].host
         return "127.0.0.1" if host in _EVERY_ADDRESS else host
 
     def get_runtime_endpoint(self) -> str:
-        """Where LocalStack's init binary would report to; there is none here."""
+        """Return the URL for LocalStack's init binary, which is not used here."""
         return f"http://{self.get_endpoint_from_executor()}:{config.GATEWAY_LISTEN[0].port}"
 
     def get_logs(self) -> str:
-        """Output no invocation has reported yet."""
+        """Return output that no invocation has reported yet."""
         return self._environment.logs if self._environment is not None else ""
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unpack the code and layers, and find out whether the function can run here.
+        """Unpack the code and the layers, and check that the function can run here.
 
         Raises:
-            ProcessExecutorError: it cannot. The function's state becomes `Failed`, with the
-                error's text as the reason.
+            ProcessExecutorError: The function cannot run here. Its state becomes `Failed`, with
+                the text of the error as the reason.
         """
         _interpreter(function_version)
         settings = function_version.config
@@ -145,14 +145,14 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Nothing to do: LocalStack deletes the unpacked code itself."""
+        """Do nothing, because LocalStack deletes the unpacked code."""
 
     @classmethod
     def validate_environment(cls) -> bool:
-        """Report settings that make no sense when LocalStack starts to use Lambda.
+        """Check the settings when LocalStack begins to use Lambda.
 
         Raises:
-            SettingsError: as `Settings.from_environ` does.
+            SettingsError: A setting has an invalid value.
         """
         _host()
         return True

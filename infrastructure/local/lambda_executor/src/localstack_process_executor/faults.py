@@ -1,8 +1,8 @@
-"""The errors Lambda itself reports when the function's process cannot.
+"""The errors that Lambda reports itself, because the function's process cannot.
 
-Texts and types are those of the service. `Sandbox.Timedout`, `Runtime.ExitError` and
-`Function.ResponseSizeTooLarge` are as clients of Lambda receive them; `Runtime.OutOfMemory` is
-what its REPORT line and telemetry name a process killed for its memory (AWS Lambda Developer
+The texts and types are those of the service. Clients of Lambda receive `Sandbox.Timedout`,
+`Runtime.ExitError` and `Function.ResponseSizeTooLarge`. `Runtime.OutOfMemory` is the type in the
+REPORT line and in the telemetry of a process that was killed for its memory (AWS Lambda Developer
 Guide, "Understanding the Lambda execution environment lifecycle").
 """
 
@@ -11,14 +11,14 @@ import signal
 from dataclasses import dataclass
 
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
-"""Largest response of a synchronous invocation (AWS Lambda Developer Guide, quotas)."""
+"""The largest response of a synchronous invocation (AWS Lambda Developer Guide, quotas)."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why an invocation failed.
+    """The reason why an invocation failed.
 
-    `status` and `error_type` are for the REPORT line; `payload` is what the caller receives.
+    `status` and `error_type` are for the REPORT line; the caller receives `payload`.
     """
 
     status: str
@@ -32,17 +32,17 @@ def _fault(error_type: str, message: str, status: str = "error") -> Fault:
 
 
 def timed_out(request_id: str, seconds: float) -> Fault:
-    """The function ran longer than its timeout."""
+    """Return the fault of a function that ran longer than its timeout."""
     message = f"RequestId: {request_id} Error: Task timed out after {seconds:.2f} seconds"
     return _fault("Sandbox.Timedout", message, status="timeout")
 
 
 def exited(request_id: str, returncode: int) -> Fault:
-    """The process ended before it answered.
+    """Return the fault of a process that ended before it answered.
 
     Args:
-        request_id: of the invocation it was to answer.
-        returncode: as of `subprocess`: negative for the signal that ended the process.
+        request_id: The id of the unanswered invocation.
+        returncode: The return code of the process; a negative number is a signal.
     """
     if returncode == 0:
         reason = "Runtime exited without providing a reason"
@@ -55,13 +55,13 @@ def exited(request_id: str, returncode: int) -> Fault:
 
 
 def out_of_memory(request_id: str) -> Fault:
-    """The process used more than the function's memory size and was killed for it."""
+    """Return the fault of a process that was killed because it exceeded its memory size."""
     reason = "Runtime exited with error: signal: killed"
     return _fault("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {reason}")
 
 
 def response_too_large() -> Fault:
-    """The function returned more than a synchronous invocation may carry."""
+    """Return the fault of a response that is too large for a synchronous invocation."""
     return _fault(
         "Function.ResponseSizeTooLarge",
         "Response payload size exceeded maximum allowed payload size"
@@ -70,5 +70,5 @@ def response_too_large() -> Fault:
 
 
 def reported_by_runtime(error_type: str, payload: bytes) -> Fault:
-    """The runtime client reported, in its own words, that initialisation failed."""
+    """Return the fault of an initialisation whose failure the runtime client reported."""
     return Fault("error", error_type, payload)

@@ -1,13 +1,13 @@
-"""Cleans up after LocalStack even when LocalStack is killed.
+"""Clean up after LocalStack, even when LocalStack is killed.
 
-A killed process cannot tidy up, so a second, tiny one is started beside it (this module, run as
-a program). It reads from a pipe whose other end only LocalStack holds. When LocalStack ends, in
-any way, the pipe ends too; the guardian then kills every process it was told of and deletes the
+A killed process cannot clean up itself. Therefore a second, small process (this module, run as a
+program) reads from a pipe whose other end only LocalStack holds. When LocalStack ends for any
+reason, the pipe ends too. The guardian then kills every process on its list, and deletes the
 scratch directory.
 
-Linux's parent-death signal would reach only the direct child, is lost across some `exec`s and is
-sent when the *thread* that started the child ends, which in a server with a thread pool is long
-before the server does. It also does not exist on macOS.
+The parent-death signal of Linux would not do: it reaches only the direct child, some `exec` calls
+clear it, and it is sent when the *thread* that started the child ends, which can be long before the
+server ends. It also does not exist on macOS.
 """
 
 import contextlib
@@ -21,33 +21,33 @@ import threading
 from pathlib import Path
 
 _PASSES = 5
-"""How often the process table is searched: a process may fork while it is being searched."""
+"""The number of searches of the process table, because a process may fork during a search."""
 
 
 class Guardian:
-    """LocalStack's side of the pipe."""
+    """The side of the pipe that LocalStack holds."""
 
     def __init__(self, scratch: Path) -> None:
-        """Start the guardian. `scratch` is deleted when this process is gone."""
+        """Start the guardian process, which deletes `scratch` when this process is gone."""
         self._scratch = scratch
         self._lock = threading.Lock()
         self._watched: dict[int, str] = {}
         self._helper = self._start()
 
     def watch(self, pid: int, mark: str) -> None:
-        """Have the session `pid`, and whatever carries `mark`, killed if this process dies."""
+        """Add a session, and all processes with `mark`, to those killed when this process dies."""
         with self._lock:
             self._watched[pid] = mark
-            self._tell({"watch": pid, "mark": mark})
+            self._send({"watch": pid, "mark": mark})
 
     def forget(self, pid: int) -> None:
-        """Take back `watch`."""
+        """Remove a session from the list."""
         with self._lock:
             self._watched.pop(pid, None)
-            self._tell({"forget": pid})
+            self._send({"forget": pid})
 
     def _start(self) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C in LocalStack's terminal must not reach it.
+        # In its own session, because Ctrl-C in LocalStack's terminal must not reach it.
         return subprocess.Popen(
             [sys.executable, "-s", "-S", "-m", __name__, str(self._scratch)],
             env={"PYTHONPATH": str(Path(__file__).parents[1])},
@@ -58,10 +58,10 @@ class Guardian:
             start_new_session=True,
         )
 
-    def _tell(self, message: dict[str, object]) -> None:
+    def _send(self, message: dict[str, object]) -> None:
         try:
             self._write(message)
-        except OSError:  # somebody ended it: start another, which has to hear everything again
+        except OSError:  # it was killed: start another one, and send the whole list again
             self._helper.wait()
             self._helper = self._start()
             for pid, mark in self._watched.items():
@@ -77,8 +77,8 @@ def kill_tree(pid: int, mark: str) -> None:
     """Kill the process group `pid` and, on Linux, every process whose environment has `mark`.
 
     Args:
-        pid: the leader of the group; it may be gone already.
-        mark: `NAME=value` as it stands in the environment of the group's members.
+        pid: The leader of the group, which may have ended already.
+        mark: `NAME=value`, a variable in the environment of the members of the group.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -92,11 +92,11 @@ def kill_tree(pid: int, mark: str) -> None:
 
 
 def processes_with(mark: str) -> list[int]:
-    """Living processes of this user that were started with `mark` in their environment."""
+    """Return the running processes of this user that have `mark` in their environment."""
     wanted = mark.encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        # Other users' processes cannot be read, and dead ones (zombies) read as empty.
+        # Processes of other users cannot be read, and zombies have an empty environment.
         with contextlib.suppress(OSError):
             if wanted in (folder / "environ").read_bytes().split(b"\0"):
                 found.append(int(folder.name))
@@ -104,7 +104,7 @@ def processes_with(mark: str) -> list[int]:
 
 
 def main() -> None:
-    """The guardian's side of the pipe."""
+    """Run the guardian process, which reads the other side of the pipe."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     watched: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""From the name of a runtime, `python3.13`, to an interpreter of that version that runs."""
+"""Find an interpreter that runs for the name of a runtime, such as `python3.13`."""
 
 import json
 import os
@@ -24,22 +24,22 @@ _PROBE_SECONDS = 15.0
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python interpreter that has been seen to run."""
+    """A Python interpreter that ran when it was tried."""
 
     version: str
-    """Major and minor, e.g. `3.13`."""
+    """The major and minor version, for instance `3.13`."""
     executable: Path
-    """The base interpreter: never the `python` of a virtual environment."""
+    """The base interpreter, never the `python` of a virtual environment."""
     prefix: Path
     """`sys.base_prefix`; its `lib` holds the interpreter's own shared libraries."""
 
 
 def python_version(runtime: str | None) -> str:
-    """The Python version a runtime's name asks for.
+    """Return the Python version in the name of a runtime.
 
     Raises:
-        UnsupportedFunctionError: the runtime is not a Python one, or there is none because
-            the function is a container image.
+        UnsupportedFunctionError: The runtime is not a Python runtime, or the function is a
+            container image and has none.
     """
     if not runtime:
         raise UnsupportedFunctionError(
@@ -56,20 +56,20 @@ def python_version(runtime: str | None) -> str:
 
 
 class InterpreterFinder:
-    """Finds interpreters, and remembers the ones it found.
+    """Finds interpreters, and caches them.
 
-    Every candidate is run before it is chosen: a pyenv shim named `python3.13` can be on PATH
-    and still fail when started.
+    Each candidate is run before it is chosen, because a pyenv shim named `python3.13` can be on
+    PATH and fail.
     """
 
     def __init__(
         self, explicit: Mapping[str, str], environ: Mapping[str, str] | None = None
     ) -> None:
-        """Search nothing yet.
+        """Create a finder; it does not search yet.
 
         Args:
-            explicit: interpreters the user named, by version; these are never passed over.
-            environ: where PATH, PYENV_ROOT and HOME are read; the process's own by default.
+            explicit: The interpreters that the user named, by version; they are never skipped.
+            environ: The variables PATH, PYENV_ROOT and HOME; by default those of this process.
         """
         self._explicit = explicit
         self._environ = os.environ if environ is None else environ
@@ -77,10 +77,10 @@ class InterpreterFinder:
         self._lock = threading.Lock()
 
     def find(self, version: str) -> Interpreter:
-        """An interpreter of `version` (`3.13`).
+        """Return an interpreter of a version such as `3.13`.
 
         Raises:
-            InterpreterNotFoundError: none runs; the text lists what was tried.
+            InterpreterNotFoundError: None runs; the text lists the candidates.
         """
         with self._lock:
             if version not in self._found:
@@ -93,9 +93,9 @@ class InterpreterFinder:
             named = self._explicit[version]
             found = probe(Path(named))
             if found is None or found.version != version:
-                said = "does not run" if found is None else f"is Python {found.version}"
+                reason = "does not run" if found is None else f"is Python {found.version}"
                 raise InterpreterNotFoundError(
-                    f"{variable} names {named}, which {said}: it must be a Python {version}."
+                    f"{variable} names {named}, which {reason}: it must be a Python {version}."
                 )
             return found
         tried: list[str] = []
@@ -131,7 +131,7 @@ def _patch_number(executable: Path) -> tuple[int, ...]:
 
 
 def probe(candidate: Path) -> Interpreter | None:
-    """Run `candidate` and ask what it is; None if it does not run or does not answer."""
+    """Run a candidate, and return its description; None if it fails."""
     try:
         answer = subprocess.run(
             [candidate, "-I", "-S", "-c", _PROBE],

@@ -1,12 +1,12 @@
 """One Lambda execution environment: initialise, invoke, reset, stop.
 
-Follows AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle":
+Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle".
 
-- the Init phase has 10 seconds, which are not part of the function's timeout;
-- when it fails, initialisation is repeated as part of the first invocation, then within the
-  function's timeout, and it is that second failure which is reported;
-- when an invocation crashes, times out or runs out of memory, the environment is reset: the
-  process is gone, /tmp stays, and the next invocation initialises a new process first.
+- The Init phase may take 10 seconds, which are not part of the function's timeout.
+- If it fails, initialisation is repeated as a part of the first invocation, within the timeout of
+  the function. The failure of that second attempt is reported.
+- If an invocation crashes, times out or runs out of memory, the environment is reset: the process
+  is gone, /tmp stays, and the next invocation first initialises a new process.
 """
 
 import shutil
@@ -24,11 +24,11 @@ from .interpreters import Interpreter
 from .logs import Measurements, OutputBuffer, PlatformLog
 from .process import Limits
 from .runtime_api import InitFailed, Invocation, Raised, Ready, Responded, ResponseTooLarge
-from .sandbox import Event, Exited, OutOfMemory, Sandbox, TimeIsUp
+from .sandbox import DeadlineReached, Event, Exited, OutOfMemory, Sandbox
 from .settings import Settings
 
 INIT_SECONDS = 10.0
-"""Limit of the Init phase of a function with on-demand concurrency."""
+"""The limit of the Init phase of a function with on-demand concurrency."""
 
 _CHILD = Path(__file__).with_name("child_main.py")
 _MIB = 1024 * 1024
@@ -36,7 +36,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """What there is to know about a function version."""
+    """The description of a function version."""
 
     name: str
     version: str
@@ -53,7 +53,7 @@ class FunctionSpec:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the function itself answered: a value, or an exception it raised."""
+    """The answer of the function: a value, or an exception that it raised."""
 
     payload: bytes
     is_error: bool
@@ -61,7 +61,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Result:
-    """What an invocation came to."""
+    """The result of an invocation."""
 
     payload: bytes
     is_error: bool
@@ -69,7 +69,10 @@ class Result:
 
 
 class Environment:
-    """An execution environment. `invoke` serves one call at a time; `stop` may come any time."""
+    """An execution environment.
+
+    `invoke` handles one call at a time; `stop` may be called at any time.
+    """
 
     def __init__(
         self,
@@ -83,11 +86,11 @@ class Environment:
         """Create the environment's directory; no process is started yet.
 
         Args:
-            function: what to run.
-            variables: the environment variables LocalStack gives the function.
-            private: a directory to create for this environment alone; deleted by `stop`.
-            settings: see `Settings`.
-            guardian: told of every process.
+            function: The function to run.
+            variables: The environment variables that LocalStack passes for the function.
+            private: A directory to create for this environment only; `stop` deletes it.
+            settings: The settings of the executor.
+            guardian: Kills the processes if this process dies.
         """
         self._function = function
         self._settings = settings
@@ -103,7 +106,7 @@ class Environment:
             private=private,
             bytecode=function.bytecode,
         )
-        # The log stream is named after the environment, so no other one has this variable.
+        # The log stream belongs to this environment, so no other one has this value.
         self._mark = "AWS_LAMBDA_LOG_STREAM_NAME=" + self._environ.setdefault(
             "AWS_LAMBDA_LOG_STREAM_NAME", private.name
         )
@@ -115,7 +118,7 @@ class Environment:
         self._lock = threading.Lock()
 
     def initialise(self) -> Fault | None:
-        """The Init phase. A failure is returned, and initialisation repeated by `invoke`."""
+        """Run the Init phase. Return its failure; `invoke` then repeats the initialisation."""
         began = time.perf_counter()
         failed, ended = self._start_process("", began + INIT_SECONDS)
         init_ms = (ended - began) * 1000
@@ -127,7 +130,7 @@ class Environment:
         return failed
 
     def invoke(self, invocation: Invocation) -> Result:
-        """Run the function once. Never raises for anything the function does."""
+        """Run the function once; a failure of the function raises no exception here."""
         function = self._function
         began = time.perf_counter()
         deadline = began + function.timeout_seconds
@@ -160,7 +163,7 @@ class Environment:
         return Result(answer.payload, answer.is_error, self._output.take())
 
     def stop(self) -> None:
-        """End the environment: its processes are killed and its /tmp is deleted."""
+        """Kill the processes of the environment, and delete its /tmp."""
         with self._lock:
             self._stopped = True
             sandbox = self._sandbox
@@ -170,11 +173,11 @@ class Environment:
 
     @property
     def logs(self) -> str:
-        """Output that is not yet part of an invocation's logs."""
+        """The output that is not yet part of the logs of an invocation."""
         return self._output.peek()
 
     def _make_ready(self, request_id: str, deadline: float) -> tuple[Fault | None, float]:
-        """Have a live process, initialising one if need be; see `_start_process`."""
+        """Ensure that a process runs, and initialise one if necessary; see `_start_process`."""
         if self._sandbox is not None and self._sandbox.alive:
             if self._settings.freeze:
                 self._sandbox.thaw()
@@ -189,7 +192,7 @@ class Environment:
         """Start a process and wait until it asks for work.
 
         Returns:
-            What went wrong, if anything, and the `time.perf_counter()` at which it was over.
+            The failure, if any, and the `time.perf_counter()` at the end.
         """
         with self._lock:
             if self._stopped:
@@ -229,13 +232,13 @@ class Environment:
     def _run(
         self, invocation: Invocation, deadline: float, *, again: bool = True
     ) -> tuple[Answer | Fault, float]:
-        """Have the live process work on an invocation.
+        """Let the running process handle an invocation.
 
         Returns:
-            How that ended, and the `time.perf_counter()` at which it did.
+            The outcome, and the `time.perf_counter()` at the end.
         """
         sandbox = self._sandbox
-        if sandbox is None:  # `_make_ready` saw to it that there is one
+        if sandbox is None:  # `_make_ready` has started one
             raise RuntimeError("no process to run the invocation")
         sandbox.submit(invocation)
         event = sandbox.wait(deadline)
@@ -245,10 +248,10 @@ class Environment:
             case Raised():
                 return Answer(event.payload, is_error=True), event.at
             case ResponseTooLarge():
-                sandbox.let_end()  # the client does not survive the refusal of its response
+                sandbox.let_end()  # the client exits when its response is refused
                 return faults.response_too_large(), event.at
             case Exited() if again and not sandbox.delivered:
-                # It ended between two invocations, which is no fault of this one.
+                # It ended between two invocations, so this one did not cause it.
                 failed, ended = self._make_ready(invocation.request_id, deadline)
                 if failed is not None:
                     return failed, ended
@@ -262,10 +265,10 @@ class Environment:
                 return faults.exited(request_id, event.returncode)
             case OutOfMemory():
                 return faults.out_of_memory(request_id)
-            case TimeIsUp():
+            case DeadlineReached():
                 return faults.timed_out(request_id, self._function.timeout_seconds)
             case _:
-                raise AssertionError(f"not the end of anything: {event}")
+                raise AssertionError(f"unexpected event: {event}")
 
     def _freeze(self) -> None:
         if self._settings.freeze and self._sandbox is not None and self._sandbox.alive:

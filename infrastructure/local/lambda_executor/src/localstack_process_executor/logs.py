@@ -1,7 +1,8 @@
-"""The output of a function, and the lines Lambda adds to it.
+"""The output of a function, and the lines that Lambda adds to it.
 
-Formats: AWS Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle"
-(text) and "Lambda Telemetry API" event schemas (JSON, chosen by the function's LogFormat).
+Source of the formats: AWS Lambda Developer Guide, "Understanding the Lambda execution environment
+lifecycle" (text), and the event schemas of the "Lambda Telemetry API" (JSON, if the LogFormat of
+the function is JSON).
 """
 
 import json
@@ -16,13 +17,13 @@ from datetime import UTC, datetime
 from .faults import Fault
 
 MAX_OUTPUT_BYTES = 16 * 1024 * 1024
-"""Output kept for one invocation; more is dropped, with a line that says so."""
+"""The output that is kept for one invocation; more is dropped, and a line reports that."""
 
 _CHUNK = 65536
 
 
 class OutputBuffer:
-    """Collects what an execution environment writes until an invocation's logs are taken."""
+    """Collects the output of an execution environment until the logs are taken."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,27 +42,27 @@ class OutputBuffer:
                 self._parts.append(b"\n[output truncated: more than 16 MiB in one invocation]\n")
 
     def line(self, text: str) -> None:
-        """Add a line of Lambda's own; it starts a new line even if the output did not end one."""
+        """Add a line of Lambda itself, and end an unfinished line of the function first."""
         with self._lock:
             if self._parts and not self._parts[-1].endswith(b"\n"):
                 self._parts.append(b"\n")
             self._parts.append(text.encode() + b"\n")
 
     def take(self) -> str:
-        """Return everything collected, and forget it."""
+        """Return the collected output, and clear it."""
         with self._lock:
             text = b"".join(self._parts).decode(errors="replace")
             self._parts, self._size, self._truncated = [], 0, False
             return text
 
     def peek(self) -> str:
-        """Return everything collected, and keep it."""
+        """Return the collected output, and keep it."""
         with self._lock:
             return b"".join(self._parts).decode(errors="replace")
 
 
 class OutputPipe:
-    """The pipe that is a process's stdout and stderr, copied into a buffer."""
+    """The pipe for the stdout and stderr of a process, which is copied into a buffer."""
 
     def __init__(self, buffer: OutputBuffer) -> None:
         self._buffer = buffer
@@ -72,17 +73,17 @@ class OutputPipe:
         self._thread = threading.Thread(target=self._follow, name="lambda-output", daemon=True)
 
     def start(self) -> None:
-        """Begin copying; call it once the process holds its copy of the write end."""
+        """Begin to copy; call this when the process holds its copy of the write end."""
         os.close(self.write_end)
         self._thread.start()
 
     def drain(self) -> None:
-        """Copy what the process has written up to now."""
+        """Copy everything that the process has written so far."""
         with self._lock:
             self._copy()
 
     def close(self) -> None:
-        """Copy what is left and stop, even if some descendant still holds the write end."""
+        """Copy the rest and stop, even if a descendant still holds the write end."""
         with self._lock:
             self._copy()
             if self._open:
@@ -99,7 +100,7 @@ class OutputPipe:
                         return
 
     def _copy(self) -> bool:
-        """Copy until the pipe is empty; False at its end."""
+        """Copy until the pipe is empty. Return False at its end."""
         while self._open:
             try:
                 data = os.read(self._read_end, _CHUNK)
@@ -115,42 +116,42 @@ class OutputPipe:
 
 @dataclass(frozen=True)
 class Measurements:
-    """What a REPORT line states. Times are milliseconds, sizes MiB."""
+    """The values of a REPORT line; times are in milliseconds."""
 
     duration_ms: float
     memory_size_mb: int
     peak_memory_bytes: int
-    """0 where memory cannot be measured; the line then has no Max Memory Used."""
+    """0 if memory cannot be measured; the line then has no Max Memory Used."""
     init_ms: float | None = None
-    """Only for the first invocation after a successful Init phase."""
+    """Set only for the first invocation after a successful Init phase."""
 
     @property
     def billed_ms(self) -> int:
-        """Since August 2025 the Init phase is billed too (AWS Compute Blog, April 2025)."""
+        """The billed duration; the Init phase counts since August 2025 (AWS Compute Blog)."""
         return math.ceil(self.duration_ms + (self.init_ms or 0.0))
 
     @property
     def peak_mb(self) -> int:
-        """Peak memory in whole MiB, rounded up."""
+        """The peak memory in MiB, rounded up."""
         return math.ceil(self.peak_memory_bytes / 1024**2)
 
 
 class PlatformLog:
-    """Writes Lambda's own lines, as text or as JSON."""
+    """Writes the lines of Lambda itself, as text or as JSON."""
 
     def __init__(self, buffer: OutputBuffer, *, as_json: bool) -> None:
         self._buffer = buffer
         self._json = as_json
 
     def start(self, request_id: str, version: str) -> None:
-        """The function begins to work on an invocation."""
+        """Write that an invocation starts."""
         if self._json:
             self._event("platform.start", {"requestId": request_id, "version": version})
         else:
             self._buffer.line(f"START RequestId: {request_id} Version: {version}")
 
     def init_failed(self, phase: str, init_ms: float, fault: Fault) -> None:
-        """Initialisation failed, in the phase `init` or again in the phase `invoke`."""
+        """Write that initialisation failed in the phase `init`, or again in the phase `invoke`."""
         if self._json:
             record = {
                 "initializationType": "on-demand",
@@ -166,7 +167,7 @@ class PlatformLog:
         self._buffer.line(line + _status(fault))
 
     def end(self, request_id: str, measured: Measurements, fault: Fault | None) -> None:
-        """The invocation is over; `fault` says if the platform, not the function, failed it."""
+        """Write that an invocation ended; `fault` is an error that Lambda reports itself."""
         if self._json:
             self._event("platform.report", _report_record(request_id, measured, fault))
             return

@@ -1,7 +1,7 @@
-"""How much memory a process and its descendants use, read from Linux's /proc.
+"""Measure the memory of a process and its descendants with Linux's /proc.
 
-The figure is resident memory, which counts shared libraries in full. Lambda's own figure comes
-from a control group and includes its supervisor; the two differ by some MB, not by a factor.
+The measure is resident memory, which counts shared libraries in full. Lambda's own measure comes
+from a control group and includes its supervisor. The two differ by some MB, not by a factor.
 """
 
 import contextlib
@@ -9,22 +9,22 @@ import os
 from pathlib import Path
 
 AVAILABLE = Path("/proc/self/statm").exists()
-"""False on systems without Linux's /proc, where nothing can be measured."""
+"""False on systems without /proc, where memory cannot be measured."""
 
 _PAGE = os.sysconf("SC_PAGE_SIZE") if AVAILABLE else 0
 
 
 class MemoryMeter:
-    """Follows the memory of a process tree; all figures are bytes of resident memory."""
+    """Measures the resident memory of a process tree, in bytes."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self.peak = 0
-        """The most seen so far. The main process's own high-water mark is included, so short
-        peaks of it between two samples are not missed; those of its children may be."""
+        """The highest value so far. It includes the high-water mark of the main process, so only
+        short peaks of its children between two samples can be missed."""
 
     def sample(self) -> int:
-        """Measure now, raise `peak` if needed, and return `peak`."""
+        """Measure now, update `peak`, and return it."""
         if AVAILABLE:
             tree = sum(_resident(pid) for pid in descendants(self._pid))
             self.peak = max(self.peak, tree, _high_water_mark(self._pid))
@@ -32,7 +32,7 @@ class MemoryMeter:
 
 
 def descendants(pid: int) -> list[int]:
-    """`pid` and every process below it."""
+    """Return `pid` and the pids of all its descendants."""
     found = [pid]
     for parent in found:
         with contextlib.suppress(OSError):

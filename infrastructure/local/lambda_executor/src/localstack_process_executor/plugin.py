@@ -1,4 +1,4 @@
-"""The entry point by which LocalStack finds the executor: LAMBDA_RUNTIME_EXECUTOR=process."""
+"""The entry point for LocalStack's setting LAMBDA_RUNTIME_EXECUTOR=process."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):
     name = "process"
 
     def load(self, *args: Any, **kwargs: Any) -> "type[ProcessRuntimeExecutor]":
-        """The executor's class. Imported here, as LocalStack loads plugins lazily."""
+        """Return the class of the executor, imported here because plugins load lazily."""
         from .executor import ProcessRuntimeExecutor
 
         return ProcessRuntimeExecutor

@@ -1,4 +1,4 @@
-"""Starting, limiting and killing a function's process, together with all its descendants."""
+"""Start, limit and kill the process of a function, with all its descendants."""
 
 import contextlib
 import os
@@ -13,24 +13,24 @@ from pathlib import Path
 from .guardian import Guardian, kill_tree
 
 OPEN_FILES = 1024
-"""File descriptors a function may have open (AWS Lambda Developer Guide, quotas)."""
+"""The number of open file descriptors of a function (AWS Lambda Developer Guide, quotas)."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits the kernel enforces on a process (Linux; elsewhere they are not set)."""
+    """The limits that the kernel enforces on a process; they are set on Linux only."""
 
     address_space_bytes: int | None
-    """None for no limit. This counts memory that is reserved but never used (thread stacks,
-    allocator arenas), so it has to lie well above what the function may really use."""
+    """None means no limit. The limit counts memory that is reserved but never used (thread stacks,
+    allocator arenas), so it must be far above the memory that the function may use."""
     open_files: int = OPEN_FILES
 
 
 class ChildProcess:
-    """A process in a session of its own.
+    """A process in its own session.
 
-    When it ends, for whatever reason, its remaining descendants are killed and then `on_exit`
-    is called, once, from a thread of this object.
+    When it ends for any reason, its remaining descendants are killed. Then a thread of this object
+    calls `on_exit` once.
     """
 
     def __init__(
@@ -48,21 +48,21 @@ class ChildProcess:
         """Start the process.
 
         Args:
-            command: the program and its arguments.
-            environ: its whole environment; nothing is inherited.
-            directory: its working directory.
-            output: file descriptor for its stdout and stderr.
-            mark: a `NAME=value` of `environ` no other environment has. Descendants are told by
-                it even after they have left the process group.
-            limits: see `Limits`.
-            guardian: told of the process, to kill it if this process is killed.
-            on_exit: receives the return code, negative for a signal as in `subprocess`.
+            command: The program and its arguments.
+            environ: All its environment variables; none is inherited.
+            directory: The working directory.
+            output: The file descriptor for its stdout and stderr.
+            mark: A `NAME=value` in `environ` that no other environment has. It identifies
+                descendants that have left the process group.
+            limits: The limits of the kernel.
+            guardian: Kills the process if this process dies.
+            on_exit: Receives the return code; a negative number is a signal.
         """
         self._mark = mark
         self._guardian = guardian
         self._on_exit = on_exit
-        # Session and environment are set without preexec_fn, so that Python can use vfork and
-        # the size of the parent does not matter.
+        # Without preexec_fn, so that Python can use vfork, whose cost does not depend on the size
+        # of this process.
         self._popen = subprocess.Popen(
             list(command),
             env=dict(environ),
@@ -82,11 +82,11 @@ class ChildProcess:
 
     @property
     def running(self) -> bool:
-        """Whether the process has not been seen to end."""
+        """Whether the process runs, as far as is known."""
         return self._popen.returncode is None
 
     def kill(self) -> None:
-        """Kill the process and its group; its other descendants and `on_exit` follow."""
+        """Kill the process and its group; then its other descendants, and `on_exit`, follow."""
         if self.running:
             self.signal(signal.SIGKILL)
 
@@ -95,7 +95,7 @@ class ChildProcess:
         self._waiter.join()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process and those descendants that stayed in its group."""
+        """Send a signal to the process and to its descendants in the same group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
@@ -114,6 +114,6 @@ def _limit(pid: int, limits: Limits) -> None:
     if limits.address_space_bytes is not None:
         wanted[resource.RLIMIT_AS] = limits.address_space_bytes
     for kind, value in wanted.items():
-        # Gone already, or the system's own hard limit is lower: both are fine.
+        # The process has ended, or the hard limit of the system is lower: both are harmless.
         with contextlib.suppress(ProcessLookupError, PermissionError, ValueError):
             prlimit(pid, kind, (value, value))

@@ -1,7 +1,7 @@
-"""The Lambda Runtime API: what AWS's runtime interface client asks for work.
+"""The Lambda Runtime API, from which AWS's runtime interface client fetches invocations.
 
-Paths, headers and answers: AWS Lambda Developer Guide, "Using the Lambda runtime API". One
-server serves one process and ends with it, so no answer can reach the wrong one.
+Source of paths, headers and answers: AWS Lambda Developer Guide, "Using the Lambda runtime API".
+Each server serves one process and ends with it, so no answer can reach a wrong process.
 """
 
 import json
@@ -25,22 +25,22 @@ _VERSION = "/2018-06-01/runtime/"
 
 @dataclass(frozen=True)
 class Invocation:
-    """One event for the function."""
+    """One invocation of the function."""
 
     request_id: str
     function_arn: str
     payload: bytes
     trace_id: str = ""
     deadline_ms: int = 0
-    """When the function times out, in milliseconds since the epoch."""
+    """The time of the timeout, in milliseconds since the epoch."""
 
 
 @dataclass(frozen=True)
 class Ready:
-    """The process asked for work for the first time: initialisation is over."""
+    """The process asked for its first invocation, so initialisation is complete."""
 
     at: float
-    """`time.perf_counter()` when it happened; the same below."""
+    """The `time.perf_counter()` of the event; also in the classes below."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Responded:
 
 @dataclass(frozen=True)
 class ResponseTooLarge:
-    """The function returned more than `MAX_RESPONSE_BYTES`; what it was is gone."""
+    """The function returned more than `MAX_RESPONSE_BYTES`; the response is dropped."""
 
     at: float
 
@@ -82,7 +82,7 @@ class RuntimeApi:
     """A Runtime API server on a free port of 127.0.0.1."""
 
     def __init__(self, emit: Callable[[ApiEvent], None]) -> None:
-        """Bind and serve. `emit` is called from the server's threads."""
+        """Bind the port and serve; threads of the server call `emit`."""
         self._emit = emit
         self._changed = threading.Condition()
         self._waiting: Invocation | None = None
@@ -94,11 +94,11 @@ class RuntimeApi:
         self._server.api = self
         self._listening = ("127.0.0.1", int(self._server.server_address[1]))
         self.address = f"127.0.0.1:{self._listening[1]}"
-        """For AWS_LAMBDA_RUNTIME_API."""
+        """The value of AWS_LAMBDA_RUNTIME_API."""
         threading.Thread(target=self._serve, name="lambda-runtime-api", daemon=True).start()
 
     def submit(self, invocation: Invocation) -> None:
-        """Offer an invocation to the process. The one before it must be over."""
+        """Offer an invocation to the process; the previous one must have ended."""
         with self._changed:
             self._waiting = invocation
             self._idle = False
@@ -106,23 +106,23 @@ class RuntimeApi:
 
     @property
     def delivered(self) -> bool:
-        """Whether the process has fetched the invocation submitted last."""
+        """Whether the process has fetched the last submitted invocation."""
         with self._changed:
             return self._waiting is None
 
     def wait_idle(self, seconds: float) -> bool:
-        """Wait until the process asks for work and there is none; False if it does not."""
+        """Wait until the process waits for an invocation. Return False if it does not."""
         with self._changed:
             return self._changed.wait_for(lambda: self._idle or self._closed, seconds)
 
     def close(self) -> None:
-        """Stop serving, and let go of a process that is waiting for work."""
+        """Stop the server, and release a process that waits for an invocation."""
         with self._changed:
             if self._closed:
                 return
             self._closed = True
             self._changed.notify_all()
-        # The serving thread sits in accept: a connection wakes it at once.
+        # The thread of the server waits in accept(); a connection wakes it at once.
         with suppress(OSError):
             socket.create_connection(self._listening, timeout=1).close()
 
@@ -131,10 +131,10 @@ class RuntimeApi:
             self._server.handle_request()
         self._server.server_close()
 
-    # What the process asks, called from the threads of its connections.
+    # The requests of the process, called from the threads of its connections.
 
     def next(self) -> Invocation | None:
-        """Wait for work; None when the server closes."""
+        """Wait for an invocation. Return None when the server closes."""
         now = time.perf_counter()
         with self._changed:
             first, self._asked = not self._asked, True
@@ -150,7 +150,7 @@ class RuntimeApi:
             return self._current
 
     def settle(self, request_id: str) -> bool:
-        """Whether `request_id` is the invocation being worked on, which then no longer is."""
+        """End the current invocation. Return False if `request_id` is a different one."""
         with self._changed:
             if self._current is None or self._current.request_id != request_id:
                 return False
@@ -158,12 +158,12 @@ class RuntimeApi:
             return True
 
     def emit(self, event: ApiEvent) -> None:
-        """Pass on what happened."""
+        """Report an event."""
         self._emit(event)
 
     @property
     def initialised(self) -> bool:
-        """Whether the process has asked for work yet."""
+        """Whether the process has asked for an invocation yet."""
         return self._asked
 
 
@@ -175,14 +175,14 @@ class _Server(socketserver.ThreadingTCPServer):
     api: RuntimeApi
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Mostly the connection of a process that was killed.
+        # Usually the connection of a process that was killed.
         LOG.debug("Runtime API connection of %s failed", client_address, exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # A small answer must leave at once: with Nagle's algorithm the client's delayed
-    # acknowledgement makes a warm call take 90 ms instead of a few.
+    # With Nagle's algorithm, the delayed acknowledgement of the client makes a warm call take 90 ms
+    # instead of a few.
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body in one packet
 

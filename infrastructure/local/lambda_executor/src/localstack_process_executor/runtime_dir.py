@@ -1,7 +1,7 @@
-"""The directory that stands for Lambda's /var/runtime.
+"""The directory that replaces Lambda's /var/runtime.
 
-It holds `awslambdaric`, AWS's runtime interface client, and whatever else the real runtime
-offers to functions that do not bring their own, first of all boto3.
+It holds `awslambdaric`, AWS's runtime interface client, and the other packages that the real
+runtime offers to functions, mainly boto3.
 """
 
 import subprocess
@@ -14,20 +14,20 @@ from .errors import RuntimeDirectoryError
 from .interpreters import Interpreter
 
 _CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
-"""The client and the distributions it requires (its own package metadata)."""
+"""The client, and the distributions that its metadata requires."""
 
 _CHECK_SECONDS = 30.0
 
 
 class RuntimeDirectories:
-    """Finds the runtime directory for an interpreter, and checks once that it works."""
+    """Finds the runtime directory of an interpreter, and checks it once."""
 
     def __init__(self, configured: str | None, scratch: Path) -> None:
-        """Search nothing yet.
+        """Create a finder; it does not search yet.
 
         Args:
-            configured: LAMBDA_PROCESS_RUNTIME_DIR; `{version}` in it becomes e.g. `3.13`.
-            scratch: where a directory may be built when nothing is configured.
+            configured: LAMBDA_PROCESS_RUNTIME_DIR, in which `{version}` becomes `3.13`, say.
+            scratch: The place for a directory that is built if none is configured.
         """
         self._configured = configured
         self._scratch = scratch
@@ -35,10 +35,10 @@ class RuntimeDirectories:
         self._lock = threading.Lock()
 
     def find(self, interpreter: Interpreter) -> Path:
-        """The directory, which `interpreter` has been seen to import the client from.
+        """Return the directory, from which the interpreter can import the client.
 
         Raises:
-            RuntimeDirectoryError: there is none, or the client in it does not load.
+            RuntimeDirectoryError: There is none, or its client does not load.
         """
         with self._lock:
             if interpreter not in self._checked:
@@ -67,10 +67,10 @@ class RuntimeDirectories:
 
 
 def _link_own_client(target: Path) -> Path:
-    """A directory with links to the client of LocalStack's environment, and nothing else of it.
+    """Make a directory with links to the client in LocalStack's environment, and nothing else.
 
-    The rest of LocalStack's environment must stay invisible: a function that imports a library
-    it forgot to package has to fail here as it would on Lambda.
+    The rest of that environment must stay invisible, because a function that imports a library
+    which it did not package must fail here as on Lambda.
     """
     target.mkdir(parents=True, exist_ok=True)
     for name in _CLIENT:
@@ -93,9 +93,9 @@ def _link_own_client(target: Path) -> Path:
 
 
 def _check(directory: Path, interpreter: Interpreter) -> None:
-    """Import the client as the function's process will, and its compiled part by itself.
+    """Import the client as the function's process does, and also its compiled part.
 
-    The client puts up with a compiled part that does not load, until it has work to fetch.
+    The client itself ignores a compiled part that does not load until it fetches an invocation.
     """
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); import runtime_client, awslambdaric.bootstrap"

@@ -1,4 +1,4 @@
-"""One run of a function's process: the process, its Runtime API server and its output."""
+"""One run of a function's process, with its Runtime API server and its output."""
 
 import queue
 import signal
@@ -14,10 +14,10 @@ from .process import ChildProcess, Limits
 from .runtime_api import ApiEvent, Invocation, RuntimeApi
 
 _SAMPLE_SECONDS = 0.025
-"""Time between two looks at the memory of a busy process."""
+"""The time between two measurements of the memory of a busy process."""
 
-_LAST_WORDS_SECONDS = 1.0
-"""How long a process that is about to end by itself may take to do so."""
+_EXIT_SECONDS = 1.0
+"""The time for a process that is about to exit by itself."""
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,23 @@ class Exited:
 
 @dataclass(frozen=True)
 class OutOfMemory:
-    """The process outgrew its memory and was killed."""
+    """The process exceeded its memory and was killed."""
 
     at: float
 
 
 @dataclass(frozen=True)
-class TimeIsUp:
-    """Nothing happened before the deadline."""
+class DeadlineReached:
+    """The deadline passed before any other event."""
 
     at: float
 
 
-Event = ApiEvent | Exited | OutOfMemory | TimeIsUp
+Event = ApiEvent | Exited | OutOfMemory | DeadlineReached
 
 
 class Sandbox:
-    """Runs a process that serves invocations, one at a time."""
+    """Runs a process that handles invocations, one at a time."""
 
     def __init__(
         self,
@@ -63,14 +63,14 @@ class Sandbox:
         """Start the process.
 
         Args:
-            command: as in `ChildProcess`, like the next four.
-            environ: of the process.
-            directory: it starts in.
-            mark: of its descendants.
-            limits: of the kernel's.
-            guardian: told of it.
-            memory_bytes: what the process and its descendants may use; None for no limit.
-            output: receives what they write.
+            command: See `ChildProcess`, also for the next four arguments.
+            environ: All environment variables of the process.
+            directory: The working directory.
+            mark: The variable that identifies descendants.
+            limits: The limits of the kernel.
+            guardian: Kills the process if this process dies.
+            memory_bytes: The memory limit of the process and its descendants; None for no limit.
+            output: Receives their output.
         """
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._memory_bytes = memory_bytes
@@ -98,37 +98,37 @@ class Sandbox:
 
     @property
     def alive(self) -> bool:
-        """Whether the process can still be given work."""
+        """Whether the process can handle another invocation."""
         return self._process.running
 
     @property
     def peak_memory_bytes(self) -> int:
-        """Most memory in use since the start of the process."""
+        """The highest memory use since the start of the process."""
         return self._meter.peak
 
     @property
     def delivered(self) -> bool:
-        """Whether the process has fetched the invocation submitted last."""
+        """Whether the process has fetched the last submitted invocation."""
         return self._api.delivered
 
     def submit(self, invocation: Invocation) -> None:
-        """Give the process an invocation to work on."""
+        """Offer an invocation to the process."""
         self._api.submit(invocation)
 
     def wait(self, deadline: float) -> Event:
-        """The next thing that happens, and at the latest `TimeIsUp`.
+        """Wait for the next event, and return it; at the deadline return `DeadlineReached`.
 
-        What the process wrote before it happened is in the output buffer on return. A process
-        that outgrew its memory is killed.
+        On return, the output buffer holds everything that the process wrote before the event. A
+        process that exceeds its memory is killed.
 
         Args:
-            deadline: in terms of `time.perf_counter()`.
+            deadline: The deadline as a value of `time.perf_counter()`.
         """
         event: Event | None = None
         while event is None:
             remaining = deadline - time.perf_counter()
             if remaining <= 0:
-                return TimeIsUp(time.perf_counter())
+                return DeadlineReached(time.perf_counter())
             try:
                 event = self._events.get(timeout=min(_SAMPLE_SECONDS, remaining))
             except queue.Empty:
@@ -148,18 +148,20 @@ class Sandbox:
         return OutOfMemory(time.perf_counter())
 
     def freeze(self) -> None:
-        """Stop the process until `thaw`, once it is waiting for work."""
-        if self._api.wait_idle(_LAST_WORDS_SECONDS):
+        """Pause the process until `thaw`, when it waits for an invocation."""
+        if self._api.wait_idle(_EXIT_SECONDS):
             self._process.signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Undo `freeze`."""
+        """Continue a paused process."""
         self._process.signal(signal.SIGCONT)
 
     def let_end(self) -> None:
-        """Give a process that is about to end by itself a moment for its last output."""
-        deadline = time.perf_counter() + _LAST_WORDS_SECONDS
-        while self.alive and not isinstance(self.wait(deadline), Exited | OutOfMemory | TimeIsUp):
+        """Let a process that is about to exit by itself write its last output."""
+        deadline = time.perf_counter() + _EXIT_SECONDS
+        while self.alive and not isinstance(
+            self.wait(deadline), Exited | OutOfMemory | DeadlineReached
+        ):
             pass
         self.kill()
 

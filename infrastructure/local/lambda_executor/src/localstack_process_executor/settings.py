@@ -1,4 +1,4 @@
-"""The settings, all read from the environment LocalStack was started with."""
+"""The settings, which are environment variables of LocalStack."""
 
 import os
 from collections.abc import Mapping
@@ -13,32 +13,32 @@ _FALSE = {"", "0", "false", "no", "off"}
 
 @dataclass(frozen=True)
 class Settings:
-    """One reading of the LAMBDA_PROCESS_* variables; the README has the table of them."""
+    """The values of the LAMBDA_PROCESS_* variables; the README lists them."""
 
     runtime_dir: str | None = None
-    """Directory standing for /var/runtime; `{version}` in it becomes e.g. `3.13`."""
+    """The directory that replaces /var/runtime; `{version}` becomes `3.13`, for instance."""
 
     pythons: Mapping[str, str] = field(default_factory=dict)
-    """Interpreters named explicitly, by version: {"3.13": "/path/to/python"}."""
+    """The interpreters that the user named, by version: {"3.13": "/path/to/python"}."""
 
     memory_limit: bool = True
-    """Whether a function that outgrows its memory size is killed, as Lambda kills it."""
+    """Whether a function that exceeds its memory size is killed, as on Lambda."""
 
     address_space_headroom_mb: int = 4096
-    """Address space a process may map beyond its memory size, in MiB; 0 means no limit."""
+    """The address space beyond the memory size, in MiB; 0 means no limit."""
 
     bytecode_cache: bool = False
-    """Whether cold starts may reuse compiled bytecode, which Lambda's do not."""
+    """Whether cold starts reuse compiled bytecode, which they do not on Lambda."""
 
     freeze: bool = False
-    """Whether processes are stopped between invocations, as Lambda freezes them."""
+    """Whether processes are paused between invocations, as Lambda freezes them."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings.
 
         Raises:
-            SettingsError: a value is neither a switch nor a number where one is expected.
+            SettingsError: A value is not a switch, or not a number, where one is expected.
         """
         prefix = "LAMBDA_PROCESS_PYTHON_"
         return cls(
