@@ -1,11 +1,13 @@
--- Takes one place in each of several limits, or in none of them. One round trip.
+-- Takes one place in each of several rate limits, or in none of them, in one round trip.
 --
--- KEYS     one for each limit    ARGV  for each limit: how many, in how long (ms)
+-- KEYS     one list for each limit
+-- ARGV     for each limit: how many attempts it allows, and in how many ms
 --
--- Returns the ms until all have a place again, 0 if one was taken in each.
+-- Returns the ms until every limit has a place again; 0 if a place was taken in each.
 --
--- Of each limit the times of the newest takings are kept, at most as many as it allows: it is
--- reached while the oldest of that many is within its time. So never more in any window.
+-- Invariant: a list holds the times of the newest attempts, at most as many as the limit allows. The
+-- limit is reached while the oldest of that many attempts is within the window. So no window ever
+-- contains more attempts than allowed.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

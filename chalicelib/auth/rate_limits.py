@@ -1,4 +1,4 @@
-"""How often something may be tried, counted in Redis, so that all processes count together."""
+"""Rate limits of login and other attempts, counted in Redis for all processes together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from redis.cluster import RedisCluster
 
 _SCRIPT = (Path(__file__).parent / "rate_limits.lua").read_text()
-# One tag, so that the limits of one attempt are in one slot of a cluster.
+# The hash tag keeps the limits of one attempt in one slot of a Redis cluster.
 _PREFIX = "{hl:limits}"
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
@@ -48,9 +48,9 @@ class Limit(msgspec.Struct, frozen=True):
         raise ValueError(f"{text!r} is no limit; write it like '10 per 5 minutes'")
 
 
-# By what is counted: an account (by its address, whether there is one or not), the address on the
-# network that an attempt comes from, both together, a device that once logged in to the account
-# or all of those, a session, a mailed link.
+# The second part of a name says what the limit counts by: an account (by its e-mail address, known
+# or not), a network address, both together ("visitor"), one known device of an account or all of
+# them, a session, or an e-mailed link.
 DEFAULTS = {
     "login.account": Limit(10, 300),
     "login.device": Limit(10, 300),
@@ -66,49 +66,61 @@ DEFAULTS = {
 
 
 def read_limits(text: str) -> dict[str, Limit]:
-    """The limits, with those that a setting changes: ``login.account=20 per minute, ...``.
+    """Return the default limits with the changes of a setting.
+
+    Args:
+        text: the changes, such as ``login.account=20 per minute, mail.address=9 per hour``.
 
     Raises:
-        ValueError: there is no such limit, or it cannot be read.
+        ValueError: the setting names an unknown limit or has an invalid one.
     """
     limits = dict(DEFAULTS)
     for part in filter(None, map(str.strip, text.split(","))):
         name, _, written = part.partition("=")
         if name.strip() not in limits:
-            raise ValueError(f"there is no limit {name.strip()!r}; there are {', '.join(limits)}")
+            raise ValueError(f"Unknown limit {name.strip()!r}. Known limits: {', '.join(limits)}.")
         limits[name.strip()] = Limit.parse(written)
     return limits
 
 
 class AuthRateLimits:
-    """Counts attempts against the limits."""
+    """Counts attempts against the limits.
+
+    Args:
+        redis: the client.
+        limits: the limits by name.
+    """
 
     def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Limit] = DEFAULTS) -> None:
         self._script: Any = redis.register_script(_SCRIPT)
         self._limits = limits
 
-    def try_take(self, **whose: str) -> bool:
-        """Count one attempt as ``take`` does. Returns False where that raises."""
+    def try_take(self, **subjects: str) -> bool:
+        """Count one attempt like ``take``. Return False if a limit is reached."""
         try:
-            self.take(**whose)
+            self.take(**subjects)
         except TooManyRequests:
             return False
         return True
 
-    def take(self, **whose: str) -> None:
-        """Count one attempt: ``take(login_account="ada@example.com", login_address="...")``.
+    def take(self, **subjects: str) -> None:
+        """Count one attempt, for example ``take(login_account="ada@example.com")``.
 
-        All of the limits are counted or, if one is reached, none. What is counted by is hashed.
+        All named limits count the attempt or, if one of them is reached, none.
+
+        Args:
+            subjects: what each limit counts by; the name of the limit has ``_`` in place of ``.``.
+                Redis stores only a hash of the subject.
 
         Raises:
-            TooManyRequests: a limit is reached; says when to come back, not which one it is.
-            redis.exceptions.RedisError: it cannot be told; nothing may be let through.
+            TooManyRequests: a limit is reached. The error says when to try again, not which limit.
+            redis.exceptions.RedisError: the limits cannot be read; the attempt must be rejected.
         """
         keys: list[str] = []
         arguments: list[int] = []
-        for which, who in whose.items():
-            name = which.replace("_", ".", 1)
-            digest = hashlib.sha256(who.encode()).hexdigest()[:32]
+        for limit_name, subject in subjects.items():
+            name = limit_name.replace("_", ".", 1)
+            digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
             keys.append(f"{_PREFIX}:{name}:{digest}")
             arguments += (self._limits[name].times, self._limits[name].seconds * 1000)
         wait_ms = self._script(keys=keys, args=arguments)

@@ -32,7 +32,7 @@ def test_settings_that_can_be_read_are_well() -> None:
     ("wrong", "said"),
     [
         ({"apply_limits": "many"}, "a rate is written like '10 per 5 minutes'"),
-        ({"auth_limits": "login.acount=2 per hour"}, "there is no limit 'login.acount'"),
+        ({"auth_limits": "login.acount=2 per hour"}, "Unknown limit 'login.acount'"),
     ],
 )
 def test_a_limit_that_cannot_be_read_is_found_before_a_request_needs_it(

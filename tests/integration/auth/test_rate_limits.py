@@ -360,10 +360,10 @@ def test_setting_changes_the_named_limits() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("login.acount=1 per hour", "there is no limit 'login.acount'; there are login.account, "),
+        ("login.acount=1 per hour", "Unknown limit 'login.acount'. Known limits: login.account, "),
         ("login.account=often", "'often' is no limit"),
         ("login.account", "'' is no limit"),
-        ("10 per hour", "there is no limit '10 per hour'"),
+        ("10 per hour", "Unknown limit '10 per hour'."),
     ],
 )
 def test_invalid_setting_is_explained(text: str, message: str) -> None:
