@@ -1,6 +1,6 @@
-# Every command of the project; `make` alone lists them. Each sets up first what it needs.
+# All commands of the project; `make` alone lists them. Each one first sets up the environments.
 #
-# Options go into ARGS, for instance: make test ARGS="-k lanes -x"   make logs ARGS="--since 1h"
+# ARGS passes options, for instance: make test ARGS="-k lanes -x"   make logs ARGS="--since 1h"
 
 STAGE ?= local
 ARGS ?=
@@ -8,15 +8,15 @@ ARGS ?=
 run := .venv/bin/python -m
 hirelane := $(run) infrastructure
 
-# Commands read these from their environment, with every character as the user typed it: in a shell
-# line, the shell would interpret some.
+# The commands read these from their environment, exactly as the user typed them. In a shell line, the
+# shell would interpret some characters.
 override export EMAIL := $(value EMAIL)
 override export STAGE := $(value STAGE)
 override export T := $(value T)
 
 python_version = .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
-# What the tests of the Lambda executor need; `infrastructure/local/stack` finds both by itself.
+# Variables for the tests of the Lambda executor; `infrastructure/local/stack` does not need them.
 test_environment = LOCALSTACK_PYTHON="$$PWD/.venv-localstack/bin/python" \
 	LAMBDA_PROCESS_RUNTIME_DIR="$$PWD/.local/runtime/$$($(python_version))"
 
@@ -26,15 +26,15 @@ test_environment = LOCALSTACK_PYTHON="$$PWD/.venv-localstack/bin/python" \
 help: ## List the commands
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  make %-16s  %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 ##@ The local stack
 
 .PHONY: demo
-demo: setup ## Start, deploy and try it all; leaves the stack running
+demo: setup ## Start, deploy and try everything; keeps the stack up
 	@$(hirelane) demo $(ARGS)
 
-# The first line is the quick way when nothing changed. A Python that is asked for is looked at.
+# The first line is the quick path when nothing changed, unless PYTHON names another Python.
 .PHONY: setup
 setup: ## Create the environments (.venv, .venv-localstack, .local)
 	@if [ -z "$$PYTHON" ] && [ -x .venv/bin/python ] \
@@ -42,15 +42,15 @@ setup: ## Create the environments (.venv, .venv-localstack, .local)
 	python=$$(infrastructure/local/find-python) && "$$python" infrastructure/local/environments.py
 
 .PHONY: up
-up: setup ## Start the servers; leaves them running
+up: setup ## Start the servers; they keep running
 	@$(hirelane) stack up
 
 .PHONY: down
-down: setup ## Stop the servers; keeps what they stored
+down: setup ## Stop the servers; their data stays
 	@$(hirelane) stack down
 
 .PHONY: status
-status: setup ## Show what runs, where, and how big it is
+status: setup ## Show the state, address and size of each server
 	@$(hirelane) stack status $(ARGS)
 
 .PHONY: logs
@@ -62,11 +62,11 @@ url: setup ## Print the API's base URL
 	@$(hirelane) stack url
 
 .PHONY: env
-env: setup ## Print exports with which other tools reach the stack
+env: setup ## Print shell exports for tools that use the stack
 	@$(hirelane) stack env
 
 .PHONY: deploy
-deploy: setup ## Deploy to STAGE (default: local); leaves the stack running
+deploy: setup ## Deploy to STAGE (default: local)
 	@$(hirelane) deploy $(ARGS)
 
 .PHONY: watch
@@ -74,11 +74,11 @@ watch: setup ## Deploy to the local stack, again on every save
 	@$(hirelane) deploy --stage local --watch
 
 .PHONY: delete
-delete: setup ## Delete from the local stack what was deployed
+delete: setup ## Delete the deployed projects from the local stack
 	@$(hirelane) stack delete $(ARGS)
 
 .PHONY: queue
-queue: setup ## Inspect the queue: ARGS=show, dead, redrive, discard, reconcile
+queue: setup ## Inspect and repair the queue: ARGS=show, ARGS=--help
 	@$(hirelane) queue $(or $(ARGS),show)
 
 .PHONY: admin
@@ -87,12 +87,12 @@ admin: setup ## Make an account an administrator: EMAIL=...
 	@$(hirelane) accounts admin
 
 .PHONY: mail
-mail: setup ## Show the e-mails that the local stack sent to EMAIL=...
+mail: setup ## Show the e-mails that the stack sent to EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make mail EMAIL=ada@example.com" >&2; exit 1; }
 	@$(hirelane) stack mail
 
 .PHONY: rotate-keys
-rotate-keys: setup ## Sign access tokens with a new key (ARGS=--drop: reject the old)
+rotate-keys: setup ## Sign access tokens with a new key
 	@$(hirelane) accounts rotate-keys $(ARGS)
 
 ##@ Development
@@ -124,28 +124,28 @@ test-e2e: setup ## Run the tests of a deployment, over HTTP
 	@$(run) pytest tests/e2e $(ARGS)
 
 .PHONY: browser
-browser: setup ## Run the tests in Chromium; screenshots go to .local/screenshots
+browser: setup ## Run the tests in Chromium, and take screenshots
 	@.venv/bin/python infrastructure/local/environments.py --browser
 	@$(run) pytest tests/browser $(ARGS)
 
 .PHONY: kill
-kill: setup ## The kill, store-fault and model tests in their long form
+kill: setup ## Run the kill, fault and model tests in long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
 		tests/chaos/workers tests/integration/queue/lane_model $(ARGS)
 
 .PHONY: nightly
-nightly: kill mutate ## The long tests that CI runs every night (two hours)
+nightly: kill mutate ## Run the long tests, as CI does every night
 
 .PHONY: cover
-cover: setup ## Coverage by package; fails below the bars
+cover: setup ## Measure the coverage by package
 	@$(run) tests.cover $(ARGS)
 
 .PHONY: mutate
-mutate: setup ## Mutation score of chalicelib/auth (half an hour)
+mutate: setup ## Measure the mutation score (two hours)
 	@$(run) tests.mutation $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure the queue against others (benchmarks/README.md)
+bench: setup ## Compare the queue with others (benchmarks/README.md)
 	@$(run) benchmarks $(ARGS)
 
 checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-web
@@ -197,11 +197,11 @@ format: setup ## Format the code and fix what can be fixed
 	@.venv/bin/ruff check --quiet --fix .
 
 .PHONY: lock
-lock: setup ## Write the lock files (ARGS="--package redis" upgrades one package)
+lock: setup ## Write the lock files of the packages
 	@$(hirelane) lock $(ARGS)
 
 .PHONY: clean
-clean: ## Stop the stack; delete its data, the environments and caches
+clean: ## Stop the stack; delete data, environments, caches
 	@if [ -x .venv/bin/python ]; then $(hirelane) stack down; fi
 	@rm -rf .local .venv .venv-localstack mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage

@@ -1,4 +1,4 @@
-"""The operator's commands on a real queue: `make queue`."""
+"""The commands of `make queue`, on a real queue."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str]) -> int:
 
 @pytest.fixture
 def lanes(redis: Redis, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Lanes:
-    """Lanes with two dead letters and a job that waits."""
+    """Lanes with two dead letters and a waiting job."""
     monkeypatch.setenv("REDIS_URL", stores.redis_url)
-    # Nothing listens there: no drain can be woken.
+    # Nothing listens there, so no drain can be started.
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.delenv("HIRELANE_SHARDS", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -50,13 +50,13 @@ def lanes(redis: Redis, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Lane
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What a command line that cannot be read is answered with: one line, and nothing done."""
+    """Run a wrong command line, and return its one line of error output."""
     assert main(arguments) == 2
     return one_line(capsys)
 
 
 def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What a command that could not do its work says."""
+    """Run a command that fails, and return its one line of error output."""
     assert main(arguments) == 1
     return one_line(capsys)
 
@@ -69,7 +69,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own."""
+    """Run the command in a separate process."""
     return subprocess.run(
         [sys.executable, "-m", "infrastructure", "queue", *arguments],
         cwd=REPOSITORY,
@@ -151,7 +151,7 @@ def test_unreadable_dead_letter_is_one_sentence(
 def test_one_dead_letter_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["redrive", "a1"]) == 0
     redriven, warning = capsys.readouterr().out.splitlines()
-    # Nothing listens where drains are woken.
+    # The drain could not be started.
     assert redriven == "applications: 1 redriven, served within a minute"
     assert "not fixed" in warning
     assert sorted(job.id for job in Leases(lanes).claim("drain").jobs) == ["a1", "c1"]
@@ -163,7 +163,7 @@ def test_malformed_aws_endpoint_only_fails_the_wake(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "no address")
     assert main(["redrive", "--all"]) == 0
     assert "2 redriven, served within a minute" in capsys.readouterr().out
-    # It is not counted as running, so the next accept wakes one.
+    # The drain is not counted as running, so the next accept starts one.
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
@@ -315,7 +315,7 @@ def test_closed_pipe_is_no_error(lanes: Lanes) -> None:
 
 
 def test_queue_commands_need_only_valkey(tmp_path: Path) -> None:
-    """Without a REDIS_URL, whatever became of MongoDB and LocalStack."""
+    """Without REDIS_URL, even if MongoDB and LocalStack do not run."""
     stack = Stack(tmp_path / "stack")
     variables = {"REDIS_URL": "", "HIRELANE_STACK_DIR": str(stack.layout.directory)}
     try:

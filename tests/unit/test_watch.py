@@ -1,4 +1,4 @@
-"""Which files `make watch` watches, and which projects it deploys."""
+"""The files that `make watch` watches, and the projects that it deploys."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def test_sources_are_the_files_that_are_deployed() -> None:
 def test_saved_file_deploys_its_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet: dict[str, watch.Snapshot] = {name: {} for name in PROJECTS}
     saved = quiet | {"mail": {Path("app.py"): (1, 1)}}
-    # Before; one look without a change; the save; twice the same, so that it has settled.
-    looks = iter([quiet, quiet, saved, saved, saved, saved])
-    monkeypatch.setattr(watch, "all_sources", lambda: next(looks))
+    # Before; unchanged; saved; then twice the same, so that the files have settled.
+    snapshots = iter([quiet, quiet, saved, saved, saved, saved])
+    monkeypatch.setattr(watch, "all_sources", lambda: next(snapshots))
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     deployed: list[list[str]] = []
 
@@ -39,7 +39,7 @@ def test_saved_file_deploys_its_project(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(watch, "deploy", fail)
     lines: list[str] = []
-    # A failed deployment does not end it: it goes on until there are no more looks.
+    # A failed deployment does not end the loop; it ends when there are no more snapshots.
     with pytest.raises(StopIteration):
         watch.watch(Stack(tmp_path), lines.append)
     assert deployed == [["mail"]]

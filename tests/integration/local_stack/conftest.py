@@ -1,4 +1,4 @@
-"""Stacks of these tests' own, in temporary directories, on ports of their choice."""
+"""Stacks for these tests, in temporary directories, on free ports."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 def running(shared_stack: Stack) -> Stack:
-    """A stack that is up when the test begins; the test may disturb it."""
+    """A running stack, which the test may disturb."""
     shared_stack.up()
     return shared_stack
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
-    """A stack of the test's own, not up."""
+    """A stack for this test only, which does not run yet."""
     stack = Stack(tmp_path / "stack")
     yield stack
     stack.down()
@@ -42,7 +42,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def command() -> Run:
-    """Runs `python -m infrastructure stack` with the arguments."""
+    """Run `python -m infrastructure stack` with arguments."""
 
     def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HIRELANE_")}

@@ -1,4 +1,4 @@
-"""Deploying a small project: once, again, after LocalStack forgot it, and deleting it."""
+"""Deploy a small project: once, again, after a restart of LocalStack; then delete it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def prepare(event, context):
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with an API of its own and no dependencies."""
+    """A repository with a small API without dependencies."""
     root = tmp_path / "repository"
     for folder in (".chalice", "chalicelib/__pycache__"):
         (root / folder).mkdir(parents=True)
@@ -99,7 +99,7 @@ def test_deployment_from_creation_to_deletion(
     assert greeting(running) == "good day"
     assert api_url(running) == url
 
-    # What a function prints is shown with its name.
+    # The output of a function is shown with the name of the function.
     logs = command("logs", "--no-follow", "--service", "api-prepare", "--dir", directory)
     assert any(line.endswith(" preparing") for line in logs.stdout.splitlines()), logs
     unknown = command("logs", "--no-follow", "--service", "api-prepar", "--dir", directory)
@@ -108,7 +108,7 @@ def test_deployment_from_creation_to_deletion(
         "There is no function api-prepar: the functions are api, api-prepare, api-tick.\n"
     )
 
-    # LocalStack forgets everything when it stops; tokens must stay valid all the same.
+    # LocalStack loses its state when it stops, but tokens must stay valid.
     running.kill("localstack")
     running.up()
     assert function_names(running.endpoint("localstack")) == []
@@ -118,17 +118,17 @@ def test_deployment_from_creation_to_deletion(
     assert greeting(running) == "good day"
     assert signing_keys(running) == keys
 
-    # A database that cannot be prepared is an error, not a deployment that half works.
+    # A database that cannot be prepared is an error, not a partial deployment.
     write_app(repository, greeting="good day", prepare="raise ValueError('no database')")
     with pytest.raises(DeployError, match="could not prepare the database: ValueError: no data"):
         deploy(running, ["api"], repository=repository)
 
-    # Code that does not load is reported with Chalice's own words.
+    # Code that does not load is reported with Chalice's own message.
     write_app(repository, greeting="good day", prepare="nonsense(")
     with pytest.raises(DeployError, match=r"SyntaxError(.|\n)*`chalice deploy` of api failed"):
         deploy(running, ["api"], repository=repository)
 
-    # Deleting does not depend on the code, and leaves nothing.
+    # `delete` does not depend on the code, and leaves nothing behind.
     delete(running)
     clients = Clients.of(running.endpoints())
     assert function_names(running.endpoint("localstack")) == []

@@ -1,4 +1,4 @@
-"""Choosing the Python that set-up runs on."""
+"""The choice of the Python for set-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One readable line for each thing a function logged."""
+"""One readable line for each log event of a function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stack that crashed, was half started, or whose records are wrong, comes back with `up`."""
+"""`up` recovers a stack that crashed, started only in part, or has wrong records."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def state(stack: Stack, service: str) -> str:
 
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """A process that has nothing to do with any stack."""
+    """A process that belongs to no stack."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     yield process
     assert process.poll() is None, "the bystander was killed"
@@ -59,7 +59,7 @@ def test_status_shows_all_servers_when_one_is_dead(running: Stack, command: Run,
     assert (table.returncode, table.stderr) == (3, "")
     states = dict(line.split()[:2] for line in table.stdout.splitlines()[1:])
     assert states == {name: "crashed" if name == dead else "running" for name in SERVICES}
-    # Whoever needs one of the others only is not kept from it.
+    # The other servers are still available.
     for name in SERVICES:
         if name == dead:
             with pytest.raises(StackError, match=rf"not up \({dead}\)"):
@@ -71,15 +71,15 @@ def test_status_shows_all_servers_when_one_is_dead(running: Stack, command: Run,
 
 
 def test_up_reports_that_localstack_lost_functions(stack: Stack, command: Run) -> None:
-    told = "LocalStack was restarted and lost its functions: run `make deploy`.\n"
-    assert told not in command("up", "--dir", stack.layout.directory).stdout
+    message = "LocalStack was restarted and lost its functions: run `make deploy`.\n"
+    assert message not in command("up", "--dir", stack.layout.directory).stdout
     record = stack.layout.deployed("api")
     record.parent.mkdir(parents=True)
     record.write_text("{}")
     stack.kill("valkey")
-    assert told not in command("up", "--dir", stack.layout.directory).stdout
+    assert message not in command("up", "--dir", stack.layout.directory).stdout
     stack.kill("localstack")
-    assert command("up", "--dir", stack.layout.directory).stdout.endswith(told)
+    assert command("up", "--dir", stack.layout.directory).stdout.endswith(message)
     again = command("up", "--dir", stack.layout.directory).stdout
     assert again == "The stack is already running.\n"
 
@@ -109,7 +109,7 @@ def test_process_with_a_reused_pid_is_not_stopped(
     registry = Registry(stack.layout.state_file)
     registry.put("valkey", Record(port=1, pid=bystander.pid, birth="an earlier start"))
     assert state(stack, "valkey") == "crashed"
-    # WHEN the stack is started or stopped, THEN the bystander lives (its fixture checks)
+    # WHEN the stack is started or stopped, THEN the bystander still runs (its fixture checks that)
     if disturb == "up":
         stack.restart("valkey")
         assert pid(stack, "valkey") != bystander.pid
@@ -122,7 +122,7 @@ def test_process_birth_ignores_the_clock() -> None:
     mark = processes.birth(process)
     assert mark == processes.birth(psutil.Process(process.pid))
     if psutil.LINUX:
-        assert mark.partition("/")[2].isdecimal()  # ticks since the start of the machine
+        assert mark.partition("/")[2].isdecimal()  # clock ticks since boot
 
 
 @pytest.mark.parametrize("damage", ["lost", "damaged"])

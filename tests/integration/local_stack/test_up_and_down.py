@@ -1,4 +1,4 @@
-"""Bringing stacks up and down, once, twice and side by side."""
+"""Start and stop stacks: once, repeatedly and side by side."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ def test_two_stacks_start_and_stop_independently(running: Stack, stack: Stack) -
     ours = stack.up(lines.append)
     assert sorted(line.split()[0] for line in lines) == ["localstack", "mongodb", "valkey"]
 
-    # Up again: the same processes, the same addresses, and nothing to tell.
+    # Up again: the same processes, the same addresses, and no output.
     before = pids(stack)
     assert stack.up(lines.append) == ours
     assert pids(stack) == before
     assert len(lines) == 3
 
-    # Side by side: neither sees what the other holds.
+    # Side by side: neither sees the data of the other.
     theirs = running.endpoints()
     remember(ours, "ours")
     remember(theirs, "theirs")
     assert remembered(ours) == ("ours", ["ours"])
     assert remembered(theirs) == ("theirs", ["theirs"])
 
-    # Down twice: only these processes go, and what they stored stays.
+    # Down twice: only these processes end, and their data stays.
     stack.down()
     stack.down()
     assert set(pids(stack).values()) == {None}
@@ -63,7 +63,7 @@ def test_two_stacks_start_and_stop_independently(running: Stack, stack: Stack) -
     assert processes.strays(stack.layout.directory) == []
     assert all(status.is_running for status in running.status())
 
-    # Up once more: on the ports of before, with the data of before.
+    # Up once more: on the same ports, with the same data.
     assert stack.up() == ours
     assert remembered(ours) == ("ours", ["ours"])
 
@@ -131,7 +131,7 @@ def test_servers_listen_on_loopback_only(running: Stack) -> None:
 
 
 def test_failed_start_shows_the_end_of_the_log(stack: Stack, command: Run) -> None:
-    # A file where Valkey expects the directory of its data: it ends with an error at once.
+    # A file in place of Valkey's data directory: Valkey exits with an error at once.
     files = stack.layout.data("valkey") / "appendonlydir"
     files.parent.mkdir(parents=True)
     files.write_text("not a directory")

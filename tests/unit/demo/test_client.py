@@ -1,4 +1,4 @@
-"""The demo's client, against a small server of its own."""
+"""The client of the demo, with a small test server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from infrastructure.local.demo.errors import DemoError
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by the last part of the path."""
+    """Chooses the answer by the last part of the path."""
 
     def do_GET(self) -> None:
         match self.path.rpartition("/")[2]:

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is told in one sentence that says what to do."""
+"""Each failure of the demo is reported in one sentence that says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo notices when applications overtake each other."""
+"""The demo detects applications that overtake each other."""
 
 from __future__ import annotations
 

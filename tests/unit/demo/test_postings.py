@@ -1,4 +1,4 @@
-"""The demo's postings: the same each time, with all that a posting can have."""
+"""The postings of the demo: stable ids, valid fields, good coverage of the fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_ids_never_change() -> None:
 
 
 def test_first_ids_are_those_of_earlier_versions() -> None:
-    """Stacks have them stored: a new id would leave the old posting behind."""
+    """Existing stacks hold them: with a new id, the old posting would remain."""
     assert [posting.id[:8] for posting in POSTINGS[:8]] == FIRST_IDS
 
 
@@ -47,7 +47,7 @@ def test_postings_are_newest_first() -> None:
 
 @pytest.mark.parametrize("posting", POSTINGS, ids=lambda posting: posting.title)
 def test_posting_is_valid_and_open(posting: Posting) -> None:
-    assert msgspec.convert(msgspec.to_builtins(posting), Posting) == posting  # its types hold
+    assert msgspec.convert(msgspec.to_builtins(posting), Posting) == posting  # checks the types
     assert posting.closes_at is None or posting.closes_at > NOW
     assert posting.salary is None or 0 < posting.salary.least < posting.salary.most
 

@@ -1,4 +1,4 @@
-"""What the demo prints fits into 80 columns, whatever is in it."""
+"""The output of the demo fits into 80 columns."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LONG = "word " * 60
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Prints to a terminal from now on; no fixture, for pytest puts its own stdout before tests."""
+    """Replace stdout by a terminal; not a fixture, because pytest replaces stdout later."""
     stream = Terminal()
     monkeypatch.setattr("sys.stdout", stream)
     monkeypatch.setenv("TERM", "xterm")
