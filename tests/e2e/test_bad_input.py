@@ -105,7 +105,7 @@ def test_wrong_credentials_and_a_second_registration(deployed: Deployment, join:
     account = {"email": ada.email, "name": "Eve", "password": "another horse"}
     assert deployed.call("POST", "/v1/accounts", account).status == 202
     wait_until(lambda: len(deployed.mails_to(ada.email)) == 2)
-    assert "You have an account already" in deployed.mails_to(ada.email)[-1]["Subject"]
+    assert "You already have an account" in deployed.mails_to(ada.email)[-1]["Subject"]
 
 
 def test_the_application_of_another_candidate(

@@ -8,7 +8,7 @@ every address.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -45,21 +45,11 @@ class AccountNotice(msgspec.Struct, frozen=True, tag="account_notice"):
     name: str
 
 
-AccountEmail = LinkEmail | AccountNotice
-
-
 _TEMPLATES = {
     LinkPurpose.REGISTER: "account_confirm",
     LinkPurpose.RESET_PASSWORD: "account_reset_password",
     LinkPurpose.CHANGE_EMAIL: "account_change_email",
 }
-
-
-class AccountOutbox(Protocol):
-    """Queues e-mails about accounts."""
-
-    def enqueue(self, email: AccountEmail, owner: str, /) -> None:
-        """Queue an e-mail. E-mails of the same owner are sent in order."""
 
 
 class AccountNoticeComposer:

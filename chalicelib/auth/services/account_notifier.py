@@ -10,14 +10,15 @@ from chalicelib.auth.services.account_emails import AccountNotice
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountDocument
-    from chalicelib.auth.services.account_emails import AccountEvent, AccountOutbox
+    from chalicelib.auth.services.account_emails import AccountEvent
+    from chalicelib.notifications.outbox import MailOutbox
 
 
 @dataclass(frozen=True, slots=True)
 class AccountNotifier:
     """Tells owners what has happened to their accounts."""
 
-    outbox: AccountOutbox
+    outbox: MailOutbox
     audit_log: AuditLog
 
     def notify(self, account: AccountDocument, event: AccountEvent) -> None:

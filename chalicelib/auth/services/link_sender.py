@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.credentials.email_links import EmailLinkRepository, LinkPurpose
     from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
-    from chalicelib.auth.services.account_emails import AccountOutbox
+    from chalicelib.notifications.outbox import MailOutbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class LinkSender:
 
     links: EmailLinkRepository
     limits: AuthRateLimits
-    outbox: AccountOutbox
+    outbox: MailOutbox
 
     def count_request(self, purpose: LinkPurpose, email: str, visitor: Visitor) -> None:
         """Count the request of a visitor. Call this before all other work.

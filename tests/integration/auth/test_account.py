@@ -147,12 +147,12 @@ def test_taken_address_notifies_its_owner_and_changes_nothing(
     assert (taken.status_code, taken.body) == (free.status_code, free.body)
     mails = {mail["Subject"]: mail for mail in deliver(parts)}
     assert set(mails) == {
-        "You have an account already",
+        "You already have an account",
         "Confirm your new e-mail address",
         "Another e-mail address for your account",
     }
-    assert mails["You have an account already"]["To"] == f"Bob <{bob.email}>"
-    assert "#/" not in text_of(mails["You have an account already"])
+    assert mails["You already have an account"]["To"] == f"Bob <{bob.email}>"
+    assert "#/" not in text_of(mails["You already have an account"])
     token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
     refused(confirm(http, ada, token), 410, "link-expired")
     assert parts.accounts.get(ada.id)["email"] == EMAIL

@@ -120,7 +120,7 @@ def test_existing_account_is_reported_by_email_only(http: Client, parts: Service
     person(parts)
     said(register(http, name="Someone Else"), 202)
     [mail] = deliver(parts)
-    assert mail["Subject"] == "You have an account already"
+    assert mail["Subject"] == "You already have an account"
     assert mail["To"] == f"{NAME} <{EMAIL}>"
     for kind in ("plain", "html"):
         assert "https://hirelane.example" in text_of(mail, kind)
