@@ -1,1 +1,1 @@
-"""Postings of employers and the applications candidates send for them."""
+"""Postings, and the applications that candidates send for them."""

@@ -84,8 +84,8 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The status of an application, as its candidate sees it.
 
     ``status`` is the latest event of the timeline, or ``withdrawing`` from the time when a
-    withdrawal is accepted until it is done. ``posting`` is null if the posting was deleted.
-    ``waiting`` is present while the application waits to be stored.
+    withdrawal is accepted until it is done. ``posting`` is null if the posting was deleted, and
+    while the database is down. ``waiting`` is present while the application waits to be stored.
     """
 
     id: str

@@ -97,7 +97,7 @@ def _from_document(document: dict[str, Any]) -> Posting:
 
 
 def _to_document(posting: Posting) -> dict[str, Any]:
-    """Return what is stored of a posting: its fields without the id, and its search terms."""
+    """Return the document of a posting: its fields without the id, and its search terms."""
     document: dict[str, Any] = msgspec.to_builtins(posting, builtin_types=(datetime,))
     del document["id"]
     document["words"] = search_terms(
