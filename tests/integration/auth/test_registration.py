@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.models import Role, Visitor
 from chalicelib.auth.services.password import PasswordResetRequest
@@ -178,10 +179,14 @@ def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
     swapped = f"{link_id}.{registration.rpartition('.')[2]}"
     resigned = f"{id_of_registration}.{reset.rpartition('.')[2]}"
     # Signed for registration, with the id of a link for another purpose.
-    other_purpose = parts.links._keys[LinkPurpose.REGISTER].token(link_id)
-    other_key = parts.links._keys[LinkPurpose.RESET_PASSWORD].token(id_of_registration)
-    nothing = parts.links._keys[LinkPurpose.REGISTER].token("")
-    unknown = parts.links._keys[LinkPurpose.REGISTER].token("01a20ecf-8a92-73e0-9454-11c808c1b646")
+    key = DerivedKey(parts.settings.secrets.link_secret, "link register")
+    assert registration == key.token(id_of_registration)
+    other_purpose = key.token(link_id)
+    other_key = DerivedKey(parts.settings.secrets.link_secret, "link reset-password").token(
+        id_of_registration
+    )
+    nothing = key.token("")
+    unknown = key.token("01a20ecf-8a92-73e0-9454-11c808c1b646")
     for token in (
         reset, forged(registration), swapped, resigned, other_purpose, other_key, nothing, unknown,
         id_of_registration, "", ".", "x" * 512,
@@ -196,13 +201,15 @@ def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
     said(confirm(http, registration), 201)
 
 
-def test_simultaneously_used_link_works_once(http: Client, parts: Services) -> None:
+def test_simultaneously_used_link_works_once(
+    http: Client, parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second request has found the link before the first one used it."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     link = parts.links.get_by_token(LinkPurpose.REGISTER, token)
-    vars(parts)["registering"].links.consume(link)
-    parts.links.get_by_token = lambda purpose, token: link  # type: ignore[method-assign]
+    parts.links.consume(link)
+    monkeypatch.setattr(parts.links, "get_by_token", lambda purpose, token: link)
     refused(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 from chalice.test import Client, HTTPResponse
+from pymongo.collection import Collection
 
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.errors import SessionExpired
@@ -323,40 +324,51 @@ def test_simultaneous_refreshes_return_the_same_token(
     assert parts.sessions.refresh(token).refresh_token not in (token, someone.refresh_token)
 
 
+@pytest.fixture
+def change_after_read(
+    parts: Services, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, Any] | None], None]:
+    """Change or delete the session between the read and the write of every refresh."""
+
+    def arrange(change: dict[str, Any] | None) -> None:
+        find_one = Collection.find_one
+
+        def find_one_then_change(collection: Any, *query: Any) -> Any:
+            found = find_one(collection, *query)
+            if collection.name == "sessions" and change is None:
+                collection.delete_many({})
+            elif collection.name == "sessions":
+                collection.update_one({}, {"$set": change})
+            return found
+
+        monkeypatch.setattr(Collection, "find_one", find_one_then_change)
+
+    return arrange
+
+
 def test_session_ended_during_a_refresh_is_expired(
-    http: Client, parts: Services, clock: Clock
+    http: Client,
+    parts: Services,
+    clock: Clock,
+    change_after_read: Callable[[dict[str, Any] | None], None],
 ) -> None:
     someone = person(parts)
     clock.forward(seconds=10)
-    collection: Any = parts.sessions._sessions
-    find_one = collection.find_one
-
-    def find_one_and_lose_it(*query: Any) -> Any:
-        found = find_one(*query)
-        parts.database["sessions"].delete_many({})
-        return found
-
-    collection.find_one = find_one_and_lose_it
+    change_after_read(None)
     assert is_over(http, someone.refresh_token)
     assert parts.database["sessions"].count_documents({}) == 0
 
 
 def test_late_refresh_does_not_restore_an_older_token(
-    http: Client, parts: Services, clock: Clock
+    http: Client,
+    parts: Services,
+    clock: Clock,
+    change_after_read: Callable[[dict[str, Any] | None], None],
 ) -> None:
     """Between its read and its write, other requests exchange the token twice."""
     someone = person(parts)
     clock.forward(seconds=10)
-    collection: Any = parts.sessions._sessions
-    find_one = collection.find_one
-
-    def find_one_and_be_late(*query: Any) -> Any:
-        found = find_one(*query)
-        turned = {"generation": 3, "rotated_at": clock.now()}
-        parts.database["sessions"].update_one({}, {"$set": turned})
-        return found
-
-    collection.find_one = find_one_and_be_late
+    change_after_read({"generation": 3, "rotated_at": clock.now()})
     assert is_over(http, someone.refresh_token)
     assert names_of_events(parts) == ["refresh_token_reused"]
 
