@@ -1,43 +1,44 @@
-"""The API: wiring only. What the routes do is in chalicelib."""
+"""The API function: entry points only."""
 
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from chalice import Chalice
 
-from chalicelib.auth.routes import auth_routes
-from chalicelib.auth.routes.policies import RolePolicies
+import chalicelib.auth.routes
+import chalicelib.operations.routes
+import chalicelib.recruiting.applications.routes
+import chalicelib.recruiting.postings.routes
+import chalicelib.web_client.routes
+from chalicelib.auth.models import Caller
 from chalicelib.bootstrap.container import services
 from chalicelib.http import middleware
-from chalicelib.http.routes import seal
-from chalicelib.operations.routes import ops_routes
-from chalicelib.recruiting.routes import recruiting_routes
-from chalicelib.web_client.routes import web_routes
+from chalicelib.http.policies import require_policies
 
 api = partial(services, "api")
-policies = RolePolicies(lambda: api().tokens)
 
 
-@cache
-def openapi() -> dict[str, Any]:
-    """The OpenAPI document, made when it is first asked for."""
-    from chalicelib.http.openapi import document
-
-    return document(app)
+def verify_token(token: str) -> Caller:
+    """Return the caller whom an access token names."""
+    return api().tokens.verify(token)
 
 
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
-for blueprint in auth_routes(api, policies):
+for blueprint in (
+    *chalicelib.auth.routes.blueprints,
+    chalicelib.recruiting.postings.routes.blueprint,
+    chalicelib.recruiting.applications.routes.blueprint,
+    chalicelib.operations.routes.blueprint,
+    chalicelib.web_client.routes.blueprint,
+):
+    blueprint.connect(api, verify_token)
     app.register_blueprint(blueprint)
-app.register_blueprint(recruiting_routes(api, policies))
-app.register_blueprint(ops_routes(lambda: api().probes(), openapi))
-app.register_blueprint(web_routes())
-seal(app)
+require_policies(app)
 
 
 @app.lambda_function(name="prepare")
 def prepare(event: dict[str, Any], context: Any) -> dict[str, bool]:
-    """Create the indexes of the database; every deploy invokes it."""
+    """Create the indexes of the database; every deployment invokes it."""
     api().prepare()
     return {"prepared": True}

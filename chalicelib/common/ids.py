@@ -1,4 +1,4 @@
-"""Identifiers of accounts, postings and applications."""
+"""Ids of accounts, postings and applications, and idempotency keys."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import secrets
 import time
 import uuid
 
+import msgspec
+
 
 def new_id() -> str:
-    """A UUID version 7 (RFC 9562): in the order of time, and not to be guessed."""
+    """Return a UUID version 7 (RFC 9562): sortable by time, and hard to guess."""
     milliseconds = time.time_ns() // 1_000_000
     value = (milliseconds << 80) | secrets.randbits(80)
     value = value & ~(0xF << 76) | (0x7 << 76)
@@ -17,8 +19,20 @@ def new_id() -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether a text from outside has the form of an identifier."""
+    """Return whether a text from outside has the form of an id."""
     try:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+class IdempotencyKey(msgspec.Struct, frozen=True):
+    """A key that a client chose for one request.
+
+    Args:
+        key: the key.
+        fingerprint: a digest of the request, which tells a repeated request from another one.
+    """
+
+    key: str
+    fingerprint: str

@@ -1,1 +1,1 @@
-"""How the API speaks HTTP: bodies in, answers and problems out, a policy for every route."""
+"""The Chalice adapter: routing, requests, responses, problem documents, OpenAPI."""

@@ -1,6 +1,7 @@
-"""Cookies that only this origin's server reads (RFC 6265bis).
+"""Cookies that only the server of this origin reads (RFC 6265bis).
 
-``__Host-`` makes browsers refuse them unless they are Secure, of this very host and for all of it.
+Browsers reject a cookie with the prefix ``__Host-`` unless it is Secure and valid for this host
+alone.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ _PREFIX = "__Host-hirelane-"
 
 
 def full_name(name: str) -> str:
-    """The name by which browsers know a cookie of ours."""
+    """Return the name of a cookie as browsers know it."""
     return _PREFIX + name
 
 
 def read_cookie(request: Request, name: str) -> str:
-    """The value of a cookie of ours, or nothing."""
-    # Not by http.cookies, which gives up at the first odd cookie of somebody else's.
+    """Return the value of a cookie, or an empty string."""
+    # http.cookies stops at the first malformed cookie, which may belong to another application.
     for pair in request.headers.get("cookie", "").split(";"):
         found, _, value = pair.strip().partition("=")
         if found == full_name(name):
@@ -28,12 +29,18 @@ def read_cookie(request: Request, name: str) -> str:
     return ""
 
 
-def cookie(name: str, value: str, seconds: int) -> str:
-    """A Set-Cookie header for a value of letters, digits, ``.``, ``-`` and ``_``."""
+def set_cookie(name: str, value: str, seconds: int) -> str:
+    """Return the value of a Set-Cookie header.
+
+    Args:
+        name: the name without its prefix.
+        value: letters, digits, ``.``, ``-`` and ``_``.
+        seconds: the lifetime of the cookie.
+    """
     pair = f"{full_name(name)}={value}"
     return f"{pair}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Strict"
 
 
-def no_cookie(name: str) -> str:
-    """A Set-Cookie header that takes a cookie away."""
-    return cookie(name, "", 0)
+def delete_cookie(name: str) -> str:
+    """Return the value of a Set-Cookie header that deletes a cookie."""
+    return set_cookie(name, "", 0)

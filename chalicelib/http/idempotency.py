@@ -8,70 +8,62 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chalicelib.common.ids import IdempotencyKey
 from chalicelib.http.errors import InvalidIdempotencyKey
 
 if TYPE_CHECKING:
     from chalice.app import Request
 
 HEADER = "Idempotency-Key"
-LONGEST = 255
-# A string of structured fields (RFC 9651): printable ASCII, of which two are escaped.
-_STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
+MAX_LENGTH = 255
+# A string of structured fields (RFC 9651): printable ASCII, in which two characters are escaped.
+_QUOTED = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 _ESCAPED = re.compile(r'\\(["\\])')
 _BARE = re.compile(r"[\x21\x23-\x7e]+")
 
 
-class Idempotency(msgspec.Struct, frozen=True):
-    """A key that the client chose for one request, and the fingerprint of that request."""
-
-    key: str
-    fingerprint: str
-
-
-def idempotency(request: Request) -> Idempotency | None:
-    """The key of a request, if it has one.
+def read_idempotency_key(request: Request) -> IdempotencyKey | None:
+    """Return the idempotency key of a request, or None if it has no such header.
 
     Raises:
-        InvalidIdempotencyKey: it has the header, and in it is no key.
+        InvalidIdempotencyKey: the header holds no valid key.
     """
     headers: Any = request.headers
     text = headers.get(HEADER)
     if text is None:
         return None
-    key = read_key(text)
-    # Chalice's path is the route's pattern; what stands in its place is in uri_params.
-    asked: Any = (request.method, request.path, sorted((request.uri_params or {}).items()))
+    key = parse_key(text)
+    # Chalice's path is the pattern of the route; the values of its parameters are in uri_params.
+    parts: Any = (request.method, request.path, sorted((request.uri_params or {}).items()))
     body: Any = request.raw_body
-    fingerprint = hashlib.blake2b(msgspec.json.encode(asked) + body, digest_size=16)
-    return Idempotency(key, fingerprint.hexdigest())
+    fingerprint = hashlib.blake2b(msgspec.json.encode(parts) + body, digest_size=16)
+    return IdempotencyKey(key, fingerprint.hexdigest())
 
 
-def read_key(text: str) -> str:
-    """The key in the header's text.
+def parse_key(text: str) -> str:
+    """Return the key in the text of the header.
 
-    The draft writes it as a quoted string; most clients send it plainly. Both are read, and both
-    mean the same key.
+    The draft requires a quoted string, and most clients send the bare key. Both forms are accepted
+    and mean the same key.
 
     Raises:
-        InvalidIdempotencyKey: it is empty or too long, has more than ASCII, or is quoted wrongly.
+        InvalidIdempotencyKey: the key is empty, too long, not ASCII, or quoted incorrectly.
     """
-    # The white space of HTTP only: str.strip() takes others from the ends, which are no ASCII.
+    # HTTP allows only these two as white space; str.strip() would remove others as well.
     text = text.strip(" \t")
     if not text:
-        raise InvalidIdempotencyKey("It is empty: send a key, or leave the header out.")
+        raise InvalidIdempotencyKey("The key is empty. Send a key, or leave the header out.")
     if text.startswith('"'):
-        quoted = _STRING.fullmatch(text)
+        quoted = _QUOTED.fullmatch(text)
         if quoted is None:
             raise InvalidIdempotencyKey(
-                "A quoted key ends with its second quote, and is printable ASCII."
+                "A quoted key is printable ASCII and ends at its closing quote."
             )
         key = _ESCAPED.sub(r"\1", quoted[1])
     elif _BARE.fullmatch(text):
         key = text
     else:
-        raise InvalidIdempotencyKey(
-            "Without quotes it has visible ASCII characters only, and no quote."
-        )
-    if not 1 <= len(key) <= LONGEST:
-        raise InvalidIdempotencyKey(f"It has 1 to {LONGEST} characters.")
+        raise InvalidIdempotencyKey("A key without quotes is visible ASCII without quotes.")
+    if not 1 <= len(key) <= MAX_LENGTH:
+        raise InvalidIdempotencyKey(f"A key has 1 to {MAX_LENGTH} characters.")
     return key

@@ -1,4 +1,4 @@
-"""What happens around every request: one log line, problem documents, common headers."""
+"""Middleware of every request: one log line, common headers, problem documents."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.errors import Forbidden
-from chalicelib.http.bodies import ProblemResponse
 from chalicelib.http.errors import InternalError
-from chalicelib.http.headers import DATA_CSP, SECURITY
+from chalicelib.http.policies import has_policy
 from chalicelib.http.problems import CHALICE_ERRORS
+from chalicelib.http.requests import correlation_id
+from chalicelib.http.responses import DATA_CSP, SECURITY_HEADERS, ProblemResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,18 +22,16 @@ if TYPE_CHECKING:
 CORRELATION_HEADER = "X-Correlation-Id"
 
 
-def correlation_id(request: Request) -> str:
-    """The id API Gateway gave the request."""
-    return str(request.context.get("requestId", "")) or "none"
-
-
 def install(app: Chalice, logger: Logger) -> None:
-    """Put the middleware around every route of an app."""
-    # Chalice logs errors it meets itself through this attribute: let those be JSON too.
+    """Add the middleware to an app.
+
+    It logs each request in one line, and adds the security headers and the correlation id.
+    """
+    # Chalice logs its own errors through this attribute; this makes them JSON too.
     chalice: Any = app
     chalice.log = logger
 
-    def around(request: Request, get_response: Callable[[Any], Response]) -> Response:
+    def handle(request: Request, get_response: Callable[[Any], Response]) -> Response:
         started = time.perf_counter()
         logger.set_correlation_id(correlation_id(request))
         response: Response
@@ -44,7 +43,7 @@ def install(app: Chalice, logger: Logger) -> None:
         response.headers = {
             "Cache-Control": "no-store",
             "Content-Security-Policy": DATA_CSP,
-            **SECURITY,
+            **SECURITY_HEADERS,
             **response.headers,
             CORRELATION_HEADER: correlation_id(request),
         }
@@ -52,7 +51,7 @@ def install(app: Chalice, logger: Logger) -> None:
         log(
             "request",
             method=request.method,
-            # The resource, not the path: it names no person's things.
+            # Not the path, because that may hold an id or a token.
             resource=request.context.get("resourcePath"),
             status=response.status_code,
             milliseconds=round((time.perf_counter() - started) * 1000, 1),
@@ -60,13 +59,13 @@ def install(app: Chalice, logger: Logger) -> None:
         )
         return response
 
-    app.register_middleware(around, "http")
+    app.register_middleware(handle, "http")
 
 
 def _is_unguarded(app: Any, request: Request) -> bool:
-    """Return whether the route has no policy. ``seal`` finds such routes before a deployment."""
+    """Return whether the route has no policy, although ``require_policies`` checks the app."""
     entry = app.routes.get(request.context.get("resourcePath"), {}).get(request.method)
-    return entry is not None and getattr(entry.view_function, "policy", None) is None
+    return entry is not None and not has_policy(entry.view_function)
 
 
 def _as_problem(response: Response) -> Response:

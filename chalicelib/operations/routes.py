@@ -1,23 +1,28 @@
-"""The routes of operators."""
+"""Routes of operators: health, readiness, the OpenAPI document."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
-from chalice import Blueprint
 
-from chalicelib.http.bodies import answer
-from chalicelib.http.conditional import CHECKED, conditional
-from chalicelib.http.declaring import Declared
-from chalicelib.http.routes import Anyone, route
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.responses import REVALIDATE, json_response
+from chalicelib.http.routing import Blueprint
 from chalicelib.operations.health import Readiness, readiness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chalice import Response
-    from chalice.app import Request
+    from chalice import Chalice, Response
+
+
+class OperationsServices(Protocol):
+    """The container of operations, as the routes see it."""
+
+    def probes(self) -> Mapping[str, Callable[[], object]]:
+        """Return what readiness checks: calls that raise if a dependency does not answer."""
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -26,52 +31,44 @@ class Alive(msgspec.Struct, frozen=True):
     live: bool
 
 
-def ops_routes(
-    probes: Callable[[], Mapping[str, Callable[[], object]]],
-    document: Callable[[], dict[str, Any]],
-) -> Blueprint:
-    """The blueprint.
+blueprint = Blueprint(__name__)
+HEALTH = PublicPolicy("whether it works")
 
-    Args:
-        probes: gives what readiness looks at.
-        document: gives the OpenAPI document.
-    """
-    blueprint = Blueprint(__name__)
-    state = Anyone("whether it works")
 
-    @route(
-        blueprint,
-        "GET",
-        "/health/live",
-        policy=state,
-        declared=Declared(gives={200: Alive}, needs_stores=False),
-    )
-    def live(request: Request, caller: None) -> Response:
-        """The function runs."""
-        return answer(Alive(live=True))
+@blueprint.get("/health/live", policy=HEALTH, response={200: Alive}, needs_stores=False)
+def live() -> Alive:
+    """Report that the function runs."""
+    return Alive(live=True)
 
-    @route(
-        blueprint,
-        "GET",
-        "/health/ready",
-        policy=state,
-        # It asks the stores and, without them, answers that.
-        declared=Declared(gives={200: Readiness, 503: Readiness}, needs_stores=False),
-    )
-    def ready(request: Request, caller: None) -> Response:
-        """All that the API needs answers; 503 with the reasons if not."""
-        state = readiness(probes())
-        return answer(state, status=200 if state.ready else 503)
 
-    @route(
-        blueprint,
-        "GET",
-        "/openapi.json",
-        policy=Anyone("the API's description"),
-        declared=Declared(gives={200: dict[str, Any]}, is_conditional=True, needs_stores=False),
-    )
-    def describe(request: Request, caller: None) -> Response:
-        """The API in OpenAPI 3.1: this document."""
-        return conditional(request, answer(document(), headers=CHECKED))
+# It needs no stores, because it answers without them: that is what it reports.
+@blueprint.get(
+    "/health/ready",
+    policy=HEALTH,
+    response={200: Readiness, 503: Readiness},
+    needs_stores=False,
+)
+def ready(services: OperationsServices) -> Response:
+    """Check everything that the API needs; 503 with the reasons if something fails."""
+    state = readiness(services.probes())
+    return json_response(state, status=200 if state.ready else 503)
 
-    return blueprint
+
+@blueprint.get(
+    "/openapi.json",
+    policy=PublicPolicy("the API's description"),
+    response={200: dict[str, Any]},
+    conditional=True,
+    needs_stores=False,
+)
+def describe() -> Response:
+    """Return the OpenAPI 3.1 document of the API."""
+    return json_response(openapi_document(blueprint.current_app), headers=REVALIDATE)
+
+
+@cache
+def openapi_document(app: Chalice) -> dict[str, Any]:
+    """Return the OpenAPI document of an app; generated on first use, to keep cold starts fast."""
+    from chalicelib.http.openapi import document
+
+    return document(app)

@@ -1,4 +1,4 @@
-"""The routes of the web client: its page, and the files that the page loads."""
+"""Routes of the web client: its page, and the files that the page loads."""
 
 from __future__ import annotations
 
@@ -6,83 +6,68 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chalice import Blueprint, Response
+from chalice import Response
 
-from chalicelib.http.conditional import conditional
-from chalicelib.http.declaring import Declared
 from chalicelib.http.errors import AssetNotFound
-from chalicelib.http.routes import Anyone, route
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.routing import Blueprint
 from chalicelib.web_client.files import WebClient
 
 if TYPE_CHECKING:
-    from chalice.app import Request
+    from chalicelib.http.routing import RouteOptions
 
-# In the repository and, by the link in ``vendor``, in the deployed function.
+# In the repository; in a deployed function, through the link in ``vendor``.
 FOLDER = Path(__file__).parents[2] / "web"
-_FOR_EVER = "public, max-age=31536000, immutable"
+_IMMUTABLE = "public, max-age=31536000, immutable"
 
-_PAGE = Declared(gives={200: str}, is_conditional=True, media_type="text/html", needs_stores=False)
-_FILE = Declared(gives={200: str}, raises=(AssetNotFound,), media_type="*/*", needs_stores=False)
+blueprint = Blueprint(__name__)
+PUBLIC = PublicPolicy("the web client")
+_FILE: RouteOptions = {
+    "policy": PUBLIC,
+    "response": {200: str},
+    "errors": (AssetNotFound,),
+    "media_type": "*/*",
+    "needs_stores": False,
+}
 
 
 @cache
 def web_client() -> WebClient:
-    """The web client that is deployed with this function."""
+    """Return the web client that is deployed with this function."""
     return WebClient(FOLDER)
 
 
-def web_routes() -> Blueprint:
-    """The blueprint. Chalice has no path of any depth: files are one folder deep at most."""
-    blueprint = Blueprint(__name__)
-    public = Anyone("the web client")
-
-    @route(
-        blueprint,
-        "GET",
-        "/",
-        policy=public,
-        declared=_PAGE,
-    )
-    def get_page(request: Request, caller: None) -> Response:
-        """The web client's page."""
-        client = web_client()
-        page = client.index
-        headers: dict[str, Any] = {
-            "Content-Type": page.media_type,
-            "Content-Security-Policy": client.policy,
-            "Cache-Control": "no-cache",
-        }
-        return conditional(request, Response(page.content, headers))
-
-    @route(
-        blueprint,
-        "GET",
-        "/assets/{version}/{name}",
-        policy=public,
-        declared=_FILE,
-    )
-    def get_asset(request: Request, caller: None, version: str, name: str) -> Response:
-        """A file of the web client."""
-        return _asset(version, name)
-
-    @route(
-        blueprint,
-        "GET",
-        "/assets/{version}/{folder}/{name}",
-        policy=public,
-        declared=_FILE,
-    )
-    def get_asset_in_folder(
-        request: Request, caller: None, version: str, folder: str, name: str
-    ) -> Response:
-        """A file of the web client, in a folder."""
-        return _asset(version, f"{folder}/{name}")
-
-    return blueprint
+@blueprint.get(
+    "/",
+    policy=PUBLIC,
+    response={200: str},
+    conditional=True,
+    media_type="text/html",
+    needs_stores=False,
+)
+def get_page() -> Response:
+    """Return the page of the web client."""
+    client = web_client()
+    page = client.index
+    headers: dict[str, Any] = {
+        "Content-Type": page.media_type,
+        "Content-Security-Policy": client.policy,
+        "Cache-Control": "no-cache",
+    }
+    return Response(page.content, headers)
 
 
-def _asset(version: str, name: str) -> Response:
+# Chalice has no path of variable depth, so a file is at most one folder deep.
+@blueprint.get("/assets/{version}/{name}", **_FILE)
+def get_asset(version: str, name: str) -> Response:
+    """Return a file of the web client."""
     file = web_client().asset(version, name)
     if file is None:
-        raise AssetNotFound("A newer version may have been deployed: load the page again.")
-    return Response(file.content, {"Content-Type": file.media_type, "Cache-Control": _FOR_EVER})
+        raise AssetNotFound("A newer version may be deployed: load the page again.")
+    return Response(file.content, {"Content-Type": file.media_type, "Cache-Control": _IMMUTABLE})
+
+
+@blueprint.get("/assets/{version}/{folder}/{name}", **_FILE)
+def get_asset_in_folder(version: str, folder: str, name: str) -> Response:
+    """Return a file of the web client that is in a folder."""
+    return get_asset(version, f"{folder}/{name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from chalice.config import Config
@@ -13,12 +13,13 @@ from chalice.test import Client, HTTPResponse, TestHTTPClient
 from jsonschema import Draft202012Validator
 
 import app as api
+from chalicelib.operations.routes import openapi_document
 
 
 @cache
 def document() -> dict[str, Any]:
     """The document, made stricter: an answer has no fields but those of its schema."""
-    strict = copy.deepcopy(api.openapi())
+    strict = copy.deepcopy(openapi_document(api.app))
     for schema in strict["components"]["schemas"].values():
         if "properties" in schema:
             schema["additionalProperties"] = False
@@ -41,11 +42,17 @@ class Contract(TestHTTPClient):
         return answer
 
 
+class ContractClient(Client):
+    """A test client whose HTTP requests are compared with the document."""
+
+    @cached_property
+    def http(self) -> Contract:
+        return Contract(self._app, Config.create())
+
+
 def client() -> Client:
     """A client of the API that holds it to its document."""
-    made = Client(api.app)
-    vars(made)["_http_client"] = Contract(api.app, Config.create())
-    return made
+    return ContractClient(api.app)
 
 
 def check(operation: dict[str, Any], answer: HTTPResponse) -> None:

@@ -1,105 +1,127 @@
-"""Register; what a mailed link does. Nobody needs an account for these."""
+"""Register an account, reset a password, and administer accounts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from chalice import Blueprint
 
-from chalicelib.auth.errors import LinkExpired, WrongPassword
-from chalicelib.auth.models import Account
-from chalicelib.auth.routes.tokens import DEVICE_KEPT, device_cookie
+from chalicelib.auth.errors import AccountNotFound, LinkExpired, SessionExpired, WrongPassword
+from chalicelib.auth.models import Account, Role
+from chalicelib.auth.routes.policies import only
+from chalicelib.auth.routes.tokens import SETS_DEVICE_TOKEN, device_cookie
+from chalicelib.auth.services.administration import RoleGrant
 from chalicelib.auth.services.password import PasswordReset, PasswordResetRequest
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.http.bodies import answer, nothing, read_body
-from chalicelib.http.declaring import Declared
-from chalicelib.http.routes import Anyone, route
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.responses import json_response, no_content
+from chalicelib.http.routing import Blueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chalice import Response
     from chalice.app import Request
 
-    from chalicelib.auth.routes.dependencies import AuthServices
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.routes.services import AuthServices
 
 
-class Mailed(msgspec.Struct, frozen=True):
-    """What is said whether something was mailed or not."""
+class EmailSent(msgspec.Struct, frozen=True):
+    """The same answer whether an e-mail was sent or not."""
 
     status: str
     detail: str
 
 
-MAILED = Mailed("mailed", "If all is as it should be, a mail is on its way.")
+EMAIL_SENT = EmailSent("mailed", "If the address is eligible, we have sent an e-mail.")
 
 
-def account_routes(services: Callable[[], AuthServices]) -> Blueprint:
-    """The blueprint."""
-    blueprint = Blueprint(__name__)
-    whoever = Anyone("one's own mailbox")
-    holder = Anyone("what the mailed link is for")
+class AccountQuery(msgspec.Struct, frozen=True):
+    """Selects an account by its address."""
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/accounts",
-        policy=whoever,
-        declared=Declared(gives={202: Mailed}, takes=Registration, raises=(TooManyRequests,)),
-    )
-    def register(request: Request, caller: None) -> Response:
-        """Have a link mailed that makes an account; says nothing of whether there is one."""
-        registration = read_body(request, Registration)
-        services().registering.register(registration, services().visitor(request))
-        return answer(MAILED, status=202)
+    email: Annotated[str, msgspec.Meta(min_length=1)]
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/accounts/confirmation",
-        policy=holder,
-        declared=Declared(
-            gives={201: Account},
-            takes=RegistrationConfirmation,
-            raises=(WrongPassword, LinkExpired, TooManyRequests),
-            headers=DEVICE_KEPT,
-        ),
-    )
-    def confirm_account(request: Request, caller: None) -> Response:
-        """Make the account whose link was followed, by who knows its password."""
-        confirmation = read_body(request, RegistrationConfirmation)
-        account, device_token = services().registering.confirm(confirmation)
-        return answer(account, status=201, headers=device_cookie(device_token))
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/passwords/forgotten",
-        policy=whoever,
-        declared=Declared(
-            gives={202: Mailed}, takes=PasswordResetRequest, raises=(TooManyRequests,)
-        ),
-    )
-    def forgotten_password(request: Request, caller: None) -> Response:
-        """Have a link mailed that sets another password; says nothing of whom there is."""
-        forgotten = read_body(request, PasswordResetRequest)
-        services().password_service.request_reset(forgotten, services().visitor(request))
-        return answer(MAILED, status=202)
+blueprint = Blueprint(__name__)
+MAILBOX_OWNER = PublicPolicy("one's own mailbox")
+LINK_HOLDER = PublicPolicy("what the mailed link is for")
+ADMIN = only(Role.ADMIN, on="all accounts")
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/passwords/reset",
-        policy=holder,
-        declared=Declared(
-            gives={204: None}, takes=PasswordReset, raises=(LinkExpired,), headers=DEVICE_KEPT
-        ),
-    )
-    def reset_password(request: Request, caller: None) -> Response:
-        """Set another password, by a mailed link; ends all sessions."""
-        device_token = services().password_service.reset(read_body(request, PasswordReset))
-        return nothing(device_cookie(device_token))
 
-    return blueprint
+@blueprint.post(
+    "/v1/accounts",
+    policy=MAILBOX_OWNER,
+    body=Registration,
+    response={202: EmailSent},
+    errors=(TooManyRequests,),
+)
+def register(body: Registration, request: Request, services: AuthServices) -> EmailSent:
+    """E-mail a link that creates an account; the answer is the same if the account exists."""
+    services.registering.register(body, services.visitor(request))
+    return EMAIL_SENT
+
+
+@blueprint.post(
+    "/v1/accounts/confirmation",
+    policy=LINK_HOLDER,
+    body=RegistrationConfirmation,
+    response={201: Account},
+    errors=(WrongPassword, LinkExpired, TooManyRequests),
+    headers=SETS_DEVICE_TOKEN,
+)
+def confirm_account(body: RegistrationConfirmation, services: AuthServices) -> Response:
+    """Create the account of an e-mailed link; requires the password that was chosen."""
+    account, device_token = services.registering.confirm(body)
+    return json_response(account, status=201, headers=device_cookie(device_token))
+
+
+@blueprint.post(
+    "/v1/passwords/forgotten",
+    policy=MAILBOX_OWNER,
+    body=PasswordResetRequest,
+    response={202: EmailSent},
+    errors=(TooManyRequests,),
+)
+def forgotten_password(
+    body: PasswordResetRequest, request: Request, services: AuthServices
+) -> EmailSent:
+    """E-mail a link that resets the password; the answer is the same if no account exists."""
+    services.password_service.request_reset(body, services.visitor(request))
+    return EMAIL_SENT
+
+
+@blueprint.post(
+    "/v1/passwords/reset",
+    policy=LINK_HOLDER,
+    body=PasswordReset,
+    response={204: None},
+    errors=(LinkExpired,),
+    headers=SETS_DEVICE_TOKEN,
+)
+def reset_password(body: PasswordReset, services: AuthServices) -> Response:
+    """Set a new password by an e-mailed link; ends all sessions."""
+    return no_content(device_cookie(services.password_service.reset(body)))
+
+
+@blueprint.get(
+    "/v1/accounts",
+    policy=ADMIN,
+    query=AccountQuery,
+    response={200: Account},
+    errors=(SessionExpired, AccountNotFound),
+)
+def find_account(query: AccountQuery, caller: Caller, services: AuthServices) -> Account:
+    """Find the account of an address (``?email=``)."""
+    return services.administering.find(caller, query.email)
+
+
+@blueprint.put(
+    "/v1/accounts/{account_id}/role",
+    policy=ADMIN,
+    body=RoleGrant,
+    response={200: Account},
+    errors=(SessionExpired, AccountNotFound),
+)
+def grant_role(account_id: str, body: RoleGrant, caller: Caller, services: AuthServices) -> Account:
+    """Set the role of an account to candidate, recruiter or admin; ends its sessions."""
+    return services.administering.grant(caller, account_id, body)

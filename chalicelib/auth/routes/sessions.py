@@ -1,4 +1,4 @@
-"""Log in, refresh, log out; see and end one's sessions."""
+"""Routes of sessions: log in, refresh, log out, list and end sessions, public keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
-from chalice import Blueprint
 
 from chalicelib.auth.errors import (
     SecondFactorRequired,
@@ -15,34 +14,33 @@ from chalicelib.auth.errors import (
     WrongCode,
     WrongCredentials,
 )
+from chalicelib.auth.routes.policies import any_account
 from chalicelib.auth.routes.tokens import (
+    DELETES_REFRESH_TOKEN,
     DEVICE,
     REFRESH,
-    REFRESH_GONE,
-    TOKENS_KEPT,
+    SETS_TOKENS,
     Tokens,
-    tokens_answer,
+    tokens_response,
 )
 from chalicelib.auth.services.login import LoginRequest, RefreshRequest
+from chalicelib.auth.sessions.signing_keys import RELOAD_SECONDS
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.http.bodies import answer, nothing, read_body
-from chalicelib.http.cookies import no_cookie, read_cookie
-from chalicelib.http.declaring import Declared
-from chalicelib.http.routes import Anyone, route
+from chalicelib.http.cookies import delete_cookie, read_cookie
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.responses import json_response, no_content
+from chalicelib.http.routing import Blueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chalice import Response
     from chalice.app import Request
 
     from chalicelib.auth.models import Caller
-    from chalicelib.auth.routes.dependencies import AuthServices
-    from chalicelib.auth.routes.policies import RolePolicies
+    from chalicelib.auth.routes.services import AuthServices
 
 
 class OwnSession(msgspec.Struct, frozen=True):
-    """A session as its owner sees it; ``current`` is the one that asks."""
+    """A session as its owner sees it; ``current`` marks the session of the request."""
 
     id: str
     device: str
@@ -54,88 +52,86 @@ class OwnSession(msgspec.Struct, frozen=True):
 
 
 class OwnSessions(msgspec.Struct, frozen=True):
-    """Where one is logged in."""
+    """The sessions of an account."""
 
     sessions: list[OwnSession]
 
 
-def session_routes(services: Callable[[], AuthServices], policies: RolePolicies) -> Blueprint:
-    """The blueprint."""
-    blueprint = Blueprint(__name__)
-    own = policies.any_account(on="own sessions")
+class PublicKey(msgspec.Struct, frozen=True):
+    """A JSON Web Key (RFC 7517, RFC 8037)."""
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/sessions",
-        policy=Anyone("the account whose password it is"),
-        declared=Declared(
-            gives={200: Tokens},
-            takes=LoginRequest,
-            raises=(WrongCredentials, SecondFactorRequired, WrongCode, TooManyRequests),
-            headers=TOKENS_KEPT,
-            cookie=DEVICE,
-        ),
-    )
-    def log_in(request: Request, caller: None) -> Response:
-        """Open a session: an access token for ten minutes, and a refresh token."""
-        credentials = read_body(request, LoginRequest)
-        device_token = credentials.device_token or read_cookie(request, DEVICE)
-        visitor = services().visitor(request)
-        logged_in = services().logging_in.log_in(credentials, visitor, device_token)
-        return tokens_answer(logged_in, in_body=credentials.deliver == "body")
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    use: str
+    alg: str
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/sessions/refresh",
-        policy=Anyone("the session of the token"),
-        declared=Declared(
-            gives={200: Tokens},
-            takes=RefreshRequest,
-            may_be_empty=True,
-            raises=(SessionExpired,),
-            headers=TOKENS_KEPT,
-            cookie=REFRESH,
-        ),
-    )
-    def refresh(request: Request, caller: None) -> Response:
-        """Exchange a refresh token, from the cookie or the body, for both kinds of token."""
-        sent = read_body(request, RefreshRequest, optional=True).refresh_token
-        token = sent or read_cookie(request, REFRESH)
-        # What came in a cookie, which no script can read, does not go out in a body.
-        return tokens_answer(services().logging_in.refresh(token), in_body=bool(sent))
 
-    @route(
-        blueprint,
-        "POST",
-        "/v1/sessions/end",
-        policy=Anyone("the session of the token"),
-        declared=Declared(
-            gives={204: None},
-            takes=RefreshRequest,
-            may_be_empty=True,
-            headers=REFRESH_GONE,
-            cookie=REFRESH,
-        ),
-    )
-    def log_out(request: Request, caller: None) -> Response:
-        """End the session of a refresh token. Also when it is over: then it is so already."""
-        sent = read_body(request, RefreshRequest, optional=True).refresh_token
-        services().sessions.end_by_token(sent or read_cookie(request, REFRESH))
-        return nothing({"Set-Cookie": no_cookie(REFRESH)})
+class PublicKeys(msgspec.Struct, frozen=True):
+    """A JSON Web Key Set."""
 
-    @route(
-        blueprint,
-        "GET",
-        "/v1/account/sessions",
-        policy=own,
-        declared=Declared(gives={200: OwnSessions}),
-    )
-    def list_sessions(request: Request, caller: Caller) -> Response:
-        """Where one is logged in."""
-        found = services().sessions.list_for(caller.account_id)
-        shown = [
+    keys: list[PublicKey]
+
+
+blueprint = Blueprint(__name__)
+OWNER = any_account(on="own sessions")
+TOKEN_HOLDER = PublicPolicy("the session of the token")
+
+
+@blueprint.post(
+    "/v1/sessions",
+    policy=PublicPolicy("the account whose password it is"),
+    body=LoginRequest,
+    response={200: Tokens},
+    errors=(WrongCredentials, SecondFactorRequired, WrongCode, TooManyRequests),
+    headers=SETS_TOKENS,
+    cookie=DEVICE,
+)
+def log_in(body: LoginRequest, request: Request, services: AuthServices) -> Response:
+    """Open a session: an access token for ten minutes, and a refresh token."""
+    device_token = body.device_token or read_cookie(request, DEVICE)
+    issued = services.logging_in.log_in(body, services.visitor(request), device_token)
+    return tokens_response(issued, in_body=body.deliver == "body")
+
+
+@blueprint.post(
+    "/v1/sessions/refresh",
+    policy=TOKEN_HOLDER,
+    body=RefreshRequest,
+    body_optional=True,
+    response={200: Tokens},
+    errors=(SessionExpired,),
+    headers=SETS_TOKENS,
+    cookie=REFRESH,
+)
+def refresh(body: RefreshRequest, request: Request, services: AuthServices) -> Response:
+    """Exchange a refresh token from the cookie or the body for new tokens."""
+    token = body.refresh_token or read_cookie(request, REFRESH)
+    # No script can read the cookie, so its token must not be returned in a body.
+    return tokens_response(services.logging_in.refresh(token), in_body=bool(body.refresh_token))
+
+
+@blueprint.post(
+    "/v1/sessions/end",
+    policy=TOKEN_HOLDER,
+    body=RefreshRequest,
+    body_optional=True,
+    response={204: None},
+    headers=DELETES_REFRESH_TOKEN,
+    cookie=REFRESH,
+)
+def log_out(body: RefreshRequest, request: Request, services: AuthServices) -> Response:
+    """End the session of a refresh token; succeeds also if it has already ended."""
+    services.sessions.end_by_token(body.refresh_token or read_cookie(request, REFRESH))
+    return no_content({"Set-Cookie": delete_cookie(REFRESH)})
+
+
+@blueprint.get("/v1/account/sessions", policy=OWNER, response={200: OwnSessions})
+def list_sessions(caller: Caller, services: AuthServices) -> OwnSessions:
+    """List the sessions of the account."""
+    return OwnSessions(
+        [
             OwnSession(
                 id=session.id,
                 device=session.device,
@@ -145,32 +141,38 @@ def session_routes(services: Callable[[], AuthServices], policies: RolePolicies)
                 expires_at=session.expires_at,
                 current=session.id == caller.session_id,
             )
-            for session in found
+            for session in services.sessions.list_for(caller.account_id)
         ]
-        return answer(OwnSessions(shown))
-
-    @route(
-        blueprint,
-        "DELETE",
-        "/v1/account/sessions",
-        policy=own,
-        declared=Declared(gives={204: None}, headers=REFRESH_GONE),
     )
-    def log_out_everywhere(request: Request, caller: Caller) -> Response:
-        """End all sessions; access tokens are good for what is left of their ten minutes."""
-        services().logging_in.end_all(caller)
-        return nothing({"Set-Cookie": no_cookie(REFRESH)})
 
-    @route(
-        blueprint,
-        "DELETE",
-        "/v1/account/sessions/{session_id}",
-        policy=own,
-        declared=Declared(gives={204: None}, raises=(SessionNotFound,)),
-    )
-    def end_session(request: Request, caller: Caller, session_id: str) -> Response:
-        """End one session."""
-        services().sessions.end(caller.account_id, session_id)
-        return nothing()
 
-    return blueprint
+@blueprint.delete(
+    "/v1/account/sessions", policy=OWNER, response={204: None}, headers=DELETES_REFRESH_TOKEN
+)
+def log_out_everywhere(caller: Caller, services: AuthServices) -> Response:
+    """End all sessions; access tokens stay valid until they expire."""
+    services.logging_in.end_all(caller)
+    return no_content({"Set-Cookie": delete_cookie(REFRESH)})
+
+
+@blueprint.delete(
+    "/v1/account/sessions/{session_id}",
+    policy=OWNER,
+    response={204: None},
+    errors=(SessionNotFound,),
+)
+def end_session(session_id: str, caller: Caller, services: AuthServices) -> None:
+    """End one session."""
+    services.sessions.end(caller.account_id, session_id)
+
+
+@blueprint.get(
+    "/.well-known/jwks.json",
+    policy=PublicPolicy("public keys"),
+    response={200: PublicKeys},
+    needs_stores=False,
+)
+def public_keys(services: AuthServices) -> Response:
+    """Return the keys that verify our access tokens (RFC 7517)."""
+    headers = {"Cache-Control": f"public, max-age={RELOAD_SECONDS}"}
+    return json_response(services.keys.ring.jwks(), headers=headers)

@@ -1,4 +1,4 @@
-"""How tokens are handed over: those that last as cookies or, for who asks, in the body."""
+"""Responses that hand over tokens: in cookies, or in the body on request."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 from chalicelib.auth.credentials.device_tokens import LIFETIME_SECONDS as DEVICE_SECONDS
 from chalicelib.auth.sessions.access_tokens import LIFETIME_SECONDS
 from chalicelib.auth.sessions.refresh_tokens import LIFETIME
-from chalicelib.http.bodies import answer
-from chalicelib.http.cookies import cookie
+from chalicelib.http.cookies import set_cookie
+from chalicelib.http.responses import json_response
 
 if TYPE_CHECKING:
     from chalice import Response
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from chalicelib.auth.services.login import IssuedTokens
 
 REFRESH, DEVICE = "refresh", "device"
-# Headers of answers, as the OpenAPI document tells them.
-DEVICE_KEPT = {"Set-Cookie": "The device token, which no script can read"}
-TOKENS_KEPT = {"Set-Cookie": "The refresh token and the device token, which no script can read"}
-REFRESH_GONE = {"Set-Cookie": "Takes the refresh token away"}
+# Headers of responses in the OpenAPI document.
+SETS_DEVICE_TOKEN = {"Set-Cookie": "The device token, which no script can read"}
+SETS_TOKENS = {"Set-Cookie": "The refresh token and the device token, which no script can read"}
+DELETES_REFRESH_TOKEN = {"Set-Cookie": "Deletes the refresh token"}
 
 
 class Tokens(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a session is used with. Those that last are here for who asked for them in the body."""
+    """The tokens of a session. The body holds the long-lived ones only on request."""
 
     access_token: str
     token_type: Literal["Bearer"]
@@ -35,19 +35,19 @@ class Tokens(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def device_cookie(token: str) -> dict[str, str]:
-    """The header by which a browser keeps a device token."""
-    return {"Set-Cookie": cookie(DEVICE, token, DEVICE_SECONDS)}
+    """Return the header that stores a device token in the browser."""
+    return {"Set-Cookie": set_cookie(DEVICE, token, DEVICE_SECONDS)}
 
 
-def tokens_answer(logged_in: IssuedTokens, *, in_body: bool) -> Response:
-    """The tokens, those that last in cookies or, for who asks, in the body."""
-    tokens = Tokens(logged_in.access_token, "Bearer", LIFETIME_SECONDS)
-    lasting = {REFRESH: logged_in.opened.refresh_token}
-    if logged_in.device_token:
-        lasting[DEVICE] = logged_in.device_token
+def tokens_response(issued: IssuedTokens, *, in_body: bool) -> Response:
+    """Return the tokens; the long-lived ones in cookies or, on request, in the body."""
+    tokens = Tokens(issued.access_token, "Bearer", LIFETIME_SECONDS)
+    long_lived = {REFRESH: issued.opened.refresh_token}
+    if issued.device_token:
+        long_lived[DEVICE] = issued.device_token
     if in_body:
-        named = {f"{name}_token": token for name, token in lasting.items()}
-        return answer(msgspec.structs.replace(tokens, **named))
+        fields = {f"{name}_token": token for name, token in long_lived.items()}
+        return json_response(msgspec.structs.replace(tokens, **fields))
     seconds = {REFRESH: round(LIFETIME.total_seconds()), DEVICE: DEVICE_SECONDS}
-    cookies = [cookie(name, token, seconds[name]) for name, token in lasting.items()]
-    return answer(tokens, headers={"Set-Cookie": cookies})
+    cookies = [set_cookie(name, token, seconds[name]) for name, token in long_lived.items()]
+    return json_response(tokens, headers={"Set-Cookie": cookies})

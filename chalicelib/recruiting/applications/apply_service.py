@@ -12,7 +12,7 @@ from chalicelib.recruiting.applications.jobs import STORE, Application
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
-    from chalicelib.http.idempotency import Idempotency
+    from chalicelib.common.ids import IdempotencyKey
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
@@ -38,7 +38,7 @@ class ApplyService:
         posting_id: str,
         draft: ApplicationDraft,
         correlation_id: str,
-        idempotency: Idempotency | None = None,
+        idempotency: IdempotencyKey | None = None,
     ) -> tuple[Receipt, bool]:
         """Accept an application, with one round trip to Redis.
 

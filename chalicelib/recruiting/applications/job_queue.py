@@ -23,7 +23,7 @@ from chalicelib.recruiting.postings.errors import PostingClosed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from chalicelib.http.idempotency import Idempotency
+    from chalicelib.common.ids import IdempotencyKey
     from chalicelib.queue import AcceptedJob, AcceptRequest, Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
@@ -37,7 +37,7 @@ class ApplicationJobQueue:
         self._lanes = lanes
         self._waker = waker
 
-    def accept(self, request: AcceptRequest, idempotency: Idempotency | None) -> AcceptedJob:
+    def accept(self, request: AcceptRequest, idempotency: IdempotencyKey | None) -> AcceptedJob:
         """Accept a job into the lane of a candidate.
 
         Args:

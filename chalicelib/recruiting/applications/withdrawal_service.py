@@ -19,7 +19,7 @@ from chalicelib.recruiting.applications.jobs import (
 from chalicelib.recruiting.applications.models import AcceptedWithdrawal
 
 if TYPE_CHECKING:
-    from chalicelib.http.idempotency import Idempotency
+    from chalicelib.common.ids import IdempotencyKey
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.repository import ApplicationRepository
@@ -46,7 +46,7 @@ class WithdrawalService:
         candidate_id: str,
         application_id: str,
         correlation_id: str,
-        idempotency: Idempotency | None = None,
+        idempotency: IdempotencyKey | None = None,
     ) -> tuple[AcceptedWithdrawal, bool]:
         """Accept the withdrawal of an application; for an alias, of the one it leads to.
 

@@ -22,7 +22,7 @@ from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Services
-from chalicelib.http.routes import policies
+from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
@@ -96,7 +96,7 @@ EXAMPLES = {
         names=lambda scene, whose: {
             "version": web_client().version,
             "folder": "core",
-            "name": "api.js",
+            "name": "api-client.js",
         }
     ),
     "GET /health/live": Example(),
@@ -204,7 +204,7 @@ EXAMPLES = {
 
 def routes() -> dict[str, Any]:
     """Return the policies of all routes of the API, by method and path."""
-    return {f"{method} {path}": policy for method, path, policy in policies(api.app)}
+    return {f"{route.method} {route.path}": route.policy for route in all_routes(api.app)}
 
 
 def allowed(parts: Services, name: str) -> Scene:

@@ -10,7 +10,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.auth.models import Role
-from chalicelib.auth.routes.dependencies import AuthServices
+from chalicelib.auth.routes.services import AuthServices
 from chalicelib.bootstrap.container import Services
 from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said

@@ -14,13 +14,13 @@ from chalice.test import Client, HTTPResponse
 
 import app as api
 from chalicelib.bootstrap.container import Services
-from chalicelib.http.routes import declared_routes
+from chalicelib.http.routing import all_routes
 from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
 from tests.integration.auth.steps import ask, refused
 from tests.integration.auth.test_store_outages import ANSWERED
 from tests.support.api import check, document
 
-DECLARED = {f"{one.method} {one.path}": one.declared for one in declared_routes(api.app)}
+DECLARED = {f"{route.method} {route.path}": route for route in all_routes(api.app)}
 
 
 def asked(
@@ -36,13 +36,13 @@ def asked(
 @pytest.mark.parametrize("name", routes())
 def test_valid_request_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name)
-    assert answer.status_code in DECLARED[name].gives
-    assert ("ETag" in answer.headers) == DECLARED[name].is_conditional
+    assert answer.status_code in DECLARED[name].response
+    assert ("ETag" in answer.headers) == DECLARED[name].conditional
     assert ("Location" in answer.headers) == ("Location" in DECLARED[name].headers)
     assert "Set-Cookie" not in answer.headers or "Set-Cookie" in DECLARED[name].headers
 
 
-@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.is_conditional])
+@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.conditional])
 def test_matching_etag_is_answered_304(http: Client, parts: Services, name: str) -> None:
     assert asked(http, parts, name, If_None_Match="*").status_code == 304
 
@@ -50,19 +50,19 @@ def test_matching_etag_is_answered_304(http: Client, parts: Services, name: str)
 @pytest.mark.parametrize("name", routes())
 def test_idempotency_key_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name, Idempotency_Key="")
-    if DECLARED[name].accepts_key:
+    if DECLARED[name].idempotent:
         refused(answer, 400, "invalid-idempotency-key")
     else:
-        assert answer.status_code in DECLARED[name].gives
+        assert answer.status_code in DECLARED[name].response
 
 
 @pytest.mark.parametrize("name", routes())
 def test_query_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
     answer = asked(http, parts, name, query="nothing=known")
-    if DECLARED[name].asks is not None:
+    if DECLARED[name].query is not None:
         assert refused(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
     else:
-        assert answer.status_code in DECLARED[name].gives
+        assert answer.status_code in DECLARED[name].response
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_query_is_read_where_declared(http: Client, parts: Services, name: str) 
     [
         (name, parameter)
         for name, one in DECLARED.items()
-        if one.asks
-        for parameter in one.asks.__struct_fields__
+        if one.query
+        for parameter in one.query.__struct_fields__
     ],
 )
 def test_every_declared_parameter_is_read(
@@ -82,16 +82,16 @@ def test_every_declared_parameter_is_read(
     assert problem["errors"] == [{"field": parameter, "detail": "Give it once"}]
 
 
-@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.takes])
+@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
 def test_body_is_optional_where_declared(http: Client, parts: Services, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     answer = ask(http, method, path, None, set_up.me.token)
     malformed = b"malformed-body" in answer.body
-    assert malformed != DECLARED[name].may_be_empty
+    assert malformed != DECLARED[name].body_optional
 
 
-@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.takes])
+@pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
 def test_wrong_body_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
@@ -109,7 +109,7 @@ def test_other_content_type_is_rejected_by_every_route(
 
 
 def test_declared_body_models_match_the_examples() -> None:
-    assert {name: one.takes for name, one in DECLARED.items()} == {
+    assert {name: one.body for name, one in DECLARED.items()} == {
         name: example.model for name, example in EXAMPLES.items()
     }
 

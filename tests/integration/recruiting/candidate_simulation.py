@@ -28,8 +28,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chalicelib.bootstrap.container import Services
-from chalicelib.common.ids import new_id
-from chalicelib.http.idempotency import Idempotency
+from chalicelib.common.ids import IdempotencyKey, new_id
 from chalicelib.queue import AcceptedJob, AcceptRequest, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Claim, Dead, Leases, Retry
@@ -122,7 +121,7 @@ class InterruptedJobQueue(ApplicationJobQueue):
         self._before = before
         self.accepted: list[AcceptedJob] = []
 
-    def accept(self, request: AcceptRequest, idempotency: Idempotency | None) -> AcceptedJob:
+    def accept(self, request: AcceptRequest, idempotency: IdempotencyKey | None) -> AcceptedJob:
         self._before()
         self.accepted.append(super().accept(request, idempotency))
         return self.accepted[-1]
@@ -180,7 +179,7 @@ class Simulation:
 
     def _apply(self, posting: str, key: str = "") -> None:
         text = key or f"letter {self.now}"
-        idempotency = Idempotency(key, f"{posting}-{text}") if key else None
+        idempotency = IdempotencyKey(key, f"{posting}-{text}") if key else None
         receipt, _ = self.parts.applying.apply(
             self.candidate, posting, ApplicationDraft(text), "-", idempotency
         )
@@ -216,7 +215,7 @@ class Simulation:
         if not candidates:
             return
         application = candidates[-1 - step.which % len(candidates)]
-        idempotency = Idempotency(key, application.id) if key else None
+        idempotency = IdempotencyKey(key, application.id) if key else None
         replayed = (key, "w") in self.answers
         if replayed and self.answers[key, "w"] != application.id:
             return

@@ -1,4 +1,4 @@
-"""Policies: which callers a route admits."""
+"""Policies: who may call a route."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.auth.errors import Forbidden, Unauthenticated
 from chalicelib.auth.models import Caller, Role
-from chalicelib.auth.routes.policies import RolePolicies, RolePolicy
+from chalicelib.auth.routes.policies import RolePolicy, any_account, only
 from tests.unit.auth.token_forger import (
     EXPIRED,
     INVALID,
@@ -27,8 +27,8 @@ NO_TOKEN = "Send the access token as 'Authorization: Bearer <token>'."
 CALLERS = {role: Caller(f"a-{role}", role, f"session-of-{role}") for role in Role}
 
 
-def no_tokens() -> AccessTokens:
-    raise AssertionError("the policy must not verify a token")
+def never(token: str) -> Caller:
+    raise AssertionError("no token may be verified")
 
 
 @pytest.mark.parametrize(
@@ -50,60 +50,60 @@ def no_tokens() -> AccessTokens:
     ],
 )
 def test_missing_bearer_token_is_explained(header: str) -> None:
-    only = RolePolicy(frozenset(Role), "everything", no_tokens)
     with pytest.raises(Unauthenticated) as caught:
-        only(make_request({"Authorization": header}))
+        any_account("everything").authorize(make_request({"Authorization": header}), never)
     assert caught.value.detail == NO_TOKEN
 
 
-def test_missing_authorization_header_is_explained() -> None:
+def test_missing_header_is_explained() -> None:
     with pytest.raises(Unauthenticated) as caught:
-        RolePolicy(frozenset(Role), "everything", no_tokens)(make_request())
+        any_account("everything").authorize(make_request(), never)
     assert caught.value.detail == NO_TOKEN
 
 
 @pytest.mark.parametrize("before", ["Bearer ", "bearer ", "BEARER ", "bEaReR ", "Bearer   "])
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
-def test_bearer_token_in_any_case_is_accepted(tokens: AccessTokens, name: str, before: str) -> None:
-    only = RolePolicies(lambda: tokens).any_account("everything")
+def test_bearer_token_is_accepted(tokens: AccessTokens, name: str, before: str) -> None:
+    policy = any_account("everything")
     for caller in CALLERS.values():
-        assert only(make_request({name: before + tokens.issue(caller)})) == caller
+        sent = make_request({name: before + tokens.issue(caller)})
+        assert policy.authorize(sent, tokens.verify) == caller
 
 
 @pytest.mark.parametrize("token", [" ", "x", "a.b.c", "null", "undefined", "{}", "é"])
-def test_invalid_bearer_token_is_rejected(tokens: AccessTokens, token: str) -> None:
+def test_invalid_token_is_refused(tokens: AccessTokens, token: str) -> None:
+    sent = make_request({"Authorization": f"Bearer {token}"})
     with pytest.raises(Unauthenticated) as caught:
-        RolePolicies(lambda: tokens).any_account("x")(
-            make_request({"Authorization": f"Bearer {token}"})
-        )
+        any_account("x").authorize(sent, tokens.verify)
     assert caught.value.detail == INVALID
 
 
 @pytest.mark.parametrize("space", ["\n", "\r\n", "\x0b", "\x1c", "\x1f", "\x85", "\xa0", "\u2003"])
-def test_other_white_space_around_a_token_is_rejected(tokens: AccessTokens, space: str) -> None:
-    """RFC 6750 allows only spaces between the scheme and the token."""
-    only = RolePolicies(lambda: tokens).any_account("everything")
+def test_only_spaces_may_surround_a_token(tokens: AccessTokens, space: str) -> None:
+    """RFC 6750: the scheme, spaces, the token."""
     token = tokens.issue(CALLERS[Role.ADMIN])
     for spaced in (space + token, token + space):
         with pytest.raises(Unauthenticated) as caught:
-            only(make_request({"Authorization": f"Bearer {spaced}"}))
+            any_account("x").authorize(
+                make_request({"Authorization": f"Bearer {spaced}"}), tokens.verify
+            )
         assert caught.value.detail == INVALID
 
 
-def test_two_tokens_in_one_header_are_rejected(tokens: AccessTokens) -> None:
+def test_two_tokens_are_refused(tokens: AccessTokens) -> None:
     token = tokens.issue(CALLERS[Role.ADMIN])
     for both in (f"{token} {token}", f"{token},{token}", f"{token}, Bearer {token}"):
         with pytest.raises(Unauthenticated) as caught:
-            RolePolicies(lambda: tokens).any_account("x")(
-                make_request({"Authorization": f"Bearer {both}"})
+            any_account("x").authorize(
+                make_request({"Authorization": f"Bearer {both}"}), tokens.verify
             )
         assert caught.value.detail == INVALID
 
 
 def test_expired_token_is_reported_as_expired(forger: TokenForger) -> None:
-    only = RolePolicies(lambda: make_access_tokens(forger.key)).any_account("x")
+    sent = make_request({"Authorization": f"Bearer {forger.sign(valid_claims(exp=NOW))}"})
     with pytest.raises(Unauthenticated) as caught:
-        only(make_request({"Authorization": f"Bearer {forger.sign(valid_claims(exp=NOW))}"}))
+        any_account("x").authorize(sent, make_access_tokens(forger.key).verify)
     assert caught.value.detail == EXPIRED
 
 
@@ -117,40 +117,40 @@ def test_expired_token_is_reported_as_expired(forger: TokenForger) -> None:
         (list(Role), None),
     ],
 )
-def test_policy_admits_only_its_roles(
+def test_only_allowed_roles_are_accepted(
     tokens: AccessTokens, roles: list[Role], detail: str | None
 ) -> None:
-    only = RolePolicies(lambda: tokens).only(*roles, on="their things")
+    policy = only(*roles, on="their things")
     for role, caller in CALLERS.items():
-        asked = make_request({"Authorization": f"Bearer {tokens.issue(caller)}"})
+        sent = make_request({"Authorization": f"Bearer {tokens.issue(caller)}"})
         if role in roles:
-            assert only(asked) == caller
+            assert policy.authorize(sent, tokens.verify) == caller
             continue
         with pytest.raises(Forbidden) as caught:
-            only(asked)
+            policy.authorize(sent, tokens.verify)
         assert type(caught.value) is Forbidden
         assert caught.value.detail == detail
 
 
-def test_policy_names_its_roles_and_subject() -> None:
-    policies = RolePolicies(no_tokens)
-    some = policies.only(Role.ADMIN, Role.RECRUITER, on="their things")
+def test_policy_has_roles_and_what_it_gives_access_to() -> None:
+    some = only(Role.ADMIN, Role.RECRUITER, on="their things")
     assert (some.roles, some.on) == (frozenset({"admin", "recruiter"}), "their things")
-    everyone = policies.any_account(on="own account")
+    everyone = any_account(on="own account")
     assert everyone.roles == frozenset({"candidate", "recruiter", "admin"})
     assert everyone.on == "own account"
-    assert some == RolePolicy(frozenset({"admin", "recruiter"}), "their things", no_tokens)
+    assert some == RolePolicy(frozenset({"admin", "recruiter"}), "their things")
 
 
-def test_policy_roles_are_plain_strings() -> None:
-    """Documents show the names."""
-    only = RolePolicies(no_tokens).any_account("x")
-    assert {type(role) for role in only.roles} == {str}
+def test_policy_forbids_nobody_if_all_roles_are_allowed() -> None:
+    assert any_account(on="x").errors == (Unauthenticated,)
+    assert only(Role.ADMIN, on="x").errors == (Unauthenticated, Forbidden)
 
 
-def test_policy_is_immutable() -> None:
-    policies = RolePolicies(no_tokens)
+def test_roles_of_a_policy_are_plain_strings() -> None:
+    """The OpenAPI document shows them."""
+    assert {type(role) for role in any_account("x").roles} == {str}
+
+
+def test_policy_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        setattr(policies.only(Role.ADMIN, on="x"), "roles", frozenset(Role))  # noqa: B010
-    with pytest.raises(FrozenInstanceError):
-        setattr(policies, "tokens", no_tokens)  # noqa: B010
+        setattr(only(Role.ADMIN, on="x"), "roles", frozenset(Role))  # noqa: B010

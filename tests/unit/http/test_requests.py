@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.http.errors import InvalidFieldType
-from chalicelib.http.queries import read_query
+from chalicelib.http.requests import read_query
 from tests.support.properties import examples
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.http.cookies import cookie, no_cookie, read_cookie
+from chalicelib.http.cookies import delete_cookie, read_cookie, set_cookie
 from tests.support.properties import examples
 from tests.unit.auth.token_forger import make_request
 
@@ -20,13 +20,13 @@ OTHER_COOKIES = st.text(st.characters(exclude_characters=";")).filter(
 
 
 def test_cookie_is_restricted_to_this_server() -> None:
-    assert cookie("refresh", VALUE, 2592000) == (
+    assert set_cookie("refresh", VALUE, 2592000) == (
         f"{OURS}; Max-Age=2592000; Path=/; Secure; HttpOnly; SameSite=Strict"
     )
 
 
 def test_cookie_is_deleted() -> None:
-    assert no_cookie("device") == (
+    assert delete_cookie("device") == (
         "__Host-hirelane-device=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"
     )
 
@@ -34,7 +34,7 @@ def test_cookie_is_deleted() -> None:
 @given(VALUES)
 @examples("x.y-z_0")
 def test_cookie_that_was_set_is_read(value: str) -> None:
-    pair, _, _ = cookie("device", value, 60).partition(";")
+    pair, _, _ = set_cookie("device", value, 60).partition(";")
     assert read_cookie(make_request({"Cookie": pair}), "device") == value
 
 

@@ -6,21 +6,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chalice import BadRequestError, Blueprint, Chalice, Response
+from chalice import BadRequestError, Chalice, Response
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.common.observability import make_logger
 from chalicelib.http import middleware
-from chalicelib.http.bodies import answer
-from chalicelib.http.declaring import Declared
 from chalicelib.http.errors import NotFound
-from chalicelib.http.headers import DATA_CSP, SECURITY
-from chalicelib.http.routes import Anyone, route
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.responses import DATA_CSP, SECURITY_HEADERS, json_response
+from chalicelib.http.routing import Blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalice.app import Request
+    from chalicelib.http.routing import RouteOptions
 
 EXPECTED = {
     "Cache-Control": "no-store",
@@ -36,37 +35,35 @@ EXPECTED = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 
-DECLARED = Declared(gives={200: str})
-
 
 def app_of_tests() -> tuple[Chalice, list[str]]:
     """An app with the middleware, and what its bare routes have done."""
     made = Chalice(app_name="of-tests", configure_logs=False)
     middleware.install(made, make_logger("of-tests"))
     blueprint = Blueprint("of_tests")
-    door = Anyone("the door")
+    options: RouteOptions = {"policy": PublicPolicy("x"), "response": {200: dict}}
     done: list[str] = []
 
-    @route(blueprint, "GET", "/good", policy=door, declared=DECLARED)
-    def good(request: Request, caller: None) -> Response:
-        return answer({"good": True})
+    @blueprint.get("/good", **options)
+    def good() -> Response:
+        return json_response({"good": True})
 
-    @route(blueprint, "GET", "/page", policy=door, declared=DECLARED)
-    def page(request: Request, caller: None) -> Response:
+    @blueprint.get("/page", **options)
+    def page() -> Response:
         own = {"Cache-Control": "public", "Content-Security-Policy": "default-src 'self'"}
-        return answer("", headers=own)
+        return json_response("", headers=own)
 
-    @route(blueprint, "GET", "/missing", policy=door, declared=DECLARED)
-    def missing(request: Request, caller: None) -> Response:
+    @blueprint.get("/missing", **options)
+    def missing() -> Response:
         raise NotFound("It is not here.")
 
-    @route(blueprint, "GET", "/broken", policy=door, declared=DECLARED)
-    def broken(request: Request, caller: None) -> Response:
+    @blueprint.get("/broken", **options)
+    def broken() -> Response:
         raise ValueError("a secret")
 
-    @route(blueprint, "POST", "/good", policy=door, declared=DECLARED)
-    def post(request: Request, caller: None) -> Response:
-        return answer({})
+    @blueprint.post("/good", **options)
+    def post() -> Response:
+        return json_response({})
 
     @made.route("/bare", methods=["GET", "DELETE"])
     def bare() -> str:
@@ -107,7 +104,7 @@ def problem(response: HTTPResponse, status: int, slug: str) -> dict[str, Any]:
 
 def test_the_headers_are_these_and_no_others() -> None:
     rest = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP}
-    assert SECURITY | rest == EXPECTED
+    assert SECURITY_HEADERS | rest == EXPECTED
 
 
 @pytest.mark.parametrize(

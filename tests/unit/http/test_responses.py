@@ -8,7 +8,7 @@ import pytest
 from chalice import Response
 from chalice.app import CaseInsensitiveMapping
 
-from chalicelib.http.conditional import conditional
+from chalicelib.http.responses import conditional_response
 
 
 class Asked:
@@ -21,7 +21,7 @@ class Asked:
 def ask(known: str = "", *, body: str = '{"n":1}', status: int = 200) -> Response:
     request: Any = Asked(**({"if-none-match": known} if known else {}))
     answer = Response(body, {"Content-Type": "application/json", "X-Other": "kept"}, status)
-    return conditional(request, answer)
+    return conditional_response(request, answer)
 
 
 def tag_of(answer: Response) -> str:

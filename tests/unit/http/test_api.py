@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from typing import Any
 
 import pytest
-from chalice import Blueprint
 from chalice.test import Client, HTTPResponse
 
 import app as api
 from chalicelib.bootstrap.settings import SettingsError
-from chalicelib.http.routes import route
+from chalicelib.http.routing import all_routes
 
 APPLY = "/v1/postings/01a20ecf-8a92-73e0-9454-11c808c1b646/applications"
 
@@ -120,16 +120,17 @@ def test_an_error_nobody_foresaw_tells_nothing(
     assert record.exc_info[0] is SettingsError
 
 
-def test_a_route_cannot_be_declared_without_a_policy() -> None:
-    with pytest.raises(TypeError, match="policy"):
-        route(Blueprint(__name__), "GET", "/open")  # type: ignore[call-arg]
-
-
 def test_every_route_runs_its_policy() -> None:
-    """Nothing is registered past ``route``, which is what runs the policy."""
+    """Only ``Blueprint`` registers routes, and its handler runs the policy."""
     for methods in api.app.routes.values():
         for entry in methods.values():
-            assert entry.view_function.__qualname__ == "route.<locals>.register.<locals>.guarded"
+            assert entry.view_function.__qualname__ == "Blueprint._handler.<locals>.handle"
+
+
+def test_every_view_can_be_imported() -> None:
+    for route in all_routes(api.app):
+        module = importlib.import_module(route.view.__module__)
+        assert getattr(module, route.view.__name__) is route.view
 
 
 def test_an_answer_is_never_cached_unless_it_says_so(http: Client) -> None:

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.http.errors import InvalidIdempotencyKey
-from chalicelib.http.idempotency import LONGEST, read_key
+from chalicelib.http.idempotency import MAX_LENGTH, parse_key
 from tests.support.properties import examples
 
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
-KEYS = st.text(PRINTABLE, min_size=1, max_size=LONGEST)
+KEYS = st.text(PRINTABLE, min_size=1, max_size=MAX_LENGTH)
 UNQUOTED_KEYS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"'),
     min_size=1,
-    max_size=LONGEST,
+    max_size=MAX_LENGTH,
 )
 
 
@@ -26,31 +26,31 @@ def quote(key: str) -> str:
 
 
 @given(KEYS)
-@examples("two words", 'a "quote" and a \\', "k" * LONGEST)
+@examples("two words", 'a "quote" and a \\', "k" * MAX_LENGTH)
 def test_quoted_key_is_read(key: str) -> None:
-    assert read_key(quote(key)) == key
-    assert read_key(f" {quote(key)}\t") == key
+    assert parse_key(quote(key)) == key
+    assert parse_key(f" {quote(key)}\t") == key
 
 
 @given(UNQUOTED_KEYS)
-@examples("one", "k" * LONGEST)
+@examples("one", "k" * MAX_LENGTH)
 def test_key_without_quotes_is_the_same_key(key: str) -> None:
-    assert read_key(key) == read_key(f"\t{key} ") == read_key(quote(key)) == key
+    assert parse_key(key) == parse_key(f"\t{key} ") == parse_key(quote(key)) == key
 
 
 @given(st.text(min_size=1), st.characters(exclude_characters="".join(map(chr, range(0x20, 0x7F)))))
 def test_key_with_other_than_printable_ascii_is_refused(key: str, other: str) -> None:
     for text in (f"{key}{other}{key}", f'"{key}{other}"'):
         with pytest.raises(InvalidIdempotencyKey):
-            read_key(text)
+            parse_key(text)
 
 
-@given(st.text(PRINTABLE, min_size=LONGEST + 1, max_size=LONGEST + 20))
-@examples("k" * (LONGEST + 1))
+@given(st.text(PRINTABLE, min_size=MAX_LENGTH + 1, max_size=MAX_LENGTH + 20))
+@examples("k" * (MAX_LENGTH + 1))
 def test_key_that_is_too_long_is_refused(key: str) -> None:
     for text in (quote(key), key.replace(" ", "x").replace('"', "x")):
         with pytest.raises(InvalidIdempotencyKey):
-            read_key(text)
+            parse_key(text)
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_key_that_is_too_long_is_refused(key: str) -> None:
 )
 def test_invalid_key_is_refused(text: str) -> None:
     with pytest.raises(InvalidIdempotencyKey):
-        read_key(text)
+        parse_key(text)

@@ -9,20 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chalice import Blueprint, Chalice, Response
-from chalice.app import Request
+from chalice import Chalice
 from chalice.test import Client
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app as api
 from chalicelib.auth.models import Role
 from chalicelib.http import openapi
-from chalicelib.http.declaring import Declared
-from chalicelib.http.routes import Anyone, policies, route
+from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.routing import Blueprint, all_routes
 from chalicelib.recruiting.applications.models import ApplicationStatus
 from chalicelib.recruiting.postings.models import Posting
 
-REFERENCE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+REFERENCE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +80,7 @@ def test_the_validator_would_notice(document: Any) -> None:
 
 
 def test_it_has_every_route_and_no_other(document: Any) -> None:
-    routes = {f"{method} {path}" for method, path, _ in policies(api.app)}
+    routes = {f"{route.method} {route.path}" for route in all_routes(api.app)}
     assert set(operations(document)) == routes
 
 
@@ -112,21 +111,19 @@ def test_every_operation_has_its_own_id_and_words(document: Any) -> None:
 
 
 def test_who_may_call_is_what_the_policy_says(document: Any) -> None:
-    for method, path, policy in policies(api.app):
-        operation = document["paths"][path][method.lower()]
-        assert policy is not None
+    for route in all_routes(api.app):
+        operation = document["paths"][route.path][route.method.lower()]
         told = operation.get("security") == [{"accessToken": []}]
-        assert told == (policy.roles is not None)
-        assert ("401" in operation["responses"]) >= (policy.roles is not None)
+        assert told == (route.policy.roles is not None)
+        assert ("401" in operation["responses"]) >= (route.policy.roles is not None)
 
 
 def test_403_is_told_where_somebody_is_forbidden_and_nowhere_else(document: Any) -> None:
     everyone = frozenset(role.value for role in Role)
-    for method, path, policy in policies(api.app):
-        assert policy is not None
-        kinds = kinds_of(document, f"{method} {path}", 403)
+    for route in all_routes(api.app):
+        kinds = kinds_of(document, f"{route.method} {route.path}", 403)
         forbidden = "urn:hirelane:problem:forbidden" in kinds
-        assert forbidden == (policy.roles not in (None, everyone)), path
+        assert forbidden == (route.policy.roles not in (None, everyone)), route.path
 
 
 def test_every_problem_is_one_of_ours(document: Any) -> None:
@@ -172,24 +169,17 @@ def test_who_has_it_is_not_sent_it_again() -> None:
     assert (answer.status_code, answer.body) == (304, b"")
 
 
-def test_a_route_that_says_nothing_of_itself_cannot_be_registered() -> None:
-    register: Any = route
-    with pytest.raises(TypeError, match="declared"):
-        register(Blueprint(__name__), "GET", "/x", policy=Anyone("x"))
+def test_route_cannot_declare_the_status_of_a_problem() -> None:
+    blueprint = Blueprint("tests")
 
+    @blueprint.get("/x", policy=PublicPolicy("x"), response={200: str, 500: str})
+    def view() -> str:
+        """Return nothing."""
+        return ""
 
-def test_a_status_is_that_of_a_problem_or_is_not() -> None:
-    blueprint = Blueprint("of_tests")
-    declared = Declared(gives={200: str, 500: str})
-
-    @route(blueprint, "GET", "/x", policy=Anyone("x"), declared=declared)
-    def view(request: Request, caller: None) -> Response:
-        """Of tests."""
-        return Response("")
-
-    made = Chalice(app_name="of-tests", configure_logs=False)
+    made = Chalice(app_name="tests", configure_logs=False)
     made.register_blueprint(blueprint)
-    with pytest.raises(ValueError, match="GET /x gives 500"):
+    with pytest.raises(ValueError, match="GET /x: 500 is the status of a problem"):
         openapi.document(made)
 
 

@@ -1,0 +1,103 @@
+"""Read and validate the parts of a request."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_origin
+
+import msgspec
+from chalice.app import MultiDict
+
+from chalicelib.common.errors import InvalidField
+from chalicelib.http.errors import BodyTooLarge, InvalidFieldType, MalformedBody
+
+if TYPE_CHECKING:
+    from chalice.app import Request
+
+BODY_LIMIT_BYTES = 256 * 1024
+# "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
+_OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
+
+
+def correlation_id(request: Request) -> str:
+    """Return the id that API Gateway gave the request."""
+    return str(request.context.get("requestId", "")) or "none"
+
+
+def read_body[T](request: Request, model: type[T], *, optional: bool = False) -> T:
+    """Return the JSON body of a request as a model.
+
+    Args:
+        request: the request.
+        model: the type to decode and validate.
+        optional: whether an absent body counts as an empty object.
+
+    Raises:
+        BodyTooLarge: the body has more than 256 KiB.
+        MalformedBody: the body is not JSON in UTF-8.
+        InvalidFieldType: a field has another JSON type.
+        InvalidField: a field is missing, unknown or invalid. The error names the first one.
+    """
+    raw: Any = request.raw_body or (b"{}" if optional else b"")
+    if len(raw) > BODY_LIMIT_BYTES:
+        raise BodyTooLarge(f"The limit is {BODY_LIMIT_BYTES} bytes; this body has {len(raw)}.")
+    try:
+        return msgspec.json.decode(raw, type=model)
+    except msgspec.ValidationError as error:
+        field, reason = _parse_message(str(error))
+        kind = InvalidFieldType if _OTHER_TYPE.fullmatch(reason) else InvalidField
+        raise kind(field, reason) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MalformedBody(str(error)) from error
+
+
+def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
+    """Return the query of a request (after the ``?``) as a model with a field per parameter.
+
+    Numbers are parsed from their digits. A field of type ``tuple[..., ...]`` takes several values,
+    separated by commas; an empty value means an empty tuple.
+
+    Raises:
+        InvalidField: a parameter is missing, unknown, repeated or invalid. The error names the
+            first one.
+    """
+    given = request.query_params or MultiDict(None)
+    parameters = _parameters(model)
+    values: dict[str, str | list[str]] = {}
+    for name in given:
+        if name not in parameters:
+            raise InvalidField(name, "There is no such parameter")
+        if len(given.getlist(name)) > 1:
+            raise InvalidField(name, "Give it once")
+        value = str(given[name])
+        is_list = parameters[name]
+        values[name] = [part for part in value.split(",") if value] if is_list else value
+    try:
+        return msgspec.convert(values, model, strict=False)
+    except msgspec.ValidationError as error:
+        field, reason = _parse_message(str(error))
+        # msgspec names one of several values "workplace[1]"; the caller knows only "workplace".
+        raise InvalidField(field.partition("[")[0], reason) from error
+
+
+@cache
+def _parameters(model: type[msgspec.Struct]) -> dict[str, bool]:
+    """Return the parameters of a query model, and for each whether it takes several values."""
+    return {
+        field.encode_name: get_origin(field.type) is tuple
+        for field in msgspec.structs.fields(model)
+    }
+
+
+def _parse_message(message: str) -> tuple[str, str]:
+    """Split a message of msgspec into the name of the field and the reason.
+
+    A message is like "Expected `str`, got `int` - at `$.email`", or like "Object missing required
+    field `email`".
+    """
+    reason, _, path = message.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".")
+    if not field and "field `" in reason:
+        field = reason.split("field `", 1)[1].split("`", 1)[0]
+    return field, reason

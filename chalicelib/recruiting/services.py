@@ -1,0 +1,41 @@
+"""The services that the routes of recruiting use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.applications.apply_service import ApplyService
+    from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+    from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.postings.repository import PostingRepository
+    from chalicelib.recruiting.postings.search import PostingSearch
+
+
+class RecruitingServices(Protocol):
+    """The container of recruiting, as the routes see it."""
+
+    @property
+    def postings(self) -> PostingRepository:
+        """The postings."""
+
+    @property
+    def posting_search(self) -> PostingSearch:
+        """The search for postings."""
+
+    @property
+    def applying(self) -> ApplyService:
+        """Accepts applications."""
+
+    @property
+    def withdrawing(self) -> WithdrawalService:
+        """Withdraws applications."""
+
+    @property
+    def following(self) -> ApplicationStatusService:
+        """Reports the status of applications."""
+
+    @property
+    def receipts(self) -> ReceiptService:
+        """Verifies receipts."""
