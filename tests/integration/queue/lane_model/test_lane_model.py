@@ -1,12 +1,12 @@
-"""Ten thousand steps of the protocol on a real Valkey, each compared with a model in plain Python.
+"""Random steps of the protocol on a real Valkey, each compared with a model in plain Python.
 
 Hypothesis chooses the steps: workers that claim, settle, settle again, come too late or die; owners
-who repeat themselves; a clock that jumps; RQ's own tools in the middle of it. After each step all
-keys are read and held against ``model.Model``, and against the invariants alone (``model.faults``).
-At the end of each example all workers die, and what is left must be served.
+who repeat requests; a clock that jumps; RQ's own tools in between. After each step all keys are read
+and compared with ``model.Model``, and checked against the invariants alone (``model.faults``). At
+the end of each example all workers die, and the jobs that are left must be served.
 
-``HIRELANE_MODEL_STEPS`` is how many steps are done, 10000 unless told. Untold they are the same
-ones each time, told they are other ones; the seed is printed.
+``HIRELANE_MODEL_STEPS`` sets the number of steps, 2000 by default. The default steps are the same
+in each run; with the variable they are random, and the seed is printed.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ from tests.integration.queue.lane_model.model import (
     written,
 )
 
-STEPS = 10_000
+STEPS = 2_000
 STEPS_OF_AN_EXAMPLE = 50
 # How often a broken script is tried, each time with other steps.
-SEEDS = 3
+SEEDS = 15
 WORKERS = 4
 # Of the claims that are over, so many are kept to be settled once more.
 OLD_CLAIMS = 4
@@ -865,11 +865,6 @@ BROKEN = {
         "origin == lane",
     ),
     "a job is replaced more than once": ("accept", "created and created == replaces", "created"),
-    "a dead letter that is replaced stays one": (
-        "accept",
-        "redis.call('ZREM', key('failed', lane), id)",
-        "",
-    ),
     "a job that frees is counted": (
         "accept",
         "if frees == '' then note(lane) else free(lane, frees) end",
@@ -897,8 +892,13 @@ BROKEN = {
     "those that die together have no order": ("settle", "died_ms + #ended / 2000", "died_ms"),
     "a place counts from 0": ("position", "place, job.before + 1", "place, job.before"),
 }
-# Found after two thousand steps or more, so not tried every time.
+# Found after two thousand steps or more, so only tried in the long form.
 BROKEN_RARELY_SEEN = {
+    "a dead letter that is replaced stays one": (
+        "accept",
+        "redis.call('ZREM', key('failed', lane), id)",
+        "",
+    ),
     "a stale token settles": ("settle", "tokens[i] ~= token", "not tokens[i]"),
     "a lost lane queues its follow-ups": ("settle", "if settled[ARGV[f]] then", "if true then"),
     "a key is good for another request": ("accept", "request ~= fingerprint", "false"),
