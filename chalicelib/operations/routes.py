@@ -32,7 +32,7 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 blueprint = Blueprint(__name__)
-HEALTH = PublicPolicy("whether it works")
+HEALTH = PublicPolicy("the health of the API")
 
 
 @blueprint.get("/health/live", policy=HEALTH, response={200: Alive}, needs_stores=False)

@@ -43,8 +43,8 @@ class AccountQuery(msgspec.Struct, frozen=True):
 
 
 blueprint = Blueprint(__name__)
-MAILBOX_OWNER = PublicPolicy("one's own mailbox")
-LINK_HOLDER = PublicPolicy("what the mailed link is for")
+MAILBOX_OWNER = PublicPolicy("the mailbox of the given address")
+LINK_HOLDER = PublicPolicy("the account of the e-mail link")
 ADMIN = only(Role.ADMIN, on="all accounts")
 
 

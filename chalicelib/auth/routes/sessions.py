@@ -76,12 +76,12 @@ class PublicKeys(msgspec.Struct, frozen=True):
 
 blueprint = Blueprint(__name__)
 OWNER = any_account(on="own sessions")
-TOKEN_HOLDER = PublicPolicy("the session of the token")
+TOKEN_HOLDER = PublicPolicy("the session of the refresh token")
 
 
 @blueprint.post(
     "/v1/sessions",
-    policy=PublicPolicy("the account whose password it is"),
+    policy=PublicPolicy("the account of the credentials"),
     body=LoginRequest,
     response={200: Tokens},
     errors=(WrongCredentials, SecondFactorRequired, WrongCode, TooManyRequests),

@@ -124,7 +124,7 @@ def withdraw(
 
 @blueprint.get(
     "/v1/receipts/{receipt}",
-    policy=PublicPolicy("what a receipt holds"),
+    policy=PublicPolicy("the content of a receipt"),
     response={200: VerifiedReceipt},
     errors=(ReceiptNotFound,),
     needs_stores=False,

@@ -16,7 +16,7 @@ from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said
 
 TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
-COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "on what"]
+COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "object"]
 # Path parameters that name things with an owner. Postings are public.
 OWNED = {"account_id", "application_id", "session_id"}
 
