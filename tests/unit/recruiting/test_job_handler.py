@@ -1,0 +1,120 @@
+"""The handler of candidates' lanes: jobs by function, and applications that change meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.auth.accounts.repository import AccountRepository
+from chalicelib.common.ids import new_id
+from chalicelib.notifications.models import Recipient
+from chalicelib.queue import ClaimedJob, NewJob
+from chalicelib.queue.worker import Dead, Done
+from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
+from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.postings.repository import PostingRepository
+
+CREATED_AT = b"2026-11-24T17:05:00.123000Z"
+
+
+class FakeApplications(ApplicationRepository):
+    """An application repository that refuses all documents, or none."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.refuses = refuses
+        self.inserted: list[dict[str, Any]] = []
+        self.withdrawn: set[str] = set()
+
+    def insert(self, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        if self.refuses:
+            return list(documents)
+        self.inserted += documents
+        return []
+
+    def find_outcomes(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def find_active_id(self, candidate_id: str, posting_id: str) -> str | None:
+        return None
+
+    def resolve_ids(self, ids: Collection[str]) -> dict[str, str]:
+        return {one["_id"]: one["_id"] for one in self.inserted if one["_id"] in ids}
+
+    def find_receipts(
+        self, candidate_ids: Collection[str], application_ids: Collection[str]
+    ) -> dict[str, Any]:
+        return {}
+
+    def mark_withdrawn(self, application_ids: Collection[str]) -> None:
+        self.withdrawn |= set(application_ids)
+
+
+class FakeAccounts(AccountRepository):
+    """An account repository that knows every account."""
+
+    def __init__(self) -> None:
+        pass
+
+    def find_recipients(self, account_ids: Collection[str]) -> dict[str, Recipient]:
+        return {one: Recipient(f"{one}@example.com", "Ada") for one in account_ids}
+
+
+class FakePostings(PostingRepository):
+    """A posting repository without postings."""
+
+    def __init__(self) -> None:
+        pass
+
+    def find_many(self, posting_ids: Iterable[str]) -> Mapping[str, Posting]:  # type: ignore[override]
+        return {}
+
+
+def handler(applications: FakeApplications) -> ApplicationJobHandler:
+    return ApplicationJobHandler(applications, FakeAccounts(), FakePostings())
+
+
+def job(function: str, arguments: msgspec.Struct, job_id: str = "") -> ClaimedJob:
+    job_id = job_id or new_id()
+    _, data, *_ = NewJob(job_id, function, msgspec.to_builtins(arguments), "a job").encode()
+    return ClaimedJob(job_id, "applications:ada", data, created_at=CREATED_AT)
+
+
+def application() -> Application:
+    return Application("ada", "posting", ApplicationDraft("Hello"))
+
+
+@pytest.mark.parametrize("job_id", [new_id(), f"withdraw-{new_id()}"])
+def test_function_decides_what_a_job_does(job_id: str) -> None:
+    """The id of a job does not decide."""
+    applications = FakeApplications()
+    store = job(STORE, application(), job_id)
+    assert handler(applications).handle([store]) == [Done({"stored": job_id})]
+    [document] = applications.inserted
+    withdrawal = Withdrawal("ada", job_id, "posting", document["accepted_at"])
+    [outcome] = handler(applications).handle([job(WITHDRAW, withdrawal)])
+    assert isinstance(outcome, Done)
+    assert outcome.result == {"withdrawn": job_id}
+    assert applications.withdrawn == {job_id}
+
+
+@pytest.mark.parametrize("function", ["chalicelib.jobs.send_mail", "os.system", ""])
+def test_unknown_function_is_dead_lettered_alone(function: str) -> None:
+    applications = FakeApplications()
+    [unknown, stored] = handler(applications).handle(
+        [job(function, application()), job(STORE, application())]
+    )
+    assert unknown == Dead(f"no handler for the function {function}")
+    assert isinstance(stored, Done)
+    assert len(applications.inserted) == 1
+
+
+def test_application_withdrawn_meanwhile_fails_the_attempt() -> None:
+    """The insert was refused, but the application that refused it is not active any more."""
+    with pytest.raises(RuntimeError, match="withdrawn meanwhile"):
+        handler(FakeApplications(refuses=True)).handle([job(STORE, application())])

@@ -1,0 +1,57 @@
+"""Services: requests that are refused before or after a store was read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.common.ids import new_id
+from chalicelib.queue import AcceptedJob, AcceptRequest, UnknownGate
+from chalicelib.recruiting.applications.apply_service import ApplyService
+from chalicelib.recruiting.applications.errors import ApplicationNotFound
+from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+from chalicelib.recruiting.postings.errors import PostingNotFound
+
+
+class GatelessJobQueue:
+    """A job queue that knows no gate."""
+
+    def __init__(self) -> None:
+        self.requests: list[AcceptRequest] = []
+
+    def accept(self, request: AcceptRequest, idempotency: object) -> AcceptedJob:
+        self.requests.append(request)
+        raise UnknownGate
+
+
+class FakePostings:
+    """A posting repository that counts reopened gates."""
+
+    def __init__(self) -> None:
+        self.reopened: list[str] = []
+
+    def reopen(self, posting_id: str) -> None:
+        self.reopened.append(posting_id)
+
+
+def test_gate_that_stays_unknown_is_not_found() -> None:
+    job_queue: Any = GatelessJobQueue()
+    postings: Any = FakePostings()
+    receipts: Any = None
+    service = ApplyService(job_queue, postings, receipts)
+    posting_id = new_id()
+    with pytest.raises(PostingNotFound):
+        service.apply("ada", posting_id, ApplicationDraft(), "-")
+    assert postings.reopened == [posting_id]
+    first, second = job_queue.requests
+    assert first == second
+    assert (first.owner, first.gate, first.deduplication_key) == ("ada", posting_id, posting_id)
+
+
+@pytest.mark.parametrize("application_id", ["", "nonsense", f"withdraw-{new_id()}"])
+def test_status_of_an_invalid_id_reads_no_store(application_id: str) -> None:
+    none: Any = None
+    with pytest.raises(ApplicationNotFound):
+        ApplicationStatusService(none, none, none, none).get("ada", application_id)
