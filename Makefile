@@ -36,7 +36,7 @@ demo: setup ## Start, deploy and try everything; keeps the stack up
 
 # The first line is the quick path when nothing changed, unless PYTHON names another Python.
 .PHONY: setup
-setup: ## Create the environments (.venv, .venv-localstack, .local)
+setup: ## Create the environments (.venv and others)
 	@if [ -z "$$PYTHON" ] && [ -x .venv/bin/python ] \
 		&& .venv/bin/python infrastructure/local/environments.py --check; then exit 0; fi; \
 	python=$$(infrastructure/local/find-python) && "$$python" infrastructure/local/environments.py
@@ -151,7 +151,7 @@ bench: setup ## Compare the queue with others (benchmarks/README.md)
 checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-web
 
 .PHONY: check
-check: setup $(checks) ## Check format, lint, types, imports, locks, links, workflows, web
+check: setup $(checks) ## Check code, types, imports, locks, links, workflows, web
 
 .PHONY: $(checks)
 check-format:

@@ -80,7 +80,7 @@ def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Can
     say(f"  and {len(postings) - SHOWN} more")
 
     title("They apply; after the answer 202 an application is safe")
-    note("posting, application id, position in the candidate's lane, time until the answer")
+    note("posting, application id, position in the lane, time until the answer")
     for name, number in TURNS:
         posting = postings[CANDIDATES[name][number]]
         _apply(client, candidates[name], posting)
