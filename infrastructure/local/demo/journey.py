@@ -49,7 +49,7 @@ class Candidate:
     applications: list[Application] = field(default_factory=list)
 
 
-def travel(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Candidate]:
+def run_journey(client: Client, posting_ids: list[str], mailbox: Mailbox) -> list[Candidate]:
     """Register candidates, apply, and follow the applications, all over HTTP.
 
     Args:

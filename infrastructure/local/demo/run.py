@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.evidence import Stored, confirmations_to, stored
-from infrastructure.local.demo.journey import Candidate, travel
+from infrastructure.local.demo.journey import Candidate, run_journey
 from infrastructure.local.demo.order import check_order, writes
 from infrastructure.local.demo.postings import publish_postings
 from infrastructure.local.demo.screen import block, good, note, say, title, waiting
@@ -74,7 +74,7 @@ def run_demo(stack: Stack) -> None:
     good(
         f"The API is ready: {', '.join(ready.body['checks'])} ({ready.milliseconds / 1000:.1f} s)."
     )
-    candidates = travel(
+    candidates = run_journey(
         client, posting_ids, lambda address: mails_to(endpoints, [address])[address]
     )
 

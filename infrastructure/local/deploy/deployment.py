@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.deploy.leftovers import forget_lost_resources, remove_leftovers
+from infrastructure.local.deploy.leftovers import drop_stale_record, remove_leftovers
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
 from infrastructure.local.deploy.settings import (
     delete_settings,
@@ -67,7 +67,7 @@ def deploy(
         clients.ses.verify_domain_identity(Domain=MAIL_DOMAIN)
         clients.ses.verify_email_identity(EmailAddress=SENDER)
         for project in projects:
-            forget_lost_resources(clients, stack.layout.deployed(project.name))
+            drop_stale_record(clients, stack.layout.deployed(project.name))
         for project in projects:
             stage(project, stack.layout, repository)
         _run_all("deploy", stack, projects, endpoints, progress)
@@ -99,7 +99,7 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
         recorded = []
         for project in projects:
             record = stack.layout.deployed(project.name)
-            forget_lost_resources(clients, record)
+            drop_stale_record(clients, record)
             if record.exists():
                 recorded.append(project)
         try:

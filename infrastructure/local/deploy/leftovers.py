@@ -7,7 +7,7 @@ from typing import Any
 from infrastructure.local.deploy.clients import Clients
 
 
-def forget_lost_resources(clients: Clients, record: Path) -> None:
+def drop_stale_record(clients: Clients, record: Path) -> None:
     """Delete the record of a deployment whose resources are gone, because LocalStack restarted.
 
     Otherwise Chalice would try to update the resources instead of creating them.

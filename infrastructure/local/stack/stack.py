@@ -57,7 +57,7 @@ class Stack:
                         progress(f"  {name:<10}  stopped in {stop.result():.1f} s")
             processes.kill(processes.strays(self.layout.directory))
             for name in SERVICES:
-                self._registry.forget_process(name)
+                self._registry.clear_process(name)
 
     def endpoints(self) -> Endpoints:
         """Return the URLs of the running stack.

@@ -154,7 +154,7 @@ class Starter:
         else:
             reason = "ended while starting"
         processes.stop(server.process, patience=0)
-        self._registry.forget_process(server.service.name)
+        self._registry.clear_process(server.service.name)
         log = self._layout.log(server.service.name)
         raise StackError(
             f"{server.service.name} {reason}; its log is {log}\n{_tail(log, server.log_start)}"

@@ -44,7 +44,7 @@ class Registry:
         temporary.write_text(json.dumps({"servers": servers}) + "\n")
         temporary.replace(self._path)
 
-    def forget_process(self, name: str) -> None:
+    def clear_process(self, name: str) -> None:
         """Keep only the port of a server."""
         if record := self.records().get(name):
             self.put(name, Record(record.port))

@@ -40,11 +40,11 @@ class Guardian:
             self._watched[pid] = mark
             self._send({"watch": pid, "mark": mark})
 
-    def forget(self, pid: int) -> None:
+    def unwatch(self, pid: int) -> None:
         """Remove a session from the list."""
         with self._lock:
             self._watched.pop(pid, None)
-            self._send({"forget": pid})
+            self._send({"unwatch": pid})
 
     def _start(self) -> subprocess.Popen[bytes]:
         # In its own session, because Ctrl-C in LocalStack's terminal must not reach it.
@@ -113,7 +113,7 @@ def main() -> None:
         if "watch" in message:
             watched[message["watch"]] = message["mark"]
         else:
-            watched.pop(message["forget"], None)
+            watched.pop(message["unwatch"], None)
     for pid, mark in watched.items():
         kill_tree(pid, mark)
     shutil.rmtree(sys.argv[1], ignore_errors=True)

@@ -102,7 +102,7 @@ class ChildProcess:
     def _wait(self) -> None:
         returncode = self._popen.wait()
         kill_tree(self.pid, self._mark)
-        self._guardian.forget(self.pid)
+        self._guardian.unwatch(self.pid)
         self._on_exit(returncode)
 
 
