@@ -5,40 +5,42 @@ from typing import Any
 
 from chalice import Chalice
 
-import chalicelib.auth.routes
-import chalicelib.operations.routes
-import chalicelib.recruiting.applications.routes
-import chalicelib.recruiting.postings.routes
-import chalicelib.web_client.routes
 from chalicelib.auth.models import Caller
-from chalicelib.bootstrap.container import services
+from chalicelib.auth.routes import account, accounts, sessions
+from chalicelib.bootstrap.process import get_container
 from chalicelib.http import middleware
 from chalicelib.http.policies import require_policies
+from chalicelib.operations import routes as operations
+from chalicelib.recruiting.applications import routes as applications
+from chalicelib.recruiting.postings import routes as postings
+from chalicelib.web_client import routes as web_client
 
-api = partial(services, "api")
+api = partial(get_container, "api")
 
 
 def verify_token(token: str) -> Caller:
     """Return the caller whom an access token names."""
-    return api().tokens.verify(token)
+    return api().auth.access_tokens.verify(token)
 
 
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
-for blueprint in (
-    *chalicelib.auth.routes.blueprints,
-    chalicelib.recruiting.postings.routes.blueprint,
-    chalicelib.recruiting.applications.routes.blueprint,
-    chalicelib.operations.routes.blueprint,
-    chalicelib.web_client.routes.blueprint,
+for routes, services in (
+    (account, lambda: api().auth_services),
+    (accounts, lambda: api().auth_services),
+    (sessions, lambda: api().auth_services),
+    (postings, lambda: api().recruiting),
+    (applications, lambda: api().recruiting),
+    (operations, lambda: api().operations),
+    (web_client, web_client.web_client),
 ):
-    blueprint.connect(api, verify_token)
-    app.register_blueprint(blueprint)
+    routes.blueprint.connect(services, verify_token)
+    app.register_blueprint(routes.blueprint)
 require_policies(app)
 
 
 @app.lambda_function(name="prepare")
 def prepare(event: dict[str, Any], context: Any) -> dict[str, bool]:
     """Create the indexes of the database; every deployment invokes it."""
-    api().prepare()
+    api().operations.prepare()
     return {"prepared": True}

@@ -7,23 +7,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalicelib.bootstrap.container import services
+from chalicelib.bootstrap.process import get_container
 from chalicelib.queue.worker import run_current_job
 
 
 def store_application(**application: Any) -> Any:
     """Store an application."""
-    worker = services("applications")
-    return run_current_job(worker.storing, worker.lanes)
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
 
 
 def withdraw_application(**withdrawal: Any) -> Any:
     """Withdraw an application."""
-    worker = services("applications")
-    return run_current_job(worker.storing, worker.lanes)
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
 
 
 def send_mail(**mail: Any) -> Any:
     """Send a mail."""
-    worker = services("mail")
-    return run_current_job(worker.sending, worker.lanes)
+    worker = get_container("mail")
+    return run_current_job(worker.notifications.job_handler, worker.lanes)

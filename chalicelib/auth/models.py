@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
@@ -60,3 +61,17 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     created_at: datetime
     second_factor: bool
     employer_id: str | None = None
+
+
+class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An Ed25519 key that signs access tokens.
+
+    Args:
+        kid: the id of the key.
+        private_key: the private key (PKCS 8, PEM).
+        retired_at: when a new key replaced this one, in seconds of Unix time.
+    """
+
+    kid: Annotated[str, msgspec.Meta(min_length=1)]
+    private_key: Annotated[str, msgspec.Meta(min_length=1)]
+    retired_at: float | None = None

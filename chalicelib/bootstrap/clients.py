@@ -106,6 +106,11 @@ def secrets_client() -> SecretsManagerClient:
     return client
 
 
+def read_secret(name: str) -> str:
+    """Return the text of a secret in Secrets Manager."""
+    return secrets_client().get_secret_value(SecretId=name)["SecretString"]
+
+
 def _aws(service: str, *, connect_timeout: float, read_timeout: float, attempts: int) -> Any:
     import boto3
     from botocore.config import Config

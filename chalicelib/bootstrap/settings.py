@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from chalicelib.auth.models import SigningKey
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -20,15 +22,6 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 class SettingsError(Exception):
     """The process is not configured; the message says what to set."""
-
-
-class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An Ed25519 key that signs access tokens: its id and its private half as PEM."""
-
-    kid: Text
-    private_key: Text
-    # When another took its place, in seconds of Unix time.
-    retired_at: float | None = None
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -44,7 +37,7 @@ class Secrets(msgspec.Struct, frozen=True):
     public_url: str = ""
 
 
-class Keys(msgspec.Struct, frozen=True):
+class ApiSecrets(msgspec.Struct, frozen=True):
     """The secret of the API.
 
     The first signing key signs, all of them verify. From ``purpose_secret`` the keys of refresh
@@ -106,7 +99,7 @@ def load_settings(
     return Settings(environment, secrets)
 
 
-def load_keys(name: str, read_secret: Callable[[str], str | bytes]) -> Keys:
+def load_api_secrets(name: str, read_secret: Callable[[str], str | bytes]) -> ApiSecrets:
     """Read and check the API's secret.
 
     Raises:
@@ -115,6 +108,6 @@ def load_keys(name: str, read_secret: Callable[[str], str | bytes]) -> Keys:
     if not name:
         raise SettingsError("environment: HIRELANE_KEYS_SECRET is missing")
     try:
-        return msgspec.json.decode(read_secret(name), type=Keys)
+        return msgspec.json.decode(read_secret(name), type=ApiSecrets)
     except msgspec.MsgspecError as error:
         raise SettingsError(f"secret {name}: {error}") from error

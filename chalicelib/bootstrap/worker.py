@@ -13,7 +13,7 @@ from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
-    from chalicelib.bootstrap.container import Services
+    from chalicelib.bootstrap.container import Container
     from chalicelib.queue import Lanes, Shards
     from chalicelib.queue.worker import Handler
 
@@ -33,11 +33,11 @@ class Event(msgspec.Struct, frozen=True):
 class Worker:
     """The worker of one kind of lanes. ``effect`` is what a done job is logged and counted as."""
 
-    def __init__(self, services: Services, lanes: Shards, handler: Handler, effect: str) -> None:
-        self._services = services
+    def __init__(self, container: Container, lanes: Shards, handler: Handler, effect: str) -> None:
+        self._container = container
         self._lanes = lanes
         self._handler = handler
-        self._observer = LoggingObserver(services.logger, lanes.kind, effect)
+        self._observer = LoggingObserver(container.logger, lanes.kind, effect)
 
     def drain(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Serve one shard for as long as this invocation may last."""
@@ -66,7 +66,7 @@ class Worker:
         except Exception as error:
             count("reconcile_failed", kind=lanes.kind, shard=str(lanes.shard))
             # Only the type: the text may hold what stands in a job.
-            self._services.logger.error(
+            self._container.logger.error(
                 "reconcile failed",
                 kind=lanes.kind,
                 shard=lanes.shard,
@@ -74,7 +74,7 @@ class Worker:
             )
             return
         if report:
-            log_reconcile_report(self._services.logger, lanes.kind, lanes.shard, report)
+            log_reconcile_report(self._container.logger, lanes.kind, lanes.shard, report)
 
     def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
         drained = drain(
@@ -82,10 +82,10 @@ class Worker:
             self._handler,
             drain_id=drain_id,
             remaining=lambda: context.get_remaining_time_in_millis() / 1000,
-            waker=self._services.waker,
+            waker=self._container.waker,
             observer=self._observer,
         )
-        self._services.logger.info(
+        self._container.logger.info(
             "drained", shard=lanes.shard, applied=drained.applied, claims=drained.claims
         )
         return {"applied": drained.applied, "unfinished": drained.unfinished}

@@ -25,15 +25,15 @@ class RecruitingServices(Protocol):
         """The search for postings."""
 
     @property
-    def applying(self) -> ApplyService:
+    def apply_service(self) -> ApplyService:
         """Accepts applications."""
 
     @property
-    def withdrawing(self) -> WithdrawalService:
+    def withdrawal_service(self) -> WithdrawalService:
         """Withdraws applications."""
 
     @property
-    def following(self) -> ApplicationStatusService:
+    def status_service(self) -> ApplicationStatusService:
         """Reports the status of applications."""
 
     @property

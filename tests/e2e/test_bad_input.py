@@ -10,10 +10,9 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.models import Caller, Role, SigningKey
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import SigningKeys
-from chalicelib.bootstrap.settings import SigningKey
 from chalicelib.common.ids import new_id
 from tests.e2e.steps import wait_until
 from tests.support.deployment import Answer, Candidate, Deployment

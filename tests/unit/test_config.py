@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from chalicelib.bootstrap.settings import SettingsError, load_keys, load_settings
+from chalicelib.bootstrap.settings import SettingsError, load_api_secrets, load_settings
 
 ENVIRONMENT = {
     "HIRELANE_STAGE": "test",
@@ -56,7 +56,9 @@ def test_a_secret_that_is_no_json_is_refused_without_its_text() -> None:
 
 
 def test_the_keys_are_read_from_the_secret_that_is_named() -> None:
-    keys = load_keys("hirelane/test/keys", {"hirelane/test/keys": json.dumps(KEYS)}.__getitem__)
+    keys = load_api_secrets(
+        "hirelane/test/keys", {"hirelane/test/keys": json.dumps(KEYS)}.__getitem__
+    )
     assert keys.signing_keys[0].kid == "1"
     assert keys.signing_keys[0].retired_at is None
     assert keys.purpose_secret == "purpose"
@@ -64,11 +66,11 @@ def test_the_keys_are_read_from_the_secret_that_is_named() -> None:
 
 def test_a_function_without_keys_says_so() -> None:
     with pytest.raises(SettingsError, match="HIRELANE_KEYS_SECRET is missing"):
-        load_keys("", lambda _: json.dumps(KEYS))
+        load_api_secrets("", lambda _: json.dumps(KEYS))
 
 
 @pytest.mark.parametrize("name", list(KEYS))
 def test_a_missing_member_of_the_keys_is_named(name: str) -> None:
     keys = {key: value for key, value in KEYS.items() if key != name}
     with pytest.raises(SettingsError, match=name):
-        load_keys("keys", lambda _: json.dumps(keys))
+        load_api_secrets("keys", lambda _: json.dumps(keys))

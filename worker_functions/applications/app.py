@@ -5,7 +5,7 @@ from typing import Any
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
-from chalicelib.bootstrap.container import services
+from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-applications", configure_logs=False)
@@ -13,8 +13,8 @@ app = Chalice(app_name="hirelane-applications", configure_logs=False)
 
 def worker() -> Worker:
     """The parts of this worker."""
-    parts = services("applications")
-    return Worker(parts, parts.application_lanes, parts.storing, "stored")
+    parts = get_container("applications")
+    return Worker(parts, parts.recruiting.lanes, parts.recruiting.job_handler, "stored")
 
 
 @app.lambda_function(name="drain")

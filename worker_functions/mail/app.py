@@ -5,7 +5,7 @@ from typing import Any
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
-from chalicelib.bootstrap.container import services
+from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-mail", configure_logs=False)
@@ -13,8 +13,8 @@ app = Chalice(app_name="hirelane-mail", configure_logs=False)
 
 def worker() -> Worker:
     """The parts of this worker."""
-    parts = services("mail")
-    return Worker(parts, parts.mail_lanes, parts.sending, "mailed")
+    parts = get_container("mail")
+    return Worker(parts, parts.notifications.lanes, parts.notifications.job_handler, "mailed")
 
 
 @app.lambda_function(name="drain")

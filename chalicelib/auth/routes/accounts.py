@@ -57,7 +57,7 @@ ADMIN = only(Role.ADMIN, on="all accounts")
 )
 def register(body: Registration, request: Request, services: AuthServices) -> EmailSent:
     """E-mail a link that creates an account; the answer is the same if the account exists."""
-    services.registering.register(body, services.visitor(request))
+    services.registration_service.register(body, services.visitor(request))
     return EMAIL_SENT
 
 
@@ -71,7 +71,7 @@ def register(body: Registration, request: Request, services: AuthServices) -> Em
 )
 def confirm_account(body: RegistrationConfirmation, services: AuthServices) -> Response:
     """Create the account of an e-mailed link; requires the password that was chosen."""
-    account, device_token = services.registering.confirm(body)
+    account, device_token = services.registration_service.confirm(body)
     return json_response(account, status=201, headers=device_cookie(device_token))
 
 
@@ -112,7 +112,7 @@ def reset_password(body: PasswordReset, services: AuthServices) -> Response:
 )
 def find_account(query: AccountQuery, caller: Caller, services: AuthServices) -> Account:
     """Find the account of an address (``?email=``)."""
-    return services.administering.find(caller, query.email)
+    return services.administration_service.find(caller, query.email)
 
 
 @blueprint.put(
@@ -124,4 +124,4 @@ def find_account(query: AccountQuery, caller: Caller, services: AuthServices) ->
 )
 def grant_role(account_id: str, body: RoleGrant, caller: Caller, services: AuthServices) -> Account:
     """Set the role of an account to candidate, recruiter or admin; ends its sessions."""
-    return services.administering.grant(caller, account_id, body)
+    return services.administration_service.grant(caller, account_id, body)

@@ -1,4 +1,4 @@
-"""What the routes of accounts work with."""
+"""The services that the routes of accounts and sessions use."""
 
 from __future__ import annotations
 
@@ -20,43 +20,43 @@ if TYPE_CHECKING:
 
 
 class AuthServices(Protocol):
-    """The parts, each made when it is first used."""
+    """The container of the services, as the routes see it."""
 
     @property
     def sessions(self) -> SessionRepository:
-        """The sessions."""
+        """Lists and ends sessions."""
 
     @property
-    def registering(self) -> RegistrationService:
-        """Register."""
+    def registration_service(self) -> RegistrationService:
+        """Registers accounts."""
 
     @property
-    def logging_in(self) -> LoginService:
-        """Log in and stay so."""
+    def login_service(self) -> LoginService:
+        """Logs in and refreshes tokens."""
 
     @property
     def account_service(self) -> AccountService:
-        """Read and delete the own account."""
+        """Reads and deletes the caller's account."""
 
     @property
     def password_service(self) -> PasswordService:
-        """Change and reset passwords."""
+        """Changes and resets passwords."""
 
     @property
     def email_address_service(self) -> EmailAddressService:
-        """Change e-mail addresses."""
+        """Changes e-mail addresses."""
 
     @property
     def second_factor_service(self) -> SecondFactorService:
-        """Enable and remove second factors."""
+        """Enables and removes second factors."""
 
     @property
-    def administering(self) -> AdministrationService:
-        """What admins do."""
+    def administration_service(self) -> AdministrationService:
+        """Finds accounts and grants roles."""
 
     @property
-    def keys(self) -> SigningKeys:
-        """The signing keys."""
+    def signing_keys(self) -> SigningKeys:
+        """The keys that sign access tokens."""
 
     def visitor(self, request: Request) -> Visitor:
-        """Where a request comes from."""
+        """Return where a request comes from."""

@@ -91,7 +91,7 @@ TOKEN_HOLDER = PublicPolicy("the session of the refresh token")
 def log_in(body: LoginRequest, request: Request, services: AuthServices) -> Response:
     """Open a session: an access token for ten minutes, and a refresh token."""
     device_token = body.device_token or read_cookie(request, DEVICE)
-    issued = services.logging_in.log_in(body, services.visitor(request), device_token)
+    issued = services.login_service.log_in(body, services.visitor(request), device_token)
     return tokens_response(issued, in_body=body.deliver == "body")
 
 
@@ -109,7 +109,7 @@ def refresh(body: RefreshRequest, request: Request, services: AuthServices) -> R
     """Exchange a refresh token from the cookie or the body for new tokens."""
     token = body.refresh_token or read_cookie(request, REFRESH)
     # No script can read the cookie, so its token must not be returned in a body.
-    return tokens_response(services.logging_in.refresh(token), in_body=bool(body.refresh_token))
+    return tokens_response(services.login_service.refresh(token), in_body=bool(body.refresh_token))
 
 
 @blueprint.post(
@@ -151,7 +151,7 @@ def list_sessions(caller: Caller, services: AuthServices) -> OwnSessions:
 )
 def log_out_everywhere(caller: Caller, services: AuthServices) -> Response:
     """End all sessions; access tokens stay valid until they expire."""
-    services.logging_in.end_all(caller)
+    services.login_service.end_all(caller)
     return no_content({"Set-Cookie": delete_cookie(REFRESH)})
 
 
@@ -175,4 +175,4 @@ def end_session(session_id: str, caller: Caller, services: AuthServices) -> None
 def public_keys(services: AuthServices) -> Response:
     """Return the keys that verify our access tokens (RFC 7517)."""
     headers = {"Cache-Control": f"public, max-age={RELOAD_SECONDS}"}
-    return json_response(services.keys.ring.jwks(), headers=headers)
+    return json_response(services.signing_keys.ring.jwks(), headers=headers)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-    from chalicelib.bootstrap.settings import SigningKey
+    from chalicelib.auth.models import SigningKey
 
 # Age in seconds at which the secret is read again.
 RELOAD_SECONDS = 300

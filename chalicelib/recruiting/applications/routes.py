@@ -61,7 +61,7 @@ def apply(
 
     A repeated request gets the receipt of the application that exists for this posting.
     """
-    receipt, is_new = services.applying.apply(
+    receipt, is_new = services.apply_service.apply(
         caller.account_id, posting_id, body, correlation_id(request), idempotency_key
     )
     if is_new:
@@ -82,7 +82,7 @@ def list_applications(
     query: ApplicationsQuery, caller: Caller, services: RecruitingServices
 ) -> ApplicationsPage:
     """List the candidate's applications, stored or queued, newest first, page by page."""
-    return services.following.page(caller.account_id, query)
+    return services.status_service.page(caller.account_id, query)
 
 
 @blueprint.get(
@@ -96,7 +96,7 @@ def get_application(
     application_id: str, caller: Caller, services: RecruitingServices
 ) -> ApplicationStatus:
     """Return the status of an application: accepted, stored, mailed, withdrawn."""
-    return services.following.get(caller.account_id, application_id)
+    return services.status_service.get(caller.account_id, application_id)
 
 
 @blueprint.post(
@@ -114,7 +114,7 @@ def withdraw(
     services: RecruitingServices,
 ) -> AcceptedWithdrawal:
     """Accept a withdrawal. The answer means that it is stored durably in the queue."""
-    accepted, repeat = services.withdrawing.withdraw(
+    accepted, repeat = services.withdrawal_service.withdraw(
         caller.account_id, application_id, correlation_id(request), idempotency_key
     )
     if not repeat:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.recruiting.steps import PASSWORD, apply, get, post, publish
 from tests.support.assertions import answers_within
 from tests.support.stores import Stores
@@ -23,7 +23,7 @@ def open_session(http: Client) -> HTTPResponse:
 @pytest.mark.parametrize("disturb", ["kill", "pause"])
 def test_without_redis_no_application_is_accepted(
     http: Client,
-    parts: Services,
+    parts: Container,
     log_in: Callable[[str], str],
     posting: str,
     stores: Stores,
@@ -69,9 +69,9 @@ def test_without_mongodb_applications_are_accepted_and_followed(
 
 @pytest.mark.parametrize("service", ["valkey", "mongodb"])
 def test_log_in_fails_while_a_store_is_down_and_works_after(
-    http: Client, parts: Services, log_in: Callable[[str], str], stores: Stores, service: str
+    http: Client, parts: Container, log_in: Callable[[str], str], stores: Stores, service: str
 ) -> None:
-    account_id = parts.tokens.verify(log_in(EMAIL)).account_id
+    account_id = parts.auth.access_tokens.verify(log_in(EMAIL)).account_id
     assert open_session(http).status_code == 200
     stores.stack.kill(service)
     try:

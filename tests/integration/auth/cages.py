@@ -6,7 +6,7 @@ from typing import Any
 
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.examples import allowed, request
 from tests.integration.auth.steps import NAME, ask
 
@@ -42,7 +42,7 @@ class Cage:
         return [canary for canary in self.canaries if canary.lower() in text.lower()]
 
 
-def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
+def valid(cage: Cage, parts: Container, name: str) -> tuple[str, str, Any, str]:
     """Return the valid request of a route, and add its contents as secrets."""
     set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.me)
@@ -51,18 +51,4 @@ def valid(cage: Cage, parts: Services, name: str) -> tuple[str, str, Any, str]:
     for value in (body or {}).values():
         if isinstance(value, str) and len(value) > 10:
             cage.keep(value)
-    # Services that exist already would keep the parts that a test replaces.
-    for made in (
-        "registering",
-        "logging_in",
-        "administering",
-        "account_service",
-        "password_service",
-        "email_address_service",
-        "second_factor_service",
-        "reauthenticator",
-        "account_notifier",
-        "mailing",
-    ):
-        vars(parts).pop(made, None)
     return method, path, body, set_up.me.token

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,9 +25,9 @@ from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
-from chalicelib.bootstrap import container
 from chalicelib.bootstrap.clients import connect_mongodb, ses_client
-from chalicelib.bootstrap.container import Services, services
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.process import use_container
 from tests.integration.auth.cages import Cage
 from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
 from tests.support.api import client
@@ -59,7 +60,7 @@ def parts(
     database: Database[dict[str, Any]],
     ses: SESClient,
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Services]:
+) -> Iterator[Container]:
     """The container of the API, configured from environment and secrets as when deployed."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -72,21 +73,15 @@ def parts(
         },
         "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
     }
-    _read(monkeypatch, secrets)
-    made = services("api")
-    vars(made).update(waker=Woken(), ses=ses)
-    if not has_indexes(database):
-        made.prepare()
-    yield made
+    made = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
+    made.override(waker=Woken())
+    made.notifications.override(ses=ses)
+    with use_container(made):
+        if not has_indexes(database):
+            made.operations.prepare()
+        yield made
     made.redis.close()
     made.database.client.close()
-    services.cache_clear()
-
-
-def _read(monkeypatch: pytest.MonkeyPatch, secrets: dict[str, dict[str, Any]]) -> None:
-    """Make the next container read these secrets."""
-    monkeypatch.setattr(container, "_read_secret", lambda name: json.dumps(secrets[name]))
-    services.cache_clear()
 
 
 NOWHERE = {
@@ -97,20 +92,20 @@ NOWHERE = {
 
 @pytest.fixture
 def without(
-    parts: Services, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str], Services]]:
+    parts: Container, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], Container]]:
     """Replaces the container by one that cannot reach a store.
 
     Its timeouts are shorter than when deployed; everything else is the same.
     """
-    made: list[Services] = []
+    made: list[Container] = []
 
-    def without(store: str) -> Services:
+    def without(store: str) -> Container:
         settings: dict[str, Any] = msgspec.to_builtins(parts.settings.secrets)
         member, address = NOWHERE[store]
-        keys: dict[str, Any] = msgspec.to_builtins(parts.keys_secret)
-        _read(monkeypatch, {"settings": {**settings, member: address}, "keys": keys})
-        crippled = services("api")
+        keys: dict[str, Any] = msgspec.to_builtins(parts.api_secrets)
+        secrets = {"settings": {**settings, member: address}, "keys": keys}
+        crippled = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
         made.append(crippled)
         monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.02)
         # Short for the store that never answers; the other one may be slow on a busy machine.
@@ -118,22 +113,24 @@ def without(
         client = connect_mongodb(crippled.settings.secrets.mongodb_uri, seconds=seconds)
         # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
-        vars(crippled).update(
+        crippled.override(
             waker=Woken(),
             logger=parts.logger,
             redis=redis,
             database=client.get_default_database("hirelane"),
         )
+        stack.enter_context(use_container(crippled))
         return crippled
 
-    yield without
+    with ExitStack() as stack:
+        yield without
     for crippled in made:
         crippled.database.client.close()
         crippled.redis.close()
 
 
 @pytest.fixture
-def http(parts: Services) -> Client:
+def http(parts: Container) -> Client:
     return client()
 
 
@@ -143,30 +140,32 @@ def cage(http: Client) -> Cage:
 
 
 @pytest.fixture
-def clock(parts: Services) -> Clock:
+def clock(parts: Container) -> Clock:
     """The clock of all parts that use the time."""
     clock = Clock()
-    secret = parts.keys_secret.purpose_secret
+    secret = parts.api_secrets.purpose_secret
     accounts = AccountRepository(parts.database, clock.now)
-    vars(parts).update(
+    parts.auth.override(
         accounts=accounts,
-        sessions=SessionRepository(parts.database, secret, parts.audit, clock.now),
-        links=EmailLinkRepository(parts.database, parts.settings.secrets.link_secret, clock.now),
-        second_factors=SecondFactorVerifier(
-            accounts, secret, parts.auth_limits, parts.audit, clock.seconds
+        sessions=SessionRepository(parts.database, secret, parts.auth.audit_log, clock.now),
+        email_links=EmailLinkRepository(
+            parts.database, parts.settings.secrets.link_secret, clock.now
         ),
-        tokens=AccessTokens(parts.keys, clock.seconds),
+        second_factors=SecondFactorVerifier(
+            accounts, secret, parts.auth.rate_limits, parts.auth.audit_log, clock.seconds
+        ),
+        access_tokens=AccessTokens(parts.auth.signing_keys, clock.seconds),
     )
     return clock
 
 
 @pytest.fixture
-def ada(parts: Services) -> Person:
+def ada(parts: Container) -> Person:
     return person(parts)
 
 
 @pytest.fixture
-def log(parts: Services) -> io.StringIO:
+def log(parts: Container) -> io.StringIO:
     """The log lines that the API writes from now on."""
     lines = io.StringIO()
     for handler in parts.logger.handlers:

@@ -21,7 +21,7 @@ from chalicelib.auth.services.password import PasswordChange, PasswordReset, Pas
 from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.web_client.routes import web_client
@@ -33,29 +33,31 @@ from tests.integration.recruiting.steps import publish
 class Scene:
     """The data of a request: ``me``, who sends it, and ``other``, who owns the same things."""
 
-    parts: Services
+    parts: Container
     me: Person
     other: Person
     posting: str
 
     def mailed(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
         """Create an e-mail link. Return its token."""
-        self.parts.links.create(purpose, email, **about)
+        self.parts.auth.email_links.create(purpose, email, **about)
         return newest_token(self.parts, purpose, email)
 
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
 
     def receipt(self, whose: Person) -> Receipt:
-        receipt, _ = self.parts.applying.apply(whose.id, self.posting, ApplicationDraft(), "-")
+        receipt, _ = self.parts.recruiting.apply_service.apply(
+            whose.id, self.posting, ApplicationDraft(), "-"
+        )
         return receipt
 
     def first_code(self) -> str:
-        secret, _ = self.parts.second_factors.propose(self.parts.accounts.get(self.me.id))
+        secret, _ = self.parts.auth.second_factors.propose(self.parts.auth.accounts.get(self.me.id))
         return pyotp.TOTP(secret).now()
 
 
-def scene(parts: Services, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
+def scene(parts: Container, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
     me = person(parts, f"me{number}@example.com", role)
     other = person(parts, f"other{number}@example.com", role)
     return Scene(parts, me, other, publish(parts))
@@ -119,7 +121,7 @@ EXAMPLES = {
                 LinkPurpose.CHANGE_EMAIL,
                 f"new.{scene.me.email}",
                 account_id=scene.me.id,
-                credentials=credentials_fingerprint(scene.parts.accounts.get(scene.me.id)),
+                credentials=credentials_fingerprint(scene.parts.auth.accounts.get(scene.me.id)),
             )
         },
     ),
@@ -207,7 +209,7 @@ def routes() -> dict[str, Any]:
     return {f"{route.method} {route.path}": route.policy for route in all_routes(api.app)}
 
 
-def allowed(parts: Services, name: str) -> Scene:
+def allowed(parts: Container, name: str) -> Scene:
     """Return a scene whose ``me`` is allowed to call a route."""
     roles = routes()[name].roles or {Role.CANDIDATE}
     return scene(parts, next(role for role in Role if role in roles))

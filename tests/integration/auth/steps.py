@@ -23,7 +23,7 @@ from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import OpenedSession
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.ids import new_id
 from chalicelib.queue import Shards, Wake
@@ -78,7 +78,7 @@ def _hashed(password: str) -> str:
 
 
 def person(
-    parts: Services,
+    parts: Container,
     email: str = EMAIL,
     role: Role = Role.CANDIDATE,
     *,
@@ -86,12 +86,14 @@ def person(
     name: str = NAME,
 ) -> Person:
     """Create an account with an open session. Password hashes are cached to save time."""
-    account = parts.accounts.create(email, name, _hashed(password))
+    account = parts.auth.accounts.create(email, name, _hashed(password))
     if role is not Role.CANDIDATE:
-        parts.accounts.set_role(account["_id"], role, EMPLOYER if role is Role.RECRUITER else None)
-    account = parts.accounts.get(account["_id"])
-    opened = parts.sessions.open(account["_id"], "Firefox on Linux", "198.51.100.7")
-    token = parts.tokens.issue(to_caller(account, opened.session.id))
+        parts.auth.accounts.set_role(
+            account["_id"], role, EMPLOYER if role is Role.RECRUITER else None
+        )
+    account = parts.auth.accounts.get(account["_id"])
+    opened = parts.auth.sessions.open(account["_id"], "Firefox on Linux", "198.51.100.7")
+    token = parts.auth.access_tokens.issue(to_caller(account, opened.session.id))
     return Person(account["_id"], email, role, token, opened)
 
 
@@ -146,22 +148,22 @@ def cookie_value(response: HTTPResponse, name: str) -> str:
     return header.partition("=")[2].partition(";")[0]
 
 
-def newest_token(parts: Services, purpose: LinkPurpose, email: str = EMAIL) -> str:
+def newest_token(parts: Container, purpose: LinkPurpose, email: str = EMAIL) -> str:
     """Return the token of the newest link of a purpose to an address."""
     query = {"email": email, "purpose": purpose.value}
     newest = list(parts.database["mail_links"].find(query).sort("_id", -1).limit(1))
-    link = parts.links.find(newest[0]["_id"])
+    link = parts.auth.email_links.find(newest[0]["_id"])
     assert link is not None
-    return parts.links.sign(link)
+    return parts.auth.email_links.sign(link)
 
 
-def events(parts: Services) -> list[dict[str, Any]]:
+def events(parts: Container) -> list[dict[str, Any]]:
     """Return the audit events, oldest first, without ids and times."""
     found = parts.database["account_events"].find().sort("_id", 1)
     return [{key: event[key] for key in event if key not in ("_id", "at")} for event in found]
 
 
-def names_of_events(parts: Services) -> list[str]:
+def names_of_events(parts: Container) -> list[str]:
     return [event["event"] for event in events(parts)]
 
 
@@ -183,19 +185,19 @@ class InTime:
         return 60_000
 
 
-def work(parts: Services, kind: str) -> None:
+def work(parts: Container, kind: str) -> None:
     """Drain the lanes of a kind, as the worker that was woken for them."""
-    woken: Woken = vars(parts)["waker"]
+    woken: Any = parts.waker
     event = msgspec.to_builtins(woken.by_kind.pop(kind, {}))
     if kind == "mail":
-        worker = Worker(parts, parts.mail_lanes, parts.sending, "mailed")
+        worker = Worker(parts, parts.notifications.lanes, parts.notifications.job_handler, "mailed")
     else:
         # Without follow-up jobs the worker does not wait for its e-mails.
-        worker = Worker(parts, Shards(parts.redis, kind), parts.storing, "stored")
+        worker = Worker(parts, Shards(parts.redis, kind), parts.recruiting.job_handler, "stored")
     worker.drain(event, InTime)
 
 
-def deliver(parts: Services) -> list[EmailMessage]:
+def deliver(parts: Container) -> list[EmailMessage]:
     """Drain the mail lanes. Return the sent e-mails in order."""
     backend: Any = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     before = len(backend.sent_messages)
@@ -224,11 +226,11 @@ def link_of(mail: EmailMessage) -> tuple[str, str]:
     return purpose, token
 
 
-def queued_letters(parts: Services) -> int:
+def queued_letters(parts: Container) -> int:
     return sum(1 for _ in parts.redis.scan_iter("{hl0}:job:letter-*"))
 
 
-def everything_stored(parts: Services) -> Iterator[str]:
+def everything_stored(parts: Container) -> Iterator[str]:
     """Yield the contents of MongoDB and Redis as text, compressed values also in plain."""
     for name in parts.database.list_collection_names():
         for document in parts.database[name].find():

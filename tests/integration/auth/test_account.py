@@ -10,7 +10,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository, LinkPurpose
 from chalicelib.auth.models import Role
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import (
     EMAIL,
     EMPLOYER,
@@ -57,7 +57,7 @@ def delete(http: Client, ada: Person, **body: str) -> HTTPResponse:
 
 
 @pytest.mark.parametrize("role", Role)
-def test_owner_reads_the_account(http: Client, parts: Services, clock: Clock, role: Role) -> None:
+def test_owner_reads_the_account(http: Client, parts: Container, clock: Clock, role: Role) -> None:
     someone = person(parts, role=role)
     employer = {"employer_id": EMPLOYER} if role is Role.RECRUITER else {}
     assert said(ask(http, "GET", "/v1/account", token=someone.token)) == {
@@ -71,7 +71,7 @@ def test_owner_reads_the_account(http: Client, parts: Services, clock: Clock, ro
     }
 
 
-def test_link_to_the_new_address_changes_it(http: Client, parts: Services, ada: Person) -> None:
+def test_link_to_the_new_address_changes_it(http: Client, parts: Container, ada: Person) -> None:
     bob = person(parts, "bob@example.com")
     answer = change_email(http, ada, "Ada@Newton.Example")
     assert said(answer, 202)["status"] == "mailed"
@@ -84,7 +84,7 @@ def test_link_to_the_new_address_changes_it(http: Client, parts: Services, ada: 
     assert mail["Subject"] == "Confirm your new e-mail address"
     purpose, token = link_of(mail)
     assert purpose == "change-email"
-    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
     other = said(log_in(http, deliver="body"))["refresh_token"]
     refused(confirm(http, bob, token), 410, "link-expired")
     path = "/v1/account/email/confirmation"
@@ -92,8 +92,8 @@ def test_link_to_the_new_address_changes_it(http: Client, parts: Services, ada: 
 
     answer = confirm(http, ada, token)
     assert (said(answer, 204), answer.body) == (None, b"")
-    assert parts.accounts.get(ada.id)["email"] == NEW
-    assert parts.accounts.get(bob.id)["email"] == "bob@example.com"
+    assert parts.auth.accounts.get(ada.id)["email"] == NEW
+    assert parts.auth.accounts.get(bob.id)["email"] == "bob@example.com"
     refused(log_in(http), 401, "wrong-credentials")
     said(log_in(http, NEW))
     said(ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": ada.refresh_token}))
@@ -109,7 +109,7 @@ def test_link_to_the_new_address_changes_it(http: Client, parts: Services, ada: 
     refused(confirm(http, ada, token), 410, "link-expired")
 
 
-def test_stored_email_change_holds_no_token(http: Client, parts: Services, ada: Person) -> None:
+def test_stored_email_change_holds_no_token(http: Client, parts: Container, ada: Person) -> None:
     said(change_email(http, ada), 202)
     [link] = parts.database["mail_links"].find()
     assert (link["purpose"], link["email"]) == ("change-email", NEW)
@@ -117,7 +117,7 @@ def test_stored_email_change_holds_no_token(http: Client, parts: Services, ada: 
 
 
 def test_changed_address_invalidates_older_links(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
@@ -130,7 +130,7 @@ def test_changed_address_invalidates_older_links(
     said(log_in(http, NEW))
 
 
-def test_email_change_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
+def test_email_change_requires_the_password(http: Client, parts: Container, ada: Person) -> None:
     refused(change_email(http, ada, password="guessed"), 403, "wrong-password")
     assert parts.database["mail_links"].count_documents({}) == 0
     assert queued_letters(parts) == 0
@@ -139,7 +139,7 @@ def test_email_change_requires_the_password(http: Client, parts: Services, ada: 
 
 
 def test_taken_address_notifies_its_owner_and_changes_nothing(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com", name="Bob")
     taken = change_email(http, ada, bob.email)
@@ -155,24 +155,24 @@ def test_taken_address_notifies_its_owner_and_changes_nothing(
     assert "#/" not in text_of(mails["You already have an account"])
     token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
     refused(confirm(http, ada, token), 410, "link-expired")
-    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
     assert set(names_of_events(parts)) == {"email_change_asked"}
 
 
-def test_invalid_link_changes_no_address(http: Client, parts: Services, ada: Person) -> None:
+def test_invalid_link_changes_no_address(http: Client, parts: Container, ada: Person) -> None:
     said(change_email(http, ada), 202)
     good = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
-    parts.links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
+    parts.auth.email_links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
     for token in (reset, forged(good), "", "."):
         refused(confirm(http, ada, token), 410, "link-expired")
-    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
     said(confirm(http, ada, good), 204)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(86400 - 0.001, 204), (86400, 410)])
 def test_email_change_link_expires_after_a_day(
-    http: Client, parts: Services, clock: Clock, seconds: float, status: int
+    http: Client, parts: Container, clock: Clock, seconds: float, status: int
 ) -> None:
     ada = person(parts)
     said(change_email(http, ada), 202)
@@ -185,16 +185,16 @@ def test_email_change_link_expires_after_a_day(
 
 
 def test_address_of_a_deleted_account_cannot_change(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     said(change_email(http, ada), 202)
     token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
-    parts.accounts.delete(ada.id)
+    parts.auth.accounts.delete(ada.id)
     refused(confirm(http, ada, token), 404, "account-not-found")
     assert names_of_events(parts) == ["email_change_asked"]
 
 
-def test_email_change_requests_are_limited(http: Client, parts: Services, ada: Person) -> None:
+def test_email_change_requests_are_limited(http: Client, parts: Container, ada: Person) -> None:
     for _ in range(5):
         said(change_email(http, ada), 202)
     answer = change_email(http, ada, NEW.upper())
@@ -211,7 +211,7 @@ def apply(http: Client, someone: Person, posting: str) -> str:
 
 
 def test_deletion_removes_everything_of_the_account(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
     posting = publish(parts)
@@ -244,7 +244,7 @@ def test_deletion_removes_everything_of_the_account(
 
 
 def test_deletion_removes_links_to_other_addresses(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     """Such a link holds personal data of the deleted account."""
     said(change_email(http, ada), 202)
@@ -252,7 +252,7 @@ def test_deletion_removes_links_to_other_addresses(
     assert list(parts.database["mail_links"].find()) == []
 
 
-def test_deletion_removes_name_and_address(http: Client, parts: Services) -> None:
+def test_deletion_removes_name_and_address(http: Client, parts: Container) -> None:
     ada = person(parts, "gone@example.com", name="Zuleika Gone")
     apply(http, ada, publish(parts))
     work(parts, "applications")
@@ -270,7 +270,7 @@ def test_deletion_removes_name_and_address(http: Client, parts: Services) -> Non
 
 
 def test_queued_application_of_deleted_account_is_not_stored(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
     posting = publish(parts)
@@ -280,25 +280,25 @@ def test_queued_application_of_deleted_account_is_not_stored(
     deliver(parts)
     work(parts, "applications")
     assert [found["candidate_id"] for found in parts.database["applications"].find()] == [bob.id]
-    assert parts.application_lanes.of(ada.id).position(waiting) is None
+    assert parts.recruiting.lanes.of(ada.id).position(waiting) is None
     assert [mail["To"].addresses[0].addr_spec for mail in deliver(parts)] == [bob.email]
 
 
-def test_deletion_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
+def test_deletion_requires_the_password(http: Client, parts: Container, ada: Person) -> None:
     refused(delete(http, ada, password="guessed"), 403, "wrong-password")
     said(log_in(http))
     assert names_of_events(parts) == ["password_refused", "logged_in"]
 
 
-def test_interrupted_deletion_can_be_repeated(http: Client, parts: Services, ada: Person) -> None:
-    parts.applications.delete_all(ada.id)
-    parts.links.delete_for(ada.email, ada.id)
+def test_interrupted_deletion_can_be_repeated(http: Client, parts: Container, ada: Person) -> None:
+    parts.recruiting.applications.delete_all(ada.id)
+    parts.auth.email_links.delete_for(ada.email, ada.id)
     said(delete(http, ada), 204)
     assert parts.database["accounts"].count_documents({}) == 0
 
 
 def test_address_of_deleted_account_can_register_again(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     said(delete(http, ada), 204)
     body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
@@ -310,7 +310,7 @@ def test_address_of_deleted_account_can_register_again(
 
 
 def test_simultaneous_password_change_stops_email_change(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said(change_email(http, ada), 202)
     token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
@@ -318,24 +318,24 @@ def test_simultaneous_password_change_stops_email_change(
 
     def consume_while_the_password_changes(links: EmailLinkRepository, link: EmailLink) -> None:
         consume(links, link)
-        parts.accounts.set_password(parts.accounts.get(ada.id), "another")
+        parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), "another")
 
     monkeypatch.setattr(EmailLinkRepository, "consume", consume_while_the_password_changes)
     refused(confirm(http, ada, token), 410, "link-expired")
-    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
 
 
 def test_data_stored_during_deletion_is_deleted(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applications = parts.database["applications"]
-    end_all = parts.sessions.end_all
+    end_all = parts.auth.sessions.end_all
 
     def meanwhile(account_id: str, except_id: str | None = None) -> None:
         applications.insert_one({"_id": "late", "candidate_id": account_id})
         end_all(account_id, except_id)
 
-    monkeypatch.setattr(parts.sessions, "end_all", meanwhile)
+    monkeypatch.setattr(parts.auth.sessions, "end_all", meanwhile)
     answer = ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)
     assert answer.status_code == 204
     assert applications.find_one({"candidate_id": ada.id}) is None

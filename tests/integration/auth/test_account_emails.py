@@ -10,7 +10,7 @@ from chalice.test import Client
 
 from chalicelib.auth.credentials.email_links import LIFETIMES, LinkPurpose
 from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice, LinkEmail
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.notifications.models import Email, Recipient
 from tests.integration.auth.steps import (
     EMAIL,
@@ -38,15 +38,15 @@ ABOUT: dict[LinkPurpose, dict[str, Any]] = {
 }
 
 
-def compose(parts: Services, content: LinkEmail | AccountNotice) -> Email | None:
+def compose(parts: Container, content: LinkEmail | AccountNotice) -> Email | None:
     """Compose an e-mail with the composer for its content."""
-    [composer] = [one for one in parts.composers if one.content_type is type(content)]
+    [composer] = [one for one in parts.notifications.composers if one.content_type is type(content)]
     email: Email | None = composer.compose(content, None)
     return email
 
 
-def write(parts: Services, purpose: LinkPurpose, email: str) -> Email | None:
-    link_id = parts.links.create(purpose, email, **ABOUT[purpose])
+def write(parts: Container, purpose: LinkPurpose, email: str) -> Email | None:
+    link_id = parts.auth.email_links.create(purpose, email, **ABOUT[purpose])
     return compose(parts, LinkEmail(link_id))
 
 
@@ -54,7 +54,7 @@ def write(parts: Services, purpose: LinkPurpose, email: str) -> Email | None:
     ("purpose", "template"),
     [(LinkPurpose.REGISTER, "account_confirm"), (LinkPurpose.CHANGE_EMAIL, "account_change_email")],
 )
-def test_new_address_receives_a_link(parts: Services, purpose: LinkPurpose, template: str) -> None:
+def test_new_address_receives_a_link(parts: Container, purpose: LinkPurpose, template: str) -> None:
     written = write(parts, purpose, BOB)
     assert written is not None
     token = newest_token(parts, purpose, BOB)
@@ -67,14 +67,14 @@ def test_new_address_receives_a_link(parts: Services, purpose: LinkPurpose, temp
 
 @pytest.mark.parametrize("purpose", [LinkPurpose.REGISTER, LinkPurpose.CHANGE_EMAIL])
 def test_address_with_account_receives_no_link(
-    parts: Services, ada: Person, purpose: LinkPurpose
+    parts: Container, ada: Person, purpose: LinkPurpose
 ) -> None:
     values = {"url": "https://hirelane.example"}
     expected = Email(Recipient(EMAIL, NAME), "account_exists", values)
     assert write(parts, purpose, EMAIL) == expected
 
 
-def test_reset_email_goes_only_to_accounts(parts: Services, ada: Person) -> None:
+def test_reset_email_goes_only_to_accounts(parts: Container, ada: Person) -> None:
     assert write(parts, LinkPurpose.RESET_PASSWORD, BOB) is None
     written = write(parts, LinkPurpose.RESET_PASSWORD, EMAIL)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
@@ -84,9 +84,9 @@ def test_reset_email_goes_only_to_accounts(parts: Services, ada: Person) -> None
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
 def test_expired_link_sends_no_email(
-    parts: Services, clock: Clock, ada: Person, purpose: LinkPurpose
+    parts: Container, clock: Clock, ada: Person, purpose: LinkPurpose
 ) -> None:
-    link_id = parts.links.create(purpose, EMAIL, **ABOUT[purpose])
+    link_id = parts.auth.email_links.create(purpose, EMAIL, **ABOUT[purpose])
     clock.forward(seconds=LIFETIMES[purpose].total_seconds() - 0.001)
     assert compose(parts, LinkEmail(link_id))
     clock.forward(seconds=0.001)
@@ -95,7 +95,7 @@ def test_expired_link_sends_no_email(
 
 
 @pytest.mark.parametrize("event", AccountEvent)
-def test_notice_goes_to_its_address(parts: Services, event: AccountEvent) -> None:
+def test_notice_goes_to_its_address(parts: Container, event: AccountEvent) -> None:
     written = compose(parts, AccountNotice(event, BOB, "Bob"))
     assert written == Email(Recipient(BOB, "Bob"), "account_notice", {"event": event.value})
 
@@ -110,10 +110,10 @@ SUBJECTS = {
 }
 
 
-def test_emails_of_one_owner_are_sent_in_order(parts: Services) -> None:
+def test_emails_of_one_owner_are_sent_in_order(parts: Container) -> None:
     assert set(SUBJECTS) == set(AccountEvent)
     for event in AccountEvent:
-        parts.outbox.enqueue(AccountNotice(event, BOB, "Bob <b>"), BOB)
+        parts.notifications.outbox.enqueue(AccountNotice(event, BOB, "Bob <b>"), BOB)
     mails = deliver(parts)
     assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in AccountEvent]
     for mail in mails:
@@ -129,7 +129,7 @@ def both(mail: EmailMessage) -> str:
     return f"{mail['To']} {mail['Subject']} {text_of(mail)} {text_of(mail, 'html')}"
 
 
-def test_registration_email_omits_the_entered_name(http: Client, parts: Services) -> None:
+def test_registration_email_omits_the_entered_name(http: Client, parts: Container) -> None:
     name = "You won! Visit evil.example"
     body = {"email": BOB, "name": name, "password": PASSWORD}
     said(ask(http, "POST", "/v1/accounts", body), 202)
@@ -140,7 +140,7 @@ def test_registration_email_omits_the_entered_name(http: Client, parts: Services
     assert "https://hirelane.example/#/register/" in text_of(mail, "html")
 
 
-def test_email_change_email_omits_the_account_name(http: Client, parts: Services) -> None:
+def test_email_change_email_omits_the_account_name(http: Client, parts: Container) -> None:
     """A spammer needs only one mailbox, and could send the account name to any address."""
     spammer = person(parts, name="You won! Visit evil.example")
     body = {"password": PASSWORD, "email": BOB}
@@ -151,7 +151,7 @@ def test_email_change_email_omits_the_account_name(http: Client, parts: Services
 
 
 def test_queued_email_holds_no_address_and_no_token(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
     assert queued_letters(parts) == 1
@@ -159,7 +159,7 @@ def test_queued_email_holds_no_address_and_no_token(
         assert b"ada" not in key
     [link] = parts.database["mail_links"].find()
     [key] = parts.redis.scan_iter("{hl0}:job:letter-*")
-    job = parts.mail_lanes[0].find(key.decode().rpartition("job:")[2])
+    job = parts.notifications.lanes[0].find(key.decode().rpartition("job:")[2])
     assert job is not None
     assert job.kwargs()["words"] == {"type": "account_link", "link_id": link["_id"]}
     assert job.kwargs().get("to") is None

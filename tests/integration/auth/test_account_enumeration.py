@@ -11,7 +11,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
 
 pytestmark = pytest.mark.timed
@@ -27,8 +27,8 @@ WIDE = (
 
 
 @pytest.fixture(autouse=True)
-def _wide_limits(parts: Services) -> None:
-    vars(parts)["auth_limits"] = AuthRateLimits(parts.redis, read_limits(WIDE))
+def _wide_limits(parts: Container) -> None:
+    parts.auth.override(rate_limits=AuthRateLimits(parts.redis, read_limits(WIDE)))
 
 
 def milliseconds(do: Callable[[], object]) -> float:

@@ -8,7 +8,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.models import Role
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import (
     EMAIL,
     EMPLOYER,
@@ -26,7 +26,7 @@ from tests.integration.auth.steps import (
 
 
 @pytest.fixture
-def admin(parts: Services) -> Person:
+def admin(parts: Container) -> Person:
     return person(parts, "admin@example.com", Role.ADMIN)
 
 
@@ -40,7 +40,7 @@ def find(http: Client, someone: Person, email: str) -> HTTPResponse:
 
 @pytest.mark.parametrize("written", [EMAIL, "ADA@Example.com", "%20ada%40example.com%20"])
 def test_admin_finds_account_by_address(
-    http: Client, parts: Services, clock: Clock, written: str
+    http: Client, parts: Container, clock: Clock, written: str
 ) -> None:
     admin, ada = person(parts, "admin@example.com", Role.ADMIN), person(parts)
     assert said(find(http, admin, written)) == {
@@ -59,21 +59,21 @@ def test_unknown_address_is_not_found(http: Client, ada: Person, admin: Person, 
     assert problem["title"] == "The account does not exist"
 
 
-def test_admin_changes_roles(http: Client, parts: Services, ada: Person, admin: Person) -> None:
+def test_admin_changes_roles(http: Client, parts: Container, ada: Person, admin: Person) -> None:
     bob = person(parts, "bob@example.com")
     recruiter = said(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
     assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
-    assert parts.accounts.get(ada.id)["employer_id"] == EMPLOYER
-    assert parts.sessions.list_for(ada.id) == []
-    assert len(parts.sessions.list_for(bob.id)) == 1
+    assert parts.auth.accounts.get(ada.id)["employer_id"] == EMPLOYER
+    assert parts.auth.sessions.list_for(ada.id) == []
+    assert len(parts.auth.sessions.list_for(bob.id)) == 1
     moved = said(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
     assert moved["employer_id"] == "other"
     candidate = said(grant(http, admin, ada.id, role="candidate", employer_id=None))
     assert candidate["role"] == "candidate"
     assert "employer_id" not in candidate
-    assert "employer_id" not in parts.accounts.get(ada.id)
+    assert "employer_id" not in parts.auth.accounts.get(ada.id)
     assert said(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
-    assert parts.accounts.get(bob.id)["role"] == "candidate"
+    assert parts.auth.accounts.get(bob.id)["role"] == "candidate"
     assert events(parts) == [
         {"event": "role_granted", "account_id": ada.id, "role": role, "by": admin.id}
         for role in ("recruiter", "recruiter", "candidate", "admin")
@@ -90,7 +90,7 @@ def test_admin_changes_roles(http: Client, parts: Services, ada: Person, admin: 
     ],
 )
 def test_role_without_matching_employer_is_rejected(
-    http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
+    http: Client, parts: Container, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
     problem = refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
     assert problem["errors"] == [
@@ -99,7 +99,7 @@ def test_role_without_matching_employer_is_rejected(
             "detail": "A recruiter needs an employer. Other roles must not have one.",
         }
     ]
-    assert len(parts.sessions.list_for(ada.id)) == 1
+    assert len(parts.auth.sessions.list_for(ada.id)) == 1
     assert names_of_events(parts) == []
 
 
@@ -117,47 +117,47 @@ def test_role_without_matching_employer_is_rejected(
     ],
 )
 def test_invalid_role_is_rejected(
-    http: Client, parts: Services, ada: Person, admin: Person, body: dict[str, Any]
+    http: Client, parts: Container, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
     refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
-    assert parts.accounts.get(ada.id)["role"] == "candidate"
+    assert parts.auth.accounts.get(ada.id)["role"] == "candidate"
 
 
 @pytest.mark.parametrize("account_id", ["", "nobody", "$ne"])
 def test_role_of_unknown_account_is_not_found(
-    http: Client, parts: Services, ada: Person, admin: Person, account_id: str
+    http: Client, parts: Container, ada: Person, admin: Person, account_id: str
 ) -> None:
     answer = grant(http, admin, account_id or unknown_id(), role="admin")
     refused(answer, 404, "account-not-found")
     assert names_of_events(parts) == []
-    assert len(parts.sessions.list_for(ada.id)) == 1
+    assert len(parts.auth.sessions.list_for(ada.id)) == 1
 
 
 @pytest.mark.parametrize("role", [Role.CANDIDATE, Role.RECRUITER])
 def test_other_roles_cannot_administer(
-    http: Client, parts: Services, ada: Person, role: Role
+    http: Client, parts: Container, ada: Person, role: Role
 ) -> None:
     bob = person(parts, "bob@example.com", role)
     problem = refused(find(http, bob, EMAIL), 403, "forbidden")
     assert problem["detail"] == "This is for admin accounts."
     for whose in (ada.id, bob.id):
         refused(grant(http, bob, whose, role="admin"), 403, "forbidden")
-        assert parts.accounts.get(whose)["role"] != "admin"
+        assert parts.auth.accounts.get(whose)["role"] != "admin"
 
 
 @pytest.mark.parametrize("how", ["demoted", "deleted", "logged out"])
 def test_former_admin_is_rejected_despite_the_token(
-    http: Client, parts: Services, how: str
+    http: Client, parts: Container, how: str
 ) -> None:
     """Their access token names the old role for up to ten minutes."""
     was = person(parts, "was@example.com", Role.ADMIN)
     if how == "demoted":
-        parts.accounts.set_role(was.id, Role.CANDIDATE, None)
+        parts.auth.accounts.set_role(was.id, Role.CANDIDATE, None)
     elif how == "deleted":
-        parts.sessions.end_all(was.id)
-        parts.accounts.delete(was.id)
+        parts.auth.sessions.end_all(was.id)
+        parts.auth.accounts.delete(was.id)
     else:
-        parts.sessions.end_all(was.id)
+        parts.auth.sessions.end_all(was.id)
     grant = {"role": "admin"}
     answer = ask(http, "PUT", f"/v1/accounts/{was.id}/role", grant, was.token)
     assert answer.status_code == (403 if how == "demoted" else 401)

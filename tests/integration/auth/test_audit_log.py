@@ -19,7 +19,7 @@ from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.credentials.email_links import EmailLinkRepository, LinkPurpose
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import is_id
 from tests.integration.auth.steps import (
     EMAIL,
@@ -39,7 +39,7 @@ NEW = "ada@newton.example"
 
 
 def test_every_change_leaves_an_event_without_personal_data(
-    http: Client, parts: Services, log: io.StringIO
+    http: Client, parts: Container, log: io.StringIO
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
 
@@ -83,7 +83,7 @@ def test_every_change_leaves_an_event_without_personal_data(
     session = said(log_in(http, NEW, deliver="body"))["refresh_token"].partition(".")[0]
     does("session_revoked", "DELETE", f"/v1/account/sessions/{session}", None, 204)
     does("logged_out_everywhere", "DELETE", "/v1/account/sessions", None, 204)
-    account = parts.tokens.verify(token).account_id
+    account = parts.auth.access_tokens.verify(token).account_id
     role = {"role": "candidate"}
     before = len(names_of_events(parts))
     said(ask(http, "PUT", f"/v1/accounts/{account}/role", role, admin.token))
@@ -106,7 +106,7 @@ def test_every_change_leaves_an_event_without_personal_data(
 
 
 @pytest.fixture
-def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
+def fresh(parts: Container) -> Iterator[Database[dict[str, Any]]]:
     """A database without indexes."""
     database = parts.database.client["fresh"]
     yield database
@@ -114,12 +114,12 @@ def fresh(parts: Services) -> Iterator[Database[dict[str, Any]]]:
 
 
 def test_indexes_expire_events_sessions_and_links(
-    parts: Services, fresh: Database[dict[str, Any]]
+    parts: Container, fresh: Database[dict[str, Any]]
 ) -> None:
     """MongoDB deletes events after a year, sessions and links at their end."""
     accounts, sessions = (
         AccountRepository(fresh),
-        SessionRepository(fresh, new_secret(), parts.audit),
+        SessionRepository(fresh, new_secret(), parts.auth.audit_log),
     )
     for part in (
         accounts,
@@ -147,13 +147,13 @@ def test_indexes_expire_events_sessions_and_links(
 
 
 def test_unsent_notice_is_logged(
-    http: Client, parts: Services, ada: Person, log: io.StringIO
+    http: Client, parts: Container, ada: Person, log: io.StringIO
 ) -> None:
     class BrokenOutbox:
         def enqueue(self, *_: object) -> None:
             raise ConnectionError("no queue at canary.example")
 
-    vars(parts)["outbox"] = BrokenOutbox()
+    parts.notifications.override(outbox=BrokenOutbox())
     body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
     said(ask(http, "POST", "/v1/account/password", body, ada.token), 204)
     [line] = [line for line in map(json.loads, log.getvalue().splitlines()) if "error" in line]
@@ -167,7 +167,7 @@ def test_unsent_notice_is_logged(
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
 def test_failed_login_is_recorded_without_address(
-    http: Client, parts: Services, log: io.StringIO, email: str
+    http: Client, parts: Container, log: io.StringIO, email: str
 ) -> None:
     ada = person(parts)
     log_in(http, email, "a wrong password")

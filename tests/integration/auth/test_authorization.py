@@ -11,7 +11,8 @@ from chalice.test import Client
 
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.services import AuthServices
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.auth_services import AuthServicesContainer
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.examples import EXAMPLES, request, routes, scene
 from tests.integration.auth.steps import Clock, ask, person, refused, said
 
@@ -75,7 +76,7 @@ def test_table_matches_the_policies(name: str) -> None:
 
 @pytest.mark.parametrize("name", routes())
 def test_route_answers_each_role_as_the_table_says(
-    http: Client, parts: Services, name: str
+    http: Client, parts: Container, name: str
 ) -> None:
     expected, found = rows()[name].statuses, {}
     number = 0
@@ -100,7 +101,7 @@ def test_route_answers_each_role_as_the_table_says(
 @pytest.mark.parametrize(
     "name", [name for name, policy in routes().items() if policy.roles is not None]
 )
-def test_rejected_caller_changes_nothing(http: Client, parts: Services, name: str) -> None:
+def test_rejected_caller_changes_nothing(http: Client, parts: Container, name: str) -> None:
     roles = routes()[name].roles
     set_up = scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
     method, path, body = request(name, set_up, set_up.me)
@@ -122,7 +123,7 @@ def test_rejected_caller_changes_nothing(http: Client, parts: Services, name: st
 
 
 def test_role_change_ends_sessions_and_applies_at_next_login(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
     ada = person(parts)
@@ -140,11 +141,11 @@ def test_role_change_ends_sessions_and_applies_at_next_login(
     credentials = {"email": ada.email, "password": "sealing-wax and string"}
     token = said(ask(http, "POST", "/v1/sessions", credentials))["access_token"]
     refused(ask(http, "GET", "/v1/applications", token=token), 403, "forbidden")
-    caller = parts.tokens.verify(token)
+    caller = parts.auth.access_tokens.verify(token)
     assert (caller.role, caller.employer_id) == (Role.RECRUITER, "yard")
 
 
 def test_container_provides_what_the_routes_need() -> None:
     needed = {name for name in vars(AuthServices) if not name.startswith("_")}
-    assert {"sessions", "registering", "logging_in", "password_service"} <= needed
-    assert needed <= set(dir(Services))
+    assert {"sessions", "registration_service", "login_service", "password_service"} <= needed
+    assert needed <= set(dir(AuthServicesContainer))

@@ -13,7 +13,7 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 import app as api
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.http.routing import all_routes
 from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
 from tests.integration.auth.steps import ask, refused
@@ -24,7 +24,7 @@ DECLARED = {f"{route.method} {route.path}": route for route in all_routes(api.ap
 
 
 def asked(
-    http: Client, parts: Services, name: str, *, query: str = "", **headers: str
+    http: Client, parts: Container, name: str, *, query: str = "", **headers: str
 ) -> HTTPResponse:
     """Send the valid request of a route with an additional query or additional headers."""
     set_up = allowed(parts, name)
@@ -34,7 +34,7 @@ def asked(
 
 
 @pytest.mark.parametrize("name", routes())
-def test_valid_request_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
+def test_valid_request_is_answered_as_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name)
     assert answer.status_code in DECLARED[name].response
     assert ("ETag" in answer.headers) == DECLARED[name].conditional
@@ -43,12 +43,12 @@ def test_valid_request_is_answered_as_declared(http: Client, parts: Services, na
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.conditional])
-def test_matching_etag_is_answered_304(http: Client, parts: Services, name: str) -> None:
+def test_matching_etag_is_answered_304(http: Client, parts: Container, name: str) -> None:
     assert asked(http, parts, name, If_None_Match="*").status_code == 304
 
 
 @pytest.mark.parametrize("name", routes())
-def test_idempotency_key_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
+def test_idempotency_key_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name, Idempotency_Key="")
     if DECLARED[name].idempotent:
         refused(answer, 400, "invalid-idempotency-key")
@@ -57,7 +57,7 @@ def test_idempotency_key_is_read_where_declared(http: Client, parts: Services, n
 
 
 @pytest.mark.parametrize("name", routes())
-def test_query_is_read_where_declared(http: Client, parts: Services, name: str) -> None:
+def test_query_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name, query="nothing=known")
     if DECLARED[name].query is not None:
         assert refused(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
@@ -75,7 +75,7 @@ def test_query_is_read_where_declared(http: Client, parts: Services, name: str) 
     ],
 )
 def test_every_declared_parameter_is_read(
-    http: Client, parts: Services, name: str, parameter: str
+    http: Client, parts: Container, name: str, parameter: str
 ) -> None:
     answer = asked(http, parts, name, query=f"{parameter}=x&{parameter}=x")
     problem = refused(answer, 422, "invalid-fields")
@@ -83,7 +83,7 @@ def test_every_declared_parameter_is_read(
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
-def test_body_is_optional_where_declared(http: Client, parts: Services, name: str) -> None:
+def test_body_is_optional_where_declared(http: Client, parts: Container, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     answer = ask(http, method, path, None, set_up.me.token)
@@ -92,7 +92,7 @@ def test_body_is_optional_where_declared(http: Client, parts: Services, name: st
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
-def test_wrong_body_is_answered_as_declared(http: Client, parts: Services, name: str) -> None:
+def test_wrong_body_is_answered_as_declared(http: Client, parts: Container, name: str) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
     refused(ask(http, method, path, {"nothing": "known"}, set_up.me.token), 422, "invalid-fields")
@@ -100,7 +100,7 @@ def test_wrong_body_is_answered_as_declared(http: Client, parts: Services, name:
 
 @pytest.mark.parametrize("name", routes())
 def test_other_content_type_is_rejected_by_every_route(
-    http: Client, parts: Services, name: str
+    http: Client, parts: Container, name: str
 ) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)

@@ -9,7 +9,7 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.auth.models import Role
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.examples import (
     EXAMPLES,
     allowed,
@@ -26,7 +26,7 @@ OPERATORS: list[Any] = [
 WITH_BODY = [name for name, example in EXAMPLES.items() if example.body]
 
 
-def everything(parts: Services) -> dict[str, list[Any]]:
+def everything(parts: Container) -> dict[str, list[Any]]:
     database = parts.database
     found: dict[str, list[Any]] = {
         name: sorted(database[name].find(), key=repr) for name in database.list_collection_names()
@@ -44,7 +44,7 @@ def test_every_route_with_a_body_is_tested() -> None:
 
 @pytest.mark.parametrize("name", WITH_BODY)
 def test_operator_in_place_of_a_string_is_rejected(
-    http: Client, parts: Services, name: str
+    http: Client, parts: Container, name: str
 ) -> None:
     set_up = allowed(parts, name)
     method, path, body = request(name, set_up, set_up.other)
@@ -68,7 +68,7 @@ def test_operator_in_place_of_a_string_is_rejected(
 @pytest.mark.parametrize("text", ["$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"])
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
 def test_operator_in_a_path_is_not_found(
-    http: Client, parts: Services, name: str, text: str
+    http: Client, parts: Container, name: str, text: str
 ) -> None:
     set_up = allowed(parts, name)
     method, _, body = request(name, set_up, set_up.other)
@@ -97,7 +97,7 @@ def test_operator_in_a_path_is_not_found(
     ],
 )
 def test_operator_in_a_query_matches_no_account(
-    http: Client, parts: Services, query: str, status: int
+    http: Client, parts: Container, query: str, status: int
 ) -> None:
     admin = person(parts, "admin@example.com", Role.ADMIN)
     person(parts)
@@ -109,7 +109,7 @@ def test_operator_in_a_query_matches_no_account(
 
 
 @pytest.mark.parametrize("text", ["$ne", '{"$ne": null}', "[$ne]", "$where: 1"])
-def test_operator_in_a_string_is_plain_text(http: Client, parts: Services, text: str) -> None:
+def test_operator_in_a_string_is_plain_text(http: Client, parts: Container, text: str) -> None:
     person(parts)
     answer = ask(http, "POST", "/v1/sessions", {"email": text, "password": text})
     refused(answer, 401, "wrong-credentials")

@@ -11,7 +11,7 @@ from chalicelib.auth.credentials.passwords import hash_password, verify_password
 from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services import password as password_service
 from chalicelib.auth.services import reauthentication
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,
@@ -55,7 +55,7 @@ def refresh(http: Client, token: str) -> HTTPResponse:
     return ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": token})
 
 
-def test_password_change_ends_other_sessions(http: Client, parts: Services, ada: Person) -> None:
+def test_password_change_ends_other_sessions(http: Client, parts: Container, ada: Person) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
     assert said(answer, 204) is None
@@ -75,7 +75,7 @@ def test_password_change_ends_other_sessions(http: Client, parts: Services, ada:
     assert "#/" not in text_of(mail)
 
 
-def test_password_change_invalidates_links(http: Client, parts: Services, ada: Person) -> None:
+def test_password_change_invalidates_links(http: Client, parts: Container, ada: Person) -> None:
     forgotten(http)
     token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
@@ -83,7 +83,7 @@ def test_password_change_invalidates_links(http: Client, parts: Services, ada: P
 
 
 def test_password_change_does_not_affect_other_accounts(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
     forgotten(http, bob.email)
@@ -93,7 +93,7 @@ def test_password_change_does_not_affect_other_accounts(
 
 
 def test_password_change_requires_the_current_password(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     problem = refused(change(http, ada, PASSWORD + "x", OTHER_PASSWORD), 403, "wrong-password")
@@ -108,7 +108,7 @@ def test_password_change_requires_the_current_password(
 
 @pytest.mark.parametrize("common", ["password", "PASSWORD", "Football", "trustno1"])
 def test_common_password_is_rejected_and_keeps_the_link(
-    http: Client, parts: Services, ada: Person, common: str
+    http: Client, parts: Container, ada: Person, common: str
 ) -> None:
     problem = refused(change(http, ada, PASSWORD, common), 422, "invalid-fields")
     assert problem["errors"] == [
@@ -129,7 +129,7 @@ def test_common_password_is_rejected_and_keeps_the_link(
     [("k7#pQz!", False), ("k7#pQz!w", True), ("k" * 128, True), ("k" * 129, False)],
 )
 def test_new_password_length_limits(
-    http: Client, parts: Services, ada: Person, password: str, good: bool
+    http: Client, parts: Container, ada: Person, password: str, good: bool
 ) -> None:
     token = ""
     if good:
@@ -144,7 +144,7 @@ def test_new_password_length_limits(
 
 
 def test_reauthentication_is_limited_by_session(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reauthentication, "verify_password", lambda stored, password: False)
     for _ in range(10):
@@ -165,7 +165,7 @@ def test_reauthentication_is_limited_by_session(
 
 
 def test_reset_link_replaces_password_and_ends_sessions(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     forgotten(http, "ADA@example.com")
     [mail] = deliver(parts)
@@ -189,7 +189,9 @@ def test_reset_link_replaces_password_and_ends_sessions(
     assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
 
 
-def test_used_reset_link_invalidates_the_others(http: Client, parts: Services, ada: Person) -> None:
+def test_used_reset_link_invalidates_the_others(
+    http: Client, parts: Container, ada: Person
+) -> None:
     forgotten(http)
     first = newest_token(parts, LinkPurpose.RESET_PASSWORD)
     forgotten(http)
@@ -202,7 +204,7 @@ def test_used_reset_link_invalidates_the_others(http: Client, parts: Services, a
 
 @pytest.mark.parametrize("how", ["changed", "reset"])
 def test_new_password_invalidates_pending_email_change(
-    http: Client, parts: Services, ada: Person, how: str
+    http: Client, parts: Container, ada: Person, how: str
 ) -> None:
     """Otherwise someone who knew the old password could take over the account a day later."""
     body = {"password": PASSWORD, "email": "thief@example.com"}
@@ -220,12 +222,12 @@ def test_new_password_invalidates_pending_email_change(
     )
     path = "/v1/account/email/confirmation"
     refused(ask(http, "POST", path, {"token": link}, token), 410, "link-expired")
-    assert parts.accounts.get(ada.id)["email"] == EMAIL
+    assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(3600 - 0.001, 204), (3600, 410)])
 def test_reset_link_expires_after_an_hour(
-    http: Client, parts: Services, clock: Clock, seconds: float, status: int
+    http: Client, parts: Container, clock: Clock, seconds: float, status: int
 ) -> None:
     person(parts)
     forgotten(http)
@@ -234,12 +236,12 @@ def test_reset_link_expires_after_an_hour(
     assert reset(http, token).status_code == status
 
 
-def test_invalid_link_sets_no_password(http: Client, parts: Services, ada: Person) -> None:
+def test_invalid_link_sets_no_password(http: Client, parts: Container, ada: Person) -> None:
     forgotten(http)
     good = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    parts.links.create(LinkPurpose.REGISTER, EMAIL, name="x", password="y")
+    parts.auth.email_links.create(LinkPurpose.REGISTER, EMAIL, name="x", password="y")
     registration = newest_token(parts, LinkPurpose.REGISTER)
-    parts.links.create(LinkPurpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
+    parts.auth.email_links.create(LinkPurpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
     change_email = newest_token(parts, LinkPurpose.CHANGE_EMAIL)
     for token in (registration, change_email, forged(good), "", ada.refresh_token):
         refused(reset(http, token), 410, "link-expired")
@@ -248,7 +250,7 @@ def test_invalid_link_sets_no_password(http: Client, parts: Services, ada: Perso
     said(reset(http, good), 204)
 
 
-def test_reset_of_unknown_address_sends_no_email(http: Client, parts: Services) -> None:
+def test_reset_of_unknown_address_sends_no_email(http: Client, parts: Container) -> None:
     forgotten(http)
     assert queued_letters(parts) == 1
     assert deliver(parts) == []
@@ -258,7 +260,7 @@ def test_reset_of_unknown_address_sends_no_email(http: Client, parts: Services) 
 
 
 def test_link_used_before_sending_is_not_emailed(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     forgotten(http)
     said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
@@ -266,7 +268,7 @@ def test_link_used_before_sending_is_not_emailed(
 
 
 @pytest.fixture
-def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def _another_is_quicker(parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """Store another password while the new one is hashed."""
 
     def hash_meanwhile(password: str) -> str:
@@ -278,32 +280,34 @@ def _another_is_quicker(parts: Services, ada: Person, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.usefixtures("_another_is_quicker")
-def test_simultaneous_change_stops_the_reset(http: Client, parts: Services, ada: Person) -> None:
+def test_simultaneous_change_stops_the_reset(http: Client, parts: Container, ada: Person) -> None:
     forgotten(http)
     refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-expired")
-    assert parts.accounts.get(ada.id)["password"] == "the other's"
+    assert parts.auth.accounts.get(ada.id)["password"] == "the other's"
     said(refresh(http, ada.refresh_token))
 
 
 @pytest.mark.usefixtures("_another_is_quicker")
-def test_simultaneous_change_is_not_overwritten(http: Client, parts: Services, ada: Person) -> None:
+def test_simultaneous_change_is_not_overwritten(
+    http: Client, parts: Container, ada: Person
+) -> None:
     refused(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
-    assert parts.accounts.get(ada.id)["password"] == "the other's"
+    assert parts.auth.accounts.get(ada.id)["password"] == "the other's"
     assert names_of_events(parts) == []
     said(refresh(http, ada.refresh_token))
 
 
-def stored_hash(parts: Services, account_id: str) -> str:
-    stored: str = parts.accounts.get(account_id)["password"]
+def stored_hash(parts: Container, account_id: str) -> str:
+    stored: str = parts.auth.accounts.get(account_id)["password"]
     return stored
 
 
 def test_login_renews_a_hash_with_old_parameters(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
     others = person(parts, "bob@example.com")
-    parts.accounts.set_password(parts.accounts.get(ada.id), old)
+    parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), old)
     refused(log_in(http, password="wrong"), 401, "wrong-credentials")
     assert stored_hash(parts, ada.id) == old
     said(log_in(http))
@@ -318,10 +322,10 @@ def test_login_renews_a_hash_with_old_parameters(
 
 
 def test_renewed_hash_does_not_overwrite_a_new_password(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def needs_rehash(stored: str) -> bool:
-        parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
+        parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), "changed meanwhile")
         return True
 
     monkeypatch.setattr(login_service, "needs_rehash", needs_rehash)
@@ -330,14 +334,16 @@ def test_renewed_hash_does_not_overwrite_a_new_password(
 
 
 def test_login_during_a_password_change_opens_no_session(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check takes 30 ms. A login that began before the change must open no session."""
 
     def matches_and_is_changed_meanwhile(stored: str | None, password: str) -> bool:
         matched = verify_password(stored, password)
-        assert parts.accounts.set_password(parts.accounts.get(ada.id), "changed meanwhile")
-        parts.sessions.end_all(ada.id)
+        assert parts.auth.accounts.set_password(
+            parts.auth.accounts.get(ada.id), "changed meanwhile"
+        )
+        parts.auth.sessions.end_all(ada.id)
         return matched
 
     monkeypatch.setattr(login_service, "verify_password", matches_and_is_changed_meanwhile)
@@ -346,12 +352,12 @@ def test_login_during_a_password_change_opens_no_session(
         refused(refresh(http, said(answer)["refresh_token"]), 401, "session-expired")
     else:
         refused(answer, 401, "wrong-credentials")
-    assert parts.sessions.list_for(ada.id) == []
+    assert parts.auth.sessions.list_for(ada.id) == []
 
 
 @pytest.mark.parametrize("stored", ["not a hash", "$argon2id$v=19$m=19456,t=2,p=1$x$y"])
 def test_invalid_stored_hash_rejects_login(
-    http: Client, parts: Services, ada: Person, stored: str
+    http: Client, parts: Container, ada: Person, stored: str
 ) -> None:
-    parts.accounts.set_password(parts.accounts.get(ada.id), stored)
+    parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), stored)
     refused(log_in(http), 401, "wrong-credentials")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 import pytest
 from chalice.test import Client
 from redis import Redis
@@ -20,7 +22,8 @@ from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_li
 from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services.login import LoginRequest, LoginService
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.settings import load_settings
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import new_id
 from tests.integration.auth.steps import (
@@ -63,7 +66,7 @@ def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
 
 
 def test_eleventh_login_is_rejected_before_hashing(
-    http: Client, parts: Services, ada: Person, hashing: Hashing
+    http: Client, parts: Container, ada: Person, hashing: Hashing
 ) -> None:
     for _ in range(10):
         refused(log_in(http), 401, "wrong-credentials")
@@ -92,7 +95,7 @@ def test_network_address_is_limited_to_100_logins(http: Client, hashing: Hashing
     assert hashing.times == 100
 
 
-def test_rejected_attempt_counts_for_no_limit(parts: Services) -> None:
+def test_rejected_attempt_counts_for_no_limit(parts: Container) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
     limits.take(a_x="1", b_x="2")
     with pytest.raises(TooManyRequests):
@@ -106,12 +109,12 @@ def test_rejected_attempt_counts_for_no_limit(parts: Services) -> None:
 
 
 def test_limit_holds_for_simultaneous_logins(
-    stores: Stores, parts: Services, hashing: Hashing
+    stores: Stores, parts: Container, hashing: Hashing
 ) -> None:
     """Each thread has its own connections, like a process."""
-    made = parts.logging_in
+    made = parts.auth_services.login_service
     with connect_mongodb(stores.mongodb_uri) as client:
-        accounts: Any = type(parts.accounts)(client.get_default_database())
+        accounts: Any = type(parts.auth.accounts)(client.get_default_database())
 
         def guess(number: int) -> bool:
             redis = connect_redis(stores.redis_url, answer_seconds=20)
@@ -149,7 +152,7 @@ def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, *
 
 
 def test_known_device_logs_in_while_others_guess(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_cookie = f"__Host-hirelane-device={cookie_value(log_in(http), 'device')}"
     device = said(log_in(http, deliver="body"))["device_token"]
@@ -171,7 +174,7 @@ def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> N
 
 
 def test_known_device_is_limited_itself(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = said(log_in(http, deliver="body"))["device_token"]
     other = said(log_in(http, deliver="body"))["device_token"]
@@ -183,7 +186,7 @@ def test_known_device_is_limited_itself(
 
 
 def test_login_on_a_known_device_keeps_its_token(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     device = said(log_in(http, deliver="body"))["device_token"]
     again = said(log_in(http, deliver="body", device_token=device))["device_token"]
@@ -192,7 +195,7 @@ def test_login_on_a_known_device_keeps_its_token(
 
 @pytest.mark.parametrize("whose", ["another account's", "forged", "nonsense", "a refresh token"])
 def test_invalid_device_token_does_not_help(
-    http: Client, parts: Services, ada: Person, monkeypatch: pytest.MonkeyPatch, whose: str
+    http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
     bob = person(parts, "bob@example.com", password=OTHER_PASSWORD)
     known = said(log_in(http, bob.email, OTHER_PASSWORD, deliver="body"))["device_token"]
@@ -209,7 +212,7 @@ def test_invalid_device_token_does_not_help(
 
 
 def test_device_token_in_the_body_precedes_the_cookie(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     first = said(log_in(http, deliver="body"))["device_token"]
     second = said(log_in(http, deliver="body"))["device_token"]
@@ -222,7 +225,7 @@ def keys_of_limits(redis: Redis) -> list[str]:
     return sorted(key.decode() for key in redis.scan_iter("{hl:limits}*"))
 
 
-def test_limit_keys_hold_no_address(http: Client, parts: Services, redis: Redis) -> None:
+def test_limit_keys_hold_no_address(http: Client, parts: Container, redis: Redis) -> None:
     log_in(http)
     ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
     keys = keys_of_limits(redis)
@@ -254,7 +257,7 @@ def shift(redis: Redis, which: str, milliseconds: int) -> None:
         redis.lset(key, at, str(time_ms - milliseconds))
 
 
-def test_limit_slides_with_time(parts: Services, redis: Redis) -> None:
+def test_limit_slides_with_time(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(3, 600)})
     limits.take(a_x="who")
     shift(redis, "a.x", 100_000)
@@ -277,7 +280,7 @@ def test_limit_slides_with_time(parts: Services, redis: Redis) -> None:
     assert len(times_of(redis, "a.x")[1]) == 3
 
 
-def test_longest_wait_of_several_limits_is_reported(parts: Services, redis: Redis) -> None:
+def test_longest_wait_of_several_limits_is_reported(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(
         parts.redis, {"a.x": Limit(1, 50), "b.x": Limit(1, 200), "c.x": Limit(1, 9)}
     )
@@ -287,7 +290,7 @@ def test_longest_wait_of_several_limits_is_reported(parts: Services, redis: Redi
     assert refusal.value.retry_after == 200
 
 
-def test_limits_use_the_time_of_redis(parts: Services, redis: Redis) -> None:
+def test_limits_use_the_time_of_redis(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(2, 1)})
     began = time.time()
     limits.take(a_x="who")
@@ -301,7 +304,7 @@ def test_limits_use_the_time_of_redis(parts: Services, redis: Redis) -> None:
     limits.take(a_x="who")
 
 
-def test_lowered_limit_counts_earlier_attempts(parts: Services, redis: Redis) -> None:
+def test_lowered_limit_counts_earlier_attempts(parts: Container, redis: Redis) -> None:
     AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
     AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
     lower = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60)})
@@ -372,10 +375,11 @@ def test_invalid_setting_is_explained(text: str, message: str) -> None:
 
 
 def test_limits_come_from_the_environment(
-    http: Client, parts: Services, monkeypatch: pytest.MonkeyPatch, hashing: Hashing
+    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch, hashing: Hashing
 ) -> None:
     monkeypatch.setenv("HIRELANE_AUTH_LIMITS", "login.account=2 per hour")
-    vars(parts).pop("settings", None)
+    secrets = msgspec.json.encode(parts.settings.secrets)
+    parts.override(settings=load_settings(os.environ, lambda _: secrets))
     for _ in range(2):
         refused(log_in(http), 401, "wrong-credentials")
     answer = log_in(http)
@@ -386,10 +390,10 @@ def test_limits_come_from_the_environment(
 
 
 def test_device_token_ends_after_a_year_or_new_credentials(
-    http: Client, parts: Services, ada: Person, clock: Clock
+    http: Client, parts: Container, ada: Person, clock: Clock
 ) -> None:
-    account = parts.accounts.get(ada.id)
-    devices = DeviceTokens(parts.devices.key, clock.seconds)
+    account = parts.auth.accounts.get(ada.id)
+    devices = DeviceTokens(parts.auth.device_tokens.key, clock.seconds)
     token = devices.issue(account)
     assert devices.find_device_id(account, token)
     assert devices.find_device_id(None, token) is None
@@ -406,10 +410,10 @@ def test_device_token_ends_after_a_year_or_new_credentials(
 
 
 def test_known_device_counts_for_three_limits(
-    http: Client, parts: Services, ada: Person, redis: Redis
+    http: Client, parts: Container, ada: Person, redis: Redis
 ) -> None:
-    account = parts.accounts.get(ada.id)
-    log_in(http, device_token=parts.devices.issue(account))
+    account = parts.auth.accounts.get(ada.id)
+    log_in(http, device_token=parts.auth.device_tokens.issue(account))
     assert [key.rpartition(":")[0] for key in keys_of_limits(redis)] == [
         "{hl:limits}:login.address",
         "{hl:limits}:login.device",
@@ -418,7 +422,7 @@ def test_known_device_counts_for_three_limits(
 
 
 def test_owner_logs_in_after_a_reset_while_others_guess(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     for _ in range(10):
         log_in(http, password="guessed")

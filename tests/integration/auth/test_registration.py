@@ -11,7 +11,7 @@ from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.models import Role, Visitor
 from chalicelib.auth.services.password import PasswordResetRequest
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import (
     EMAIL,
     NAME,
@@ -43,12 +43,12 @@ def confirm(http: Client, token: str, password: str = PASSWORD) -> HTTPResponse:
 
 
 def test_registration_link_creates_the_account_once(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     accepted = said(register(http, "Ada@Example.COM", name=f"  {NAME} "), 202)
     assert accepted == {
         "status": "mailed",
-        "detail": "If all is as it should be, a mail is on its way.",
+        "detail": "If the address is eligible, we have sent an e-mail.",
     }
     refused(log_in(http), 401, "wrong-credentials")
     [mail] = deliver(parts)
@@ -84,7 +84,7 @@ def test_registration_link_creates_the_account_once(
     said(log_in(http))
 
 
-def test_registration_stores_only_a_link(http: Client, parts: Services, clock: Clock) -> None:
+def test_registration_stores_only_a_link(http: Client, parts: Container, clock: Clock) -> None:
     said(register(http), 202)
     [link] = parts.database["mail_links"].find()
     assert link["about"].pop("password").startswith("$argon2id$")
@@ -106,7 +106,7 @@ def without_correlation(response: HTTPResponse) -> tuple[int, bytes, dict[str, A
 
 @pytest.mark.parametrize("path", ["/v1/accounts", "/v1/passwords/forgotten"])
 def test_answer_is_the_same_with_and_without_account(
-    http: Client, parts: Services, path: str
+    http: Client, parts: Container, path: str
 ) -> None:
     person(parts)
     more = {"name": NAME, "password": PASSWORD} if path == "/v1/accounts" else {}
@@ -117,7 +117,7 @@ def test_answer_is_the_same_with_and_without_account(
     assert parts.database["mail_links"].count_documents({}) == 2
 
 
-def test_existing_account_is_reported_by_email_only(http: Client, parts: Services) -> None:
+def test_existing_account_is_reported_by_email_only(http: Client, parts: Container) -> None:
     person(parts)
     said(register(http, name="Someone Else"), 202)
     [mail] = deliver(parts)
@@ -129,7 +129,7 @@ def test_existing_account_is_reported_by_email_only(http: Client, parts: Service
         assert "Someone Else" not in text_of(mail, kind)
 
 
-def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Services) -> None:
+def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Container) -> None:
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
     there = person(parts, password=OTHER_PASSWORD)
@@ -140,7 +140,7 @@ def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Serv
     assert "registered" not in {event["event"] for event in events(parts)}
 
 
-def test_first_used_of_two_registrations_wins(http: Client, parts: Services) -> None:
+def test_first_used_of_two_registrations_wins(http: Client, parts: Container) -> None:
     said(register(http), 202)
     first = newest_token(parts, LinkPurpose.REGISTER)
     said(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
@@ -153,7 +153,7 @@ def test_first_used_of_two_registrations_wins(http: Client, parts: Services) -> 
     said(log_in(http, password=OTHER_PASSWORD))
 
 
-def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Services) -> None:
+def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Container) -> None:
     said(register(http), 202)
     said(register(http, "bob@example.com"), 202)
     said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
@@ -162,7 +162,7 @@ def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Service
 
 @pytest.mark.parametrize(("hours", "seconds", "status"), [(24, -0.001, 201), (24, 0, 410)])
 def test_registration_link_expires_after_a_day(
-    http: Client, parts: Services, clock: Clock, hours: float, seconds: float, status: int
+    http: Client, parts: Container, clock: Clock, hours: float, seconds: float, status: int
 ) -> None:
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
@@ -170,9 +170,9 @@ def test_registration_link_expires_after_a_day(
     assert confirm(http, token).status_code == status
 
 
-def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
+def test_invalid_link_creates_no_account(http: Client, parts: Container) -> None:
     said(register(http), 202)
-    link_id = parts.links.create(LinkPurpose.RESET_PASSWORD, EMAIL)
+    link_id = parts.auth.email_links.create(LinkPurpose.RESET_PASSWORD, EMAIL)
     registration = newest_token(parts, LinkPurpose.REGISTER)
     id_of_registration = registration.rpartition(".")[0]
     reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
@@ -202,19 +202,19 @@ def test_invalid_link_creates_no_account(http: Client, parts: Services) -> None:
 
 
 def test_simultaneously_used_link_works_once(
-    http: Client, parts: Services, monkeypatch: pytest.MonkeyPatch
+    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second request has found the link before the first one used it."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
-    link = parts.links.get_by_token(LinkPurpose.REGISTER, token)
-    parts.links.consume(link)
-    monkeypatch.setattr(parts.links, "get_by_token", lambda purpose, token: link)
+    link = parts.auth.email_links.get_by_token(LinkPurpose.REGISTER, token)
+    parts.auth.email_links.consume(link)
+    monkeypatch.setattr(parts.auth.email_links, "get_by_token", lambda purpose, token: link)
     refused(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 
 
-def test_new_account_is_always_a_candidate(http: Client, parts: Services) -> None:
+def test_new_account_is_always_a_candidate(http: Client, parts: Container) -> None:
     refused(register(http, role="admin"), 422, "invalid-fields")
     said(register(http), 202)
     said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
@@ -240,7 +240,7 @@ def test_new_account_is_always_a_candidate(http: Client, parts: Services) -> Non
     ],
 )
 def test_password_rules_at_registration(
-    http: Client, parts: Services, password: str, status: int
+    http: Client, parts: Container, password: str, status: int
 ) -> None:
     answer = register(http, password=password)
     if status == 422:
@@ -257,7 +257,7 @@ def test_password_rules_at_registration(
     refused(log_in(http, password=password[:-1]), 401, "wrong-credentials")
 
 
-def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Services) -> None:
+def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Container) -> None:
     for _ in range(5):
         said(ask(http, "POST", "/v1/passwords/forgotten", {"email": "ADA@example.com"}), 202)
     answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
@@ -269,7 +269,7 @@ def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Services
     assert parts.database["mail_links"].count_documents({}) == 7
 
 
-def test_confirmation_requires_the_password(http: Client, parts: Services) -> None:
+def test_confirmation_requires_the_password(http: Client, parts: Container) -> None:
     """An attacker registers an address and hopes that its owner uses the link."""
     said(register(http), 202)
     token = newest_token(parts, LinkPurpose.REGISTER)
@@ -281,9 +281,9 @@ def test_confirmation_requires_the_password(http: Client, parts: Services) -> No
     assert parts.database["mail_links"].count_documents({}) == 1
 
 
-def test_flooded_mailbox_receives_20_emails_without_error(http: Client, parts: Services) -> None:
+def test_flooded_mailbox_receives_20_emails_without_error(http: Client, parts: Container) -> None:
     """Over 20 an hour nothing is sent and no error is raised, because valid links are there."""
-    forgot = parts.password_service.request_reset
+    forgot = parts.auth_services.password_service.request_reset
     for number in range(25):
         forgot(PasswordResetRequest(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
     assert parts.database["mail_links"].count_documents({}) == 20

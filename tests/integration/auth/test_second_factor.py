@@ -11,7 +11,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.qr_code import render_qr_code
 from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import TooManyRequests
 from tests.integration.auth.steps import (
     EMAIL,
@@ -61,7 +61,7 @@ class App:
 
 
 @pytest.fixture
-def ada(parts: Services, clock: Clock) -> Person:
+def ada(parts: Container, clock: Clock) -> Person:
     return person(parts)
 
 
@@ -79,11 +79,11 @@ def recovery(http: Client, ada: Person, app: App, clock: Clock) -> list[str]:
     return codes
 
 
-def stored(parts: Services, ada: Person) -> Any:
-    return parts.accounts.get(ada.id).get("second_factor")
+def stored(parts: Container, ada: Person) -> Any:
+    return parts.auth.accounts.get(ada.id).get("second_factor")
 
 
-def test_proposal_enables_nothing(http: Client, parts: Services, ada: Person) -> None:
+def test_proposal_enables_nothing(http: Client, parts: Container, ada: Person) -> None:
     proposal = said(propose(http, ada))
     assert set(proposal) == {"secret", "uri", "qr"}
     assert proposal["qr"] == render_qr_code(proposal["uri"])
@@ -102,13 +102,13 @@ def test_proposal_enables_nothing(http: Client, parts: Services, ada: Person) ->
     assert deliver(parts) == []
 
 
-def test_proposal_requires_the_password(http: Client, parts: Services, ada: Person) -> None:
+def test_proposal_requires_the_password(http: Client, parts: Container, ada: Person) -> None:
     refused(propose(http, ada, "guessed"), 403, "wrong-password")
     assert stored(parts, ada) is None
 
 
 def test_first_code_enables_and_returns_recovery_codes(
-    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+    http: Client, parts: Container, ada: Person, app: App, clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
     codes = said(confirm(http, ada, app.code()))["recovery_codes"]
@@ -128,7 +128,7 @@ def test_first_code_enables_and_returns_recovery_codes(
 
 
 def test_wrong_first_code_enables_nothing(
-    http: Client, parts: Services, ada: Person, app: App
+    http: Client, parts: Container, ada: Person, app: App
 ) -> None:
     for code in (app.wrong(), "", "x" * 64, "１２３４５６", app.code(-2), app.code(2)):  # noqa: RUF001
         problem = refused(confirm(http, ada, code), 403, "wrong-code")
@@ -137,12 +137,12 @@ def test_wrong_first_code_enables_nothing(
     assert names_of_events(parts) == []
 
 
-def test_code_without_proposal_is_wrong(http: Client, parts: Services, ada: Person) -> None:
+def test_code_without_proposal_is_wrong(http: Client, parts: Container, ada: Person) -> None:
     refused(confirm(http, ada, "123456"), 403, "wrong-code")
 
 
 def test_newer_proposal_replaces_the_older(
-    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+    http: Client, parts: Container, ada: Person, app: App, clock: Clock
 ) -> None:
     newest = App(said(propose(http, ada))["secret"], clock)
     refused(confirm(http, ada, app.code()), 403, "wrong-code")
@@ -150,27 +150,27 @@ def test_newer_proposal_replaces_the_older(
 
 
 def test_simultaneously_replaced_proposal_is_not_enabled(
-    http: Client, parts: Services, ada: Person, app: App, clock: Clock
+    http: Client, parts: Container, ada: Person, app: App, clock: Clock
 ) -> None:
-    account = parts.accounts.get(ada.id)
-    parts.second_factors.propose(account)
-    assert parts.second_factors.enable(account, app.code()) is None
+    account = parts.auth.accounts.get(ada.id)
+    parts.auth.second_factors.propose(account)
+    assert parts.auth.second_factors.enable(account, app.code()) is None
     assert stored(parts, ada)["on"] is False
 
 
 def test_simultaneous_confirmations_return_codes_once(
-    parts: Services, ada: Person, app: App
+    parts: Container, ada: Person, app: App
 ) -> None:
-    account = parts.accounts.get(ada.id)
-    assert parts.second_factors.enable(account, app.code())
+    account = parts.auth.accounts.get(ada.id)
+    assert parts.auth.second_factors.enable(account, app.code())
     before = stored(parts, ada)
-    assert parts.second_factors.enable(account, app.code()) is None
+    assert parts.auth.second_factors.enable(account, app.code()) is None
     assert stored(parts, ada) == before
 
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 def test_first_code_of_adjacent_step_is_accepted(
-    http: Client, parts: Services, ada: Person, app: App, steps: int
+    http: Client, parts: Container, ada: Person, app: App, steps: int
 ) -> None:
     said(confirm(http, ada, app.code(steps)))
 
@@ -180,7 +180,7 @@ def test_first_code_of_adjacent_step_is_accepted(
 )
 def test_login_accepts_codes_of_three_steps(
     http: Client,
-    parts: Services,
+    parts: Container,
     app: App,
     recovery: list[str],
     clock: Clock,
@@ -203,7 +203,7 @@ def test_code_expires_after_the_following_step(
 
 
 def test_code_is_required_only_after_the_right_password(
-    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+    http: Client, parts: Container, ada: Person, app: App, recovery: list[str]
 ) -> None:
     refused(log_in(http, password="guessed"), 401, "wrong-credentials")
     refused(log_in(http, password="guessed", code=app.code()), 401, "wrong-credentials")
@@ -243,7 +243,7 @@ def test_first_code_cannot_be_used_again(http: Client, ada: Person, app: App, cl
 
 @pytest.mark.parametrize("written", ["as shown", "in capitals and blanks"])
 def test_recovery_code_works_once(
-    http: Client, parts: Services, ada: Person, recovery: list[str], written: str
+    http: Client, parts: Container, ada: Person, recovery: list[str], written: str
 ) -> None:
     first, second = recovery[:2]
     sent = first if written == "as shown" else f" {first.upper().replace('-', ' ')} "
@@ -256,7 +256,7 @@ def test_recovery_code_works_once(
 
 
 def test_recovery_code_of_another_account_is_wrong(
-    http: Client, parts: Services, recovery: list[str], clock: Clock
+    http: Client, parts: Container, recovery: list[str], clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
     app = App(said(propose(http, bob))["secret"], clock)
@@ -266,7 +266,7 @@ def test_recovery_code_of_another_account_is_wrong(
 
 
 def test_enabled_second_factor_cannot_be_enabled_again(
-    http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+    http: Client, parts: Container, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     refused(propose(http, ada), 409, "second-factor-enabled")
     refused(confirm(http, ada, app.code()), 409, "second-factor-enabled")
@@ -274,15 +274,15 @@ def test_enabled_second_factor_cannot_be_enabled_again(
 
 
 def test_proposal_after_confirmation_changes_nothing(
-    parts: Services, ada: Person, app: App, recovery: list[str]
+    parts: Container, ada: Person, app: App, recovery: list[str]
 ) -> None:
     before = stored(parts, ada)
-    parts.second_factors.propose(parts.accounts.get(ada.id))
+    parts.auth.second_factors.propose(parts.auth.accounts.get(ada.id))
     assert stored(parts, ada) == before
 
 
 def test_removal_requires_password_and_code(
-    http: Client, parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+    http: Client, parts: Container, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     refused(remove(http, ada, password="guessed", code=app.code()), 403, "wrong-password")
     refused(remove(http, ada), 403, "second-factor-required")
@@ -300,7 +300,7 @@ def test_removal_requires_password_and_code(
 
 
 def test_removal_by_recovery_code_keeps_other_accounts(
-    http: Client, parts: Services, ada: Person, recovery: list[str], clock: Clock
+    http: Client, parts: Container, ada: Person, recovery: list[str], clock: Clock
 ) -> None:
     bob = person(parts, "bob@example.com")
     app = App(said(propose(http, bob))["secret"], clock)
@@ -310,27 +310,31 @@ def test_removal_by_recovery_code_keeps_other_accounts(
 
 
 def test_account_deletion_requires_a_code(
-    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+    http: Client, parts: Container, ada: Person, app: App, recovery: list[str]
 ) -> None:
     path = "/v1/account/deletion"
     for code, slug in (({}, "second-factor-required"), ({"code": app.wrong()}, "wrong-code")):
         answer = ask(http, "POST", path, {"password": PASSWORD, **code}, ada.token)
         refused(answer, 403, slug)
-    assert parts.accounts.get(ada.id)
+    assert parts.auth.accounts.get(ada.id)
     body = {"password": PASSWORD, "code": app.code()}
     said(ask(http, "POST", path, body, ada.token), 204)
 
 
 def test_other_secret_cannot_decrypt_a_second_factor(
-    parts: Services, ada: Person, app: App, recovery: list[str], clock: Clock
+    parts: Container, ada: Person, app: App, recovery: list[str], clock: Clock
 ) -> None:
     from cryptography.fernet import InvalidToken
 
     others = SecondFactorVerifier(
-        parts.accounts, "another secret", parts.auth_limits, parts.audit, clock.seconds
+        parts.auth.accounts,
+        "another secret",
+        parts.auth.rate_limits,
+        parts.auth.audit_log,
+        clock.seconds,
     )
     with pytest.raises(InvalidToken):
-        others.verify(parts.accounts.get(ada.id), app.code())
+        others.verify(parts.auth.accounts.get(ada.id), app.code())
 
 
 def test_password_and_email_change_require_a_code(
@@ -346,7 +350,9 @@ def test_password_and_email_change_require_a_code(
         said(ask(http, "POST", path, {**body, "code": recovery.pop()}, ada.token), done)
 
 
-def test_enabling_ends_other_sessions(http: Client, parts: Services, ada: Person, app: App) -> None:
+def test_enabling_ends_other_sessions(
+    http: Client, parts: Container, ada: Person, app: App
+) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     said(confirm(http, ada, app.code()))
     body = {"refresh_token": other}
@@ -356,11 +362,11 @@ def test_enabling_ends_other_sessions(http: Client, parts: Services, ada: Person
 
 
 def test_51st_code_of_a_day_is_rejected_but_recovery_works(
-    http: Client, parts: Services, ada: Person, app: App, recovery: list[str]
+    http: Client, parts: Container, ada: Person, app: App, recovery: list[str]
 ) -> None:
-    account = parts.accounts.get(ada.id)
+    account = parts.auth.accounts.get(ada.id)
     for _ in range(50):
-        assert not parts.second_factors.verify(account, app.wrong())
+        assert not parts.auth.second_factors.verify(account, app.wrong())
     with pytest.raises(TooManyRequests):
-        parts.second_factors.verify(account, app.code())
-    assert parts.second_factors.verify(account, recovery[0])
+        parts.auth.second_factors.verify(account, app.code())
+    assert parts.auth.second_factors.verify(account, recovery[0])

@@ -12,7 +12,7 @@ from chalice.test import Client
 
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.services import login as login_service
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.cages import (
     CANARY_EMAIL,
     CANARY_NAME,
@@ -36,7 +36,7 @@ from tests.integration.auth.steps import (
 )
 
 
-def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
+def live_a_whole_life(cage: Cage, parts: Container, clock: Clock) -> None:
     """Use every feature of an account, with a mistake at each step."""
     names = {"email": CANARY_EMAIL, "name": CANARY_NAME, "password": CANARY_PASSWORD}
     cage.ask("POST", "/v1/accounts", names)
@@ -85,7 +85,7 @@ def live_a_whole_life(cage: Cage, parts: Services, clock: Clock) -> None:
 
 def test_no_secret_appears_in_logs_or_errors(
     cage: Cage,
-    parts: Services,
+    parts: Container,
     clock: Clock,
     log: io.StringIO,
     capfd: pytest.CaptureFixture[str],
@@ -104,7 +104,7 @@ def test_no_secret_appears_in_logs_or_errors(
     assert '"event":"logged_in"' in log.getvalue()
 
 
-def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Services, clock: Clock) -> None:
+def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Container, clock: Clock) -> None:
     live_a_whole_life(cage, parts, clock)
     # The stored hashes prove that the search covers the stores.
     [account] = parts.database["accounts"].find()
@@ -117,7 +117,7 @@ def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Services, clock: C
     assert {secret for secret in secrets if secret in everything} == set()
 
 
-def test_no_hash_of_a_refresh_token_is_stored(parts: Services, clock: Clock, http: Client) -> None:
+def test_no_hash_of_a_refresh_token_is_stored(parts: Container, clock: Clock, http: Client) -> None:
     """The API recognizes an old token by signing again, not by a stored hash."""
     person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
     token = said(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
@@ -136,7 +136,7 @@ BAD_BODIES = [
 
 @pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.body])
 def test_invalid_body_is_not_echoed(
-    http: Client, cage: Cage, parts: Services, log: io.StringIO, name: str
+    http: Client, cage: Cage, parts: Container, log: io.StringIO, name: str
 ) -> None:
     set_up = allowed(parts, name)
     method, path, _ = request(name, set_up, set_up.me)
@@ -155,28 +155,30 @@ def test_invalid_body_is_not_echoed(
 def test_unexpected_error_reveals_no_secret(
     http: Client,
     cage: Cage,
-    parts: Services,
+    parts: Container,
     log: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
     method, path, body, token = valid(cage, parts, name)
-    monkeypatch.setattr(type(parts), "visitor", broken)
+    monkeypatch.setattr(type(parts.auth_services), "visitor", broken)
     monkeypatch.setattr(login_service, "verify_password", broken)
-    for part in (
-        "accounts",
-        "sessions",
-        "links",
-        "applications",
-        "applying",
-        "following",
-        "withdrawing",
-        "postings",
-        "posting_search",
-        "second_factors",
-        "receipts",
+    for domain, names in (
+        (parts.auth, ("accounts", "sessions", "email_links", "second_factors")),
+        (
+            parts.recruiting,
+            (
+                "applications",
+                "apply_service",
+                "status_service",
+                "withdrawal_service",
+                "postings",
+                "posting_search",
+                "receipts",
+            ),
+        ),
     ):
-        vars(parts)[part] = Broken()
+        domain.override(**dict.fromkeys(names, Broken()))
     answer = cage.ask(method, path, body, token)
     path_pattern = name.split()[1]
     of_no_part = path_pattern == "/" or path_pattern.startswith("/assets/")

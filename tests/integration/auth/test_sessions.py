@@ -19,7 +19,7 @@ from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.steps import (
     EMAIL,
     PASSWORD,
@@ -73,7 +73,7 @@ def is_over(http: Client, token: str) -> bool:
 
 
 def test_login_returns_tokens_in_http_only_cookies(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     answer = log_in(http)
     body = said(answer)
@@ -92,14 +92,14 @@ def test_login_returns_tokens_in_http_only_cookies(
         rf"__Host-hirelane-device={value}; Max-Age=31536000{rest}",
         cookies["__Host-hirelane-device"],
     )
-    caller = parts.tokens.verify(body["access_token"])
+    caller = parts.auth.access_tokens.verify(body["access_token"])
     assert caller.account_id == ada.id
     assert cookie_value(answer, "refresh").startswith(f"{caller.session_id}.1.")
     assert said(ask(http, "GET", "/v1/account", token=body["access_token"]))["id"] == ada.id
 
 
 def test_login_returns_tokens_in_the_body_on_request(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     answer = log_in(http, deliver="body")
     body = said(answer)
@@ -112,7 +112,7 @@ def test_login_returns_tokens_in_the_body_on_request(
 
 
 def test_wrong_password_and_unknown_address_look_the_same(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     wrong = log_in(http, password="not hers at all")
     unknown = log_in(http, email="nobody@example.com")
@@ -131,18 +131,18 @@ def test_wrong_password_and_unknown_address_look_the_same(
     assert parts.database["sessions"].count_documents({}) == 1
 
 
-def test_password_of_the_dummy_hash_logs_nobody_in(http: Client, parts: Services) -> None:
+def test_password_of_the_dummy_hash_logs_nobody_in(http: Client, parts: Container) -> None:
     answer = log_in(http, "nobody@example.com", "the password of nobody")
     refused(answer, 401, "wrong-credentials")
 
 
 def test_login_ignores_case_and_spaces_of_the_address(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     said(log_in(http, "  ADA@Example.Com "))
 
 
-def test_stored_session_holds_no_token(http: Client, parts: Services, clock: Clock) -> None:
+def test_stored_session_holds_no_token(http: Client, parts: Container, clock: Clock) -> None:
     someone = person(parts)
     said(log_in(http))
     [stored] = parts.database["sessions"].find({"_id": {"$ne": someone.session_id}})
@@ -166,7 +166,7 @@ def test_stored_session_holds_no_token(http: Client, parts: Services, clock: Clo
 
 
 def test_refresh_returns_a_new_token_every_ten_seconds(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     first = person(parts).refresh_token
     assert refreshed(http, first) == first
@@ -191,7 +191,7 @@ def test_refresh_returns_a_new_token_every_ten_seconds(
 
 @pytest.mark.parametrize("seconds", [10, 11, 86400])
 def test_reused_token_after_the_grace_period_ends_session(
-    http: Client, parts: Services, clock: Clock, seconds: float
+    http: Client, parts: Container, clock: Clock, seconds: float
 ) -> None:
     someone, other = person(parts), person(parts, "bob@example.com")
     clock.forward(seconds=10)
@@ -211,7 +211,7 @@ def test_reused_token_after_the_grace_period_ends_session(
 
 
 def test_older_token_in_the_grace_period_ends_session(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     first = person(parts).refresh_token
     clock.forward(seconds=10)
@@ -248,7 +248,7 @@ def bad_tokens(good: str) -> Iterator[str]:
 
 
 def test_forged_token_is_rejected_and_ends_nothing(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     good = person(parts).refresh_token
     clock.forward(seconds=10)
@@ -261,20 +261,20 @@ def test_forged_token_is_rejected_and_ends_nothing(
 
 
 def test_token_with_a_huge_generation_is_rejected(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     """Python raises ValueError for numbers of more than 4,300 digits."""
     token = f"{ada.session_id}.{'1' * 5000}.x"
     refused(refresh(http, **in_cookie(token)), 401, "session-expired")
 
 
-def test_token_of_another_secret_is_rejected(parts: Services, ada: Person) -> None:
-    others = SessionRepository(parts.database, "another secret", parts.audit)
+def test_token_of_another_secret_is_rejected(parts: Container, ada: Person) -> None:
+    others = SessionRepository(parts.database, "another secret", parts.auth.audit_log)
     with pytest.raises(SessionExpired):
         others.refresh(ada.refresh_token)
 
 
-def test_session_expires_after_thirty_days(http: Client, parts: Services, clock: Clock) -> None:
+def test_session_expires_after_thirty_days(http: Client, parts: Container, clock: Clock) -> None:
     someone = person(parts)
     token = someone.refresh_token
     for _ in range(29):
@@ -282,9 +282,9 @@ def test_session_expires_after_thirty_days(http: Client, parts: Services, clock:
         token = refreshed(http, token)
     clock.forward(days=1, seconds=-0.001)
     token = refreshed(http, token)
-    assert len(parts.sessions.list_for(someone.id)) == 1
+    assert len(parts.auth.sessions.list_for(someone.id)) == 1
     clock.forward(seconds=0.001)
-    assert parts.sessions.list_for(someone.id) == []
+    assert parts.auth.sessions.list_for(someone.id) == []
     assert is_over(http, token)
     assert names_of_events(parts) == []
 
@@ -295,11 +295,11 @@ class Quiet(logging.Handler):
 
 
 def test_simultaneous_refreshes_return_the_same_token(
-    stores: Stores, parts: Services, clock: Clock
+    stores: Stores, parts: Container, clock: Clock
 ) -> None:
     someone = person(parts)
     clock.forward(seconds=10)
-    secret = parts.keys_secret.purpose_secret
+    secret = parts.api_secrets.purpose_secret
     together = Barrier(20)
     logger = Logger(service="quiet", logger_handler=Quiet())
 
@@ -321,12 +321,12 @@ def test_simultaneous_refreshes_return_the_same_token(
     assert stored["generation"] == 2
     assert names_of_events(parts) == []
     clock.forward(seconds=10)
-    assert parts.sessions.refresh(token).refresh_token not in (token, someone.refresh_token)
+    assert parts.auth.sessions.refresh(token).refresh_token not in (token, someone.refresh_token)
 
 
 @pytest.fixture
 def change_after_read(
-    parts: Services, monkeypatch: pytest.MonkeyPatch
+    parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[dict[str, Any] | None], None]:
     """Change or delete the session between the read and the write of every refresh."""
 
@@ -348,7 +348,7 @@ def change_after_read(
 
 def test_session_ended_during_a_refresh_is_expired(
     http: Client,
-    parts: Services,
+    parts: Container,
     clock: Clock,
     change_after_read: Callable[[dict[str, Any] | None], None],
 ) -> None:
@@ -361,7 +361,7 @@ def test_session_ended_during_a_refresh_is_expired(
 
 def test_late_refresh_does_not_restore_an_older_token(
     http: Client,
-    parts: Services,
+    parts: Container,
     clock: Clock,
     change_after_read: Callable[[dict[str, Any] | None], None],
 ) -> None:
@@ -374,25 +374,27 @@ def test_late_refresh_does_not_restore_an_older_token(
 
 
 def test_token_depends_on_the_salt_of_the_session(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     parts.database["sessions"].update_one({}, {"$set": {"salt": "0" * 32}})
     assert is_over(http, ada.refresh_token)
 
 
 @pytest.mark.parametrize("seconds", [0.123456, 0.005, 0.999999])
-def test_opened_session_has_the_stored_times(parts: Services, clock: Clock, seconds: float) -> None:
+def test_opened_session_has_the_stored_times(
+    parts: Container, clock: Clock, seconds: float
+) -> None:
     clock.forward(seconds=seconds)
     someone = person(parts)
-    assert parts.sessions.list_for(someone.id) == [someone.opened.session]
+    assert parts.auth.sessions.list_for(someone.id) == [someone.opened.session]
     clock.forward(seconds=10)
-    parts.sessions.refresh(someone.refresh_token)
-    [session] = parts.sessions.list_for(someone.id)
+    parts.auth.sessions.refresh(someone.refresh_token)
+    [session] = parts.auth.sessions.list_for(someone.id)
     assert (session.last_used_at - session.created_at).total_seconds() == 10
 
 
 def test_token_from_a_cookie_returns_in_a_cookie(
-    http: Client, parts: Services, clock: Clock
+    http: Client, parts: Container, clock: Clock
 ) -> None:
     someone = person(parts)
     clock.forward(seconds=10)
@@ -402,11 +404,11 @@ def test_token_from_a_cookie_returns_in_a_cookie(
     header = set_cookies(answer)["__Host-hirelane-refresh"]
     assert header.endswith("; Max-Age=2592000; Path=/; Secure; HttpOnly; SameSite=Strict")
     assert cookie_value(answer, "refresh").startswith(f"{someone.session_id}.2.")
-    caller = parts.tokens.verify(said(answer)["access_token"])
+    caller = parts.auth.access_tokens.verify(said(answer)["access_token"])
     assert (caller.account_id, caller.session_id) == (someone.id, someone.session_id)
 
 
-def test_token_in_the_body_precedes_the_cookie(http: Client, parts: Services, ada: Person) -> None:
+def test_token_in_the_body_precedes_the_cookie(http: Client, parts: Container, ada: Person) -> None:
     bob = person(parts, "bob@example.com")
     answer = refresh(http, bob.refresh_token, **in_cookie(ada.refresh_token))
     assert said(answer)["refresh_token"] == bob.refresh_token
@@ -425,7 +427,9 @@ def test_token_in_the_body_precedes_the_cookie(http: Client, parts: Services, ad
     "cookie",
     ["", "__Host-hirelane-refresh=", "__Host-hirelane-refresh", "hirelane-refresh=x", "=;;\x01"],
 )
-def test_missing_token_is_rejected(http: Client, parts: Services, ada: Person, cookie: str) -> None:
+def test_missing_token_is_rejected(
+    http: Client, parts: Container, ada: Person, cookie: str
+) -> None:
     refused(refresh(http, Cookie=cookie), 401, "session-expired")
     refused(refresh(http), 401, "session-expired")
     said(end(http, Cookie=cookie), 204)
@@ -434,7 +438,7 @@ def test_missing_token_is_rejected(http: Client, parts: Services, ada: Person, c
 
 @pytest.mark.parametrize("theirs", ['prefs={"a":1}', "a b=1", "größe=1", "=1", 'say="hi'])
 def test_malformed_foreign_cookie_does_not_hide_ours(
-    http: Client, parts: Services, ada: Person, theirs: str
+    http: Client, parts: Container, ada: Person, theirs: str
 ) -> None:
     """Another program on the same domain can set such a cookie."""
     cookie = f"{theirs}; __Host-hirelane-refresh={ada.refresh_token}"
@@ -445,7 +449,7 @@ def test_malformed_foreign_cookie_does_not_hide_ours(
 
 @pytest.mark.parametrize("where", ["cookie", "body"])
 def test_logout_ends_the_session_and_can_be_repeated(
-    http: Client, parts: Services, ada: Person, where: str
+    http: Client, parts: Container, ada: Person, where: str
 ) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     for _ in range(2):
@@ -462,7 +466,7 @@ def test_logout_ends_the_session_and_can_be_repeated(
     ]
 
 
-def test_older_token_can_log_out(http: Client, parts: Services, clock: Clock) -> None:
+def test_older_token_can_log_out(http: Client, parts: Container, clock: Clock) -> None:
     first = person(parts).refresh_token
     clock.forward(seconds=10)
     second = refreshed(http, first)
@@ -472,7 +476,7 @@ def test_older_token_can_log_out(http: Client, parts: Services, clock: Clock) ->
     assert names_of_events(parts) == ["logged_out"]
 
 
-def test_logout_everywhere_ends_all_sessions(http: Client, parts: Services, clock: Clock) -> None:
+def test_logout_everywhere_ends_all_sessions(http: Client, parts: Container, clock: Clock) -> None:
     ada, bob = person(parts), person(parts, "bob@example.com")
     other = said(log_in(http, deliver="body"))["refresh_token"]
     answer = ask(http, "DELETE", "/v1/account/sessions", token=ada.token)
@@ -489,7 +493,7 @@ def test_logout_everywhere_ends_all_sessions(http: Client, parts: Services, cloc
     refused(ask(http, "GET", "/v1/account", token=ada.token), 401, "unauthenticated")
 
 
-def test_sessions_are_listed_by_last_use(http: Client, parts: Services, clock: Clock) -> None:
+def test_sessions_are_listed_by_last_use(http: Client, parts: Container, clock: Clock) -> None:
     ada = person(parts)
     person(parts, "bob@example.com")
     clock.forward(minutes=5)
@@ -528,7 +532,7 @@ def test_sessions_are_listed_by_last_use(http: Client, parts: Services, clock: C
     assert listed[0]["created_at"] == "2031-05-04T12:00:00Z"
 
 
-def test_owner_ends_one_session(http: Client, parts: Services, ada: Person) -> None:
+def test_owner_ends_one_session(http: Client, parts: Container, ada: Person) -> None:
     other = said(log_in(http, deliver="body"))["refresh_token"]
     other_id = other.partition(".")[0]
     answer = ask(http, "DELETE", f"/v1/account/sessions/{other_id}", token=ada.token)
@@ -543,7 +547,7 @@ def test_owner_ends_one_session(http: Client, parts: Services, ada: Person) -> N
 
 
 def test_session_of_another_account_is_not_found(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
     bob = person(parts, "bob@example.com")
     for session_id in (bob.session_id, unknown_id(), "$ne", "[$ne]", "%24ne", "null"):
@@ -554,17 +558,17 @@ def test_session_of_another_account_is_not_found(
 
 
 def test_session_of_a_deleted_account_is_expired(
-    http: Client, parts: Services, ada: Person
+    http: Client, parts: Container, ada: Person
 ) -> None:
-    parts.accounts.delete(ada.id)
+    parts.auth.accounts.delete(ada.id)
     assert is_over(http, ada.refresh_token)
 
 
-def test_refreshed_token_has_the_current_role(http: Client, parts: Services, ada: Person) -> None:
+def test_refreshed_token_has_the_current_role(http: Client, parts: Container, ada: Person) -> None:
     parts.database["accounts"].update_one(
         {"_id": ada.id}, {"$set": {"role": "recruiter", "employer_id": "yard"}}
     )
-    caller = parts.tokens.verify(said(refresh(http, ada.refresh_token))["access_token"])
+    caller = parts.auth.access_tokens.verify(said(refresh(http, ada.refresh_token))["access_token"])
     assert (caller.role, caller.employer_id) == ("recruiter", "yard")
 
 
@@ -574,7 +578,7 @@ def test_unknown_or_long_field_is_rejected(http: Client, path: str, body: Any) -
     refused(ask(http, "POST", path, body), 422, "invalid-fields")
 
 
-def test_default_clock_is_the_system_time(http: Client, parts: Services) -> None:
+def test_default_clock_is_the_system_time(http: Client, parts: Container) -> None:
     token = person(parts).refresh_token
     assert refreshed(http, token) == token
     answer = ask(
@@ -585,7 +589,7 @@ def test_default_clock_is_the_system_time(http: Client, parts: Services) -> None
 
 @pytest.mark.parametrize("route", ["/v1/sessions/refresh", "/v1/sessions/end"])
 def test_empty_token_does_not_fall_back_to_the_cookie(
-    http: Client, parts: Services, route: str
+    http: Client, parts: Container, route: str
 ) -> None:
     """Otherwise a script could read the token of the cookie in the answer."""
     good = person(parts).refresh_token
@@ -597,9 +601,9 @@ def test_empty_token_does_not_fall_back_to_the_cookie(
     assert "refresh_token" not in said(answer)
 
 
-def test_ended_session_cannot_change_the_account(http: Client, parts: Services) -> None:
+def test_ended_session_cannot_change_the_account(http: Client, parts: Container) -> None:
     ada = person(parts)
-    parts.sessions.end(ada.id, ada.session_id)
+    parts.auth.sessions.end(ada.id, ada.session_id)
     body = {"password": PASSWORD, "email": "thief@example.com"}
     answer = ask(http, "POST", "/v1/account/email", body, ada.token)
     refused(answer, 401, "session-expired")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.auth.cages import Cage, valid
 from tests.integration.auth.examples import routes
 from tests.integration.auth.steps import refused
@@ -53,7 +53,7 @@ ANSWERED = {
 }
 
 
-def stored(parts: Services) -> dict[str, list[Any]]:
+def stored(parts: Container) -> dict[str, list[Any]]:
     database = parts.database
     return {
         name: sorted(database[name].find(), key=repr)
@@ -65,9 +65,9 @@ def stored(parts: Services) -> dict[str, list[Any]]:
 @pytest.mark.parametrize("name", routes())
 def test_missing_store_answers_503_and_changes_nothing(
     cage: Cage,
-    parts: Services,
+    parts: Container,
     log: io.StringIO,
-    without: Callable[[str], Services],
+    without: Callable[[str], Container],
     name: str,
     store: str,
 ) -> None:

@@ -27,7 +27,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import IdempotencyKey, new_id
 from chalicelib.queue import AcceptedJob, AcceptRequest, Shards
 from chalicelib.queue.admin import DeadLetters
@@ -41,7 +41,6 @@ from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 from tests.integration.recruiting.candidates import (
     drain_applications,
-    override,
     settle,
     stored_documents,
     take_confirmations,
@@ -131,7 +130,7 @@ class InterruptedJobQueue(ApplicationJobQueue):
 class Simulation:
     """A simulation with one candidate and two postings."""
 
-    parts: Services
+    parts: Container
     log: list[str] = field(default_factory=list)
     applications: dict[str, SentApplication] = field(default_factory=dict)
     withdrawals: list[SentWithdrawal] = field(default_factory=list)
@@ -144,7 +143,7 @@ class Simulation:
         self.redis: Any = self.parts.redis
         self.candidate = new_id()
         # The rate limits would refuse most steps.
-        override(self.parts, application_lanes=Shards(self.parts.redis, "applications"))
+        self.parts.recruiting.override(lanes=Shards(self.parts.redis, "applications"))
         self.parts.database["accounts"].insert_one(
             {
                 "_id": self.candidate,
@@ -154,7 +153,7 @@ class Simulation:
             }
         )
         self.postings = [publish(self.parts) for _ in range(2)]
-        self.lanes = self.parts.application_lanes[0]
+        self.lanes = self.parts.recruiting.lanes[0]
         self.dead_letters = DeadLetters(self.lanes)
         self.leases = Leases(self.lanes)
 
@@ -180,7 +179,7 @@ class Simulation:
     def _apply(self, posting: str, key: str = "") -> None:
         text = key or f"letter {self.now}"
         idempotency = IdempotencyKey(key, f"{posting}-{text}") if key else None
-        receipt, _ = self.parts.applying.apply(
+        receipt, _ = self.parts.recruiting.apply_service.apply(
             self.candidate, posting, ApplicationDraft(text), "-", idempotency
         )
         sent = self.tick()
@@ -210,7 +209,7 @@ class Simulation:
         with without_mongodb(self.parts) as degraded, suppress(Exception):
             self._withdraw(step, degraded)
 
-    def _withdraw(self, step: Step, parts: Services, key: str = "") -> None:
+    def _withdraw(self, step: Step, parts: Container, key: str = "") -> None:
         candidates = [one for one in self.applications.values() if not one.gone]
         if not candidates:
             return
@@ -221,8 +220,10 @@ class Simulation:
             return
         leads_to_same = self._same(application.id)
         begun = self.tick()
-        job_queue = InterruptedJobQueue(self.parts.application_lanes, self._do_meanwhile(step))
-        service = WithdrawalService(job_queue, parts.application_lanes, parts.applications)
+        job_queue = InterruptedJobQueue(self.parts.recruiting.lanes, self._do_meanwhile(step))
+        service = WithdrawalService(
+            job_queue, parts.recruiting.lanes, parts.recruiting.applications
+        )
         try:
             answer, _ = service.withdraw(self.candidate, application.id, "-", idempotency)
         except ApplicationNotFound:
@@ -275,7 +276,7 @@ class Simulation:
         def handle_some() -> None:
             held = self.leases.claim("drain")
             jobs = held.jobs[: 1 + step.which % 3]
-            outcomes = self.parts.storing.handle(jobs)
+            outcomes = self.parts.recruiting.job_handler.handle(jobs)
             self._settle(held, [*outcomes, *[Retry("by the test", 0, counts=False)] * 99])
 
         self._work(handle_some)
@@ -286,7 +287,7 @@ class Simulation:
         def dead_letter() -> None:
             held = self.leases.claim("drain")
             index = step.more % 3 if step.more > 3 else 0
-            outcomes = self.parts.storing.handle(held.jobs[:index])
+            outcomes = self.parts.recruiting.job_handler.handle(held.jobs[:index])
             if len(held.jobs) > index:
                 self._record_dead_letter(held.jobs[index].id)
             others = [Retry("-", 0, counts=False)] * 99
@@ -303,8 +304,8 @@ class Simulation:
         held = self.leases.claim("drain")
         handler = ApplicationJobHandler(
             ApplicationRepository(killer_database(self.parts.database, step.which % 5)),
-            self.parts.accounts,
-            self.parts.postings,
+            self.parts.auth.accounts,
+            self.parts.recruiting.postings,
         )
         with suppress(Killed, RuntimeError):
             handler.handle(held.jobs)
@@ -317,7 +318,9 @@ class Simulation:
         for other in step.meanwhile:
             self.do(other)
         with suppress(RuntimeError):
-            self._work(lambda: self._settle(held, self.parts.storing.handle(held.jobs)))
+            self._work(
+                lambda: self._settle(held, self.parts.recruiting.job_handler.handle(held.jobs))
+            )
 
     def _expire_leases(self) -> None:
         leases = self.lanes.keys.leases("applications")
@@ -391,12 +394,15 @@ class Simulation:
     def do_read(self, step: Step) -> None:
         """The candidate reads the status of all applications."""
         query = ApplicationsQuery(limit=50)
-        page = [one.id for one in self.parts.following.page(self.candidate, query).applications]
+        page = [
+            one.id
+            for one in self.parts.recruiting.status_service.page(self.candidate, query).applications
+        ]
         for application in self.applications.values():
             if application.gone:
                 continue
             try:
-                status = self.parts.following.get(self.candidate, application.id)
+                status = self.parts.recruiting.status_service.get(self.candidate, application.id)
             except ApplicationNotFound:
                 raise BrokenPromise("an accepted application has no status") from None
             if status.id not in page and len(page) < 50:
@@ -595,7 +601,7 @@ def random_plan(seed: int, length: int, without: tuple[str, ...] = ()) -> list[S
     return [step(0) for _ in range(length)]
 
 
-def simulate(parts: Services, steps: list[Step], every: int = 25, pick: int = 0) -> Simulation:
+def simulate(parts: Container, steps: list[Step], every: int = 25, pick: int = 0) -> Simulation:
     """Carry out a plan on empty stores, and check the stores after some steps and at the end."""
     parts.redis.flushall()
     for name in ("applications", "accounts", "postings"):

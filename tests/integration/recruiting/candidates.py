@@ -11,7 +11,7 @@ from chalice.test import Client, HTTPResponse
 from pymongo.database import Database
 
 from chalicelib.bootstrap.clients import connect_mongodb
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.worker import Claim, Dead, Done, Leases, Outcome, drain
@@ -85,30 +85,30 @@ class Candidate:
             cursor = page["next"]
 
 
-def claim(parts: Services) -> Claim:
+def claim(parts: Container) -> Claim:
     """Claim the jobs of all lanes of applications."""
-    return Leases(parts.application_lanes[0]).claim("drain")
+    return Leases(parts.recruiting.lanes[0]).claim("drain")
 
 
-def handle(parts: Services, held: Claim) -> list[Outcome]:
+def handle(parts: Container, held: Claim) -> list[Outcome]:
     """Handle the jobs of a claim without settling it."""
-    return parts.storing.handle(held.jobs)
+    return parts.recruiting.job_handler.handle(held.jobs)
 
 
-def settle(parts: Services, held: Claim, outcomes: list[Outcome]) -> None:
+def settle(parts: Container, held: Claim, outcomes: list[Outcome]) -> None:
     """Settle a claim with the outcomes of all its jobs."""
     rest = iter(outcomes)
     of_lanes = [[next(rest) for _ in lane.jobs] for lane in held.lanes]
-    Leases(parts.application_lanes[0]).settle(held, of_lanes)
+    Leases(parts.recruiting.lanes[0]).settle(held, of_lanes)
 
 
-def drain_applications(parts: Services) -> None:
+def drain_applications(parts: Container) -> None:
     """Handle all jobs that wait in the lanes of applications."""
     # Without an idle timeout, the drain ends although the follow-up jobs wait for the mail worker.
     lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))[0]
     drain(
         Leases(lanes),
-        parts.storing,
+        parts.recruiting.job_handler,
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=RecordingWaker(),
@@ -116,17 +116,19 @@ def drain_applications(parts: Services) -> None:
     )
 
 
-def dead_letter(parts: Services, *job_ids: str) -> None:
+def dead_letter(parts: Container, *job_ids: str) -> None:
     """Dead-letter the jobs with these ids. Handle the other jobs of the claim."""
     held = claim(parts)
     outcomes = [Dead("by the test") if job.id in job_ids else None for job in held.jobs]
-    others = iter(parts.storing.handle([job for job in held.jobs if job.id not in job_ids]))
+    others = iter(
+        parts.recruiting.job_handler.handle([job for job in held.jobs if job.id not in job_ids])
+    )
     settle(parts, held, [outcome or next(others) for outcome in outcomes])
 
 
-def take_confirmations(parts: Services) -> list[str]:
+def take_confirmations(parts: Container) -> list[str]:
     """Settle the waiting mail jobs. Return the ids of the applications that they confirm."""
-    leases = Leases(parts.mail_lanes[0])
+    leases = Leases(parts.notifications.lanes[0])
     held = leases.claim("mailer")
     leases.settle(held, [[Done()] * len(lane.jobs) for lane in held.lanes])
     prefix = "application-confirmation-"
@@ -138,39 +140,22 @@ def stored_documents(database: Database[Document]) -> dict[str, Document]:
     return {document["_id"]: document for document in database["applications"].find()}
 
 
-# Built from other parts, so they are built again after a replacement.
-_DERIVED = (
-    "accepting",
-    "accounts",
-    "applications",
-    "applying",
-    "following",
-    "ledger",
-    "outbox",
-    "posting_search",
-    "postings",
-    "storing",
-    "withdrawing",
-)
-
-
-def override(parts: Services, **replacements: Any) -> None:
-    """Replace parts of a container, and build the parts that use them again."""
-    for name in _DERIVED:
-        vars(parts).pop(name, None)
-    vars(parts).update(replacements)
-
-
-def copy_with(parts: Services, **replacements: Any) -> Services:
+def copy_with(parts: Container, **replacements: Any) -> Container:
     """Return a container that shares its stores with another one, except for replacements."""
-    copy = Services("api", lambda: parts.settings, lambda name: parts.keys_secret)
-    shared = {"database": parts.database, "redis": parts.redis, "waker": parts.waker}
-    override(copy, **(shared | replacements))
+    shared = {
+        "settings": parts.settings,
+        "api_secrets": parts.api_secrets,
+        "database": parts.database,
+        "redis": parts.redis,
+        "waker": parts.waker,
+    }
+    copy = Container("api")
+    copy.override(**(shared | replacements))
     return copy
 
 
 @contextmanager
-def without_mongodb(parts: Services) -> Iterator[Services]:
+def without_mongodb(parts: Container) -> Iterator[Container]:
     """Yield a container whose MongoDB cannot be reached."""
     client = connect_mongodb("mongodb://127.0.0.1:1/?directConnection=true", seconds=0.1)
     with client:

@@ -15,7 +15,8 @@ from redis import Redis
 
 from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
-from chalicelib.bootstrap.container import Services, services
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.process import use_container
 from tests.integration.recruiting.candidates import Candidate
 from tests.integration.recruiting.steps import PASSWORD, post, publish, register
 from tests.support.api import client
@@ -28,7 +29,7 @@ def parts(
     redis: Redis,
     database: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Services]:
+) -> Iterator[Container]:
     """The container of the API, configured from its environment and secrets as when deployed."""
     environment = {
         "HIRELANE_STAGE": "test",
@@ -55,23 +56,22 @@ def parts(
             boto3.client("secretsmanager").create_secret(
                 Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
             )
-        services.cache_clear()
-        made = services("api")
-        if not has_indexes(database):
-            made.prepare()
-        yield made
+        made = Container("api")
+        with use_container(made):
+            if not has_indexes(database):
+                made.operations.prepare()
+            yield made
         made.redis.close()
         made.database.client.close()
-        services.cache_clear()
 
 
 @pytest.fixture
-def http(parts: Services) -> Client:
+def http(parts: Container) -> Client:
     return client()
 
 
 @pytest.fixture
-def log_in(http: Client, parts: Services) -> Callable[[str], str]:
+def log_in(http: Client, parts: Container) -> Callable[[str], str]:
     """Return a function that registers an address and returns an access token."""
 
     def log_in(email: str) -> str:
@@ -85,20 +85,22 @@ def log_in(http: Client, parts: Services) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def ada(http: Client, parts: Services, log_in: Callable[[str], str]) -> Candidate:
+def ada(http: Client, parts: Container, log_in: Callable[[str], str]) -> Candidate:
     return candidate(http, parts, log_in, "ada@example.com")
 
 
 @pytest.fixture
-def bob(http: Client, parts: Services, log_in: Callable[[str], str]) -> Candidate:
+def bob(http: Client, parts: Container, log_in: Callable[[str], str]) -> Candidate:
     return candidate(http, parts, log_in, "bob@example.com")
 
 
-def candidate(http: Client, parts: Services, log_in: Callable[[str], str], email: str) -> Candidate:
+def candidate(
+    http: Client, parts: Container, log_in: Callable[[str], str], email: str
+) -> Candidate:
     token = log_in(email)
-    return Candidate(http, token, parts.tokens.verify(token).account_id)
+    return Candidate(http, token, parts.auth.access_tokens.verify(token).account_id)
 
 
 @pytest.fixture
-def posting(parts: Services) -> str:
+def posting(parts: Container) -> str:
     return publish(parts)

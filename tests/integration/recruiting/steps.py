@@ -9,7 +9,7 @@ from typing import Any
 from chalice.test import Client, HTTPResponse
 from redis.client import Monitor
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.postings.models import Posting
 
@@ -25,15 +25,15 @@ def post(
     return http.http.post(path, headers=headers, body=json.dumps(body).encode())
 
 
-def mailed_token(parts: Services, email: str) -> str:
+def mailed_token(parts: Container, email: str) -> str:
     """Return the token of the newest e-mail link to an address."""
     [newest] = parts.database["mail_links"].find({"email": email}).sort("_id", -1).limit(1)
-    link = parts.links.find(newest["_id"])
+    link = parts.auth.email_links.find(newest["_id"])
     assert link is not None
-    return parts.links.sign(link)
+    return parts.auth.email_links.sign(link)
 
 
-def register(http: Client, parts: Services, email: str) -> str:
+def register(http: Client, parts: Container, email: str) -> str:
     """Register an account and confirm it. Return its id."""
     account = {"email": email, "name": "Ada", "password": PASSWORD}
     assert post(http, "/v1/accounts", account).status_code == 202
@@ -44,7 +44,7 @@ def register(http: Client, parts: Services, email: str) -> str:
     return account_id
 
 
-def publish(parts: Services, closes_in: timedelta | None = None) -> str:
+def publish(parts: Container, closes_in: timedelta | None = None) -> str:
     """Publish a posting. Return its id."""
     now = datetime.now(UTC)
     posting = Posting(
@@ -56,7 +56,7 @@ def publish(parts: Services, closes_in: timedelta | None = None) -> str:
         published_at=now,
         closes_at=now + closes_in if closes_in else None,
     )
-    parts.postings.publish(posting)
+    parts.recruiting.postings.publish(posting)
     return posting.id
 
 

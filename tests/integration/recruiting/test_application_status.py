@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.jobs import withdrawal_job_id
 from chalicelib.recruiting.applications.models import ApplicationsQuery
@@ -26,7 +26,6 @@ from tests.integration.recruiting.candidates import (
     dead_letter,
     drain_applications,
     handle,
-    override,
     without_mongodb,
 )
 from tests.integration.recruiting.steps import get, publish
@@ -34,7 +33,7 @@ from tests.support.lanes import RecordingWaker
 
 
 @pytest.fixture
-def all_states(ada: Candidate, bob: Candidate, parts: Services) -> dict[str, str]:
+def all_states(ada: Candidate, bob: Candidate, parts: Container) -> dict[str, str]:
     """Return applications in every state, by id, with the status that each must have."""
     statuses: dict[str, str] = {}
 
@@ -99,7 +98,7 @@ def test_pages_have_no_repeats_and_no_gaps(
 
 
 def test_new_application_does_not_shift_pages(
-    ada: Candidate, all_states: dict[str, str], parts: Services
+    ada: Candidate, all_states: dict[str, str], parts: Container
 ) -> None:
     first = ada.page("?limit=4")
     new = ada.apply(publish(parts))
@@ -109,7 +108,7 @@ def test_new_application_does_not_shift_pages(
     assert ids(ada.page("?limit=1")["applications"]) == [new]
 
 
-def test_long_lane_is_paged(ada: Candidate, parts: Services) -> None:
+def test_long_lane_is_paged(ada: Candidate, parts: Container) -> None:
     sent = [ada.apply(publish(parts)) for _ in range(12)]
     dead_letter(parts, sent[3])
     for application in sent[4:7]:
@@ -132,7 +131,7 @@ def test_posting_filter_lists_its_applications_only(
 
 
 def test_list_has_no_application_of_another_candidate(
-    ada: Candidate, bob: Candidate, parts: Services
+    ada: Candidate, bob: Candidate, parts: Container
 ) -> None:
     assert bob.page() == {"applications": [], "next": None}
     posting = publish(parts)
@@ -142,7 +141,7 @@ def test_list_has_no_application_of_another_candidate(
     assert bob.page() == {"applications": [], "next": None}
 
 
-def test_deleted_posting_is_null(ada: Candidate, parts: Services) -> None:
+def test_deleted_posting_is_null(ada: Candidate, parts: Container) -> None:
     there, gone = publish(parts), publish(parts)
     applications = [ada.apply(there), ada.apply(gone)]
     named = {"title": "Boat builder", "employer": "Yard & Sons", "location": "Bergen"}
@@ -155,7 +154,7 @@ def test_deleted_posting_is_null(ada: Candidate, parts: Services) -> None:
 
 
 def test_stored_unsettled_application_is_listed_once(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     """A worker was killed after it stored the application. It counts as stored."""
     first = ada.apply(posting)
@@ -172,10 +171,10 @@ def test_stored_unsettled_application_is_listed_once(
 
 
 def test_foreign_jobs_in_the_lane_are_not_listed(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     application = ada.apply(posting)
-    lanes = parts.application_lanes[0]
+    lanes = parts.recruiting.lanes[0]
     strange = new_id()
     for job_id in (strange, "strange"):
         job: dict[Any, Any] = {"origin": lanes.lane_name(ada.id), "data": "?"}
@@ -189,11 +188,11 @@ def test_foreign_jobs_in_the_lane_are_not_listed(
     assert answer.status_code == 404
 
 
-def test_list_wakes_a_drain_if_none_runs(ada: Candidate, posting: str, parts: Services) -> None:
+def test_list_wakes_a_drain_if_none_runs(ada: Candidate, posting: str, parts: Container) -> None:
     """The drain for the waiting job has died. The list wakes one even if it is empty."""
     ada.withdraw(ada.apply(posting))
     waker = RecordingWaker()
-    override(parts, waker=waker)
+    parts.override(waker=waker)
     ada.page(f"?posting_id={new_id()}")
     assert len(waker.wakes) == 1
     ada.page()
@@ -229,48 +228,48 @@ def test_invalid_query_names_the_field(
 
 
 @pytest.fixture
-def without_redis(parts: Services) -> Iterator[Services]:
+def without_redis(parts: Container) -> Iterator[Container]:
     """Yield a container whose Redis cannot be reached."""
     with Redis.from_url("redis://127.0.0.1:1/0", retry=Retry(NoBackoff(), 0)) as unreachable:
         yield copy_with(parts, redis=unreachable)
 
 
 def test_without_redis_stored_applications_are_listed(
-    ada: Candidate, parts: Services, without_redis: Services
+    ada: Candidate, parts: Container, without_redis: Container
 ) -> None:
     stored = [ada.apply(publish(parts)) for _ in range(2)]
     drain_applications(parts)
     ada.withdraw(stored[0])
     waiting = ada.apply(publish(parts))
-    following = without_redis.following
-    page = following.page(ada.id, ApplicationsQuery())
+    status_service = without_redis.recruiting.status_service
+    page = status_service.page(ada.id, ApplicationsQuery())
     assert [(one.id, one.status) for one in page.applications] == [
         (stored[1], "stored"),
         (stored[0], "stored"),
     ]
-    assert following.get(ada.id, stored[0]).status == "stored"
+    assert status_service.get(ada.id, stored[0]).status == "stored"
     with pytest.raises(RedisConnectionError):
-        following.get(ada.id, waiting)
+        status_service.get(ada.id, waiting)
 
 
 def test_without_mongodb_waiting_applications_have_a_status(
-    ada: Candidate, parts: Services
+    ada: Candidate, parts: Container
 ) -> None:
     stored = ada.apply(publish(parts))
     drain_applications(parts)
     waiting = ada.apply(publish(parts))
     with without_mongodb(parts) as degraded:
-        status = degraded.following.get(ada.id, waiting)
+        status = degraded.recruiting.status_service.get(ada.id, waiting)
         assert (status.status, status.posting) == ("accepted", None)
         assert status.waiting is not None
-        degraded.withdrawing.withdraw(ada.id, waiting, "-")
-        assert degraded.following.get(ada.id, waiting).status == "withdrawing"
+        degraded.recruiting.withdrawal_service.withdraw(ada.id, waiting, "-")
+        assert degraded.recruiting.status_service.get(ada.id, waiting).status == "withdrawing"
         # MongoDB alone knows the status of these.
         for unknown in (stored, new_id()):
             with pytest.raises(PyMongoError):
-                degraded.following.get(ada.id, unknown)
+                degraded.recruiting.status_service.get(ada.id, unknown)
         with pytest.raises(PyMongoError):
-            degraded.following.page(ada.id, ApplicationsQuery())
+            degraded.recruiting.status_service.page(ada.id, ApplicationsQuery())
 
 
 # Conditional requests.
@@ -278,7 +277,7 @@ def test_without_mongodb_waiting_applications_have_a_status(
 
 @pytest.mark.parametrize("path", ["/v1/applications", "/v1/applications/{}"])
 def test_matching_etag_gets_304_until_the_status_changes(
-    ada: Candidate, http: Client, posting: str, parts: Services, path: str
+    ada: Candidate, http: Client, posting: str, parts: Container, path: str
 ) -> None:
     path = path.format(ada.apply(posting))
     drain_applications(parts)

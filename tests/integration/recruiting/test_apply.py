@@ -17,7 +17,8 @@ from chalice.test import Client
 from pymongo.database import Database
 from redis import Redis
 
-from chalicelib.bootstrap.container import Services, services
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.process import get_container
 from chalicelib.common.ids import new_id
 from chalicelib.queue.worker import Leases
 from tests.integration.recruiting.steps import apply, commands_until_echo, get, post, publish
@@ -38,7 +39,7 @@ def test_accepted_application_has_a_receipt_and_a_status(
 
 
 def test_accept_takes_one_round_trip_to_redis(
-    http: Client, log_in: Callable[[str], str], posting: str, parts: Services, redis: Redis
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Container, redis: Redis
 ) -> None:
     """The server counts the commands. Commands inside a script are not round trips."""
     token = log_in("ada@example.com")
@@ -46,7 +47,7 @@ def test_accept_takes_one_round_trip_to_redis(
         stubber.add_response("invoke", {"StatusCode": 202})
         apply(http, token, posting)  # connects, loads the script, wakes the drain
         stubber.assert_no_pending_responses()
-    other = publish(services("api"))
+    other = publish(get_container("api"))
     with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
         redis.ping()
         assert apply(http, token, other).status_code == 202
@@ -60,7 +61,7 @@ def test_stock_rq_worker_stores_and_withdraws(
     http: Client,
     log_in: Callable[[str], str],
     posting: str,
-    parts: Services,
+    parts: Container,
     database: Database[dict[str, Any]],
 ) -> None:
     """The worker has a process of its own, because RQ reads its key prefix at import."""
@@ -73,8 +74,11 @@ def test_stock_rq_worker_stores_and_withdraws(
     [lane] = list(parts.redis.scan_iter("*:queue:applications:*"))
     secrets = parts.settings.secrets
     program = (
-        "import os, sys; from chalicelib import jobs; from chalicelib.bootstrap import container;"
-        "container._read_secret = lambda name: os.environ['TEST_SECRET'];"
+        "import os, sys; from chalicelib import jobs;"
+        "from chalicelib.bootstrap.container import Container;"
+        "from chalicelib.bootstrap.process import use_container;"
+        "read = lambda name: os.environ['TEST_SECRET'];"
+        "[use_container(Container(s, read_secret=read)) for s in ('applications', 'mail')];"
         "from redis import Redis; from rq import Queue, SimpleWorker;"
         "from rq.serializers import JSONSerializer as J;"
         "r = Redis.from_url(sys.argv[1]); q = Queue(sys.argv[2], connection=r, serializer=J);"
@@ -95,30 +99,30 @@ def test_stock_rq_worker_stores_and_withdraws(
     stored = database["applications"].find_one({"_id": withdrawn["id"]})
     assert stored is not None
     assert stored["active"] is False
-    mails = [job.id for job in Leases(parts.mail_lanes[0]).claim("mailer").jobs]
+    mails = [job.id for job in Leases(parts.notifications.lanes[0]).claim("mailer").jobs]
     # The other one is the e-mail that confirmed the account.
     assert len(mails) == 2
     assert f"application-confirmation-{receipt['id']}" in mails
 
 
 def test_failed_wake_does_not_count_as_a_running_drain(
-    http: Client, log_in: Callable[[str], str], posting: str, parts: Services
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Container
 ) -> None:
     """No Lambda function has the configured name, so each wake fails."""
     assert apply(http, log_in("ada@example.com"), posting).status_code == 202
-    lanes = parts.application_lanes[0]
+    lanes = parts.recruiting.lanes[0]
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
 def test_second_application_gets_the_first_receipt(
-    http: Client, log_in: Callable[[str], str], posting: str, parts: Services
+    http: Client, log_in: Callable[[str], str], posting: str, parts: Container
 ) -> None:
     token = log_in("ada@example.com")
     first = json.loads(apply(http, token, posting, cover_letter="one").body)
     again = apply(http, token, posting, cover_letter="two")
     assert again.status_code == 202
     assert json.loads(again.body) == first | {"repeat": True}
-    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
+    assert len(Leases(parts.recruiting.lanes[0]).claim("drain").jobs) == 1
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_unknown_posting_is_not_found(
 
 
 def test_closed_posting_refuses_applications(
-    http: Client, log_in: Callable[[str], str], parts: Services
+    http: Client, log_in: Callable[[str], str], parts: Container
 ) -> None:
     closed = publish(parts, closes_in=timedelta(seconds=-1))
     answer = apply(http, log_in("ada@example.com"), closed)

@@ -9,9 +9,8 @@ import os
 
 import pytest
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from tests.integration.recruiting.candidate_simulation import random_plan, simulate
-from tests.integration.recruiting.candidates import override
 from tests.support.lanes import RecordingWaker
 
 SEEDS = int(os.environ.get("HIRELANE_SIMULATIONS", "25"))
@@ -20,16 +19,16 @@ FAULTS = ("dead_letter", "forget", "flush", "flush_idle", "discard", "withdraw_w
 
 
 @pytest.fixture(autouse=True)
-def without_drains(parts: Services) -> None:
+def without_drains(parts: Container) -> None:
     """Wake no drain, because the plan decides when a worker runs."""
-    override(parts, waker=RecordingWaker())
+    parts.override(waker=RecordingWaker())
 
 
-def test_promises_hold_when_workers_die_and_calls_overlap(parts: Services) -> None:
+def test_promises_hold_when_workers_die_and_calls_overlap(parts: Container) -> None:
     for seed in range(SEEDS):
         simulate(parts, random_plan(seed, 40, without=FAULTS), pick=seed)
 
 
-def test_promises_hold_after_dead_letters_and_memory_loss(parts: Services) -> None:
+def test_promises_hold_after_dead_letters_and_memory_loss(parts: Container) -> None:
     for seed in range(SEEDS):
         simulate(parts, random_plan(seed, 25), pick=seed)

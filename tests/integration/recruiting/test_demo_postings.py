@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from chalice.test import Client
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from infrastructure.local.demo.postings import demo_postings, publish_postings
 from infrastructure.local.stack import Endpoints
 from tests.integration.recruiting.steps import apply
@@ -16,7 +16,7 @@ from tests.support.stores import Stores
 
 
 def test_demo_postings_are_listed_and_open(
-    http: Client, parts: Services, stores: Stores, log_in: Callable[[str], str]
+    http: Client, parts: Container, stores: Stores, log_in: Callable[[str], str]
 ) -> None:
     endpoints = Endpoints(stores.redis_url, stores.mongodb_uri, "")
     published = publish_postings(endpoints)
@@ -29,7 +29,7 @@ def test_demo_postings_are_listed_and_open(
 
 
 def test_demo_locations_are_found_without_accents(
-    http: Client, parts: Services, stores: Stores
+    http: Client, parts: Container, stores: Stores
 ) -> None:
     publish_postings(Endpoints(stores.redis_url, stores.mongodb_uri, ""))
     for q in ("tromso", "lodz", "zurich", "goteborg", "alesund", "gdansk"):

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from chalice.test import Client, HTTPResponse
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.postings import search
 from chalicelib.recruiting.postings.models import Posting, Salary
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def offer(parts: Services) -> Offer:
+def offer(parts: Container) -> Offer:
     """Return a function that publishes a posting, each an hour older, and returns its id."""
     published = 0
 
@@ -40,7 +40,7 @@ def offer(parts: Services) -> Offer:
             }
         )
         published += 1
-        parts.postings.publish(posting)
+        parts.recruiting.postings.publish(posting)
         return posting.id
 
     return offer
@@ -245,12 +245,12 @@ def test_postings_of_the_same_time_are_ordered_by_id(http: Client, offer: Offer)
 
 
 def test_published_and_closed_postings_shift_no_page(
-    http: Client, offer: Offer, parts: Services
+    http: Client, offer: Offer, parts: Container
 ) -> None:
     ids = [offer(f"boat {n}") for n in range(6)]
     first = found(http, q="boat", limit=2)
     offer("newer boat", published_at=NOW + timedelta(minutes=1))
-    last_shown = parts.postings.get(ids[1])
+    last_shown = parts.recruiting.postings.get(ids[1])
     parts.database["postings"].delete_one({"_id": last_shown.id})  # the very one the cursor is of
     second = found(http, q="boat", limit=2, cursor=first["next"])
     offer("another boat", published_at=NOW + timedelta(minutes=2))
@@ -345,7 +345,7 @@ def test_without_postings_facets_are_empty(http: Client) -> None:
 
 @pytest.mark.parametrize("what", ["list", "facets", "posting"])
 def test_matching_etag_gets_304_until_the_answer_changes(
-    http: Client, offer: Offer, parts: Services, what: str
+    http: Client, offer: Offer, parts: Container, what: str
 ) -> None:
     posting_id = offer()
     path = {"list": "", "facets": "/facets", "posting": f"/{posting_id}"}[what]
@@ -355,7 +355,9 @@ def test_matching_etag_gets_304_until_the_answer_changes(
     assert (again.status_code, again.body) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.headers["Cache-Control"] == "public, no-cache"
-    parts.postings.publish(Posting(posting_id, "Raft builder", "Yard", "Cork", "Build rafts.", NOW))
+    parts.recruiting.postings.publish(
+        Posting(posting_id, "Raft builder", "Yard", "Cork", "Build rafts.", NOW)
+    )
     changed = ask(http, path, known=first.headers["ETag"])
     assert changed.status_code == 200
     assert changed.headers["ETag"] != first.headers["ETag"]
@@ -366,14 +368,14 @@ def test_unknown_posting_is_not_cached(http: Client) -> None:
     assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
 
 
-def store_as_older_version(parts: Services, posting_id: str) -> None:
+def store_as_older_version(parts: Container, posting_id: str) -> None:
     """Remove the fields that postings lacked before the search existed."""
     absent = {"workplace": "", "employment": "", "words": ""}
     parts.database["postings"].update_one({"_id": posting_id}, {"$unset": absent})
 
 
 def test_postings_of_older_versions_have_defaults(
-    http: Client, offer: Offer, parts: Services
+    http: Client, offer: Offer, parts: Container
 ) -> None:
     posting_id = offer()
     store_as_older_version(parts, posting_id)
@@ -384,23 +386,23 @@ def test_postings_of_older_versions_have_defaults(
 
 
 def test_deployment_makes_older_postings_searchable(
-    http: Client, offer: Offer, parts: Services
+    http: Client, offer: Offer, parts: Container
 ) -> None:
     newer = offer("Boat mender", workplace="remote")
     older = offer("Boat builder", published_at=NOW - timedelta(days=3))
     store_as_older_version(parts, older)
-    parts.prepare()
+    parts.operations.prepare()
     assert titles(http, q="boat", workplace="on-site", employment="full-time") == ["Boat builder"]
-    assert parts.postings.get(older).published_at == NOW - timedelta(days=3)
-    assert parts.postings.get(newer).workplace == "remote"
+    assert parts.recruiting.postings.get(older).published_at == NOW - timedelta(days=3)
+    assert parts.recruiting.postings.get(newer).workplace == "remote"
     [whole, *_] = json.loads(ask(http, "/facets").body)["employment"]
     assert whole == {"value": "full-time", "count": 2}
 
 
 def test_publishing_again_replaces_the_search_terms(
-    http: Client, parts: Services, offer: Offer
+    http: Client, parts: Container, offer: Offer
 ) -> None:
     posting_id = offer("Boat builder")
-    parts.postings.publish(Posting(posting_id, "Roofer", "Mill", "Cork", "Roofs.", NOW))
+    parts.recruiting.postings.publish(Posting(posting_id, "Roofer", "Mill", "Cork", "Roofs.", NOW))
     assert titles(http, q="boat") == []
     assert titles(http, q="roof") == ["Roofer"]

@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from chalice.test import Client
 
-from chalicelib.bootstrap.container import Services, services
+from chalicelib.bootstrap.container import Container
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.worker import Leases
-from tests.integration.recruiting.candidates import override
 from tests.integration.recruiting.steps import apply, get, publish
 from tests.support.lanes import RecordingWaker
 
@@ -26,10 +25,10 @@ def token(log_in: LogIn) -> str:
     return log_in("ada@example.com")
 
 
-def limit(parts: Services, limits: Limits) -> None:
+def limit(parts: Container, limits: Limits) -> None:
     """Replace the limits of the lanes of applications."""
     lanes = Shards(parts.redis, "applications", limits=limits)
-    override(parts, application_lanes=lanes)
+    parts.recruiting.override(lanes=lanes)
 
 
 def problem(answer: Any) -> tuple[int, str]:
@@ -38,7 +37,7 @@ def problem(answer: Any) -> tuple[int, str]:
 
 
 def test_same_key_and_body_get_the_same_response(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     first = apply(http, token, posting, key="one", cover_letter="Hello")
     assert first.status_code == 202
@@ -46,11 +45,11 @@ def test_same_key_and_body_get_the_same_response(
         again = apply(http, token, posting, key="one", cover_letter="Hello")
         assert (again.status_code, again.body) == (202, first.body)
         assert again.headers["Location"] == first.headers["Location"]
-    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
+    assert len(Leases(parts.recruiting.lanes[0]).claim("drain").jobs) == 1
 
 
 def test_second_draft_is_answered_as_a_repeat(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     """The answer tells the client that the earlier cover letter is kept, not this one."""
     first = json.loads(apply(http, token, posting, key="one", cover_letter="Hello").body)
@@ -63,13 +62,13 @@ def test_second_draft_is_answered_as_a_repeat(
     for key, letter, repeat in (("one", "Hello", False), ("two", "Hello again", True)):
         answer = apply(http, token, posting, key=key, cover_letter=letter)
         assert json.loads(answer.body)["repeat"] is repeat
-    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
+    assert len(Leases(parts.recruiting.lanes[0]).claim("drain").jobs) == 1
 
 
 def test_retry_of_the_redis_client_is_not_a_repeat(
-    http: Client, token: str, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
+    http: Client, token: str, posting: str, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lanes = parts.application_lanes[0]
+    lanes = parts.recruiting.lanes[0]
     accept = type(lanes).accept_many
 
     def twice(of: Any, requests: Any) -> Any:
@@ -83,7 +82,7 @@ def test_retry_of_the_redis_client_is_not_a_repeat(
 
 
 def test_same_key_with_another_body_is_refused(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     apply(http, token, posting, key="one", cover_letter="Hello")
     other = apply(http, token, posting, key="one", cover_letter="Another")
@@ -92,11 +91,11 @@ def test_same_key_with_another_body_is_refused(
     assert problem(other) == (422, "idempotency-key-reused")
 
 
-def test_refusal_is_repeated_for_the_same_key(http: Client, token: str, parts: Services) -> None:
+def test_refusal_is_repeated_for_the_same_key(http: Client, token: str, parts: Container) -> None:
     closed = publish(parts, closes_in=timedelta(seconds=-1))
     first = apply(http, token, closed, key="one")
     assert problem(first) == (409, "posting-closed")
-    parts.application_lanes.open_gate(closed)
+    parts.recruiting.lanes.open_gate(closed)
     assert apply(http, token, closed, key="one").body == first.body
     assert apply(http, token, closed, key="two").status_code == 202
 
@@ -107,7 +106,7 @@ def test_quoted_key_equals_the_bare_key(http: Client, token: str, posting: str) 
 
 
 def test_quoted_key_may_hold_spaces_and_quotes(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     quoted = [r'"two words"', r'"a \"quote\" and a \\"', f'"{"k" * 255}"', ' "one"\t']
     answers = [apply(http, token, publish(parts), key=key) for key in quoted]
@@ -115,25 +114,25 @@ def test_quoted_key_may_hold_spaces_and_quotes(
     assert apply(http, token, posting, key="one").status_code == 422  # an earlier request used it
 
 
-def test_invalid_key_is_refused(http: Client, token: str, posting: str, parts: Services) -> None:
+def test_invalid_key_is_refused(http: Client, token: str, posting: str, parts: Container) -> None:
     """Refuse the header; tests/unit/test_idempotency.py has all kinds of invalid keys."""
     for key in ("", '""', "a b", "é", "k" * 256, "one\u2003", '"one', r'"o\ne"', '"a", "b"'):
         assert problem(apply(http, token, posting, key=key)) == (400, "invalid-idempotency-key")
-    assert Leases(parts.application_lanes[0]).claim("drain").jobs == []
+    assert Leases(parts.recruiting.lanes[0]).claim("drain").jobs == []
 
 
 def test_concurrent_requests_accept_one_application(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     """Accepting is one atomic step, so the other requests get the answer of the first."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: apply(http, token, posting, key="one"), range(16)))
     assert {(answer.status_code, answer.body) for answer in answers} == {(202, answers[0].body)}
-    assert len(Leases(parts.application_lanes[0]).claim("drain").jobs) == 1
+    assert len(Leases(parts.recruiting.lanes[0]).claim("drain").jobs) == 1
 
 
 def test_rate_limit_answers_with_retry_after(
-    http: Client, token: str, log_in: LogIn, parts: Services
+    http: Client, token: str, log_in: LogIn, parts: Container
 ) -> None:
     limit(parts, Limits(rates=(Rate.parse("2 per minute"),)))
     postings = [publish(parts) for _ in range(3)]
@@ -147,26 +146,25 @@ def test_rate_limit_answers_with_retry_after(
     assert apply(http, log_in("bob@example.com"), postings[2]).status_code == 202
 
 
-def test_full_lane_refuses_and_wakes_a_drain(http: Client, token: str, parts: Services) -> None:
+def test_full_lane_refuses_and_wakes_a_drain(http: Client, token: str, parts: Container) -> None:
     limit(parts, Limits(max_lane_length=1))
     assert apply(http, token, publish(parts)).status_code == 202
     waker = RecordingWaker()
-    override(parts, waker=waker)
+    parts.override(waker=waker)
     assert problem(apply(http, token, publish(parts))) == (429, "too-many-requests")
     # The lane may be full because its drain died.
     assert len(waker.wakes) == 1
 
 
 def test_rate_limits_come_from_the_environment(
-    parts: Services, monkeypatch: pytest.MonkeyPatch
+    parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIRELANE_APPLY_LIMITS", "1 per minute, 5 per hour")
-    services.cache_clear()
-    assert services("api").application_lanes[0].limits.rates == (Rate(1, 60), Rate(5, 3600))
+    assert Container("api").recruiting.lanes[0].limits.rates == (Rate(1, 60), Rate(5, 3600))
 
 
 def test_waiting_application_has_a_position(
-    http: Client, token: str, log_in: LogIn, parts: Services
+    http: Client, token: str, log_in: LogIn, parts: Container
 ) -> None:
     bob = log_in("bob@example.com")
     for _ in range(3):
@@ -183,12 +181,12 @@ def test_waiting_application_has_a_position(
 
 
 def test_status_wakes_a_drain_if_none_runs(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
-    lanes = parts.application_lanes[0]
+    lanes = parts.recruiting.lanes[0]
     application = json.loads(apply(http, token, posting).body)
     waker = RecordingWaker()
-    override(parts, waker=waker)
+    parts.override(waker=waker)
     get(http, f"/v1/applications/{application['id']}", token)
     assert len(waker.wakes) == 1
     get(http, f"/v1/applications/{application['id']}", token)

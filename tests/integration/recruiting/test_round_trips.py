@@ -9,7 +9,7 @@ import pytest
 from pymongo import MongoClient, monitoring
 from redis import Redis
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.recruiting.applications.models import ApplicationsQuery
 from tests.integration.recruiting.candidates import Candidate, claim, copy_with, drain_applications
 from tests.integration.recruiting.steps import commands_until_echo, publish
@@ -34,11 +34,11 @@ class CommandRecorder(monitoring.CommandListener):
         pass
 
 
-Commands = Callable[[Callable[[Services], Any]], tuple[list[str], list[str]]]
+Commands = Callable[[Callable[[Container], Any]], tuple[list[str], list[str]]]
 
 
 @pytest.fixture
-def commands(parts: Services, stores: Stores, redis: Redis) -> Iterator[Commands]:
+def commands(parts: Container, stores: Stores, redis: Redis) -> Iterator[Commands]:
     """Return a function that records the commands of an action to Redis and to MongoDB."""
     recorder = CommandRecorder()
     with (
@@ -51,7 +51,7 @@ def commands(parts: Services, stores: Stores, redis: Redis) -> Iterator[Commands
             parts, database=client.get_default_database(), redis=watched, waker=RecordingWaker()
         )
 
-        def commands(action: Callable[[Services], Any]) -> tuple[list[str], list[str]]:
+        def commands(action: Callable[[Container], Any]) -> tuple[list[str], list[str]]:
             action(recorded)  # connects and loads scripts
             recorder.commands.clear()
             with redis.monitor() as monitor:  # type: ignore[no-untyped-call]
@@ -68,12 +68,12 @@ STATUS_READ = ["find applications", "find mail_ledger", "find postings"]
 
 
 def test_status_takes_few_round_trips(
-    ada: Candidate, posting: str, parts: Services, commands: Commands
+    ada: Candidate, posting: str, parts: Container, commands: Commands
 ) -> None:
     application = ada.apply(posting)
 
-    def read(parts: Services) -> Any:
-        return parts.following.get(ada.id, application)
+    def read(parts: Container) -> Any:
+        return parts.recruiting.status_service.get(ada.id, application)
 
     waiting = commands(read)
     assert waiting == ([*LANE_READ, "EVALSHA"], ["find applications", "find postings"])
@@ -85,12 +85,12 @@ def test_status_takes_few_round_trips(
     assert commands(read) == (LANE_READ, STATUS_READ)
 
 
-def test_list_takes_few_round_trips(ada: Candidate, parts: Services, commands: Commands) -> None:
+def test_list_takes_few_round_trips(ada: Candidate, parts: Container, commands: Commands) -> None:
     for _ in range(5):
         ada.apply(publish(parts))
 
-    def read(parts: Services) -> Any:
-        return parts.following.page(ada.id, ApplicationsQuery())
+    def read(parts: Container) -> Any:
+        return parts.recruiting.status_service.page(ada.id, ApplicationsQuery())
 
     assert commands(read) == (["EVALSHA", *["HMGET"] * 5, "EVALSHA"], STATUS_READ)
     drain_applications(parts)
@@ -98,14 +98,14 @@ def test_list_takes_few_round_trips(ada: Candidate, parts: Services, commands: C
 
 
 def test_withdrawal_takes_two_round_trips_to_redis(
-    ada: Candidate, posting: str, parts: Services, commands: Commands
+    ada: Candidate, posting: str, parts: Container, commands: Commands
 ) -> None:
     applications = [ada.apply(posting), ada.apply(publish(parts))]
     drain_applications(parts)
     find = ["find applications", "find applications"]
 
-    def withdraw_one(parts: Services) -> Any:
-        parts.withdrawing.withdraw(ada.id, applications.pop(), "-")
+    def withdraw_one(parts: Container) -> Any:
+        parts.recruiting.withdrawal_service.withdraw(ada.id, applications.pop(), "-")
 
     # HMGET reads an earlier withdrawal job, if there is one.
     assert commands(withdraw_one) == (["HMGET", "EVALSHA"], find)
@@ -128,7 +128,7 @@ WITHDRAW = ["find applications", "find applications", "update applications"]
 def test_batch_takes_one_write_for_each_change_of_function(
     ada: Candidate,
     bob: Candidate,
-    parts: Services,
+    parts: Container,
     commands: Commands,
     sent: list[str],
     done: list[str],
@@ -144,8 +144,8 @@ def test_batch_takes_one_write_for_each_change_of_function(
     held = claim(parts)
     assert len(held.jobs) == 2 * len(sent)
 
-    def do(parts: Services) -> Any:
-        parts.storing.handle(held.jobs)
+    def do(parts: Container) -> Any:
+        parts.recruiting.job_handler.handle(held.jobs)
         parts.database["applications"].delete_many({})
 
     around = "find accounts", "find postings", "delete applications"

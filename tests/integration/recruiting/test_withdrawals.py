@@ -13,7 +13,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from redis import Redis
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.queue import AcceptedJob, ClaimedJob, Limits, Rate, Shards
 from chalicelib.queue.admin import DeadLetters
@@ -28,7 +28,6 @@ from tests.integration.recruiting.candidates import (
     dead_letter,
     drain_applications,
     handle,
-    override,
     settle,
     stored_documents,
     take_confirmations,
@@ -46,7 +45,7 @@ def problem(answer: Any) -> tuple[int, str]:
 
 
 def test_withdrawal_keeps_the_stored_application(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     application = ada.apply(posting, cover_letter="Hello", links=["https://example.com/cv"])
     drain_applications(parts)
@@ -62,7 +61,7 @@ def test_withdrawal_keeps_the_stored_application(
 
 
 def test_withdrawn_waiting_application_is_never_confirmed(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     application = ada.apply(posting)
     assert "waiting" in ada.status(application)
@@ -76,7 +75,7 @@ def test_withdrawn_waiting_application_is_never_confirmed(
 
 
 def test_withdrawal_keeps_its_place_in_the_lane(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = ada.apply(posting)
     other = ada.apply(publish(parts))
@@ -87,7 +86,7 @@ def test_withdrawal_keeps_its_place_in_the_lane(
 
 
 def test_apply_withdraw_apply_in_one_batch_stores_two(
-    ada: Candidate, bob: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, bob: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     first = ada.apply(posting, cover_letter="one")
     of_bob = [bob.apply(publish(parts)), bob.apply(posting)]
@@ -111,7 +110,7 @@ def test_apply_withdraw_apply_in_one_batch_stores_two(
 
 
 def test_repeated_withdrawals_in_one_batch_keep_order(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     sent = []
     for _ in range(5):
@@ -130,7 +129,7 @@ def test_repeated_withdrawals_in_one_batch_keep_order(
 
 
 def test_repeated_withdrawal_has_one_effect_and_answer(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
     bodies = {ada.post_withdrawal(application).body for _ in range(3)}
@@ -150,14 +149,14 @@ def test_repeated_withdrawal_has_one_effect_and_answer(
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["known", "forgotten"])
 def test_repeated_withdrawal_keeps_a_newer_application(
-    ada: Candidate, posting: str, parts: Services, redis: Redis, forgotten: bool
+    ada: Candidate, posting: str, parts: Container, redis: Redis, forgotten: bool
 ) -> None:
     old = ada.apply(posting)
     ada.withdraw(old)
     new = ada.apply(posting)
     for when in ("waiting", "stored"):
         if forgotten and when == "stored":
-            redis.delete(parts.application_lanes[0].keys.job(withdrawal_job_id(old)))
+            redis.delete(parts.recruiting.lanes[0].keys.job(withdrawal_job_id(old)))
         assert ada.withdraw(old) == old
         assert ada.apply(posting) == new, f"the newer application is {when}"
         drain_applications(parts)
@@ -180,10 +179,10 @@ def test_repeated_idempotency_keys_get_the_first_answer(
 
 
 def test_apply_limits_do_not_limit_withdrawals(
-    ada: Candidate, http: Client, parts: Services
+    ada: Candidate, http: Client, parts: Container
 ) -> None:
     lanes = Shards(parts.redis, "applications", limits=Limits(rates=(Rate(2, 60),)))
-    override(parts, application_lanes=lanes)
+    parts.recruiting.override(lanes=lanes)
     sent = [ada.apply(publish(parts)) for _ in range(2)]
     for application in sent:
         ada.withdraw(application)
@@ -194,7 +193,7 @@ def test_apply_limits_do_not_limit_withdrawals(
 
 
 def test_only_the_candidate_can_withdraw(
-    ada: Candidate, bob: Candidate, posting: str, parts: Services
+    ada: Candidate, bob: Candidate, posting: str, parts: Container
 ) -> None:
     application = ada.apply(posting)
     not_there = (404, "application-not-found")
@@ -209,14 +208,14 @@ def test_only_the_candidate_can_withdraw(
 
 
 def test_without_mongodb_only_waiting_can_be_withdrawn(
-    ada: Candidate, bob: Candidate, posting: str, parts: Services, redis: Redis
+    ada: Candidate, bob: Candidate, posting: str, parts: Container, redis: Redis
 ) -> None:
     application = ada.apply(posting)
     with without_mongodb(parts) as degraded:
         for someone, unknown in ((ada, new_id()), (bob, application)):
             with pytest.raises(PyMongoError):
-                degraded.withdrawing.withdraw(someone.id, unknown, "-")
-        answer, repeat = degraded.withdrawing.withdraw(ada.id, application, "-")
+                degraded.recruiting.withdrawal_service.withdraw(someone.id, unknown, "-")
+        answer, repeat = degraded.recruiting.withdrawal_service.withdraw(ada.id, application, "-")
     assert (answer.id, repeat) == (application, False)
     drain_applications(parts)
     assert ada.events(application)[0] == "withdrawn"
@@ -225,7 +224,7 @@ def test_without_mongodb_only_waiting_can_be_withdrawn(
 # Aliases: receipts that were issued after the queue had forgotten the first application.
 
 
-def aliased(ada: Candidate, posting: str, parts: Services) -> tuple[str, str]:
+def aliased(ada: Candidate, posting: str, parts: Container) -> tuple[str, str]:
     """Return the ids of a stored application and of its alias."""
     first = ada.apply(posting)
     drain_applications(parts)
@@ -238,7 +237,7 @@ def aliased(ada: Candidate, posting: str, parts: Services) -> tuple[str, str]:
 
 @pytest.mark.parametrize("by", [0, 1], ids=["by its own id", "by the alias"])
 def test_alias_id_and_own_id_withdraw_the_same_application(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document], by: int
+    ada: Candidate, posting: str, parts: Container, database: Database[Document], by: int
 ) -> None:
     ids = aliased(ada, posting, parts)
     assert ada.withdraw(ids[by]) == ids[0]
@@ -255,7 +254,7 @@ def test_alias_id_and_own_id_withdraw_the_same_application(
 
 
 def test_withdrawal_of_a_later_alias_withdraws_the_first(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     """The queue does not know yet that the waiting application is an alias."""
     first = ada.apply(posting)
@@ -274,7 +273,7 @@ def test_withdrawal_of_a_later_alias_withdraws_the_first(
 
 
 def test_withdrawn_alias_releases_the_posting(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     """The queue had forgotten the first application, so the second one became its alias."""
     first = ada.apply(posting)
@@ -293,7 +292,7 @@ def test_withdrawn_alias_releases_the_posting(
 
 
 def test_second_withdrawal_keeps_an_application_behind_it(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = ada.apply(posting)
     drain_applications(parts)
@@ -309,12 +308,12 @@ def test_second_withdrawal_keeps_an_application_behind_it(
 
 @pytest.mark.parametrize("is_stored", [False, True], ids=["waiting", "stored"])
 def test_redriven_application_is_withdrawn_with_the_newer(
-    ada: Candidate, posting: str, parts: Services, is_stored: bool
+    ada: Candidate, posting: str, parts: Container, is_stored: bool
 ) -> None:
     """The posting is released, whichever of the two applications held it."""
     first = ada.apply(posting)
     dead_letter(parts, first)
-    lanes = parts.application_lanes[0]
+    lanes = parts.recruiting.lanes[0]
     # The deduplication key expires after 30 days.
     parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane_name(ada.id)}")
     if is_stored:
@@ -335,7 +334,7 @@ def test_redriven_application_is_withdrawn_with_the_newer(
 # Dead-lettered jobs.
 
 
-def with_dead_withdrawal(ada: Candidate, posting: str, parts: Services) -> str:
+def with_dead_withdrawal(ada: Candidate, posting: str, parts: Container) -> str:
     """Return the id of a stored application whose withdrawal was dead-lettered."""
     application = ada.apply(posting)
     drain_applications(parts)
@@ -345,7 +344,7 @@ def with_dead_withdrawal(ada: Candidate, posting: str, parts: Services) -> str:
 
 
 def test_redrive_of_a_withdrawn_application_stores_nothing(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
     dead_letter(parts, application)
@@ -360,7 +359,7 @@ def test_redrive_of_a_withdrawn_application_stores_nothing(
     assert take_confirmations(parts) == [again]
     before = stored_documents(database)
 
-    DeadLetters(parts.application_lanes[0]).redrive([application])
+    DeadLetters(parts.recruiting.lanes[0]).redrive([application])
     held = claim(parts)
     assert [job.id for job in held.jobs] == [application]
     outcomes = handle(parts, held)
@@ -371,12 +370,12 @@ def test_redrive_of_a_withdrawn_application_stores_nothing(
 
 
 def test_withdrawal_of_a_discarded_job_stores_a_tombstone(
-    ada: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     application = ada.apply(posting)
     dead_letter(parts, application)
     ada.withdraw(application)
-    assert DeadLetters(parts.application_lanes[0]).discard([application]) == 1
+    assert DeadLetters(parts.recruiting.lanes[0]).discard([application]) == 1
     drain_applications(parts)
     assert ada.events(application) == ("withdrawn", ["accepted", "withdrawn"])
     [tombstone] = stored_documents(database).values()
@@ -385,7 +384,7 @@ def test_withdrawal_of_a_discarded_job_stores_a_tombstone(
 
 
 def test_redriven_withdrawal_keeps_a_later_application(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     """The later application became an alias of the first one, which then stays."""
     first = with_dead_withdrawal(ada, posting, parts)
@@ -393,7 +392,7 @@ def test_redriven_withdrawal_keeps_a_later_application(
     again = ada.apply(posting)
     drain_applications(parts)
     assert ada.status(again)["id"] == first
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
+    DeadLetters(parts.recruiting.lanes[0]).redrive([withdrawal_job_id(first)])
     held = claim(parts)
     outcomes = handle(parts, held)
     assert outcomes == [Done({"not_withdrawn": "the candidate applied again later"})]
@@ -402,14 +401,14 @@ def test_redriven_withdrawal_keeps_a_later_application(
 
 
 def test_new_withdrawal_replaces_a_dead_lettered_one(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = with_dead_withdrawal(ada, posting, parts)
     # It waits, and will become an alias of the first one.
     second = ada.apply(posting)
     ada.withdraw(first)
     assert ada.events(first)[0] == "withdrawing"
-    assert DeadLetters(parts.application_lanes[0]).count() == 0
+    assert DeadLetters(parts.recruiting.lanes[0]).count() == 0
     drain_applications(parts)
     third = ada.apply(posting)
     drain_applications(parts)
@@ -419,36 +418,36 @@ def test_new_withdrawal_replaces_a_dead_lettered_one(
 
 
 def test_new_withdrawal_is_queued_for_a_dead_application(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = ada.apply(posting)
     dead_letter(parts, first)
     ada.withdraw(first)
     dead_letter(parts, withdrawal_job_id(first))
     ada.withdraw(first)
-    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
+    assert parts.recruiting.lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
     drain_applications(parts)
     assert ada.events(first)[0] == "withdrawn"
 
 
 def test_new_withdrawal_is_queued_without_mongodb(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = with_dead_withdrawal(ada, posting, parts)
     with without_mongodb(parts) as degraded:
-        degraded.withdrawing.withdraw(ada.id, first, "-")
+        degraded.recruiting.withdrawal_service.withdraw(ada.id, first, "-")
     drain_applications(parts)
     assert ada.events(first)[0] == "withdrawn"
 
 
 def test_refused_withdrawal_does_not_release_the_posting(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = with_dead_withdrawal(ada, posting, parts)
     alias = ada.apply(posting)
     drain_applications(parts)
     lanes = Shards(parts.redis, "applications", limits=Limits(max_lane_length=1))
-    override(parts, application_lanes=lanes)
+    parts.recruiting.override(lanes=lanes)
     ada.apply(publish(parts))
     assert ada.post_withdrawal(first).status_code == 429
     drain_applications(parts)
@@ -456,7 +455,7 @@ def test_refused_withdrawal_does_not_release_the_posting(
 
 
 def test_redrive_of_both_jobs_keeps_the_newer_application(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     """The first application becomes an alias of the newer one, which is stored."""
     first = ada.apply(posting)
@@ -465,36 +464,36 @@ def test_redrive_of_both_jobs_keeps_the_newer_application(
     dead_letter(parts, withdrawal_job_id(first))
     second = ada.apply(posting)
     drain_applications(parts)
-    DeadLetters(parts.application_lanes[0]).redrive_all()
+    DeadLetters(parts.recruiting.lanes[0]).redrive_all()
     drain_applications(parts)
     assert ada.status(first)["id"] == second
     assert ada.events(second)[0] == "stored"
 
 
 def test_new_withdrawal_replaces_one_without_effect(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first = with_dead_withdrawal(ada, posting, parts)
     again = ada.apply(posting)
     drain_applications(parts)
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
+    DeadLetters(parts.recruiting.lanes[0]).redrive([withdrawal_job_id(first)])
     drain_applications(parts)
     assert ada.events(again)[0] == "stored"
     assert ada.withdraw(again) == first
     assert ada.withdraw(again) == first
-    assert parts.application_lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
+    assert parts.recruiting.lanes[0].contents(ada.id).waiting == (withdrawal_job_id(first),)
     drain_applications(parts)
     assert ada.events(again)[0] == "withdrawn"
 
 
 def test_withdrawal_done_meanwhile_is_not_repeated(
-    ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
+    ada: Candidate, posting: str, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newer application keeps the posting."""
     first = ada.apply(posting)
     drain_applications(parts)
     ada.withdraw(first)
-    accept = parts.accepting.accept
+    accept = parts.recruiting.job_queue.accept
     sent: list[str] = []
 
     def slow(*arguments: Any, **options: Any) -> AcceptedJob:
@@ -504,7 +503,7 @@ def test_withdrawal_done_meanwhile_is_not_repeated(
             sent.append(ada.apply(posting))
         return accept(*arguments, **options)
 
-    monkeypatch.setattr(parts.accepting, "accept", slow)
+    monkeypatch.setattr(parts.recruiting.job_queue, "accept", slow)
     ada.withdraw(first)
     assert ada.apply(posting) == sent[0]
     drain_applications(parts)
@@ -512,25 +511,25 @@ def test_withdrawal_done_meanwhile_is_not_repeated(
 
 
 def test_redriven_withdrawal_of_an_alias_has_an_effect(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     first, alias = aliased(ada, posting, parts)
     ada.withdraw(alias)
     dead_letter(parts, withdrawal_job_id(first))
-    DeadLetters(parts.application_lanes[0]).redrive([withdrawal_job_id(first)])
+    DeadLetters(parts.recruiting.lanes[0]).redrive([withdrawal_job_id(first)])
     drain_applications(parts)
     assert ada.events(first)[0] == "withdrawn"
 
 
 def test_unreadable_jobs_are_dead_lettered_alone(
-    ada: Candidate, posting: str, parts: Services
+    ada: Candidate, posting: str, parts: Container
 ) -> None:
     application = ada.apply(posting)
     [job] = claim(parts).jobs
     data = f'["{WITHDRAW}", null, [], {{"candidate_id": 1}}]'.encode()
     unreadable = ClaimedJob("strange", job.lane, data)
     pickled = ClaimedJob("stranger", job.lane, b"\x80")
-    [first, done, second] = parts.storing.handle([unreadable, job, pickled])
+    [first, done, second] = parts.recruiting.job_handler.handle([unreadable, job, pickled])
     assert done == Done({"stored": application}, done.follow_ups)  # type: ignore[union-attr]
     assert [type(first).__name__, type(second).__name__] == ["Dead", "Dead"]
 
@@ -538,14 +537,14 @@ def test_unreadable_jobs_are_dead_lettered_alone(
 # Killed workers.
 
 
-def handle_until_kill(writes: int, parts: Services, held: Claim) -> bool:
+def handle_until_kill(writes: int, parts: Container, held: Claim) -> bool:
     """Handle a claim in a worker that is killed before its next write, or before it settles.
 
     Returns:
         Whether the worker was killed before the end.
     """
     applications = ApplicationRepository(killer_database(parts.database, writes))
-    handler = ApplicationJobHandler(applications, parts.accounts, parts.postings)
+    handler = ApplicationJobHandler(applications, parts.auth.accounts, parts.recruiting.postings)
     try:
         handler.handle(held.jobs)
     except Killed:
@@ -553,14 +552,14 @@ def handle_until_kill(writes: int, parts: Services, held: Claim) -> bool:
     return False
 
 
-def in_one_batch(parts: Services, jobs: list[ClaimedJob]) -> None:
-    parts.storing.handle(jobs)
+def in_one_batch(parts: Container, jobs: list[ClaimedJob]) -> None:
+    parts.recruiting.job_handler.handle(jobs)
 
 
-def one_by_one(parts: Services, jobs: list[ClaimedJob]) -> None:
+def one_by_one(parts: Container, jobs: list[ClaimedJob]) -> None:
     """Handle jobs as a drain does after a crash: one at a time."""
     for job in jobs:
-        parts.storing.handle([job])
+        parts.recruiting.job_handler.handle([job])
 
 
 @pytest.mark.parametrize("served", [in_one_batch, one_by_one])
@@ -568,10 +567,10 @@ def one_by_one(parts: Services, jobs: list[ClaimedJob]) -> None:
 def test_attempt_after_a_kill_completes_the_batch(
     ada: Candidate,
     posting: str,
-    parts: Services,
+    parts: Container,
     database: Database[Document],
     writes: int,
-    served: Callable[[Services, list[ClaimedJob]], None],
+    served: Callable[[Container, list[ClaimedJob]], None],
 ) -> None:
     dead_lettered = ada.apply(publish(parts))
     dead_letter(parts, dead_lettered)
@@ -604,15 +603,15 @@ def test_attempt_after_a_kill_completes_the_batch(
 
 
 def test_application_stored_meanwhile_is_withdrawn(
-    ada: Candidate, posting: str, parts: Services, monkeypatch: pytest.MonkeyPatch
+    ada: Candidate, posting: str, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slow worker looks for the application before another worker stores it."""
     application = ada.apply(posting)
     ada.withdraw(application)
     [first, second] = claim(parts).jobs
-    parts.storing.handle([first])
+    parts.recruiting.job_handler.handle([first])
     monkeypatch.setattr(ApplicationRepository, "resolve_ids", lambda self, ids: {})
-    parts.storing.handle([second])
+    parts.recruiting.job_handler.handle([second])
     assert ada.events(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
 
 
@@ -620,7 +619,7 @@ def test_application_stored_meanwhile_is_withdrawn(
 
 
 def test_withdrawals_of_deleted_accounts_store_nothing(
-    ada: Candidate, bob: Candidate, posting: str, parts: Services, database: Database[Document]
+    ada: Candidate, bob: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     withdrawn = ada.apply(posting)
     ada.withdraw(withdrawn)
@@ -631,18 +630,18 @@ def test_withdrawals_of_deleted_accounts_store_nothing(
     dead_letter(parts, lost)
     for application in (dead_lettered, lost):
         ada.withdraw(application)
-    parts.applications.delete_all(ada.id)
+    parts.recruiting.applications.delete_all(ada.id)
     database["accounts"].delete_one({"_id": ada.id})
     drain_applications(parts)
     assert list(stored_documents(database)) == [of_bob]
-    assert parts.application_lanes[0].contents(ada.id).waiting == ()
+    assert parts.recruiting.lanes[0].contents(ada.id).waiting == ()
 
 
 # Metrics, and the names of functions.
 
 
 def test_withdrawals_have_metrics_of_their_own(
-    ada: Candidate, posting: str, parts: Services, capsys: pytest.CaptureFixture[str]
+    ada: Candidate, posting: str, parts: Container, capsys: pytest.CaptureFixture[str]
 ) -> None:
     application = ada.apply(posting)
     ada.withdraw(application)

@@ -20,7 +20,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
-from chalicelib.bootstrap.container import Services
+from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.bootstrap.waker import LambdaWaker
 from chalicelib.bootstrap.worker import Worker
@@ -50,11 +50,11 @@ def token(log_in: LogIn) -> str:
     return log_in("ada@example.com")
 
 
-def sweep(parts: Services) -> int:
+def sweep(parts: Container) -> int:
     """Run the scheduled sweep of the applications worker. Return the number of handled jobs."""
     # Without an idle timeout, the drain ends although the follow-up jobs wait.
     lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
-    worker = Worker(parts, lanes, parts.storing, "stored")
+    worker = Worker(parts, lanes, parts.recruiting.job_handler, "stored")
     return sum(done["applied"] for done in worker.sweep(Context()))
 
 
@@ -71,7 +71,7 @@ def claim_jobs(lanes: Lanes) -> list[ClaimedJob]:
     return list(Leases(lanes).claim("drain").jobs)
 
 
-def serve(parts: Services, lanes: Lanes, handler: Handler) -> None:
+def serve(parts: Container, lanes: Lanes, handler: Handler) -> None:
     """Serve lanes until they are empty."""
     drain(
         Leases(lanes),
@@ -90,7 +90,7 @@ def test_sweep_drains_although_the_reconciler_fails(
     http: Client,
     token: str,
     posting: str,
-    parts: Services,
+    parts: Container,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
@@ -115,7 +115,7 @@ def test_sweep_drains_although_the_reconciler_fails(
 
 
 def test_second_receipt_leads_to_the_first_application(
-    http: Client, token: str, log_in: LogIn, posting: str, parts: Services, redis: Redis
+    http: Client, token: str, log_in: LogIn, posting: str, parts: Container, redis: Redis
 ) -> None:
     first = apply_accepted(http, token, posting, cover_letter="one")
     assert sweep(parts) == 1
@@ -140,7 +140,7 @@ def test_alias_stored_twice_has_no_confirmation(
     http: Client,
     token: str,
     posting: str,
-    parts: Services,
+    parts: Container,
     redis: Redis,
     database: Database[dict[str, Any]],
 ) -> None:
@@ -149,9 +149,9 @@ def test_alias_stored_twice_has_no_confirmation(
     sweep(parts)
     redis.flushall()
     second = apply_accepted(http, token, posting)
-    jobs = claim_jobs(parts.application_lanes[0])
+    jobs = claim_jobs(parts.recruiting.lanes[0])
     for _ in range(2):
-        assert parts.storing.handle(jobs) == [Done({"duplicate_of": first})]
+        assert parts.recruiting.job_handler.handle(jobs) == [Done({"duplicate_of": first})]
     assert database["applications"].count_documents({}) == 2
     alias = database["applications"].find_one({"_id": second})
     assert alias is not None
@@ -162,7 +162,7 @@ def test_deletion_removes_applications_and_aliases(
     http: Client,
     token: str,
     posting: str,
-    parts: Services,
+    parts: Container,
     redis: Redis,
     database: Database[dict[str, Any]],
 ) -> None:
@@ -172,7 +172,7 @@ def test_deletion_removes_applications_and_aliases(
     second = apply_accepted(http, token, posting)
     sweep(parts)
     [ada] = database["applications"].distinct("candidate_id")
-    parts.applications.delete_all(ada)
+    parts.recruiting.applications.delete_all(ada)
     assert database["applications"].count_documents({}) == 0
     redis.flushall()
     assert get(http, f"/v1/applications/{second}", token).status_code == 404
@@ -187,7 +187,7 @@ def test_mongodb_outage_raises_store_unavailable(
     http: Client,
     token: str,
     posting: str,
-    parts: Services,
+    parts: Container,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     apply_accepted(http, token, posting)
@@ -197,10 +197,10 @@ def test_mongodb_outage_raises_store_unavailable(
 
     monkeypatch.setattr("chalicelib.recruiting.applications.repository.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.storing.handle(claim_jobs(parts.application_lanes[0]))
+        parts.recruiting.job_handler.handle(claim_jobs(parts.recruiting.lanes[0]))
     monkeypatch.setattr(MailLedger, "begin", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
-        parts.sending.handle(claim_jobs(parts.mail_lanes[0]))
+        parts.notifications.job_handler.handle(claim_jobs(parts.notifications.lanes[0]))
 
 
 def test_refused_document_is_dead_lettered_alone(
@@ -208,7 +208,7 @@ def test_refused_document_is_dead_lettered_alone(
     token: str,
     log_in: LogIn,
     posting: str,
-    parts: Services,
+    parts: Container,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -224,7 +224,7 @@ def test_refused_document_is_dead_lettered_alone(
 
     monkeypatch.setattr("chalicelib.recruiting.applications.repository.insert_missing", refuse)
     lanes = Lanes(parts.redis, "applications", limits=QUICK)
-    serve(parts, lanes, parts.storing)
+    serve(parts, lanes, parts.recruiting.job_handler)
     assert json.loads(get(http, f"/v1/applications/{good}", token).body)["status"] == "stored"
     [dead] = DeadLetters(lanes).newest()
     assert dead.id == bad
@@ -234,16 +234,16 @@ def test_refused_document_is_dead_lettered_alone(
 
 
 @pytest.fixture
-def confirmation(http: Client, token: str, posting: str, parts: Services) -> ClaimedJob:
+def confirmation(http: Client, token: str, posting: str, parts: Container) -> ClaimedJob:
     """The claimed mail job that confirms an application."""
     application = apply_accepted(http, token, posting)
     assert sweep(parts) == 1
-    [mail] = [job for job in claim_jobs(parts.mail_lanes[0]) if application in job.id]
+    [mail] = [job for job in claim_jobs(parts.notifications.lanes[0]) if application in job.id]
     return mail
 
 
 def test_refused_ledger_entry_fails_the_mail_job(
-    confirmation: ClaimedJob, parts: Services, monkeypatch: pytest.MonkeyPatch
+    confirmation: ClaimedJob, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object) -> None:
         raise WriteError("of ada@example.com", 121)
@@ -281,16 +281,16 @@ class FakeSes:
     ],
 )
 def test_uncertain_ses_error_uses_up_an_attempt(
-    error: Exception, counts: bool, confirmation: ClaimedJob, parts: Services
+    error: Exception, counts: bool, confirmation: ClaimedJob, parts: Container
 ) -> None:
     [outcome] = mail_handler(parts, FakeSes(error)).handle([confirmation])
     assert isinstance(outcome, Retry)
     assert (outcome.counts, outcome.delay is None) == (counts, counts)
-    assert parts.ledger.find_sent([confirmation.id]) == {}
+    assert parts.notifications.ledger.find_sent([confirmation.id]) == {}
 
 
 def test_mail_without_an_answer_is_dead_lettered(
-    http: Client, token: str, posting: str, parts: Services
+    http: Client, token: str, posting: str, parts: Container
 ) -> None:
     apply_accepted(http, token, posting)
     assert sweep(parts) == 1
@@ -301,16 +301,18 @@ def test_mail_without_an_answer_is_dead_lettered(
     assert DeadLetters(lanes).count() == 1
 
 
-def mail_handler(parts: Services, ses: Any) -> MailJobHandler:
+def mail_handler(parts: Container, ses: Any) -> MailJobHandler:
     sender = "no-reply@hirelane.example"
-    return MailJobHandler(parts.ledger, lambda: ses, parts.composers, sender)
+    return MailJobHandler(
+        parts.notifications.ledger, lambda: ses, parts.notifications.composers, sender
+    )
 
 
 # Wakes.
 
 
 @pytest.mark.parametrize("redis_error", [RedisConnectionError(), RedisClusterException()])
-def test_wake_never_raises(redis_error: Exception, parts: Services) -> None:
+def test_wake_never_raises(redis_error: Exception, parts: Container) -> None:
     retired = []
 
     def malformed() -> Any:

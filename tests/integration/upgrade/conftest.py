@@ -6,6 +6,7 @@ import importlib.util
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -23,7 +24,8 @@ from pymongo.database import Database
 from redis import Redis
 
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
-from chalicelib.bootstrap.container import Services, services
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.process import use_container
 from tests.integration.upgrade.backlog import load_mongodb, load_redis, read_backlog
 from tests.support.api import client
 from tests.support.stores import Stores
@@ -65,7 +67,7 @@ class Upgraded:
     """
 
     told: dict[str, Any]
-    parts: Services
+    parts: Container
     redis: Redis
     database: Database[dict[str, Any]]
     http: Client
@@ -165,11 +167,12 @@ def upgraded(
             boto3.client("secretsmanager").create_secret(
                 Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
             )
-        services.cache_clear()
-        parts = services("api")
-        parts.prepare()
-        yield Upgraded(backlog["told"], parts, redis, database, client())
-        for service in ("api", "applications", "mail"):
-            services(service).redis.close()
-            services(service).database.client.close()
-        services.cache_clear()
+        made = [Container(service) for service in ("api", "applications", "mail")]
+        with ExitStack() as stack:
+            for container in made:
+                stack.enter_context(use_container(container))
+            made[0].operations.prepare()
+            yield Upgraded(backlog["told"], made[0], redis, database, client())
+        for container in made:
+            container.redis.close()
+            container.database.client.close()

@@ -9,8 +9,8 @@ import pytest
 from tests.unit.auth.token_forger import TokenForger, make_access_tokens, make_key
 
 if TYPE_CHECKING:
+    from chalicelib.auth.models import SigningKey
     from chalicelib.auth.sessions.access_tokens import AccessTokens
-    from chalicelib.bootstrap.settings import SigningKey
 
 
 @pytest.fixture(scope="session")

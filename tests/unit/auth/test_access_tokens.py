@@ -28,7 +28,7 @@ from tests.unit.auth.token_forger import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.bootstrap.settings import SigningKey
+    from chalicelib.auth.models import SigningKey
 
 RECRUITER = Caller("an-account", Role.RECRUITER, "a-session", "an-employer")
 

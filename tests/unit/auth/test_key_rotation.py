@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.auth.models import SigningKey
 from chalicelib.auth.sessions.key_rotation import RETENTION_SECONDS, rotate_signing_keys
 from chalicelib.auth.sessions.signing_keys import KeyRing, generate_signing_key
-from chalicelib.bootstrap.settings import SigningKey
 from tests.unit.auth.token_forger import NOW
 
 

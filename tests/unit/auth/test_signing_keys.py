@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from chalicelib.auth.models import SigningKey
 from chalicelib.auth.sessions.signing_keys import (
     RELOAD_FOR_UNKNOWN_SECONDS,
     RELOAD_SECONDS,
@@ -25,7 +26,6 @@ from chalicelib.auth.sessions.signing_keys import (
     SigningKeys,
     generate_signing_key,
 )
-from chalicelib.bootstrap.settings import SigningKey
 from tests.unit.auth.token_forger import base64url, load_private_key, make_key
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from tests.unit.auth.token_forger import (
 from tests.unit.auth.token_mutator import MUTATIONS, mutate_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from chalicelib.auth.models import Caller
     from chalicelib.auth.sessions.access_tokens import AccessTokens
@@ -82,10 +82,10 @@ def test_mutated_tokens_are_rejected(tokens: AccessTokens, forger: TokenForger) 
 
 
 @pytest.fixture
-def http(tokens: AccessTokens, monkeypatch: pytest.MonkeyPatch) -> Client:
+def http(tokens: AccessTokens) -> Iterator[Client]:
     """The API with the signing key of these tests."""
-    monkeypatch.setitem(vars(api.api()), "tokens", tokens)
-    return Client(api.app)
+    with api.api().auth.override(access_tokens=tokens):
+        yield Client(api.app)
 
 
 def test_api_admits_a_valid_token(http: Client, tokens: AccessTokens) -> None:

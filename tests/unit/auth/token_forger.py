@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from chalicelib.auth.errors import Unauthenticated
-from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.models import Caller, Role, SigningKey
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import SigningKeys
-from chalicelib.bootstrap.settings import SigningKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

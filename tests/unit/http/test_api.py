@@ -108,11 +108,9 @@ def test_applying_needs_a_token(http: Client, header: str | None) -> None:
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_an_error_nobody_foresaw_tells_nothing(
-    http: Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Without its settings in the environment the API cannot verify a token."""
-    document = problem(post(http, APPLY, b"{}", Authorization="Bearer x.y.z"), 500)
+def test_unexpected_error_reveals_nothing(http: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Without its settings in the environment the API cannot register anyone."""
+    document = problem(post(http, "/v1/accounts", json.dumps(GOOD).encode()), 500)
     assert "detail" not in document
     assert "HIRELANE" not in json.dumps(document)
     [record] = [record for record in caplog.records if record.message == "request"]

@@ -1,0 +1,46 @@
+"""The parts of operations: preparation and health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import DomainContainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class OperationsContainer(DomainContainer):
+    """What a deployment and the health routes use (``OperationsServices``)."""
+
+    def prepare(self) -> None:
+        """Check all settings and create the indexes of the database; safe to repeat.
+
+        Raises:
+            SettingsError, ValueError: a setting is missing or invalid.
+        """
+        self.check_settings()
+        auth, recruiting = self._container.auth, self._container.recruiting
+        for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
+            repository.prepare()
+        recruiting.postings.create_indexes()
+        recruiting.postings.add_missing_terms()
+        recruiting.applications.create_indexes()
+
+    def check_settings(self) -> None:
+        """Read every setting of the API, also those that only later requests need.
+
+        Raises:
+            SettingsError, ValueError: a setting is missing or invalid.
+        """
+        self._container.recruiting.read_rates()
+        self._container.auth.read_limits()
+
+    def probes(self) -> Mapping[str, Callable[[], object]]:
+        """Return what readiness checks: calls that raise if a dependency does not answer."""
+        return {
+            "settings": self.check_settings,
+            "signing_keys": lambda: self._container.auth.signing_keys.ring.signing_key,
+            "redis": lambda: self._container.redis.ping(),
+            "mongodb": lambda: self._container.database.command("ping"),
+        }

@@ -1,0 +1,31 @@
+"""The container of this process."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from chalicelib.bootstrap.container import Container
+
+_containers: dict[str, Container] = {}
+
+
+def get_container(service: str) -> Container:
+    """Return the container of this process, configured by its environment."""
+    if service not in _containers:
+        _containers[service] = Container(service)
+    return _containers[service]
+
+
+def use_container(container: Container) -> ExitStack:
+    """Make ``get_container`` return this container, for tests.
+
+    Returns:
+        A context manager that restores the former one. Without ``with`` the container stays.
+    """
+    former = dict(_containers)
+    _containers[container.service] = container
+    stack = ExitStack()
+    stack.callback(_containers.update, former)
+    if container.service not in former:
+        stack.callback(_containers.pop, container.service)
+    return stack

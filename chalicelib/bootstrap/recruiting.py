@@ -1,0 +1,113 @@
+"""The parts of recruiting: postings and applications."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.queue import Limits, Rate, Shards
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.applications.apply_service import ApplyService
+    from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
+    from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+    from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+    from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.postings.repository import PostingRepository
+    from chalicelib.recruiting.postings.search import PostingSearch
+
+
+class RecruitingContainer(DomainContainer):
+    """The API uses the services; the applications worker uses the job handler.
+
+    Each part imports its module itself, so that a cold start loads only what it needs.
+    """
+
+    @cached_property
+    def lanes(self) -> Shards:
+        return Shards(
+            self._container.redis,
+            "applications",
+            count=self._container.settings.environment.shards,
+            limits=Limits(rates=self.read_rates()),
+            followed_by=("mail",),
+        )
+
+    def read_rates(self) -> tuple[Rate, ...]:
+        """Return how often a candidate may apply.
+
+        Raises:
+            ValueError: the setting is invalid.
+        """
+        limits = self._container.settings.environment.apply_limits
+        return tuple(map(Rate.parse, limits.split(",")))
+
+    @cached_property
+    def postings(self) -> PostingRepository:
+        from chalicelib.recruiting.postings.repository import PostingRepository
+
+        return PostingRepository(self._container.database, self.lanes)
+
+    @cached_property
+    def posting_search(self) -> PostingSearch:
+        from chalicelib.recruiting.postings.search import PostingSearch
+
+        return PostingSearch(self._container.database)
+
+    @cached_property
+    def applications(self) -> ApplicationRepository:
+        from chalicelib.recruiting.applications.repository import ApplicationRepository
+
+        return ApplicationRepository(self._container.database)
+
+    @cached_property
+    def job_queue(self) -> ApplicationJobQueue:
+        from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+
+        return ApplicationJobQueue(self.lanes, self._container.waker)
+
+    @cached_property
+    def candidate_lanes(self) -> CandidateLanes:
+        from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
+
+        return CandidateLanes(self.lanes, self._container.waker)
+
+    @cached_property
+    def receipts(self) -> ReceiptService:
+        from chalicelib.auth.credentials.derived_keys import DerivedKey
+        from chalicelib.recruiting.applications.receipts import ReceiptService
+
+        return ReceiptService(DerivedKey(self._container.api_secrets.purpose_secret, "receipt"))
+
+    @cached_property
+    def apply_service(self) -> ApplyService:
+        from chalicelib.recruiting.applications.apply_service import ApplyService
+
+        return ApplyService(self.job_queue, self.postings, self.receipts)
+
+    @cached_property
+    def withdrawal_service(self) -> WithdrawalService:
+        from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+
+        return WithdrawalService(self.job_queue, self.lanes, self.applications)
+
+    @cached_property
+    def status_service(self) -> ApplicationStatusService:
+        from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+
+        ledger = self._container.notifications.ledger
+        return ApplicationStatusService(
+            self.applications, self.candidate_lanes, self.postings, ledger
+        )
+
+    @cached_property
+    def job_handler(self) -> ApplicationJobHandler:
+        from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+
+        return ApplicationJobHandler(
+            self.applications, self._container.auth.accounts, self.postings
+        )
