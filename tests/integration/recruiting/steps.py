@@ -25,6 +25,12 @@ def post(
     return http.http.post(path, headers=headers, body=json.dumps(body).encode())
 
 
+def problem(answer: HTTPResponse) -> tuple[int, str]:
+    """Return the status and the type of a problem document."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
+
+
 def mailed_token(parts: Container, email: str) -> str:
     """Return the token of the newest e-mail link to an address."""
     [newest] = parts.database["mail_links"].find({"email": email}).sort("_id", -1).limit(1)

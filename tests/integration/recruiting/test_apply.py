@@ -21,7 +21,14 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import get_container
 from chalicelib.common.ids import new_id
 from chalicelib.queue.worker import Leases
-from tests.integration.recruiting.steps import apply, commands_until_echo, get, post, publish
+from tests.integration.recruiting.steps import (
+    apply,
+    commands_until_echo,
+    get,
+    post,
+    problem,
+    publish,
+)
 
 
 def test_accepted_application_has_a_receipt_and_a_status(
@@ -132,8 +139,7 @@ def test_unknown_posting_is_not_found(
     http: Client, log_in: Callable[[str], str], posting_id: str
 ) -> None:
     answer = apply(http, log_in("ada@example.com"), posting_id)
-    assert answer.status_code == 404
-    assert json.loads(answer.body)["type"].endswith("posting-not-found")
+    assert problem(answer) == (404, "posting-not-found")
 
 
 def test_closed_posting_refuses_applications(
@@ -141,8 +147,7 @@ def test_closed_posting_refuses_applications(
 ) -> None:
     closed = publish(parts, closes_in=timedelta(seconds=-1))
     answer = apply(http, log_in("ada@example.com"), closed)
-    assert answer.status_code == 409
-    assert json.loads(answer.body)["type"].endswith("posting-closed")
+    assert problem(answer) == (409, "posting-closed")
     assert json.loads(http.http.get("/v1/postings").body)["postings"] == []
 
 
@@ -180,5 +185,4 @@ def test_changed_receipt_is_not_found(
     receipt = json.loads(apply(http, log_in("ada@example.com"), posting).body)["receipt"]
     forged = change + receipt if change else receipt.replace(posting, new_id())
     answer = http.http.get(f"/v1/receipts/{forged}")
-    assert answer.status_code == 404
-    assert json.loads(answer.body)["type"] == "urn:hirelane:problem:receipt-not-found"
+    assert problem(answer) == (404, "receipt-not-found")

@@ -14,7 +14,7 @@ from chalice.test import Client
 from chalicelib.bootstrap.container import Container
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.worker import Leases
-from tests.integration.recruiting.steps import apply, get, publish
+from tests.integration.recruiting.steps import apply, get, problem, publish
 from tests.support.lanes import RecordingWaker
 
 LogIn = Callable[[str], str]
@@ -29,11 +29,6 @@ def limit(parts: Container, limits: Limits) -> None:
     """Replace the limits of the lanes of applications."""
     lanes = Shards(parts.redis, "applications", limits=limits)
     parts.recruiting.override(lanes=lanes)
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
 
 
 def test_same_key_and_body_get_the_same_response(

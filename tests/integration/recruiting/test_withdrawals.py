@@ -34,12 +34,7 @@ from tests.integration.recruiting.candidates import (
     without_mongodb,
 )
 from tests.integration.recruiting.killer import Killed, killer_database
-from tests.integration.recruiting.steps import apply, publish
-
-
-def problem(answer: Any) -> tuple[int, str]:
-    return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
-
+from tests.integration.recruiting.steps import apply, problem, publish
 
 # The effect of a withdrawal.
 
