@@ -1,4 +1,4 @@
-"""Routes of candidates: apply, follow and withdraw applications, check receipts."""
+"""Routes of candidates: apply, read the status, withdraw; and verify receipts."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def apply(
     )
     if is_new:
         count("accepted")
-    # A relative URL is right behind any deployment stage or domain.
+    # A relative URL is valid behind any deployment stage or domain.
     location = f"../../applications/{receipt.id}"
     return json_response(receipt, status=202, headers={"Location": location})
 
@@ -129,6 +129,6 @@ def withdraw(
     errors=(ReceiptNotFound,),
     needs_stores=False,
 )
-def check_receipt(receipt: str, services: RecruitingServices) -> VerifiedReceipt:
-    """Verify a receipt and return what it proves."""
+def verify_receipt(receipt: str, services: RecruitingServices) -> VerifiedReceipt:
+    """Verify a receipt and return its content."""
     return services.receipts.verify(receipt)

@@ -45,7 +45,7 @@ def list_postings(query: PostingsQuery, services: RecruitingServices) -> Respons
     conditional=True,
 )
 def posting_facets(services: RecruitingServices) -> Response:
-    """Count the open postings by each value that a search can filter by."""
+    """Count the open postings for each value of the filters."""
     return json_response(services.posting_search.facets(), headers=REVALIDATE)
 
 
@@ -57,5 +57,5 @@ def posting_facets(services: RecruitingServices) -> Response:
     conditional=True,
 )
 def get_posting(posting_id: str, services: RecruitingServices) -> Response:
-    """Return one posting."""
+    """Return a posting."""
     return json_response(services.postings.get(posting_id), headers=REVALIDATE)
