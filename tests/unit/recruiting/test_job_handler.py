@@ -20,6 +20,7 @@ from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.repository import PostingRepository
 
+ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
 CREATED_AT = b"2026-11-24T17:05:00.123000Z"
 
 
@@ -89,7 +90,7 @@ def application() -> Application:
     return Application("ada", "posting", ApplicationDraft("Hello"))
 
 
-@pytest.mark.parametrize("job_id", [new_id(), f"withdraw-{new_id()}"])
+@pytest.mark.parametrize("job_id", [ID, f"withdraw-{ID}"])
 def test_function_decides_what_a_job_does(job_id: str) -> None:
     """The id of a job does not decide."""
     applications = FakeApplications()

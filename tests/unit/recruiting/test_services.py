@@ -50,7 +50,9 @@ def test_gate_that_stays_unknown_is_not_found() -> None:
     assert (first.owner, first.gate, first.deduplication_key) == ("ada", posting_id, posting_id)
 
 
-@pytest.mark.parametrize("application_id", ["", "nonsense", f"withdraw-{new_id()}"])
+@pytest.mark.parametrize(
+    "application_id", ["", "nonsense", "withdraw-01a2115b-1f2c-7e44-8d6f-0123456789ab"]
+)
 def test_status_of_an_invalid_id_reads_no_store(application_id: str) -> None:
     none: Any = None
     with pytest.raises(ApplicationNotFound):
