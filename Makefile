@@ -116,22 +116,25 @@ test-unit: setup ## Run the tests that need no server
 
 .PHONY: test-integration
 test-integration: setup ## Run the tests on real servers, without a deployment
-	@$(test_environment) $(run) pytest \
-		tests/integration tests/chaos infrastructure/local/lambda_executor/tests $(ARGS)
+	@$(test_environment) $(run) tests.run tests/integration tests/chaos/api tests/chaos/workers \
+		infrastructure/local/lambda_executor/tests $(ARGS)
 
 .PHONY: test-e2e
 test-e2e: setup ## Run the tests of a deployment, over HTTP
-	@$(run) pytest tests/e2e $(ARGS)
+	@.venv/bin/python infrastructure/local/environments.py --browser || true
+	@$(run) tests.run tests/e2e tests/chaos/deployment $(ARGS)
 
 .PHONY: browser
 browser: setup ## Run the tests in Chromium, and take screenshots
 	@.venv/bin/python infrastructure/local/environments.py --browser
-	@$(run) pytest tests/browser $(ARGS)
+	@$(run) tests.run tests/browser $(ARGS)
 
 .PHONY: kill
-kill: setup ## Run the kill, fault and model tests in long form
-	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 $(run) pytest \
-		tests/chaos/workers tests/integration/queue/lane_model $(ARGS)
+kill: setup ## Run the kill, fault, model and property tests in long form
+	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
+		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
+		tests/integration/queue/lane_model tests/integration/recruiting/test_candidate_simulation.py \
+		tests/unit $(ARGS)
 
 .PHONY: nightly
 nightly: kill mutate ## Run the long tests, as CI does every night
@@ -141,7 +144,7 @@ cover: setup ## Measure the coverage by package
 	@$(run) tests.cover $(ARGS)
 
 .PHONY: mutate
-mutate: setup ## Measure the mutation score (two hours)
+mutate: setup ## Measure the mutation score of auth and queue (hours)
 	@$(run) tests.mutation $(ARGS)
 
 .PHONY: bench

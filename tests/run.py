@@ -1,7 +1,8 @@
-"""`make test`: run every test in parallel, then those that compare times, last and alone.
+"""`make test`: run the tests in parallel, then those that compare times, last and alone.
 
-Arguments go to pytest. The end-to-end and the browser tests of all workers share one deployed
-stack, which is deployed while the first tests run. Exit with pytest's code if a test failed.
+Arguments go to pytest; without a path among them, all tests run. The end-to-end and the browser
+tests of all workers share one deployed stack, which is deployed while other tests run. Exit with
+pytest's code if a test failed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ import pytest
 
 from tests.support.deployment import SHARED_STACK, SharedStack
 
-TESTS = ("tests", "infrastructure/local/lambda_executor/tests")
+ALL_TESTS = ("tests", "infrastructure/local/lambda_executor/tests")
+# The directories whose tests use the shared stack.
+DEPLOYED = ("tests", "tests/e2e", "tests/browser")
 # The tests wait for servers and timers most of the time, so more run at once than there are cores.
 WORKERS = int(os.environ.get("HIRELANE_TEST_WORKERS", "4"))
 
@@ -35,14 +38,19 @@ def main(arguments: Sequence[str]) -> int:
         "in parallel": ("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
         "timed, alone": ("-m", "timed"),
     }
+    paths = [argument for argument in arguments if Path(argument.partition("::")[0]).exists()]
+    tests = () if paths else ALL_TESTS
+    # A selection by name may need no deployment: then it starts when a test asks for it.
+    at_once = any(path.rstrip("/") in DEPLOYED for path in paths or ALL_TESTS) and (
+        len(paths) == len(arguments)
+    )
     codes = []
     with tempfile.TemporaryDirectory(prefix="hirelane-tests-") as directory:
         shared = SharedStack(Path(directory) / "stack")
-        # A selection may need no deployment: then it starts when a test asks for it.
-        with _running(shared, at_once=not arguments):
+        with _running(shared, at_once=at_once):
             for name, options in phases.items():
                 began = time.monotonic()
-                command = [sys.executable, "-m", "pytest", *TESTS, *options, *arguments]
+                command = [sys.executable, "-m", "pytest", *options, *tests, *arguments]
                 environment = os.environ | {SHARED_STACK: str(shared.directory)}
                 codes.append(subprocess.run(command, env=environment, check=False).returncode)
                 print(f"Tests {name}: {time.monotonic() - began:.0f} s", flush=True)

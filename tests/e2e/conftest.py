@@ -1,5 +1,13 @@
-"""The end-to-end tests' own stack; see tests/support/deployment.py."""
+"""The deployed stack; see tests/support/deployment.py."""
 
-from tests.support.deployment import database, deployed, join, lanes, loopback_only, publish
+from tests.support.deployment import (
+    database,
+    deployed,
+    join,
+    lanes,
+    loopback_only,
+    publish,
+    register,
+)
 
-__all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish"]
+__all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish", "register"]

@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 30.0
 def follow(
     deployed: Deployment, candidate: Candidate, application_id: str, until: str = "mailed"
 ) -> dict[str, datetime]:
-    """Waits for an event of an application. Returns when each of its events was."""
+    """Wait for an event of an application. Return the time of each of its events."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends:
         answer = deployed.call("GET", f"/v1/applications/{application_id}", token=candidate.token)
@@ -28,14 +28,14 @@ def follow(
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Waits for something to become true, but not for ever."""
+    """Wait until a condition holds, or until the patience ends."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while not condition() and time.monotonic() < ends:
         time.sleep(0.1)
 
 
 def sweep(deployed: Deployment, kind: str) -> None:
-    """Runs the schedule's function now, with the event that the schedule sends."""
+    """Invoke the function of the schedule, with the event that the schedule sends."""
     event = {
         "version": "0",
         "id": "1",

@@ -1,10 +1,9 @@
-"""What the deployed API refuses, and how it says so."""
+"""Requests that the deployed API refuses."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -15,10 +14,7 @@ from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import SigningKeys
 from chalicelib.common.ids import new_id
 from tests.e2e.steps import wait_until
-from tests.support.deployment import Answer, Candidate, Deployment
-
-Join = Callable[..., Candidate]
-Publish = Callable[..., str]
+from tests.support.deployment import Answer, Deployment, Join, Publish
 
 
 def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
@@ -32,12 +28,12 @@ def problem(answer: Answer, status: int, slug: str) -> dict[str, Any]:
     return document
 
 
-def test_an_unknown_posting(deployed: Deployment, join: Join) -> None:
+def test_unknown_posting_is_not_found(deployed: Deployment, join: Join) -> None:
     problem(deployed.apply(join(), new_id()), 404, "posting-not-found")
     problem(deployed.call("GET", f"/v1/postings/{new_id()}"), 404, "posting-not-found")
 
 
-def test_a_body_that_is_no_json(deployed: Deployment) -> None:
+def test_body_that_is_not_json_is_refused(deployed: Deployment) -> None:
     problem(deployed.call("POST", "/v1/accounts", b'{"email": '), 400, "malformed-body")
 
 
@@ -49,32 +45,32 @@ def test_a_body_that_is_no_json(deployed: Deployment) -> None:
         ({"salary": 1}, "salary"),
     ],
 )
-def test_a_wrong_or_unknown_field(
+def test_invalid_or_unknown_field_is_named(
     deployed: Deployment, join: Join, publish: Publish, draft: dict[str, Any], field: str
 ) -> None:
     document = problem(deployed.apply(join(), publish(), **draft), 422, "invalid-fields")
     assert document["errors"][0]["field"] == field
 
 
-def test_a_field_of_another_type(deployed: Deployment, join: Join, publish: Publish) -> None:
+def test_field_of_another_type_is_named(deployed: Deployment, join: Join, publish: Publish) -> None:
     draft = {"cover_letter": {"$ne": None}}
     document = problem(deployed.apply(join(), publish(), **draft), 400, "wrong-type")
     assert document["errors"][0]["field"] == "cover_letter"
 
 
-def test_a_missing_field(deployed: Deployment) -> None:
+def test_missing_field_is_named(deployed: Deployment) -> None:
     answer = deployed.call("POST", "/v1/sessions", {"email": "ada@example.com"})
     assert problem(answer, 422, "invalid-fields")["errors"][0]["field"] == "password"
 
 
-def test_no_or_a_bad_token(deployed: Deployment, publish: Publish) -> None:
+def test_missing_or_invalid_token_is_refused(deployed: Deployment, publish: Publish) -> None:
     path = f"/v1/postings/{publish()}/applications"
     for token in (None, "junk", "a.b.c"):
         problem(deployed.call("POST", path, {}, token), 401, "unauthenticated")
 
 
-def test_an_expired_token(deployed: Deployment, join: Join, publish: Publish) -> None:
-    """Signed with the deployment's own key, so that its time alone is what is wrong."""
+def test_expired_token_is_refused(deployed: Deployment, join: Join, publish: Publish) -> None:
+    """Sign it with the deployment's own key, so that only its time is wrong."""
     ada = join()
     secret = deployed.aws("secretsmanager").get_secret_value(SecretId="hirelane/local/keys")
     signing = [SigningKey(**key) for key in json.loads(secret["SecretString"])["signing_keys"]]
@@ -87,18 +83,19 @@ def test_an_expired_token(deployed: Deployment, join: Join, publish: Publish) ->
     assert deployed.call("POST", path, {}, AccessTokens(keys).issue(caller)).status == 202
 
 
-def test_a_body_over_256_kib(deployed: Deployment, join: Join, publish: Publish) -> None:
+def test_body_over_256_kib_is_refused(deployed: Deployment, join: Join, publish: Publish) -> None:
     problem(deployed.apply(join(), publish(), cover_letter="x" * 257 * 1024), 413, "too-large")
 
 
-def test_another_content_type(deployed: Deployment) -> None:
+def test_other_content_type_is_refused(deployed: Deployment) -> None:
     answer = deployed.call("POST", "/v1/accounts", b"a=b", **{"Content-Type": "text/plain"})
     problem(answer, 415, "unsupported-media-type")
 
 
-def test_wrong_credentials_and_a_second_registration(deployed: Deployment, join: Join) -> None:
-    """Neither says whether there is an account; the owner of the mailbox is told."""
-    ada = join()
+def test_answers_do_not_reveal_whether_an_account_exists(
+    deployed: Deployment, register: Join
+) -> None:
+    ada = register()
     credentials = {"email": ada.email, "password": "wrong horse battery"}
     problem(deployed.call("POST", "/v1/sessions", credentials), 401, "wrong-credentials")
     account = {"email": ada.email, "name": "Eve", "password": "another horse"}
@@ -107,7 +104,7 @@ def test_wrong_credentials_and_a_second_registration(deployed: Deployment, join:
     assert "You already have an account" in deployed.mails_to(ada.email)[-1]["Subject"]
 
 
-def test_the_application_of_another_candidate(
+def test_application_of_another_candidate_is_not_found(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
     receipt = deployed.apply(join(), publish()).body
@@ -115,12 +112,11 @@ def test_the_application_of_another_candidate(
     problem(answer, 404, "application-not-found")
 
 
-def test_a_method_that_a_route_has_not(deployed: Deployment) -> None:
-    """API Gateway answers this itself, since it knows no such method."""
+def test_unknown_method_is_refused_by_the_gateway(deployed: Deployment) -> None:
     assert deployed.call("DELETE", "/v1/postings").status in (403, 405)
 
 
-def test_anyone_can_verify_an_access_token(deployed: Deployment, join: Join) -> None:
+def test_access_token_is_verified_with_the_public_keys(deployed: Deployment, join: Join) -> None:
     ada = join()
     client = jwt.PyJWKClient(f"{deployed.api}/.well-known/jwks.json")
     key = client.get_signing_key_from_jwt(ada.token)

@@ -1,4 +1,4 @@
-"""What was deployed, and that each project stands alone."""
+"""The deployed functions, schedules and packages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.deployment import Candidate, Deployment
 
 
 @pytest.mark.parametrize("kind", ["applications", "mail"])
-def test_a_schedule_runs_each_worker_once_a_minute(deployed: Deployment, kind: str) -> None:
+def test_schedule_runs_each_worker_once_a_minute(deployed: Deployment, kind: str) -> None:
     events = deployed.aws("events")
     targets = {
         target["Arn"].rsplit(":", 1)[-1]: rule["ScheduleExpression"]
@@ -29,7 +29,7 @@ def test_a_schedule_runs_each_worker_once_a_minute(deployed: Deployment, kind: s
     assert targets[f"hirelane-{kind}-local-sweep"] == "rate(1 minute)"
 
 
-def test_the_schedule_does_what_a_lost_wake_left(
+def test_scheduled_sweep_stores_application_after_lost_wake(
     deployed: Deployment,
     join: Callable[..., Candidate],
     publish: Callable[..., str],
@@ -41,7 +41,7 @@ def test_the_schedule_does_what_a_lost_wake_left(
         new_id(),
         "chalicelib.jobs.store_application",
         {"candidate_id": ada.id, "posting_id": publish(), "draft": {}},
-        "accepted by an API that died before it could wake anyone",
+        "accepted by an API that died before it could wake a worker",
     )
     lanes.of(ada.id).accept(AcceptRequest(ada.id, job))
     sweep(deployed, "applications")
@@ -49,12 +49,12 @@ def test_the_schedule_does_what_a_lost_wake_left(
     follow(deployed, ada, job.id)
 
 
-def test_a_package_carries_only_what_it_needs(deployed: Deployment) -> None:
+def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
     client = deployed.aws("lambda")
     carried = {}
     for project in ("api-local", "applications-local-drain", "mail-local-drain"):
         location = client.get_function(FunctionName=f"hirelane-{project}")["Code"]["Location"]
-        # LocalStack names itself by a public name, which it also answers to on loopback.
+        # LocalStack returns a public host name, and serves the same path on loopback.
         here = urlsplit(deployed.endpoints.aws_endpoint_url).netloc
         with urllib.request.urlopen(urlsplit(location)._replace(netloc=here).geturl()) as answer:
             names = zipfile.ZipFile(io.BytesIO(answer.read())).namelist()

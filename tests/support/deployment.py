@@ -1,4 +1,4 @@
-"""The deployed system, as the end-to-end and the browser tests have it.
+"""The deployed system that the end-to-end and the browser tests use.
 
 `make test` deploys one stack for all workers (SharedStack); pytest alone deploys one a session.
 """
@@ -26,6 +26,8 @@ import pytest
 from localstack_client.session import Session
 from pymongo.database import Database
 
+from chalicelib.auth.accounts.repository import AccountRepository
+from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.common.ids import new_id
 from chalicelib.queue import Shards
@@ -44,7 +46,7 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, whatever its status."""
+    """An HTTP answer of any status."""
 
     url: str
     status: int
@@ -58,7 +60,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Deployment:
-    """The deployed system and ways to look into it."""
+    """The deployed system, and access to its parts."""
 
     stack: Stack
     endpoints: Endpoints
@@ -67,7 +69,7 @@ class Deployment:
     def call(
         self, method: str, path: str, body: Any = None, token: str | None = None, **headers: str
     ) -> Answer:
-        """A request to the API. A body of bytes is sent as it is, others as JSON."""
+        """Send a request to the API. Bytes are sent unchanged, other bodies as JSON."""
         url = path if path.startswith("http://") else self.api + path
         sent = {"Content-Type": "application/json"} | headers
         if token:
@@ -82,20 +84,20 @@ class Deployment:
                 return _read(url, error.code, error)
 
     def apply(self, candidate: Candidate, posting_id: str, **draft: Any) -> Answer:
-        """A candidate applies, not in a browser."""
+        """Apply as a candidate, over HTTP."""
         return self.call("POST", f"/v1/postings/{posting_id}/applications", draft, candidate.token)
 
     def aws(self, service: str) -> Any:
-        """A client of LocalStack."""
+        """Return a client of a service in LocalStack."""
         address = urlsplit(self.endpoints.aws_endpoint_url).netloc
         return Session(localstack_host=address).client(service)
 
     def mails_to(self, address: str) -> list[EmailMessage]:
-        """What SES took for an address, oldest first."""
+        """Return the mails that SES accepted for an address, oldest first."""
         return mails_to(self.endpoints, [address])[address]
 
     def confirmations_to(self, address: str) -> list[EmailMessage]:
-        """The mails to an address that confirm applications."""
+        """Return the mails to an address that confirm applications."""
         return [
             mail
             for mail in self.mails_to(address)
@@ -103,9 +105,9 @@ class Deployment:
         ]
 
     def mailed_link(self, address: str, page: str = "register") -> str:
-        """The newest link to a page that was mailed to an address; waits for it.
+        """Wait for a mail to an address with a link to a page. Return the newest such link.
 
-        For the schedule's minute too: a redeployment ends the drain that was asked for.
+        The wait outlasts the schedule of one minute, because a redeployment ends running drains.
         """
         ends = time.monotonic() + 75
         link = re.compile(rf"\S+/#/{page}/\S+")
@@ -119,11 +121,11 @@ class Deployment:
         raise AssertionError(f"no link to {page} was mailed to {address}")
 
     def mailed_token(self, address: str) -> str:
-        """The token of the link that was mailed to an address for registering."""
+        """Return the token of the link that was mailed to an address for registration."""
         return self.mailed_link(address).rpartition("/")[2]
 
     def log_lines(self, function: str) -> list[str]:
-        """All that a function logged."""
+        """Return all lines that a function logged."""
         logs = self.aws("logs")
         group = f"/aws/lambda/{function}"
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
@@ -134,6 +136,19 @@ def _read(url: str, status: int, answer: Any) -> Answer:
     headers = {name.lower(): value for name, value in answer.headers.items()}
     content = answer.read()
     return Answer(url, status, headers, json.loads(content) if content else None)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate who is logged in."""
+
+    id: str
+    email: str
+    token: str
+
+
+Publish = Callable[..., str]
+Join = Callable[..., Candidate]
 
 
 @pytest.fixture(scope="session")
@@ -230,8 +245,8 @@ def lanes(deployed: Deployment) -> Iterator[Shards]:
 
 
 @pytest.fixture(scope="session")
-def publish(database: Database[dict[str, Any]], lanes: Shards) -> Callable[..., str]:
-    """Publishes a posting and gives its id. What is named is other than usual."""
+def publish(database: Database[dict[str, Any]], lanes: Shards) -> Publish:
+    """Publishes a posting, with defaults for all fields, and returns its id."""
     postings = PostingRepository(database, lanes)
 
     def publish(title: str = "Boat builder", **other: Any) -> str:
@@ -248,43 +263,45 @@ def publish(database: Database[dict[str, Any]], lanes: Shards) -> Callable[..., 
     return publish
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """Someone with an account, logged in."""
-
-    id: str
-    email: str
-    token: str
-
-
-Join = Callable[..., Candidate]
-
-
 @pytest.fixture(scope="session")
-def join(deployed: Deployment) -> Callable[..., Candidate]:
-    """Registers someone and logs them in."""
+def join(deployed: Deployment, database: Database[dict[str, Any]]) -> Join:
+    """Logs in a candidate with a new account, which is written to the database directly."""
+    accounts = AccountRepository(database)
+    password_hash = hash_password(PASSWORD)
 
     def join(name: str = "Ada Example") -> Candidate:
-        address = f"{new_id()}@example.com"
-        account = {"email": address, "name": name, "password": PASSWORD}
-        registered = deployed.call("POST", "/v1/accounts", account)
-        assert registered.status == 202, registered
-        confirmed = deployed.call(
-            "POST",
-            "/v1/accounts/confirmation",
-            {"token": deployed.mailed_token(address), "password": PASSWORD},
-        )
-        assert confirmed.status == 201, confirmed
-        credentials = {"email": address, "password": PASSWORD}
-        session = deployed.call("POST", "/v1/sessions", credentials)
-        assert session.status == 200, session
-        return Candidate(confirmed.body["id"], address, session.body["access_token"])
+        account = accounts.create(f"{new_id()}@example.com", name, password_hash)
+        return _log_in(deployed, account["_id"], account["email"])
 
     return join
 
 
+@pytest.fixture(scope="session")
+def register(deployed: Deployment) -> Join:
+    """Registers a candidate as a person does, with the link in the mail, and logs them in."""
+
+    def register(name: str = "Ada Example") -> Candidate:
+        address = f"{new_id()}@example.com"
+        account = {"email": address, "name": name, "password": PASSWORD}
+        registered = deployed.call("POST", "/v1/accounts", account)
+        assert registered.status == 202, registered
+        confirmation = {"token": deployed.mailed_token(address), "password": PASSWORD}
+        confirmed = deployed.call("POST", "/v1/accounts/confirmation", confirmation)
+        assert confirmed.status == 201, confirmed
+        return _log_in(deployed, confirmed.body["id"], address)
+
+    return register
+
+
+def _log_in(deployed: Deployment, account_id: str, address: str) -> Candidate:
+    credentials = {"email": address, "password": PASSWORD}
+    session = deployed.call("POST", "/v1/sessions", credentials)
+    assert session.status == 200, session
+    return Candidate(account_id, address, session.body["access_token"])
+
+
 @pytest.fixture(autouse=True, scope="session")
 def loopback_only() -> None:
-    """No test may reach a real account, whatever this shell is configured for."""
+    """Remove AWS settings of this shell, so that no test reaches a real account."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

@@ -1,8 +1,8 @@
 """Random steps of the protocol on a real Valkey, each compared with a model in plain Python.
 
 Hypothesis chooses the steps: workers that claim, settle, settle again, come too late or die; owners
-who repeat requests; a clock that jumps; RQ's own tools in between. After each step all keys are read
-and compared with ``model.Model``, and checked against the invariants alone (``model.faults``). At
+who repeat requests; a clock that jumps; RQ's own tools in between. After each step all keys are
+read, compared with ``model.Model``, and checked against the invariants alone (``model.faults``). At
 the end of each example all workers die, and the jobs that are left must be served.
 
 ``HIRELANE_MODEL_STEPS`` sets the number of steps, 2000 by default. The default steps are the same
