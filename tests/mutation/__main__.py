@@ -1,9 +1,9 @@
-"""`make mutate`: breaks chalicelib/auth in two thousand small ways, counts how many the tests see.
+"""`make mutate`: measure the mutation score of chalicelib/auth and of chalicelib/queue.
 
 mutmut (its settings are in pyproject.toml) changes one operator, constant or argument at a time and
-finds which tests reach it. They are run by worker.py, since mutmut forks a process that has run the
-tests before, and what those left there failed every mutant, whatever it was. The score is the share
-of mutants that made a test fail. Exits with 1 below the bar.
+records which tests reach it. worker.py runs these tests, because mutmut would fork a process that
+has run them before, and what they left there fails every mutant. The score is the share of mutants
+that make a test fail. Exit with 1 if a package is below the bar.
 """
 
 from __future__ import annotations
@@ -34,17 +34,19 @@ STATS = MUTANTS / "mutmut-stats.json"
 WORKER = Path(__file__).with_name("worker.py")
 
 
-class NoScore(Exception):
-    """The run tells nothing; the message says why."""
+class NoScoreError(Exception):
+    """There is no score; the message says why."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the mutants, run them and print the score by module; returns the exit code."""
+    """Make the mutants, run them and print the score by module. Return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="mutate", description="Mutation score of chalicelib/auth."
+        prog="mutate", description="Mutation score of auth and of the queue."
     )
-    parser.add_argument("only", nargs="*", help="patterns of mutants' names; all if there are none")
-    parser.add_argument("--resume", action="store_true", help="go on with the mutants there are")
+    parser.add_argument("only", nargs="*", help="patterns of mutants' names; all by default")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue with the mutants of the last run"
+    )
     options = parser.parse_args(arguments)
     try:
         with ExitStack() as stacks:
@@ -54,8 +56,8 @@ def main(arguments: Sequence[str]) -> int:
             RESULTS.mkdir(exist_ok=True)
             chosen = _chosen(options.only)
             _run(chosen, stores)
-        return 0 if _print_score(chosen) >= BAR else 1
-    except NoScore as error:
+        return 0 if all(score >= BAR for score in _print_scores(chosen)) else 1
+    except NoScoreError as error:
         print(f"No score: {error}", file=sys.stderr)
         return 1
 
@@ -73,24 +75,25 @@ def _running_stores() -> Iterator[str]:
 
 
 def _make_mutants(stores: Sequence[str]) -> None:
-    """Have mutmut write the mutants and find which tests reach which function.
+    """Have mutmut write the mutants and record which tests reach which function.
 
-    It has no command for that alone: asked to run a mutant that there is not, it ends after it.
+    mutmut has no command for that alone, but it stops there if it is asked to run a mutant that
+    does not exist.
     """
-    # mutmut would keep what it finds there, also of another version.
+    # mutmut would keep the mutants of an earlier version.
     shutil.rmtree(MUTANTS, ignore_errors=True)
     environment = os.environ | {"HIRELANE_TEST_STACKS": os.pathsep.join(stores)}
     command = [str(Path(sys.executable).parent / "mutmut"), "run", "none"]
-    print("Making the mutants, and finding which tests reach them")
+    print("Making the mutants, and recording which tests reach them")
     done = subprocess.run(
         command, env=environment, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     if not STATS.exists():
-        raise NoScore(f"mutmut made no mutants:\n{done.stdout.decode()[-3000:]}")
+        raise NoScoreError(f"mutmut made no mutants:\n{done.stdout.decode()[-3000:]}")
 
 
 def _chosen(patterns: Sequence[str]) -> dict[str, list[str]]:
-    """The mutants' names, each with the tests that reach it: quick ones first."""
+    """Return the names of the mutants, each with the tests that reach it, quick ones first."""
     stats = json.loads(STATS.read_text())
     seconds = stats["duration_by_test"]
     reaching = {
@@ -103,19 +106,19 @@ def _chosen(patterns: Sequence[str]) -> dict[str, list[str]]:
         for name in json.loads(meta.read_text())["exit_code_by_key"]:
             if not patterns or any(fnmatch(name, pattern) for pattern in patterns):
                 function = name.rpartition("__mutmut_")[0]
-                # What runs on import is noted for the test alone that came first.
-                on_import = function.endswith("_routes")
-                chosen[name] = everything if on_import else reaching.get(function, [])
+                # A function that runs on import is recorded for the first test alone.
+                tests = reaching.get(function, [])
+                chosen[name] = tests if len(tests) > 1 else tests and everything
     if not chosen:
-        raise NoScore("no mutant has such a name.")
+        raise NoScoreError("no mutant has such a name.")
     return chosen
 
 
 def _run(chosen: dict[str, list[str]], stores: Sequence[str]) -> None:
-    """Run the mutants that have no result yet, by as many workers as there are stores."""
+    """Run the mutants that have no result yet, with one worker for each pair of stores."""
     done = _results()
     waiting = [name for name in chosen if chosen[name] and name not in done]
-    # Mixed, so that all workers have as much to do.
+    # Mixed, so that all workers have the same amount of work.
     waiting.sort(key=lambda name: hashlib.md5(name.encode(), usedforsecurity=False).digest())
     workers = []
     for number, directory in enumerate(stores):
@@ -128,7 +131,7 @@ def _run(chosen: dict[str, list[str]], stores: Sequence[str]) -> None:
         workers.append(subprocess.Popen(command, cwd=MUTANTS, env=environment))
     codes = [worker.wait() for worker in workers]
     if any(codes):
-        raise NoScore("a worker failed; see above.")
+        raise NoScoreError("a worker failed; see above.")
 
 
 def _results() -> dict[str, int]:
@@ -136,7 +139,8 @@ def _results() -> dict[str, int]:
     return dict(json.loads(line) for line in lines)
 
 
-def _print_score(chosen: dict[str, list[str]]) -> float:
+def _print_scores(chosen: dict[str, list[str]]) -> list[float]:
+    """Print the score of each module and package. Return the scores of the packages."""
     results = _results()
     by_module: dict[str, Counter[str]] = {}
     survivors, odd = [], []
@@ -152,18 +156,24 @@ def _print_score(chosen: dict[str, list[str]]) -> float:
     print(f"\n\n{'module':<44}{'killed':>8}{'of':>6}{'score':>8}")
     for module, counts in by_module.items():
         _print_row(module, counts)
-    together = sum(by_module.values(), Counter())
-    _print_row(f"together (bar {BAR:.0f}%)", together)
+    by_package: dict[str, Counter[str]] = {}
+    for module, counts in by_module.items():
+        by_package.setdefault(".".join(module.split(".")[:2]), Counter()).update(counts)
+    for package, counts in by_package.items():
+        _print_row(f"{package} (bar {BAR:.0f}%)", counts)
     print("\nSurvivors; `.venv/bin/mutmut show <name>` shows one:")
     print("\n".join(f"  {name}" for name in survivors) or "  none")
     if odd:
-        print("\nNeither seen nor survived, by pytest's exit code:", *odd, sep="\n  ")
-    return 100 * together["killed"] / together["of"]
+        print("\nUnexpected exit codes of pytest:", *odd, sep="\n  ")
+    return [_score(counts) for counts in by_package.values()]
 
 
 def _print_row(name: str, counts: Counter[str]) -> None:
-    score = 100 * counts["killed"] / counts["of"]
-    print(f"{name:<44}{counts['killed']:>8}{counts['of']:>6}{score:>7.1f}%")
+    print(f"{name:<44}{counts['killed']:>8}{counts['of']:>6}{_score(counts):>7.1f}%")
+
+
+def _score(counts: Counter[str]) -> float:
+    return 100 * counts["killed"] / counts["of"]
 
 
 if __name__ == "__main__":

