@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import pytest
@@ -20,6 +21,16 @@ settings.load_profile(os.environ.get("HIRELANE_HYPOTHESIS", "repeatable"))
 
 # Unit tests first, so that a broken one is known in seconds; then the groups that take longest.
 _ORDER = ("unit", "chaos", "local_stack", "lambda_executor", "queue", "e2e", "browser")
+
+
+_RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name no test after a random id: all workers must collect the same tests."""
+    if isinstance(val, str) and _RANDOM_ID.search(val):
+        return _RANDOM_ID.sub("id", val)
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
