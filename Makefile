@@ -125,7 +125,7 @@ test-e2e: setup ## Run the tests of a deployment, over HTTP
 	@$(run) tests.run tests/e2e tests/chaos/deployment $(ARGS)
 
 .PHONY: browser
-browser: setup ## Run the tests in Chromium, and take screenshots
+browser: setup ## Run the tests in Chromium
 	@.venv/bin/python infrastructure/local/environments.py --browser
 	@$(run) tests.run tests/browser $(ARGS)
 

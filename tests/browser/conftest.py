@@ -93,9 +93,11 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def screenshots() -> Path:
-    chosen = os.environ.get("HIRELANE_SCREENSHOTS") or REPOSITORY / ".local" / "screenshots"
-    directory = Path(chosen)
+def screenshots() -> Path | None:
+    """The directory for screenshots; without the variable none are taken, which is quicker."""
+    if not (chosen := os.environ.get("HIRELANE_SCREENSHOTS")):
+        return None
+    directory = REPOSITORY / chosen
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
@@ -107,8 +109,8 @@ def ada(join: Callable[..., Candidate]) -> Candidate:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted(deployed: Deployment) -> None:
-    """All tests come from one network address within minutes: what was counted is forgotten."""
+def _no_rate_limits(deployed: Deployment) -> None:
+    """Reset all rate limits, because all tests come from one network address within minutes."""
     with Redis.from_url(deployed.endpoints.redis_url) as redis:
         for key in redis.scan_iter("{hl:limits}*"):
             redis.delete(key)
@@ -125,7 +127,7 @@ def visit(
     chromium: Browser,
     deployed: Deployment,
     axe: str,
-    screenshots: Path,
+    screenshots: Path | None,
 ) -> Iterator[Open]:
     """Opens browsers, of nobody or of a candidate; at the end nothing may have been wrong."""
     visits: list[Visit] = []

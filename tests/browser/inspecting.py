@@ -1,4 +1,4 @@
-"""Looking at a state of a page: a picture of it, what axe-core finds, and whether it fits."""
+"""Inspection of a page: accessibility by axe-core, width, and screenshots on demand."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Page
 
-# Of a phone, and of a desk's screen at 400 %: WCAG's criterion "reflow".
+# The width of a phone, and of a desktop screen at 400 %: the success criterion "reflow" of WCAG.
 NARROWEST = 320
 
 FULL = "axe.run(document, {resultTypes: ['violations']})"
-# All that a colour scheme can change.
+# The only rule whose result depends on the colour scheme.
 COLOURS = "axe.run(document, {runOnly: ['color-contrast'], resultTypes: ['violations']})"
 
-# How wide the page is, how wide it may be, and the elements that reach furthest.
+# The width of the page, the width of the window, and the elements that reach furthest.
 FITS = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   const reach = (element) => Math.round(element.getBoundingClientRect().right);
@@ -28,7 +28,7 @@ FITS = """() => {
 
 
 def read_axe(directory: Path) -> str:
-    """The source of axe-core."""
+    """Return the source of axe-core."""
     path = directory / "node_modules" / "axe-core" / "axe.min.js"
     if not path.exists():
         pytest.fail("axe-core is not set up: run `make browser`.", pytrace=False)
@@ -37,36 +37,35 @@ def read_axe(directory: Path) -> str:
 
 @dataclass
 class Inspector:
-    """Inspects states and collects what is wrong with them."""
+    """Inspects states of pages and collects the problems. ``screenshots`` may name a directory."""
 
     axe: str
-    directory: Path
+    screenshots: Path | None
     size: str
     problems: list[str] = field(default_factory=list)
 
     def inspect(self, page: Page, name: str) -> None:
-        """Takes the pictures `<name>-<size>-<scheme>.png` and notes what is wrong."""
+        """Inspect a state in both colour schemes, with screenshots `<name>-<size>-<scheme>.png`."""
         scheme = page.evaluate(
             "matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'"
         )
         other: Literal["dark", "light"] = "light" if scheme == "dark" else "dark"
-        # Through the protocol of the developer tools, which a page's policy has no say in; of a
-        # script element it would have.
+        # Injected by the DevTools protocol: the Content-Security-Policy forbids a script element.
         if not page.evaluate("typeof axe === 'object'"):
             page.evaluate(self.axe)
-        self._judge(page, name, FULL)
-        self._picture(page, f"{name}-{self.size}-{scheme}")
+        self._run_axe(page, name, FULL)
+        self._take_screenshot(page, f"{name}-{self.size}-{scheme}")
         page.emulate_media(color_scheme=other)
-        self._judge(page, f"{name}, {other}", COLOURS)
-        self._picture(page, f"{name}-{self.size}-{other}")
+        self._run_axe(page, f"{name}, {other}", COLOURS)
+        self._take_screenshot(page, f"{name}-{self.size}-{other}")
         page.emulate_media(color_scheme=scheme)
-        self._fits(page, name)
+        self._check_width(page, name)
         if self.size == "phone" and (viewport := page.viewport_size):
             page.set_viewport_size({"width": NARROWEST, "height": viewport["height"]})
-            self._fits(page, f"{name}, {NARROWEST} px wide")
+            self._check_width(page, f"{name}, {NARROWEST} px wide")
             page.set_viewport_size(viewport)
 
-    def _judge(self, page: Page, name: str, script: str) -> None:
+    def _run_axe(self, page: Page, name: str, script: str) -> None:
         violations: list[dict[str, Any]] = page.evaluate(
             f"{script}.then((found) => found.violations)"
         )
@@ -77,10 +76,12 @@ class Inspector:
                     f" ({node.get('failureSummary', '')})"
                 )
 
-    def _picture(self, page: Page, name: str) -> None:
-        page.screenshot(path=self.directory / f"{name}.png", full_page=True, animations="disabled")
+    def _take_screenshot(self, page: Page, name: str) -> None:
+        if self.screenshots:
+            path = self.screenshots / f"{name}.png"
+            page.screenshot(path=path, full_page=True, animations="disabled")
 
-    def _fits(self, page: Page, name: str) -> None:
+    def _check_width(self, page: Page, name: str) -> None:
         width, room, widest = page.evaluate(FITS)
         if width > room:
             self.problems.append(
