@@ -20,6 +20,9 @@ from tests.chaos.workers.messages import POINTS, Point
 from tests.chaos.workers.worker_killer import Kill, WorkerKiller, interleave, measure_stalls
 from tests.support.stores import Stores
 
+# The tests limit how long a lane stalls.
+pytestmark = pytest.mark.timed
+
 # The default limits with all times of leases and drains scaled by 2 : 15, to shorten the test.
 LIMITS = Limits(
     batch_size=4,
