@@ -1,6 +1,7 @@
-"""The functions that jobs name, for a stock ``rq worker``.
+"""The functions that jobs name, for RQ's own worker (``rq worker``).
 
-The worker functions do not call them: they hand many jobs at once to the same handlers.
+The Lambda workers do not call them: they pass many jobs at once to the same handlers. The dotted
+names are stored in Redis, so never move or rename a function without a migration.
 """
 
 from __future__ import annotations
@@ -24,6 +25,6 @@ def withdraw_application(**withdrawal: Any) -> Any:
 
 
 def send_mail(**mail: Any) -> Any:
-    """Send a mail."""
+    """Send an e-mail."""
     worker = get_container("mail")
     return run_current_job(worker.notifications.job_handler, worker.lanes)

@@ -1,4 +1,4 @@
-"""The mail worker: drains the lanes of mail into SES. Wiring only."""
+"""The mail worker: drains the lanes of e-mails into SES. Entry points only."""
 
 from typing import Any
 
@@ -12,18 +12,18 @@ app = Chalice(app_name="hirelane-mail", configure_logs=False)
 
 
 def worker() -> Worker:
-    """The parts of this worker."""
+    """Return the worker of this process."""
     parts = get_container("mail")
     return Worker(parts, parts.notifications.lanes, parts.notifications.job_handler, "mailed")
 
 
 @app.lambda_function(name="drain")
 def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Invoked by whoever queues jobs for these lanes, and by other drains."""
+    """Drain one shard. The API and other drains invoke this function."""
     return worker().drain(event, context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Once a minute: sees that all is in its place, does what failed wakes left."""
+    """Reconcile every shard once a minute, then drain the jobs left behind."""
     return worker().sweep(event.context)
