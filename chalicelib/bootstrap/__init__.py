@@ -1,1 +1,1 @@
-"""Puts the parts together: settings, clients, one container; the only package that knows all."""
+"""Creates and connects the parts of a process: settings, clients, one container for each domain."""

@@ -1,7 +1,7 @@
-"""Clients of the servers we use. Made when first needed, one for each process and server.
+"""Clients of Redis, MongoDB and AWS.
 
-Nothing is opened at import: ``chalice deploy`` imports the app, and a cold start that does not need
-a server should not wait for it.
+No connection is opened at import, because ``chalice deploy`` imports the app, and because a cold
+start must not wait for a server that the request does not need.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ REDIS_CONNECT_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long (s) a process waits for the answers of Redis, of MongoDB and of an invoke."""
+class Timeouts:
+    """Timeouts in seconds: of Redis, of MongoDB and of the invocation of a function."""
 
     redis: float
     mongodb: float
@@ -31,26 +31,32 @@ class Patience:
     invoke_attempts: int
 
 
-# Connecting to Redis and waiting for it in vain stay within the second after which the API says so.
-API_PATIENCE = Patience(redis=0.55, mongodb=2.0, invoke=1.5, invoke_attempts=1)
-# A worker has no caller who waits for an answer, and a batch takes longer than one request.
-WORKER_PATIENCE = Patience(redis=5.0, mongodb=5.0, invoke=5.0, invoke_attempts=2)
+# Connecting to Redis and waiting for it take less than a second, before the API answers 503.
+API_TIMEOUTS = Timeouts(redis=0.55, mongodb=2.0, invoke=1.5, invoke_attempts=1)
+# No caller waits for a worker, and a batch takes longer than one request.
+WORKER_TIMEOUTS = Timeouts(redis=5.0, mongodb=5.0, invoke=5.0, invoke_attempts=2)
 
 
 def connect_redis(
-    url: str, *, answer_seconds: float = API_PATIENCE.redis, cluster: bool = False
+    url: str, *, answer_seconds: float = API_TIMEOUTS.redis, cluster: bool = False
 ) -> Redis | RedisCluster:
-    """A client of Redis, connected. A call that meets a closed connection is tried once more.
+    """Return a connected client of Redis.
 
-    That is safe: accepting is guarded by its once, a claim made twice is a lease that runs out, and
-    a settling made twice is stale. A call that timed out is not tried again: whoever waits has
-    waited long enough.
+    The client repeats a call once if the connection was closed. That is safe: a deduplication key
+    guards the accept of a job, a repeated claim is a lease that expires, and a repeated settle is
+    stale. It does not repeat a call that timed out, because the caller has waited long enough.
 
-    It has one connection: a function does one thing at a time, and the pool of redis-py costs as
-    much as the call itself (benchmarks/README.md). A client of a cluster has one for each node.
+    The client has one connection, because a function does one thing at a time, and the connection
+    pool of redis-py costs as much as the call itself (benchmarks/README.md). A client of a cluster
+    has one connection for each node.
+
+    Args:
+        url: the URL of the server.
+        answer_seconds: how long to wait for an answer.
+        cluster: whether the server is a cluster.
 
     Raises:
-        redis.exceptions.RedisError: it cannot be reached.
+        redis.exceptions.RedisError: the server cannot be reached.
     """
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -58,20 +64,20 @@ def connect_redis(
     from redis.exceptions import ConnectionError as ClosedConnection
     from redis.retry import Retry
 
-    patience: Any = {
+    options: Any = {
         "socket_connect_timeout": REDIS_CONNECT_SECONDS,
         "socket_timeout": answer_seconds,
         "retry": Retry(NoBackoff(), 1, supported_errors=(ClosedConnection,)),
     }
     if cluster:
-        return RedisCluster.from_url(url, **patience)
-    return Redis.from_url(url, single_connection_client=True, **patience)
+        return RedisCluster.from_url(url, **options)
+    return Redis.from_url(url, single_connection_client=True, **options)
 
 
 def connect_mongodb(
-    uri: str, *, seconds: float = API_PATIENCE.mongodb
+    uri: str, *, seconds: float = API_TIMEOUTS.mongodb
 ) -> MongoClient[dict[str, Any]]:
-    """A client of MongoDB, each of whose operations ends within ``seconds``."""
+    """Return a client of MongoDB whose operations each end within ``seconds``."""
     from pymongo import MongoClient
 
     return MongoClient(
@@ -85,7 +91,7 @@ def connect_mongodb(
 
 
 def lambda_client(*, answer_seconds: float, attempts: int) -> LambdaClient:
-    """A client that invokes functions; quick to give up, since a schedule stands behind it."""
+    """Return a client that invokes functions, with short timeouts because a schedule repeats it."""
     client: LambdaClient = _aws(
         "lambda", connect_timeout=0.5, read_timeout=answer_seconds, attempts=attempts
     )
@@ -93,13 +99,13 @@ def lambda_client(*, answer_seconds: float, attempts: int) -> LambdaClient:
 
 
 def ses_client() -> SESClient:
-    """A client that sends mail. Not tried again by itself: a job is."""
+    """Return a client that sends e-mail. It does not retry, because the job is retried."""
     client: SESClient = _aws("ses", connect_timeout=2, read_timeout=10, attempts=1)
     return client
 
 
 def secrets_client() -> SecretsManagerClient:
-    """A client that reads secrets."""
+    """Return a client that reads secrets."""
     client: SecretsManagerClient = _aws(
         "secretsmanager", connect_timeout=2, read_timeout=5, attempts=3
     )

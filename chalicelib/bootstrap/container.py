@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.bootstrap.clients import (
-    API_PATIENCE,
-    WORKER_PATIENCE,
+    API_TIMEOUTS,
+    WORKER_TIMEOUTS,
     connect_mongodb,
     connect_redis,
     lambda_client,
@@ -51,7 +51,7 @@ class Container(Parts):
         super().__init__()
         self.service = service
         self._read_secret = read_secret
-        self._patience = API_PATIENCE if service == "api" else WORKER_PATIENCE
+        self._timeouts = API_TIMEOUTS if service == "api" else WORKER_TIMEOUTS
 
     @cached_property
     def settings(self) -> Settings:
@@ -73,20 +73,20 @@ class Container(Parts):
     def redis(self) -> Redis | RedisCluster:
         return connect_redis(
             self.settings.secrets.redis_url,
-            answer_seconds=self._patience.redis,
+            answer_seconds=self._timeouts.redis,
             cluster=self.settings.environment.redis_cluster,
         )
 
     @cached_property
     def database(self) -> Database[dict[str, Any]]:
         secrets = self.settings.secrets
-        client = connect_mongodb(secrets.mongodb_uri, seconds=self._patience.mongodb)
+        client = connect_mongodb(secrets.mongodb_uri, seconds=self._timeouts.mongodb)
         return client.get_default_database("hirelane")
 
     @cached_property
     def lambda_client(self) -> LambdaClient:
         return lambda_client(
-            answer_seconds=self._patience.invoke, attempts=self._patience.invoke_attempts
+            answer_seconds=self._timeouts.invoke, attempts=self._timeouts.invoke_attempts
         )
 
     @cached_property

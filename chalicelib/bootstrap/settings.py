@@ -1,9 +1,9 @@
 """Settings of a process: its environment, and the secret that the environment names.
 
-What differs between stages and is no secret stands in ``.chalice/config.json`` of each project.
-Addresses (they carry passwords) and keys are in AWS Secrets Manager, so they are in no file of the
-repository and in no configuration of a function. What only the API needs to know is in a secret
-that only the API may read.
+``.chalice/config.json`` of each project holds what differs between deployment stages. Keys and the
+addresses of the stores, which contain passwords, are in AWS Secrets Manager, so that neither the
+repository nor the configuration of a function holds them. A second secret, which only the API may
+read, holds what only the API needs.
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class SettingsError(Exception):
-    """The process is not configured; the message says what to set."""
+    """A setting is missing or invalid; the message names it."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
     """The secret of all functions.
 
-    ``link_secret`` signs the links in mails. ``public_url`` is what they lead to: where the web
-    client is, which is known when the API is deployed.
+    Args:
+        redis_url: the URL of Redis.
+        mongodb_uri: the URI of MongoDB.
+        link_secret: signs the links in e-mails.
+        public_url: the URL of the web client, which the links lead to. It is known only after the
+            API is deployed.
     """
 
     redis_url: Text
@@ -40,9 +44,10 @@ class Secrets(msgspec.Struct, frozen=True):
 class ApiSecrets(msgspec.Struct, frozen=True):
     """The secret of the API.
 
-    The first signing key signs, all of them verify. From ``purpose_secret`` the keys of refresh
-    tokens, devices and second factors are derived: see
-    ``chalicelib.auth.credentials.derived_keys``.
+    Args:
+        signing_keys: the first one signs access tokens, all of them verify.
+        purpose_secret: the keys of refresh tokens, device tokens, second factors and receipts are
+            derived from it; see ``chalicelib.auth.credentials.derived_keys``.
     """
 
     signing_keys: tuple[SigningKey, ...]
@@ -55,22 +60,22 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     stage: Text
     settings_secret: Text
     mail_sender: Text
-    # Of the API alone.
+    # Only the API has this one.
     keys_secret: str = ""
-    # How often may be tried what: see chalicelib.auth.rate_limits.
+    # Rate limits of accounts; see chalicelib.auth.rate_limits.
     auth_limits: str = ""
-    # Whether CloudFront tells from where requests come.
+    # Whether CloudFront is in front of the API and sets the headers of the caller's location.
     behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
-    # How often a candidate may apply; several limits are set apart by commas.
+    # How often a candidate may apply; commas separate several limits.
     apply_limits: str = "100 per 10 minutes"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     redis_cluster: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """All of it."""
+    """The environment and the secret of all functions."""
 
     environment: Environment
     secrets: Secrets
@@ -83,10 +88,10 @@ def load_settings(
 
     Args:
         environ: the environment variables.
-        read_secret: gives the text of the secret of that name.
+        read_secret: returns the text of a secret by its name.
 
     Raises:
-        SettingsError: a variable or a member of the secret is missing or wrong.
+        SettingsError: a variable or a member of the secret is missing or invalid.
     """
     try:
         environment = msgspec.convert(dict(environ), Environment, strict=False)
@@ -100,10 +105,10 @@ def load_settings(
 
 
 def load_api_secrets(name: str, read_secret: Callable[[str], str | bytes]) -> ApiSecrets:
-    """Read and check the API's secret.
+    """Read and check the secret of the API.
 
     Raises:
-        SettingsError: it is not named, or a member of it is missing or wrong.
+        SettingsError: the name is empty, or a member of the secret is missing or invalid.
     """
     if not name:
         raise SettingsError("environment: HIRELANE_KEYS_SECRET is missing")

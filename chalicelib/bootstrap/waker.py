@@ -1,7 +1,8 @@
-"""Waking worker functions: an asynchronous invoke that costs the caller little and may fail.
+"""Start drains by an asynchronous invocation of a worker function.
 
-A failed wake loses nothing: the jobs are in their lanes, and the next accept or the schedule wakes
-the worker. So that it can, the drain that did not start is taken off the list of running ones.
+A failed invocation loses nothing: the jobs stay in their lanes, and the next accepted job or the
+schedule starts a drain. The drain that did not start is retired, because the queue would otherwise
+count it as a running one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the functions of a worker have in common: one run of a drain, and the minute's sweep."""
+"""The functions of a worker: one drain, and the sweep of every minute."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ RECONCILE_SECONDS = 2.0
 
 
 class Event(msgspec.Struct, frozen=True):
-    """The event of a drain function: the drain that is woken (chalicelib.queue.Wake).
+    """The event of a drain function (``chalicelib.queue.Wake``).
 
-    Both may be left out, for an invocation by hand.
+    Both fields may be absent, for an invocation by hand.
     """
 
     drain_id: str = ""
@@ -31,7 +31,14 @@ class Event(msgspec.Struct, frozen=True):
 
 
 class Worker:
-    """The worker of one kind of lanes. ``effect`` is what a done job is logged and counted as."""
+    """The worker of one kind of lanes.
+
+    Args:
+        container: the container of this process.
+        lanes: the lanes to drain.
+        handler: handles the jobs.
+        effect: the name under which done jobs are logged and counted.
+    """
 
     def __init__(self, container: Container, lanes: Shards, handler: Handler, effect: str) -> None:
         self._container = container
@@ -40,15 +47,15 @@ class Worker:
         self._observer = LoggingObserver(container.logger, lanes.kind, effect)
 
     def drain(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Serve one shard for as long as this invocation may last."""
-        asked = msgspec.convert(event, Event)
-        lanes = self._lanes[asked.shard]
-        return self._serve(lanes, asked.drain_id or lanes.new_drain().drain_id, context)
+        """Drain one shard until it is empty or the time of this invocation ends."""
+        wake = msgspec.convert(event, Event)
+        lanes = self._lanes[wake.shard]
+        return self._serve(lanes, wake.drain_id or lanes.new_drain().drain_id, context)
 
     def sweep(self, context: Any) -> list[dict[str, Any]]:
-        """See that all is in its place, and do what a failed wake or a killed drain left."""
+        """Reconcile each shard, then drain the jobs that failed wakes left behind."""
         shards = list(self._lanes)
-        # When there is not time for all of them, it is not always the same ones that wait.
+        # In random order, so that no shard always waits if the time is too short for all.
         random.shuffle(shards)
         done = []
         for lanes in shards:
@@ -57,15 +64,15 @@ class Worker:
         return done
 
     def _reconcile(self, lanes: Lanes) -> None:
-        """Go on with the pass of this shard. Whatever stops it, the shard is served all the same.
+        """Reconcile a shard. An error does not stop the drain that follows.
 
-        What stops it may be a key that it cannot read: each minute the same one.
+        For example, an unreadable key would make every minute's sweep fail at the same place.
         """
         try:
             report = Reconciler(lanes).run(RECONCILE_SECONDS)
         except Exception as error:
             count("reconcile_failed", kind=lanes.kind, shard=str(lanes.shard))
-            # Only the type: the text may hold what stands in a job.
+            # Only the type, because the text may contain data of a job.
             self._container.logger.error(
                 "reconcile failed",
                 kind=lanes.kind,

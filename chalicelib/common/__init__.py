@@ -1,1 +1,1 @@
-"""Small parts that every package may use: ids, MongoDB writes, logs and metrics."""
+"""Code that every package may use: ids, errors, MongoDB helpers, logs and metrics."""

@@ -1,4 +1,4 @@
-"""MongoDB: writing so that doing it again changes nothing, and telling when it is down."""
+"""MongoDB: idempotent inserts, and the detection of outages."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ _DUPLICATE_KEY = 11000
 def insert_missing(
     collection: Collection[dict[str, Any]], documents: Sequence[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Insert documents in one write. Returns those refused because a unique key was there already.
+    """Insert documents in one write, except those whose unique key exists already.
+
+    Returns:
+        The documents that were not inserted.
 
     Raises:
-        pymongo.errors.PyMongoError: some could not be written for another reason.
+        pymongo.errors.PyMongoError: a document was not written for another reason.
     """
     if not documents:
         return []
@@ -36,5 +39,5 @@ def insert_missing(
 
 
 def is_outage(error: PyMongoError) -> bool:
-    """Whether MongoDB cannot be reached or is too slow, rather than that it refuses something."""
+    """Return whether MongoDB is unreachable or too slow, rather than refusing an operation."""
     return isinstance(error, ConnectionFailure) or error.timeout

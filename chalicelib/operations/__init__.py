@@ -1,1 +1,1 @@
-"""Operating a stage: health, preparation."""
+"""Health, readiness and the OpenAPI document."""

@@ -1,4 +1,4 @@
-"""Health: whether a stage can do its work, and if not, what is wrong."""
+"""Readiness: whether everything that the API needs answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that must work. ``problem`` says in words what does not."""
+    """The result of one probe; ``problem`` says in words what failed."""
 
     ok: bool
     milliseconds: float
@@ -20,14 +20,14 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Whether all of them do."""
+    """The results of all probes."""
 
     ready: bool
     checks: dict[str, Check]
 
 
 def readiness(probes: Mapping[str, Callable[[], object]]) -> Readiness:
-    """Run each probe; one that raises has failed."""
+    """Run all probes. A probe that raises has failed."""
     checks = {name: _check(probe) for name, probe in probes.items()}
     return Readiness(all(check.ok for check in checks.values()), checks)
 
@@ -38,6 +38,6 @@ def _check(probe: Callable[[], object]) -> Check:
     try:
         probe()
     except Exception as error:
-        # The type alone: the text of a driver's error holds addresses and sometimes passwords.
+        # Only the type, because the text of a driver's error holds addresses and passwords.
         problem = f"it does not answer ({type(error).__name__})"
     return Check(problem is None, round((time.perf_counter() - started) * 1000, 1), problem)

@@ -1,1 +1,1 @@
-"""Serving the web client, whose files are in the folder ``web`` beside ``chalicelib``."""
+"""Serves the web client, whose files are in the folder ``web`` beside ``chalicelib``."""

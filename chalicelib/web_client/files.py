@@ -1,8 +1,8 @@
-"""The files of the web client as they are served: under names that change with their content.
+"""The files of the web client, under URLs that change with their content.
 
-They are served as they were written; there is no build. ``index.html`` refers to the others by
-``./``. That is replaced by a folder named by the digest of them all, so that a browser may keep
-them for ever, and they refer to each other relatively, so they find each other in there.
+There is no build: the files are served as they are written. ``index.html`` refers to the others by
+``./``. The server replaces that by a folder named after the digest of all files, so that browsers
+may cache them for ever. The other files refer to each other by relative URLs.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ _OWN_REFERENCE = re.compile(r'(href|src)="\./')
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file as it is sent."""
+    """A file to serve."""
 
     content: str
     media_type: str
 
 
 class WebClient:
-    """The files below a folder, read when they are first asked for and kept."""
+    """The files below a folder, read once on first use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @cached_property
     def _files(self) -> dict[str, File]:
-        """All files of a type that is served, by their paths below the folder."""
+        """The files of known types, by their paths below the folder."""
         return {
             path.relative_to(self._folder).as_posix(): File(
                 path.read_text(encoding="utf-8"), _TYPES[path.suffix]
@@ -64,17 +64,17 @@ class WebClient:
 
     @cached_property
     def index(self) -> File:
-        """The page, with references to this version of the other files."""
+        """The page, with URLs of this version of the other files."""
         page = self._files[INDEX]
         content = _OWN_REFERENCE.sub(rf'\1="assets/{self.version}/', page.content)
         return File(content, page.media_type)
 
     @cached_property
     def policy(self) -> str:
-        """The page's Content-Security-Policy: what it says itself, and who may frame it.
+        """The Content-Security-Policy of the page, from its own ``meta`` element.
 
-        The page says it too, so that it holds wherever the page comes from; only that nobody may
-        frame it can be said by a header alone.
+        The page states the policy itself, so that it also holds behind another server. Only a
+        header can forbid other pages to frame it, so that is added here.
         """
         found = _POLICY.search(self._files[INDEX].content)
         if found is None:
@@ -82,5 +82,5 @@ class WebClient:
         return f"{found[1]}; frame-ancestors 'none'"
 
     def asset(self, version: str, name: str) -> File | None:
-        """A file of this version, or None: there is none, or the page asking is an older one."""
+        """Return a file, or None if it does not exist or the page belongs to another version."""
         return self._files.get(name) if version == self.version and name != INDEX else None

@@ -15,7 +15,7 @@ from pymongo import monitoring
 from redis.exceptions import RedisError
 
 from chalicelib.auth.accounts.repository import AccountRepository
-from chalicelib.bootstrap.clients import WORKER_PATIENCE, connect_mongodb, connect_redis
+from chalicelib.bootstrap.clients import WORKER_TIMEOUTS, connect_mongodb, connect_redis
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.common.observability import make_logger
 from chalicelib.queue import ClaimedJob, Lanes, Shards, Wake
@@ -148,12 +148,12 @@ def work(settings: Settings, order: Spawn, send_event: SendEvent) -> int:
             kill_switch.reach("woken")
 
     try:
-        redis = connect_redis(settings.redis_url, answer_seconds=WORKER_PATIENCE.redis)
+        redis = connect_redis(settings.redis_url, answer_seconds=WORKER_TIMEOUTS.redis)
         lanes = Lanes(redis, KIND, limits=settings.limits)
         leases = InstrumentedLeases(
             lanes, number=order.number, kill_switch=kill_switch, send_event=send_event
         )
-        client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_PATIENCE.mongodb)
+        client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_TIMEOUTS.mongodb)
         database = client.get_default_database()
         handler = ApplicationJobHandler(
             ApplicationRepository(database),

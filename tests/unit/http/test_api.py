@@ -1,4 +1,4 @@
-"""The API without its stores: what is refused before anything is asked of them."""
+"""The API without its stores: requests that are refused before any store is used."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def post(http: Client, path: str, body: bytes, **headers: str) -> HTTPResponse:
     return http.http.post(path, headers=headers, body=body)
 
 
-def test_the_function_is_alive(http: Client) -> None:
+def test_live_function_answers(http: Client) -> None:
     response = http.http.get("/health/live")
     assert (response.status_code, json.loads(response.body)) == (200, {"live": True})
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"email": }'])
-def test_a_body_that_is_no_json_is_refused(http: Client, body: bytes) -> None:
+def test_body_that_is_not_json_is_refused(http: Client, body: bytes) -> None:
     assert problem(post(http, "/v1/accounts", body), 400)["type"].endswith("malformed-body")
 
 
@@ -72,7 +72,7 @@ GOOD = {"email": "ada@example.com", "name": "Ada", "password": "correct horse"}
     ],
     ids=str,
 )
-def test_a_wrong_field_is_named(http: Client, changed: dict[str, Any], field: str) -> None:
+def test_invalid_field_is_named(http: Client, changed: dict[str, Any], field: str) -> None:
     body = json.dumps(GOOD | changed).encode()
     document = problem(post(http, "/v1/accounts", body), 422)
     assert document["errors"][0]["field"] == field
@@ -80,28 +80,28 @@ def test_a_wrong_field_is_named(http: Client, changed: dict[str, Any], field: st
 
 @pytest.mark.parametrize("field", list(GOOD))
 @pytest.mark.parametrize("wrong", [None, {"$ne": None}, {"$where": "1"}, {"a.b": 1}, 12345678, []])
-def test_another_type_of_json_is_refused(http: Client, field: str, wrong: Any) -> None:
+def test_field_of_another_json_type_is_refused(http: Client, field: str, wrong: Any) -> None:
     document = problem(post(http, "/v1/accounts", json.dumps(GOOD | {field: wrong}).encode()), 400)
     assert document["type"].endswith("wrong-type")
     assert document["errors"][0]["field"] == field
 
 
 @pytest.mark.parametrize("field", list(GOOD))
-def test_a_missing_field_is_named(http: Client, field: str) -> None:
+def test_missing_field_is_named(http: Client, field: str) -> None:
     body = json.dumps({key: value for key, value in GOOD.items() if key != field}).encode()
     assert problem(post(http, "/v1/accounts", body), 422)["errors"][0]["field"] == field
 
 
-def test_a_body_over_256_kib_is_refused(http: Client) -> None:
+def test_body_over_256_kib_is_refused(http: Client) -> None:
     problem(post(http, "/v1/accounts", b" " * (256 * 1024 + 1)), 413)
 
 
-def test_another_content_type_is_refused(http: Client) -> None:
+def test_other_content_type_is_refused(http: Client) -> None:
     problem(post(http, "/v1/accounts", b"a=b", **{"Content-Type": "text/plain"}), 415)
 
 
 @pytest.mark.parametrize("header", [None, "", "Basic eA==", "Bearer", "Bearer "])
-def test_applying_needs_a_token(http: Client, header: str | None) -> None:
+def test_apply_requires_a_token(http: Client, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     response = post(http, APPLY, b"{}", **headers)
     problem(response, 401)
@@ -131,7 +131,7 @@ def test_every_view_can_be_imported() -> None:
         assert getattr(module, route.view.__name__) is route.view
 
 
-def test_an_answer_is_never_cached_unless_it_says_so(http: Client) -> None:
+def test_response_is_not_cached_by_default(http: Client) -> None:
     response = http.http.get("/health/live")
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["X-Content-Type-Options"] == "nosniff"

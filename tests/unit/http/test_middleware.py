@@ -1,4 +1,4 @@
-"""What is around every answer: a bare route is closed, browsers are kept from doing more."""
+"""The middleware: security headers, problem documents, and routes without a policy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EXPECTED = {
 
 
 def app_of_tests() -> tuple[Chalice, list[str]]:
-    """An app with the middleware, and what its bare routes have done."""
+    """Return an app with the middleware, and a list of its bare routes that were called."""
     made = Chalice(app_name="of-tests", configure_logs=False)
     middleware.install(made, make_logger("of-tests"))
     blueprint = Blueprint("of_tests")
@@ -102,7 +102,7 @@ def problem(response: HTTPResponse, status: int, slug: str) -> dict[str, Any]:
     return document
 
 
-def test_the_headers_are_these_and_no_others() -> None:
+def test_security_headers_are_these() -> None:
     rest = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP}
     assert SECURITY_HEADERS | rest == EXPECTED
 
@@ -110,44 +110,44 @@ def test_the_headers_are_these_and_no_others() -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/bare"), ("DELETE", "/bare"), ("GET", "/bare/x")]
 )
-def test_a_bare_route_is_closed(method: str, path: str) -> None:
+def test_route_without_a_policy_is_forbidden(method: str, path: str) -> None:
     document = problem(ask(method, path), 403, "forbidden")
     assert document["detail"] == "This route has no policy."
 
 
-def test_the_headers_of_a_success() -> None:
+def test_success_has_the_security_headers() -> None:
     response = ask("GET", "/good")
     assert response.status_code == 200
     assert json.loads(response.body) == {"good": True}
     has_the_headers(response)
 
 
-def test_an_answer_may_say_otherwise() -> None:
+def test_response_can_override_a_header() -> None:
     response = ask("GET", "/page")
     assert response.headers["Cache-Control"] == "public"
     assert response.headers["Content-Security-Policy"] == "default-src 'self'"
     assert response.headers["X-Frame-Options"] == "DENY"
 
 
-def test_the_headers_of_a_problem() -> None:
+def test_problem_has_the_security_headers() -> None:
     document = problem(ask("GET", "/missing"), 404, "not-found")
     assert document["detail"] == "It is not here."
 
 
-def test_the_headers_of_an_error_nobody_foresaw() -> None:
+def test_unexpected_error_has_the_security_headers() -> None:
     response = ask("GET", "/broken")
     assert "detail" not in problem(response, 500, "internal-error")
     assert b"secret" not in response.body
 
 
-def test_the_headers_of_a_content_type_that_is_not_read() -> None:
-    """Chalice answers this one."""
+def test_chalice_415_has_the_security_headers() -> None:
+    """Chalice answers this request by itself."""
     headers = {"Content-Type": "text/plain"}
     made, _ = app_of_tests()
     response = Client(made).http.post("/good", headers=headers, body=b"x")
     problem(response, 415, "unsupported-media-type")
 
 
-def test_the_headers_of_a_method_that_is_not_possible() -> None:
-    """Chalice answers this one too."""
+def test_chalice_405_has_the_security_headers() -> None:
+    """Chalice answers this request by itself."""
     problem(ask("PATCH", "/good"), 405, "method-not-allowed")

@@ -1,4 +1,4 @@
-"""The OpenAPI document: it is one, and it tells of all routes."""
+"""The OpenAPI document: valid, complete, and in agreement with docs/api.md."""
 
 from __future__ import annotations
 
@@ -68,23 +68,23 @@ def references(value: Any) -> Iterator[str]:
             yield from references(one)
 
 
-def test_it_is_a_valid_document(document: Any) -> None:
+def test_document_is_valid(document: Any) -> None:
     assert document["openapi"] == "3.1.0"
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
 
 
-def test_the_validator_would_notice(document: Any) -> None:
+def test_validator_finds_an_invalid_document(document: Any) -> None:
     broken = json.loads(json.dumps(document))
     del broken["paths"]["/v1/postings"]["get"]["responses"]["200"]["description"]
     assert list(OpenAPIV31SpecValidator(broken).iter_errors())
 
 
-def test_it_has_every_route_and_no_other(document: Any) -> None:
+def test_document_has_exactly_the_routes_of_the_app(document: Any) -> None:
     routes = {f"{route.method} {route.path}" for route in all_routes(api.app)}
     assert set(operations(document)) == routes
 
 
-def test_all_that_it_refers_to_is_there_and_nothing_else(document: Any) -> None:
+def test_references_and_components_match(document: Any) -> None:
     found = set(references(document))
     assert len(found) > 20
     components = document["components"]
@@ -104,13 +104,13 @@ def test_all_that_it_refers_to_is_there_and_nothing_else(document: Any) -> None:
     assert components["securitySchemes"]["refreshCookie"]["name"] == "__Host-hirelane-refresh"
 
 
-def test_every_operation_has_its_own_id_and_words(document: Any) -> None:
+def test_operations_have_unique_ids_and_summaries(document: Any) -> None:
     found = operations(document).values()
     assert len({one["operationId"] for one in found}) == len(found)
     assert all(len(one["summary"]) > 5 for one in found)
 
 
-def test_who_may_call_is_what_the_policy_says(document: Any) -> None:
+def test_security_matches_the_policy(document: Any) -> None:
     for route in all_routes(api.app):
         operation = document["paths"][route.path][route.method.lower()]
         told = operation.get("security") == [{"accessToken": []}]
@@ -118,7 +118,7 @@ def test_who_may_call_is_what_the_policy_says(document: Any) -> None:
         assert ("401" in operation["responses"]) >= (route.policy.roles is not None)
 
 
-def test_403_is_told_where_somebody_is_forbidden_and_nowhere_else(document: Any) -> None:
+def test_403_is_declared_only_where_a_role_is_forbidden(document: Any) -> None:
     everyone = frozenset(role.value for role in Role)
     for route in all_routes(api.app):
         kinds = kinds_of(document, f"{route.method} {route.path}", 403)
@@ -126,7 +126,7 @@ def test_403_is_told_where_somebody_is_forbidden_and_nowhere_else(document: Any)
         assert forbidden == (route.policy.roles not in (None, everyone)), route.path
 
 
-def test_every_problem_is_one_of_ours(document: Any) -> None:
+def test_every_problem_is_in_the_reference(document: Any) -> None:
     found = document["components"]["responses"]
     assert len(found) > 20
     for name, response in found.items():
@@ -138,7 +138,7 @@ def test_every_problem_is_one_of_ours(document: Any) -> None:
             assert re.search(row, REFERENCE, re.MULTILINE), slug
 
 
-def test_a_row_of_the_reference_for_people_tells_nothing_that_is_not_so(document: Any) -> None:
+def test_reference_agrees_with_the_document(document: Any) -> None:
     """The other way round it may: what many routes answer stands below its table."""
     rows = re.findall(r"^\| `([A-Z]+) ([^`?]+)[^`]*` \| [^|]+ \| (.*) \|$", REFERENCE, re.MULTILINE)
     assert len(rows) > 30
@@ -155,14 +155,14 @@ def test_a_row_of_the_reference_for_people_tells_nothing_that_is_not_so(document
                     assert f"urn:hirelane:problem:{slug}" in told, (name, slug)
 
 
-def test_the_reference_for_people_has_the_same_routes(document: Any) -> None:
+def test_reference_has_the_same_routes(document: Any) -> None:
     rows = re.findall(r"^\| `([A-Z]+ [^`]+)` \|", REFERENCE, re.MULTILINE)
     told = {re.sub(r"{\w+}", "{}", row.partition("?")[0]) for row in rows}
     pages = {"GET /", "GET /assets/{}/{}", "GET /assets/{}/{}/{}"}
     assert told | pages == {re.sub(r"{\w+}", "{}", name) for name in operations(document)}
 
 
-def test_who_has_it_is_not_sent_it_again() -> None:
+def test_known_document_is_not_sent_again() -> None:
     http = Client(api.app).http
     tag = http.get("/openapi.json").headers["ETag"]
     answer = http.get("/openapi.json", headers={"If-None-Match": tag})
@@ -183,7 +183,7 @@ def test_route_cannot_declare_the_status_of_a_problem() -> None:
         openapi.document(made)
 
 
-def test_of_an_answer_only_what_may_be_missing_is_optional(document: Any) -> None:
+def test_fields_of_responses_are_required(document: Any) -> None:
     schemas = document["components"]["schemas"]
     assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
     required = set(schemas["ApplicationStatus"]["required"])

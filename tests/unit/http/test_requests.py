@@ -1,4 +1,4 @@
-"""Queries as models: what is read, and what is refused by which name."""
+"""Queries as models: valid ones are read, and errors name the parameter."""
 
 from __future__ import annotations
 
@@ -58,18 +58,18 @@ def field_of(problem: InvalidField) -> str:
     return problem.field
 
 
-def test_no_query_at_all_is_the_defaults() -> None:
+def test_missing_query_has_the_defaults() -> None:
     request: Any = Asked(None)
     assert read_query(request, Sweets) == Sweets()
 
 
-def test_text_numbers_and_lists_are_read() -> None:
+def test_texts_numbers_and_lists_are_read() -> None:
     assert read(name=["null"], count=["7"], colours=["red,green"]) == Sweets(
         "null", ("red", "green"), 7
     )
 
 
-def test_blank_text_and_lists_are_as_if_not_given() -> None:
+def test_empty_values_are_the_defaults() -> None:
     assert read(name=[""], colours=[""]) == Sweets()
 
 
@@ -113,20 +113,20 @@ def test_one_invalid_value_in_a_list_names_the_parameter(
         assert field_of(refusal(colours=[text])) == "colours"
 
 
-def test_text_that_is_too_long_is_refused() -> None:
+def test_too_long_text_is_refused() -> None:
     assert field_of(refusal(name=["x" * 11])) == "name"
 
 
-def test_unknown_parameters_are_refused_by_name() -> None:
+def test_unknown_parameter_is_named() -> None:
     assert field_of(refusal(colour=["red"])) == "colour"
 
 
 @pytest.mark.parametrize("names", [["a", "b"], ["a", "a"]])
-def test_repeated_parameters_are_refused(names: list[str]) -> None:
+def test_repeated_parameter_is_refused(names: list[str]) -> None:
     assert field_of(refusal(name=names)) == "name"
 
 
-def test_a_missing_parameter_is_named() -> None:
+def test_missing_parameter_is_named() -> None:
     request: Any = Asked({})
     with pytest.raises(InvalidField) as refused:
         read_query(request, Shop)

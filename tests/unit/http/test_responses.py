@@ -1,4 +1,4 @@
-"""Answers a client has already."""
+"""Conditional responses."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from chalice.app import CaseInsensitiveMapping
 from chalicelib.http.responses import conditional_response
 
 
-class Asked:
+class FakeRequest:
     """A request with these headers."""
 
     def __init__(self, **headers: str) -> None:
         self.headers = CaseInsensitiveMapping(headers)
 
 
-def ask(known: str = "", *, body: str = '{"n":1}', status: int = 200) -> Response:
-    request: Any = Asked(**({"if-none-match": known} if known else {}))
+def respond(known: str = "", *, body: str = '{"n":1}', status: int = 200) -> Response:
+    request: Any = FakeRequest(**({"if-none-match": known} if known else {}))
     answer = Response(body, {"Content-Type": "application/json", "X-Other": "kept"}, status)
     return conditional_response(request, answer)
 
@@ -28,33 +28,33 @@ def tag_of(answer: Response) -> str:
     return str(answer.headers["ETag"])
 
 
-def test_the_first_answer_has_a_tag_and_all_of_the_body() -> None:
-    answer = ask()
+def test_first_response_has_an_etag_and_the_body() -> None:
+    answer = respond()
     assert (answer.status_code, answer.body) == (200, '{"n":1}')
     assert tag_of(answer).startswith('W/"')
     assert answer.headers["X-Other"] == "kept"
 
 
 @pytest.mark.parametrize("form", ["{}", '"other", {}', '{},"other"', "*"])
-def test_who_has_it_is_sent_nothing(form: str) -> None:
-    tag = tag_of(ask())
-    answer = ask(form.format(tag))
+def test_known_etag_gets_304_without_a_body(form: str) -> None:
+    tag = tag_of(respond())
+    answer = respond(form.format(tag))
     assert (answer.status_code, answer.body) == (304, "")
     assert answer.headers["ETag"] == tag
     assert "Content-Type" not in answer.headers
     assert answer.headers["X-Other"] == "kept"
 
 
-def test_a_tag_that_a_proxy_made_strong_is_known() -> None:
-    tag = tag_of(ask()).removeprefix("W/")
-    assert ask(tag).status_code == 304
+def test_strong_etag_of_a_proxy_is_known() -> None:
+    tag = tag_of(respond()).removeprefix("W/")
+    assert respond(tag).status_code == 304
 
 
-def test_another_body_has_another_tag() -> None:
-    tag = tag_of(ask())
-    assert ask(tag, body='{"n":2}').status_code == 200
+def test_other_body_has_another_etag() -> None:
+    tag = tag_of(respond())
+    assert respond(tag, body='{"n":2}').status_code == 200
 
 
-def test_only_what_succeeded_is_left_out() -> None:
-    tag = tag_of(ask())
-    assert ask(tag, status=404).status_code == 404
+def test_error_is_always_sent_in_full() -> None:
+    tag = tag_of(respond())
+    assert respond(tag, status=404).status_code == 404

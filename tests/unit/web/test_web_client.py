@@ -34,27 +34,27 @@ def get(http: Client, path: str, **headers: str) -> HTTPResponse:
     return http.http.get(path, headers=headers)
 
 
-def test_the_page_is_html_that_is_asked_for_each_time(http: Client) -> None:
+def test_page_is_html_and_revalidated(http: Client) -> None:
     answer = get(http, "/")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-def test_who_has_the_page_is_not_sent_it_again(http: Client) -> None:
+def test_known_page_is_not_sent_again(http: Client) -> None:
     tag = get(http, "/").headers["ETag"]
     answer = get(http, "/", **{"If-None-Match": tag})
     assert (answer.status_code, answer.body) == (304, b"")
 
 
-def test_the_page_refers_to_this_version_of_the_files(http: Client) -> None:
+def test_page_refers_to_files_of_this_version(http: Client) -> None:
     found = references(http)
     assert f"assets/{web_client().version}/main.js" in found
     assert all(re.match(r"assets/[0-9a-f]{16}/", one) for one in found)
     assert '"./' not in page(http)
 
 
-def test_every_file_that_the_page_loads_is_there_and_kept_for_ever(http: Client) -> None:
+def test_files_of_the_page_are_cached_for_ever(http: Client) -> None:
     for reference in references(http):
         answer = get(http, f"/{reference}")
         assert answer.status_code == 200, reference
@@ -64,7 +64,7 @@ def test_every_file_that_the_page_loads_is_there_and_kept_for_ever(http: Client)
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_every_module_imports_only_what_is_there(http: Client) -> None:
+def test_modules_import_only_existing_files(http: Client) -> None:
     modules = list(FOLDER.rglob("*.js"))
     assert len(modules) > 10
     for module in modules:
@@ -75,7 +75,7 @@ def test_every_module_imports_only_what_is_there(http: Client) -> None:
             assert target.is_file(), f"{module.name} imports {name}"
 
 
-def test_every_file_can_be_asked_for(http: Client) -> None:
+def test_every_file_is_served(http: Client) -> None:
     """Chalice has no path of any depth: a file two folders deep would be one nobody can load."""
     for file in FOLDER.rglob("*"):
         if file.suffix in TYPES:
@@ -96,7 +96,7 @@ def test_every_file_can_be_asked_for(http: Client) -> None:
         "{version}/core/..",
     ],
 )
-def test_what_is_no_file_of_this_version_is_not_there(http: Client, path: str) -> None:
+def test_unknown_file_or_version_is_not_found(http: Client, path: str) -> None:
     answer = get(http, f"/assets/{path.format(version=web_client().version)}")
     assert answer.status_code in (403, 404)
     if answer.status_code == 404:
@@ -104,7 +104,7 @@ def test_what_is_no_file_of_this_version_is_not_there(http: Client, path: str) -
         assert b"asset-not-found" in answer.body
 
 
-def test_another_content_has_another_version(tmp_path: Path) -> None:
+def test_changed_content_changes_the_version(tmp_path: Path) -> None:
     first = WebClient(FOLDER).version
     assert WebClient(FOLDER).version == first
     shutil.copytree(FOLDER, tmp_path / "web")
@@ -112,7 +112,7 @@ def test_another_content_has_another_version(tmp_path: Path) -> None:
     assert WebClient(tmp_path / "web").version != first
 
 
-def test_the_policy_is_strict(http: Client) -> None:
+def test_content_security_policy_is_strict(http: Client) -> None:
     policy = get(http, "/").headers["Content-Security-Policy"]
     directives = dict(one.strip().split(" ", 1) for one in policy.split(";"))
     assert directives.pop("img-src") == "'self' data:"
@@ -122,18 +122,18 @@ def test_the_policy_is_strict(http: Client) -> None:
     assert directives["default-src"] == "'none'"
 
 
-def test_the_page_has_the_policy_itself_where_no_header_gives_it(http: Client) -> None:
+def test_page_states_the_policy_itself(http: Client) -> None:
     policy = get(http, "/").headers["Content-Security-Policy"]
     assert policy.removesuffix("; frame-ancestors 'none'") in page(http)
 
 
-def test_a_page_without_a_policy_is_not_served(tmp_path: Path) -> None:
+def test_page_without_a_policy_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!doctype html><title>open to all</title>")
     with pytest.raises(ValueError, match="no Content-Security-Policy"):
         _ = WebClient(tmp_path).policy
 
 
-def test_the_page_has_nothing_inline(http: Client) -> None:
+def test_page_has_no_inline_code(http: Client) -> None:
     html = page(http)
     assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []
     assert re.findall(r"<style|\bstyle=|\bon\w+=", html) == []

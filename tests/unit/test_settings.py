@@ -1,4 +1,4 @@
-"""Settings are checked when they are read, and say what is missing."""
+"""Settings are validated when they are read, and errors name the setting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECRET = {
 KEYS = {"signing_keys": [{"kid": "1", "private_key": "pem"}], "purpose_secret": "purpose"}
 
 
-def test_environment_and_secret_make_the_settings() -> None:
+def test_settings_come_from_environment_and_secret() -> None:
     asked: list[str] = []
 
     def read(name: str) -> str:
@@ -36,26 +36,26 @@ def test_environment_and_secret_make_the_settings() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ENVIRONMENT if name.startswith("HIRELANE")])
-def test_a_missing_variable_is_named(name: str) -> None:
+def test_missing_variable_is_named(name: str) -> None:
     environ = {key: value for key, value in ENVIRONMENT.items() if key != name}
     with pytest.raises(SettingsError, match=name):
         load_settings(environ, lambda _: json.dumps(SECRET))
 
 
 @pytest.mark.parametrize("name", list(SECRET))
-def test_a_missing_member_of_the_secret_is_named(name: str) -> None:
+def test_missing_member_of_the_secret_is_named(name: str) -> None:
     secret = {key: value for key, value in SECRET.items() if key != name}
     with pytest.raises(SettingsError, match=name):
         load_settings(ENVIRONMENT, lambda _: json.dumps(secret))
 
 
-def test_a_secret_that_is_no_json_is_refused_without_its_text() -> None:
+def test_error_does_not_reveal_the_secret() -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(ENVIRONMENT, lambda _: "redis://:password@host")
     assert "password" not in str(caught.value)
 
 
-def test_the_keys_are_read_from_the_secret_that_is_named() -> None:
+def test_api_secrets_come_from_the_named_secret() -> None:
     keys = load_api_secrets(
         "hirelane/test/keys", {"hirelane/test/keys": json.dumps(KEYS)}.__getitem__
     )
@@ -64,13 +64,13 @@ def test_the_keys_are_read_from_the_secret_that_is_named() -> None:
     assert keys.purpose_secret == "purpose"
 
 
-def test_a_function_without_keys_says_so() -> None:
+def test_missing_name_of_the_api_secret_is_reported() -> None:
     with pytest.raises(SettingsError, match="HIRELANE_KEYS_SECRET is missing"):
         load_api_secrets("", lambda _: json.dumps(KEYS))
 
 
 @pytest.mark.parametrize("name", list(KEYS))
-def test_a_missing_member_of_the_keys_is_named(name: str) -> None:
+def test_missing_member_of_the_api_secret_is_named(name: str) -> None:
     keys = {key: value for key, value in KEYS.items() if key != name}
     with pytest.raises(SettingsError, match=name):
         load_api_secrets("keys", lambda _: json.dumps(keys))

@@ -1,4 +1,4 @@
-"""What a drain does is logged for each job and counted as embedded metrics."""
+"""A drain logs each job and counts the outcomes as embedded metrics."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_each_outcome_is_logged_with_the_correlation_id_of_its_job(
+def test_outcome_is_logged_with_the_correlation_id(
     observer: LoggingObserver, written: io.StringIO
 ) -> None:
     observer.on_settled(

@@ -1,0 +1,91 @@
+"""Containers, without any server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.bootstrap.container import Container
+from chalicelib.bootstrap.process import get_container, use_container
+from chalicelib.bootstrap.settings import Environment, Secrets, Settings
+from chalicelib.operations.health import readiness
+
+
+def make_container(**environment: Any) -> Container:
+    settings = Settings(
+        Environment("local", "secret", "no-reply@example.com", **environment),
+        Secrets("redis://127.0.0.1:1", "mongodb://127.0.0.1:1/hirelane", "x"),
+    )
+
+    def no_secrets(name: str) -> str:
+        raise AssertionError("nothing here needs a secret")
+
+    container = Container("api", read_secret=no_secrets)
+    container.override(settings=settings)
+    return container
+
+
+def test_valid_settings_are_ready() -> None:
+    parts = make_container(
+        apply_limits="5 per minute, 9 per day", auth_limits="login.account=2 per hour"
+    )
+    assert readiness({"settings": parts.operations.probes()["settings"]}).ready
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"apply_limits": "many"}, "a rate is written like '10 per 5 minutes'"),
+        ({"auth_limits": "login.acount=2 per hour"}, "Unknown limit 'login.acount'"),
+    ],
+)
+def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], said: str) -> None:
+    parts = make_container(**wrong)
+    with pytest.raises(ValueError, match=said):
+        parts.operations.prepare()
+    checks = {"settings": parts.operations.probes()["settings"]}
+    assert not readiness(checks).ready
+
+
+def test_override_replaces_a_part_until_its_end() -> None:
+    container: Any = make_container()
+    auth = container.auth
+    with auth.override(email_links="replacement"):
+        assert auth.email_links == "replacement"
+    assert "email_links" not in vars(auth)
+
+
+def test_override_without_with_stays() -> None:
+    container: Any = make_container()
+    container.override(redis="first")
+    with container.override(redis="second"):
+        assert container.redis == "second"
+    assert container.redis == "first"
+
+
+def test_override_renews_parts_that_hold_the_replaced_one() -> None:
+    container: Any = make_container()
+    container.override(redis="redis", database={"postings": None})
+    lanes = container.recruiting.lanes
+    assert container.recruiting.lanes is lanes
+    container.notifications.override(outbox="outbox")
+    assert container.recruiting.lanes is not lanes
+    assert container.notifications.outbox == "outbox"
+    assert container.redis == "redis"
+
+
+def test_unknown_part_cannot_be_overridden() -> None:
+    with pytest.raises(AttributeError, match="Container has no part 'reddis'"):
+        make_container().override(reddis=None)
+
+
+def test_container_of_the_process_can_be_replaced() -> None:
+    replacement = Container("tests")
+    with use_container(replacement):
+        assert get_container("tests") is replacement
+    other = get_container("tests")
+    assert other is not replacement
+    with use_container(replacement):
+        assert get_container("tests") is replacement
+    assert get_container("tests") is other
