@@ -28,8 +28,10 @@ from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.bootstrap.clients import connect_mongodb, ses_client
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import use_container
-from tests.integration.auth.cages import Cage
-from tests.integration.auth.steps import SENDER, Clock, Person, Woken, person
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import Person, create_person
+from tests.integration.auth.secret_scanner import SecretScanner
+from tests.integration.auth.workers import SENDER, WakeRecorder
 from tests.support.api import client
 from tests.support.stores import Stores, has_indexes
 
@@ -74,7 +76,7 @@ def parts(
         "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
     }
     made = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
-    made.override(waker=Woken())
+    made.override(waker=WakeRecorder())
     made.notifications.override(ses=ses)
     with use_container(made):
         if not has_indexes(database):
@@ -114,7 +116,7 @@ def without(
         # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
         crippled.override(
-            waker=Woken(),
+            waker=WakeRecorder(),
             logger=parts.logger,
             redis=redis,
             database=client.get_default_database("hirelane"),
@@ -135,14 +137,14 @@ def http(parts: Container) -> Client:
 
 
 @pytest.fixture
-def cage(http: Client) -> Cage:
-    return Cage(http)
+def scanner(http: Client) -> SecretScanner:
+    return SecretScanner(http)
 
 
 @pytest.fixture
-def clock(parts: Container) -> Clock:
+def clock(parts: Container) -> ManualClock:
     """The clock of all parts that use the time."""
-    clock = Clock()
+    clock = ManualClock()
     secret = parts.api_secrets.purpose_secret
     accounts = AccountRepository(parts.database, clock.now)
     parts.auth.override(
@@ -161,7 +163,7 @@ def clock(parts: Container) -> Clock:
 
 @pytest.fixture
 def ada(parts: Container) -> Person:
-    return person(parts)
+    return create_person(parts)
 
 
 @pytest.fixture

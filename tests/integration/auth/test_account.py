@@ -11,29 +11,31 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository, LinkPurpose
 from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.steps import (
+from tests.integration.auth.api_requests import (
+    body_of,
+    forge_signature,
+    log_in,
+    problem_of,
+    send,
+    set_cookies,
+)
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import (
     EMAIL,
     EMPLOYER,
     NAME,
     OTHER_PASSWORD,
     PASSWORD,
-    Clock,
     Person,
-    ask,
-    deliver,
-    events,
-    forged,
+    create_person,
+)
+from tests.integration.auth.stored_data import audit_event_names, audit_events, newest_link_token
+from tests.integration.auth.workers import (
+    count_queued_emails,
+    deliver_emails,
     link_of,
-    log_in,
-    names_of_events,
-    newest_token,
-    person,
-    queued_letters,
-    refused,
-    said,
-    set_cookies,
+    run_worker,
     text_of,
-    work,
 )
 from tests.integration.recruiting.steps import publish
 
@@ -44,23 +46,25 @@ def change_email(
     http: Client, ada: Person, email: str = NEW, password: str = PASSWORD
 ) -> HTTPResponse:
     body = {"password": password, "email": email}
-    return ask(http, "POST", "/v1/account/email", body, ada.token)
+    return send(http, "POST", "/v1/account/email", body, ada.token)
 
 
 def confirm(http: Client, ada: Person, token: str) -> HTTPResponse:
     path = "/v1/account/email/confirmation"
-    return ask(http, "POST", path, {"token": token}, ada.token)
+    return send(http, "POST", path, {"token": token}, ada.token)
 
 
 def delete(http: Client, ada: Person, **body: str) -> HTTPResponse:
-    return ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD, **body}, ada.token)
+    return send(http, "POST", "/v1/account/deletion", {"password": PASSWORD, **body}, ada.token)
 
 
 @pytest.mark.parametrize("role", Role)
-def test_owner_reads_the_account(http: Client, parts: Container, clock: Clock, role: Role) -> None:
-    someone = person(parts, role=role)
+def test_owner_reads_the_account(
+    http: Client, parts: Container, clock: ManualClock, role: Role
+) -> None:
+    someone = create_person(parts, role=role)
     employer = {"employer_id": EMPLOYER} if role is Role.RECRUITER else {}
-    assert said(ask(http, "GET", "/v1/account", token=someone.token)) == {
+    assert body_of(send(http, "GET", "/v1/account", token=someone.token)) == {
         "id": someone.id,
         "email": EMAIL,
         "name": NAME,
@@ -72,10 +76,10 @@ def test_owner_reads_the_account(http: Client, parts: Container, clock: Clock, r
 
 
 def test_link_to_the_new_address_changes_it(http: Client, parts: Container, ada: Person) -> None:
-    bob = person(parts, "bob@example.com")
+    bob = create_person(parts, "bob@example.com")
     answer = change_email(http, ada, "Ada@Newton.Example")
-    assert said(answer, 202)["status"] == "mailed"
-    mails = {mail["To"].addresses[0].addr_spec: mail for mail in deliver(parts)}
+    assert body_of(answer, 202)["status"] == "mailed"
+    mails = {mail["To"].addresses[0].addr_spec: mail for mail in deliver_emails(parts)}
     assert set(mails) == {EMAIL, NEW}
     assert mails[EMAIL]["Subject"] == "Another e-mail address for your account"
     assert "newton" not in text_of(mails[EMAIL])
@@ -85,32 +89,32 @@ def test_link_to_the_new_address_changes_it(http: Client, parts: Container, ada:
     purpose, token = link_of(mail)
     assert purpose == "change-email"
     assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
-    other = said(log_in(http, deliver="body"))["refresh_token"]
-    refused(confirm(http, bob, token), 410, "link-expired")
+    other = body_of(log_in(http, deliver="body"))["refresh_token"]
+    problem_of(confirm(http, bob, token), 410, "link-expired")
     path = "/v1/account/email/confirmation"
-    refused(ask(http, "POST", path, {"token": token}), 401, "unauthenticated")
+    problem_of(send(http, "POST", path, {"token": token}), 401, "unauthenticated")
 
     answer = confirm(http, ada, token)
-    assert (said(answer, 204), answer.body) == (None, b"")
+    assert (body_of(answer, 204), answer.body) == (None, b"")
     assert parts.auth.accounts.get(ada.id)["email"] == NEW
     assert parts.auth.accounts.get(bob.id)["email"] == "bob@example.com"
-    refused(log_in(http), 401, "wrong-credentials")
-    said(log_in(http, NEW))
-    said(ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": ada.refresh_token}))
+    problem_of(log_in(http), 401, "wrong-credentials")
+    body_of(log_in(http, NEW))
+    body_of(send(http, "POST", "/v1/sessions/refresh", {"refresh_token": ada.refresh_token}))
     body = {"refresh_token": other}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
-    [notice] = deliver(parts)
+    problem_of(send(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
+    [notice] = deliver_emails(parts)
     assert notice["To"] == f"{NAME} <{EMAIL}>"
     assert notice["Subject"] == "Your e-mail address was changed"
     assert NEW not in notice.as_string()
-    about = {"account_id": ada.id, "session_id": ada.session_id}
-    assert {"event": "email_change_asked", **about} in events(parts)
-    assert {"event": "email_changed", **about} in events(parts)
-    refused(confirm(http, ada, token), 410, "link-expired")
+    details = {"account_id": ada.id, "session_id": ada.session_id}
+    assert {"event": "email_change_asked", **details} in audit_events(parts)
+    assert {"event": "email_changed", **details} in audit_events(parts)
+    problem_of(confirm(http, ada, token), 410, "link-expired")
 
 
 def test_stored_email_change_holds_no_token(http: Client, parts: Container, ada: Person) -> None:
-    said(change_email(http, ada), 202)
+    body_of(change_email(http, ada), 202)
     [link] = parts.database["mail_links"].find()
     assert (link["purpose"], link["email"]) == ("change-email", NEW)
     assert link["about"]["account_id"] == ada.id
@@ -119,33 +123,33 @@ def test_stored_email_change_holds_no_token(http: Client, parts: Container, ada:
 def test_changed_address_invalidates_older_links(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
-    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    said(change_email(http, ada), 202)
-    said(confirm(http, ada, newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)), 204)
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    reset = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
+    body_of(change_email(http, ada), 202)
+    body_of(confirm(http, ada, newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)), 204)
     # A later owner of the old address is not affected either.
     assert parts.database["mail_links"].count_documents({}) == 0
     body = {"token": reset, "password": OTHER_PASSWORD}
-    refused(ask(http, "POST", "/v1/passwords/reset", body), 410, "link-expired")
-    said(log_in(http, NEW))
+    problem_of(send(http, "POST", "/v1/passwords/reset", body), 410, "link-expired")
+    body_of(log_in(http, NEW))
 
 
 def test_email_change_requires_the_password(http: Client, parts: Container, ada: Person) -> None:
-    refused(change_email(http, ada, password="guessed"), 403, "wrong-password")
+    problem_of(change_email(http, ada, password="guessed"), 403, "wrong-password")
     assert parts.database["mail_links"].count_documents({}) == 0
-    assert queued_letters(parts) == 0
+    assert count_queued_emails(parts) == 0
     assert not list(parts.redis.scan_iter("{hl:limits}:mail.*"))
-    assert names_of_events(parts) == ["password_refused"]
+    assert audit_event_names(parts) == ["password_refused"]
 
 
 def test_taken_address_notifies_its_owner_and_changes_nothing(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    bob = person(parts, "bob@example.com", name="Bob")
+    bob = create_person(parts, "bob@example.com", name="Bob")
     taken = change_email(http, ada, bob.email)
     free = change_email(http, ada, NEW)
     assert (taken.status_code, taken.body) == (free.status_code, free.body)
-    mails = {mail["Subject"]: mail for mail in deliver(parts)}
+    mails = {mail["Subject"]: mail for mail in deliver_emails(parts)}
     assert set(mails) == {
         "You already have an account",
         "Confirm your new e-mail address",
@@ -153,77 +157,77 @@ def test_taken_address_notifies_its_owner_and_changes_nothing(
     }
     assert mails["You already have an account"]["To"] == f"Bob <{bob.email}>"
     assert "#/" not in text_of(mails["You already have an account"])
-    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
-    refused(confirm(http, ada, token), 410, "link-expired")
+    token = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, bob.email)
+    problem_of(confirm(http, ada, token), 410, "link-expired")
     assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
-    assert set(names_of_events(parts)) == {"email_change_asked"}
+    assert set(audit_event_names(parts)) == {"email_change_asked"}
 
 
 def test_invalid_link_changes_no_address(http: Client, parts: Container, ada: Person) -> None:
-    said(change_email(http, ada), 202)
-    good = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    body_of(change_email(http, ada), 202)
+    good = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     parts.auth.email_links.create(LinkPurpose.RESET_PASSWORD, NEW, account_id=ada.id)
-    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
-    for token in (reset, forged(good), "", "."):
-        refused(confirm(http, ada, token), 410, "link-expired")
+    reset = newest_link_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
+    for token in (reset, forge_signature(good), "", "."):
+        problem_of(confirm(http, ada, token), 410, "link-expired")
     assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
-    said(confirm(http, ada, good), 204)
+    body_of(confirm(http, ada, good), 204)
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(86400 - 0.001, 204), (86400, 410)])
 def test_email_change_link_expires_after_a_day(
-    http: Client, parts: Container, clock: Clock, seconds: float, status: int
+    http: Client, parts: Container, clock: ManualClock, seconds: float, status: int
 ) -> None:
-    ada = person(parts)
-    said(change_email(http, ada), 202)
-    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    ada = create_person(parts)
+    body_of(change_email(http, ada), 202)
+    token = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     clock.forward(seconds=seconds)
     body = {"refresh_token": ada.refresh_token}
-    access = said(ask(http, "POST", "/v1/sessions/refresh", body))["access_token"]
+    access = body_of(send(http, "POST", "/v1/sessions/refresh", body))["access_token"]
     path = "/v1/account/email/confirmation"
-    assert ask(http, "POST", path, {"token": token}, access).status_code == status
+    assert send(http, "POST", path, {"token": token}, access).status_code == status
 
 
 def test_address_of_a_deleted_account_cannot_change(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    said(change_email(http, ada), 202)
-    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    body_of(change_email(http, ada), 202)
+    token = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     parts.auth.accounts.delete(ada.id)
-    refused(confirm(http, ada, token), 404, "account-not-found")
-    assert names_of_events(parts) == ["email_change_asked"]
+    problem_of(confirm(http, ada, token), 404, "account-not-found")
+    assert audit_event_names(parts) == ["email_change_asked"]
 
 
 def test_email_change_requests_are_limited(http: Client, parts: Container, ada: Person) -> None:
     for _ in range(5):
-        said(change_email(http, ada), 202)
+        body_of(change_email(http, ada), 202)
     answer = change_email(http, ada, NEW.upper())
-    refused(answer, 429, "too-many-requests")
+    problem_of(answer, 429, "too-many-requests")
     assert parts.database["mail_links"].count_documents({}) == 5
     # Each request also sends a notice to the owner.
-    assert queued_letters(parts) == 10
+    assert count_queued_emails(parts) == 10
 
 
 def apply(http: Client, someone: Person, posting: str) -> str:
     path = f"/v1/postings/{posting}/applications"
-    application: str = said(ask(http, "POST", path, {}, someone.token), 202)["id"]
+    application: str = body_of(send(http, "POST", path, {}, someone.token), 202)["id"]
     return application
 
 
 def test_deletion_removes_everything_of_the_account(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    bob = person(parts, "bob@example.com")
+    bob = create_person(parts, "bob@example.com")
     posting = publish(parts)
     apply(http, ada, posting)
     apply(http, bob, posting)
-    work(parts, "applications")
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
-    said(log_in(http))
-    deliver(parts)
+    run_worker(parts, "applications")
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    body_of(log_in(http))
+    deliver_emails(parts)
 
     answer = delete(http, ada)
-    assert (said(answer, 204), answer.body) == (None, b"")
+    assert (body_of(answer, 204), answer.body) == (None, b"")
     assert set_cookies(answer)["__Host-hirelane-refresh"].startswith(
         "__Host-hirelane-refresh=; Max-Age=0;"
     )
@@ -232,13 +236,13 @@ def test_deletion_removes_everything_of_the_account(
     assert [found["account_id"] for found in database["sessions"].find()] == [bob.id]
     assert [found["candidate_id"] for found in database["applications"].find()] == [bob.id]
     assert database["mail_links"].count_documents({}) == 0
-    refused(log_in(http), 401, "wrong-credentials")
+    problem_of(log_in(http), 401, "wrong-credentials")
     body = {"refresh_token": ada.refresh_token}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
-    refused(ask(http, "GET", "/v1/account", token=ada.token), 404, "account-not-found")
-    refused(delete(http, ada), 401, "session-expired")
-    assert {"event": "account_deleted", "account_id": ada.id} in events(parts)
-    [mail] = deliver(parts)
+    problem_of(send(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
+    problem_of(send(http, "GET", "/v1/account", token=ada.token), 404, "account-not-found")
+    problem_of(delete(http, ada), 401, "session-expired")
+    assert {"event": "account_deleted", "account_id": ada.id} in audit_events(parts)
+    [mail] = deliver_emails(parts)
     assert mail["To"] == f"{NAME} <{EMAIL}>"
     assert mail["Subject"] == "Your account is deleted"
 
@@ -247,18 +251,18 @@ def test_deletion_removes_links_to_other_addresses(
     http: Client, parts: Container, ada: Person
 ) -> None:
     """Such a link holds personal data of the deleted account."""
-    said(change_email(http, ada), 202)
-    said(delete(http, ada), 204)
+    body_of(change_email(http, ada), 202)
+    body_of(delete(http, ada), 204)
     assert list(parts.database["mail_links"].find()) == []
 
 
 def test_deletion_removes_name_and_address(http: Client, parts: Container) -> None:
-    ada = person(parts, "gone@example.com", name="Zuleika Gone")
+    ada = create_person(parts, "gone@example.com", name="Zuleika Gone")
     apply(http, ada, publish(parts))
-    work(parts, "applications")
-    said(log_in(http, "gone@example.com"))
-    said(delete(http, ada), 204)
-    deliver(parts)
+    run_worker(parts, "applications")
+    body_of(log_in(http, "gone@example.com"))
+    body_of(delete(http, ada), 204)
+    deliver_emails(parts)
     database = parts.database
     left = [
         document
@@ -272,48 +276,48 @@ def test_deletion_removes_name_and_address(http: Client, parts: Container) -> No
 def test_queued_application_of_deleted_account_is_not_stored(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    bob = person(parts, "bob@example.com")
+    bob = create_person(parts, "bob@example.com")
     posting = publish(parts)
     waiting = apply(http, ada, posting)
     apply(http, bob, posting)
-    said(delete(http, ada), 204)
-    deliver(parts)
-    work(parts, "applications")
+    body_of(delete(http, ada), 204)
+    deliver_emails(parts)
+    run_worker(parts, "applications")
     assert [found["candidate_id"] for found in parts.database["applications"].find()] == [bob.id]
     assert parts.recruiting.lanes.of(ada.id).position(waiting) is None
-    assert [mail["To"].addresses[0].addr_spec for mail in deliver(parts)] == [bob.email]
+    assert [mail["To"].addresses[0].addr_spec for mail in deliver_emails(parts)] == [bob.email]
 
 
 def test_deletion_requires_the_password(http: Client, parts: Container, ada: Person) -> None:
-    refused(delete(http, ada, password="guessed"), 403, "wrong-password")
-    said(log_in(http))
-    assert names_of_events(parts) == ["password_refused", "logged_in"]
+    problem_of(delete(http, ada, password="guessed"), 403, "wrong-password")
+    body_of(log_in(http))
+    assert audit_event_names(parts) == ["password_refused", "logged_in"]
 
 
 def test_interrupted_deletion_can_be_repeated(http: Client, parts: Container, ada: Person) -> None:
     parts.recruiting.applications.delete_all(ada.id)
     parts.auth.email_links.delete_for(ada.email, ada.id)
-    said(delete(http, ada), 204)
+    body_of(delete(http, ada), 204)
     assert parts.database["accounts"].count_documents({}) == 0
 
 
 def test_address_of_deleted_account_can_register_again(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    said(delete(http, ada), 204)
+    body_of(delete(http, ada), 204)
     body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
-    said(ask(http, "POST", "/v1/accounts", body), 202)
-    token = newest_token(parts, LinkPurpose.REGISTER)
+    body_of(send(http, "POST", "/v1/accounts", body), 202)
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
     body = {"token": token, "password": PASSWORD}
-    account: Any = said(ask(http, "POST", "/v1/accounts/confirmation", body), 201)
+    account: Any = body_of(send(http, "POST", "/v1/accounts/confirmation", body), 201)
     assert account["id"] != ada.id
 
 
 def test_simultaneous_password_change_stops_email_change(
     http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said(change_email(http, ada), 202)
-    token = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    body_of(change_email(http, ada), 202)
+    token = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
     consume = EmailLinkRepository.consume
 
     def consume_while_the_password_changes(links: EmailLinkRepository, link: EmailLink) -> None:
@@ -321,7 +325,7 @@ def test_simultaneous_password_change_stops_email_change(
         parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), "another")
 
     monkeypatch.setattr(EmailLinkRepository, "consume", consume_while_the_password_changes)
-    refused(confirm(http, ada, token), 410, "link-expired")
+    problem_of(confirm(http, ada, token), 410, "link-expired")
     assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
 
 
@@ -336,6 +340,6 @@ def test_data_stored_during_deletion_is_deleted(
         end_all(account_id, except_id)
 
     monkeypatch.setattr(parts.auth.sessions, "end_all", meanwhile)
-    answer = ask(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)
+    answer = send(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)
     assert answer.status_code == 204
     assert applications.find_one({"candidate_id": ada.id}) is None

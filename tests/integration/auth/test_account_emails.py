@@ -12,22 +12,16 @@ from chalicelib.auth.credentials.email_links import LIFETIMES, LinkPurpose
 from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice, LinkEmail
 from chalicelib.bootstrap.container import Container
 from chalicelib.notifications.models import Email, Recipient
-from tests.integration.auth.steps import (
-    EMAIL,
-    NAME,
-    PASSWORD,
+from tests.integration.auth.api_requests import body_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import EMAIL, NAME, PASSWORD, Person, create_person, unknown_id
+from tests.integration.auth.stored_data import newest_link_token
+from tests.integration.auth.workers import (
     SENDER,
-    Clock,
-    Person,
-    ask,
-    deliver,
+    count_queued_emails,
+    deliver_emails,
     link_of,
-    newest_token,
-    person,
-    queued_letters,
-    said,
     text_of,
-    unknown_id,
 )
 
 BOB = "bob@example.com"
@@ -57,7 +51,7 @@ def write(parts: Container, purpose: LinkPurpose, email: str) -> Email | None:
 def test_new_address_receives_a_link(parts: Container, purpose: LinkPurpose, template: str) -> None:
     written = write(parts, purpose, BOB)
     assert written is not None
-    token = newest_token(parts, purpose, BOB)
+    token = newest_link_token(parts, purpose, BOB)
     url = f"https://hirelane.example/#/{purpose.value}/{token}"
     assert written.recipient.email == BOB
     assert (written.template, written.values) == (template, {"url": url})
@@ -77,14 +71,14 @@ def test_address_with_account_receives_no_link(
 def test_reset_email_goes_only_to_accounts(parts: Container, ada: Person) -> None:
     assert write(parts, LinkPurpose.RESET_PASSWORD, BOB) is None
     written = write(parts, LinkPurpose.RESET_PASSWORD, EMAIL)
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     url = f"https://hirelane.example/#/reset-password/{token}"
     assert written == Email(Recipient(EMAIL, NAME), "account_reset_password", {"url": url})
 
 
 @pytest.mark.parametrize("purpose", LinkPurpose)
 def test_expired_link_sends_no_email(
-    parts: Container, clock: Clock, ada: Person, purpose: LinkPurpose
+    parts: Container, clock: ManualClock, ada: Person, purpose: LinkPurpose
 ) -> None:
     link_id = parts.auth.email_links.create(purpose, EMAIL, **ABOUT[purpose])
     clock.forward(seconds=LIFETIMES[purpose].total_seconds() - 0.001)
@@ -114,7 +108,7 @@ def test_emails_of_one_owner_are_sent_in_order(parts: Container) -> None:
     assert set(SUBJECTS) == set(AccountEvent)
     for event in AccountEvent:
         parts.notifications.outbox.enqueue(AccountNotice(event, BOB, "Bob <b>"), BOB)
-    mails = deliver(parts)
+    mails = deliver_emails(parts)
     assert [mail["Subject"] for mail in mails] == [SUBJECTS[event] for event in AccountEvent]
     for mail in mails:
         assert mail["To"].addresses[0].addr_spec == BOB
@@ -122,7 +116,7 @@ def test_emails_of_one_owner_are_sent_in_order(parts: Container) -> None:
         assert mail["From"] == f"Hirelane <{SENDER}>"
         assert "Hello Bob <b>" in text_of(mail)
         assert "Hello Bob &lt;b&gt;" in text_of(mail, "html")
-    assert deliver(parts) == []
+    assert deliver_emails(parts) == []
 
 
 def both(mail: EmailMessage) -> str:
@@ -132,8 +126,8 @@ def both(mail: EmailMessage) -> str:
 def test_registration_email_omits_the_entered_name(http: Client, parts: Container) -> None:
     name = "You won! Visit evil.example"
     body = {"email": BOB, "name": name, "password": PASSWORD}
-    said(ask(http, "POST", "/v1/accounts", body), 202)
-    [mail] = deliver(parts)
+    body_of(send(http, "POST", "/v1/accounts", body), 202)
+    [mail] = deliver_emails(parts)
     assert "evil" not in both(mail)
     assert mail["To"] == BOB
     assert "https://hirelane.example/#/register/" in text_of(mail)
@@ -142,10 +136,10 @@ def test_registration_email_omits_the_entered_name(http: Client, parts: Containe
 
 def test_email_change_email_omits_the_account_name(http: Client, parts: Container) -> None:
     """A spammer needs only one mailbox, and could send the account name to any address."""
-    spammer = person(parts, name="You won! Visit evil.example")
+    spammer = create_person(parts, name="You won! Visit evil.example")
     body = {"password": PASSWORD, "email": BOB}
-    said(ask(http, "POST", "/v1/account/email", body, spammer.token), 202)
-    [mail] = [mail for mail in deliver(parts) if mail["To"] == BOB]
+    body_of(send(http, "POST", "/v1/account/email", body, spammer.token), 202)
+    [mail] = [mail for mail in deliver_emails(parts) if mail["To"] == BOB]
     assert link_of(mail)[0] == "change-email"
     assert "evil" not in both(mail)
 
@@ -153,8 +147,8 @@ def test_email_change_email_omits_the_account_name(http: Client, parts: Containe
 def test_queued_email_holds_no_address_and_no_token(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
-    assert queued_letters(parts) == 1
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL}), 202)
+    assert count_queued_emails(parts) == 1
     for key in parts.redis.scan_iter("*"):
         assert b"ada" not in key
     [link] = parts.database["mail_links"].find()

@@ -12,7 +12,8 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.steps import EMAIL, NAME, Person, ask, log_in
+from tests.integration.auth.api_requests import log_in, send
+from tests.integration.auth.people import EMAIL, NAME, Person
 
 pytestmark = pytest.mark.timed
 
@@ -80,13 +81,13 @@ def test_failed_login_takes_equally_long(http: Client, ada: Person) -> None:
 def test_registration_takes_equally_long(http: Client, ada: Person) -> None:
     def register(email: str) -> HTTPResponse:
         body = {"email": email, "name": NAME, "password": "a new password"}
-        return ask(http, "POST", "/v1/accounts", body)
+        return send(http, "POST", "/v1/accounts", body)
 
     assert_alike("register", register, 202, samples=100)
 
 
 def test_password_reset_request_takes_equally_long(http: Client, ada: Person) -> None:
     def forgotten(email: str) -> HTTPResponse:
-        return ask(http, "POST", "/v1/passwords/forgotten", {"email": email})
+        return send(http, "POST", "/v1/passwords/forgotten", {"email": email})
 
     assert_alike("forgotten", forgotten, 202)

@@ -9,41 +9,31 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.steps import (
-    EMAIL,
-    EMPLOYER,
-    NAME,
-    Clock,
-    Person,
-    ask,
-    events,
-    names_of_events,
-    person,
-    refused,
-    said,
-    unknown_id,
-)
+from tests.integration.auth.api_requests import body_of, problem_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import EMAIL, EMPLOYER, NAME, Person, create_person, unknown_id
+from tests.integration.auth.stored_data import audit_event_names, audit_events
 
 
 @pytest.fixture
 def admin(parts: Container) -> Person:
-    return person(parts, "admin@example.com", Role.ADMIN)
+    return create_person(parts, "admin@example.com", Role.ADMIN)
 
 
 def grant(http: Client, admin: Person, account_id: str, **body: Any) -> HTTPResponse:
-    return ask(http, "PUT", f"/v1/accounts/{account_id}/role", body, admin.token)
+    return send(http, "PUT", f"/v1/accounts/{account_id}/role", body, admin.token)
 
 
 def find(http: Client, someone: Person, email: str) -> HTTPResponse:
-    return ask(http, "GET", f"/v1/accounts?email={email}", token=someone.token)
+    return send(http, "GET", f"/v1/accounts?email={email}", token=someone.token)
 
 
 @pytest.mark.parametrize("written", [EMAIL, "ADA@Example.com", "%20ada%40example.com%20"])
 def test_admin_finds_account_by_address(
-    http: Client, parts: Container, clock: Clock, written: str
+    http: Client, parts: Container, clock: ManualClock, written: str
 ) -> None:
-    admin, ada = person(parts, "admin@example.com", Role.ADMIN), person(parts)
-    assert said(find(http, admin, written)) == {
+    admin, ada = create_person(parts, "admin@example.com", Role.ADMIN), create_person(parts)
+    assert body_of(find(http, admin, written)) == {
         "id": ada.id,
         "email": EMAIL,
         "name": NAME,
@@ -55,26 +45,26 @@ def test_admin_finds_account_by_address(
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "ada@example", ".*"])
 def test_unknown_address_is_not_found(http: Client, ada: Person, admin: Person, email: str) -> None:
-    problem = refused(find(http, admin, email), 404, "account-not-found")
+    problem = problem_of(find(http, admin, email), 404, "account-not-found")
     assert problem["title"] == "The account does not exist"
 
 
 def test_admin_changes_roles(http: Client, parts: Container, ada: Person, admin: Person) -> None:
-    bob = person(parts, "bob@example.com")
-    recruiter = said(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
+    bob = create_person(parts, "bob@example.com")
+    recruiter = body_of(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
     assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
     assert parts.auth.accounts.get(ada.id)["employer_id"] == EMPLOYER
     assert parts.auth.sessions.list_for(ada.id) == []
     assert len(parts.auth.sessions.list_for(bob.id)) == 1
-    moved = said(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
+    moved = body_of(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
     assert moved["employer_id"] == "other"
-    candidate = said(grant(http, admin, ada.id, role="candidate", employer_id=None))
+    candidate = body_of(grant(http, admin, ada.id, role="candidate", employer_id=None))
     assert candidate["role"] == "candidate"
     assert "employer_id" not in candidate
     assert "employer_id" not in parts.auth.accounts.get(ada.id)
-    assert said(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
+    assert body_of(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
     assert parts.auth.accounts.get(bob.id)["role"] == "candidate"
-    assert events(parts) == [
+    assert audit_events(parts) == [
         {"event": "role_granted", "account_id": ada.id, "role": role, "by": admin.id}
         for role in ("recruiter", "recruiter", "candidate", "admin")
     ]
@@ -92,7 +82,7 @@ def test_admin_changes_roles(http: Client, parts: Container, ada: Person, admin:
 def test_role_without_matching_employer_is_rejected(
     http: Client, parts: Container, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
-    problem = refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
+    problem = problem_of(grant(http, admin, ada.id, **body), 422, "invalid-fields")
     assert problem["errors"] == [
         {
             "field": "employer_id",
@@ -100,7 +90,7 @@ def test_role_without_matching_employer_is_rejected(
         }
     ]
     assert len(parts.auth.sessions.list_for(ada.id)) == 1
-    assert names_of_events(parts) == []
+    assert audit_event_names(parts) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +109,7 @@ def test_role_without_matching_employer_is_rejected(
 def test_invalid_role_is_rejected(
     http: Client, parts: Container, ada: Person, admin: Person, body: dict[str, Any]
 ) -> None:
-    refused(grant(http, admin, ada.id, **body), 422, "invalid-fields")
+    problem_of(grant(http, admin, ada.id, **body), 422, "invalid-fields")
     assert parts.auth.accounts.get(ada.id)["role"] == "candidate"
 
 
@@ -128,8 +118,8 @@ def test_role_of_unknown_account_is_not_found(
     http: Client, parts: Container, ada: Person, admin: Person, account_id: str
 ) -> None:
     answer = grant(http, admin, account_id or unknown_id(), role="admin")
-    refused(answer, 404, "account-not-found")
-    assert names_of_events(parts) == []
+    problem_of(answer, 404, "account-not-found")
+    assert audit_event_names(parts) == []
     assert len(parts.auth.sessions.list_for(ada.id)) == 1
 
 
@@ -137,11 +127,11 @@ def test_role_of_unknown_account_is_not_found(
 def test_other_roles_cannot_administer(
     http: Client, parts: Container, ada: Person, role: Role
 ) -> None:
-    bob = person(parts, "bob@example.com", role)
-    problem = refused(find(http, bob, EMAIL), 403, "forbidden")
+    bob = create_person(parts, "bob@example.com", role)
+    problem = problem_of(find(http, bob, EMAIL), 403, "forbidden")
     assert problem["detail"] == "This is for admin accounts."
     for whose in (ada.id, bob.id):
-        refused(grant(http, bob, whose, role="admin"), 403, "forbidden")
+        problem_of(grant(http, bob, whose, role="admin"), 403, "forbidden")
         assert parts.auth.accounts.get(whose)["role"] != "admin"
 
 
@@ -150,7 +140,7 @@ def test_former_admin_is_rejected_despite_the_token(
     http: Client, parts: Container, how: str
 ) -> None:
     """Their access token names the old role for up to ten minutes."""
-    was = person(parts, "was@example.com", Role.ADMIN)
+    was = create_person(parts, "was@example.com", Role.ADMIN)
     if how == "demoted":
         parts.auth.accounts.set_role(was.id, Role.CANDIDATE, None)
     elif how == "deleted":
@@ -159,7 +149,7 @@ def test_former_admin_is_rejected_despite_the_token(
     else:
         parts.auth.sessions.end_all(was.id)
     grant = {"role": "admin"}
-    answer = ask(http, "PUT", f"/v1/accounts/{was.id}/role", grant, was.token)
+    answer = send(http, "PUT", f"/v1/accounts/{was.id}/role", grant, was.token)
     assert answer.status_code == (403 if how == "demoted" else 401)
-    answer = ask(http, "GET", f"/v1/accounts?email={was.email}", token=was.token)
+    answer = send(http, "GET", f"/v1/accounts?email={was.email}", token=was.token)
     assert answer.status_code == (403 if how == "demoted" else 401)

@@ -21,19 +21,16 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import is_id
-from tests.integration.auth.steps import (
+from tests.integration.auth.api_requests import body_of, log_in, send
+from tests.integration.auth.people import (
     EMAIL,
     NAME,
     OTHER_PASSWORD,
     PASSWORD,
     Person,
-    ask,
-    log_in,
-    names_of_events,
-    newest_token,
-    person,
-    said,
+    create_person,
 )
+from tests.integration.auth.stored_data import audit_event_names, newest_link_token
 
 NEW = "ada@newton.example"
 
@@ -41,55 +38,57 @@ NEW = "ada@newton.example"
 def test_every_change_leaves_an_event_without_personal_data(
     http: Client, parts: Container, log: io.StringIO
 ) -> None:
-    admin = person(parts, "admin@example.com", Role.ADMIN)
+    admin = create_person(parts, "admin@example.com", Role.ADMIN)
 
-    def does(event: str, method: str, path: str, body: object, status: int) -> None:
-        before = len(names_of_events(parts))
-        said(ask(http, method, path, body, token), status)
-        assert names_of_events(parts)[before:] == [event]
+    def assert_event(event: str, method: str, path: str, body: object, status: int) -> None:
+        before = len(audit_event_names(parts))
+        body_of(send(http, method, path, body, token), status)
+        assert audit_event_names(parts)[before:] == [event]
 
     token: str | None = None
     body = {"email": EMAIL, "name": NAME, "password": PASSWORD}
-    said(ask(http, "POST", "/v1/accounts", body), 202)
-    link = newest_token(parts, LinkPurpose.REGISTER)
+    body_of(send(http, "POST", "/v1/accounts", body), 202)
+    link = newest_link_token(parts, LinkPurpose.REGISTER)
     confirmation = {"token": link, "password": PASSWORD}
-    does("registered", "POST", "/v1/accounts/confirmation", confirmation, 201)
+    assert_event("registered", "POST", "/v1/accounts/confirmation", confirmation, 201)
     credentials = {"email": EMAIL, "password": PASSWORD}
-    does("logged_in", "POST", "/v1/sessions", credentials, 200)
-    opened = said(log_in(http, deliver="body"))
+    assert_event("logged_in", "POST", "/v1/sessions", credentials, 200)
+    opened = body_of(log_in(http, deliver="body"))
     token = opened["access_token"]
     body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
-    does("password_changed", "POST", "/v1/account/password", body, 204)
+    assert_event("password_changed", "POST", "/v1/account/password", body, 204)
     again = {"password": OTHER_PASSWORD}
-    totp = pyotp.TOTP(said(ask(http, "POST", "/v1/account/second-factor", again, token))["secret"])
+    totp = pyotp.TOTP(
+        body_of(send(http, "POST", "/v1/account/second-factor", again, token))["secret"]
+    )
     path = "/v1/account/second-factor/confirmation"
-    before = len(names_of_events(parts))
-    codes = said(ask(http, "POST", path, {"code": totp.now()}, token))["recovery_codes"]
-    assert names_of_events(parts)[before:] == ["second_factor_on"]
+    before = len(audit_event_names(parts))
+    codes = body_of(send(http, "POST", path, {"code": totp.now()}, token))["recovery_codes"]
+    assert audit_event_names(parts)[before:] == ["second_factor_on"]
     body = {"password": OTHER_PASSWORD, "code": codes[0]}
-    does("second_factor_off", "POST", "/v1/account/second-factor/removal", body, 204)
+    assert_event("second_factor_off", "POST", "/v1/account/second-factor/removal", body, 204)
     change = {"email": NEW, **again}
-    does("email_change_asked", "POST", "/v1/account/email", change, 202)
-    link = newest_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
-    does("email_changed", "POST", "/v1/account/email/confirmation", {"token": link}, 204)
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": NEW}), 202)
-    link = newest_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
+    assert_event("email_change_asked", "POST", "/v1/account/email", change, 202)
+    link = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, NEW)
+    assert_event("email_changed", "POST", "/v1/account/email/confirmation", {"token": link}, 204)
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": NEW}), 202)
+    link = newest_link_token(parts, LinkPurpose.RESET_PASSWORD, NEW)
     body = {"token": link, "password": PASSWORD}
-    does("password_changed", "POST", "/v1/passwords/reset", body, 204)
-    opened = said(log_in(http, NEW, deliver="body"))
+    assert_event("password_changed", "POST", "/v1/passwords/reset", body, 204)
+    opened = body_of(log_in(http, NEW, deliver="body"))
     token = opened["access_token"]
     body = {"refresh_token": opened["refresh_token"]}
-    does("logged_out", "POST", "/v1/sessions/end", body, 204)
-    session = said(log_in(http, NEW, deliver="body"))["refresh_token"].partition(".")[0]
-    does("session_revoked", "DELETE", f"/v1/account/sessions/{session}", None, 204)
-    does("logged_out_everywhere", "DELETE", "/v1/account/sessions", None, 204)
+    assert_event("logged_out", "POST", "/v1/sessions/end", body, 204)
+    session = body_of(log_in(http, NEW, deliver="body"))["refresh_token"].partition(".")[0]
+    assert_event("session_revoked", "DELETE", f"/v1/account/sessions/{session}", None, 204)
+    assert_event("logged_out_everywhere", "DELETE", "/v1/account/sessions", None, 204)
     account = parts.auth.access_tokens.verify(token).account_id
     role = {"role": "candidate"}
-    before = len(names_of_events(parts))
-    said(ask(http, "PUT", f"/v1/accounts/{account}/role", role, admin.token))
-    assert names_of_events(parts)[before:] == ["role_granted"]
-    token = said(log_in(http, NEW, deliver="body"))["access_token"]
-    does("account_deleted", "POST", "/v1/account/deletion", {"password": PASSWORD}, 204)
+    before = len(audit_event_names(parts))
+    body_of(send(http, "PUT", f"/v1/accounts/{account}/role", role, admin.token))
+    assert audit_event_names(parts)[before:] == ["role_granted"]
+    token = body_of(log_in(http, NEW, deliver="body"))["access_token"]
+    assert_event("account_deleted", "POST", "/v1/account/deletion", {"password": PASSWORD}, 204)
 
     found = list(parts.database["account_events"].find())
     for event in found:
@@ -100,7 +99,7 @@ def test_every_change_leaves_an_event_without_personal_data(
         assert all(is_id(event[key]) for key in others - {"role", "how"})
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     logged = [line for line in lines if line["message"] == "audit"]
-    assert [line["event"] for line in logged] == names_of_events(parts)
+    assert [line["event"] for line in logged] == audit_event_names(parts)
     assert {line["account_id"] for line in logged} == {account}
     assert all(line["correlation_id"] for line in logged)
 
@@ -155,21 +154,21 @@ def test_unsent_notice_is_logged(
 
     parts.notifications.override(outbox=BrokenOutbox())
     body = {"current_password": PASSWORD, "password": OTHER_PASSWORD}
-    said(ask(http, "POST", "/v1/account/password", body, ada.token), 204)
+    body_of(send(http, "POST", "/v1/account/password", body, ada.token), 204)
     [line] = [line for line in map(json.loads, log.getvalue().splitlines()) if "error" in line]
     assert line["level"] == "ERROR"
     assert line["event"] == "password_changed"
     assert line["account_id"] == ada.id
     assert line["error"] == "ConnectionError"
     assert "canary" not in log.getvalue()
-    assert names_of_events(parts) == ["password_changed"]
+    assert audit_event_names(parts) == ["password_changed"]
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
 def test_failed_login_is_recorded_without_address(
     http: Client, parts: Container, log: io.StringIO, email: str
 ) -> None:
-    ada = person(parts)
+    ada = create_person(parts)
     log_in(http, email, "a wrong password")
     [event] = parts.database["account_events"].find()
     assert set(event) == {"_id", "at", "event", "account_id"}

@@ -13,8 +13,15 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.routes.services import AuthServices
 from chalicelib.bootstrap.auth_services import AuthServicesContainer
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.examples import EXAMPLES, request, routes, scene
-from tests.integration.auth.steps import Clock, ask, person, refused, said
+from tests.integration.auth.api_requests import body_of, problem_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import create_person
+from tests.integration.auth.route_examples import (
+    EXAMPLES,
+    example_request,
+    make_scene,
+    route_policies,
+)
 
 TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
 COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "object"]
@@ -23,14 +30,14 @@ OWNED = {"account_id", "application_id", "session_id"}
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """Expected statuses of a route for each role, for own things and for those of others."""
 
     statuses: dict[str, tuple[int, ...]]
     on: str
 
 
-def rows() -> dict[str, Row]:
+def read_table() -> dict[str, TableRow]:
     lines = TABLE.read_text().splitlines()
     table = [
         [cell.strip() for cell in line.strip("|").split("|")]
@@ -40,7 +47,7 @@ def rows() -> dict[str, Row]:
     head, _, *body = table
     assert head == COLUMNS
     found = {
-        cells[0].strip("`"): Row(
+        cells[0].strip("`"): TableRow(
             {
                 who: tuple(int(status) for status in cell.split(" / "))
                 for who, cell in zip(COLUMNS[1:5], cells[1:5], strict=True)
@@ -54,17 +61,17 @@ def rows() -> dict[str, Row]:
 
 
 def test_table_lists_exactly_the_routes() -> None:
-    assert set(rows()) == set(routes())
-    assert list(rows()) == list(routes()), "in the order of their paths"
+    assert set(read_table()) == set(route_policies())
+    assert list(read_table()) == list(route_policies()), "in the order of their paths"
 
 
 def test_every_route_has_an_example() -> None:
-    assert set(EXAMPLES) == set(routes())
+    assert set(EXAMPLES) == set(route_policies())
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_table_matches_the_policies(name: str) -> None:
-    row, policy = rows()[name], routes()[name]
+    row, policy = read_table()[name], route_policies()[name]
     assert row.on == policy.on
     let_in = {who for who, statuses in row.statuses.items() if statuses[0] not in (401, 403)}
     everyone = {"nobody", *Role}
@@ -74,73 +81,73 @@ def test_table_matches_the_policies(name: str) -> None:
         assert len(statuses) == 2 or not owned
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_route_answers_each_role_as_the_table_says(
     http: Client, parts: Container, name: str
 ) -> None:
-    expected, found = rows()[name].statuses, {}
+    expected, found = read_table()[name].statuses, {}
     number = 0
     for who, statuses in expected.items():
         answered = []
         for own in (True, False)[: len(statuses)]:
             role = Role.CANDIDATE if who == "nobody" else Role(who)
-            set_up = scene(parts, role, number)
+            scene = make_scene(parts, role, number)
             number += 1
-            method, path, body = request(name, set_up, set_up.me if own else set_up.other)
-            token = None if who == "nobody" else set_up.me.token
-            answer = ask(http, method, path, body, token)
+            method, path, body = example_request(name, scene, scene.me if own else scene.other)
+            token = None if who == "nobody" else scene.me.token
+            answer = send(http, method, path, body, token)
             answered.append(answer.status_code)
             if answer.status_code == 401:
                 assert answer.headers["WWW-Authenticate"] == 'Bearer realm="hirelane"'
             if answer.status_code == 403:
-                refused(answer, 403, "forbidden")
+                problem_of(answer, 403, "forbidden")
         found[who] = tuple(answered)
     assert found == expected
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, policy in routes().items() if policy.roles is not None]
+    "name", [name for name, policy in route_policies().items() if policy.roles is not None]
 )
 def test_rejected_caller_changes_nothing(http: Client, parts: Container, name: str) -> None:
-    roles = routes()[name].roles
-    set_up = scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
-    method, path, body = request(name, set_up, set_up.me)
+    roles = route_policies()[name].roles
+    scene = make_scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
+    method, path, body = example_request(name, scene, scene.me)
 
-    def stored() -> dict[str, list[object]]:
+    def read_all() -> dict[str, list[object]]:
         database = parts.database
         return {
             collection: sorted(database[collection].find(), key=repr)
             for collection in database.list_collection_names()
         }
 
-    before = stored()
-    wrong = [None, set_up.me.token[:-4] + "AAAA", set_up.me.refresh_token]
-    if set_up.me.role not in roles:
-        wrong.append(set_up.me.token)
+    before = read_all()
+    wrong = [None, scene.me.token[:-4] + "AAAA", scene.me.refresh_token]
+    if scene.me.role not in roles:
+        wrong.append(scene.me.token)
     for token in wrong:
-        assert ask(http, method, path, body, token).status_code in (401, 403)
-    assert stored() == before
+        assert send(http, method, path, body, token).status_code in (401, 403)
+    assert read_all() == before
 
 
 def test_role_change_ends_sessions_and_applies_at_next_login(
-    http: Client, parts: Container, clock: Clock
+    http: Client, parts: Container, clock: ManualClock
 ) -> None:
-    admin = person(parts, "admin@example.com", Role.ADMIN)
-    ada = person(parts)
+    admin = create_person(parts, "admin@example.com", Role.ADMIN)
+    ada = create_person(parts)
     path = f"/v1/accounts/{ada.id}/role"
-    said(ask(http, "GET", "/v1/applications", token=ada.token))
+    body_of(send(http, "GET", "/v1/applications", token=ada.token))
     body = {"role": "recruiter", "employer_id": "yard"}
-    said(ask(http, "PUT", path, body, admin.token))
+    body_of(send(http, "PUT", path, body, admin.token))
     refresh = {"refresh_token": ada.refresh_token}
-    refused(ask(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-expired")
+    problem_of(send(http, "POST", "/v1/sessions/refresh", refresh), 401, "session-expired")
     # The old access token stays valid until the end of its ten minutes.
     clock.forward(seconds=599)
-    said(ask(http, "GET", "/v1/applications", token=ada.token))
+    body_of(send(http, "GET", "/v1/applications", token=ada.token))
     clock.forward(seconds=1)
-    refused(ask(http, "GET", "/v1/applications", token=ada.token), 401, "unauthenticated")
+    problem_of(send(http, "GET", "/v1/applications", token=ada.token), 401, "unauthenticated")
     credentials = {"email": ada.email, "password": "sealing-wax and string"}
-    token = said(ask(http, "POST", "/v1/sessions", credentials))["access_token"]
-    refused(ask(http, "GET", "/v1/applications", token=token), 403, "forbidden")
+    token = body_of(send(http, "POST", "/v1/sessions", credentials))["access_token"]
+    problem_of(send(http, "GET", "/v1/applications", token=token), 403, "forbidden")
     caller = parts.auth.access_tokens.verify(token)
     assert (caller.role, caller.employer_id) == (Role.RECRUITER, "yard")
 

@@ -15,8 +15,13 @@ from chalice.test import Client, HTTPResponse
 import app as api
 from chalicelib.bootstrap.container import Container
 from chalicelib.http.routing import all_routes
-from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
-from tests.integration.auth.steps import ask, refused
+from tests.integration.auth.api_requests import problem_of, send
+from tests.integration.auth.route_examples import (
+    EXAMPLES,
+    example_request,
+    make_allowed_scene,
+    route_policies,
+)
 from tests.integration.auth.test_store_outages import ANSWERED
 from tests.support.api import check, document
 
@@ -27,13 +32,13 @@ def asked(
     http: Client, parts: Container, name: str, *, query: str = "", **headers: str
 ) -> HTTPResponse:
     """Send the valid request of a route with an additional query or additional headers."""
-    set_up = allowed(parts, name)
-    method, path, body = request(name, set_up, set_up.me)
+    scene = make_allowed_scene(parts, name)
+    method, path, body = example_request(name, scene, scene.me)
     path += ("&" if "?" in path else "?") + query if query else ""
-    return ask(http, method, path, body, set_up.me.token, **headers)
+    return send(http, method, path, body, scene.me.token, **headers)
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_valid_request_is_answered_as_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name)
     assert answer.status_code in DECLARED[name].response
@@ -47,20 +52,20 @@ def test_matching_etag_is_answered_304(http: Client, parts: Container, name: str
     assert asked(http, parts, name, If_None_Match="*").status_code == 304
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_idempotency_key_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name, Idempotency_Key="")
     if DECLARED[name].idempotent:
-        refused(answer, 400, "invalid-idempotency-key")
+        problem_of(answer, 400, "invalid-idempotency-key")
     else:
         assert answer.status_code in DECLARED[name].response
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_query_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
     answer = asked(http, parts, name, query="nothing=known")
     if DECLARED[name].query is not None:
-        assert refused(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
+        assert problem_of(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
     else:
         assert answer.status_code in DECLARED[name].response
 
@@ -78,34 +83,36 @@ def test_every_declared_parameter_is_read(
     http: Client, parts: Container, name: str, parameter: str
 ) -> None:
     answer = asked(http, parts, name, query=f"{parameter}=x&{parameter}=x")
-    problem = refused(answer, 422, "invalid-fields")
+    problem = problem_of(answer, 422, "invalid-fields")
     assert problem["errors"] == [{"field": parameter, "detail": "Give it once"}]
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
 def test_body_is_optional_where_declared(http: Client, parts: Container, name: str) -> None:
-    set_up = allowed(parts, name)
-    method, path, _ = request(name, set_up, set_up.me)
-    answer = ask(http, method, path, None, set_up.me.token)
+    scene = make_allowed_scene(parts, name)
+    method, path, _ = example_request(name, scene, scene.me)
+    answer = send(http, method, path, None, scene.me.token)
     malformed = b"malformed-body" in answer.body
     assert malformed != DECLARED[name].body_optional
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.body])
 def test_wrong_body_is_answered_as_declared(http: Client, parts: Container, name: str) -> None:
-    set_up = allowed(parts, name)
-    method, path, _ = request(name, set_up, set_up.me)
-    refused(ask(http, method, path, {"nothing": "known"}, set_up.me.token), 422, "invalid-fields")
+    scene = make_allowed_scene(parts, name)
+    method, path, _ = example_request(name, scene, scene.me)
+    problem_of(
+        send(http, method, path, {"nothing": "known"}, scene.me.token), 422, "invalid-fields"
+    )
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_other_content_type_is_rejected_by_every_route(
     http: Client, parts: Container, name: str
 ) -> None:
-    set_up = allowed(parts, name)
-    method, path, _ = request(name, set_up, set_up.me)
-    answer = ask(http, method, path, None, set_up.me.token, Content_Type="text/plain")
-    refused(answer, 415, "unsupported-media-type")
+    scene = make_allowed_scene(parts, name)
+    method, path, _ = example_request(name, scene, scene.me)
+    answer = send(http, method, path, None, scene.me.token, Content_Type="text/plain")
+    problem_of(answer, 415, "unsupported-media-type")
 
 
 def test_declared_body_models_match_the_examples() -> None:

@@ -10,15 +10,16 @@ from chalice.test import Client
 
 from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.examples import (
+from tests.integration.auth.api_requests import body_of, problem_of, send
+from tests.integration.auth.people import create_person
+from tests.integration.auth.route_examples import (
     EXAMPLES,
-    allowed,
-    places_of_strings,
-    replaced,
-    request,
-    routes,
+    example_request,
+    make_allowed_scene,
+    route_policies,
+    string_positions,
+    with_value,
 )
-from tests.integration.auth.steps import ask, person, refused, said
 
 OPERATORS: list[Any] = [
     {"$ne": None}, {"$where": "1"}, {"$gt": ""}, {"a.b": 1}, [{"$ne": None}], 1, True,
@@ -37,7 +38,7 @@ def everything(parts: Container) -> dict[str, list[Any]]:
 
 def test_every_route_with_a_body_is_tested() -> None:
     """All routes with POST or PUT are tested."""
-    writing = {name for name in routes() if name.split()[0] in ("POST", "PUT")}
+    writing = {name for name in route_policies() if name.split()[0] in ("POST", "PUT")}
     # This one has no body, because its path names the application.
     assert writing - set(WITH_BODY) == {"POST /v1/applications/{application_id}/withdrawal"}
 
@@ -46,22 +47,22 @@ def test_every_route_with_a_body_is_tested() -> None:
 def test_operator_in_place_of_a_string_is_rejected(
     http: Client, parts: Container, name: str
 ) -> None:
-    set_up = allowed(parts, name)
-    method, path, body = request(name, set_up, set_up.other)
+    scene = make_allowed_scene(parts, name)
+    method, path, body = example_request(name, scene, scene.other)
     model = EXAMPLES[name].model
     assert model is not None
     assert set(body) == set(model.__struct_fields__), "the example has every field"
     before = everything(parts)
-    places = list(places_of_strings(body))
+    places = list(string_positions(body))
     assert places
     for place in places:
         for operator in OPERATORS:
-            answer = ask(http, method, path, replaced(body, place, operator), set_up.me.token)
-            problem = refused(answer, 400, "wrong-type")
+            answer = send(http, method, path, with_value(body, place, operator), scene.me.token)
+            problem = problem_of(answer, 400, "wrong-type")
             assert problem["errors"][0]["field"].startswith(str(place[0]))
     for operator in OPERATORS[:4]:
-        answer = ask(http, method, path, {**body, **operator}, set_up.me.token)
-        refused(answer, 422, "invalid-fields")
+        answer = send(http, method, path, {**body, **operator}, scene.me.token)
+        problem_of(answer, 422, "invalid-fields")
     assert everything(parts) == before
 
 
@@ -70,13 +71,13 @@ def test_operator_in_place_of_a_string_is_rejected(
 def test_operator_in_a_path_is_not_found(
     http: Client, parts: Container, name: str, text: str
 ) -> None:
-    set_up = allowed(parts, name)
-    method, _, body = request(name, set_up, set_up.other)
+    scene = make_allowed_scene(parts, name)
+    method, _, body = example_request(name, scene, scene.other)
     before = everything(parts)
     path = name.partition(" ")[2].partition("{")[0]
     rest = name.partition("}")[2]
     for written in (text, quote(text, safe="")):
-        answer = ask(http, method, f"{path}{written}{rest}", body, set_up.me.token)
+        answer = send(http, method, f"{path}{written}{rest}", body, scene.me.token)
         assert answer.status_code == 404
     assert everything(parts) == before
 
@@ -99,23 +100,23 @@ def test_operator_in_a_path_is_not_found(
 def test_operator_in_a_query_matches_no_account(
     http: Client, parts: Container, query: str, status: int
 ) -> None:
-    admin = person(parts, "admin@example.com", Role.ADMIN)
-    person(parts)
-    answer = ask(http, "GET", f"/v1/accounts?{query}", token=admin.token)
+    admin = create_person(parts, "admin@example.com", Role.ADMIN)
+    create_person(parts)
+    answer = send(http, "GET", f"/v1/accounts?{query}", token=admin.token)
     assert answer.status_code == status
     if status == 422:
-        [error] = refused(answer, 422, "invalid-fields")["errors"]
+        [error] = problem_of(answer, 422, "invalid-fields")["errors"]
         assert error["field"] == (query.partition("=")[0] or "email")
 
 
 @pytest.mark.parametrize("text", ["$ne", '{"$ne": null}', "[$ne]", "$where: 1"])
 def test_operator_in_a_string_is_plain_text(http: Client, parts: Container, text: str) -> None:
-    person(parts)
-    answer = ask(http, "POST", "/v1/sessions", {"email": text, "password": text})
-    refused(answer, 401, "wrong-credentials")
+    create_person(parts)
+    answer = send(http, "POST", "/v1/sessions", {"email": text, "password": text})
+    problem_of(answer, 401, "wrong-credentials")
     body = {"refresh_token": text}
-    refused(ask(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
+    problem_of(send(http, "POST", "/v1/sessions/refresh", body), 401, "session-expired")
     body = {"token": text, "password": text}
-    refused(ask(http, "POST", "/v1/accounts/confirmation", body), 410, "link-expired")
-    said(ask(http, "POST", "/v1/sessions/end", {"refresh_token": text}), 204)
+    problem_of(send(http, "POST", "/v1/accounts/confirmation", body), 410, "link-expired")
+    body_of(send(http, "POST", "/v1/sessions/end", {"refresh_token": text}), 204)
     assert parts.database["sessions"].count_documents({}) == 1

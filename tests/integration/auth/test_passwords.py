@@ -12,27 +12,18 @@ from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services import password as password_service
 from chalicelib.auth.services import reauthentication
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.steps import (
+from tests.integration.auth.api_requests import body_of, forge_signature, log_in, problem_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import (
     EMAIL,
     NAME,
     OTHER_PASSWORD,
     PASSWORD,
-    Clock,
     Person,
-    ask,
-    deliver,
-    events,
-    forged,
-    link_of,
-    log_in,
-    names_of_events,
-    newest_token,
-    person,
-    queued_letters,
-    refused,
-    said,
-    text_of,
+    create_person,
 )
+from tests.integration.auth.stored_data import audit_event_names, audit_events, newest_link_token
+from tests.integration.auth.workers import count_queued_emails, deliver_emails, link_of, text_of
 
 RESET = "/v1/passwords/reset"
 CHANGE = "/v1/account/password"
@@ -40,88 +31,88 @@ CHANGE = "/v1/account/password"
 
 def change(http: Client, ada: Person, current: str, password: str) -> HTTPResponse:
     body = {"current_password": current, "password": password}
-    return ask(http, "POST", CHANGE, body, ada.token)
+    return send(http, "POST", CHANGE, body, ada.token)
 
 
 def reset(http: Client, token: str, password: str = OTHER_PASSWORD) -> HTTPResponse:
-    return ask(http, "POST", RESET, {"token": token, "password": password})
+    return send(http, "POST", RESET, {"token": token, "password": password})
 
 
-def forgotten(http: Client, email: str = EMAIL) -> None:
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": email}), 202)
+def request_reset(http: Client, email: str = EMAIL) -> None:
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": email}), 202)
 
 
 def refresh(http: Client, token: str) -> HTTPResponse:
-    return ask(http, "POST", "/v1/sessions/refresh", {"refresh_token": token})
+    return send(http, "POST", "/v1/sessions/refresh", {"refresh_token": token})
 
 
 def test_password_change_ends_other_sessions(http: Client, parts: Container, ada: Person) -> None:
-    other = said(log_in(http, deliver="body"))["refresh_token"]
+    other = body_of(log_in(http, deliver="body"))["refresh_token"]
     answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
-    assert said(answer, 204) is None
+    assert body_of(answer, 204) is None
     assert answer.body == b""
-    refused(refresh(http, other), 401, "session-expired")
-    said(refresh(http, ada.refresh_token))
-    refused(log_in(http), 401, "wrong-credentials")
-    said(log_in(http, password=OTHER_PASSWORD))
-    assert events(parts)[1] == {
+    problem_of(refresh(http, other), 401, "session-expired")
+    body_of(refresh(http, ada.refresh_token))
+    problem_of(log_in(http), 401, "wrong-credentials")
+    body_of(log_in(http, password=OTHER_PASSWORD))
+    assert audit_events(parts)[1] == {
         "event": "password_changed",
         "account_id": ada.id,
         "how": "change",
     }
-    [mail] = deliver(parts)
+    [mail] = deliver_emails(parts)
     assert mail["To"] == f"{NAME} <{EMAIL}>"
     assert mail["Subject"] == "Your password was changed"
     assert "#/" not in text_of(mail)
 
 
 def test_password_change_invalidates_links(http: Client, parts: Container, ada: Person) -> None:
-    forgotten(http)
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
-    refused(reset(http, token, PASSWORD), 410, "link-expired")
+    request_reset(http)
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
+    body_of(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+    problem_of(reset(http, token, PASSWORD), 410, "link-expired")
 
 
 def test_password_change_does_not_affect_other_accounts(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    bob = person(parts, "bob@example.com")
-    forgotten(http, bob.email)
-    said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
-    said(refresh(http, bob.refresh_token))
-    said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD, bob.email)), 204)
+    bob = create_person(parts, "bob@example.com")
+    request_reset(http, bob.email)
+    body_of(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+    body_of(refresh(http, bob.refresh_token))
+    body_of(reset(http, newest_link_token(parts, LinkPurpose.RESET_PASSWORD, bob.email)), 204)
 
 
 def test_password_change_requires_the_current_password(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    other = said(log_in(http, deliver="body"))["refresh_token"]
-    problem = refused(change(http, ada, PASSWORD + "x", OTHER_PASSWORD), 403, "wrong-password")
+    other = body_of(log_in(http, deliver="body"))["refresh_token"]
+    problem = problem_of(change(http, ada, PASSWORD + "x", OTHER_PASSWORD), 403, "wrong-password")
     assert problem["title"] == "The password is wrong"
-    said(refresh(http, other))
-    said(log_in(http))
-    assert names_of_events(parts) == ["logged_in", "password_refused", "logged_in"]
-    about = {"account_id": ada.id, "session_id": ada.session_id}
-    assert events(parts)[1] == {"event": "password_refused", **about}
-    assert queued_letters(parts) == 0
+    body_of(refresh(http, other))
+    body_of(log_in(http))
+    assert audit_event_names(parts) == ["logged_in", "password_refused", "logged_in"]
+    details = {"account_id": ada.id, "session_id": ada.session_id}
+    assert audit_events(parts)[1] == {"event": "password_refused", **details}
+    assert count_queued_emails(parts) == 0
 
 
 @pytest.mark.parametrize("common", ["password", "PASSWORD", "Football", "trustno1"])
 def test_common_password_is_rejected_and_keeps_the_link(
     http: Client, parts: Container, ada: Person, common: str
 ) -> None:
-    problem = refused(change(http, ada, PASSWORD, common), 422, "invalid-fields")
+    problem = problem_of(change(http, ada, PASSWORD, common), 422, "invalid-fields")
     assert problem["errors"] == [
         {
             "field": "password",
             "detail": "This password is too common. Choose another one.",
         }
     ]
-    forgotten(http)
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    problem = refused(reset(http, token, common), 422, "invalid-fields")
+    request_reset(http)
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
+    problem = problem_of(reset(http, token, common), 422, "invalid-fields")
     assert problem["errors"][0]["field"] == "password"
-    said(reset(http, token), 204)
+    body_of(reset(http, token), 204)
 
 
 @pytest.mark.parametrize(
@@ -133,13 +124,13 @@ def test_new_password_length_limits(
 ) -> None:
     token = ""
     if good:
-        said(change(http, ada, PASSWORD, password), 204)
-        said(log_in(http, password=password))
+        body_of(change(http, ada, PASSWORD, password), 204)
+        body_of(log_in(http, password=password))
     else:
-        problem = refused(change(http, ada, PASSWORD, password), 422, "invalid-fields")
+        problem = problem_of(change(http, ada, PASSWORD, password), 422, "invalid-fields")
         assert problem["errors"][0]["field"] == "password"
-    forgotten(http)
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    request_reset(http)
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     assert reset(http, token, password).status_code == (204 if good else 422)
 
 
@@ -148,57 +139,59 @@ def test_reauthentication_is_limited_by_session(
 ) -> None:
     monkeypatch.setattr(reauthentication, "verify_password", lambda stored, password: False)
     for _ in range(10):
-        refused(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
+        problem_of(change(http, ada, "guessed", OTHER_PASSWORD), 403, "wrong-password")
     monkeypatch.undo()
     answer = change(http, ada, PASSWORD, OTHER_PASSWORD)
-    refused(answer, 429, "too-many-requests")
+    problem_of(answer, 429, "too-many-requests")
     assert 295 <= int(answer.headers["Retry-After"]) <= 300
     for path in ("deletion", "email", "second-factor", "second-factor/removal"):
         body = {"password": PASSWORD, **({"email": "x@example.com"} if path == "email" else {})}
-        refused(ask(http, "POST", f"/v1/account/{path}", body, ada.token), 429, "too-many-requests")
+        problem_of(
+            send(http, "POST", f"/v1/account/{path}", body, ada.token), 429, "too-many-requests"
+        )
     confirmation = "/v1/account/second-factor/confirmation"
-    refused(
-        ask(http, "POST", confirmation, {"code": "000000"}, ada.token), 429, "too-many-requests"
+    problem_of(
+        send(http, "POST", confirmation, {"code": "000000"}, ada.token), 429, "too-many-requests"
     )
-    bob = person(parts, "bob@example.com")
-    said(change(http, bob, PASSWORD, OTHER_PASSWORD), 204)
+    bob = create_person(parts, "bob@example.com")
+    body_of(change(http, bob, PASSWORD, OTHER_PASSWORD), 204)
 
 
 def test_reset_link_replaces_password_and_ends_sessions(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    forgotten(http, "ADA@example.com")
-    [mail] = deliver(parts)
+    request_reset(http, "ADA@example.com")
+    [mail] = deliver_emails(parts)
     assert mail["To"] == f"{NAME} <{EMAIL}>"
     assert mail["Subject"] == "Choose a new password"
     purpose, token = link_of(mail)
     assert purpose == "reset-password"
     assert token in text_of(mail, "html")
     answer = reset(http, token)
-    assert (said(answer, 204), answer.body) == (None, b"")
-    refused(refresh(http, ada.refresh_token), 401, "session-expired")
+    assert (body_of(answer, 204), answer.body) == (None, b"")
+    problem_of(refresh(http, ada.refresh_token), 401, "session-expired")
     assert parts.database["sessions"].count_documents({}) == 0
-    refused(log_in(http), 401, "wrong-credentials")
-    said(log_in(http, password=OTHER_PASSWORD))
-    refused(reset(http, token, PASSWORD), 410, "link-expired")
-    assert events(parts)[0] == {
+    problem_of(log_in(http), 401, "wrong-credentials")
+    body_of(log_in(http, password=OTHER_PASSWORD))
+    problem_of(reset(http, token, PASSWORD), 410, "link-expired")
+    assert audit_events(parts)[0] == {
         "event": "password_changed",
         "account_id": ada.id,
         "how": "reset",
     }
-    assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
+    assert [mail["Subject"] for mail in deliver_emails(parts)] == ["Your password was changed"]
 
 
 def test_used_reset_link_invalidates_the_others(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    forgotten(http)
-    first = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    forgotten(http)
-    second = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    request_reset(http)
+    first = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
+    request_reset(http)
+    second = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     assert first != second
-    said(reset(http, first), 204)
-    refused(reset(http, second, PASSWORD), 410, "link-expired")
+    body_of(reset(http, first), 204)
+    problem_of(reset(http, second, PASSWORD), 410, "link-expired")
     assert parts.database["mail_links"].count_documents({}) == 0
 
 
@@ -208,67 +201,69 @@ def test_new_password_invalidates_pending_email_change(
 ) -> None:
     """Otherwise someone who knew the old password could take over the account a day later."""
     body = {"password": PASSWORD, "email": "thief@example.com"}
-    said(ask(http, "POST", "/v1/account/email", body, ada.token), 202)
-    link = newest_token(parts, LinkPurpose.CHANGE_EMAIL, "thief@example.com")
+    body_of(send(http, "POST", "/v1/account/email", body, ada.token), 202)
+    link = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL, "thief@example.com")
     if how == "changed":
-        said(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
+        body_of(change(http, ada, PASSWORD, OTHER_PASSWORD), 204)
     else:
-        forgotten(http)
-        said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
+        request_reset(http)
+        body_of(reset(http, newest_link_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
     token = (
         ada.token
         if how == "changed"
-        else said(log_in(http, password=OTHER_PASSWORD))["access_token"]
+        else body_of(log_in(http, password=OTHER_PASSWORD))["access_token"]
     )
     path = "/v1/account/email/confirmation"
-    refused(ask(http, "POST", path, {"token": link}, token), 410, "link-expired")
+    problem_of(send(http, "POST", path, {"token": link}, token), 410, "link-expired")
     assert parts.auth.accounts.get(ada.id)["email"] == EMAIL
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(3600 - 0.001, 204), (3600, 410)])
 def test_reset_link_expires_after_an_hour(
-    http: Client, parts: Container, clock: Clock, seconds: float, status: int
+    http: Client, parts: Container, clock: ManualClock, seconds: float, status: int
 ) -> None:
-    person(parts)
-    forgotten(http)
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    create_person(parts)
+    request_reset(http)
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     clock.forward(seconds=seconds)
     assert reset(http, token).status_code == status
 
 
 def test_invalid_link_sets_no_password(http: Client, parts: Container, ada: Person) -> None:
-    forgotten(http)
-    good = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    request_reset(http)
+    good = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     parts.auth.email_links.create(LinkPurpose.REGISTER, EMAIL, name="x", password="y")
-    registration = newest_token(parts, LinkPurpose.REGISTER)
+    registration = newest_link_token(parts, LinkPurpose.REGISTER)
     parts.auth.email_links.create(LinkPurpose.CHANGE_EMAIL, EMAIL, name="x", account_id=ada.id)
-    change_email = newest_token(parts, LinkPurpose.CHANGE_EMAIL)
-    for token in (registration, change_email, forged(good), "", ada.refresh_token):
-        refused(reset(http, token), 410, "link-expired")
+    change_email = newest_link_token(parts, LinkPurpose.CHANGE_EMAIL)
+    for token in (registration, change_email, forge_signature(good), "", ada.refresh_token):
+        problem_of(reset(http, token), 410, "link-expired")
     assert parts.database["mail_links"].count_documents({}) == 3
-    assert names_of_events(parts) == []
-    said(reset(http, good), 204)
+    assert audit_event_names(parts) == []
+    body_of(reset(http, good), 204)
 
 
 def test_reset_of_unknown_address_sends_no_email(http: Client, parts: Container) -> None:
-    forgotten(http)
-    assert queued_letters(parts) == 1
-    assert deliver(parts) == []
-    token = newest_token(parts, LinkPurpose.RESET_PASSWORD)
-    refused(reset(http, token), 410, "link-expired")
+    request_reset(http)
+    assert count_queued_emails(parts) == 1
+    assert deliver_emails(parts) == []
+    token = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
+    problem_of(reset(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 
 
 def test_link_used_before_sending_is_not_emailed(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    forgotten(http)
-    said(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
-    assert [mail["Subject"] for mail in deliver(parts)] == ["Your password was changed"]
+    request_reset(http)
+    body_of(reset(http, newest_link_token(parts, LinkPurpose.RESET_PASSWORD)), 204)
+    assert [mail["Subject"] for mail in deliver_emails(parts)] == ["Your password was changed"]
 
 
 @pytest.fixture
-def _another_is_quicker(parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def _password_changes_during_hashing(
+    parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Store another password while the new one is hashed."""
 
     def hash_meanwhile(password: str) -> str:
@@ -279,22 +274,24 @@ def _another_is_quicker(parts: Container, ada: Person, monkeypatch: pytest.Monke
     monkeypatch.setattr(password_service, "hash_password", hash_meanwhile)
 
 
-@pytest.mark.usefixtures("_another_is_quicker")
+@pytest.mark.usefixtures("_password_changes_during_hashing")
 def test_simultaneous_change_stops_the_reset(http: Client, parts: Container, ada: Person) -> None:
-    forgotten(http)
-    refused(reset(http, newest_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-expired")
+    request_reset(http)
+    problem_of(
+        reset(http, newest_link_token(parts, LinkPurpose.RESET_PASSWORD)), 410, "link-expired"
+    )
     assert parts.auth.accounts.get(ada.id)["password"] == "the other's"
-    said(refresh(http, ada.refresh_token))
+    body_of(refresh(http, ada.refresh_token))
 
 
-@pytest.mark.usefixtures("_another_is_quicker")
+@pytest.mark.usefixtures("_password_changes_during_hashing")
 def test_simultaneous_change_is_not_overwritten(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    refused(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
+    problem_of(change(http, ada, PASSWORD, OTHER_PASSWORD), 403, "wrong-password")
     assert parts.auth.accounts.get(ada.id)["password"] == "the other's"
-    assert names_of_events(parts) == []
-    said(refresh(http, ada.refresh_token))
+    assert audit_event_names(parts) == []
+    body_of(refresh(http, ada.refresh_token))
 
 
 def stored_hash(parts: Container, account_id: str) -> str:
@@ -306,19 +303,19 @@ def test_login_renews_a_hash_with_old_parameters(
     http: Client, parts: Container, ada: Person
 ) -> None:
     old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
-    others = person(parts, "bob@example.com")
+    others = create_person(parts, "bob@example.com")
     parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), old)
-    refused(log_in(http, password="wrong"), 401, "wrong-credentials")
+    problem_of(log_in(http, password="wrong"), 401, "wrong-credentials")
     assert stored_hash(parts, ada.id) == old
-    said(log_in(http))
+    body_of(log_in(http))
     renewed = stored_hash(parts, ada.id)
     assert renewed != old
     assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert stored_hash(parts, others.id) != renewed
-    said(log_in(http))
+    body_of(log_in(http))
     assert stored_hash(parts, ada.id) == renewed
     # The renewal does not end existing sessions.
-    said(refresh(http, ada.refresh_token))
+    body_of(refresh(http, ada.refresh_token))
 
 
 def test_renewed_hash_does_not_overwrite_a_new_password(
@@ -349,9 +346,9 @@ def test_login_during_a_password_change_opens_no_session(
     monkeypatch.setattr(login_service, "verify_password", matches_and_is_changed_meanwhile)
     answer = log_in(http, deliver="body")
     if answer.status_code == 200:
-        refused(refresh(http, said(answer)["refresh_token"]), 401, "session-expired")
+        problem_of(refresh(http, body_of(answer)["refresh_token"]), 401, "session-expired")
     else:
-        refused(answer, 401, "wrong-credentials")
+        problem_of(answer, 401, "wrong-credentials")
     assert parts.auth.sessions.list_for(ada.id) == []
 
 
@@ -360,4 +357,4 @@ def test_invalid_stored_hash_rejects_login(
     http: Client, parts: Container, ada: Person, stored: str
 ) -> None:
     parts.auth.accounts.set_password(parts.auth.accounts.get(ada.id), stored)
-    refused(log_in(http), 401, "wrong-credentials")
+    problem_of(log_in(http), 401, "wrong-credentials")

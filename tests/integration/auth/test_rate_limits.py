@@ -26,72 +26,62 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.settings import load_settings
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import new_id
-from tests.integration.auth.steps import (
-    EMAIL,
-    OTHER_PASSWORD,
-    PASSWORD,
-    Clock,
-    Person,
-    ask,
-    cookie_value,
-    events,
-    log_in,
-    names_of_events,
-    newest_token,
-    person,
-    refused,
-    said,
-)
+from tests.integration.auth.api_requests import body_of, cookie_value, log_in, problem_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, Person, create_person
+from tests.integration.auth.stored_data import audit_event_names, audit_events, newest_link_token
 from tests.support.stores import Stores
 
 HERE = Visitor("198.51.100.7", "curl", "198.51.100.7")
 
 
-class Hashing:
+class PasswordCheckCounter:
     """Counts password checks; every password is wrong."""
 
     def __init__(self) -> None:
         self.times = 0
 
-    def __call__(self, stored: str | None, password: str) -> bool:
+    def verify(self, stored: str | None, password: str) -> bool:
         self.times += 1
         return False
 
 
 @pytest.fixture
-def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
-    hashing = Hashing()
-    monkeypatch.setattr(login_service, "verify_password", hashing)
+def hashing(monkeypatch: pytest.MonkeyPatch) -> PasswordCheckCounter:
+    hashing = PasswordCheckCounter()
+    monkeypatch.setattr(login_service, "verify_password", hashing.verify)
     return hashing
 
 
 def test_eleventh_login_is_rejected_before_hashing(
-    http: Client, parts: Container, ada: Person, hashing: Hashing
+    http: Client, parts: Container, ada: Person, hashing: PasswordCheckCounter
 ) -> None:
     for _ in range(10):
-        refused(log_in(http), 401, "wrong-credentials")
+        problem_of(log_in(http), 401, "wrong-credentials")
     for email in (EMAIL, " ADA@example.com "):
         answer = log_in(http, email)
-        problem = refused(answer, 429, "too-many-requests")
+        problem = problem_of(answer, 429, "too-many-requests")
         assert problem["detail"] == "Too many attempts. Try again in 5 minutes."
         assert 295 <= int(answer.headers["Retry-After"]) <= 300
     assert hashing.times == 10
-    assert len(events(parts)) == 10
-    refused(log_in(http, "bob@example.com"), 401, "wrong-credentials")
+    assert len(audit_events(parts)) == 10
+    problem_of(log_in(http, "bob@example.com"), 401, "wrong-credentials")
 
 
-def test_login_limit_applies_without_account(http: Client, hashing: Hashing) -> None:
+def test_login_limit_applies_without_account(http: Client, hashing: PasswordCheckCounter) -> None:
     for _ in range(10):
-        refused(log_in(http, "nobody@example.com"), 401, "wrong-credentials")
-    refused(log_in(http, "nobody@example.com"), 429, "too-many-requests")
+        problem_of(log_in(http, "nobody@example.com"), 401, "wrong-credentials")
+    problem_of(log_in(http, "nobody@example.com"), 429, "too-many-requests")
     assert hashing.times == 10
 
 
-def test_network_address_is_limited_to_100_logins(http: Client, hashing: Hashing) -> None:
+def test_network_address_is_limited_to_100_logins(
+    http: Client, hashing: PasswordCheckCounter
+) -> None:
     for number in range(100):
-        refused(log_in(http, f"user{number}@example.com"), 401, "wrong-credentials")
+        problem_of(log_in(http, f"user{number}@example.com"), 401, "wrong-credentials")
     answer = log_in(http, "user100@example.com")
-    refused(answer, 429, "too-many-requests")
+    problem_of(answer, 429, "too-many-requests")
     assert hashing.times == 100
 
 
@@ -109,7 +99,7 @@ def test_rejected_attempt_counts_for_no_limit(parts: Container) -> None:
 
 
 def test_limit_holds_for_simultaneous_logins(
-    stores: Stores, parts: Container, hashing: Hashing
+    stores: Stores, parts: Container, hashing: PasswordCheckCounter
 ) -> None:
     """Each thread has its own connections, like a process."""
     made = parts.auth_services.login_service
@@ -147,49 +137,49 @@ def exhaust(http: Client, monkeypatch: pytest.MonkeyPatch, email: str = EMAIL, *
     with monkeypatch.context() as patched:
         patched.setattr(login_service, "verify_password", lambda stored, password: False)
         for _ in range(10):
-            refused(log_in(http, email, **more), 401, "wrong-credentials")
-        refused(log_in(http, email, **more), 429, "too-many-requests")
+            problem_of(log_in(http, email, **more), 401, "wrong-credentials")
+        problem_of(log_in(http, email, **more), 429, "too-many-requests")
 
 
 def test_known_device_logs_in_while_others_guess(
     http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_cookie = f"__Host-hirelane-device={cookie_value(log_in(http), 'device')}"
-    device = said(log_in(http, deliver="body"))["device_token"]
-    exhaust_rest(http, monkeypatch, 8)
-    refused(log_in(http), 429, "too-many-requests")
-    said(log_in(http, device_token=device))
-    answer = ask(
+    device = body_of(log_in(http, deliver="body"))["device_token"]
+    guess(http, monkeypatch, 8)
+    problem_of(log_in(http), 429, "too-many-requests")
+    body_of(log_in(http, device_token=device))
+    answer = send(
         http, "POST", "/v1/sessions", {"email": EMAIL, "password": PASSWORD}, Cookie=in_cookie
     )
-    said(answer)
+    body_of(answer)
     assert f"__Host-hirelane-device={cookie_value(answer, 'device')}" == in_cookie
 
 
-def exhaust_rest(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+def guess(http: Client, monkeypatch: pytest.MonkeyPatch, times: int) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(login_service, "verify_password", lambda stored, password: False)
         for _ in range(times):
-            refused(log_in(http), 401, "wrong-credentials")
+            problem_of(log_in(http), 401, "wrong-credentials")
 
 
 def test_known_device_is_limited_itself(
     http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    device = said(log_in(http, deliver="body"))["device_token"]
-    other = said(log_in(http, deliver="body"))["device_token"]
+    device = body_of(log_in(http, deliver="body"))["device_token"]
+    other = body_of(log_in(http, deliver="body"))["device_token"]
     assert device != other
     exhaust(http, monkeypatch, device_token=device)
-    refused(log_in(http, device_token=device), 429, "too-many-requests")
-    said(log_in(http, device_token=other))
-    said(log_in(http))
+    problem_of(log_in(http, device_token=device), 429, "too-many-requests")
+    body_of(log_in(http, device_token=other))
+    body_of(log_in(http))
 
 
 def test_login_on_a_known_device_keeps_its_token(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    device = said(log_in(http, deliver="body"))["device_token"]
-    again = said(log_in(http, deliver="body", device_token=device))["device_token"]
+    device = body_of(log_in(http, deliver="body"))["device_token"]
+    again = body_of(log_in(http, deliver="body", device_token=device))["device_token"]
     assert again == device
 
 
@@ -197,8 +187,8 @@ def test_login_on_a_known_device_keeps_its_token(
 def test_invalid_device_token_does_not_help(
     http: Client, parts: Container, ada: Person, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
-    bob = person(parts, "bob@example.com", password=OTHER_PASSWORD)
-    known = said(log_in(http, bob.email, OTHER_PASSWORD, deliver="body"))["device_token"]
+    bob = create_person(parts, "bob@example.com", password=OTHER_PASSWORD)
+    known = body_of(log_in(http, bob.email, OTHER_PASSWORD, deliver="body"))["device_token"]
     token = {
         "another account's": known,
         "forged": known.replace(bob.id, ada.id),
@@ -206,29 +196,29 @@ def test_invalid_device_token_does_not_help(
         "a refresh token": ada.refresh_token,
     }[whose]
     exhaust(http, monkeypatch)
-    refused(log_in(http, device_token=token), 429, "too-many-requests")
-    got = said(log_in(http, bob.email, OTHER_PASSWORD, deliver="body", device_token=token))
+    problem_of(log_in(http, device_token=token), 429, "too-many-requests")
+    got = body_of(log_in(http, bob.email, OTHER_PASSWORD, deliver="body", device_token=token))
     assert (got["device_token"] == known) is (whose == "another account's")
 
 
 def test_device_token_in_the_body_precedes_the_cookie(
     http: Client, parts: Container, ada: Person
 ) -> None:
-    first = said(log_in(http, deliver="body"))["device_token"]
-    second = said(log_in(http, deliver="body"))["device_token"]
+    first = body_of(log_in(http, deliver="body"))["device_token"]
+    second = body_of(log_in(http, deliver="body"))["device_token"]
     body = {"email": EMAIL, "password": PASSWORD, "deliver": "body", "device_token": first}
     cookie = f"__Host-hirelane-device={second}"
-    assert said(ask(http, "POST", "/v1/sessions", body, Cookie=cookie))["device_token"] == first
+    assert body_of(send(http, "POST", "/v1/sessions", body, Cookie=cookie))["device_token"] == first
 
 
-def keys_of_limits(redis: Redis) -> list[str]:
+def limit_keys(redis: Redis) -> list[str]:
     return sorted(key.decode() for key in redis.scan_iter("{hl:limits}*"))
 
 
 def test_limit_keys_hold_no_address(http: Client, parts: Container, redis: Redis) -> None:
     log_in(http)
-    ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
-    keys = keys_of_limits(redis)
+    send(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
+    keys = limit_keys(redis)
     assert [key.rpartition(":")[0] for key in keys] == [
         "{hl:limits}:login.account",
         "{hl:limits}:login.address",
@@ -244,15 +234,15 @@ def test_limit_keys_hold_no_address(http: Client, parts: Container, redis: Redis
         assert window - 5000 < seconds <= window
 
 
-def times_of(redis: Redis, which: str) -> tuple[str, list[int]]:
-    [key] = [key for key in keys_of_limits(redis) if f":{which}:" in key]
+def attempt_times(redis: Redis, which: str) -> tuple[str, list[int]]:
+    [key] = [key for key in limit_keys(redis) if f":{which}:" in key]
     found: Any = redis.lrange(key, 0, -1)
     return key, [int(time) for time in found]
 
 
-def shift(redis: Redis, which: str, milliseconds: int) -> None:
+def move_into_the_past(redis: Redis, which: str, milliseconds: int) -> None:
     """Move the recorded attempts of a limit into the past."""
-    key, times = times_of(redis, which)
+    key, times = attempt_times(redis, which)
     for at, time_ms in enumerate(times):
         redis.lset(key, at, str(time_ms - milliseconds))
 
@@ -260,24 +250,24 @@ def shift(redis: Redis, which: str, milliseconds: int) -> None:
 def test_limit_slides_with_time(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(3, 600)})
     limits.take(a_x="who")
-    shift(redis, "a.x", 100_000)
+    move_into_the_past(redis, "a.x", 100_000)
     limits.take(a_x="who")
     limits.take(a_x="who")
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 500
     # Half a second before the first attempt leaves the window.
-    shift(redis, "a.x", 499_500)
+    move_into_the_past(redis, "a.x", 499_500)
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 1
-    shift(redis, "a.x", 500)
+    move_into_the_past(redis, "a.x", 500)
     limits.take(a_x="who")
     # Only one attempt has left the window.
     with pytest.raises(TooManyRequests) as refusal:
         limits.take(a_x="who")
     assert refusal.value.retry_after == 100
-    assert len(times_of(redis, "a.x")[1]) == 3
+    assert len(attempt_times(redis, "a.x")[1]) == 3
 
 
 def test_longest_wait_of_several_limits_is_reported(parts: Container, redis: Redis) -> None:
@@ -294,13 +284,13 @@ def test_limits_use_the_time_of_redis(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(parts.redis, {"a.x": Limit(2, 1)})
     began = time.time()
     limits.take(a_x="who")
-    _, [taken] = times_of(redis, "a.x")
+    _, [taken] = attempt_times(redis, "a.x")
     assert began - 0.5 <= taken / 1000 <= time.time() + 0.5
     limits.take(a_x="who")
     with pytest.raises(TooManyRequests):
         limits.take(a_x="who")
     time.sleep(1.05)
-    assert keys_of_limits(redis) == []
+    assert limit_keys(redis) == []
     limits.take(a_x="who")
 
 
@@ -310,9 +300,9 @@ def test_lowered_limit_counts_earlier_attempts(parts: Container, redis: Redis) -
     lower = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60)})
     with pytest.raises(TooManyRequests):
         lower.take(a_x="who")
-    shift(redis, "a.x", 60_000)
+    move_into_the_past(redis, "a.x", 60_000)
     lower.take(a_x="who")
-    assert len(times_of(redis, "a.x")[1]) == 1
+    assert len(attempt_times(redis, "a.x")[1]) == 1
 
 
 @pytest.mark.parametrize(
@@ -375,22 +365,22 @@ def test_invalid_setting_is_explained(text: str, message: str) -> None:
 
 
 def test_limits_come_from_the_environment(
-    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch, hashing: Hashing
+    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch, hashing: PasswordCheckCounter
 ) -> None:
     monkeypatch.setenv("HIRELANE_AUTH_LIMITS", "login.account=2 per hour")
     secrets = msgspec.json.encode(parts.settings.secrets)
     parts.override(settings=load_settings(os.environ, lambda _: secrets))
     for _ in range(2):
-        refused(log_in(http), 401, "wrong-credentials")
+        problem_of(log_in(http), 401, "wrong-credentials")
     answer = log_in(http)
-    refused(answer, 429, "too-many-requests")
+    problem_of(answer, 429, "too-many-requests")
     assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
     assert json.loads(answer.body)["title"] == "Too many requests"
-    assert names_of_events(parts) == ["log_in_failed"] * 2
+    assert audit_event_names(parts) == ["log_in_failed"] * 2
 
 
 def test_device_token_ends_after_a_year_or_new_credentials(
-    http: Client, parts: Container, ada: Person, clock: Clock
+    http: Client, parts: Container, ada: Person, clock: ManualClock
 ) -> None:
     account = parts.auth.accounts.get(ada.id)
     devices = DeviceTokens(parts.auth.device_tokens.key, clock.seconds)
@@ -414,7 +404,7 @@ def test_known_device_counts_for_three_limits(
 ) -> None:
     account = parts.auth.accounts.get(ada.id)
     log_in(http, device_token=parts.auth.device_tokens.issue(account))
-    assert [key.rpartition(":")[0] for key in keys_of_limits(redis)] == [
+    assert [key.rpartition(":")[0] for key in limit_keys(redis)] == [
         "{hl:limits}:login.address",
         "{hl:limits}:login.device",
         "{hl:limits}:login.devices",
@@ -426,12 +416,15 @@ def test_owner_logs_in_after_a_reset_while_others_guess(
 ) -> None:
     for _ in range(10):
         log_in(http, password="guessed")
-    refused(log_in(http), 429, "too-many-requests")
-    said(ask(http, "POST", "/v1/passwords/forgotten", {"email": ada.email}), 202)
-    body = {"token": newest_token(parts, LinkPurpose.RESET_PASSWORD), "password": OTHER_PASSWORD}
-    answer = ask(http, "POST", "/v1/passwords/reset", body)
+    problem_of(log_in(http), 429, "too-many-requests")
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": ada.email}), 202)
+    body = {
+        "token": newest_link_token(parts, LinkPurpose.RESET_PASSWORD),
+        "password": OTHER_PASSWORD,
+    }
+    answer = send(http, "POST", "/v1/passwords/reset", body)
     device = cookie_value(answer, "device")
-    said(log_in(http, password=OTHER_PASSWORD, device_token=device))
+    body_of(log_in(http, password=OTHER_PASSWORD, device_token=device))
 
 
 def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
@@ -441,7 +434,7 @@ def ask_for_mail(http: Client, kind: str, email: str, token: str) -> int:
         "forgotten": ("/v1/passwords/forgotten", {"email": email}),
         "change": ("/v1/account/email", {"email": email, "password": PASSWORD}),
     }[kind]
-    return int(ask(http, "POST", path, body, token).status_code)
+    return int(send(http, "POST", path, body, token).status_code)
 
 
 @pytest.mark.parametrize("kind", ["register", "forgotten", "change"])

@@ -12,53 +12,40 @@ from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.models import Role, Visitor
 from chalicelib.auth.services.password import PasswordResetRequest
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.steps import (
-    EMAIL,
-    NAME,
-    OTHER_PASSWORD,
-    PASSWORD,
-    Clock,
-    ask,
-    deliver,
-    events,
-    forged,
-    link_of,
-    log_in,
-    newest_token,
-    person,
-    refused,
-    said,
-    text_of,
-)
+from tests.integration.auth.api_requests import body_of, forge_signature, log_in, problem_of, send
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import EMAIL, NAME, OTHER_PASSWORD, PASSWORD, create_person
+from tests.integration.auth.stored_data import audit_events, newest_link_token
+from tests.integration.auth.workers import deliver_emails, link_of, text_of
 
 
 def register(http: Client, email: str = EMAIL, **other: str) -> HTTPResponse:
     body = {"email": email, "name": NAME, "password": PASSWORD, **other}
-    return ask(http, "POST", "/v1/accounts", body)
+    return send(http, "POST", "/v1/accounts", body)
 
 
 def confirm(http: Client, token: str, password: str = PASSWORD) -> HTTPResponse:
     body = {"token": token, "password": password}
-    return ask(http, "POST", "/v1/accounts/confirmation", body)
+    return send(http, "POST", "/v1/accounts/confirmation", body)
 
 
 def test_registration_link_creates_the_account_once(
-    http: Client, parts: Container, clock: Clock
+    http: Client, parts: Container, clock: ManualClock
 ) -> None:
-    accepted = said(register(http, "Ada@Example.COM", name=f"  {NAME} "), 202)
+    accepted = body_of(register(http, "Ada@Example.COM", name=f"  {NAME} "), 202)
     assert accepted == {
         "status": "mailed",
         "detail": "If the address is eligible, we have sent an e-mail.",
     }
-    refused(log_in(http), 401, "wrong-credentials")
-    [mail] = deliver(parts)
+    problem_of(log_in(http), 401, "wrong-credentials")
+    [mail] = deliver_emails(parts)
     assert mail["To"] == EMAIL
     assert mail["Subject"] == "Confirm your e-mail address"
     purpose, token = link_of(mail)
     assert purpose == "register"
     assert parts.database["accounts"].count_documents({}) == 0
 
-    account = said(confirm(http, token), 201)
+    account = body_of(confirm(http, token), 201)
     assert account == {
         "id": account["id"],
         "email": EMAIL,
@@ -78,14 +65,16 @@ def test_registration_link_creates_the_account_once(
     }
     assert stored["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert parts.database["mail_links"].count_documents({}) == 0
-    assert events(parts)[-1] == {"event": "registered", "account_id": account["id"]}
-    refused(confirm(http, token), 410, "link-expired")
+    assert audit_events(parts)[-1] == {"event": "registered", "account_id": account["id"]}
+    problem_of(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 1
-    said(log_in(http))
+    body_of(log_in(http))
 
 
-def test_registration_stores_only_a_link(http: Client, parts: Container, clock: Clock) -> None:
-    said(register(http), 202)
+def test_registration_stores_only_a_link(
+    http: Client, parts: Container, clock: ManualClock
+) -> None:
+    body_of(register(http), 202)
     [link] = parts.database["mail_links"].find()
     assert link["about"].pop("password").startswith("$argon2id$")
     clock.forward(hours=24)
@@ -108,19 +97,19 @@ def without_correlation(response: HTTPResponse) -> tuple[int, bytes, dict[str, A
 def test_answer_is_the_same_with_and_without_account(
     http: Client, parts: Container, path: str
 ) -> None:
-    person(parts)
+    create_person(parts)
     more = {"name": NAME, "password": PASSWORD} if path == "/v1/accounts" else {}
-    known = ask(http, "POST", path, {"email": EMAIL, **more})
-    unknown = ask(http, "POST", path, {"email": "nobody@example.com", **more})
+    known = send(http, "POST", path, {"email": EMAIL, **more})
+    unknown = send(http, "POST", path, {"email": "nobody@example.com", **more})
     assert known.status_code == 202
     assert without_correlation(known) == without_correlation(unknown)
     assert parts.database["mail_links"].count_documents({}) == 2
 
 
 def test_existing_account_is_reported_by_email_only(http: Client, parts: Container) -> None:
-    person(parts)
-    said(register(http, name="Someone Else"), 202)
-    [mail] = deliver(parts)
+    create_person(parts)
+    body_of(register(http, name="Someone Else"), 202)
+    [mail] = deliver_emails(parts)
     assert mail["Subject"] == "You already have an account"
     assert mail["To"] == f"{NAME} <{EMAIL}>"
     for kind in ("plain", "html"):
@@ -130,52 +119,52 @@ def test_existing_account_is_reported_by_email_only(http: Client, parts: Contain
 
 
 def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Container) -> None:
-    said(register(http), 202)
-    token = newest_token(parts, LinkPurpose.REGISTER)
-    there = person(parts, password=OTHER_PASSWORD)
-    refused(confirm(http, token), 410, "link-expired")
+    body_of(register(http), 202)
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
+    there = create_person(parts, password=OTHER_PASSWORD)
+    problem_of(confirm(http, token), 410, "link-expired")
     [account] = parts.database["accounts"].find()
     assert account["_id"] == there.id
-    said(log_in(http, password=OTHER_PASSWORD))
-    assert "registered" not in {event["event"] for event in events(parts)}
+    body_of(log_in(http, password=OTHER_PASSWORD))
+    assert "registered" not in {event["event"] for event in audit_events(parts)}
 
 
 def test_first_used_of_two_registrations_wins(http: Client, parts: Container) -> None:
-    said(register(http), 202)
-    first = newest_token(parts, LinkPurpose.REGISTER)
-    said(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
-    second = newest_token(parts, LinkPurpose.REGISTER)
-    refused(confirm(http, second), 403, "wrong-password")
-    assert said(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
+    body_of(register(http), 202)
+    first = newest_link_token(parts, LinkPurpose.REGISTER)
+    body_of(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
+    second = newest_link_token(parts, LinkPurpose.REGISTER)
+    problem_of(confirm(http, second), 403, "wrong-password")
+    assert body_of(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
     assert parts.database["mail_links"].count_documents({}) == 0
-    refused(confirm(http, first), 410, "link-expired")
-    refused(log_in(http), 401, "wrong-credentials")
-    said(log_in(http, password=OTHER_PASSWORD))
+    problem_of(confirm(http, first), 410, "link-expired")
+    problem_of(log_in(http), 401, "wrong-credentials")
+    body_of(log_in(http, password=OTHER_PASSWORD))
 
 
 def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Container) -> None:
-    said(register(http), 202)
-    said(register(http, "bob@example.com"), 202)
-    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
-    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER, "bob@example.com")), 201)
+    body_of(register(http), 202)
+    body_of(register(http, "bob@example.com"), 202)
+    body_of(confirm(http, newest_link_token(parts, LinkPurpose.REGISTER)), 201)
+    body_of(confirm(http, newest_link_token(parts, LinkPurpose.REGISTER, "bob@example.com")), 201)
 
 
 @pytest.mark.parametrize(("hours", "seconds", "status"), [(24, -0.001, 201), (24, 0, 410)])
 def test_registration_link_expires_after_a_day(
-    http: Client, parts: Container, clock: Clock, hours: float, seconds: float, status: int
+    http: Client, parts: Container, clock: ManualClock, hours: float, seconds: float, status: int
 ) -> None:
-    said(register(http), 202)
-    token = newest_token(parts, LinkPurpose.REGISTER)
+    body_of(register(http), 202)
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
     clock.forward(hours=hours, seconds=seconds)
     assert confirm(http, token).status_code == status
 
 
 def test_invalid_link_creates_no_account(http: Client, parts: Container) -> None:
-    said(register(http), 202)
+    body_of(register(http), 202)
     link_id = parts.auth.email_links.create(LinkPurpose.RESET_PASSWORD, EMAIL)
-    registration = newest_token(parts, LinkPurpose.REGISTER)
+    registration = newest_link_token(parts, LinkPurpose.REGISTER)
     id_of_registration = registration.rpartition(".")[0]
-    reset = newest_token(parts, LinkPurpose.RESET_PASSWORD)
+    reset = newest_link_token(parts, LinkPurpose.RESET_PASSWORD)
     swapped = f"{link_id}.{registration.rpartition('.')[2]}"
     resigned = f"{id_of_registration}.{reset.rpartition('.')[2]}"
     # Signed for registration, with the id of a link for another purpose.
@@ -188,36 +177,36 @@ def test_invalid_link_creates_no_account(http: Client, parts: Container) -> None
     nothing = key.token("")
     unknown = key.token("01a20ecf-8a92-73e0-9454-11c808c1b646")
     for token in (
-        reset, forged(registration), swapped, resigned, other_purpose, other_key, nothing, unknown,
-        id_of_registration, "", ".", "x" * 512,
+        reset, forge_signature(registration), swapped, resigned, other_purpose, other_key, nothing,
+        unknown, id_of_registration, "", ".", "x" * 512,
     ):  # fmt: skip
-        problem = refused(confirm(http, token), 410, "link-expired")
+        problem = problem_of(confirm(http, token), 410, "link-expired")
         assert problem == {
             "type": "urn:hirelane:problem:link-expired",
             "title": "The link has expired or was already used",
             "status": 410,
         }
     assert parts.database["accounts"].count_documents({}) == 0
-    said(confirm(http, registration), 201)
+    body_of(confirm(http, registration), 201)
 
 
 def test_simultaneously_used_link_works_once(
     http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second request has found the link before the first one used it."""
-    said(register(http), 202)
-    token = newest_token(parts, LinkPurpose.REGISTER)
+    body_of(register(http), 202)
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
     link = parts.auth.email_links.get_by_token(LinkPurpose.REGISTER, token)
     parts.auth.email_links.consume(link)
     monkeypatch.setattr(parts.auth.email_links, "get_by_token", lambda purpose, token: link)
-    refused(confirm(http, token), 410, "link-expired")
+    problem_of(confirm(http, token), 410, "link-expired")
     assert parts.database["accounts"].count_documents({}) == 0
 
 
 def test_new_account_is_always_a_candidate(http: Client, parts: Container) -> None:
-    refused(register(http, role="admin"), 422, "invalid-fields")
-    said(register(http), 202)
-    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER)), 201)
+    problem_of(register(http, role="admin"), 422, "invalid-fields")
+    body_of(register(http), 202)
+    body_of(confirm(http, newest_link_token(parts, LinkPurpose.REGISTER)), 201)
     [account] = parts.database["accounts"].find()
     assert account["role"] == Role.CANDIDATE
 
@@ -244,39 +233,39 @@ def test_password_rules_at_registration(
 ) -> None:
     answer = register(http, password=password)
     if status == 422:
-        problem = refused(answer, 422, "invalid-fields")
+        problem = problem_of(answer, 422, "invalid-fields")
         [error] = problem["errors"]
         assert error["field"] == "password"
         assert not password.isupper() or password not in answer.body.decode()
         assert parts.database["mail_links"].count_documents({}) == 0
         assert not list(parts.redis.scan_iter("{hl:limits}:*"))
         return
-    said(answer, 202)
-    said(confirm(http, newest_token(parts, LinkPurpose.REGISTER), password), 201)
-    said(log_in(http, password=password))
-    refused(log_in(http, password=password[:-1]), 401, "wrong-credentials")
+    body_of(answer, 202)
+    body_of(confirm(http, newest_link_token(parts, LinkPurpose.REGISTER), password), 201)
+    body_of(log_in(http, password=password))
+    problem_of(log_in(http, password=password[:-1]), 401, "wrong-credentials")
 
 
 def test_sixth_link_request_of_an_hour_is_rejected(http: Client, parts: Container) -> None:
     for _ in range(5):
-        said(ask(http, "POST", "/v1/passwords/forgotten", {"email": "ADA@example.com"}), 202)
-    answer = ask(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
-    refused(answer, 429, "too-many-requests")
+        body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": "ADA@example.com"}), 202)
+    answer = send(http, "POST", "/v1/passwords/forgotten", {"email": EMAIL})
+    problem_of(answer, 429, "too-many-requests")
     assert 3595 <= int(answer.headers["Retry-After"]) <= 3600
     # Registration has its own count, so requests for resets cannot block it.
-    said(register(http), 202)
-    said(register(http, "bob@example.com"), 202)
+    body_of(register(http), 202)
+    body_of(register(http, "bob@example.com"), 202)
     assert parts.database["mail_links"].count_documents({}) == 7
 
 
 def test_confirmation_requires_the_password(http: Client, parts: Container) -> None:
     """An attacker registers an address and hopes that its owner uses the link."""
-    said(register(http), 202)
-    token = newest_token(parts, LinkPurpose.REGISTER)
+    body_of(register(http), 202)
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
     for _ in range(10):
-        refused(confirm(http, token, OTHER_PASSWORD), 403, "wrong-password")
-    refused(confirm(http, token, OTHER_PASSWORD), 429, "too-many-requests")
-    refused(confirm(http, token), 429, "too-many-requests")
+        problem_of(confirm(http, token, OTHER_PASSWORD), 403, "wrong-password")
+    problem_of(confirm(http, token, OTHER_PASSWORD), 429, "too-many-requests")
+    problem_of(confirm(http, token), 429, "too-many-requests")
     assert parts.database["accounts"].count_documents({}) == 0
     assert parts.database["mail_links"].count_documents({}) == 1
 
@@ -287,5 +276,5 @@ def test_flooded_mailbox_receives_20_emails_without_error(http: Client, parts: C
     for number in range(25):
         forgot(PasswordResetRequest(EMAIL), Visitor(f"198.51.100.{number}", "curl", "somewhere"))
     assert parts.database["mail_links"].count_documents({}) == 20
-    said(register(http), 202)
+    body_of(register(http), 202)
     assert parts.database["mail_links"].count_documents({}) == 21

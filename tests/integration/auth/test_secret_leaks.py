@@ -13,115 +13,119 @@ from chalice.test import Client
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.services import login as login_service
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.cages import (
+from tests.integration.auth.api_requests import body_of, cookie_value, log_in, problem_of
+from tests.integration.auth.manual_clock import ManualClock
+from tests.integration.auth.people import create_person
+from tests.integration.auth.route_examples import (
+    EXAMPLES,
+    example_request,
+    make_allowed_scene,
+    route_policies,
+)
+from tests.integration.auth.secret_scanner import (
     CANARY_EMAIL,
     CANARY_NAME,
     CANARY_PASSWORD,
     NEW_PASSWORD,
-    Cage,
-    valid,
+    SecretScanner,
+    prepare_request,
 )
-from tests.integration.auth.examples import EXAMPLES, allowed, request, routes
-from tests.integration.auth.steps import (
-    Clock,
-    cookie_value,
-    deliver,
-    everything_stored,
-    link_of,
-    log_in,
-    newest_token,
-    person,
-    refused,
-    said,
-)
+from tests.integration.auth.stored_data import dump_stores, newest_link_token
+from tests.integration.auth.workers import deliver_emails, link_of
 
 
-def live_a_whole_life(cage: Cage, parts: Container, clock: Clock) -> None:
+def use_every_feature(scanner: SecretScanner, parts: Container, clock: ManualClock) -> None:
     """Use every feature of an account, with a mistake at each step."""
     names = {"email": CANARY_EMAIL, "name": CANARY_NAME, "password": CANARY_PASSWORD}
-    cage.ask("POST", "/v1/accounts", names)
-    cage.ask("POST", "/v1/accounts", {**names, "more": CANARY_NAME})
-    [mail] = deliver(parts)
-    link = cage.keep(link_of(mail)[1])
+    scanner.send("POST", "/v1/accounts", names)
+    scanner.send("POST", "/v1/accounts", {**names, "more": CANARY_NAME})
+    [mail] = deliver_emails(parts)
+    link = scanner.add(link_of(mail)[1])
     for _ in range(2):
-        cage.ask("POST", "/v1/accounts/confirmation", {"token": link, "password": CANARY_PASSWORD})
+        scanner.send(
+            "POST", "/v1/accounts/confirmation", {"token": link, "password": CANARY_PASSWORD}
+        )
     credentials = {"email": CANARY_EMAIL, "password": CANARY_PASSWORD}
-    answer = cage.ask("POST", "/v1/sessions", credentials)
-    cookie = f"__Host-hirelane-refresh={cage.keep(cookie_value(answer, 'refresh'))}"
-    device = cage.keep(cookie_value(answer, "device"))
-    token = cage.keep(said(answer)["access_token"])
-    cage.ask("POST", "/v1/sessions", {**credentials, "password": NEW_PASSWORD})
-    cage.ask("POST", "/v1/sessions", {**credentials, "deliver": CANARY_PASSWORD[:5]})
+    answer = scanner.send("POST", "/v1/sessions", credentials)
+    cookie = f"__Host-hirelane-refresh={scanner.add(cookie_value(answer, 'refresh'))}"
+    device = scanner.add(cookie_value(answer, "device"))
+    token = scanner.add(body_of(answer)["access_token"])
+    scanner.send("POST", "/v1/sessions", {**credentials, "password": NEW_PASSWORD})
+    scanner.send("POST", "/v1/sessions", {**credentials, "deliver": CANARY_PASSWORD[:5]})
     clock.forward(seconds=20)
-    answer = cage.ask("POST", "/v1/sessions/refresh", None, Cookie=cookie)
-    cage.keep(cookie_value(answer, "refresh"))
+    answer = scanner.send("POST", "/v1/sessions/refresh", None, Cookie=cookie)
+    scanner.add(cookie_value(answer, "refresh"))
     body = {"current_password": NEW_PASSWORD, "password": CANARY_PASSWORD}
-    cage.ask("POST", "/v1/account/password", body, token)
+    scanner.send("POST", "/v1/account/password", body, token)
     again = {"password": CANARY_PASSWORD}
-    secret = said(cage.ask("POST", "/v1/account/second-factor", again, token))["secret"]
-    totp = pyotp.TOTP(cage.keep(secret))
+    secret = body_of(scanner.send("POST", "/v1/account/second-factor", again, token))["secret"]
+    totp = pyotp.TOTP(scanner.add(secret))
     path = "/v1/account/second-factor/confirmation"
     code = totp.at(int(clock.seconds()))
-    codes = said(cage.ask("POST", path, {"code": code}, token))["recovery_codes"]
+    codes = body_of(scanner.send("POST", path, {"code": code}, token))["recovery_codes"]
     for recovery in codes:
-        cage.keep(recovery)
-        cage.keep(recovery.replace("-", ""))
-    cage.ask("POST", path, {"code": code}, token)
-    cage.ask("POST", "/v1/sessions", credentials)
+        scanner.add(recovery)
+        scanner.add(recovery.replace("-", ""))
+    scanner.send("POST", path, {"code": code}, token)
+    scanner.send("POST", "/v1/sessions", credentials)
     for tried in (code, codes[0], codes[0]):
-        cage.ask("POST", "/v1/sessions", {**credentials, "code": tried, "device_token": device})
-    cage.ask("POST", "/v1/account/email", {**again, "email": CANARY_EMAIL}, token)
-    cage.ask("POST", "/v1/passwords/forgotten", {"email": CANARY_EMAIL})
-    link = cage.keep(newest_token(parts, LinkPurpose.RESET_PASSWORD, CANARY_EMAIL))
-    deliver(parts)
+        scanner.send("POST", "/v1/sessions", {**credentials, "code": tried, "device_token": device})
+    scanner.send("POST", "/v1/account/email", {**again, "email": CANARY_EMAIL}, token)
+    scanner.send("POST", "/v1/passwords/forgotten", {"email": CANARY_EMAIL})
+    link = scanner.add(newest_link_token(parts, LinkPurpose.RESET_PASSWORD, CANARY_EMAIL))
+    deliver_emails(parts)
     for _ in range(2):
         body = {"token": link, "password": NEW_PASSWORD}
-        cage.ask("POST", "/v1/passwords/reset", body)
+        scanner.send("POST", "/v1/passwords/reset", body)
     # The old cookie was exchanged, and its session has ended.
-    cage.ask("POST", "/v1/sessions/refresh", None, Cookie=cookie)
-    cage.ask("POST", "/v1/sessions/end", None, Cookie=cookie)
-    deliver(parts)
+    scanner.send("POST", "/v1/sessions/refresh", None, Cookie=cookie)
+    scanner.send("POST", "/v1/sessions/end", None, Cookie=cookie)
+    deliver_emails(parts)
 
 
 def test_no_secret_appears_in_logs_or_errors(
-    cage: Cage,
+    scanner: SecretScanner,
     parts: Container,
-    clock: Clock,
+    clock: ManualClock,
     log: io.StringIO,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level("DEBUG", logger="api"):
-        live_a_whole_life(cage, parts, clock)
-    assert len(cage.failures) == 12
-    for failure in cage.failures:
-        assert cage.escaped_in(f"{failure.body.decode()} {failure.headers}") == []
+        use_every_feature(scanner, parts, clock)
+    assert len(scanner.failures) == 12
+    for failure in scanner.failures:
+        assert scanner.find_in(f"{failure.body.decode()} {failure.headers}") == []
     written = capfd.readouterr()
     logged = [repr(vars(record)) for record in caplog.records if record.name == "api"]
     assert len(logged) >= 30
     for text in (log.getvalue(), written.out, written.err, "\n".join(logged)):
-        assert cage.escaped_in(text) == []
+        assert scanner.find_in(text) == []
     assert '"event":"logged_in"' in log.getvalue()
 
 
-def test_no_secret_is_stored_in_plain_text(cage: Cage, parts: Container, clock: Clock) -> None:
-    live_a_whole_life(cage, parts, clock)
+def test_no_secret_is_stored_in_plain_text(
+    scanner: SecretScanner, parts: Container, clock: ManualClock
+) -> None:
+    use_every_feature(scanner, parts, clock)
     # The stored hashes prove that the search covers the stores.
     [account] = parts.database["accounts"].find()
-    everything = "\n".join(everything_stored(parts))
+    everything = "\n".join(dump_stores(parts))
     assert account["password"] in everything
     assert account["second_factor"]["recovery"][0] in everything
     assert "account_link" in everything
-    secrets = set(cage.canaries) - {CANARY_EMAIL, CANARY_NAME}
+    secrets = set(scanner.secrets) - {CANARY_EMAIL, CANARY_NAME}
     assert len(secrets) >= 25
     assert {secret for secret in secrets if secret in everything} == set()
 
 
-def test_no_hash_of_a_refresh_token_is_stored(parts: Container, clock: Clock, http: Client) -> None:
+def test_no_hash_of_a_refresh_token_is_stored(
+    parts: Container, clock: ManualClock, http: Client
+) -> None:
     """The API recognizes an old token by signing again, not by a stored hash."""
-    person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
-    token = said(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
-    everything = "\n".join(everything_stored(parts))
+    create_person(parts, CANARY_EMAIL, password=CANARY_PASSWORD)
+    token = body_of(log_in(http, CANARY_EMAIL, CANARY_PASSWORD, deliver="body"))["refresh_token"]
+    everything = "\n".join(dump_stores(parts))
     for text in (token, token.rpartition(".")[2]):
         for hashed in (hashlib.sha256, hashlib.sha1, hashlib.blake2b):
             assert hashed(text.encode()).hexdigest() not in everything
@@ -136,31 +140,31 @@ BAD_BODIES = [
 
 @pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.body])
 def test_invalid_body_is_not_echoed(
-    http: Client, cage: Cage, parts: Container, log: io.StringIO, name: str
+    http: Client, scanner: SecretScanner, parts: Container, log: io.StringIO, name: str
 ) -> None:
-    set_up = allowed(parts, name)
-    method, path, _ = request(name, set_up, set_up.me)
-    headers = {"Authorization": f"Bearer {set_up.me.token}"}
+    scene = make_allowed_scene(parts, name)
+    method, path, _ = example_request(name, scene, scene.me)
+    headers = {"Authorization": f"Bearer {scene.me.token}"}
     for body in BAD_BODIES:
         for kind in ("application/json", "text/plain"):
             sent = headers | {"Content-Type": kind}
             answer = http.http.request(method, path, headers=sent, body=body)
             assert answer.status_code in (400, 415, 422)
-            assert cage.escaped_in(answer.body.decode()) == []
-    assert cage.escaped_in(log.getvalue()) == []
-    assert set_up.me.token not in log.getvalue()
+            assert scanner.find_in(answer.body.decode()) == []
+    assert scanner.find_in(log.getvalue()) == []
+    assert scene.me.token not in log.getvalue()
 
 
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_unexpected_error_reveals_no_secret(
     http: Client,
-    cage: Cage,
+    scanner: SecretScanner,
     parts: Container,
     log: io.StringIO,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    method, path, body, token = valid(cage, parts, name)
+    method, path, body, token = prepare_request(scanner, parts, name)
     monkeypatch.setattr(type(parts.auth_services), "visitor", broken)
     monkeypatch.setattr(login_service, "verify_password", broken)
     for domain, names in (
@@ -179,7 +183,7 @@ def test_unexpected_error_reveals_no_secret(
         ),
     ):
         domain.override(**dict.fromkeys(names, Broken()))
-    answer = cage.ask(method, path, body, token)
+    answer = scanner.send(method, path, body, token)
     path_pattern = name.split()[1]
     of_no_part = path_pattern == "/" or path_pattern.startswith("/assets/")
     if of_no_part or path_pattern in (
@@ -190,10 +194,10 @@ def test_unexpected_error_reveals_no_secret(
     ):
         assert answer.status_code == 200
         return
-    refused(answer, 500, "internal-error")
+    problem_of(answer, 500, "internal-error")
     assert "code" not in answer.body.decode()
-    assert cage.escaped_in(f"{answer.body.decode()} {answer.headers}") == []
-    assert cage.escaped_in(log.getvalue()) == []
+    assert scanner.find_in(f"{answer.body.decode()} {answer.headers}") == []
+    assert scanner.find_in(log.getvalue()) == []
     assert "something is wrong with our code" in log.getvalue()
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.cages import Cage, valid
-from tests.integration.auth.examples import routes
-from tests.integration.auth.steps import refused
+from tests.integration.auth.api_requests import problem_of
+from tests.integration.auth.route_examples import route_policies
+from tests.integration.auth.secret_scanner import SecretScanner, prepare_request
 
 # Statuses of the routes that work without the store.
 ANSWERED = {
@@ -62,26 +62,26 @@ def stored(parts: Container) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("store", ANSWERED)
-@pytest.mark.parametrize("name", routes())
+@pytest.mark.parametrize("name", route_policies())
 def test_missing_store_answers_503_and_changes_nothing(
-    cage: Cage,
+    scanner: SecretScanner,
     parts: Container,
     log: io.StringIO,
     without: Callable[[str], Container],
     name: str,
     store: str,
 ) -> None:
-    method, path, body, token = valid(cage, parts, name)
+    method, path, body, token = prepare_request(scanner, parts, name)
     before = stored(parts)
     without(store)
-    answer = cage.ask(method, path, body, token)
+    answer = scanner.send(method, path, body, token)
     assert answer.status_code == ANSWERED[store].get(name, 503)
-    assert cage.escaped_in(log.getvalue()) == []
+    assert scanner.find_in(log.getvalue()) == []
     if answer.status_code != 503:
         return
-    assert cage.escaped_in(f"{answer.body.decode()} {answer.headers}") == []
+    assert scanner.find_in(f"{answer.body.decode()} {answer.headers}") == []
     if name != "GET /health/ready":
-        problem = refused(answer, 503, "unavailable")
+        problem = problem_of(answer, 503, "unavailable")
         down = {"redis": "queue", "mongodb": "database"}[store]
         assert problem["detail"] == f"The {down} cannot be reached."
         assert answer.headers["Retry-After"] == "2"

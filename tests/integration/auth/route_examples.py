@@ -25,7 +25,8 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.web_client.routes import web_client
-from tests.integration.auth.steps import OTHER_PASSWORD, PASSWORD, Person, newest_token, person
+from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
+from tests.integration.auth.stored_data import newest_link_token
 from tests.integration.recruiting.steps import publish
 
 
@@ -38,10 +39,10 @@ class Scene:
     other: Person
     posting: str
 
-    def mailed(self, purpose: LinkPurpose, email: str, **about: Any) -> str:
+    def create_link_token(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
         """Create an e-mail link. Return its token."""
-        self.parts.auth.email_links.create(purpose, email, **about)
-        return newest_token(self.parts, purpose, email)
+        self.parts.auth.email_links.create(purpose, email, **details)
+        return newest_link_token(self.parts, purpose, email)
 
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
@@ -57,13 +58,13 @@ class Scene:
         return pyotp.TOTP(secret).now()
 
 
-def scene(parts: Container, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
-    me = person(parts, f"me{number}@example.com", role)
-    other = person(parts, f"other{number}@example.com", role)
+def make_scene(parts: Container, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
+    me = create_person(parts, f"me{number}@example.com", role)
+    other = create_person(parts, f"other{number}@example.com", role)
     return Scene(parts, me, other, publish(parts))
 
 
-Names = Callable[[Scene, Person], dict[str, str]]
+PathNames = Callable[[Scene, Person], dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,19 @@ class Example:
 
     model: type[msgspec.Struct] | None = None
     body: Callable[[Scene], dict[str, Any]] | None = None
-    names: Names = field(default=lambda scene, whose: {})
+    names: PathNames = field(default=lambda scene, whose: {})
     query: Callable[[Person], str] = field(default=lambda whose: "")
 
 
-def posting(scene: Scene, whose: Person) -> dict[str, str]:
+def posting_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {"posting_id": scene.posting}
 
 
-def again(scene: Scene) -> dict[str, Any]:
+def reauthentication(scene: Scene) -> dict[str, Any]:
     return {"password": PASSWORD, "code": "000000"}
 
 
-def refreshing(scene: Scene) -> dict[str, Any]:
+def refresh_request(scene: Scene) -> dict[str, Any]:
     return {"refresh_token": scene.me.refresh_token}
 
 
@@ -105,7 +106,7 @@ EXAMPLES = {
     "GET /health/ready": Example(),
     "GET /openapi.json": Example(),
     "GET /v1/account": Example(),
-    "POST /v1/account/deletion": Example(Reauthentication, again),
+    "POST /v1/account/deletion": Example(Reauthentication, reauthentication),
     "POST /v1/account/email": Example(
         EmailChange,
         lambda scene: {
@@ -117,7 +118,7 @@ EXAMPLES = {
     "POST /v1/account/email/confirmation": Example(
         EmailChangeConfirmation,
         lambda scene: {
-            "token": scene.mailed(
+            "token": scene.create_link_token(
                 LinkPurpose.CHANGE_EMAIL,
                 f"new.{scene.me.email}",
                 account_id=scene.me.id,
@@ -129,11 +130,11 @@ EXAMPLES = {
         PasswordChange,
         lambda scene: {"current_password": PASSWORD, "password": OTHER_PASSWORD, "code": "1"},
     ),
-    "POST /v1/account/second-factor": Example(Reauthentication, again),
+    "POST /v1/account/second-factor": Example(Reauthentication, reauthentication),
     "POST /v1/account/second-factor/confirmation": Example(
         SecondFactorConfirmation, lambda scene: {"code": scene.first_code()}
     ),
-    "POST /v1/account/second-factor/removal": Example(Reauthentication, again),
+    "POST /v1/account/second-factor/removal": Example(Reauthentication, reauthentication),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions/{session_id}": Example(
@@ -147,7 +148,7 @@ EXAMPLES = {
     "POST /v1/accounts/confirmation": Example(
         RegistrationConfirmation,
         lambda scene: {
-            "token": scene.mailed(
+            "token": scene.create_link_token(
                 LinkPurpose.REGISTER,
                 f"new.{scene.me.email}",
                 name="Ada",
@@ -174,17 +175,17 @@ EXAMPLES = {
     "POST /v1/passwords/reset": Example(
         PasswordReset,
         lambda scene: {
-            "token": scene.mailed(LinkPurpose.RESET_PASSWORD, scene.me.email),
+            "token": scene.create_link_token(LinkPurpose.RESET_PASSWORD, scene.me.email),
             "password": OTHER_PASSWORD,
         },
     ),
     "GET /v1/postings": Example(),
     "GET /v1/postings/facets": Example(),
-    "GET /v1/postings/{posting_id}": Example(names=posting),
+    "GET /v1/postings/{posting_id}": Example(names=posting_id),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
         lambda scene: {"cover_letter": "Hello", "links": ["https://example.com/cv"]},
-        names=posting,
+        names=posting_id,
     ),
     "GET /v1/receipts/{receipt}": Example(
         names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
@@ -199,23 +200,23 @@ EXAMPLES = {
             "deliver": "body",
         },
     ),
-    "POST /v1/sessions/end": Example(RefreshRequest, refreshing),
-    "POST /v1/sessions/refresh": Example(RefreshRequest, refreshing),
+    "POST /v1/sessions/end": Example(RefreshRequest, refresh_request),
+    "POST /v1/sessions/refresh": Example(RefreshRequest, refresh_request),
 }
 
 
-def routes() -> dict[str, Any]:
+def route_policies() -> dict[str, Any]:
     """Return the policies of all routes of the API, by method and path."""
     return {f"{route.method} {route.path}": route.policy for route in all_routes(api.app)}
 
 
-def allowed(parts: Container, name: str) -> Scene:
+def make_allowed_scene(parts: Container, name: str) -> Scene:
     """Return a scene whose ``me`` is allowed to call a route."""
-    roles = routes()[name].roles or {Role.CANDIDATE}
-    return scene(parts, next(role for role in Role if role in roles))
+    roles = route_policies()[name].roles or {Role.CANDIDATE}
+    return make_scene(parts, next(role for role in Role if role in roles))
 
 
-def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
+def example_request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
     """Return method, path and body of a valid request for things that ``whose`` owns."""
     example = EXAMPLES[name]
     method, _, path = name.partition(" ")
@@ -223,22 +224,22 @@ def request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
     return method, path, example.body(scene) if example.body else None
 
 
-def places_of_strings(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+def string_positions(body: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the positions of all strings in a body."""
     if isinstance(body, str):
         yield at
     elif isinstance(body, dict):
         for key, value in body.items():
-            yield from places_of_strings(value, (*at, key))
+            yield from string_positions(value, (*at, key))
     elif isinstance(body, list):
         for key, value in enumerate(body):
-            yield from places_of_strings(value, (*at, key))
+            yield from string_positions(value, (*at, key))
 
 
-def replaced(body: Any, at: tuple[Any, ...], value: Any) -> Any:
+def with_value(body: Any, at: tuple[Any, ...], value: Any) -> Any:
     """Return a copy of a body with another value at a position."""
     if not at:
         return value
     copy = dict(body) if isinstance(body, dict) else list(body)
-    copy[at[0]] = replaced(body[at[0]], at[1:], value)
+    copy[at[0]] = with_value(body[at[0]], at[1:], value)
     return copy
