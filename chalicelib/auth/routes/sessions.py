@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.routes.services import AuthServices
 
 
-class OwnSession(msgspec.Struct, frozen=True):
+class SessionView(msgspec.Struct, frozen=True):
     """A session as its owner sees it; ``current`` marks the session of the request."""
 
     id: str
@@ -51,13 +51,13 @@ class OwnSession(msgspec.Struct, frozen=True):
     current: bool
 
 
-class OwnSessions(msgspec.Struct, frozen=True):
+class SessionList(msgspec.Struct, frozen=True):
     """The sessions of an account."""
 
-    sessions: list[OwnSession]
+    sessions: list[SessionView]
 
 
-class PublicKey(msgspec.Struct, frozen=True):
+class JsonWebKey(msgspec.Struct, frozen=True):
     """A JSON Web Key (RFC 7517, RFC 8037)."""
 
     kty: str
@@ -68,10 +68,10 @@ class PublicKey(msgspec.Struct, frozen=True):
     alg: str
 
 
-class PublicKeys(msgspec.Struct, frozen=True):
+class JsonWebKeySet(msgspec.Struct, frozen=True):
     """A JSON Web Key Set."""
 
-    keys: list[PublicKey]
+    keys: list[JsonWebKey]
 
 
 blueprint = Blueprint(__name__)
@@ -127,12 +127,12 @@ def log_out(body: RefreshRequest, request: Request, services: AuthServices) -> R
     return no_content({"Set-Cookie": delete_cookie(REFRESH)})
 
 
-@blueprint.get("/v1/account/sessions", policy=OWNER, response={200: OwnSessions})
-def list_sessions(caller: Caller, services: AuthServices) -> OwnSessions:
+@blueprint.get("/v1/account/sessions", policy=OWNER, response={200: SessionList})
+def list_sessions(caller: Caller, services: AuthServices) -> SessionList:
     """List the sessions of the account."""
-    return OwnSessions(
+    return SessionList(
         [
-            OwnSession(
+            SessionView(
                 id=session.id,
                 device=session.device,
                 place=session.place,
@@ -169,7 +169,7 @@ def end_session(session_id: str, caller: Caller, services: AuthServices) -> None
 @blueprint.get(
     "/.well-known/jwks.json",
     policy=PublicPolicy("public keys"),
-    response={200: PublicKeys},
+    response={200: JsonWebKeySet},
     needs_stores=False,
 )
 def public_keys(services: AuthServices) -> Response:

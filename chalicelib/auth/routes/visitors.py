@@ -1,4 +1,4 @@
-"""Where a request comes from, in words for the owner of an account."""
+"""Describe where a request comes from, for the owner of an account."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from chalice.app import Request
 
-# In this order: a browser names those it is like as well, and iPads say that they are Macs.
+# The order matters: browsers also name the browsers they imitate, and iPads also name Macs.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -33,18 +33,18 @@ _SYSTEMS = (
 
 
 def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
-    """Where a request comes from.
+    """Return the visitor who sent a request.
 
     Args:
-        request: the request; its address is the one that API Gateway saw.
-        behind_cdn: whether CloudFront stands before the API and names cities and countries. If it
-            does not, these headers are whatever a client likes to send.
+        request: the request; its address is that of the client of API Gateway.
+        behind_cdn: whether CloudFront is in front of the API and adds address, city and country.
+            Otherwise these headers are ignored, because any client can send them.
     """
     context: Any = request.context
     headers: Mapping[str, str] = request.headers
     address = str(context.get("identity", {}).get("sourceIp", ""))
     if behind_cdn:
-        # API Gateway sees CloudFront, which says whom it saw: "198.51.100.10:46532".
+        # The client of API Gateway is CloudFront, which names the viewer: "198.51.100.7:46532".
         viewer, _, _ = headers.get("cloudfront-viewer-address", "").rpartition(":")
         address = viewer or address
     place = _network(address)
@@ -55,6 +55,7 @@ def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
 
 
 def _counted(address: str) -> str:
+    """Return an IPv4 address, or the first 64 bits of an IPv6 address."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
@@ -69,6 +70,7 @@ def _device(user_agent: str) -> str:
 
 
 def _named(names: tuple[tuple[str, str], ...], text: str) -> str | None:
+    """Return the name of the first part that a text contains."""
     return next((name for part, name in names if part.lower() in text.lower()), None)
 
 
