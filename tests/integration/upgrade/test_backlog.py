@@ -31,7 +31,7 @@ CONFIRMED = [
 ]  # fmt: skip
 ABOUT_ACCOUNTS = {
     "ada@example.com": ["second factor"],
-    "bob@example.com": ["an account already"],
+    "bob@example.com": ["an account"],
     "cem@example.com": ["another e-mail address"],
     "cem2@example.com": ["confirm your new e-mail address"],
     "dmitri@example.com": ["new password"],
