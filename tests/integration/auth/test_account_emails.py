@@ -94,6 +94,12 @@ def test_notice_goes_to_its_address(parts: Container, event: AccountEvent) -> No
     assert written == Email(Recipient(BOB, "Bob"), "account_notice", {"event": event.value})
 
 
+def test_recipients_are_found_by_account_id(parts: Container, ada: Person) -> None:
+    find = parts.auth.accounts.find_recipients
+    assert find([]) == {}
+    assert find([ada.id, unknown_id()]) == {ada.id: Recipient(EMAIL, NAME)}
+
+
 SUBJECTS = {
     AccountEvent.PASSWORD_CHANGED: "Your password was changed",
     AccountEvent.EMAIL_CHANGE_ASKED: "Another e-mail address for your account",
