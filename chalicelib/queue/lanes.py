@@ -8,6 +8,7 @@ one round trip to Redis.
 from __future__ import annotations
 
 import random
+from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
     from chalicelib.queue.models import JobPosition, JobState
     from chalicelib.queue.rq.job import ClaimedJob
+
+# How many requests one call of accept.lua handles.
+_PAGE = 200
 
 
 class Lanes:
@@ -91,7 +95,17 @@ class Lanes:
         return answer
 
     def accept_many(self, requests: Sequence[AcceptRequest]) -> list[AcceptedJob | JobNotAccepted]:
-        """Accept jobs in one round trip. The refusal of one does not affect the others."""
+        """Accept jobs. The refusal of one does not affect the others.
+
+        There is one round trip for each 200 requests, because Redis serves nobody else while a
+        script runs.
+        """
+        answers: list[AcceptedJob | JobNotAccepted] = []
+        for page in batched(requests, _PAGE):
+            answers += self._accept_page(page)
+        return answers
+
+    def _accept_page(self, requests: Sequence[AcceptRequest]) -> list[AcceptedJob | JobNotAccepted]:
         limits = self.limits
         wake = self.new_drain()
         arguments: list[Any] = [

@@ -103,8 +103,8 @@ class AcceptedJob(msgspec.Struct, frozen=True):
             to that request.
         is_duplicate: another request accepted the job, with the same deduplication key or job id.
             False if the earlier request had the same idempotency key, because that is this request.
-        wake: a drain to be woken, or None if enough drains run. Of several jobs accepted together
-            the first one carries it, or a LaneFull if none was accepted.
+        wake: a drain to be woken, or None if enough drains run. Of several jobs accepted in one
+            round trip the first one carries it, or a LaneFull if none was accepted.
     """
 
     job_id: str

@@ -1,163 +1,175 @@
--- accept: takes jobs into their lanes, or says of each why not. One round trip, one job or many.
+-- accept: adds jobs to their lanes, or returns for each why not. One round trip for up to 200 jobs.
 --
--- ARGV[3]  drain id to register if a drain is wanted     ARGV[4]  most drains
--- ARGV[5]  lanes per drain                               ARGV[6]  grace for a drain to start (ms)
--- ARGV[7]  how long a once is remembered (s)             ARGV[8]  how long a key is (s)
--- ARGV[9]  most jobs in a lane                           ARGV[10] rate limits, "<jobs>/<ms> ..."
+-- ARGV[3]  id of the drain to register if one is needed  ARGV[4]  maximum of drains
+-- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
+-- ARGV[7]  time to live of deduplication keys (s)        ARGV[8]  time to live of idempotency keys (s)
+-- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<jobs>/<ms> ..."
 -- ARGV[11] and on, twelve for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
---   gate that must be open, '' for none,
---   once: what the owner may have accepted only once, '' for no such limit,
---   idempotency key, '' for none; fingerprint of the request for which it was chosen,
---   frees: '<job ids> ...:<once>', a once that is forgotten if one of these jobs took it, '' for none
---   replaces: when a job of this id was accepted, as RQ wrote it, that is to be taken anew if it is
---     over, '' for none
+--   gate that must be open, or '',
+--   deduplication key, or '',
+--   idempotency key, or '', and the fingerprint of the request,
+--   release: '<job ids> ...:<deduplication key>', a key to delete if one of these jobs holds it, or '',
+--   replaces: the created_at of a job with the same id, which this one replaces if it is done or dead,
+--     or ''
 --
--- Returns {drain wanted (0 or 1), then for each job: status, job id, at (ms), place in the lane,
--- replayed (0 or 1)} with status
---   accepted   the job is in its lane since `at`; replayed: this key was answered so before
---   repeat     the same once was accepted before: its own job, time and place; nothing was written
---   known      a job of this id was accepted before, if under another once or key, or none; `at` as
---              RQ wrote it
---   mismatch   the key was used for another request
---   unknown    no such gate           closed   the gate's time was over at `at`
---   full       the lane has as many jobs as it may
---   limited    too many within a limit's time; another is taken from `at` on
+-- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
+-- lane, replayed (0 or 1)}. Status is one of
+--   accepted   the job was added at `at`; replayed: an earlier request had the same idempotency key
+--   repeat     the deduplication key is held by another job: its id, time and position
+--   known      a job with this id exists; `at` is its created_at, as RQ wrote it
+--   mismatch   the idempotency key was used with another fingerprint
+--   unknown    the gate does not exist           closed   the gate closed at `at`
+--   full       the lane holds the maximum of jobs
+--   limited    a rate is exceeded; the lane accepts the next job at `at`
+-- All but `accepted` write nothing about the job.
 --
--- Invariants: all or nothing for each job. A key, a once or else a job id is never taken twice, so a
--- client that did not hear the answer may call again, with the answer of the first call for a key.
--- What is refused for lack of room or time leaves no trace: it may be tried again with the same key.
--- A once that is freed is so in the same step in which the job that frees it is in its lane: what is
--- then accepted under it stands behind that job. A job that is known frees nothing. One that frees is
--- not counted for the rates, nor held back by them: it takes nothing, and there is no more of it than
--- of jobs that took a once.
--- A job that is taken anew leaves its registry, and its result goes, in the step in which it is in its
--- lane again. Of several calls that would replace the same, one does: for the others it is known.
--- A drain is registered only if one of the answers can tell the caller to wake it: one for a job that
--- is in a lane, or `full`, since that lane waits.
+-- Invariants:
+--   * Each job is added completely or not at all. An idempotency key, a deduplication key or a job id
+--     is never accepted twice, so a client that did not receive the answer can repeat the request. A
+--     repeated idempotency key gets the first answer.
+--   * `full` and `limited` are not remembered: the request may be repeated with the same idempotency key.
+--   * A release happens in the same step that adds its job. A job that is accepted later under the
+--     released key is behind that job. A job that is not added releases nothing. Rates neither count
+--     nor refuse a job with a release, because there are at most as many of them as of jobs that held
+--     a deduplication key.
+--   * A replaced job leaves its registry and loses its result in the step that adds the new job. If
+--     several requests replace the same job, one is accepted and the others get `known`.
+--   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
+--     or from `full`, because a full lane waits for a drain.
 
-local once_ttl, key_ttl, most_jobs = ARGV[7], ARGV[8], tonumber(ARGV[9])
+local deduplication_ttl, idempotency_ttl, max_lane_length = ARGV[7], ARGV[8], tonumber(ARGV[9])
 
-local limits = {}
+local rates = {}
 for jobs, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
-  limits[#limits + 1] = {tonumber(jobs), tonumber(window), window}
+  rates[#rates + 1] = {jobs = tonumber(jobs), ms = tonumber(window), text = window}
 end
 
--- Of each limit the times of the newest jobs are kept, at most as many as it allows: it is reached
--- when the oldest of that many is still within its time. So never more than the limit in any window.
-local function allowed_from(lane)
+-- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The rate
+-- is reached while the oldest of that many is within the rate's time. So no window of that length has
+-- more jobs than the rate allows.
+local function rates_allow_from(lane)
   local from = 0
-  for _, limit in ipairs(limits) do
-    local times = key('limit', lane .. ':' .. limit[3])
-    local oldest = redis.call('LINDEX', times, -limit[1])
-    if oldest and oldest + limit[2] > now_ms then from = math.max(from, oldest + limit[2]) end
+  for _, rate in ipairs(rates) do
+    local times = key('limit', lane .. ':' .. rate.text)
+    local oldest = redis.call('LINDEX', times, -rate.jobs)
+    if oldest and oldest + rate.ms > now_ms then from = math.max(from, oldest + rate.ms) end
   end
   return from
 end
 
-local function note(lane)
-  for _, limit in ipairs(limits) do
-    local times = key('limit', lane .. ':' .. limit[3])
-    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > limit[1] then
+local function count_for_rates(lane)
+  for _, rate in ipairs(rates) do
+    local times = key('limit', lane .. ':' .. rate.text)
+    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > rate.jobs then
       redis.call('LPOP', times)
     end
-    redis.call('PEXPIRE', times, limit[2])
+    redis.call('PEXPIRE', times, rate.ms)
   end
 end
 
--- A lane whose owner asks again and that still waits: whoever was to wake a drain may have died.
-local impatient = false
-
-local function is_over(lane, id)
+local function is_done_or_dead(lane, id)
   local status, origin = unpack(redis.call('HMGET', key('job', id), 'status', 'origin'))
   return origin == lane and (status == 'finished' or status == 'failed')
 end
 
-local function forget(lane, id)
+local function delete_job(lane, id)
   redis.call('ZREM', key('finished', lane), id)
   redis.call('ZREM', key('failed', lane), id)
   redis.call('ZREM', key('dead', kind), id)
   redis.call('DEL', key('job', id), key('results', id))
 end
 
-local function decide(lane, id, at, gate, once, frees, replaces)
-  if once ~= '' then
-    local earlier = redis.call('HGET', key('once', lane), once)
-    if earlier then
-      local first, accepted_ms, position = string.match(earlier, '^(%S+) (%d+) (%d+)$')
-      return 'repeat', first, tonumber(accepted_ms), tonumber(position)
+-- Accepts a job or refuses it, without regard to its idempotency key. `first` is the index of its
+-- first argument. Returns status, job id, at, position.
+local function accept(first)
+  local lane, id = ARGV[first], ARGV[first + 1]
+  local gate, deduplication_key = ARGV[first + 6], ARGV[first + 7]
+  local release, replaces = ARGV[first + 10], ARGV[first + 11]
+  if deduplication_key ~= '' then
+    local holder = redis.call('HGET', key('once', lane), deduplication_key)
+    if holder then
+      local holder_id, accepted_ms, position = string.match(holder, '^(%S+) (%d+) (%d+)$')
+      return 'repeat', holder_id, tonumber(accepted_ms), tonumber(position)
     end
   end
-  local created = redis.call('HGET', key('job', id), 'created_at')
-  local anew = created and created == replaces and is_over(lane, id)
-  if created and not anew then return 'known', id, created, 0 end
+  local created_at = redis.call('HGET', key('job', id), 'created_at')
+  local is_replacement = created_at and created_at == replaces and is_done_or_dead(lane, id)
+  if created_at and not is_replacement then return 'known', id, created_at, 0 end
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
     closes_ms = tonumber(closes_ms)
     if closes_ms ~= 0 and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
   end
-  if redis.call('LLEN', key('queue', lane)) >= most_jobs then return 'full', '', 0, 0 end
-  local from = frees == '' and allowed_from(lane) or 0
-  if from > 0 then return 'limited', '', from, 0 end
+  if redis.call('LLEN', key('queue', lane)) >= max_lane_length then return 'full', '', 0, 0 end
+  local allowed_from = release == '' and rates_allow_from(lane) or 0
+  if allowed_from > 0 then return 'limited', '', allowed_from, 0 end
 
-  if anew then forget(lane, id) end
-  local length = push(kind, lane, id, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5])
-  if frees == '' then note(lane) else free(lane, frees) end
-  if once ~= '' then
-    local remembered = key('once', lane)
-    redis.call('HSET', remembered, once, string.format('%s %.0f %d', id, now_ms, length))
-    redis.call('EXPIRE', remembered, once_ttl)
+  if is_replacement then delete_job(lane, id) end
+  local length = enqueue(kind, lane, id, ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
+    ARGV[first + 5])
+  if release == '' then count_for_rates(lane) else release_key(lane, release) end
+  if deduplication_key ~= '' then
+    local keys_of_lane = key('once', lane)
+    redis.call('HSET', keys_of_lane, deduplication_key,
+      string.format('%s %.0f %d', id, now_ms, length))
+    redis.call('EXPIRE', keys_of_lane, deduplication_ttl)
   end
   return 'accepted', id, now_ms, length
 end
 
-local kept = {accepted = true, ['repeat'] = true, known = true, closed = true}
+-- The statuses that are remembered under an idempotency key.
+local is_remembered = {accepted = true, ['repeat'] = true, known = true, closed = true}
 
-local function answer(at)
-  local lane, id, gate, once = ARGV[at], ARGV[at + 1], ARGV[at + 6], ARGV[at + 7]
-  local idempotency_key, fingerprint = ARGV[at + 8], ARGV[at + 9]
-  local frees, replaces = ARGV[at + 10], ARGV[at + 11]
+-- Accepts a job, or replays the answer that is remembered under its idempotency key. Returns status,
+-- job id, at, position, replayed.
+local function answer(first)
+  local lane, idempotency_key, fingerprint = ARGV[first], ARGV[first + 8], ARGV[first + 9]
   if idempotency_key == '' then
-    local status, first, accepted_ms, position = decide(lane, id, at, gate, once, frees, replaces)
-    return status, first, accepted_ms, position, 0
+    local status, id, at, position = accept(first)
+    return status, id, at, position, 0
   end
-  local answered = key('key', lane .. ':' .. idempotency_key)
-  local earlier = redis.call('GET', answered)
+  local remembered = key('key', lane .. ':' .. idempotency_key)
+  local earlier = redis.call('GET', remembered)
   if earlier then
-    local request, status, first, accepted, position =
+    local first_fingerprint, status, id, at, position =
       string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
-    if request ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
-    return status, first, tonumber(accepted) or accepted, tonumber(position), 1
+    if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
+    return status, id, tonumber(at) or at, tonumber(position), 1
   end
-  local status, first, accepted, position = decide(lane, id, at, gate, once, frees, replaces)
-  if kept[status] then
-    -- Of a job that is known it is a text.
-    local written = type(accepted) == 'number' and string.format('%.0f', accepted) or accepted
-    redis.call('SET', answered, string.format('%s %s %s %s %d', fingerprint, status, first, written,
-      position), 'EX', key_ttl)
+  local status, id, at, position = accept(first)
+  if is_remembered[status] then
+    -- The time of a known job is a text.
+    local at_text = type(at) == 'number' and string.format('%.0f', at) or at
+    redis.call('SET', remembered, string.format('%s %s %s %s %d', fingerprint, status, id, at_text,
+      position), 'EX', idempotency_ttl)
   end
-  return status, first, accepted, position, 0
+  return status, id, at, position, 0
 end
 
--- The answers that carry a wake to the caller.
-local tells = {accepted = true, ['repeat'] = true, known = true, full = true}
-local told = false
+-- The statuses whose answers can carry a wake to the caller.
+local carries_wake = {accepted = true, ['repeat'] = true, known = true, full = true}
+local can_wake = false
+-- A repeated request for a lane that still waits: the caller that had to wake a drain may have died.
+local is_drain_missing = false
 
 local reply = {0}
-for at = 11, #ARGV, 12 do
+for first = 11, #ARGV, 12 do
+  local status, id, at, position, replayed = answer(first)
   local n = #reply
-  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] = answer(at)
-  told = told or tells[reply[n + 1]]
-  if not impatient and (reply[n + 5] == 1 or reply[n + 1] == 'repeat' or reply[n + 1] == 'known')
-    and redis.call('ZSCORE', KEYS[1], ARGV[at]) then
-    impatient = true
+  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =
+    status, id, at, position, replayed
+  can_wake = can_wake or carries_wake[status]
+  if not is_drain_missing and (replayed == 1 or status == 'repeat' or status == 'known')
+    and redis.call('ZSCORE', KEYS[1], ARGV[first]) then
+    is_drain_missing = true
   end
 end
 
 local running = running_drains(kind)
-if told and running < tonumber(ARGV[4])
-  and (impatient or running < useful_drains(kind, tonumber(ARGV[5]))) then
-  reply[1] = start_drain(kind, ARGV[3], tonumber(ARGV[6]))
+if can_wake and running < tonumber(ARGV[4])
+  and (is_drain_missing or running < useful_drains(kind, tonumber(ARGV[5]))) then
+  reply[1] = register_drain(kind, ARGV[3], tonumber(ARGV[6]))
 end
 return reply

@@ -1,11 +1,11 @@
--- discard: deletes dead letters for good. One round trip.
+-- discard: deletes dead letters for good. One round trip for up to 200 jobs.
 --
 -- ARGV[3] and on: job ids
 --
--- Returns how many were discarded.
+-- Returns how many jobs were deleted.
 --
--- Invariants: only a job in its lane's failed registry is deleted. What its owner may have accepted
--- only once is forgotten with it: they may try again.
+-- Invariants: only a job in the failed registry of its lane is deleted. Deduplication keys that it
+-- holds are deleted with it, so the owner may try again.
 
 local discarded = 0
 for i = 3, #ARGV do
@@ -14,10 +14,11 @@ for i = 3, #ARGV do
   redis.call('ZREM', key('dead', kind), id)
   if lane and kind_of(lane) == kind and redis.call('ZREM', key('failed', lane), id) == 1 then
     redis.call('DEL', key('job', id), key('results', id))
-    local remembered = redis.call('HGETALL', key('once', lane))
-    for field = 1, #remembered, 2 do
-      if string.match(remembered[field + 1], '^%S+') == id then
-        redis.call('HDEL', key('once', lane), remembered[field])
+    local keys_of_lane = key('once', lane)
+    local entries = redis.call('HGETALL', keys_of_lane)
+    for field = 1, #entries, 2 do
+      if string.match(entries[field + 1], '^%S+') == id then
+        redis.call('HDEL', keys_of_lane, entries[field])
       end
     end
     discarded = discarded + 1

@@ -1,134 +1,169 @@
--- position: where waiting jobs of one lane are, how many are served before each, and about when. One
--- round trip.
+-- position: returns the positions of waiting jobs of one lane, how many jobs are served before each,
+-- and the expected waiting times. One round trip.
 --
--- ARGV[3]  jobs of a claim  ARGV[4]  jobs of a lane in a claim while others are ready
--- ARGV[5]  drain id to register if one is wanted     ARGV[6]  most drains
--- ARGV[7]  lanes per drain  ARGV[8]  grace for a drain to start (ms)
--- ARGV[9] and on: job ids; those of another lane than the first one's are taken for unknown
+-- ARGV[3]  maximum of jobs in a claim  ARGV[4]  maximum of one lane in a claim while others are ready
+-- ARGV[5]  id of the drain to register if one is needed  ARGV[6]  maximum of drains
+-- ARGV[7]  lanes per drain             ARGV[8]  start timeout of a drain (ms)
+-- ARGV[9] and on: job ids; those of another lane than the first one's count as unknown
 --
--- Returns {drain wanted (0 or 1), then for each job: place, position in its lane (from 1), jobs served
--- before it, ms until then (-1 if nothing was measured yet)} with place
---   waiting, leased, delayed   where its lane is; leased jobs are being worked on or next to be
---   none                       it is in no lane: done, dead or unknown
+-- Returns {drain registered (0 or 1), then for each job: state, position in its lane (from 1), jobs
+-- served before it, ms until then (-1 if nothing was measured)}. State is one of
+--   waiting, leased, delayed   the state of the lane; the first jobs of a leased lane are being handled
+--   none                       the job is in no lane: it is done, dead or unknown
 --
--- The number before it is found by serving the waiting lanes in thought, as claim does, as long as
--- that takes no more than some thousand steps; from there on, and with more than 200 lanes, it is an
--- estimate. It holds for now: lanes that come later have their turns too. Nothing but a drain's
--- registration is written: whoever looks at a job that waits while no drain runs has one woken.
+-- Redis serves nobody else while a script runs, so this script reads at most 200 lanes:
+--   * With up to 200 ready lanes the number of jobs served before is exact. It is found by a simulation
+--     of the claims, which stops after some thousand steps; the rest is then estimated.
+--   * With more ready lanes it is estimated from the lengths of 200 lanes at most, taken at even
+--     distances in the ring: one half before the lane, the other half behind it.
+-- The number is correct for the present jobs; lanes that become ready later get turns, too. Nothing is
+-- written, except that a drain is registered if a job waits and no drain runs.
 
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
-local batch, quantum = tonumber(ARGV[3]), tonumber(ARGV[4])
-local sample, most_steps, first_job = 200, 3000, 9
+local batch_size, jobs_per_lane = tonumber(ARGV[3]), tonumber(ARGV[4])
+local max_lanes, max_steps, first_job = 200, 3000, 9
 
--- The jobs that are found in the lane, as the numbers of those that stand before each there.
-local lane, found, reply = nil, {}, {0}
+-- Find the jobs in their lane.
+local lane, jobs, reply = nil, {}, {0}
 for i = first_job, #ARGV do
   local id, n = ARGV[i], #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4] = 'none', 0, 0, -1
   local origin = redis.call('HGET', key('job', id), 'origin')
   if origin and kind_of(origin) == kind and (not lane or origin == lane) then
     lane = origin
-    local before = redis.call('LPOS', key('queue', lane), id)
-    if before then found[#found + 1] = {before = before, at = n} end
+    local index = redis.call('LPOS', key('queue', lane), id)
+    if index then jobs[#jobs + 1] = {index = index, reply_at = n} end
   end
 end
-if #found == 0 then return reply end
-table.sort(found, function(one, other) return one.before < other.before end)
+if #jobs == 0 then return reply end
+table.sort(jobs, function(one, other) return one.index < other.index end)
 
-local place, held_ms = 'waiting', 0
+local state, delay_ms = 'waiting', 0
 local rank = redis.call('ZRANK', ring, lane)
 if not rank then
-  place = redis.call('ZSCORE', leases, lane) and 'leased' or 'delayed'
-  local due = place == 'delayed' and redis.call('ZSCORE', delayed, lane)
-  if due then held_ms = math.max(0, due - now_ms) end
+  state = redis.call('ZSCORE', leases, lane) and 'leased' or 'delayed'
+  local due_ms = state == 'delayed' and redis.call('ZSCORE', delayed, lane)
+  if due_ms then delay_ms = math.max(0, due_ms - now_ms) end
 end
+local ready_lanes = redis.call('ZCARD', ring)
 
--- The lanes in the order of their turns, each as the number of its jobs; its own is marked.
-local waiting, mine = {}, {jobs = redis.call('LLEN', key('queue', lane))}
-for i, other in ipairs(redis.call('ZRANGE', ring, 0, sample - 1)) do
-  waiting[i] = other == lane and mine or {jobs = redis.call('LLEN', key('queue', other))}
-end
-local lanes_waiting = redis.call('ZCARD', ring)
+local function length_of(name) return redis.call('LLEN', key('queue', name)) end
 
--- What is served before each of the jobs, lanes taking turns as in claim.
-local function in_thought()
-  local served, steps, head, tail = 0, 0, 1, #waiting
-  -- Whose turn is to be found next, and how many of its own lane had theirs.
-  local next_one, gone = 1, 0
-  local function own() return found[next_one].before - gone end
-  local function is_after(others)
-    found[next_one].ahead = others + own()
-    next_one = next_one + 1
+-- Sets `ahead` of each job by a simulation of the claims, lane by lane.
+local function simulate()
+  local own = {length = length_of(lane)}
+  local turns = {}
+  for i, name in ipairs(redis.call('ZRANGE', ring, 0, -1)) do
+    turns[i] = name == lane and own or {length = length_of(name)}
   end
-  while steps < most_steps do
+  -- A leased or delayed lane joins at the end of the ring.
+  if not rank then turns[#turns + 1] = own end
+
+  local served, steps, head, tail = 0, 0, 1, #turns
+  -- The first job that is not found yet, and how many jobs of its lane were served.
+  local next_job, own_served = 1, 0
+  local function own_ahead() return jobs[next_job].index - own_served end
+  local function set_ahead(served_of_all)
+    jobs[next_job].ahead = served_of_all + own_ahead()
+    next_job = next_job + 1
+  end
+  while steps < max_steps do
     local ready = tail - head + 1
     if ready == 1 then
-      while found[next_one] do is_after(served) end
+      while jobs[next_job] do set_ahead(served) end
       return
     end
-    local turn = quantum
-    if ready * quantum < batch then
-      for i = head, tail do turn = math.max(1, math.min(turn, waiting[i].jobs)) end
+    local quantum = jobs_per_lane
+    if ready * jobs_per_lane < batch_size then
+      for i = head, tail do quantum = math.max(1, math.min(quantum, turns[i].length)) end
       steps = steps + ready
     end
-    local left, again = batch, {}
-    while left > 0 and head <= tail do
-      local other = waiting[head]
-      local taken = math.min(turn, left, other.jobs)
-      if other == mine then
-        while found[next_one] and own() < taken do is_after(served) end
-        if not found[next_one] then return end
-        gone = gone + taken
+    local batch_left, still_ready = batch_size, {}
+    while batch_left > 0 and head <= tail do
+      local turn = turns[head]
+      local taken = math.min(quantum, batch_left, turn.length)
+      if turn == own then
+        while jobs[next_job] and own_ahead() < taken do set_ahead(served) end
+        if not jobs[next_job] then return end
+        own_served = own_served + taken
       end
-      served, left, other.jobs = served + taken, left - taken, other.jobs - taken
-      if other.jobs > 0 then again[#again + 1] = other end
+      served, batch_left, turn.length = served + taken, batch_left - taken, turn.length - taken
+      if turn.length > 0 then still_ready[#still_ready + 1] = turn end
       head, steps = head + 1, steps + 1
     end
-    for _, other in ipairs(again) do
+    for _, turn in ipairs(still_ready) do
       tail = tail + 1
-      waiting[tail] = other
+      turns[tail] = turn
     end
   end
-  -- Too long a way: as many of each other lane as of its own, as far as they have them.
-  while found[next_one] do
-    local others = served
+  -- Too many steps: assume that each other lane serves as many jobs as this one, if it has them.
+  while jobs[next_job] do
+    local served_of_all = served
     for i = head, tail do
-      if waiting[i] ~= mine then others = others + math.min(waiting[i].jobs, own()) end
+      if turns[i] ~= own then
+        served_of_all = served_of_all + math.min(turns[i].length, own_ahead())
+      end
     end
-    is_after(others)
+    set_ahead(served_of_all)
   end
 end
 
--- From the average of the lanes that were looked at.
-local function by_sample(own)
-  local turns = math.floor(own / quantum)
-  local one, all = 0, 0
-  for _, other in ipairs(waiting) do
-    one = one + math.min(other.jobs, quantum)
-    all = all + math.min(other.jobs, turns * quantum)
+-- Returns the lengths of `count` lanes from a rank on, or of `max_count` of them at even distances.
+local function sample(first_rank, count, max_count)
+  local lengths = {}
+  if count <= 0 then return lengths end
+  if count <= max_count then
+    for i, name in ipairs(redis.call('ZRANGE', ring, first_rank, first_rank + count - 1)) do
+      lengths[i] = length_of(name)
+    end
+    return lengths
   end
-  return math.floor(own + one / #waiting * (rank or lanes_waiting) + all / #waiting * lanes_waiting)
+  for i = 1, max_count do
+    local sample_rank = first_rank + math.floor((i - 0.5) * count / max_count)
+    lengths[i] = length_of(redis.call('ZRANGE', ring, sample_rank, sample_rank)[1])
+  end
+  return lengths
 end
 
-if lanes_waiting > sample then
-  for _, job in ipairs(found) do job.ahead = by_sample(job.before) end
-else
-  -- A leased or delayed lane comes in at the end.
-  if not rank then waiting[#waiting + 1] = mine end
-  in_thought()
+-- Returns how many jobs `count` lanes serve in a number of turns, from the lengths of some of them.
+local function served_in(turns, lengths, count)
+  if #lengths == 0 then return 0 end
+  local served = 0
+  for _, length in ipairs(lengths) do served = served + math.min(length, turns * jobs_per_lane) end
+  return served / #lengths * count
 end
+
+-- Sets `ahead` of each job from the lengths of some lanes.
+local function estimate()
+  -- A leased or delayed lane joins at the end of the ring.
+  local lanes_before = rank or ready_lanes
+  local lanes_behind = math.max(0, ready_lanes - lanes_before - 1)
+  local before = sample(0, lanes_before, max_lanes / 2)
+  local behind = sample(lanes_before + 1, lanes_behind, max_lanes / 2)
+  for _, job in ipairs(jobs) do
+    -- The turns that its lane gets before the job's own one.
+    local turns = math.floor(job.index / jobs_per_lane)
+    job.ahead = math.floor(job.index + served_in(turns + 1, before, lanes_before)
+      + served_in(turns, behind, lanes_behind))
+  end
+end
+
+if ready_lanes > max_lanes then estimate() else simulate() end
 
 local running = running_drains(kind)
-local pace = tonumber(redis.call('GET', key('pace', kind)) or -1)
-for _, job in ipairs(found) do
-  local ahead, until_ms = job.ahead, -1
-  if place == 'leased' and job.before < quantum then ahead = job.before end
-  if pace >= 0 then until_ms = math.ceil(held_ms + (ahead + 1) * pace / math.max(1, running)) end
-  reply[job.at + 1], reply[job.at + 2] = place, job.before + 1
-  reply[job.at + 3], reply[job.at + 4] = ahead, until_ms
+local ms_per_job = tonumber(redis.call('GET', key('pace', kind)) or -1)
+for _, job in ipairs(jobs) do
+  local ahead, wait_ms = job.ahead, -1
+  if state == 'leased' and job.index < jobs_per_lane then ahead = job.index end
+  if ms_per_job >= 0 then
+    wait_ms = math.ceil(delay_ms + (ahead + 1) * ms_per_job / math.max(1, running))
+  end
+  reply[job.reply_at + 1], reply[job.reply_at + 2] = state, job.index + 1
+  reply[job.reply_at + 3], reply[job.reply_at + 4] = ahead, wait_ms
 end
 
 if running == 0 then
-  reply[1] = want_drain(kind, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8]))
+  reply[1] = register_useful_drain(kind, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]),
+    tonumber(ARGV[8]))
 end
 return reply

@@ -1,34 +1,35 @@
--- Shared by all scripts of the protocol; put before each of them when it is loaded.
+-- Shared by all scripts of the protocol; Python puts it before each of them.
 --
--- KEYS[1]  the ring of the kind: it routes the script to the shard's node. All other keys are built
---          here, under the shard's one hash tag, so they live in the same slot.
--- ARGV[1]  the key prefix        ARGV[2]  the kind of lanes
+-- KEYS[1]  the ring of the kind. It routes the script to the node of the shard. The scripts build all
+--          other keys under the hash tag of the shard, so all of them are in the same slot.
+-- ARGV[1]  the key prefix        ARGV[2]  the kind of the lanes
 --
--- Where a lane is, for every lane of a kind (the invariants every script keeps):
---   * A lane with jobs is in exactly one of ring, leases, delayed. A lane without jobs is in none,
---     unless a stock RQ worker emptied it: then it is until it is claimed or its lease is over.
---   * A lane is in RQ's set of queues exactly while it has jobs.
---   * A job stays in its lane's list until it is settled: claiming only reads.
---   * Only the holder of the newest fencing token of a lane may settle its jobs.
---   * A job leaves its lane's list in the same step in which it enters a registry.
---   * A lane is suspect while the hash of crashes has it: its newest leases ran out, and nothing of it
---     was settled since. It is served apart, so that other lanes do not share the fate of its worker.
+-- Invariants of the lanes, which every script keeps:
+--   * A lane with jobs is in exactly one of ring, leases and delayed. A lane without jobs is in none.
+--     Exception: a lane that a stock RQ worker emptied stays there until it is claimed or its lease
+--     expires.
+--   * A lane is in RQ's set of queues while it has jobs, and only then.
+--   * A job stays in the list of its lane until it is settled; claiming only reads it.
+--   * Only the holder of the newest fencing token of a lane can settle its jobs.
+--   * A job leaves the list of its lane in the same step in which it enters a registry.
+--   * A lane is suspect while it is in the hash of crashes: its last leases expired, and none of its
+--     jobs was settled since then. It is served apart, because it may kill its worker again.
 
 local prefix, kind = ARGV[1], ARGV[2]
 
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function key(name, of) return prefix .. ':' .. name .. ':' .. of end
+local function key(name, suffix) return prefix .. ':' .. name .. ':' .. suffix end
 
--- The kind of a lane: what stands before its first colon.
+-- Returns the kind of a lane: the text before the first colon of its name.
 local function kind_of(lane) return string.match(lane, '^([^:]*):') end
 
--- Now as RQ writes it: 2026-11-24T17:00:00.000000Z. Days to date after Howard Hinnant's
--- "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-local written_time
+-- Returns the time as RQ writes it: 2026-11-24T17:00:00.000000Z. The conversion of days to a date is
+-- civil_from_days in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms".
+local rq_time_text
 local function rq_time()
-  if written_time then return written_time end
+  if rq_time_text then return rq_time_text end
   local seconds = tonumber(time[1])
   local days = math.floor(seconds / 86400)
   local z = days + 719468
@@ -42,27 +43,27 @@ local function rq_time()
   local month = mp < 10 and mp + 3 or mp - 9
   local year = yoe + era * 400 + (month <= 2 and 1 or 0)
   local rest = seconds - days * 86400
-  written_time = string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
+  rq_time_text = string.format('%04d-%02d-%02dT%02d:%02d:%02d.%06dZ', year, month, day,
     math.floor(rest / 3600), math.floor(rest / 60) % 60, rest % 60, tonumber(time[2]))
-  return written_time
+  return rq_time_text
 end
 
--- Forgets what the owner of a lane may have accepted only once, if one of these jobs took it:
--- '<job ids> ...:<once>'.
-local function free(lane, frees)
-  local takers, once = string.match(frees, '^([^:]*):(.*)$')
-  local remembered = key('once', lane)
-  local earlier = redis.call('HGET', remembered, once)
-  local taker = earlier and string.match(earlier, '^%S+')
-  for id in string.gmatch(takers, '%S+') do
-    if id == taker then redis.call('HDEL', remembered, once) end
+-- Deletes a deduplication key of a lane if one of the jobs holds it. The release is written as
+-- '<job ids> ...:<deduplication key>'.
+local function release_key(lane, release)
+  local job_ids, deduplication_key = string.match(release, '^([^:]*):(.*)$')
+  local keys_of_lane = key('once', lane)
+  local value = redis.call('HGET', keys_of_lane, deduplication_key)
+  local holder = value and string.match(value, '^%S+')
+  for id in string.gmatch(job_ids, '%S+') do
+    if id == holder then redis.call('HDEL', keys_of_lane, deduplication_key) end
   end
 end
 
--- Puts lanes at the end of the ring, in their order. The turn is a counter, not the clock, so a
--- clock that jumps neither reorders nor hides a lane; as a sorted set the ring cannot hold a lane
--- twice. A kind has at most as many lanes here as one claim returns or takes: no stack overflows.
-local function arm(of, lanes)
+-- Adds lanes to the end of the ring, in their order. The score is a counter and not the clock, so a
+-- clock that jumps neither reorders nor hides a lane. A sorted set cannot hold a lane twice. Callers
+-- pass at most 200 lanes, so unpack does not overflow the stack.
+local function add_to_ring(lane_kind, lanes)
   if #lanes == 0 then return end
   local turn = redis.call('INCRBY', prefix .. ':turns', #lanes) - #lanes
   local scored = {}
@@ -70,27 +71,27 @@ local function arm(of, lanes)
     scored[2 * i - 1] = turn + i
     scored[2 * i] = lane
   end
-  redis.call('ZADD', key('ring', of), unpack(scored))
+  redis.call('ZADD', key('ring', lane_kind), unpack(scored))
 end
 
--- Puts a job's id at the end of its lane, and the lane into the ring if it is nowhere yet. Returns
--- the lane's length.
-local function append(of, lane, id)
+-- Appends a job id to its lane, and adds the lane to the ring if it is in no other place. Returns the
+-- length of the lane.
+local function append(lane_kind, lane, id)
   local queue = key('queue', lane)
   local length = redis.call('RPUSH', queue, id)
   if length == 1 then
     redis.call('SADD', prefix .. ':queues', queue)
-    -- A lane of one job may be leased all the same, when someone else emptied it meanwhile.
-    if not redis.call('ZSCORE', key('leases', of), lane)
-      and not redis.call('ZSCORE', key('delayed', of), lane) then
-      arm(of, {lane})
+    -- A lane that was empty may be leased or delayed, if another program emptied it.
+    if not redis.call('ZSCORE', key('leases', lane_kind), lane)
+      and not redis.call('ZSCORE', key('delayed', lane_kind), lane) then
+      add_to_ring(lane_kind, {lane})
     end
   end
   return length
 end
 
--- Writes one RQ job and appends it to its lane. Returns the lane's length.
-local function push(of, lane, id, data, meta, description, timeout)
+-- Writes an RQ job and appends it to its lane. Returns the length of the lane.
+local function enqueue(lane_kind, lane, id, data, meta, description, timeout)
   local at = rq_time()
   if meta == '' then
     redis.call('HSET', key('job', id), 'status', 'queued', 'origin', lane, 'created_at', at,
@@ -100,34 +101,36 @@ local function push(of, lane, id, data, meta, description, timeout)
       'enqueued_at', at, 'timeout', timeout, 'description', description, 'data', data,
       'meta', meta)
   end
-  return append(of, lane, id)
+  return append(lane_kind, lane, id)
 end
 
--- How many drains of a kind run or were asked for. One that said nothing for too long counts no more.
-local function running_drains(of)
-  return redis.call('ZCOUNT', key('drains', of), now_ms, '+inf')
+-- Returns how many drains of a kind run or were woken. A drain that was silent for too long does not
+-- count.
+local function running_drains(lane_kind)
+  return redis.call('ZCOUNT', key('drains', lane_kind), now_ms, '+inf')
 end
 
--- How many drains the ready lanes of a kind are work for.
-local function useful_drains(of, lanes_each)
-  local ready = redis.call('ZCARD', key('ring', of))
+-- Returns how many drains have work, given the number of ready lanes.
+local function useful_drains(lane_kind, lanes_per_drain)
+  local ready = redis.call('ZCARD', key('ring', lane_kind))
   if ready == 0 then
-    ready = redis.call('ZCOUNT', key('leases', of), '-inf', now_ms)
-      + redis.call('ZCOUNT', key('delayed', of), '-inf', now_ms)
+    ready = redis.call('ZCOUNT', key('leases', lane_kind), '-inf', now_ms)
+      + redis.call('ZCOUNT', key('delayed', lane_kind), '-inf', now_ms)
   end
-  return math.ceil(ready / lanes_each)
+  return math.ceil(ready / lanes_per_drain)
 end
 
--- Counts a drain as running from now on, until it claims or its grace is over. So whoever wakes it
--- does so once, and nobody else wakes another for the same work.
-local function start_drain(of, drain_id, grace_ms)
-  redis.call('ZADD', key('drains', of), now_ms + grace_ms, drain_id)
+-- Counts a drain as running until it claims, or until its timeout. So it is woken once, and no other
+-- caller wakes a drain for the same work.
+local function register_drain(lane_kind, drain_id, timeout_ms)
+  redis.call('ZADD', key('drains', lane_kind), now_ms + timeout_ms, drain_id)
   return 1
 end
 
--- Starts a drain of a kind if its ready lanes are work for more than run, and there may be more.
-local function want_drain(of, drain_id, most, lanes_each, grace_ms)
-  local running = running_drains(of)
-  if running >= most or running >= useful_drains(of, lanes_each) then return 0 end
-  return start_drain(of, drain_id, grace_ms)
+-- Registers a drain if the ready lanes need more drains than run, and the maximum allows it. Returns
+-- 1 if it did, else 0.
+local function register_useful_drain(lane_kind, drain_id, max_drains, lanes_per_drain, timeout_ms)
+  local running = running_drains(lane_kind)
+  if running >= max_drains or running >= useful_drains(lane_kind, lanes_per_drain) then return 0 end
+  return register_drain(lane_kind, drain_id, timeout_ms)
 end

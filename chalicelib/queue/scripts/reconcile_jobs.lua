@@ -1,28 +1,30 @@
--- mend_jobs: sees that each job is in exactly one place, and puts right what is not. One round trip.
+-- reconcile_jobs: checks that each job is in exactly one location, and repairs those that are not. One
+-- round trip for up to 200 jobs.
 --
--- ARGV[3]  how long a result is kept (s)     ARGV[4]  how long a dead letter is kept (s)
+-- ARGV[3]  time to live of results (s)     ARGV[4]  time to live of dead letters (s)
 -- ARGV[5] and on: job ids
 --
--- Returns {jobs of this kind that are waiting (their lane is in the ring), leased, delayed, dead,
--- done, elsewhere; jobs found in no place, jobs found in two, lanes that had no turn}. Jobs of other
--- kinds are not counted.
+-- Returns {jobs of this kind that are waiting (their lane is in the ring), leased, delayed, dead, done,
+-- elsewhere; jobs found in no location, jobs found in two, lanes that were in no place}. Jobs of other
+-- kinds are ignored.
 --
--- Places are the lane's list, its registry of dead letters and its registry of finished jobs. A job
--- in none goes back to the end of its lane, or to the registry that its status names; a job in two
--- stays where its status says. "Elsewhere" is what RQ's own worker or tools hold: it is theirs, as
--- long as they live. A started job is theirs while RQ's registry of started jobs has it with a time
--- to come, which its worker keeps pushing back. One that a worker took and has not started is theirs
--- for a minute from when it was first seen so: that is RQ's own rule, kept under RQ's own key.
+-- The locations are the list of the lane, its registry of dead letters and its registry of finished
+-- jobs. A job in none of them returns to the end of its lane, or to the registry that its status names.
+-- A job in two of them stays where its status says. "Elsewhere" are jobs that RQ's own worker or tools
+-- hold, while they live. RQ's registry of started jobs has a started job with a time in the future,
+-- which a live worker keeps moving. A job that a worker took and has not started belongs to the worker
+-- for a minute after it was first seen: that is RQ's own rule, and it uses RQ's own key.
 
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
-local result_ttl, dead_ttl = tonumber(ARGV[3]), tonumber(ARGV[4])
+local result_ttl, dead_letter_ttl = tonumber(ARGV[3]), tonumber(ARGV[4])
 local count = {waiting = 0, leased = 0, delayed = 0, dead = 0, done = 0, elsewhere = 0}
-local lost, doubled, armed = 0, 0, 0
-local theirs = {deferred = true, scheduled = true, stopped = true, canceled = true}
-local to_start_s = 60
+local lost, duplicated, unscheduled = 0, 0, 0
+local is_status_of_rq = {deferred = true, scheduled = true, stopped = true, canceled = true}
+local start_timeout_s = 60
 
--- Whether a worker is at a started job. Its entries are "<job id>:<execution id>", or the id alone.
-local function is_worked_on(lane, id)
+-- Returns whether a live RQ worker runs a started job. The entries of the registry are
+-- "<job id>:<execution id>", or the id alone.
+local function is_running(lane, id)
   local started = key('wip', lane)
   local entries = redis.call('ZRANGE', started, 0, -1, 'WITHSCORES')
   for i = 1, #entries, 2 do
@@ -34,87 +36,87 @@ local function is_worked_on(lane, id)
   return false
 end
 
--- Whether a worker has just taken a job: RQ's moves it here between taking and starting it.
-local function is_being_taken(queue, id)
-  local taken = queue .. ':intermediate'
-  if not redis.call('LPOS', taken, id) then return false end
-  local first_seen = taken .. ':first_seen:' .. id
+-- Returns whether an RQ worker has just taken a job. RQ's worker moves a job to the intermediate list
+-- before it starts the job.
+local function is_starting(queue, id)
+  local intermediate = queue .. ':intermediate'
+  if not redis.call('LPOS', intermediate, id) then return false end
+  local first_seen = intermediate .. ':first_seen:' .. id
   redis.call('SET', first_seen, time[1], 'NX', 'EX', 86400)
-  if time[1] - redis.call('GET', first_seen) <= to_start_s then return true end
-  redis.call('LREM', taken, 0, id)
+  if time[1] - redis.call('GET', first_seen) <= start_timeout_s then return true end
+  redis.call('LREM', intermediate, 0, id)
   redis.call('DEL', first_seen)
   return false
 end
 
-local function is_theirs(lane, status, id)
-  if status == 'started' then return is_worked_on(lane, id) end
-  return theirs[status] or is_being_taken(key('queue', lane), id)
+local function is_held_by_rq(lane, status, id)
+  if status == 'started' then return is_running(lane, id) end
+  return is_status_of_rq[status] or is_starting(key('queue', lane), id)
 end
 
 for i = 5, #ARGV do
   local id = ARGV[i]
   local job = key('job', id)
-  local found = redis.call('HMGET', job, 'origin', 'status')
-  local lane, status = found[1], found[2]
+  local lane, status = unpack(redis.call('HMGET', job, 'origin', 'status'))
   if lane and kind_of(lane) == kind then
     local queue, finished, failed = key('queue', lane), key('finished', lane), key('failed', lane)
-    local listed = redis.call('LPOS', queue, id)
-    local done = redis.call('ZSCORE', finished, id)
-    local dead = redis.call('ZSCORE', failed, id)
-    local places = (listed and 1 or 0) + (done and 1 or 0) + (dead and 1 or 0)
-    if places == 0 and not is_theirs(lane, status, id) then
+    local is_queued = redis.call('LPOS', queue, id)
+    local is_done = redis.call('ZSCORE', finished, id)
+    local is_dead = redis.call('ZSCORE', failed, id)
+    local locations = (is_queued and 1 or 0) + (is_done and 1 or 0) + (is_dead and 1 or 0)
+    if locations == 0 and not is_held_by_rq(lane, status, id) then
       lost = lost + 1
       if status == 'finished' then
         redis.call('ZADD', finished, time[1] + result_ttl, id)
-        done = true
+        is_done = true
       elseif status == 'failed' then
-        redis.call('ZADD', failed, time[1] + dead_ttl, id)
+        redis.call('ZADD', failed, time[1] + dead_letter_ttl, id)
         redis.call('ZADD', key('dead', kind), now_ms, id)
-        dead = true
+        is_dead = true
       else
         redis.call('HSET', job, 'status', 'queued', 'enqueued_at', rq_time())
         redis.call('PERSIST', job)
         append(kind, lane, id)
-        listed = true
+        is_queued = true
       end
-    elseif places > 1 then
-      doubled = doubled + 1
+    elseif locations > 1 then
+      duplicated = duplicated + 1
       if status == 'finished' or status == 'failed' then
         redis.call('LREM', queue, 0, id)
-        listed = false
-        if done and dead then
+        is_queued = false
+        if is_done and is_dead then
           redis.call('ZREM', status == 'finished' and failed or finished, id)
-          done, dead = status == 'finished', status == 'failed'
+          is_done, is_dead = status == 'finished', status == 'failed'
         end
       else
         redis.call('ZREM', finished, id)
         redis.call('ZREM', failed, id)
-        done, dead = false, false
+        is_done, is_dead = false, false
       end
     end
-    -- The list of dead letters of the kind follows the registries of its lanes.
-    if dead then
+    -- The set of dead letters of the kind follows the registries of its lanes.
+    if is_dead then
       redis.call('ZADD', key('dead', kind), 'NX', now_ms, id)
     else
       redis.call('ZREM', key('dead', kind), id)
     end
-    local place = 'elsewhere'
-    if listed then
-      place = redis.call('ZSCORE', leases, lane) and 'leased'
+    local location = 'elsewhere'
+    if is_queued then
+      location = redis.call('ZSCORE', leases, lane) and 'leased'
         or redis.call('ZSCORE', delayed, lane) and 'delayed' or 'waiting'
-      if place == 'waiting' and not redis.call('ZSCORE', ring, lane) then
-        -- A lane that not even RQ's set of queues knows, so that mend_lanes did not see it.
+      if location == 'waiting' and not redis.call('ZSCORE', ring, lane) then
+        -- A lane that is not in RQ's set of queues either, so reconcile_lanes did not see it.
         redis.call('SADD', prefix .. ':queues', queue)
-        arm(kind, {lane})
-        armed = armed + 1
+        add_to_ring(kind, {lane})
+        unscheduled = unscheduled + 1
       end
-    elseif done then
-      place = 'done'
-    elseif dead then
-      place = 'dead'
+    elseif is_done then
+      location = 'done'
+    elseif is_dead then
+      location = 'dead'
     end
-    count[place] = count[place] + 1
+    count[location] = count[location] + 1
   end
 end
 return {count.waiting, count.leased, count.delayed, count.dead, count.done, count.elsewhere, lost,
-  doubled, armed}
+  duplicated, unscheduled}

@@ -1,15 +1,16 @@
--- mend_lanes: sees that lanes are where they must be, and puts right what is not. One round trip.
+-- reconcile_lanes: checks that lanes are where they must be, and repairs what is not. One round trip for
+-- up to 200 lanes.
 --
 -- ARGV[3] and on: the lanes
 --
--- Returns {lanes that had jobs and no turn, places taken from lanes that had two, empty lanes taken
--- out}.
+-- Returns {lanes with jobs that were in no place and are in the ring now, lanes removed from a second
+-- place, lanes without jobs that were removed}.
 --
--- The scripts of the protocol keep these invariants in each step; what breaks them is a job queued by
--- RQ's own `Queue.enqueue`, a hand in the keys, or a store that came back without its last writes.
+-- The scripts of the protocol keep these invariants in each step. They are broken by jobs that RQ's own
+-- `Queue.enqueue` adds, by keys edited by hand, and by a store that restarted without its last writes.
 
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
-local armed, misplaced, emptied = 0, 0, 0
+local unscheduled, misplaced, empty = 0, 0, 0
 
 for i = 3, #ARGV do
   local lane = ARGV[i]
@@ -19,20 +20,20 @@ for i = 3, #ARGV do
   local in_leases = redis.call('ZSCORE', leases, lane)
   local in_delayed = redis.call('ZSCORE', delayed, lane)
   if length == 0 then
-    -- A lease on an empty lane is a batch whose jobs a stock RQ worker took: it ends by itself.
-    local out = redis.call('ZREM', ring, lane) + redis.call('ZREM', delayed, lane)
-    if out > 0 then
-      emptied = emptied + 1
+    -- A lease of an empty lane is a claim whose jobs a stock RQ worker took. It expires by itself.
+    local removed = redis.call('ZREM', ring, lane) + redis.call('ZREM', delayed, lane)
+    if removed > 0 then
+      empty = empty + 1
       redis.call('HDEL', key('crashes', kind), lane)
     end
     redis.call('SREM', prefix .. ':queues', queue)
   else
     redis.call('SADD', prefix .. ':queues', queue)
-    local place = in_leases and 'leased' or in_delayed and 'delayed' or 'waiting'
-    if place == 'waiting' and not in_ring then
-      arm(kind, {lane})
-      armed = armed + 1
-    elseif in_ring and place ~= 'waiting' then
+    local location = in_leases and 'leased' or in_delayed and 'delayed' or 'waiting'
+    if location == 'waiting' and not in_ring then
+      add_to_ring(kind, {lane})
+      unscheduled = unscheduled + 1
+    elseif in_ring and location ~= 'waiting' then
       redis.call('ZREM', ring, lane)
       misplaced = misplaced + 1
     end
@@ -42,4 +43,4 @@ for i = 3, #ARGV do
     end
   end
 end
-return {armed, misplaced, emptied}
+return {unscheduled, misplaced, empty}

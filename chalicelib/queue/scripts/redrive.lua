@@ -1,13 +1,14 @@
--- redrive: gives dead letters another five attempts, at the ends of their lanes. One round trip.
+-- redrive: returns dead letters to the ends of their lanes, with all their attempts. One round trip for
+-- up to 200 jobs.
 --
--- ARGV[3]  drain id to register if one is wanted     ARGV[4]  most drains
--- ARGV[5]  lanes per drain                           ARGV[6]  grace for a drain to start (ms)
+-- ARGV[3]  id of the drain to register if one is needed  ARGV[4]  maximum of drains
+-- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
 -- ARGV[7] and on: job ids
 --
--- Returns {drain wanted (0 or 1), how many were redriven}.
+-- Returns {drain registered (0 or 1), how many jobs were redriven}.
 --
--- Invariants: only a job in its lane's failed registry is redriven, and leaves it in the same step,
--- so twice is once; the jobs that waited in the lane meanwhile stay before it.
+-- Invariants: only a job in the failed registry of its lane is redriven, and it leaves the registry in
+-- the same step, so a repeated redrive changes nothing. Jobs that wait in the lane stay before it.
 
 local redriven = 0
 for i = 7, #ARGV do
@@ -23,4 +24,5 @@ for i = 7, #ARGV do
     redriven = redriven + 1
   end
 end
-return {want_drain(kind, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])), redriven}
+return {register_useful_drain(kind, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]),
+  tonumber(ARGV[6])), redriven}

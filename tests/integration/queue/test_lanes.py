@@ -145,6 +145,25 @@ def test_of_those_that_crashed_once_a_third_of_a_batch_is_served_together(lanes:
     assert len(Leases(lanes).claim("drain").jobs) == 34
 
 
+def test_claim_handles_at_most_200_lanes(lanes: Lanes) -> None:
+    """Redis serves nobody else while a script runs. The other lanes come with the next claims."""
+    lanes.limits = Limits(batch_size=1000)
+    lanes.accept_many([AcceptRequest(f"owner-{n}", new_job(f"job-{n}")) for n in range(450)])
+    leases = Leases(lanes)
+    held = [leases.claim(f"drain-{n}") for n in range(3)]
+    assert [len(claim.lanes) for claim in held] == [200, 200, 50]
+    pass_time(lanes, 60)
+    served: set[str] = set()
+    while len(served) < 450:
+        expired = lanes.redis.zcard(lanes.keys.leases(lanes.kind))
+        claim = leases.claim("drain")
+        returned = expired - lanes.redis.zcard(lanes.keys.leases(lanes.kind)) + len(claim.lanes)
+        assert claim.lanes
+        assert returned <= 200
+        served.update(claimed(claim))
+        settle(lanes, claim, Done())
+
+
 def test_a_lane_that_somebody_emptied_is_suspect_no_more(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:

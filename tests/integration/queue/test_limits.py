@@ -290,5 +290,17 @@ def test_a_rate_that_cannot_be_kept_is_refused(text: str) -> None:
     assert Rate.parse("1 per 366 days").seconds == 366 * 86400
 
 
+def test_accept_many_has_one_round_trip_for_200_requests(lanes: Lanes, stock: Redis) -> None:
+    lanes.accept(AcceptRequest("ada", new_job("a1")))  # loads the script
+    before = stock.info("commandstats")["cmdstat_evalsha"]["calls"]
+    answers = lanes.accept_many(
+        [AcceptRequest(f"owner-{n}", new_job(f"job-{n}")) for n in range(401)]
+    )
+    assert stock.info("commandstats")["cmdstat_evalsha"]["calls"] - before == 3
+    assert [answer.job_id for answer in answers if isinstance(answer, AcceptedJob)] == [
+        f"job-{n}" for n in range(401)
+    ]
+
+
 def test_a_batch_may_be_empty(lanes: Lanes) -> None:
     assert lanes.accept_many([]) == []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from chalicelib.queue import AcceptRequest, JobPosition, Lanes, Limits
 from chalicelib.queue.worker import Done, Leases, Retry
-from tests.support.lanes import Accept, claimed, new_job, pass_time, settle
+from tests.support.lanes import Accept, claimed, new_job, pass_time, serve_all, settle
 
 
-def place(lanes: Lanes, job_id: str) -> JobPosition:
+def position(lanes: Lanes, job_id: str) -> JobPosition:
     found = lanes.position(job_id)
     assert found is not None
     return found
@@ -22,7 +24,7 @@ def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -
     jobs = [f"{owner}-{n}" for owner, length in lengths.items() for n in range(length)]
     for job_id in jobs:
         accept(job_id.partition("-")[0], job_id)
-    told = {job_id: place(lanes, job_id).ahead for job_id in jobs}
+    told = {job_id: position(lanes, job_id).ahead for job_id in jobs}
     order: list[str] = []
     while (claim := Leases(lanes).claim("drain")).lanes:
         order += claimed(claim)
@@ -34,13 +36,49 @@ def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -
 def test_position_counts_in_its_own_lane(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)
-    assert [place(lanes, job_id).position for job_id in ("a1", "a2", "a3")] == [1, 2, 3]
+    assert [position(lanes, job_id).position for job_id in ("a1", "a2", "a3")] == [1, 2, 3]
 
 
-def test_many_lanes_are_counted_by_a_sample(lanes: Lanes) -> None:
+def test_estimate_beyond_200_lanes_is_exact_for_equal_lanes(lanes: Lanes) -> None:
     for n in range(500):
         lanes.accept(AcceptRequest(f"candidate-{n}", new_job(f"job-{n}")))
-    assert [place(lanes, f"job-{n}").ahead for n in (0, 100, 499)] == [0, 100, 499]
+    assert [position(lanes, f"job-{n}").ahead for n in (0, 100, 499)] == [0, 100, 499]
+
+
+def fill_lanes(lanes: Lanes, lengths: list[int]) -> list[str]:
+    """Accept as many jobs for each owner, owner by owner. Returns the job ids."""
+    requests = [
+        AcceptRequest(f"owner-{owner}", new_job(f"{owner}-{number}"))
+        for owner, length in enumerate(lengths)
+        for number in range(length)
+    ]
+    lanes.accept_many(requests)
+    return [request.job.id for request in requests]
+
+
+def test_up_to_200_lanes_are_counted_exactly(lanes: Lanes) -> None:
+    job_ids = fill_lanes(lanes, [1 + owner % 4 for owner in range(200)])
+    expected = {job_id: position(lanes, job_id).ahead for job_id in job_ids[::25]}
+    order = serve_all(lanes)
+    assert expected == {job_id: order.index(job_id) for job_id in expected}
+
+
+def test_estimate_beyond_200_lanes_has_a_bounded_error(lanes: Lanes) -> None:
+    """The lanes at the head are short and those at the end are long, with noise."""
+    chance = random.Random(12)  # noqa: S311 - the same lengths in every run
+    job_ids = fill_lanes(lanes, [1 + owner // 60 + chance.randrange(12) for owner in range(600)])
+    expected = {job_id: position(lanes, job_id).ahead for job_id in job_ids[::97]}
+    order = serve_all(lanes)
+    errors = [abs(ahead - order.index(job_id)) for job_id, ahead in expected.items()]
+    assert max(errors) < len(job_ids) * 0.1
+
+
+def test_estimate_puts_a_delayed_lane_at_the_end(lanes: Lanes) -> None:
+    fill_lanes(lanes, [2] * 300)
+    lanes.accept(AcceptRequest("late", new_job("late")))
+    lanes.redis.zrem(lanes.ring, "applications:late")
+    lanes.redis.zadd(lanes.keys.delayed(lanes.kind), {"applications:late": 2e15})
+    assert (position(lanes, "late").state, position(lanes, "late").ahead) == ("delayed", 600)
 
 
 def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
@@ -48,9 +86,9 @@ def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
         accept(owner, job_id)
     lanes.limits = Limits(batch_size=1)
     held = Leases(lanes).claim("drain")
-    assert (place(lanes, "a1").state, place(lanes, "b1").state) == ("leased", "waiting")
+    assert (position(lanes, "a1").state, position(lanes, "b1").state) == ("leased", "waiting")
     settle(lanes, held, Retry(delay=30))
-    assert place(lanes, "a1").state == "delayed"
+    assert position(lanes, "a1").state == "delayed"
 
 
 @pytest.mark.parametrize("job_id", ["done", "unknown"])
@@ -64,18 +102,18 @@ def test_the_time_follows_from_what_was_measured(lanes: Lanes, accept: Accept) -
     lanes.limits = Limits(max_drains=1)
     wake = accept("ada", "a0").wake
     assert wake is not None
-    assert place(lanes, "a0").seconds is None
+    assert position(lanes, "a0").seconds is None
     claim = Leases(lanes).claim(wake.drain_id)
     Leases(lanes).settle(claim, [[Done()]], seconds=2.0)
     for n in range(1, 6):
         accept("ada", f"a{n}")
-    assert place(lanes, "a5").seconds == pytest.approx(5 * 2.0)
+    assert position(lanes, "a5").seconds == pytest.approx(5 * 2.0)
 
 
 def test_a_lane_held_back_is_not_served_before_it_is_due(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     Leases(lanes).settle(Leases(lanes).claim("drain"), [[Retry(delay=30)]], seconds=1.0)
-    assert (place(lanes, "a1").seconds or 0) > 29
+    assert (position(lanes, "a1").seconds or 0) > 29
 
 
 def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> None:
@@ -84,21 +122,21 @@ def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> Non
     claim = Leases(lanes).claim("drain")
     Leases(lanes).settle(claim, [[Done()], []], seconds=0.003)
     held = Leases(lanes).claim("drain")
-    assert place(lanes, "b1").seconds is not None
+    assert position(lanes, "b1").seconds is not None
     outage = [[Retry("the database is down", 5.0, counts=False)]]
     Leases(lanes).settle(held, outage, seconds=2.0)
-    assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("delayed", None)
+    assert (position(lanes, "b1").state, position(lanes, "b1").seconds) == ("delayed", None)
     pass_time(lanes, 5)
     again = Leases(lanes).claim("drain")
-    assert (place(lanes, "b1").state, place(lanes, "b1").seconds) == ("leased", None)
+    assert (position(lanes, "b1").state, position(lanes, "b1").seconds) == ("leased", None)
     Leases(lanes).settle(again, [[Done()]], seconds=0.003)
     accept("ada", "a2")
-    assert place(lanes, "a2").seconds is not None
+    assert position(lanes, "a2").seconds is not None
 
 
 def test_looking_at_a_job_that_nobody_serves_wakes_a_drain(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    assert place(lanes, "a1").wake is None  # accept asked for one
+    assert position(lanes, "a1").wake is None  # accept asked for one
     pass_time(lanes, 60)  # it never came
-    assert place(lanes, "a1").wake is not None
-    assert place(lanes, "a1").wake is None
+    assert position(lanes, "a1").wake is not None
+    assert position(lanes, "a1").wake is None
