@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from chalicelib.common.errors import TooManyRequests
+from chalicelib.queue.limits import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,50 +20,24 @@ _SCRIPT = (Path(__file__).parent / "rate_limits.lua").read_text()
 # The hash tag keeps the limits of one attempt in one slot of a Redis cluster.
 _PREFIX = "{hl:limits}"
 
-_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_WRITTEN = re.compile(r"(\d+) per (?:(\d+) )?(second|minute|hour|day)s?")
-
-
-class Limit(msgspec.Struct, frozen=True):
-    """At most ``times`` within any ``seconds``."""
-
-    times: int
-    seconds: int
-
-    @classmethod
-    def parse(cls, text: str) -> Limit:
-        """Reads ``10 per 5 minutes``, ``1 per hour``.
-
-        Raises:
-            ValueError: it is not written so, or one of its numbers is 0.
-        """
-        found = _WRITTEN.fullmatch(text.strip())
-        if found:
-            times, count, unit = found.groups()
-            limit = cls(int(times), int(count or 1) * _UNITS[unit])
-            if limit.times and limit.seconds:
-                return limit
-        raise ValueError(f"{text!r} is no limit; write it like '10 per 5 minutes'")
-
-
 # The second part of a name says what the limit counts by: an account (by its e-mail address, known
 # or not), a network address, both together ("visitor"), one known device of an account or all of
 # them, a session, or an e-mailed link.
 DEFAULTS = {
-    "login.account": Limit(10, 300),
-    "login.device": Limit(10, 300),
-    "login.devices": Limit(50, 300),
-    "login.address": Limit(100, 300),
-    "code.account": Limit(50, 86400),
-    "mail.visitor": Limit(5, 3600),
-    "mail.address": Limit(50, 3600),
-    "mail.account": Limit(20, 3600),
-    "password.session": Limit(10, 300),
-    "password.link": Limit(10, 300),
+    "login.account": Rate(10, 300),
+    "login.device": Rate(10, 300),
+    "login.devices": Rate(50, 300),
+    "login.address": Rate(100, 300),
+    "code.account": Rate(50, 86400),
+    "mail.visitor": Rate(5, 3600),
+    "mail.address": Rate(50, 3600),
+    "mail.account": Rate(20, 3600),
+    "password.session": Rate(10, 300),
+    "password.link": Rate(10, 300),
 }
 
 
-def read_limits(text: str) -> dict[str, Limit]:
+def read_limits(text: str) -> dict[str, Rate]:
     """Return the default limits with the changes of a setting.
 
     Args:
@@ -79,7 +51,7 @@ def read_limits(text: str) -> dict[str, Limit]:
         name, _, written = part.partition("=")
         if name.strip() not in limits:
             raise ValueError(f"Unknown limit {name.strip()!r}. Known limits: {', '.join(limits)}.")
-        limits[name.strip()] = Limit.parse(written)
+        limits[name.strip()] = Rate.parse(written)
     return limits
 
 
@@ -91,7 +63,7 @@ class AuthRateLimits:
         limits: the limits by name.
     """
 
-    def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Limit] = DEFAULTS) -> None:
+    def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Rate] = DEFAULTS) -> None:
         self._script: Any = redis.register_script(_SCRIPT)
         self._limits = limits
 
@@ -122,7 +94,7 @@ class AuthRateLimits:
             name = limit_name.replace("_", ".", 1)
             digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
             keys.append(f"{_PREFIX}:{name}:{digest}")
-            arguments += (self._limits[name].times, self._limits[name].seconds * 1000)
+            arguments += (self._limits[name].count, self._limits[name].seconds * 1000)
         wait_ms = self._script(keys=keys, args=arguments)
         if wait_ms:
             raise TooManyRequests("Too many attempts.", ceil(wait_ms / 1000))

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from chalicelib.auth.credentials.device_tokens import DeviceTokens
     from chalicelib.auth.credentials.email_links import EmailLinkRepository
     from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
-    from chalicelib.auth.rate_limits import AuthRateLimits, Limit
+    from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.auth.sessions.signing_keys import SigningKeys
+    from chalicelib.queue import Rate
 
 
 class AuthContainer(DomainContainer):
@@ -53,7 +54,7 @@ class AuthContainer(DomainContainer):
 
         return AuthRateLimits(self._container.redis, self.read_limits())
 
-    def read_limits(self) -> Mapping[str, Limit]:
+    def read_limits(self) -> Mapping[str, Rate]:
         """Return the rate limits.
 
         Raises:

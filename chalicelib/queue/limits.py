@@ -1,4 +1,4 @@
-"""The numbers of the protocol, as data."""
+"""Rates and limits: the settings of the protocol."""
 
 from __future__ import annotations
 
@@ -7,38 +7,53 @@ import re
 from dataclasses import dataclass
 
 DAY = 24 * 60 * 60
-LONGEST_WINDOW = 366 * DAY
-MOST_JOBS = 1_000_000
-_UNITS = {"second": 1, "minute": 60, "hour": 60 * 60, "day": DAY}
+MAX_SECONDS = 366 * DAY
+MAX_COUNT = 1_000_000
+_SECONDS = {"day": DAY, "hour": 60 * 60, "minute": 60, "second": 1}
 _RATE = re.compile(r"([1-9]\d*) per (?:([1-9]\d*) )?(second|minute|hour|day)s?")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most ``jobs`` accepted into a lane within any ``seconds``."""
+    """At most ``count`` events within any ``seconds``."""
 
-    jobs: int
+    count: int
     seconds: int
 
     @classmethod
     def parse(cls, text: str) -> Rate:
-        """Read a rate as people write it: ``10 per 5 minutes``, ``1 per second``.
+        """Read a rate such as ``10 per 5 minutes`` or ``1 per second``.
 
         Raises:
-            ValueError: the text is not like that, or the rate is beyond what is kept; the message
-                says what is.
+            ValueError: the text is not a rate, or its numbers are too large. The message says so.
         """
         match = _RATE.fullmatch(" ".join(text.lower().split()))
         if match is None:
-            raise ValueError(f"a rate is written like '10 per 5 minutes', not like {text!r}")
-        jobs, number, unit = match.groups()
-        rate = cls(int(jobs), int(number or 1) * _UNITS[unit])
-        if rate.seconds > LONGEST_WINDOW or rate.jobs > MOST_JOBS:
+            raise ValueError(f"{text!r} is not a rate; write it like '10 per 5 minutes'")
+        count, number, unit = match.groups()
+        rate = cls(int(count), int(number or 1) * _SECONDS[unit])
+        if rate.seconds > MAX_SECONDS or rate.count > MAX_COUNT:
             raise ValueError(
-                f"a rate is of at most {MOST_JOBS} jobs and {LONGEST_WINDOW // DAY} days, as"
-                f" '10 per 5 minutes' is, not {text!r}"
+                f"{text!r} is too large; a rate, like '10 per 5 minutes', has at most"
+                f" {MAX_COUNT} events and {MAX_SECONDS // DAY} days"
             )
         return rate
+
+    def describe(self, noun: str = "") -> str:
+        """Return the rate in words, such as "10 applications in 5 minutes".
+
+        Args:
+            noun: what is counted, in the singular. Without it, the text is "10 in 5 minutes".
+        """
+        plural = "s" if noun and self.count != 1 else ""
+        return " ".join(filter(None, (str(self.count), noun + plural, "in", self._period())))
+
+    def _period(self) -> str:
+        unit = next(unit for unit, length in _SECONDS.items() if self.seconds % length == 0)
+        number = self.seconds // _SECONDS[unit]
+        if number > 1:
+            return f"{number} {unit}s"
+        return f"an {unit}" if unit == "hour" else f"a {unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,8 @@ class Limits:
 
     Accept:
         max_lane_length: how many jobs one lane can hold.
-        rates: how many jobs one lane accepts within a time.
+        rates: how many jobs one lane accepts within a time. Each holds in any window of its
+            length.
         deduplication_ttl: how long deduplication keys are remembered, counted from the owner's
             newest one.
         idempotency_ttl: how long an idempotency key is remembered.
@@ -109,5 +125,5 @@ class Limits:
         """Return the rates as accept.lua reads them; its keys allow one rate for each time."""
         lowest: dict[int, int] = {}
         for rate in self.rates:
-            lowest[rate.seconds] = min(rate.jobs, lowest.get(rate.seconds, rate.jobs))
-        return " ".join(f"{jobs}/{seconds * 1000}" for seconds, jobs in lowest.items())
+            lowest[rate.seconds] = min(rate.count, lowest.get(rate.seconds, rate.count))
+        return " ".join(f"{count}/{seconds * 1000}" for seconds, count in lowest.items())

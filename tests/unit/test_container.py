@@ -36,7 +36,7 @@ def test_valid_settings_are_ready() -> None:
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"apply_limits": "many"}, "a rate is written like '10 per 5 minutes'"),
+        ({"apply_limits": "many"}, "write it like '10 per 5 minutes'"),
         ({"auth_limits": "login.acount=2 per hour"}, "Unknown limit 'login.acount'"),
     ],
 )

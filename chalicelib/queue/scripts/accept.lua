@@ -3,7 +3,7 @@
 -- ARGV[3]  id of the drain to register if one is needed  ARGV[4]  maximum of drains
 -- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
 -- ARGV[7]  time to live of deduplication keys (s)        ARGV[8]  time to live of idempotency keys (s)
--- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<jobs>/<ms> ..."
+-- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
 -- ARGV[11] and on, twelve for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, or '',
@@ -41,8 +41,8 @@
 local deduplication_ttl, idempotency_ttl, max_lane_length = ARGV[7], ARGV[8], tonumber(ARGV[9])
 
 local rates = {}
-for jobs, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
-  rates[#rates + 1] = {jobs = tonumber(jobs), ms = tonumber(window), text = window}
+for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
+  rates[#rates + 1] = {count = tonumber(count), ms = tonumber(window), text = window}
 end
 
 -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The rate
@@ -52,7 +52,7 @@ local function rates_allow_from(lane)
   local from = 0
   for _, rate in ipairs(rates) do
     local times = key('limit', lane .. ':' .. rate.text)
-    local oldest = redis.call('LINDEX', times, -rate.jobs)
+    local oldest = redis.call('LINDEX', times, -rate.count)
     if oldest and oldest + rate.ms > now_ms then from = math.max(from, oldest + rate.ms) end
   end
   return from
@@ -61,7 +61,7 @@ end
 local function count_for_rates(lane)
   for _, rate in ipairs(rates) do
     local times = key('limit', lane .. ':' .. rate.text)
-    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > rate.jobs then
+    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > rate.count then
       redis.call('LPOP', times)
     end
     redis.call('PEXPIRE', times, rate.ms)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from chalicelib.queue import AcceptedJob, AcceptRequest, Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
-_UNITS = (("a", "day", 24 * 60 * 60), ("an", "hour", 60 * 60), ("a", "minute", 60))
 
 
 class ApplicationJobQueue:
@@ -88,15 +87,4 @@ def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError
 def describe_rates(rates: Sequence[Rate]) -> str:
     """Return rate limits in words, such as "10 applications in 5 minutes, 100 in a day"."""
     first, *others = rates
-    noun = "application" if first.jobs == 1 else "applications"
-    phrases = [f"{first.jobs} {noun} in {_describe_seconds(first.seconds)}"]
-    phrases += [f"{rate.jobs} in {_describe_seconds(rate.seconds)}" for rate in others]
-    return ", ".join(phrases)
-
-
-def _describe_seconds(seconds: int) -> str:
-    for article, unit, length in _UNITS:
-        if seconds % length == 0:
-            number = seconds // length
-            return f"{article} {unit}" if number == 1 else f"{number} {unit}s"
-    return "a second" if seconds == 1 else f"{seconds} seconds"
+    return ", ".join([first.describe("application"), *(rate.describe() for rate in others)])

@@ -18,7 +18,7 @@ from chalicelib.auth.credentials.device_tokens import DeviceTokens
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.errors import WrongCredentials
 from chalicelib.auth.models import Visitor
-from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, Limit, read_limits
+from chalicelib.auth.rate_limits import DEFAULTS, AuthRateLimits, read_limits
 from chalicelib.auth.services import login as login_service
 from chalicelib.auth.services.login import LoginRequest, LoginService
 from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
@@ -26,6 +26,7 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.settings import load_settings
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import new_id
+from chalicelib.queue import Rate
 from tests.integration.auth.api_requests import body_of, cookie_value, log_in, problem_of, send
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import EMAIL, OTHER_PASSWORD, PASSWORD, Person, create_person
@@ -80,7 +81,7 @@ def test_network_address_is_limited_to_100_logins(
 
 
 def test_rejected_attempt_counts_for_no_limit(parts: Container) -> None:
-    limits = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60), "b.x": Limit(2, 60)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Rate(1, 60), "b.x": Rate(2, 60)})
     limits.take(a_x="1", b_x="2")
     with pytest.raises(TooManyRequests):
         limits.take(a_x="1", b_x="2")
@@ -242,7 +243,7 @@ def move_into_the_past(redis: Redis, which: str, milliseconds: int) -> None:
 
 
 def test_limit_slides_with_time(parts: Container, redis: Redis) -> None:
-    limits = AuthRateLimits(parts.redis, {"a.x": Limit(3, 600)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Rate(3, 600)})
     limits.take(a_x="who")
     move_into_the_past(redis, "a.x", 100_000)
     limits.take(a_x="who")
@@ -266,7 +267,7 @@ def test_limit_slides_with_time(parts: Container, redis: Redis) -> None:
 
 def test_longest_wait_of_several_limits_is_reported(parts: Container, redis: Redis) -> None:
     limits = AuthRateLimits(
-        parts.redis, {"a.x": Limit(1, 50), "b.x": Limit(1, 200), "c.x": Limit(1, 9)}
+        parts.redis, {"a.x": Rate(1, 50), "b.x": Rate(1, 200), "c.x": Rate(1, 9)}
     )
     limits.take(a_x="1", b_x="1", c_x="1")
     with pytest.raises(TooManyRequests) as refusal:
@@ -275,7 +276,7 @@ def test_longest_wait_of_several_limits_is_reported(parts: Container, redis: Red
 
 
 def test_limits_use_the_time_of_redis(parts: Container, redis: Redis) -> None:
-    limits = AuthRateLimits(parts.redis, {"a.x": Limit(2, 1)})
+    limits = AuthRateLimits(parts.redis, {"a.x": Rate(2, 1)})
     began = time.time()
     limits.take(a_x="who")
     _, [taken] = attempt_times(redis, "a.x")
@@ -289,9 +290,9 @@ def test_limits_use_the_time_of_redis(parts: Container, redis: Redis) -> None:
 
 
 def test_lowered_limit_counts_earlier_attempts(parts: Container, redis: Redis) -> None:
-    AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
-    AuthRateLimits(parts.redis, {"a.x": Limit(5, 60)}).take(a_x="who")
-    lower = AuthRateLimits(parts.redis, {"a.x": Limit(1, 60)})
+    AuthRateLimits(parts.redis, {"a.x": Rate(5, 60)}).take(a_x="who")
+    AuthRateLimits(parts.redis, {"a.x": Rate(5, 60)}).take(a_x="who")
+    lower = AuthRateLimits(parts.redis, {"a.x": Rate(1, 60)})
     with pytest.raises(TooManyRequests):
         lower.take(a_x="who")
     move_into_the_past(redis, "a.x", 60_000)
@@ -302,15 +303,15 @@ def test_lowered_limit_counts_earlier_attempts(parts: Container, redis: Redis) -
 @pytest.mark.parametrize(
     ("text", "limit"),
     [
-        ("10 per 5 minutes", Limit(10, 300)),
-        ("1 per hour", Limit(1, 3600)),
-        (" 3 per 2 days ", Limit(3, 172800)),
-        ("7 per second", Limit(7, 1)),
-        ("7 per 1 minutes", Limit(7, 60)),
+        ("10 per 5 minutes", Rate(10, 300)),
+        ("1 per hour", Rate(1, 3600)),
+        (" 3 per 2 days ", Rate(3, 172800)),
+        ("7 per second", Rate(7, 1)),
+        ("7 per 1 minutes", Rate(7, 60)),
     ],
 )
-def test_limit_is_parsed(text: str, limit: Limit) -> None:
-    assert Limit.parse(text) == limit
+def test_limit_is_parsed(text: str, limit: Rate) -> None:
+    assert Rate.parse(text) == limit
 
 
 @pytest.mark.parametrize(
@@ -319,37 +320,39 @@ def test_limit_is_parsed(text: str, limit: Limit) -> None:
      "1 per hour and a half", "x 1 per hour", "1.5 per hour", "1 per hours 2"],
 )  # fmt: skip
 def test_invalid_limit_is_rejected(text: str) -> None:
-    with pytest.raises(ValueError, match="is no limit; write it like '10 per 5 minutes'") as error:
-        Limit.parse(text)
+    with pytest.raises(
+        ValueError, match="is not a rate; write it like '10 per 5 minutes'"
+    ) as error:
+        Rate.parse(text)
     assert str(error.value).startswith(repr(text))
 
 
 def test_setting_changes_the_named_limits() -> None:
     assert read_limits("") == DEFAULTS == {
-        "login.account": Limit(10, 300),
-        "login.device": Limit(10, 300),
-        "login.devices": Limit(50, 300),
-        "login.address": Limit(100, 300),
-        "code.account": Limit(50, 86400),
-        "mail.visitor": Limit(5, 3600),
-        "mail.address": Limit(50, 3600),
-        "mail.account": Limit(20, 3600),
-        "password.session": Limit(10, 300),
-        "password.link": Limit(10, 300),
+        "login.account": Rate(10, 300),
+        "login.device": Rate(10, 300),
+        "login.devices": Rate(50, 300),
+        "login.address": Rate(100, 300),
+        "code.account": Rate(50, 86400),
+        "mail.visitor": Rate(5, 3600),
+        "mail.address": Rate(50, 3600),
+        "mail.account": Rate(20, 3600),
+        "password.session": Rate(10, 300),
+        "password.link": Rate(10, 300),
     }  # fmt: skip
     changed = read_limits(" login.account = 20 per minute ,, mail.address=1 per 2 days,")
     assert changed == {
-        **DEFAULTS, "login.account": Limit(20, 60), "mail.address": Limit(1, 172800),
+        **DEFAULTS, "login.account": Rate(20, 60), "mail.address": Rate(1, 172800),
     }  # fmt: skip
-    assert DEFAULTS["login.account"] == Limit(10, 300)
+    assert DEFAULTS["login.account"] == Rate(10, 300)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("login.acount=1 per hour", "Unknown limit 'login.acount'. Known limits: login.account, "),
-        ("login.account=often", "'often' is no limit"),
-        ("login.account", "'' is no limit"),
+        ("login.account=often", "'often' is not a rate"),
+        ("login.account", "'' is not a rate"),
         ("10 per hour", "Unknown limit '10 per hour'."),
     ],
 )

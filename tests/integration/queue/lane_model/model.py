@@ -180,9 +180,9 @@ class Model:
             return ("full",)
         times = self.accepted_at[lane]
         ends = [
-            times[-rate.jobs] + rate.seconds * 1000
+            times[-rate.count] + rate.seconds * 1000
             for rate in limits.rates
-            if len(times) >= rate.jobs
+            if len(times) >= rate.count
         ]
         if request.releases is None and ends and max(ends) > now_ms:
             return ("limited", max(ends))

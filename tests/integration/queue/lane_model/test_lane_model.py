@@ -336,7 +336,7 @@ class Protocol(RuleBasedStateMachine):
             for rate in self.model.limits.rates:
                 for start in times:
                     within = [t for t in times if start <= t < start + rate.seconds * 1000]
-                    assert len(within) <= rate.jobs, f"{len(within)} jobs in {rate}"
+                    assert len(within) <= rate.count, f"{len(within)} jobs in {rate}"
 
     # Serving
 
@@ -860,7 +860,7 @@ BROKEN = {
         "redis.call('SREM', prefix .. ':queues', unpack(empty_queues))",
         "",
     ),
-    "a rate allows one job too many": ("accept", "-rate.jobs)", "-rate.jobs - 1)"),
+    "a rate allows one job too many": ("accept", "-rate.count)", "-rate.count - 1)"),
     "a release ignores who holds the key": ("accept", "if id == holder then", "if holder then"),
     "a waiting job is replaced": (
         "accept",
