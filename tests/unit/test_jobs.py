@@ -1,4 +1,4 @@
-"""What goes into a lane comes out of it, and nothing else is ever unpickled."""
+"""Encoding and decoding of jobs. Nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def claimed(data: bytes) -> ClaimedJob:
 
 
 @pytest.mark.parametrize("letter", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
-def test_arguments_come_out_as_they_went_in(letter: str) -> None:
+def test_arguments_survive_encoding(letter: str) -> None:
     job = NewJob("1", "package.function", {"letter": letter, "n": 1}, "say what it is")
     assert claimed(job.encode()[1]).kwargs() == {"letter": letter, "n": 1}
 
 
-def test_long_data_is_compressed_as_rq_does() -> None:
+def test_long_data_is_compressed_like_rq_does() -> None:
     job = NewJob("1", "package.function", {"letter": "a" * 5000}, "")
     assert json.loads(zlib.decompress(job.encode()[1]))[0] == "package.function"
 
@@ -39,11 +39,11 @@ def test_long_data_is_compressed_as_rq_does() -> None:
     ],
     ids=["pickle", "packed pickle", "empty", "object", "no kwargs", "bomb", "cut"],
 )
-def test_other_data_is_refused(data: bytes) -> None:
+def test_data_that_is_not_json_of_rq_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableJob):
         claimed(data).kwargs()
 
 
-def test_a_job_without_our_meta_has_no_correlation_id() -> None:
+def test_job_of_another_program_has_no_correlation_id() -> None:
     assert claimed(b"").correlation_id == ""
     assert ClaimedJob("1", "a", b"", meta=b'{"correlation_id":"c"}').correlation_id == "c"

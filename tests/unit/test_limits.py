@@ -1,4 +1,4 @@
-"""The numbers of the lanes: rates, back-off, prefixes of shards."""
+"""Rates, back-off, and the key prefixes of shards."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_invalid_rate_is_refused_with_an_example(text: str) -> None:
         Rate.parse(text)
 
 
-def test_back_off_doubles_to_its_most_and_half_of_it_is_chance() -> None:
+def test_backoff_doubles_up_to_its_maximum_with_jitter() -> None:
     limits = Limits(backoff_first=2, backoff_max=10)
     for failed, longest in ((1, 2), (2, 4), (3, 8), (4, 10), (50, 10)):
         delays = [limits.backoff(failed) for _ in range(200)]
@@ -53,6 +53,6 @@ def test_back_off_doubles_to_its_most_and_half_of_it_is_chance() -> None:
         assert longest * 0.9 < max(delays) <= longest
 
 
-def test_shards_are_counted_in_the_prefix() -> None:
+def test_shard_prefix_has_the_shard_number() -> None:
     assert [shard_prefix("{hl0}", shard) for shard in (0, 1, 12)] == ["{hl0}", "{hl1}", "{hl12}"]
     assert shard_prefix("rq", 0) == "rq"

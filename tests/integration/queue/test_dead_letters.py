@@ -1,4 +1,4 @@
-"""Dead letters: seen, redriven, discarded; one, many, all."""
+"""Dead letters: list, redrive and discard one, several or all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rq.registry import FailedJobRegistry
 from rq.serializers import JSONSerializer
 
 from chalicelib.queue import AcceptRequest, Lanes, Limits
-from chalicelib.queue.admin import DeadLetters, dead_letters
+from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Dead, Done, Leases, Retry
 from tests.support.lanes import Accept, claimed, fetch, new_job, serve_all, settle
 
@@ -19,8 +19,8 @@ def _drains(lanes: Lanes) -> str:
 
 
 @pytest.fixture
-def letters(lanes: Lanes, accept: Accept) -> DeadLetters:
-    """Three dead letters, of two lanes."""
+def dead_letters(lanes: Lanes, accept: Accept) -> DeadLetters:
+    """Return the dead letters of a queue that has three of them, in two lanes."""
     for owner, job_id in (("ada", "a1"), ("ada", "a2"), ("bob", "b1")):
         accept(owner, job_id, deduplication_key=f"posting-{job_id}")
     while (claim := Leases(lanes).claim("drain")).lanes:
@@ -32,23 +32,23 @@ def letters(lanes: Lanes, accept: Accept) -> DeadLetters:
 
 
 @pytest.mark.cluster
-def test_they_are_listed_with_their_reasons(letters: DeadLetters) -> None:
-    assert letters.count() == 3
-    listed = {letter.id: letter for letter in letters.newest()}
+def test_dead_letters_are_listed_with_their_errors(dead_letters: DeadLetters) -> None:
+    assert dead_letters.count() == 3
+    listed = {letter.id: letter for letter in dead_letters.newest()}
     assert {job_id: letter.error for job_id, letter in listed.items()} == {
         "a1": "ValueError: no",
         "a2": "too old",
         "b1": "ValueError: no",
     }
     assert (listed["a1"].lane, listed["a1"].description) == ("applications:ada", "a test's job")
-    assert [letter.id for letter in letters.newest(1, 1)] == [letters.newest()[1].id]
+    assert [letter.id for letter in dead_letters.newest(1, 1)] == [dead_letters.newest()[1].id]
 
 
-def test_one_is_redriven_to_the_end_of_its_lane(
-    letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
+def test_redriven_job_goes_to_the_end_of_its_lane(
+    dead_letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a3")
-    redriven, _ = letters.redrive(["a1", "unknown"])
+    redriven, _ = dead_letters.redrive(["a1", "unknown"])
     assert redriven == 1
     job = fetch(stock, "a1")
     assert (job.get_status(), job.ended_at) == (JobStatus.QUEUED, None)
@@ -56,10 +56,10 @@ def test_one_is_redriven_to_the_end_of_its_lane(
     claim = Leases(lanes).claim("drain")
     assert [(job.id, job.attempts) for job in claim.jobs] == [("a3", 0), ("a1", 0)]
     settle(lanes, claim, Done(), Done())
-    assert {letter.id for letter in letters.newest()} == {"a2", "b1"}
+    assert {letter.id for letter in dead_letters.newest()} == {"a2", "b1"}
 
 
-def test_a_redriven_job_has_all_its_attempts_again(lanes: Lanes, accept: Accept) -> None:
+def test_redriven_job_has_all_its_attempts(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     settle(lanes, Leases(lanes).claim("drain"), Retry(delay=0))
     settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
@@ -67,28 +67,28 @@ def test_a_redriven_job_has_all_its_attempts_again(lanes: Lanes, accept: Accept)
     assert [job.attempts for job in Leases(lanes).claim("drain").jobs] == [0]
 
 
-def test_redriving_asks_for_a_drain(letters: DeadLetters, lanes: Lanes) -> None:
+def test_redrive_returns_a_drain_to_be_woken(dead_letters: DeadLetters, lanes: Lanes) -> None:
     lanes.redis.delete(lanes.keys.drains(lanes.kind))
-    assert len(letters.redrive(["a1"])[1]) == 1
-    assert letters.redrive(["a2"])[1] == ()  # one was asked for already
+    assert len(dead_letters.redrive(["a1"])[1]) == 1
+    assert dead_letters.redrive(["a2"])[1] == ()  # a drain is registered already
 
 
-def test_redriving_twice_is_redriving_once(letters: DeadLetters, lanes: Lanes) -> None:
-    assert [letters.redrive(["a1"])[0], letters.redrive(["a1"])[0]] == [1, 0]
+def test_second_redrive_changes_nothing(dead_letters: DeadLetters, lanes: Lanes) -> None:
+    assert [dead_letters.redrive(["a1"])[0], dead_letters.redrive(["a1"])[0]] == [1, 0]
     assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
 @pytest.mark.cluster
-def test_all_are_redriven(letters: DeadLetters, lanes: Lanes) -> None:
-    assert letters.redrive_all()[0] == 3
+def test_redrive_all_redrives_every_dead_letter(dead_letters: DeadLetters, lanes: Lanes) -> None:
+    assert dead_letters.redrive_all()[0] == 3
     assert serve_all(lanes) == ["a1", "b1", "a2"]
-    assert letters.count() == 0
+    assert dead_letters.count() == 0
 
 
-def test_all_drains_that_redriving_all_asks_for_are_told(
+def test_redrive_all_returns_the_drains_of_every_page(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead_letters, "_PAGE", 2)
+    monkeypatch.setattr("chalicelib.queue.admin.dead_letters._PAGE", 2)
     lanes.limits = Limits(max_drains=3, lanes_per_drain=2)
     for n in range(8):
         lanes.accept(AcceptRequest(f"owner-{n}", new_job(f"job-{n}")))
@@ -100,9 +100,7 @@ def test_all_drains_that_redriving_all_asks_for_are_told(
     assert {wake.drain_id for wake in wakes} == registered
 
 
-def test_those_that_died_together_are_redriven_in_the_order_of_their_lane(
-    lanes: Lanes, accept: Accept
-) -> None:
+def test_redrive_keeps_the_order_of_jobs_that_died_together(lanes: Lanes, accept: Accept) -> None:
     ids = ["z1", "m2", "a3", "y4", "b5"]
     for job_id in ids:
         accept("ada", job_id)
@@ -112,10 +110,10 @@ def test_those_that_died_together_are_redriven_in_the_order_of_their_lane(
     assert serve_all(lanes) == ids
 
 
-def test_one_is_discarded_and_may_be_sent_again(
-    letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
+def test_discarded_job_releases_its_deduplication_key(
+    dead_letters: DeadLetters, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
-    assert letters.discard(["a1", "a1"]) == 1
+    assert dead_letters.discard(["a1", "a1"]) == 1
     registry = FailedJobRegistry("applications:ada", connection=stock, serializer=JSONSerializer)
     assert registry.get_job_ids() == ["a2"]
     assert stock.exists("{hl0}:job:a1", "{hl0}:results:a1") == 0
@@ -124,19 +122,21 @@ def test_one_is_discarded_and_may_be_sent_again(
 
 
 @pytest.mark.cluster
-def test_all_are_discarded(letters: DeadLetters, lanes: Lanes, stock: Redis) -> None:
-    assert letters.discard_all() == 3
-    assert (letters.count(), letters.newest()) == (0, [])
+def test_discard_all_deletes_every_dead_letter(
+    dead_letters: DeadLetters, lanes: Lanes, stock: Redis
+) -> None:
+    assert dead_letters.discard_all() == 3
+    assert (dead_letters.count(), dead_letters.newest()) == (0, [])
     assert not list(stock.scan_iter("{hl0}:job:*"))
 
 
-def test_only_dead_jobs_are_discarded(lanes: Lanes, accept: Accept) -> None:
+def test_discard_ignores_jobs_that_are_not_dead(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     assert DeadLetters(lanes).discard(["a1"]) == 0
     assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
-def test_the_list_forgets_with_the_registry(lanes: Lanes, accept: Accept) -> None:
+def test_dead_letter_list_expires_with_the_registry(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(dead_letter_ttl=100)
     accept("ada", "a1")
     settle(lanes, Leases(lanes).claim("drain"), Dead("no"))

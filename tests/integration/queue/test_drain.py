@@ -1,4 +1,4 @@
-"""The loop of a worker, on a real Valkey: failures of handlers, shortness of time."""
+"""The drain on a real Valkey: errors of handlers, lost leases, lack of time."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def lanes(client: Redis | RedisCluster) -> Lanes:
 
 
 @pytest.fixture
-def seen() -> RecordingObserver:
+def observer() -> RecordingObserver:
     return RecordingObserver()
 
 
 @pytest.fixture
-def work(lanes: Lanes, seen: RecordingObserver) -> Work:
+def work(lanes: Lanes, observer: RecordingObserver) -> Work:
     def work(handler: HandlerFunction, remaining: float = 60.0) -> DrainResult:
         ends = time.monotonic() + remaining
         return drain(
@@ -54,7 +54,7 @@ def work(lanes: Lanes, seen: RecordingObserver) -> Work:
             drain_id="drain",
             remaining=lambda: ends - time.monotonic(),
             waker=RecordingWaker(),
-            observer=seen,
+            observer=observer,
         )
 
     return work
@@ -65,13 +65,13 @@ def accept(lanes: Lanes, owner: str, *job_ids: str) -> None:
         lanes.accept(AcceptRequest(owner, NewJob(job_id, "f", {}, "")))
 
 
-def test_draining_costs_two_round_trips_for_a_hundred_jobs(
+def test_drain_has_two_round_trips_for_a_hundred_jobs(
     lanes: Lanes, work: Work, stock: Redis
 ) -> None:
-    """Counted by the server; what a script does inside it is no round trip."""
+    """The server counts them; commands inside a script are not round trips."""
     lanes.limits = Limits(idle_timeout=0)
     accept(lanes, "owner", "warm")
-    work(lambda jobs: [Done() for _ in jobs])  # connects, loads the scripts
+    work(lambda jobs: [Done() for _ in jobs])  # connects and loads the scripts
     for number in range(1000):
         accept(lanes, f"owner-{number % 100}", f"job-{number}")
     with stock.monitor() as monitor:  # type: ignore[no-untyped-call]
@@ -83,9 +83,9 @@ def test_draining_costs_two_round_trips_for_a_hundred_jobs(
                 break
             if command["client_type"] != "lua":
                 commands.append(command["command"].split()[0])
-    # Ten times a claim and a settle, and the claim that finds nothing more.
+    # Ten times a claim and a settle, and a last claim that gets nothing.
     assert [name for name in commands if name == "EVALSHA"] == ["EVALSHA"] * 21
-    # Of the test's own connection, which the monitor did not take.
+    # The monitor does not see the test's own connection.
     assert set(commands) <= {"EVALSHA", "HELLO", "CLIENT"}
 
 
@@ -98,13 +98,13 @@ def failing_on(*bad: str) -> HandlerFunction:
     return handler
 
 
-def test_a_poisoned_job_fails_alone_and_its_lane_waits(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_failing_job_fails_alone_and_its_lane_waits(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1", "a2", "a3")
     accept(lanes, "bob", "b1", "b2")
     work(failing_on("a2"))
-    assert sorted(seen.done) == ["a1", "b1", "b2"]
+    assert sorted(observer.done) == ["a1", "b1", "b2"]
     pass_time(lanes, 60)
     assert [(job.id, job.attempts) for job in Leases(lanes).claim("next").jobs] == [
         ("a2", 1),
@@ -112,20 +112,20 @@ def test_a_poisoned_job_fails_alone_and_its_lane_waits(
     ]
 
 
-def test_after_five_attempts_a_job_is_a_dead_letter_and_its_lane_goes_on(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_job_dies_after_five_attempts_and_its_lane_continues(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1", "a2")
     for _ in range(5):
-        assert seen.done == []
+        assert observer.done == []
         work(failing_on("a1"))
         pass_time(lanes, 60)
-    assert seen.done == ["a2"]
+    assert observer.done == ["a2"]
     assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a1"]
 
 
-def test_a_store_that_is_down_costs_no_attempt(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_unavailable_store_uses_no_attempt(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         raise StoreUnavailable("down")
@@ -136,21 +136,21 @@ def test_a_store_that_is_down_costs_no_attempt(
         pass_time(lanes, 60)
     [job] = Leases(lanes).claim("next").jobs
     assert (job.id, job.attempts) == ("a1", 0)
-    assert len(seen.errors) == 7
+    assert len(observer.errors) == 7
 
 
-def test_an_idle_drain_stays_while_a_lane_is_leased(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_idle_drain_stays_while_a_lane_is_leased(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     lanes.limits = Limits(lease=0.3)
     accept(lanes, "ada", "a1")
     Leases(lanes).claim("died")
     work(failing_on())
-    assert seen.done == ["a1"]
+    assert observer.done == ["a1"]
 
 
-def test_a_drain_without_time_left_claims_nothing_and_says_so(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_drain_without_time_claims_nothing_and_is_unfinished(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1")
     drained = work(failing_on(), remaining=5.0)
@@ -158,10 +158,10 @@ def test_a_drain_without_time_left_claims_nothing_and_says_so(
     assert [job.id for job in Leases(lanes).claim("next").jobs] == ["a1"]
 
 
-def test_a_drain_that_was_too_slow_is_told(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_observer_learns_of_a_lost_lease(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
-    """What the other then does not do, it does itself."""
+    """The jobs that the other drain does not handle are handled by this one."""
     others: list[Claim] = []
 
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
@@ -172,17 +172,17 @@ def test_a_drain_that_was_too_slow_is_told(
 
     accept(lanes, "ada", "a1")
     drained = work(handler)
-    assert [lane.name for lane in others[0].lanes] == seen.lost == ["applications:ada"]
-    assert (drained.applied, seen.done) == (1, ["a1"])
+    assert [lane.name for lane in others[0].lanes] == observer.lost == ["applications:ada"]
+    assert (drained.applied, observer.done) == (1, ["a1"])
 
 
-def test_a_handler_must_give_an_outcome_for_each_job(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_handler_must_return_an_outcome_for_each_job(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     accept(lanes, "ada", "a1")
     work(lambda jobs: [])
-    assert "0 outcomes for 1 jobs" in str(seen.errors[0])
-    assert seen.done == []
+    assert "0 outcomes for 1 jobs" in str(observer.errors[0])
+    assert observer.done == []
 
 
 UNSETTLEABLE: dict[str, Any] = {
@@ -192,7 +192,7 @@ UNSETTLEABLE: dict[str, Any] = {
     "an endless delay": Retry(delay=math.inf),
     "a delay that is no number": Retry(delay=math.nan),
     "a delay of ages": Retry(delay=1e300),
-    "a reason that is no text": Dead(None),  # type: ignore[arg-type]
+    "a reason that is not a text": Dead(None),  # type: ignore[arg-type]
     "a follow-up that is no JSON": Done(
         None, (FollowUp("mail", "ada", NewJob("m", "f", {"x": object()}, "")),)
     ),
@@ -209,8 +209,8 @@ UNSETTLEABLE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", UNSETTLEABLE)
-def test_an_outcome_that_cannot_be_written_down_fails_its_job_alone(
-    what: str, lanes: Lanes, seen: RecordingObserver, work: Work
+def test_invalid_outcome_fails_only_its_job(
+    what: str, lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     def handler(jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
         return [UNSETTLEABLE[what] if job.id == "a2" else Done() for job in jobs]
@@ -220,16 +220,16 @@ def test_an_outcome_that_cannot_be_written_down_fails_its_job_alone(
     for _ in range(4):
         work(handler)
         pass_time(lanes, 60)
-    # What stands behind it waits for it.
-    assert sorted(seen.done) == ["a1", "b1", "b2"]
-    assert len(seen.errors) == 4
+    # The job behind it waits for it.
+    assert sorted(observer.done) == ["a1", "b1", "b2"]
+    assert len(observer.errors) == 4
     work(handler)
     assert [letter.id for letter in DeadLetters(lanes).newest()] == ["a2"]
-    assert seen.done[-1] == "a3"
+    assert observer.done[-1] == "a3"
 
 
-def test_what_can_be_said_of_a_failure_is_said(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_dead_letter_has_the_text_of_the_error(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     class Unspeakable(Exception):
         def __str__(self) -> str:
@@ -247,12 +247,12 @@ def test_what_can_be_said_of_a_failure_is_said(
     for _ in range(5):
         work(handler)
         pass_time(lanes, 60)
-    told = {letter.id: letter.error for letter in DeadLetters(lanes).newest()}
-    assert told == {"a1": "ValueError: file \\udcff", "b1": "Unspeakable"}
+    errors = {letter.id: letter.error for letter in DeadLetters(lanes).newest()}
+    assert errors == {"a1": "ValueError: file \\udcff", "b1": "Unspeakable"}
 
 
-def test_a_job_that_kills_its_workers_is_given_up_and_stops_no_other(
-    lanes: Lanes, seen: RecordingObserver, work: Work
+def test_job_that_kills_workers_dies_and_stops_no_other(
+    lanes: Lanes, observer: RecordingObserver, work: Work
 ) -> None:
     lanes.limits = Limits(jobs_per_lane=3, idle_timeout=0)
     accept(lanes, "bad", "deadly", "behind")
@@ -273,7 +273,7 @@ def test_a_job_that_kills_its_workers_is_given_up_and_stops_no_other(
             work(handler)
         pass_time(lanes, 60)
         if len(deaths) == 4:
-            # It took twenty others with it, then a third of a batch, and then nobody.
+            # First it crashed with twenty other lanes, then with a third of a batch, then alone.
             assert len(handled) == 20
     assert len(deaths) == 6
     [letter] = DeadLetters(lanes).newest()
@@ -283,11 +283,11 @@ def test_a_job_that_kills_its_workers_is_given_up_and_stops_no_other(
 
 
 class Killed(BaseException):
-    """Ends a drain as a kill does: nothing is settled."""
+    """Ends a drain like a kill: nothing is settled."""
 
 
-def test_a_drain_outlasts_one_answer_that_is_missing_after_long_work(
-    lanes: Lanes, seen: RecordingObserver, monkeypatch: pytest.MonkeyPatch
+def test_drain_repeats_a_settle_that_failed_after_long_work(
+    lanes: Lanes, observer: RecordingObserver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     leases = Leases(lanes)
     settle_lanes, failures = leases.settle, iter([True])
@@ -309,7 +309,7 @@ def test_a_drain_outlasts_one_answer_that_is_missing_after_long_work(
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=RecordingWaker(),
-        observer=seen,
+        observer=observer,
         patience=0.1,
     )
-    assert (seen.done, len(seen.errors)) == (["a1"], 1)
+    assert (observer.done, len(observer.errors)) == (["a1"], 1)

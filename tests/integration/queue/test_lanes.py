@@ -1,4 +1,4 @@
-"""The lane protocol on a real Valkey: order, leases, fencing, gates, waking."""
+"""The protocol of the lanes on a real Valkey: order, leases, fencing, gates, wakes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_jobs_of_a_lane_are_served_in_order(lanes: Lanes, accept: Accept) -> Non
     assert Leases(lanes).claim("drain").lanes == ()
 
 
-def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(lanes: Lanes, accept: Accept) -> None:
+def test_lanes_take_turns_and_a_single_lane_gets_the_batch(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(jobs_per_lane=1)
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)
@@ -54,15 +54,15 @@ def test_lanes_take_turns_and_one_that_is_alone_has_the_batch(lanes: Lanes, acce
     assert served == [["a1", "b1"], ["a2", "a3"]]
 
 
-def test_the_shortest_of_few_lanes_sets_the_turn(lanes: Lanes, accept: Accept) -> None:
-    """Who has one job does not wait for ten of somebody else's."""
+def test_shortest_of_few_lanes_sets_the_jobs_per_turn(lanes: Lanes, accept: Accept) -> None:
+    """An owner with one job does not wait for ten jobs of another owner."""
     for n in range(30):
         accept("ada", f"a{n}")
     accept("bob", "b0")
     assert claimed(Leases(lanes).claim("drain")) == ["a0", "b0"]
 
 
-def test_among_many_lanes_a_turn_is_ten_jobs(lanes: Lanes) -> None:
+def test_turn_among_many_lanes_is_ten_jobs(lanes: Lanes) -> None:
     for owner in range(15):
         for n in range(12):
             lanes.accept(AcceptRequest(f"owner-{owner:02}", new_job(f"{owner:02}-{n}")))
@@ -72,9 +72,7 @@ def test_among_many_lanes_a_turn_is_ten_jobs(lanes: Lanes) -> None:
     ]
 
 
-def test_a_lane_that_is_alone_takes_what_is_done_in_a_short_time(
-    lanes: Lanes, accept: Accept
-) -> None:
+def test_single_lane_gets_the_jobs_of_a_short_time(lanes: Lanes, accept: Accept) -> None:
     for n in range(200):
         accept("ada", f"a{n}")
     lanes.limits = Limits(single_lane_seconds=0.02)
@@ -90,14 +88,14 @@ def test_a_lane_that_is_alone_takes_what_is_done_in_a_short_time(
         settle(lanes, claim)
 
 
-def test_a_lane_is_leased_to_one_drain_at_a_time(lanes: Lanes, accept: Accept) -> None:
+def test_lane_is_leased_to_one_drain_at_a_time(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     assert claimed(Leases(lanes).claim("first")) == ["a1"]
     accept("ada", "a2")
     assert Leases(lanes).claim("second").lanes == ()
 
 
-def test_a_lease_that_runs_out_gives_the_same_jobs_again(lanes: Lanes, accept: Accept) -> None:
+def test_expired_lease_returns_the_same_jobs(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("ada", "a2")
     assert claimed(Leases(lanes).claim("first")) == ["a1", "a2"]
@@ -113,17 +111,17 @@ def test_a_lease_that_runs_out_gives_the_same_jobs_again(lanes: Lanes, accept: A
 
 
 def test_suspect_lanes_are_served_apart(lanes: Lanes, accept: Accept) -> None:
-    """They keep their turn, and so does everybody else."""
+    """Suspect lanes and other lanes keep their turns."""
     lanes.limits = Limits(batch_size=6)
     for owner in ("ada", "bob", "cyd"):
         accept(owner, f"{owner}-1")
         accept(owner, f"{owner}-2")
     Leases(lanes).claim("died")
     pass_time(lanes, 60)
-    Leases(lanes).claim("sees the lease run out")  # takes ada and bob
+    Leases(lanes).claim("finds the expired lease")  # claims ada and bob
     accept("dan", "dan-1")
     accept("eve", "eve-1")
-    pass_time(lanes, 60)  # once for cyd, twice for ada and bob
+    pass_time(lanes, 60)  # the first time for cyd, the second time for ada and bob
     served = []
     while (claim := Leases(lanes).claim("drain")).lanes:
         served.append([(job.id, lane.crashes) for lane in claim.lanes for job in lane.jobs])
@@ -137,7 +135,7 @@ def test_suspect_lanes_are_served_apart(lanes: Lanes, accept: Accept) -> None:
     ]
 
 
-def test_of_those_that_crashed_once_a_third_of_a_batch_is_served_together(lanes: Lanes) -> None:
+def test_lanes_that_crashed_once_share_a_third_of_a_batch(lanes: Lanes) -> None:
     for n in range(100):
         lanes.accept(AcceptRequest(f"owner-{n:02}", new_job(f"job-{n:02}")))
     assert len(Leases(lanes).claim("died").jobs) == 100
@@ -164,7 +162,7 @@ def test_claim_handles_at_most_200_lanes(lanes: Lanes) -> None:
         settle(lanes, claim, Done())
 
 
-def test_a_lane_that_somebody_emptied_is_suspect_no_more(
+def test_suspect_lane_that_was_emptied_is_not_suspect(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -176,7 +174,7 @@ def test_a_lane_that_somebody_emptied_is_suspect_no_more(
 
 
 @pytest.mark.cluster
-def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+def test_stale_token_settles_nothing(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     stale = Leases(lanes).claim("first")
     pass_time(lanes, 0.35)
@@ -186,7 +184,7 @@ def test_a_stale_drain_cannot_settle(lanes: Lanes, accept: Accept, stock: Redis)
     assert fetch(stock, "a1").return_value() == "second"
 
 
-def test_a_drain_whose_lane_nobody_took_may_still_settle(lanes: Lanes, accept: Accept) -> None:
+def test_expired_lease_settles_if_no_drain_took_the_lane(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     late = Leases(lanes).claim("first")
     pass_time(lanes, 0.35)
@@ -194,8 +192,8 @@ def test_a_drain_whose_lane_nobody_took_may_still_settle(lanes: Lanes, accept: A
     assert Leases(lanes).claim("second").lanes == ()
 
 
-def test_a_late_settle_takes_its_lane_out_of_the_ring(lanes: Lanes, accept: Accept) -> None:
-    """The lease was over, another drain's claim put the lane back and had no room for it."""
+def test_late_settle_removes_its_lane_from_the_ring(lanes: Lanes, accept: Accept) -> None:
+    """The lease expired, and another claim returned the lane to the ring and had no room for it."""
     for owner, job_id in (("ada", "a1"), ("bob", "b1")):
         accept(owner, job_id)
     late = Leases(lanes).claim("late")
@@ -222,7 +220,7 @@ def test_jobs_moved_by_hand_are_settled_where_they_are(
     assert stock.lrange("{hl0}:queue:applications:ada", 0, -1) == [b"a4", b"a3"]
 
 
-def test_a_retry_holds_back_its_own_lane_in_order(lanes: Lanes, accept: Accept) -> None:
+def test_retry_delays_only_its_own_lane(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
     accept("bob", "b1")
@@ -242,7 +240,7 @@ def test_jobs_without_an_outcome_stay(lanes: Lanes, accept: Accept) -> None:
     assert claimed(Leases(lanes).claim("drain")) == ["a2", "a3"]
 
 
-def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
+def test_deduplication_key_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", deduplication_key="posting")
     accept("ada", "other")
     again = accept("ada", "a2", deduplication_key="posting")
@@ -251,7 +249,7 @@ def test_the_same_once_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     assert serve_all(lanes) == ["a1", "b1", "other"]
 
 
-def test_a_gate_decides_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> None:
+def test_gate_is_checked_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> None:
     with pytest.raises(UnknownGate):
         accept("ada", "a1", gate="posting")
     lanes.open_gate("posting", datetime.now(UTC) + timedelta(seconds=0.3))
@@ -264,9 +262,7 @@ def test_a_gate_decides_at_the_time_of_accept(lanes: Lanes, accept: Accept) -> N
     assert claimed(Leases(lanes).claim("drain")) == ["a1", "a3"]
 
 
-def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
-    lanes: Lanes, accept: Accept
-) -> None:
+def test_more_lanes_need_more_drains_up_to_the_maximum(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(max_drains=3, lanes_per_drain=2)
     woken = [
         lanes.accept(AcceptRequest(f"candidate-{n}", NewJob(f"job-{n}", "f", {}, ""))).wake
@@ -275,19 +271,19 @@ def test_more_lanes_than_one_drain_serves_ask_for_more_up_to_the_most(
     assert [n for n, wake in enumerate(woken) if wake] == [0, 2, 4]
 
 
-def test_a_drain_that_found_nothing_is_replaced_at_once(lanes: Lanes, accept: Accept) -> None:
-    """The end of a drain and the accept that needs the next one cannot miss each other."""
+def test_drain_that_got_nothing_is_replaced_at_once(lanes: Lanes, accept: Accept) -> None:
+    """A job that is accepted while a drain ends cannot be missed by both."""
     lanes.limits = Limits(max_drains=1)
     first = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
     settle(lanes, Leases(lanes).claim(first), Done())
-    assert accept("bob", "b1").wake is None  # it is still running and will come by
+    assert accept("bob", "b1").wake is None  # the drain still runs and claims again
     settle(lanes, Leases(lanes).claim(first), Done())
     assert Leases(lanes).claim(first).lanes == ()
     assert accept("bob", "b2").wake
 
 
-def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept: Accept) -> None:
-    """The first caller may have died before it woke anyone, or not have heard the answer."""
+def test_repeated_request_for_a_waiting_job_wakes_a_drain(lanes: Lanes, accept: Accept) -> None:
+    """The first caller may have died before it woke a drain, or missed the answer."""
     assert accept("ada", "a1", deduplication_key="posting").wake
     again = accept("ada", "a2", deduplication_key="posting").wake
     assert again
@@ -296,7 +292,7 @@ def test_repeating_what_is_still_not_served_wakes_one_more(lanes: Lanes, accept:
 
 
 @pytest.mark.cluster
-def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -> None:
+def test_follow_ups_are_queued_by_settle(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     mail = FollowUp("mail", "ada", NewJob("mail-a1", "f", {"text": "é" * 2000}, "", "c"))
     claim = Leases(lanes).claim("drain")
@@ -306,7 +302,7 @@ def test_follow_ups_are_queued_with_the_settling(lanes: Lanes, accept: Accept) -
 
 
 @pytest.mark.parametrize("outcome", [Done("stored"), Dead("no"), Retry(delay=0)])
-def test_settling_a_job_that_was_deleted_writes_nothing(
+def test_settle_of_a_deleted_job_writes_nothing(
     outcome: Outcome, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -320,8 +316,8 @@ def test_settling_a_job_that_was_deleted_writes_nothing(
     }
 
 
-def test_an_owner_has_no_colon(lanes: Lanes, accept: Accept) -> None:
-    """Else ada's key b:c would be that of ada:b, c."""
+def test_owner_with_a_colon_is_refused(lanes: Lanes, accept: Accept) -> None:
+    """Otherwise the key b:c of ada would be the key c of ada:b."""
     for owner in ("ada:b", ""):
         with pytest.raises(ValueError, match="without a colon"):
             accept(owner, "a1")
@@ -330,12 +326,12 @@ def test_an_owner_has_no_colon(lanes: Lanes, accept: Accept) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["", "a b", "a:b", "ä", "a\n"])
-def test_a_job_id_is_what_rq_takes(job_id: str, accept: Accept) -> None:
+def test_invalid_job_id_is_refused(job_id: str, accept: Accept) -> None:
     with pytest.raises(ValueError, match="letters, digits"):
         accept("ada", job_id)
 
 
-def test_what_could_not_be_read_again_is_not_accepted(lanes: Lanes) -> None:
+def test_arguments_that_are_too_large_are_refused(lanes: Lanes) -> None:
     with pytest.raises(ValueError, match="too large"):
         lanes.accept(AcceptRequest("ada", NewJob("a1", "f", {"text": "a" * 5_000_000}, "")))
 
@@ -348,7 +344,7 @@ def test_what_could_not_be_read_again_is_not_accepted(lanes: Lanes) -> None:
         ("created_at", b""),
     ],
 )
-def test_what_is_no_text_is_unreadable(
+def test_data_that_is_not_text_is_unreadable(
     field: str, value: bytes, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -360,8 +356,8 @@ def test_what_is_no_text_is_unreadable(
         _ = job.kwargs() if field == "data" else job.accepted_at
 
 
-def test_a_store_that_is_full_can_be_emptied(lanes: Lanes, accept: Accept, stock: Redis) -> None:
-    """Nothing more is accepted; all that is needed to serve works."""
+def test_full_store_can_be_emptied(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+    """A store at maxmemory accepts no job, and serves the jobs that it has."""
     lanes.limits = Limits(batch_size=2)
     for n in range(8):
         accept(f"owner-{n}", f"job-{n}")
@@ -383,9 +379,7 @@ def test_a_store_that_is_full_can_be_emptied(lanes: Lanes, accept: Accept, stock
         stock.config_set("maxmemory", 0)
 
 
-def test_an_empty_lane_leaves_nothing_but_results(
-    lanes: Lanes, accept: Accept, stock: Redis
-) -> None:
+def test_empty_lane_leaves_only_results(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     lanes.limits = Limits(max_drains=1)
     drain_id = (accept("ada", "a1").wake or lanes.new_drain()).drain_id
     accept("ada", "a2")

@@ -1,4 +1,4 @@
-"""What accept refuses, and what it answers to a call that is repeated."""
+"""Jobs that accept refuses, and its answers to repeated requests."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def with_rates(lanes: Lanes, *rates: str) -> Lanes:
 
 
 def later(lanes: Lanes, stock: Redis, seconds: float) -> None:
-    """Let what was accepted so far be that long ago."""
+    """Move the times of accepted jobs into the past."""
     for key in stock.scan_iter("{hl0}:limit:*"):
         times = [int(at) - round(seconds * 1000) for at in stock.lrange(key, 0, -1)]
         stock.delete(key)
         stock.rpush(key, *times)
 
 
-def test_the_same_key_gives_the_same_answer(lanes: Lanes, accept: Accept) -> None:
+def test_repeated_idempotency_key_replays_the_answer(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", idempotency_key="key", fingerprint="one")
     assert first.repeated is False
     accept("ada", "other")
@@ -51,19 +51,19 @@ def test_the_same_key_gives_the_same_answer(lanes: Lanes, accept: Accept) -> Non
     assert Leases(lanes).claim("drain").lanes == ()
 
 
-def test_a_key_may_not_be_used_for_another_request(accept: Accept) -> None:
+def test_idempotency_key_of_another_request_is_refused(accept: Accept) -> None:
     accept("ada", "a1", idempotency_key="key", fingerprint="one")
     with pytest.raises(IdempotencyKeyConflict):
         accept("ada", "a2", idempotency_key="key", fingerprint="two")
 
 
-def test_a_key_is_its_owner_s(accept: Accept) -> None:
+def test_owners_may_use_the_same_idempotency_key(accept: Accept) -> None:
     accept("ada", "a1", idempotency_key="key", fingerprint="one")
     assert accept("bob", "b1", idempotency_key="key", fingerprint="two").repeated is False
 
 
-def test_a_key_remembers_that_it_was_refused(lanes: Lanes, accept: Accept) -> None:
-    """The same call gets the same answer, whatever changed since."""
+def test_idempotency_key_replays_a_refusal(lanes: Lanes, accept: Accept) -> None:
+    """The same request gets the same answer, even if the gate changed since then."""
     lanes.open_gate("posting", datetime.now(UTC) - timedelta(seconds=1))
     with pytest.raises(GateClosed) as first:
         accept("ada", "a1", gate="posting", idempotency_key="key")
@@ -74,13 +74,15 @@ def test_a_key_remembers_that_it_was_refused(lanes: Lanes, accept: Accept) -> No
     assert accept("ada", "a1", gate="posting", idempotency_key="another").repeated is False
 
 
-def test_a_key_is_forgotten_after_a_day(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+def test_idempotency_key_expires_after_a_day(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1", idempotency_key="key")
     assert 86390 < stock.ttl("{hl0}:key:applications:ada:key") <= 86400
 
 
-def test_a_key_in_flight_is_accepted_once(stores: object, lanes: Lanes, accept: Accept) -> None:
-    """Nobody sees it half done: whoever comes second gets the answer of the first."""
+def test_concurrent_requests_with_one_key_are_accepted_once(
+    stores: object, lanes: Lanes, accept: Accept
+) -> None:
+    """No request sees a half-used key: the second one gets the answer of the first."""
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: accept("ada", f"a{n}", idempotency_key="key"), range(32)))
     assert len({answer.job_id for answer in answers}) == 1
@@ -88,7 +90,7 @@ def test_a_key_in_flight_is_accepted_once(stores: object, lanes: Lanes, accept: 
     assert len(Leases(lanes).claim("drain").jobs) == 1
 
 
-def test_a_job_id_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
+def test_job_id_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1")
     again = accept("ada", "a1")
     assert (again.job_id, again.repeated) == ("a1", True)
@@ -96,7 +98,7 @@ def test_a_job_id_is_accepted_once(lanes: Lanes, accept: Accept) -> None:
     assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
-def test_a_lane_takes_no_more_than_its_length(lanes: Lanes, accept: Accept) -> None:
+def test_full_lane_refuses_jobs(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(max_lane_length=2)
     accept("ada", "a1")
     accept("ada", "a2")
@@ -107,7 +109,7 @@ def test_a_lane_takes_no_more_than_its_length(lanes: Lanes, accept: Accept) -> N
     assert accept("ada", "a3", idempotency_key="key").repeated is False
 
 
-def test_a_rate_holds_in_any_window_of_its_time(lanes: Lanes, stock: Redis) -> None:
+def test_rate_holds_in_any_window(lanes: Lanes, stock: Redis) -> None:
     limited = with_rates(lanes, "2 per minute")
     limited.accept(AcceptRequest("ada", new_job("a1")))
     later(lanes, stock, 40)
@@ -116,7 +118,7 @@ def test_a_rate_holds_in_any_window_of_its_time(lanes: Lanes, stock: Redis) -> N
         limited.accept(AcceptRequest("ada", new_job("a3"), idempotency_key="key"))
     wait = (refused.value.retry_at - datetime.now(UTC)).total_seconds()
     assert 15 < wait <= 20
-    later(lanes, stock, 21)  # the first is over a minute ago, the second is not
+    later(lanes, stock, 21)  # the first job is older than a minute, the second is not
     assert (
         limited.accept(AcceptRequest("ada", new_job("a3"), idempotency_key="key")).repeated is False
     )
@@ -125,7 +127,7 @@ def test_a_rate_holds_in_any_window_of_its_time(lanes: Lanes, stock: Redis) -> N
     assert limited.accept(AcceptRequest("bob", new_job("b1"))).repeated is False
 
 
-def test_the_strictest_of_several_rates_decides(lanes: Lanes, stock: Redis) -> None:
+def test_strictest_of_several_rates_decides(lanes: Lanes, stock: Redis) -> None:
     limited = with_rates(lanes, "2 per second", "3 per hour")
     for job_id in ("a1", "a2"):
         limited.accept(AcceptRequest("ada", new_job(job_id)))
@@ -138,7 +140,7 @@ def test_the_strictest_of_several_rates_decides(lanes: Lanes, stock: Redis) -> N
     assert timedelta(minutes=59) < wait <= timedelta(hours=1)
 
 
-def test_repeats_do_not_count_against_a_rate(lanes: Lanes) -> None:
+def test_repeated_requests_do_not_count_for_a_rate(lanes: Lanes) -> None:
     limited = with_rates(lanes, "2 per minute")
     for _ in range(5):
         limited.accept(
@@ -149,7 +151,7 @@ def test_repeats_do_not_count_against_a_rate(lanes: Lanes) -> None:
 
 
 @pytest.mark.cluster
-def test_many_at_once_never_exceed_a_rate(lanes: Lanes) -> None:
+def test_concurrent_requests_never_exceed_a_rate(lanes: Lanes) -> None:
     limited = with_rates(lanes, "10 per minute")
 
     def attempt(number: int) -> bool:
@@ -165,7 +167,7 @@ def test_many_at_once_never_exceed_a_rate(lanes: Lanes) -> None:
 
 
 @pytest.mark.cluster
-def test_a_batch_is_accepted_in_order_each_for_itself(lanes: Lanes) -> None:
+def test_accept_many_answers_each_request_in_order(lanes: Lanes) -> None:
     lanes.limits = Limits(max_lane_length=2)
     lanes.open_gate("open")
     answers = lanes.accept_many(
@@ -208,10 +210,8 @@ REFUSALS: dict[str, tuple[Limits, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("why", REFUSALS)
-def test_who_is_refused_keeps_nobody_from_being_woken(
-    why: str, client: Redis | RedisCluster
-) -> None:
-    """The caller is told of no drain, so none is counted."""
+def test_refused_request_registers_no_drain(why: str, client: Redis | RedisCluster) -> None:
+    """The caller learns of no drain, so no drain may count as running."""
     limits, options = REFUSALS[why]
     lanes = Lanes(client, "applications", limits=limits)
     lanes.open_gate("closed", datetime.now(UTC) - timedelta(seconds=1))
@@ -227,8 +227,8 @@ def test_who_is_refused_keeps_nobody_from_being_woken(
     assert lanes.accept(AcceptRequest("bob", new_job("b1"))).wake is not None
 
 
-def test_a_full_lane_tells_who_is_to_be_woken(lanes: Lanes, accept: Accept) -> None:
-    """It may be full because nobody came."""
+def test_full_lane_carries_a_wake(lanes: Lanes, accept: Accept) -> None:
+    """The lane may be full because no drain runs."""
     lanes.limits = Limits(max_lane_length=1)
     first = accept("ada", "a1").wake
     assert first is not None
@@ -250,7 +250,7 @@ def test_a_full_lane_tells_who_is_to_be_woken(lanes: Lanes, accept: Accept) -> N
     assert (full.wake, other.wake, accepted.wake is None) == (None, None, False)
 
 
-def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: Accept) -> None:
+def test_known_job_id_is_refused_with_any_key(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", deduplication_key="posting-1", idempotency_key="one")
     for owner, once, key in (
         ("ada", "posting-2", "two"),
@@ -259,7 +259,7 @@ def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: A
     ):
         again = accept(owner, "a1", deduplication_key=once, idempotency_key=key)
         assert (again.job_id, again.accepted_at, again.repeated) == ("a1", first.accepted_at, True)
-    # The once was not used and is free; the key answers its request as before.
+    # The deduplication key was not used; the idempotency key replays its answer.
     assert accept("ada", "a2", deduplication_key="posting-2", idempotency_key="two").job_id == "a1"
     assert (
         accept("ada", "a2", deduplication_key="posting-2", idempotency_key="four").repeated is False
@@ -270,9 +270,7 @@ def test_a_job_id_is_accepted_once_whatever_else_is_said(lanes: Lanes, accept: A
 @pytest.mark.parametrize(
     "rates", [("4 per minute", "8 per 60 seconds"), ("8 per minute", "4 per 60 seconds")]
 )
-def test_of_rates_with_the_same_window_the_smallest_holds(
-    rates: tuple[str, str], lanes: Lanes
-) -> None:
+def test_smallest_rate_of_the_same_window_holds(rates: tuple[str, str], lanes: Lanes) -> None:
     limited = with_rates(lanes, *rates)
     for n in range(4):
         limited.accept(AcceptRequest("ada", new_job(f"a{n}")))
@@ -284,7 +282,7 @@ def test_of_rates_with_the_same_window_the_smallest_holds(
     "text",
     ["", "10 per", "5 per 9999999999999 days", "1 per 367 days", "9999999999999999999 per day"],
 )
-def test_a_rate_that_cannot_be_kept_is_refused(text: str) -> None:
+def test_rate_beyond_the_bounds_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="10 per 5 minutes"):
         Rate.parse(text)
     assert Rate.parse("1 per 366 days").seconds == 366 * 86400
@@ -302,5 +300,5 @@ def test_accept_many_has_one_round_trip_for_200_requests(lanes: Lanes, stock: Re
     ]
 
 
-def test_a_batch_may_be_empty(lanes: Lanes) -> None:
+def test_accept_many_of_nothing_returns_nothing(lanes: Lanes) -> None:
     assert lanes.accept_many([]) == []

@@ -1,4 +1,4 @@
-"""Where a job waits, how many are served before it, about when."""
+"""Positions of jobs: the state of the lane, jobs ahead, waiting time."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def position(lanes: Lanes, job_id: str) -> JobPosition:
     return found
 
 
-def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -> None:
-    """For a job at the head, in the middle and at the end of long and short lanes."""
+def test_jobs_ahead_equal_the_order_of_service(lanes: Lanes, accept: Accept) -> None:
+    """For jobs at the head, in the middle and at the end of long and short lanes."""
     lanes.limits = Limits(jobs_per_lane=3)
     lengths = {"ada": 12, "bob": 1, "cyd": 7, "dan": 4, "eve": 9}
     jobs = [f"{owner}-{n}" for owner, length in lengths.items() for n in range(length)]
@@ -33,7 +33,7 @@ def test_the_number_before_it_is_what_comes_true(lanes: Lanes, accept: Accept) -
 
 
 @pytest.mark.cluster
-def test_position_counts_in_its_own_lane(lanes: Lanes, accept: Accept) -> None:
+def test_position_counts_jobs_of_the_own_lane(lanes: Lanes, accept: Accept) -> None:
     for job_id in ("a1", "a2", "a3"):
         accept("ada", job_id)
     assert [position(lanes, job_id).position for job_id in ("a1", "a2", "a3")] == [1, 2, 3]
@@ -81,7 +81,7 @@ def test_estimate_puts_a_delayed_lane_at_the_end(lanes: Lanes) -> None:
     assert (position(lanes, "late").state, position(lanes, "late").ahead) == ("delayed", 600)
 
 
-def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
+def test_position_has_the_state_of_the_lane(lanes: Lanes, accept: Accept) -> None:
     for owner, job_id in (("ada", "a1"), ("bob", "b1")):
         accept(owner, job_id)
     lanes.limits = Limits(batch_size=1)
@@ -92,13 +92,13 @@ def test_places_have_names(lanes: Lanes, accept: Accept) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["done", "unknown"])
-def test_what_does_not_wait_has_no_place(lanes: Lanes, accept: Accept, job_id: str) -> None:
+def test_job_that_does_not_wait_has_no_position(lanes: Lanes, accept: Accept, job_id: str) -> None:
     accept("ada", "done")
     settle(lanes, Leases(lanes).claim("drain"), Done())
     assert lanes.position(job_id) is None
 
 
-def test_the_time_follows_from_what_was_measured(lanes: Lanes, accept: Accept) -> None:
+def test_waiting_time_follows_the_measured_pace(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(max_drains=1)
     wake = accept("ada", "a0").wake
     assert wake is not None
@@ -110,13 +110,13 @@ def test_the_time_follows_from_what_was_measured(lanes: Lanes, accept: Accept) -
     assert position(lanes, "a5").seconds == pytest.approx(5 * 2.0)
 
 
-def test_a_lane_held_back_is_not_served_before_it_is_due(lanes: Lanes, accept: Accept) -> None:
+def test_delay_is_part_of_the_waiting_time(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     Leases(lanes).settle(Leases(lanes).claim("drain"), [[Retry(delay=30)]], seconds=1.0)
     assert (position(lanes, "a1").seconds or 0) > 29
 
 
-def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> None:
+def test_waiting_time_is_unknown_during_an_outage(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("bob", "b1")
     claim = Leases(lanes).claim("drain")
@@ -134,9 +134,9 @@ def test_in_an_outage_nobody_knows_the_time(lanes: Lanes, accept: Accept) -> Non
     assert position(lanes, "a2").seconds is not None
 
 
-def test_looking_at_a_job_that_nobody_serves_wakes_a_drain(lanes: Lanes, accept: Accept) -> None:
+def test_position_wakes_a_drain_if_none_runs(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
-    assert position(lanes, "a1").wake is None  # accept asked for one
-    pass_time(lanes, 60)  # it never came
+    assert position(lanes, "a1").wake is None  # accept registered a drain
+    pass_time(lanes, 60)  # the drain never started
     assert position(lanes, "a1").wake is not None
     assert position(lanes, "a1").wake is None

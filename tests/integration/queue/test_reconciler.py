@@ -1,4 +1,4 @@
-"""The reconciler: counts from the keys alone, and puts right what came from outside."""
+"""The reconciler: counts of jobs by location, and repairs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reconcile(lanes: Lanes) -> ReconcileReport:
 
 @pytest.fixture
 def one_of_each(lanes: Lanes, accept: Accept) -> ReconcileReport:
-    """One job in each place. Returns what the reconciler is to find."""
+    """Put one job into each location. Return the report that the reconciler must give."""
     for owner in ("done", "dead", "leased", "delayed", "waiting"):
         lanes.limits = Limits(batch_size=1)
         accept(owner, f"job-{owner}")
@@ -55,13 +55,13 @@ def one_of_each(lanes: Lanes, accept: Accept) -> ReconcileReport:
 
 
 @pytest.mark.cluster
-def test_every_job_is_in_one_place(lanes: Lanes, one_of_each: ReconcileReport) -> None:
+def test_report_counts_each_job_once(lanes: Lanes, one_of_each: ReconcileReport) -> None:
     assert reconcile(lanes) == one_of_each
     assert reconcile(lanes).repaired == 0
 
 
 @pytest.mark.cluster
-def test_a_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
+def test_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
     for n in range(3000):
         accept(f"candidate-{n}", f"job-{n}")
     runs = 0
@@ -69,10 +69,10 @@ def test_a_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
         runs += 1
     assert runs > 1
     assert census == ReconcileReport(waiting=3000)
-    assert reconcile(lanes) == ReconcileReport(waiting=3000)  # a new pass begins from nothing
+    assert reconcile(lanes) == ReconcileReport(waiting=3000)  # a new pass starts at zero
 
 
-def test_what_rq_enqueued_gets_its_turn(lanes: Lanes, stock: Redis) -> None:
+def test_job_enqueued_by_rq_is_scheduled(lanes: Lanes, stock: Redis) -> None:
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
     job = queue.enqueue("tests.support.jobs.remember", job="a1")
     assert Leases(lanes).claim("drain").lanes == ()
@@ -81,10 +81,8 @@ def test_what_rq_enqueued_gets_its_turn(lanes: Lanes, stock: Redis) -> None:
     assert [(found.id, found.kwargs()) for found in claim.jobs] == [(job.id, {"job": "a1"})]
 
 
-def test_a_job_that_is_nowhere_goes_back_to_its_lane(
-    lanes: Lanes, accept: Accept, stock: Redis
-) -> None:
-    """As a store that came back without its last writes, or a stock worker that died."""
+def test_lost_job_returns_to_its_lane(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+    """After a restart of the store without its last writes, or the death of a stock worker."""
     accept("ada", "a1")
     accept("ada", "a2")
     stock.lrem("{hl0}:queue:applications:ada", 1, "a1")
@@ -92,7 +90,7 @@ def test_a_job_that_is_nowhere_goes_back_to_its_lane(
     assert claimed(Leases(lanes).claim("drain")) == ["a2", "a1"]
 
 
-def test_a_lane_that_lost_its_list_is_made_anew(lanes: Lanes, accept: Accept, stock: Redis) -> None:
+def test_lane_that_lost_its_list_is_restored(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     stock.delete("{hl0}:queue:applications:ada", "{hl0}:queues")
     census = reconcile(lanes)
@@ -101,7 +99,7 @@ def test_a_lane_that_lost_its_list_is_made_anew(lanes: Lanes, accept: Accept, st
 
 
 @pytest.mark.parametrize("registry", ["finished", "failed"])
-def test_a_settled_job_that_lost_its_registry_gets_it_back(
+def test_settled_job_returns_to_its_registry(
     registry: str, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -113,7 +111,7 @@ def test_a_settled_job_that_lost_its_registry_gets_it_back(
 
 
 @pytest.mark.parametrize("done", [True, False])
-def test_a_job_in_two_places_stays_where_its_status_says(
+def test_job_in_two_locations_stays_where_its_status_says(
     *, done: bool, lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -128,7 +126,7 @@ def test_a_job_in_two_places_stays_where_its_status_says(
     assert len(Leases(lanes).claim("drain").jobs) == int(not done)
 
 
-def test_a_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None:
+def test_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     Leases(lanes).claim("drain")
     lanes.redis.zadd(lanes.ring, {"applications:ada": 1})
@@ -144,7 +142,7 @@ TAKEN = "{hl0}:queue:applications:ada:intermediate"
 
 @pytest.fixture
 def with_a_worker(accept: Accept, stock: Redis) -> None:
-    """A stock worker is at a1 and has just taken a2."""
+    """A stock worker runs a1 and has just taken a2."""
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
         stock.lrem("{hl0}:queue:applications:ada", 1, job_id)
@@ -154,15 +152,15 @@ def with_a_worker(accept: Accept, stock: Redis) -> None:
 
 
 @pytest.mark.usefixtures("with_a_worker")
-def test_what_a_stock_worker_holds_is_left_to_it(lanes: Lanes) -> None:
+def test_job_of_a_live_stock_worker_is_left_alone(lanes: Lanes) -> None:
     for _ in range(2):
         census = reconcile(lanes)
         assert (census.elsewhere, census.lost) == (2, 0)
 
 
 @pytest.mark.usefixtures("with_a_worker")
-def test_what_a_stock_worker_died_of_goes_back_to_its_lane(lanes: Lanes, stock: Redis) -> None:
-    # Another job of which the name begins alike does not keep it.
+def test_job_of_a_dead_stock_worker_returns_to_its_lane(lanes: Lanes, stock: Redis) -> None:
+    # The entry of another job, whose id starts with the same text, does not count.
     stock.zadd(STARTED, {"a1:of-this-worker": time.time() - 1, "a11:other": time.time() + 60})
     census = reconcile(lanes)
     assert (census.elsewhere, census.waiting, census.lost) == (1, 1, 1)
@@ -175,7 +173,7 @@ def test_what_a_stock_worker_died_of_goes_back_to_its_lane(lanes: Lanes, stock: 
     assert stock.exists(TAKEN, f"{TAKEN}:first_seen:a2") == 0
 
 
-def test_what_rq_keeps_beside_a_job_is_no_job(lanes: Lanes, stock: Redis) -> None:
+def test_dependency_keys_of_rq_are_not_jobs(lanes: Lanes, stock: Redis) -> None:
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
     first = queue.enqueue("f", job_id="first")
     queue.enqueue("f", job_id="second", depends_on=first)
@@ -184,10 +182,10 @@ def test_what_rq_keeps_beside_a_job_is_no_job(lanes: Lanes, stock: Redis) -> Non
     assert (census.waiting, census.elsewhere, census.lost) == (1, 1, 0)
 
 
-def test_a_worker_that_is_killed_at_a_job_is_one_that_died(
+def test_job_of_a_killed_stock_worker_returns_to_its_lane(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
-    """RQ's own worker, by its command line, as RQ starts and kills it."""
+    """Runs RQ's command line, and kills the worker and the process of its job."""
     lanes.accept(AcceptRequest("ada", NewJob("a1", "time.sleep", {"secs": 60}, "a long one")))
     lanes.redis.hset("{hl0}:job:a1", "data", b'["time.sleep", null, [60], {}]')
     at = stock.connection_pool.connection_kwargs
@@ -206,23 +204,21 @@ def test_a_worker_that_is_killed_at_a_job_is_one_that_died(
             time.sleep(0.05)
         assert reconcile(lanes).elsewhere == 1
     finally:
-        # The process that does the job has a group of its own, and would write its end to the
-        # server in the middle of a later test.
+        # The process of the job has its own process group. It would write its result to the server
+        # during a later test.
         found = subprocess.run(["pgrep", "-P", str(worker.pid)], capture_output=True, check=False)
         os.killpg(worker.pid, signal.SIGKILL)
         for child in found.stdout.split():
             os.kill(int(child), signal.SIGKILL)
         worker.wait()
-    assert reconcile(lanes).elsewhere == 1  # it is not known yet
+    assert reconcile(lanes).elsewhere == 1  # the worker does not count as dead yet
     entries: Any = stock.zrangebyscore(STARTED, time.time(), "inf")
-    stock.zadd(STARTED, {entries[0]: time.time() - 1})  # some minutes later
+    stock.zadd(STARTED, {entries[0]: time.time() - 1})  # as some minutes later
     assert reconcile(lanes).lost == 1
     assert serve_all(lanes) == ["a1"]
 
 
-def test_a_dead_letter_that_rq_redrove_is_one_no_more(
-    lanes: Lanes, accept: Accept, stock: Redis
-) -> None:
+def test_dead_letter_requeued_by_rq_is_not_dead(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)

@@ -1,4 +1,4 @@
-"""RQ's own classes, worker and tools on what the lanes write; and the other way round."""
+"""RQ's classes, worker and tools read what the lanes write, and the lanes read what RQ writes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def queue(stock: Redis, **options: Any) -> Queue:
 
 
 def rq(stock: Redis, *arguments: str) -> str:
-    """Run RQ's command line as a user would. Returns what it printed."""
+    """Run RQ's command line like a user. Returns its output."""
     at = stock.connection_pool.connection_kwargs
     url = f"redis://{at['host']}:{at['port']}"
     finished = subprocess.run(
@@ -68,18 +68,18 @@ def rq(stock: Redis, *arguments: str) -> str:
     return finished.stdout + finished.stderr
 
 
-def drain_all(lanes: Lanes, seen: RecordingObserver, *, handler: Any) -> DrainResult:
+def drain_all(lanes: Lanes, observer: RecordingObserver, *, handler: Any) -> DrainResult:
     return drain(
         Leases(lanes),
         FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=RecordingWaker(),
-        observer=seen,
+        observer=observer,
     )
 
 
-def test_job_fetch_reads_what_waits(accept: Accept, stock: Redis) -> None:
+def test_job_fetch_reads_a_waiting_job(accept: Accept, stock: Redis) -> None:
     accepted = accept("ada", "a1")
     job = fetch(stock, "a1")
     assert job.get_status() is JobStatus.QUEUED
@@ -93,14 +93,14 @@ def test_job_fetch_reads_what_waits(accept: Accept, stock: Redis) -> None:
     assert job.get_position() == 0
 
 
-def test_a_queue_reads_its_jobs(accept: Accept, stock: Redis) -> None:
+def test_rq_queue_lists_the_jobs_of_a_lane(accept: Accept, stock: Redis) -> None:
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
     assert Queue.all(connection=stock) == [queue(stock)]
     assert (queue(stock).job_ids, queue(stock).count) == (["a1", "a2"], 2)
 
 
-def test_results_and_the_finished_registry_are_read(
+def test_rq_reads_results_and_the_finished_registry(
     lanes: Lanes, accept: Accept, stock: Redis
 ) -> None:
     accept("ada", "a1")
@@ -131,7 +131,7 @@ def test_dead_letters_are_in_the_failed_registry(
     assert fetch(stock, "a2").get_status() is JobStatus.FINISHED
 
 
-def test_rq_info_tells_how_many_wait(accept: Accept, stock: Redis) -> None:
+def test_rq_info_counts_waiting_jobs(accept: Accept, stock: Redis) -> None:
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
     told = rq(stock, "info", "--raw", "--only-queues")
@@ -139,8 +139,8 @@ def test_rq_info_tells_how_many_wait(accept: Accept, stock: Redis) -> None:
 
 
 @pytest.mark.cluster
-def test_a_stock_worker_runs_what_we_accept(accept: Accept, lanes: Lanes, stock: Redis) -> None:
-    """By RQ's command line, forking, in a process of its own."""
+def test_stock_worker_runs_an_accepted_job(accept: Accept, lanes: Lanes, stock: Redis) -> None:
+    """With RQ's command line, in a process that forks."""
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
     rq(stock, "worker", "--burst", "--serializer", "rq.serializers.JSONSerializer", LANE)
@@ -151,26 +151,26 @@ def test_a_stock_worker_runs_what_we_accept(accept: Accept, lanes: Lanes, stock:
     assert Leases(lanes).claim("drain").lanes == ()
 
 
-def test_a_stock_worker_and_a_drain_may_share_a_lane(
+def test_stock_worker_and_drain_may_share_a_lane(
     accept: Accept, lanes: Lanes, stock: Redis
 ) -> None:
-    """What the worker took is not settled again, and the lane goes on."""
+    """The job that the worker took is not settled again, and the lane continues."""
     accept("ada", "a1")
     claim = Leases(lanes).claim("drain")
     worker = SimpleWorker([queue(stock)], connection=stock, serializer=JSONSerializer)
     worker.work(burst=True, logging_level="ERROR")
     accept("ada", "a2")
-    assert stock.zscore("{hl0}:ring:applications", LANE) is None  # it is leased still
+    assert stock.zscore("{hl0}:ring:applications", LANE) is None  # the lane is still leased
     settle(lanes, claim, Done("ours"))
     assert fetch(stock, "a1").return_value() == "remembered a1"
     assert claimed(Leases(lanes).claim("drain")) == ["a2"]
     assert len(Worker.all(connection=stock)) == 0
 
 
-def test_what_follows_under_a_stock_worker_keeps_nobody_from_being_woken(
+def test_follow_up_under_a_stock_worker_registers_no_drain(
     lanes: Lanes, accept: Accept, stock: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It can wake no drain, so it leaves none on the list."""
+    """A stock worker cannot wake a drain, so no drain may count as running."""
     accept("ada", "a1")
     monkeypatch.setattr("rq.get_current_job", lambda: fetch(stock, "a1"))
     done = Done("stored", (FollowUp("mail", "ada", new_job("mail-a1")),))
@@ -182,38 +182,38 @@ def test_what_follows_under_a_stock_worker_keeps_nobody_from_being_woken(
     assert mail.accept(AcceptRequest("bob", new_job("mail-b1"))).wake is not None
 
 
-def test_we_run_what_stock_enqueue_writes(lanes: Lanes, stock: Redis) -> None:
+def test_drain_runs_a_job_enqueued_by_rq(lanes: Lanes, stock: Redis) -> None:
     jobs = [
         queue(stock).enqueue("some.function", kwargs={"n": n}, meta={"correlation_id": "c"})
         for n in range(3)
     ]
     long = queue(stock).enqueue("some.function", kwargs={"n": 3, "text": "é" * 5000})
     Reconciler(lanes).run(60)
-    seen = RecordingObserver()
+    observer = RecordingObserver()
 
     def handler(claimed: list[ClaimedJob]) -> list[Outcome]:
         return [Done(job.kwargs()["n"]) for job in claimed]
 
-    assert drain_all(lanes, seen, handler=handler).applied == 4
-    assert seen.done == [*(job.id for job in jobs), long.id]
-    assert [fetch(stock, job_id).return_value() for job_id in seen.done] == [0, 1, 2, 3]
+    assert drain_all(lanes, observer, handler=handler).applied == 4
+    assert observer.done == [*(job.id for job in jobs), long.id]
+    assert [fetch(stock, job_id).return_value() for job_id in observer.done] == [0, 1, 2, 3]
 
 
-def test_a_pickle_is_refused_not_loaded(
+def test_pickled_job_dies_without_being_loaded(
     lanes: Lanes, stock: Redis, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evil = tmp_path / "loaded"
     pickled = Queue(LANE, connection=stock)  # RQ's own default serializer
     job = pickled.enqueue("some.function", args=(_Evil(str(evil)),))
     Reconciler(lanes).run(60)
-    seen = RecordingObserver()
+    observer = RecordingObserver()
 
     def handler(claimed: list[ClaimedJob]) -> list[Outcome]:
         _, outcomes = read_arguments(claimed, dict[str, Any])
         return [outcomes[job.id] for job in claimed]
 
-    drain_all(lanes, seen, handler=handler)
-    assert seen.outcomes == [
+    drain_all(lanes, observer, handler=handler)
+    assert observer.outcomes == [
         (job.id, Dead(f"UnreadableJob: the data of job {job.id} is not RQ's JSON"))
     ]
     assert not evil.exists()
@@ -231,7 +231,7 @@ class _Evil:
 
 @pytest.fixture
 def dashboard(stock: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
-    """rq-dashboard, as `rq-dashboard --json-serializer` starts it."""
+    """A client of rq-dashboard, set up like `rq-dashboard --json-serializer`."""
     at = stock.connection_pool.connection_kwargs
     monkeypatch.setattr(rq_dashboard.web.config, "serializer", JSONSerializer)
     app = make_flask_app(None, None, None, "")

@@ -1,4 +1,4 @@
-"""Shards: owners spread over hash tags, each shard by itself."""
+"""Shards: owners are spread over hash tags, and each shard is independent."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def shards(client: Redis | RedisCluster) -> Shards:
     return Shards(client, "applications", count=4)
 
 
-def test_every_owner_has_one_shard_and_every_shard_owners(shards: Shards) -> None:
+def test_owners_are_spread_over_all_shards(shards: Shards) -> None:
     assert {shards.of(owner).shard for owner in OWNERS} == {0, 1, 2, 3}
     assert [shards.of(owner) for owner in OWNERS] == [shards.of(owner) for owner in OWNERS]
 
 
-def test_a_shard_s_keys_are_in_one_slot_and_shards_on_several_nodes(
+def test_each_shard_is_in_one_slot_of_several_nodes(
     shards: Shards, client: Redis | RedisCluster
 ) -> None:
     for owner in OWNERS:
@@ -70,7 +70,7 @@ def test_follow_ups_are_in_the_shard_of_their_owner(
         mail[wake.shard].retire(wake.drain_id)
 
 
-def test_a_gate_is_open_in_all_shards(shards: Shards) -> None:
+def test_gate_is_open_in_all_shards(shards: Shards) -> None:
     with pytest.raises(UnknownGate):
         shards.of("ada").accept(AcceptRequest("ada", new_job("a1"), gate="posting"))
     shards.open_gate("posting")
@@ -85,7 +85,7 @@ def test_each_shard_is_reconciled_by_itself(shards: Shards) -> None:
     assert sum(census.waiting for census in found if census) == len(OWNERS)
 
 
-def test_several_shards_need_a_prefix_that_can_be_counted(client: Redis | RedisCluster) -> None:
+def test_several_shards_need_a_numbered_prefix(client: Redis | RedisCluster) -> None:
     with pytest.raises(ValueError, match=r"ends in 0\}"):
         Shards(client, "applications", count=2, prefix="rq")
     assert len(list(Shards(client, "applications", prefix="rq"))) == 1

@@ -1,4 +1,4 @@
-"""How many drains are asked for: enough, never a herd; and what stands by when one is killed."""
+"""Wakes: how many drains start, and which drain takes over when one is killed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from tests.support.lanes import (
 
 
 class Fleet:
-    """Runs a drain in a thread for each wake, as Lambda runs a function. Counts them."""
+    """Runs a drain in a thread for each wake, like Lambda runs a function. Records the wakes."""
 
     def __init__(self, lanes: Lanes, *, handled_in: float = 0.0) -> None:
         self.lanes = lanes
         self.handled_in = handled_in
-        self.seen = RecordingObserver()
+        self.observer = RecordingObserver()
         self.wakes: list[Wake] = []
         self.running = 0
         self.most = 0
@@ -63,29 +63,29 @@ class Fleet:
             drain_id=drain_id,
             remaining=lambda: ends - time.monotonic(),
             waker=self,
-            observer=self.seen,
+            observer=self.observer,
             poll=0.05,
         )
         with self._lock:
             self.running -= 1
 
 
-def test_a_burst_asks_for_one_drain(accept: Accept) -> None:
+def test_burst_of_accepts_wakes_one_drain(accept: Accept) -> None:
     woken = [accept(f"candidate-{n}", f"job-{n}").wake for n in range(20)]
     assert [bool(wake) for wake in woken] == [True] + [False] * 19
 
 
-def test_one_application_costs_two_invocations(lanes: Lanes) -> None:
-    """The second stands by: it serves the lane should the first die."""
+def test_one_job_needs_two_invocations(lanes: Lanes) -> None:
+    """The second drain stands by, to serve the lane if the first one dies."""
     fleet = Fleet(lanes)
     wake = lanes.accept(AcceptRequest("ada", new_job("a1"))).wake
     assert wake is not None
     fleet.wake(wake)
     fleet.wait()
-    assert (fleet.seen.done, len(fleet.wakes)) == (["a1"], 2)
+    assert (fleet.observer.done, len(fleet.wakes)) == (["a1"], 2)
 
 
-def test_drains_follow_the_backlog_and_end(lanes: Lanes) -> None:
+def test_number_of_drains_follows_the_backlog(lanes: Lanes) -> None:
     lanes.limits = Limits(max_drains=3, lanes_per_drain=10, batch_size=10)
     fleet = Fleet(lanes, handled_in=0.01)
     answers = [
@@ -94,15 +94,15 @@ def test_drains_follow_the_backlog_and_end(lanes: Lanes) -> None:
     for wake in [answer.wake for answer in answers if answer.wake]:
         fleet.wake(wake)
     fleet.wait()
-    assert sorted(fleet.seen.done) == sorted(f"job-{n}" for n in range(300))
+    assert sorted(fleet.observer.done) == sorted(f"job-{n}" for n in range(300))
     assert fleet.most == 3
-    # No herd: far from one for each application.
+    # Far fewer than one for each job.
     assert len(fleet.wakes) < 30
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
-def test_an_idle_drain_takes_over_what_a_killed_one_held(lanes: Lanes, accept: Accept) -> None:
-    """With nothing accepted afterwards, and no schedule."""
+def test_idle_drain_takes_over_the_lanes_of_a_killed_one(lanes: Lanes, accept: Accept) -> None:
+    """Without another accept and without a schedule."""
     lanes.limits = Limits(lease=0.5)
     wake = accept("ada", "a1").wake
     assert wake is not None
@@ -113,14 +113,12 @@ def test_an_idle_drain_takes_over_what_a_killed_one_held(lanes: Lanes, accept: A
     fleet = Fleet(lanes)
     fleet.wake(stands_by)
     fleet.wait()
-    assert fleet.seen.done == ["a1"]
+    assert fleet.observer.done == ["a1"]
     assert time.monotonic() - killed_at < 0.5 + 0.5
 
 
-def test_an_idle_drain_wakes_what_follows_when_its_waker_was_killed(
-    lanes: Lanes, accept: Accept
-) -> None:
-    """Killed after settling, before it woke the drain of the mail that follows."""
+def test_idle_drain_wakes_the_drain_of_follow_up_jobs(lanes: Lanes, accept: Accept) -> None:
+    """The drain was killed after settle, before it woke the drain of the follow-up e-mail."""
     lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",))
     mail = Lanes(lanes.redis, "mail", limits=Limits(max_drains=1))
     accept("ada", "a1")
@@ -151,8 +149,8 @@ def test_an_idle_drain_wakes_what_follows_when_its_waker_was_killed(
     assert Leases(mail).claim("any").lanes == ()
 
 
-def test_it_does_not_stay_for_ever(lanes: Lanes, accept: Accept) -> None:
-    """When what follows is broken, say: it is the schedule's then."""
+def test_idle_drain_ends_after_its_timeout(lanes: Lanes, accept: Accept) -> None:
+    """For instance when the follow-up jobs keep failing. The schedule serves them then."""
     lanes = Lanes(lanes.redis, lanes.kind, followed_by=("mail",), limits=Limits(idle_timeout=0.3))
     Lanes(lanes.redis, "mail").accept(AcceptRequest("ada", new_job("mail-1")))
     started = time.monotonic()
@@ -170,24 +168,22 @@ def test_it_does_not_stay_for_ever(lanes: Lanes, accept: Accept) -> None:
     assert lanes.redis.zcard(lanes.keys.drains(lanes.kind)) == 0
 
 
-def test_a_failed_invoke_stalls_nothing(lanes: Lanes, accept: Accept) -> None:
-    """Its drain is taken off the list, so the next accept asks again."""
+def test_retired_drain_is_replaced_by_the_next_accept(lanes: Lanes, accept: Accept) -> None:
+    """The retired drain does not count as running, so the next accept wakes another."""
     wake = accept("ada", "a1").wake
     assert wake is not None
     lanes.retire(wake.drain_id)
     assert accept("bob", "b1").wake is not None
 
 
-def test_a_drain_that_never_came_is_replaced_by_the_next_accept(
-    lanes: Lanes, accept: Accept
-) -> None:
+def test_drain_that_never_started_is_replaced(lanes: Lanes, accept: Accept) -> None:
     assert accept("ada", "a1").wake
     assert accept("bob", "b1").wake is None
     pass_time(lanes, lanes.limits.start_timeout + 0.1)
     assert accept("cyd", "c1").wake
 
 
-def test_a_drain_short_of_time_hands_over(lanes: Lanes, accept: Accept) -> None:
+def test_drain_without_time_wakes_its_successor(lanes: Lanes, accept: Accept) -> None:
     wake = accept("ada", "a1").wake
     assert wake is not None
     wakes: list[Wake] = []
@@ -200,12 +196,12 @@ def test_a_drain_short_of_time_hands_over(lanes: Lanes, accept: Accept) -> None:
         observer=RecordingObserver(),
     )
     assert (drained.unfinished, drained.claims, len(wakes)) == (True, 0, 1)
-    assert accept("bob", "b1").wake is not None  # should the successor not start
+    assert accept("bob", "b1").wake is not None  # in case the successor does not start
 
 
 @pytest.mark.cluster
-def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
-    """The keeper renews: three times the lease passes while the handler works."""
+def test_long_handler_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
+    """The handler takes three times as long as a lease, and the lease keeper renews it."""
     lanes.limits = Limits(lease=0.4)
     accept("ada", "a1")
     others: list[int] = []
@@ -216,20 +212,20 @@ def test_long_work_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
             others.append(len(Leases(lanes).claim("other").lanes))
         return [Done() for _ in jobs]
 
-    seen = RecordingObserver()
+    observer = RecordingObserver()
     drain(
         Leases(lanes),
         FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=RecordingWaker(),
-        observer=seen,
+        observer=observer,
     )
-    assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
+    assert (sum(others), observer.done, observer.lost) == (0, ["a1"], [])
 
 
-def test_a_drain_at_work_counts_until_it_is_renewed(lanes: Lanes, accept: Accept) -> None:
-    """The keeper first renews when two thirds of a lease are over."""
+def test_drain_with_a_claim_counts_for_its_lease(lanes: Lanes, accept: Accept) -> None:
+    """The lease keeper first renews after two thirds of a lease."""
     lanes.limits = Limits(max_drains=2)
     for n in range(400):
         accept(f"owner-{n}", f"job-{n}")
@@ -242,12 +238,12 @@ def test_a_drain_at_work_counts_until_it_is_renewed(lanes: Lanes, accept: Accept
     assert accept("late", "late-1").wake is None
     Leases(lanes).renew("drain", claim)
     pass_time(lanes, 5)
-    # The second is dead as long as its lease is over, no longer.
+    # The second drain counts as dead from the end of its lease on.
     assert accept("late", "late-2").wake is not None
     assert accept("late", "late-3").wake is None
 
 
-def test_no_more_drains_are_at_work_than_may_be(lanes: Lanes) -> None:
+def test_no_more_drains_run_than_the_maximum(lanes: Lanes) -> None:
     lanes.limits = Limits(
         lease=0.6, start_timeout=0.2, max_drains=2, lanes_per_drain=1, batch_size=1
     )
@@ -260,15 +256,13 @@ def test_no_more_drains_are_at_work_than_may_be(lanes: Lanes) -> None:
         if n == 12:
             lanes.limits = replace(lanes.limits, batch_size=100)
     fleet.wait()
-    assert len(fleet.seen.done) == 30
+    assert len(fleet.observer.done) == 30
     assert fleet.most == 2
 
 
 @pytest.mark.parametrize("error", [KeyError("mail"), RedisClusterException("gone")])
-def test_a_wake_that_fails_in_any_way_costs_no_lease(
-    error: Exception, lanes: Lanes, accept: Accept
-) -> None:
-    """And no place on the list of drains."""
+def test_failing_waker_costs_no_lease(error: Exception, lanes: Lanes, accept: Accept) -> None:
+    """Its drain does not count as running either."""
     lanes.limits = Limits(lease=0.4)
     accept("ada", "a1")
     lanes.redis.delete(lanes.keys.drains(lanes.kind))
@@ -285,23 +279,23 @@ def test_a_wake_that_fails_in_any_way_costs_no_lease(
             others.append(len(Leases(lanes).claim("other").lanes))
         return [Done() for _ in jobs]
 
-    seen = RecordingObserver()
+    observer = RecordingObserver()
     drain(
         Leases(lanes),
         FunctionHandler(handler),
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=FunctionWaker(wake),
-        observer=seen,
+        observer=observer,
     )
-    assert (sum(others), seen.done, seen.lost) == (0, ["a1"], [])
+    assert (sum(others), observer.done, observer.lost) == (0, ["a1"], [])
     assert asked
     registered = lanes.redis.zrange(lanes.keys.drains(lanes.kind), 0, -1)
     assert not set(asked) & {member.decode() for member in registered}
 
 
-def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept: Accept) -> None:
-    """Longer than for anything else. When its time is up before, another takes its place."""
+def test_second_drain_stays_while_a_lane_is_leased(lanes: Lanes, accept: Accept) -> None:
+    """Longer than the idle timeout. If its own time is up first, it wakes a successor."""
     lanes.limits = Limits(lease=0.5, idle_timeout=0.3)
     accept("ada", "a1")
     claim = Leases(lanes).claim("at work")
@@ -329,24 +323,26 @@ def test_the_second_drain_stays_as_long_as_a_lane_is_leased(lanes: Lanes, accept
     keeper.join()
     assert (drained.unfinished, drained.applied, len(wakes)) == (True, 0, 1)
     assert time.monotonic() >= ends
-    # Now its holder is killed.
+    # Now the holder of the lane is killed.
     fleet = Fleet(lanes)
     fleet.wake(wakes[0])
     fleet.wait()
-    assert fleet.seen.done == ["a1"]
+    assert fleet.observer.done == ["a1"]
 
 
-def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
+def test_renew_returns_the_lost_lanes(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     accept("bob", "b1")
     claim = Leases(lanes).claim("drain")
     assert Leases(lanes).renew("drain", claim) == ()
     pass_time(lanes, 60)
-    assert Leases(lanes).renew("drain", claim) == ()  # late, but nobody came for them
+    assert (
+        Leases(lanes).renew("drain", claim) == ()
+    )  # the leases expired, but no drain took the lanes
     pass_time(lanes, 60)
     lanes.limits = Limits(batch_size=1)
     other = Leases(lanes).claim("other")
-    assert lanes.redis.zcard(lanes.ring) == 1  # the one for which it had no room
+    assert lanes.redis.zcard(lanes.ring) == 1  # the lane for which the claim had no room
     assert Leases(lanes).renew("drain", claim) == (other.lanes[0].name,)
     assert lanes.redis.zcard(lanes.ring) == 0
     settle(lanes, claim, Done())
@@ -355,7 +351,7 @@ def test_a_renewal_tells_what_was_lost(lanes: Lanes, accept: Accept) -> None:
 
 @pytest.mark.cluster
 @pytest.mark.parametrize("error", [RedisError("gone"), RedisClusterException("gone")])
-def test_a_drain_outlasts_a_short_absence_of_redis(
+def test_drain_survives_short_errors_of_redis(
     error: Exception, lanes: Lanes, accept: Accept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accept("ada", "a1")
@@ -368,20 +364,20 @@ def test_a_drain_outlasts_a_short_absence_of_redis(
         return claim(drain_id)
 
     monkeypatch.setattr(leases, "claim", claim_or_fail)
-    seen = RecordingObserver()
+    observer = RecordingObserver()
     drain(
         leases,
         FunctionHandler(lambda jobs: [Done() for _ in jobs]),
         drain_id="drain",
         remaining=lambda: 60.0,
         waker=RecordingWaker(),
-        observer=seen,
+        observer=observer,
         poll=0.01,
     )
-    assert (seen.done, len(seen.errors)) == (["a1"], 2)
+    assert (observer.done, len(observer.errors)) == (["a1"], 2)
 
 
-def test_a_drain_gives_up_when_redis_stays_away(
+def test_drain_raises_when_redis_stays_unavailable(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(drain_id: str) -> object:

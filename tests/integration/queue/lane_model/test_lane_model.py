@@ -815,7 +815,7 @@ def run_some_seeds(redis: Redis) -> None:
         run(redis, seed_number, STEPS, [Phase.generate])
 
 
-def test_the_lanes_do_as_the_model_says(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lanes_behave_like_the_model(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     use_clocked_scripts(monkeypatch)
     told = os.environ.get("HIRELANE_MODEL_STEPS")
     wanted = int(told or STEPS)
@@ -937,7 +937,7 @@ MISTAKES = BROKEN | BROKEN_RARELY_SEEN if "HIRELANE_MODEL_STEPS" in os.environ e
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_broken_script_is_found(
+def test_model_finds_a_broken_script(
     mistake: str, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script, old, new = MISTAKES[mistake]

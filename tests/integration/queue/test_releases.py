@@ -1,4 +1,4 @@
-"""What may be accepted once is free again behind the job that frees it; what a lane has undone."""
+"""Releases of deduplication keys, the contents of lanes, positions of several jobs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from tests.support.lanes import (
 OF_A1 = DeduplicationRelease("posting", ("a1",))
 
 
-def test_a_once_is_free_behind_the_job_that_frees_it(lanes: Lanes, accept: Accept) -> None:
+def test_released_key_is_accepted_behind_the_releasing_job(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1", deduplication_key="posting")
     accept("bob", "b1", deduplication_key="posting")
-    freeing = accept("ada", "undo-a1", releases=OF_A1)
-    assert (freeing.repeated, freeing.position) == (False, 2)
+    release = accept("ada", "undo-a1", releases=OF_A1)
+    assert (release.repeated, release.position) == (False, 2)
     again = accept("ada", "a2", deduplication_key="posting")
     assert (again.job_id, again.repeated, again.position) == ("a2", False, 3)
     assert accept("bob", "b2", deduplication_key="posting").job_id == "b1"
@@ -44,7 +44,7 @@ def test_a_once_is_free_behind_the_job_that_frees_it(lanes: Lanes, accept: Accep
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["known", "forgotten"])
-def test_freeing_again_frees_nothing_that_was_taken_since(
+def test_second_release_keeps_a_key_that_was_taken_again(
     lanes: Lanes, accept: Accept, stock: Redis, forgotten: bool
 ) -> None:
     accept("ada", "a1", deduplication_key="posting")
@@ -57,7 +57,7 @@ def test_freeing_again_frees_nothing_that_was_taken_since(
     assert accept("ada", "a3", deduplication_key="posting").job_id == "a2"
 
 
-def test_any_of_the_named_jobs_may_have_taken_it(lanes: Lanes, accept: Accept) -> None:
+def test_release_matches_any_of_its_job_ids(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a2", deduplication_key="posting")
     accept("ada", "undo-a1", releases=OF_A1)
     assert accept("ada", "a3", deduplication_key="posting").job_id == "a2"
@@ -65,7 +65,7 @@ def test_any_of_the_named_jobs_may_have_taken_it(lanes: Lanes, accept: Accept) -
     assert accept("ada", "a3", deduplication_key="posting").job_id == "a3"
 
 
-def test_a_job_that_is_known_frees_nothing(lanes: Lanes, accept: Accept) -> None:
+def test_known_job_releases_nothing(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "undo-a1")
     accept("ada", "a1", deduplication_key="posting")
     assert accept("ada", "undo-a1", releases=OF_A1, idempotency_key="key").is_duplicate
@@ -74,7 +74,7 @@ def test_a_job_that_is_known_frees_nothing(lanes: Lanes, accept: Accept) -> None
 
 
 @pytest.mark.parametrize("result", [None, {"withdrawn": "a1"}])
-def test_a_job_frees_when_it_is_done_what_is_known_only_then(
+def test_done_outcome_releases_a_key(
     lanes: Lanes, accept: Accept, stock: Redis, result: object
 ) -> None:
     accept("ada", "a1", deduplication_key="posting")
@@ -97,7 +97,7 @@ def test_a_job_frees_when_it_is_done_what_is_known_only_then(
     assert accept("ada", "a4", deduplication_key="another").job_id == "a2"
 
 
-def test_a_stale_claim_frees_nothing(lanes: Lanes, accept: Accept) -> None:
+def test_stale_claim_releases_nothing(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1", deduplication_key="posting")
     stale = Leases(lanes).claim("drain")
     pass_time(lanes, 1)
@@ -106,7 +106,7 @@ def test_a_stale_claim_frees_nothing(lanes: Lanes, accept: Accept) -> None:
     assert accept("ada", "a2", deduplication_key="posting").job_id == "a1"
 
 
-def test_what_is_refused_frees_nothing(lanes: Lanes, accept: Accept) -> None:
+def test_refused_job_releases_nothing(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(max_lane_length=1)
     accept("ada", "a1", deduplication_key="posting", idempotency_key="key")
     with pytest.raises(LaneFull):
@@ -117,7 +117,7 @@ def test_what_is_refused_frees_nothing(lanes: Lanes, accept: Accept) -> None:
     assert accept("ada", "a2", deduplication_key="posting").job_id == "a1"
 
 
-def test_a_key_answers_as_before_whatever_was_freed_since(lanes: Lanes, accept: Accept) -> None:
+def test_idempotency_key_replays_its_answer_after_a_release(lanes: Lanes, accept: Accept) -> None:
     first = accept("ada", "a1", deduplication_key="posting", idempotency_key="key")
     undone = accept("ada", "undo-a1", releases=OF_A1, idempotency_key="undo")
     assert (
@@ -132,7 +132,7 @@ def test_a_key_answers_as_before_whatever_was_freed_since(lanes: Lanes, accept: 
     assert accept("ada", "a4", deduplication_key="posting").job_id == "a3"
 
 
-def test_a_job_that_frees_is_not_rated(lanes: Lanes) -> None:
+def test_rates_ignore_jobs_with_a_release(lanes: Lanes) -> None:
     rated = Lanes(lanes.redis, lanes.kind, limits=Limits(rates=(Rate(2, 60),)))
     rated.accept(AcceptRequest("ada", new_job("a1"), deduplication_key="posting"))
     rated.accept(AcceptRequest("ada", new_job("undo-a1"), releases=OF_A1))
@@ -145,19 +145,19 @@ def test_a_job_that_frees_is_not_rated(lanes: Lanes) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["", "a b", "a:b"])
-def test_what_took_a_once_is_a_job(accept: Accept, job_id: str) -> None:
+def test_release_refuses_an_invalid_job_id(accept: Accept, job_id: str) -> None:
     with pytest.raises(ValueError, match="job ids"):
         accept("ada", "undo-a1", releases=DeduplicationRelease("posting", (job_id,)))
 
 
-def test_a_once_may_be_any_text(lanes: Lanes, accept: Accept) -> None:
+def test_deduplication_key_may_be_any_text(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1", deduplication_key="a: b c")
     accept("ada", "undo-a1", releases=DeduplicationRelease("a: b c", ("a1",)))
     assert accept("ada", "a2", deduplication_key="a: b c").job_id == "a2"
 
 
 @pytest.mark.cluster
-def test_what_stands_in_a_lane_is_told(lanes: Lanes, accept: Accept) -> None:
+def test_contents_has_waiting_jobs_and_dead_letters(lanes: Lanes, accept: Accept) -> None:
     assert lanes.contents("ada") == LaneContents((), ())
     for job_id in ("a1", "a2", "a3", "a4"):
         accept("ada", job_id)
@@ -166,14 +166,14 @@ def test_what_stands_in_a_lane_is_told(lanes: Lanes, accept: Accept) -> None:
     settle(lanes, Leases(lanes).claim("drain"), Done(), Dead("no"))
     pass_time(lanes, 1)
     assert lanes.contents("ada") == LaneContents(("a3", "a4"), ("a2",))
-    told = {look.job.id: look.done for look in lanes.find_many(["a1", "a2", "a3"]) if look}
-    assert told == {"a1": True, "a2": False, "a3": False}
+    is_done = {state.job.id: state.done for state in lanes.find_many(["a1", "a2", "a3"]) if state}
+    assert is_done == {"a1": True, "a2": False, "a3": False}
     DeadLetters(lanes).redrive(["a2"])
     assert lanes.contents("ada") == LaneContents(("a3", "a4", "a2"), ())
     assert lanes.find_many(["unknown"]) == [None]
 
 
-def test_many_places_are_the_places_of_each(lanes: Lanes, accept: Accept) -> None:
+def test_positions_equal_the_position_of_each_job(lanes: Lanes, accept: Accept) -> None:
     lanes.limits = Limits(jobs_per_lane=2)
     for owner, length in {"bob": 3, "ada": 9, "cyd": 1, "dan": 5}.items():
         for n in range(length):
@@ -183,14 +183,14 @@ def test_many_places_are_the_places_of_each(lanes: Lanes, accept: Accept) -> Non
     ids = [f"ada-{n}" for n in (7, 0, 3, 8)]
     lanes.retire("drain")
     many = lanes.positions([*ids, "unknown", "bob-2"])
-    assert list(many) == ids, "of another lane nothing is told"
-    assert [place.wake is not None for place in many.values()] == [True, False, False, False]
+    assert list(many) == ids, "jobs of another lane have no position"
+    assert [position.wake is not None for position in many.values()] == [True, False, False, False]
     one_by_one = {job_id: lanes.position(job_id) for job_id in ids}
-    assert {job_id: told(place) for job_id, place in many.items()} == {
-        job_id: told(place) for job_id, place in one_by_one.items()
+    assert {job_id: values_of(position) for job_id, position in many.items()} == {
+        job_id: values_of(position) for job_id, position in one_by_one.items()
     }
 
 
-def told(place: JobPosition | None) -> tuple[object, ...]:
-    assert place is not None
-    return place.state, place.position, place.ahead, place.seconds
+def values_of(position: JobPosition | None) -> tuple[object, ...]:
+    assert position is not None
+    return position.state, position.position, position.ahead, position.seconds

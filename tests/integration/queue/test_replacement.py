@@ -1,4 +1,4 @@
-"""A job that is over may be accepted anew under its id, by whoever knows when it was accepted."""
+"""Replacement of done and dead jobs by requests that name their created_at."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.lanes import Accept, fetch, serve_all, settle
 
 
 def written(lanes: Lanes, job_id: str) -> bytes:
-    """When a job was accepted, as RQ wrote it."""
+    """Return the created_at of a job, as RQ writes it."""
     job = lanes.find(job_id)
     assert job
     return job.created_at
@@ -23,7 +23,7 @@ def end(lanes: Lanes, outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("outcome", [Done({"nothing": "to do"}), Dead("broken")])
-def test_a_job_that_is_over_is_accepted_anew_and_served_again(
+def test_done_or_dead_job_is_replaced_and_served_again(
     lanes: Lanes, accept: Accept, stock: Redis, outcome: Outcome
 ) -> None:
     accept("ada", "a1")
@@ -43,7 +43,7 @@ def test_a_job_that_is_over_is_accepted_anew_and_served_again(
 
 
 @pytest.mark.parametrize("outcome", [Done(), Dead("broken")])
-def test_of_two_who_would_replace_it_one_does(
+def test_one_of_two_replacements_is_accepted(
     lanes: Lanes, accept: Accept, outcome: Outcome
 ) -> None:
     accept("ada", "a1")
@@ -56,7 +56,7 @@ def test_of_two_who_would_replace_it_one_does(
     assert serve_all(lanes) == []
 
 
-def test_a_job_in_its_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
+def test_waiting_job_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     assert accept("ada", "a1", replaces=written(lanes, "a1")).is_duplicate
     claim = Leases(lanes).claim("drain")
@@ -65,13 +65,13 @@ def test_a_job_in_its_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None
     assert serve_all(lanes) == []
 
 
-def test_a_job_of_another_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
+def test_job_of_another_lane_is_not_replaced(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     serve_all(lanes)
     assert accept("bob", "a1", replaces=written(lanes, "a1")).is_duplicate
 
 
-def test_a_dead_letter_stays_one_when_its_lane_is_full(lanes: Lanes, accept: Accept) -> None:
+def test_full_lane_keeps_the_dead_letter(lanes: Lanes, accept: Accept) -> None:
     accept("ada", "a1")
     end(lanes, Dead("broken"))
     accept("ada", "a2")
