@@ -1,7 +1,6 @@
-"""The protocol's scripts under a clock that the test sets, so that no test of them has to wait.
+"""Run the scripts with a clock that the test sets, so that no test has to wait.
 
-Redis's own clock still ends the time to live of keys; a test that is over in seconds sees none of
-that.
+Times to live of keys still follow Redis's own clock, but a test ends long before they expire.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from chalicelib.queue.scripts import Script
 from chalicelib.queue.worker import leases
 from tests.integration.queue.lane_model.model import CLOCK_US
 
-_ASK_REDIS = "redis.call('TIME')"
-_ASK_THE_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
+_TIME_OF_REDIS = "redis.call('TIME')"
+_TIME_OF_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
 
 _USED_BY: dict[ModuleType, tuple[str, ...]] = {
     lanes: ("accept", "lane_contents", "position"),
@@ -31,25 +30,25 @@ _USED_BY: dict[ModuleType, tuple[str, ...]] = {
 }
 
 
-def replaced(text: str, old: str, new: str) -> str:
-    """The text with the one place where ``old`` stands changed; it must stand there once."""
-    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in the script, not once"
+def replace_once(text: str, old: str, new: str) -> str:
+    """Return a text with its only occurrence of ``old`` replaced."""
+    assert text.count(old) == 1, f"the script has {old!r} {text.count(old)} times, not once"
     return text.replace(old, new)
 
 
 class ClockedScript(Script):
-    """A script of the protocol that takes the time from the test; ``edits`` change it further."""
+    """A script that takes the time from the test. ``edits`` change its text further."""
 
     def __init__(self, name: str, edits: Mapping[str, str]) -> None:
         super().__init__(name, adds_jobs=name == "accept")
-        self.text = replaced(self.text, _ASK_REDIS, _ASK_THE_TEST)
+        self.text = replace_once(self.text, _TIME_OF_REDIS, _TIME_OF_TEST)
         for old, new in edits.items():
-            self.text = replaced(self.text, old, new)
+            self.text = replace_once(self.text, old, new)
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
 class Clock:
-    """What time it is for the scripts."""
+    """The clock of the scripts."""
 
     KEY = f"{DEFAULT_PREFIX}:clock"
 
@@ -61,14 +60,14 @@ class Clock:
     def set(self, now_ms: int) -> None:
         self.now_ms = now_ms
         seconds, ms = divmod(now_ms, 1000)
-        # Some microseconds, since Redis's clock has them too and the scripts must cut them off.
+        # Redis's clock has microseconds too, and the scripts must truncate them.
         self._redis.hset(self.KEY, mapping={"s": seconds, "us": ms * 1000 + CLOCK_US})
 
 
 def use_clocked_scripts(
     monkeypatch: pytest.MonkeyPatch, edits: Mapping[str, Mapping[str, str]] | None = None
 ) -> None:
-    """Let the protocol use such scripts. ``edits`` are for each script's name."""
+    """Make the protocol use scripts with the test's clock. ``edits`` are by script name."""
     for module, names in _USED_BY.items():
         for name in names:
             script = ClockedScript(name, (edits or {}).get(name, {}))

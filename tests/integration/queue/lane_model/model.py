@@ -1,8 +1,8 @@
-"""What the lanes promise, as plain Python: the keys of one shard after any steps, and each answer.
+"""A model of the lanes in plain Python, and the invariants of their keys.
 
-Two things are written down here. ``Model`` says what a step answers and leaves behind; it follows
-the comments of the scripts, with lists and dictionaries in the place of Redis's types. ``faults``
-does not know steps at all: it says of a picture of the keys what no step may ever leave behind.
+``Model`` computes the answer to each step and the keys after it. It follows the comments of the
+scripts, with lists and dictionaries in place of Redis's types. ``violations`` does not know steps:
+it checks a snapshot of the keys against the invariants that every step must keep.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from chalicelib.queue.worker import Done, FollowUp, Outcome, Retry
 
 KINDS = ("applications", "mail")
 OWNERS = ("ada", "bob", "cyd", "dan", "eve", "fay")
-# A drain of the first kind looks after those of the second, whose jobs follow.
+# Idle drains of the first kind also wake drains of the second, which has the follow-up jobs.
 FOLLOWED_BY: dict[str, tuple[str, ...]] = {"applications": ("mail",), "mail": ()}
 LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
 
-# How an accept is answered: the word, then what belongs to it.
-#   accepted: job id, at (ms; None for a time that RQ wrote), place in the lane, whether a repeat
-#   known: as accepted             closed, limited: at (ms)
+# The answer to a request: a word, and then
+#   accepted: job id, at (ms; None for a time that RQ wrote), position in the lane, whether repeated
+#   known: the same fields         closed, limited: at (ms)
 #   full, mismatch, unknown: nothing
 Answer = tuple[str | int | bool | None, ...]
 
 
-# What the clock of the test shows beyond whole milliseconds.
+# The microseconds of the test's clock beyond whole milliseconds.
 CLOCK_US = 617
 
 
@@ -39,41 +39,41 @@ def kind_of(lane: str) -> str:
     return lane.partition(":")[0]
 
 
-def written(ms: int) -> bytes:
-    """A time as the scripts write it into jobs."""
+def rq_time(ms: int) -> bytes:
+    """Return a time as the scripts write it into jobs."""
     seconds, ms = divmod(ms, 1000)
     at = datetime.fromtimestamp(seconds, tz=UTC).replace(microsecond=ms * 1000 + CLOCK_US)
     return f"{at:%Y-%m-%dT%H:%M:%S.%f}Z".encode()
 
 
 @dataclass
-class KindPicture:
-    """The places of the lanes of a kind. Times in ms."""
+class KindSnapshot:
+    """The lanes of a kind by location. Times are in ms."""
 
     ring: list[str] = field(default_factory=list)
     leases: dict[str, int] = field(default_factory=dict)
     delayed: dict[str, int] = field(default_factory=dict)
     fences: dict[str, int] = field(default_factory=dict)
-    # When each died (µs).
+    # The time of death of each dead letter (µs).
     dead: dict[str, int] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
-    # Not compared: how many drains are woken is not the model's to say. See Protocol.check_wakes.
+    # Not compared, because the model does not say how many drains run. See Protocol.check_wakes.
     drains: dict[str, int] = field(default_factory=dict, compare=False)
 
 
 @dataclass
-class LanePicture:
-    """A lane: the jobs that wait, in order; its two registries; what is taken only once."""
+class LaneSnapshot:
+    """A lane: the waiting jobs in order, the two registries, the deduplication keys."""
 
     queue: list[str] = field(default_factory=list)
     finished: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
-    once: set[str] = field(default_factory=set)
+    deduplication_keys: set[str] = field(default_factory=set)
 
 
 @dataclass
-class JobPicture:
-    """The hash of a job. ``expires`` is whether Redis will delete it by itself."""
+class JobSnapshot:
+    """The hash of a job. ``expires`` is whether it has a time to live."""
 
     status: str
     lane: str
@@ -82,26 +82,26 @@ class JobPicture:
 
 
 @dataclass
-class Picture:
-    """All keys of a shard that say where its jobs are."""
+class Snapshot:
+    """The keys of a shard that say where its jobs are."""
 
-    kinds: dict[str, KindPicture] = field(
-        default_factory=lambda: {kind: KindPicture() for kind in KINDS}
+    kinds: dict[str, KindSnapshot] = field(
+        default_factory=lambda: {kind: KindSnapshot() for kind in KINDS}
     )
-    lanes: dict[str, LanePicture] = field(
-        default_factory=lambda: {lane: LanePicture() for lane in LANES}
+    lanes: dict[str, LaneSnapshot] = field(
+        default_factory=lambda: {lane: LaneSnapshot() for lane in LANES}
     )
     queues: set[str] = field(default_factory=set)
-    jobs: dict[str, JobPicture] = field(default_factory=dict)
+    jobs: dict[str, JobSnapshot] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
 class Job:
-    """A job that was accepted.
+    """An accepted job.
 
-    ``number`` counts the jobs in the order in which they were accepted. ``in_order`` is given up
-    by a redrive. ``whole`` is given up when RQ's tools, or a hand, delete its hash.
+    ``number`` counts the jobs in the order of acceptance. ``in_order`` is False after a redrive.
+    ``whole`` is False after RQ's tools, or somebody by hand, deleted its hash.
     """
 
     id: str
@@ -113,40 +113,40 @@ class Job:
     in_order: bool = True
     whole: bool = True
 
-    def is_over_in(self, lane: str) -> bool:
+    def is_settled_in(self, lane: str) -> bool:
         return self.lane == lane and self.whole and self.state != "queued"
 
     @property
-    def written(self) -> bytes | None:
-        """When it was accepted, as the scripts write that; None for a time that RQ wrote."""
-        return None if self.created_ms is None else written(self.created_ms)
+    def rq_time(self) -> bytes | None:
+        """The created_at of the job; None if RQ wrote it."""
+        return None if self.created_ms is None else rq_time(self.created_ms)
 
 
 class Model:
-    """The lanes as they must be."""
+    """The expected state of the lanes."""
 
     def __init__(self, limits: Limits, now_ms: int) -> None:
         self.limits = limits
         self.now_ms = now_ms
-        self.kinds = {kind: KindPicture() for kind in KINDS}
-        self.lanes = {lane: LanePicture() for lane in LANES}
+        self.kinds = {kind: KindSnapshot() for kind in KINDS}
+        self.lanes = {lane: LaneSnapshot() for lane in LANES}
         self.queues: set[str] = set()
         self.jobs: dict[str, Job] = {}
         self.results: Counter[str] = Counter()
         self.gates: dict[str, int] = {}
-        self.once: dict[tuple[str, str], tuple[str, int, int]] = {}
+        self.deduplication_keys: dict[tuple[str, str], tuple[str, int, int]] = {}
         self.keys: dict[tuple[str, str], tuple[str, Answer]] = {}
         self.accepted_at: dict[str, list[int]] = {lane: [] for lane in LANES}
-        # Kinds of which it is known that a job takes longer than a turn may.
+        # Kinds whose jobs take longer than a claim of a single lane may take.
         self.slow: set[str] = set()
-        # Lanes to which RQ itself gave a job, and that have no turn until the reconciler comes.
-        self.unarmed: set[str] = set()
+        # Lanes that RQ filled; they are not in the ring until the reconciler runs.
+        self.unscheduled: set[str] = set()
         self._accepted = 0
 
-    # Accepting
+    # Accept
 
     def accept(self, kind: str, requests: Sequence[AcceptRequest]) -> list[Answer]:
-        """The answers."""
+        """Return the answer to each request."""
         return [self._answer(f"{kind}:{request.owner}", request) for request in requests]
 
     def _answer(self, lane: str, request: AcceptRequest) -> Answer:
@@ -165,10 +165,13 @@ class Model:
 
     def _decide(self, lane: str, request: AcceptRequest) -> Answer:
         now_ms, limits = self.now_ms, self.limits
-        if request.deduplication_key is not None and (lane, request.deduplication_key) in self.once:
-            return ("accepted", *self.once[lane, request.deduplication_key], True)
+        if (
+            request.deduplication_key is not None
+            and (lane, request.deduplication_key) in self.deduplication_keys
+        ):
+            return ("accepted", *self.deduplication_keys[lane, request.deduplication_key], True)
         job = self.jobs.get(request.job.id)
-        if job and not (job.is_over_in(lane) and request.replaces == job.written):
+        if job and not (job.is_settled_in(lane) and request.replaces == job.rq_time):
             return ("known", job.id, job.created_ms, 0, True)
         if request.gate is not None:
             if request.gate not in self.gates:
@@ -191,32 +194,36 @@ class Model:
             self.lanes[lane].failed.discard(job.id)
             self.kinds[kind_of(lane)].dead.pop(job.id, None)
             del self.results[job.id]
-        self._push(lane, request.job.id, now_ms)
+        self._enqueue(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
         if request.releases is None:
             times.append(now_ms)
-        self._free(lane, request.releases)
+        self._release(lane, request.releases)
         if request.deduplication_key is not None:
-            self.once[lane, request.deduplication_key] = (request.job.id, now_ms, position)
-            self.lanes[lane].once.add(request.deduplication_key)
+            self.deduplication_keys[lane, request.deduplication_key] = (
+                request.job.id,
+                now_ms,
+                position,
+            )
+            self.lanes[lane].deduplication_keys.add(request.deduplication_key)
         return ("accepted", request.job.id, now_ms, position, False)
 
-    def _free(self, lane: str, frees: DeduplicationRelease | None) -> None:
-        taken = frees and self.once.get((lane, frees.deduplication_key))
-        if frees and taken and taken[0] in frees.job_ids:
-            del self.once[lane, frees.deduplication_key]
-            self.lanes[lane].once.remove(frees.deduplication_key)
+    def _release(self, lane: str, release: DeduplicationRelease | None) -> None:
+        entry = release and self.deduplication_keys.get((lane, release.deduplication_key))
+        if release and entry and entry[0] in release.job_ids:
+            del self.deduplication_keys[lane, release.deduplication_key]
+            self.lanes[lane].deduplication_keys.remove(release.deduplication_key)
 
-    # Serving
+    # Claim, settle, renew
 
     def claim(
         self, kind: str, token: int
     ) -> tuple[list[tuple[str, int, list[tuple[str, int]]]], int, bool, bool]:
-        """What is claimed, and what is said of the rest.
+        """Return the expected claim.
 
         Returns:
-            The lanes, each with its crashes and its jobs (id, attempts); when the next is due (ms);
-            whether to stay; whether any lane is leased.
+            The lanes, each with its crashes and its jobs (id, attempts); when the next lane is due
+            (ms); whether to stay; whether any lane is leased.
         """
         at, limits = self.kinds[kind], self.limits
         for places in (at.leases, at.delayed):
@@ -225,7 +232,7 @@ class Model:
                 del places[lane]
                 if places is at.leases:
                     at.crashes[lane] = at.crashes.get(lane, 0) + 1
-                self._arm(lane)
+                self._add_to_ring(lane)
         ready = at.ring[: limits.batch_size]
         left = limits.batch_size
         if ready and ready[0] in at.crashes:
@@ -258,7 +265,7 @@ class Model:
                 self.queues.discard(lane)
                 at.crashes.pop(lane, None)
         for lane in again:
-            self._arm(lane)
+            self._add_to_ring(lane)
         waits = [max(0, ms - self.now_ms) for p in (at.leases, at.delayed) for ms in p.values()]
         next_due = min(waits, default=-1)
         held_back = [max(0, ms - self.now_ms) for ms in at.delayed.values()]
@@ -269,7 +276,7 @@ class Model:
         return (claimed, 0, True, leased) if again else (claimed, next_due, stay, leased)
 
     def _quantum(self, kind: str, ready: Sequence[str]) -> int:
-        """How many jobs of each lane a claim takes."""
+        """Return how many jobs of each lane a claim takes."""
         most, batch = self.limits.jobs_per_lane, self.limits.batch_size
         if len(ready) == 1:
             return most if kind in self.slow else batch
@@ -281,7 +288,7 @@ class Model:
     def settle(
         self, kind: str, token: int, lanes: Sequence[tuple[str, Sequence[tuple[str, Outcome]]]]
     ) -> tuple[list[str], set[str]]:
-        """The lanes that were lost, and the kinds of the jobs that follow."""
+        """Return the lanes whose token is stale, and the kinds of the follow-up jobs."""
         at = self.kinds[kind]
         stale, armed = [], []
         died: list[str] = []
@@ -296,7 +303,7 @@ class Model:
             at.leases.pop(lane, None)
             if lane in at.ring:
                 at.ring.remove(lane)
-            self.unarmed.discard(lane)
+            self.unscheduled.discard(lane)
             if not self.lanes[lane].queue:
                 self.queues.discard(lane)
             elif held_ms > 0:
@@ -304,12 +311,12 @@ class Model:
             else:
                 armed.append(lane)
         for lane in armed:
-            self._arm(lane)
+            self._add_to_ring(lane)
         for after, job_id in enumerate(died):
             at.dead[job_id] = self.now_ms * 1000 + CLOCK_US + after
         for follow_up in follow_ups:
             if follow_up.job.id not in self.jobs:
-                self._push(f"{follow_up.kind}:{follow_up.owner}", follow_up.job.id, self.now_ms)
+                self._enqueue(f"{follow_up.kind}:{follow_up.owner}", follow_up.job.id, self.now_ms)
         return stale, {follow_up.kind for follow_up in follow_ups}
 
     def _apply(
@@ -319,7 +326,7 @@ class Model:
         follow_ups: list[FollowUp],
         died: list[str],
     ) -> int:
-        """Ends jobs of a lane up to the first retry; returns how long (ms) that holds it back."""
+        """Apply outcomes up to the first retry. Returns the delay of the lane (ms)."""
         at = self.lanes[lane]
         for job_id, outcome in outcomes:
             job = self.jobs.get(job_id)
@@ -330,7 +337,7 @@ class Model:
             if job_id not in at.queue:
                 continue
             assert job is not None
-            assert job.state == "queued", f"{job_id} is ended a second time"
+            assert job.state == "queued", f"{job_id} ends a second time"
             at.queue.remove(job_id)
             if isinstance(outcome, Done):
                 follow_ups += outcome.follow_ups
@@ -339,7 +346,7 @@ class Model:
             elif isinstance(outcome, Done):
                 job.state = "done"
                 at.finished.add(job_id)
-                self._free(lane, outcome.releases)
+                self._release(lane, outcome.releases)
                 self.results[job_id] += outcome.result is not None
             else:
                 job.state = "dead"
@@ -349,7 +356,7 @@ class Model:
         return 0
 
     def renew(self, kind: str, token: int, lanes: Iterable[str]) -> list[str]:
-        """The lanes that were lost."""
+        """Return the lanes that are lost."""
         at, lost = self.kinds[kind], []
         for lane in lanes:
             if at.fences.get(lane) != token:
@@ -358,11 +365,11 @@ class Model:
             at.leases[lane] = self.now_ms + round(self.limits.lease * 1000)
             if lane in at.ring:
                 at.ring.remove(lane)
-            self.unarmed.discard(lane)
+            self.unscheduled.discard(lane)
         return lost
 
-    def place(self, kind: str, job_id: str) -> tuple[str, int] | None:
-        """Where a job waits, and its place there."""
+    def position(self, kind: str, job_id: str) -> tuple[str, int] | None:
+        """Return the state of a job's lane and its position there, or None if it does not wait."""
         job = self.jobs.get(job_id)
         if not job or not job.whole or kind_of(job.lane) != kind or job.state != "queued":
             return None
@@ -372,14 +379,14 @@ class Model:
             if job.lane in at.ring
             else "leased"
             if job.lane in at.leases
-            else "delayed"  # or without a turn
+            else "delayed"  # or not in the ring
         )
         return state, self.lanes[job.lane].queue.index(job_id) + 1
 
     # Dead letters
 
     def redrive(self, kind: str, job_ids: Sequence[str]) -> int:
-        """How many were."""
+        """Return how many jobs are redriven."""
         redriven = 0
         for job_id in job_ids:
             self.kinds[kind].dead.pop(job_id, None)
@@ -392,7 +399,7 @@ class Model:
         return redriven
 
     def discard(self, kind: str, job_ids: Sequence[str]) -> int:
-        """How many were."""
+        """Return how many jobs are discarded."""
         discarded = 0
         for job_id in job_ids:
             self.kinds[kind].dead.pop(job_id, None)
@@ -400,15 +407,15 @@ class Model:
             if job:
                 self.lanes[job.lane].failed.remove(job_id)
                 del self.jobs[job_id], self.results[job_id]
-                for of, first in list(self.once.items()):
+                for of, first in list(self.deduplication_keys.items()):
                     if of[0] == job.lane and first[0] == job_id:
-                        del self.once[of]
-                        self.lanes[job.lane].once.remove(of[1])
+                        del self.deduplication_keys[of]
+                        self.lanes[job.lane].deduplication_keys.remove(of[1])
                 discarded += 1
         return discarded
 
     def dead_letters(self, kind: str) -> list[str]:
-        """Their ids, oldest first."""
+        """Return the ids of the dead letters, oldest first."""
         dead = self.kinds[kind].dead
         return sorted(dead, key=lambda job_id: (dead[job_id], job_id))
 
@@ -417,19 +424,19 @@ class Model:
         dead = job and job.whole and job.state == "dead" and kind_of(job.lane) == kind
         return job if dead else None
 
-    # What is done beside the protocol, and the reconciler
+    # Other programs, and the reconciler
 
     def enqueue_by_rq(self, lane: str, job_id: str) -> None:
-        """RQ's own Queue.enqueue: it knows no ring."""
+        """RQ's own Queue.enqueue, which does not know the ring."""
         at = self.kinds[kind_of(lane)]
-        self._write(lane, job_id, None)
+        self._create(lane, job_id, None)
         self.lanes[lane].queue.append(job_id)
         self.queues.add(lane)
         if not (lane in at.ring or lane in at.leases or lane in at.delayed):
-            self.unarmed.add(lane)
+            self.unscheduled.add(lane)
 
     def delete_by_rq(self, job_id: str) -> None:
-        """RQ's own Job.delete: neither a turn nor RQ's set of queues follows it."""
+        """RQ's own Job.delete, which changes neither the ring nor RQ's set of queues."""
         job = self.jobs.pop(job_id)
         del self.results[job_id]
         lane = self.lanes[job.lane]
@@ -438,27 +445,27 @@ class Model:
         if job_id in lane.queue:
             lane.queue.remove(job_id)
         if not lane.queue:
-            self.unarmed.discard(job.lane)
+            self.unscheduled.discard(job.lane)
 
     def lose_hash(self, job_id: str) -> None:
-        """The hash of a queued job is deleted; its id stays in the lane."""
+        """Delete the hash of a queued job; its id stays in the lane."""
         self.jobs[job_id].whole = False
 
-    def reconcile(self, kind: str, armed_in_order: Sequence[str]) -> dict[str, int]:
-        """The census that is not 0. The order in which the lanes are armed is Redis's own."""
+    def reconcile(self, kind: str, scheduled_in_order: Sequence[str]) -> dict[str, int]:
+        """Return the counts that are not 0. Redis decides in which order it adds the lanes."""
         at = self.kinds[kind]
         census: dict[str, int] = {}
 
         def count(what: str) -> None:
             census[what] = census.get(what, 0) + 1
 
-        unarmed = set()
+        unscheduled = set()
         for lane in [lane for lane in LANES if kind_of(lane) == kind]:
             placed = lane in at.ring or lane in at.leases or lane in at.delayed
             if self.lanes[lane].queue:
                 self.queues.add(lane)
                 if not placed:
-                    unarmed.add(lane)
+                    unscheduled.add(lane)
                     count("unscheduled")
                 continue
             self.queues.discard(lane)
@@ -468,11 +475,13 @@ class Model:
                 at.ring.remove(lane)
                 at.crashes.pop(lane, None)
             at.delayed.pop(lane, None)
-        assert unarmed == self.unarmed.intersection(unarmed), "a lane lost its turn"
-        assert sorted(unarmed) == sorted(armed_in_order)
-        for lane in armed_in_order:
-            self._arm(lane)
-        self.unarmed -= {lane for lane in self.unarmed if kind_of(lane) == kind}
+        assert unscheduled == self.unscheduled.intersection(unscheduled), (
+            "a lane is not in the ring"
+        )
+        assert sorted(unscheduled) == sorted(scheduled_in_order)
+        for lane in scheduled_in_order:
+            self._add_to_ring(lane)
+        self.unscheduled -= {lane for lane in self.unscheduled if kind_of(lane) == kind}
         for job in self.jobs.values():
             if job.whole and kind_of(job.lane) == kind:
                 count(
@@ -486,11 +495,11 @@ class Model:
                 )
         return census
 
-    # Parts
+    # Helpers
 
-    def picture(self) -> Picture:
-        """The keys as they must be now."""
-        return Picture(
+    def snapshot(self) -> Snapshot:
+        """Return the expected keys."""
+        return Snapshot(
             kinds=self.kinds,
             lanes=self.lanes,
             queues=self.queues,
@@ -499,18 +508,18 @@ class Model:
         )
 
     def latest_due(self) -> int:
-        """When the last lease and the last delay are over (ms)."""
+        """Return when the last lease and the last delay end (ms)."""
         times = [
             ms for at in self.kinds.values() for p in (at.leases, at.delayed) for ms in p.values()
         ]
         return max(times, default=self.now_ms)
 
-    def _write(self, lane: str, job_id: str, created_ms: int | None) -> None:
+    def _create(self, lane: str, job_id: str, created_ms: int | None) -> None:
         self._accepted += 1
         self.jobs[job_id] = Job(job_id, lane, self._accepted, created_ms)
 
-    def _push(self, lane: str, job_id: str, created_ms: int) -> None:
-        self._write(lane, job_id, created_ms)
+    def _enqueue(self, lane: str, job_id: str, created_ms: int) -> None:
+        self._create(lane, job_id, created_ms)
         self._append(lane, job_id)
 
     def _append(self, lane: str, job_id: str) -> None:
@@ -519,18 +528,18 @@ class Model:
         if len(queue) == 1:
             self.queues.add(lane)
             if lane not in at.leases and lane not in at.delayed:
-                self._arm(lane)
+                self._add_to_ring(lane)
 
-    def _arm(self, lane: str) -> None:
+    def _add_to_ring(self, lane: str) -> None:
         ring = self.kinds[kind_of(lane)].ring
         if lane in ring:
             ring.remove(lane)
         ring.append(lane)
-        self.unarmed.discard(lane)
+        self.unscheduled.discard(lane)
 
 
-def _hash(job: Job) -> JobPicture:
-    return JobPicture(
+def _hash(job: Job) -> JobSnapshot:
+    return JobSnapshot(
         status={"queued": "queued", "done": "finished", "dead": "failed"}[job.state],
         lane=job.lane,
         attempts=job.attempts,
@@ -538,16 +547,18 @@ def _hash(job: Job) -> JobPicture:
     )
 
 
-def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list[str]:
-    """What of a picture breaks the invariants of prelude.lua.
+def violations(snapshot: Snapshot, jobs: Mapping[str, Job], unscheduled: set[str]) -> list[str]:
+    """Return how a snapshot violates the invariants of prelude.lua.
 
-    ``jobs`` is only asked who was accepted, in what order, and whether that order still holds;
-    ``unarmed`` are lanes that RQ filled by itself.
+    Args:
+        snapshot: the keys.
+        jobs: the accepted jobs, of which only the order is used.
+        unscheduled: the lanes that RQ filled.
     """
     found = []
     where: dict[str, list[str]] = {}
-    for lane, of_lane in picture.lanes.items():
-        at = picture.kinds[kind_of(lane)]
+    for lane, of_lane in snapshot.lanes.items():
+        at = snapshot.kinds[kind_of(lane)]
         places = [
             name
             for name, lanes in (("ring", at.ring), ("leases", at.leases), ("delayed", at.delayed))
@@ -555,10 +566,10 @@ def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list
         ]
         if len(places) > 1:
             found.append(f"{lane} is in {places}")
-        if of_lane.queue and not places and lane not in unarmed:
-            found.append(f"{lane} has jobs and no place")
-        if of_lane.queue and lane not in picture.queues:
-            found.append(f"{lane} has jobs and RQ does not know it")
+        if of_lane.queue and not places and lane not in unscheduled:
+            found.append(f"{lane} has jobs and is in no place")
+        if of_lane.queue and lane not in snapshot.queues:
+            found.append(f"{lane} has jobs and is not in RQ's set of queues")
         if lane in at.leases and lane not in at.fences:
             found.append(f"{lane} is leased and has no token")
         if lane in at.crashes and not (lane in at.ring or lane in at.leases):
@@ -570,8 +581,8 @@ def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list
         ):
             for job_id in ids:
                 where.setdefault(job_id, []).append(f"{name} of {lane}")
-        found += _disorder(lane, of_lane, jobs)
-    for kind, at in picture.kinds.items():
+        found += _order_violations(lane, of_lane, jobs)
+    for kind, at in snapshot.kinds.items():
         if len(set(at.ring)) != len(at.ring):
             found.append(f"the ring of {kind} has a lane twice")
     for job_id, places in where.items():
@@ -579,14 +590,14 @@ def faults(picture: Picture, jobs: Mapping[str, Job], unarmed: set[str]) -> list
             found.append(f"{job_id} is in {places}")
     found += [f"{job_id} is lost" for job_id in jobs if job_id not in where]
     found += [
-        f"{job_id} waits and will expire"
-        for job_id, job in picture.jobs.items()
+        f"{job_id} waits and has a time to live"
+        for job_id, job in snapshot.jobs.items()
         if job.status == "queued" and job.expires
     ]
     return found
 
 
-def _disorder(lane: str, of_lane: LanePicture, jobs: Mapping[str, Job]) -> list[str]:
+def _order_violations(lane: str, of_lane: LaneSnapshot, jobs: Mapping[str, Job]) -> list[str]:
     def numbers(ids: Iterable[str]) -> list[int]:
         return [jobs[i].number for i in ids if i in jobs and jobs[i].in_order]
 
@@ -596,5 +607,5 @@ def _disorder(lane: str, of_lane: LanePicture, jobs: Mapping[str, Job]) -> list[
     if waiting != sorted(waiting):
         found.append(f"the jobs of {lane} are not in the order in which they were accepted")
     if waiting and ended and max(ended) > min(waiting):
-        found.append(f"a job of {lane} was ended before one that was accepted earlier")
+        found.append(f"a job of {lane} ended before one that was accepted earlier")
     return found

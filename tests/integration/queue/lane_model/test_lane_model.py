@@ -2,7 +2,7 @@
 
 Hypothesis chooses the steps: workers that claim, settle, settle again, come too late or die; owners
 who repeat requests; a clock that jumps; RQ's own tools in between. After each step all keys are
-read, compared with ``model.Model``, and checked against the invariants alone (``model.faults``). At
+read, compared with ``model.Model``, and checked against the invariants (``model.violations``). At
 the end of each example all workers die, and the jobs that are left must be served.
 
 ``HIRELANE_MODEL_STEPS`` sets the number of steps, 2000 by default. The default steps are the same
@@ -65,14 +65,14 @@ from tests.integration.queue.lane_model.model import (
     LANES,
     OWNERS,
     Answer,
-    JobPicture,
-    KindPicture,
-    LanePicture,
+    JobSnapshot,
+    KindSnapshot,
+    LaneSnapshot,
     Model,
-    Picture,
-    faults,
+    Snapshot,
     kind_of,
-    written,
+    rq_time,
+    violations,
 )
 
 STEPS = 2_000
@@ -80,7 +80,7 @@ STEPS_OF_AN_EXAMPLE = 50
 # How often a broken script is tried, each time with other steps.
 SEEDS = 15
 WORKERS = 4
-# Of the claims that are over, so many are kept to be settled once more.
+# How many settled claims are kept, to settle them again.
 OLD_CLAIMS = 4
 
 LIMITS = Limits(
@@ -97,7 +97,7 @@ JUMPS = (61_000, 300_000, -1, -3_000, -61_000, -300_000)
 RATES = (Rate(2, 10), Rate(4, 60))
 STARTED_MS = 1_795_000_000_000
 
-# Mostly plain requests; what is rare in life is frequent here all the same.
+# Mostly plain requests; rare ones are more frequent than in production.
 REQUESTS = st.tuples(
     st.integers(0, len(OWNERS) - 1),
     st.one_of(st.none(), st.none(), st.none(), st.integers(0, 20)),
@@ -118,8 +118,8 @@ VERDICTS = st.sampled_from(
     )
 )
 
-# All keys of a shard in one round trip. cjson writes an empty table as {}, which the reader takes
-# for an empty list.
+# Reads all keys of a shard in one round trip. cjson writes an empty table as {}, which the reader
+# treats as an empty list.
 READ_KEYS = """
 local prefix = KEYS[1]
 local queues, kinds, lanes, jobs, results, strange = {}, {}, {}, {}, {}, {}
@@ -162,12 +162,12 @@ def pairs(flat: Sequence[Any]) -> dict[str, int]:
 
 
 def microseconds(flat: Sequence[Any]) -> dict[str, int]:
-    """Times in ms, as texts with a fraction."""
+    """Convert times in ms, which are texts with a fraction."""
     return {name: round(float(ms) * 1000) for name, ms in zip(flat[::2], flat[1::2], strict=True)}
 
 
 class Held:
-    """A claim in the hands of a worker. It may be over, by a settle or because its time was up."""
+    """A claim of a worker. It may be settled, or its lease may have expired."""
 
     def __init__(self, kind: str, worker: int, claim: Claim) -> None:
         self.kind = kind
@@ -177,18 +177,18 @@ class Held:
 
 
 class CountingLanes(Lanes):
-    """Lanes whose drains have ids that are the same in each run, and can be asked for."""
+    """Lanes with the same drain ids in each run, which remember the last one."""
 
     drain_ids: Iterator[int]
-    offered = ""
+    last_drain_id = ""
 
     def new_drain(self) -> Wake:
-        self.offered = f"drain-{next(self.drain_ids)}"
-        return Wake(self.kind, self.shard, self.offered)
+        self.last_drain_id = f"drain-{next(self.drain_ids)}"
+        return Wake(self.kind, self.shard, self.last_drain_id)
 
 
 class Protocol(RuleBasedStateMachine):
-    """The protocol and its model, side by side."""
+    """Runs each step on the protocol and on the model, and compares them."""
 
     redis: ClassVar[Redis]
     steps: ClassVar[int] = 0
@@ -206,10 +206,10 @@ class Protocol(RuleBasedStateMachine):
         self.newest_token: dict[str, int] = {}
         self.greatest_token = 0
         self.accepted_at: dict[str, list[int]] = {lane: [] for lane in LANES}
-        self.promised: dict[tuple[str, str], AcceptedJob] = {}
+        self.first_answers: dict[tuple[str, str], AcceptedJob] = {}
         self.deleted: set[str] = set()
-        self.asked: list[tuple[str, set[str], dict[str, Wake]]] = []
-        self.runs: dict[tuple[str, str], bool] = {}
+        self.expected_wakes: list[tuple[str, set[str], dict[str, Wake]]] = []
+        self.expected_drains: dict[tuple[str, str], bool] = {}
         self.checks = 0
         self.lanes: dict[str, CountingLanes] = {}
 
@@ -219,7 +219,7 @@ class Protocol(RuleBasedStateMachine):
         rated=st.booleans(),
         closes_in_ms=st.sampled_from((0, 5_000)),
     )
-    def open_for_business(
+    def open_gate_and_accept(
         self, batch: int, owners: list[int], rated: bool, closes_in_ms: int
     ) -> None:
         self.model.limits = limits = replace(LIMITS, batch_size=batch, rates=RATES if rated else ())
@@ -235,11 +235,11 @@ class Protocol(RuleBasedStateMachine):
         closes_ms = closes_in_ms and STARTED_MS + closes_in_ms
         self.lanes[KINDS[0]].open_gate("posting", at(closes_ms) if closes_ms else None)
         self.model.gates["posting"] = closes_ms
-        # Some jobs to begin with: much is only seen when many lanes wait.
+        # Start with some jobs, because many mistakes show only when many lanes wait.
         plain = [self.request(owner, None, None, None, "plain") for owner in owners]
         self.accept_all(KINDS[0], plain)
 
-    # Accepting
+    # Accept
 
     @rule(request=REQUESTS, kind=st.sampled_from((KINDS[0], *KINDS)))
     def accept(self, request: tuple[Any, ...], kind: str) -> None:
@@ -252,15 +252,15 @@ class Protocol(RuleBasedStateMachine):
     def request(
         self, owner: int, again: int | None, once: str | None, key: str | None, shape: str
     ) -> AcceptRequest:
-        """A request for a new job, or for one that was accepted before."""
+        """Return a request for a new job, or for a known one."""
         job_id = f"job-{next(self.job_ids)}"
         if again is not None:
-            # Of what RQ deleted nothing is known any more; a job of that id would be another one.
+            # Not for a job that RQ deleted: the protocol does not know it any more.
             known = [job.id for job in self.model.jobs.values() if job.whole]
             job_id = known[again % len(known)] if known else job_id
         replaces = b""
         if shape.startswith("replaces"):
-            owner, job_id, replaces = self.replaced(owner, again or 0, shape)
+            owner, job_id, replaces = self.replacement(owner, again or 0, shape)
         return AcceptRequest(
             OWNERS[owner],
             NewJob(job_id, "tests.integration.jobs.remember", {"job": job_id}, "a model's job"),
@@ -268,28 +268,28 @@ class Protocol(RuleBasedStateMachine):
             deduplication_key=once,
             idempotency_key=key,
             fingerprint="other" if shape == "other" else "-",
-            releases=self.taken(OWNERS[owner], shape)
+            releases=self.release_for(OWNERS[owner], shape)
             if shape.startswith(("frees", "replaces"))
             else None,
             replaces=replaces,
         )
 
-    def replaced(self, owner: int, which: int, shape: str) -> tuple[int, str, bytes]:
-        """A job to be replaced, mostly one that is over, its owner, and when it was accepted."""
+    def replacement(self, owner: int, which: int, shape: str) -> tuple[int, str, bytes]:
+        """Return a job to replace, mostly a done or dead one: its owner, id and created_at."""
         known = [job for job in self.model.jobs.values() if job.whole and job.created_ms]
         over = [job for job in known if job.state != "queued"]
         jobs = (over if which % 5 else known) or known
         if not jobs:
             return owner, f"job-{next(self.job_ids)}", b""
         job = jobs[which % len(jobs)]
-        at = written((job.created_ms or 0) - (shape == "replaces not"))
+        at = rq_time((job.created_ms or 0) - (shape == "replaces not"))
         return OWNERS.index(job.lane.partition(":")[2]), job.id, at
 
-    def taken(self, owner: str, shape: str) -> DeduplicationRelease:
-        """What the owner had accepted once, by the job that took it or only by others."""
+    def release_for(self, owner: str, shape: str) -> DeduplicationRelease:
+        """Return a release of a key of the owner, by the job that holds it or only by others."""
         once = [
-            (text, taken[0])
-            for (lane, text), taken in self.model.once.items()
+            (text, entry[0])
+            for (lane, text), entry in self.model.deduplication_keys.items()
             if lane == f"{KINDS[0]}:{owner}"
         ]
         text, job_id = once[-1] if once else ("posting-1", "nobody")
@@ -303,7 +303,7 @@ class Protocol(RuleBasedStateMachine):
             return
         answers: list[AcceptedJob | JobNotAccepted]
         if len(requests) == 1:
-            # As the API calls it.
+            # The API accepts one job at a time.
             try:
                 answers = [lanes.accept(requests[0])]
             except JobNotAccepted as refused:
@@ -311,21 +311,23 @@ class Protocol(RuleBasedStateMachine):
         else:
             answers = lanes.accept_many(requests)
         expected = self.model.accept(kind, requests)
-        assert [unpacked(a, e) for a, e in zip(answers, expected, strict=True)] == expected
-        telling = [answer.wake for answer in answers if isinstance(answer, AcceptedJob)]
-        telling += [answer.wake for answer in answers if isinstance(answer, LaneFull)]
-        # When all are refused otherwise, nobody is told and no drain is registered.
-        self.woken(lanes, {kind} if telling else (), wakes(telling[0] if telling else None))
-        assert not any(telling[1:])
+        assert [encode_answer(a, e) for a, e in zip(answers, expected, strict=True)] == expected
+        answer_wakes = [answer.wake for answer in answers if isinstance(answer, AcceptedJob)]
+        answer_wakes += [answer.wake for answer in answers if isinstance(answer, LaneFull)]
+        # If no answer can carry a wake, no drain may be registered.
+        self.expect_wakes(
+            lanes, {kind} if answer_wakes else (), wakes(answer_wakes[0] if answer_wakes else None)
+        )
+        assert not any(answer_wakes[1:])
         for request, answer in zip(requests, answers, strict=True):
             if isinstance(answer, AcceptedJob):
-                self.hold_to_promise(f"{kind}:{request.owner}", request, answer)
+                self.check_promises(f"{kind}:{request.owner}", request, answer)
 
-    def hold_to_promise(self, lane: str, request: AcceptRequest, answer: AcceptedJob) -> None:
-        """What was answered before is answered again, and no limit was passed."""
+    def check_promises(self, lane: str, request: AcceptRequest, answer: AcceptedJob) -> None:
+        """Check that repeated requests get the first answer, and that no limit is exceeded."""
         known = answer.repeated and answer.position == 0
         if request.idempotency_key is not None and not known:
-            first = self.promised.setdefault((lane, request.idempotency_key), answer)
+            first = self.first_answers.setdefault((lane, request.idempotency_key), answer)
             same = msgspec.structs.replace(first, repeated=answer.repeated, wake=answer.wake)
             assert answer == same
         if not answer.repeated:
@@ -338,11 +340,11 @@ class Protocol(RuleBasedStateMachine):
                     within = [t for t in times if start <= t < start + rate.seconds * 1000]
                     assert len(within) <= rate.count, f"{len(within)} jobs in {rate}"
 
-    # Serving
+    # Claim, settle, renew
 
     @rule(worker=st.integers(0, WORKERS - 1), kind=st.sampled_from((KINDS[0], *KINDS)))
     def claim(self, worker: int, kind: str) -> None:
-        held = self.claim_as(worker, kind)
+        held = self.claim_and_check(worker, kind)
         if held.claim.lanes:
             self.held.append(held)
             over = [held for held in self.held if held.settled]
@@ -351,10 +353,10 @@ class Protocol(RuleBasedStateMachine):
 
     @precondition(lambda self: any(not held.settled for held in self.held))
     @rule(which=st.integers(0, 7), worker=st.integers(0, WORKERS - 1), claims=st.integers(0, 2))
-    def overtake(self, which: int, worker: int, claims: int) -> None:
-        """A lease runs out, and someone comes; its lanes are taken, or next, or not there yet.
+    def let_a_lease_expire(self, which: int, worker: int, claims: int) -> None:
+        """Let a lease expire; then other workers claim its lanes, or find them in the ring, or not.
 
-        Chance alone does this too seldom, and here is where fencing matters.
+        Random steps do this too rarely, and this is where fencing matters.
         """
         held = [held for held in self.held if not held.settled]
         kind = held[which % len(held)].kind
@@ -362,7 +364,7 @@ class Protocol(RuleBasedStateMachine):
         for _ in range(claims):
             self.claim(worker, kind)
 
-    def claim_as(self, worker: int, kind: str) -> Held:
+    def claim_and_check(self, worker: int, kind: str) -> Held:
         lanes = self.lanes[kind]
         claim = Leases(lanes).claim(self.workers[worker])
         expected = self.model.claim(kind, claim.token)
@@ -375,8 +377,8 @@ class Protocol(RuleBasedStateMachine):
             claim.stay,
             claim.any_leased,
         ) == expected
-        self.woken(lanes, {kind} if claim.lanes else FOLLOWED_BY[kind], claim.wakes)
-        self.runs[kind, self.workers[worker]] = bool(claim.lanes) or claim.stay
+        self.expect_wakes(lanes, {kind} if claim.lanes else FOLLOWED_BY[kind], claim.wakes)
+        self.expected_drains[kind, self.workers[worker]] = bool(claim.lanes) or claim.stay
         if claim.lanes:
             assert claim.token > self.greatest_token
             self.greatest_token = claim.token
@@ -390,28 +392,30 @@ class Protocol(RuleBasedStateMachine):
         timed=st.booleans(),
     )
     def settle(self, which: int, verdicts: list[str], timed: bool) -> None:
-        """In time or too late: claims stay in hand when their lease is over."""
+        """Settle a claim, whose lease may have expired."""
         held = [held for held in self.held if not held.settled]
-        self.settle_as(held[which % len(held)], verdicts, 0.5 if timed else None)
+        self.settle_and_check(held[which % len(held)], verdicts, 0.5 if timed else None)
 
     @precondition(lambda self: any(not held.settled for held in self.held))
     @rule(which=st.integers(0, 7))
-    def settle_at_last(self, which: int) -> None:
-        """The oldest claims, which are the most likely to be another's by now."""
+    def settle_late(self, which: int) -> None:
+        """Settle one of the oldest claims, whose lanes another worker most likely has."""
         held = [held for held in self.held if not held.settled]
-        # Chance alone lets too few die together to show that they have an order.
+        # Random outcomes rarely let jobs die together, which shows whether their order is kept.
         verdicts = ("dead", "dead") if which > 4 else ("mail",)
-        self.settle_as(held[which % 2 % len(held)], verdicts, None)
+        self.settle_and_check(held[which % 2 % len(held)], verdicts, None)
 
     @precondition(lambda self: any(held.settled for held in self.held))
     @rule(which=st.integers(0, 7), verdicts=st.lists(VERDICTS, max_size=2))
     def settle_again(self, which: int, verdicts: list[str]) -> None:
         held = [held for held in self.held if held.settled]
         again = held[which % len(held)]
-        stale = self.settle_as(again, verdicts, None)
+        stale = self.settle_and_check(again, verdicts, None)
         assert stale == [lane.name for lane in again.claim.lanes]
 
-    def settle_as(self, held: Held, verdicts: Sequence[str], seconds: float | None) -> list[str]:
+    def settle_and_check(
+        self, held: Held, verdicts: Sequence[str], seconds: float | None
+    ) -> list[str]:
         lanes, claim = self.lanes[held.kind], held.claim
         verdict = itertools.chain(verdicts, itertools.repeat("done"))
         outcomes = []
@@ -425,7 +429,7 @@ class Protocol(RuleBasedStateMachine):
             outcomes.append(of_lane)
         settled = Leases(lanes).settle(claim, outcomes, seconds=seconds)
         given = [outcome for of_lane in outcomes for outcome in of_lane]
-        # The free retries of the model wait for what is down.
+        # Retries that do not count stand for an outage.
         if given and all(isinstance(outcome, Retry) and not outcome.counts for outcome in given):
             self.model.slow.discard(held.kind)
         elif given and seconds:
@@ -436,11 +440,13 @@ class Protocol(RuleBasedStateMachine):
         ]
         stale, followed = self.model.settle(held.kind, claim.token, by_job)
         assert list(settled.stale) == stale
-        self.woken(lanes, followed, settled.wakes)
+        self.expect_wakes(lanes, followed, settled.wakes)
         for lane in claim.lanes:
             if lane.name not in settled.stale:
-                assert not held.settled, f"{lane.name} is settled a second time"
-                assert self.newest_token[lane.name] == claim.token, f"{lane.name} is another's"
+                assert not held.settled, f"{lane.name} is settled twice"
+                assert self.newest_token[lane.name] == claim.token, (
+                    f"{lane.name} belongs to another worker"
+                )
         held.settled = True
         return stale
 
@@ -460,8 +466,8 @@ class Protocol(RuleBasedStateMachine):
         if word in ("next", "both"):
             follow_ups.append(FollowUp(KINDS[0], job.owner, new_job(f"{job.id}-next")))
         result = None if word in ("done", "frees") else {"by": job.id}
-        frees = self.taken(job.owner, "frees") if word.startswith("frees") else None
-        return Done(result, tuple(follow_ups), releases=frees)
+        release = self.release_for(job.owner, "frees") if word.startswith("frees") else None
+        return Done(result, tuple(follow_ups), releases=release)
 
     @precondition(lambda self: self.held)
     @rule(which=st.integers(0, 7))
@@ -477,12 +483,12 @@ class Protocol(RuleBasedStateMachine):
 
     @rule(worker=st.integers(0, WORKERS - 1), politely=st.booleans())
     def end_worker(self, worker: int, politely: bool) -> None:
-        """Killed with its claims in hand, or ended after it said so."""
+        """Kill a worker that has claims, or let it end and retire its drains."""
         self.held = [held for held in self.held if held.worker != worker]
         if politely:
             for kind in KINDS:
                 self.lanes[kind].retire(self.workers[worker])
-                self.runs[kind, self.workers[worker]] = False
+                self.expected_drains[kind, self.workers[worker]] = False
         self.workers[worker] = f"worker-{next(self.drain_ids)}"
 
     # Time
@@ -503,8 +509,8 @@ class Protocol(RuleBasedStateMachine):
         kind=st.sampled_from((KINDS[0], *KINDS)),
         which=st.lists(st.integers(0, 9), min_size=1, max_size=3),
     )
-    def mend_dead_letters(self, what: str, kind: str, which: list[int]) -> None:
-        lanes, ids = self.lanes[kind], self.some_ids(kind, which)
+    def redrive_or_discard(self, what: str, kind: str, which: list[int]) -> None:
+        lanes, ids = self.lanes[kind], self.pick_ids(kind, which)
         letters = DeadLetters(lanes)
         if what == "discard":
             assert letters.discard(ids) == self.model.discard(kind, ids)
@@ -512,32 +518,32 @@ class Protocol(RuleBasedStateMachine):
         if what == "redrive all":
             ids = self.model.dead_letters(kind)
             assert letters.count() == len(ids)
-            redriven, woken = letters.redrive_all()
+            redriven, expect_wakes = letters.redrive_all()
         else:
-            redriven, woken = letters.redrive(ids)
+            redriven, expect_wakes = letters.redrive(ids)
         assert redriven == self.model.redrive(kind, ids)
         if ids:
-            self.woken(lanes, {kind}, woken)
+            self.expect_wakes(lanes, {kind}, expect_wakes)
 
-    def some_ids(self, kind: str, which: list[int]) -> list[str]:
-        """Dead letters first, then jobs that are none; one may come twice."""
+    def pick_ids(self, kind: str, which: list[int]) -> list[str]:
+        """Return ids of dead letters first, then of other jobs; one id may come twice."""
         ids = [*self.model.dead_letters(kind), *list(self.model.jobs)[:3], "no such job"]
         return [ids[n % len(ids)] for n in which]
 
-    # Beside the protocol
+    # Other programs, and the reconciler
 
     @rule(
         what=st.sampled_from(("reconcile", "enqueue", "delete", "lose hash")),
         which=st.integers(0, 11),
     )
     def disturb(self, what: str, which: int) -> None:
-        """One rule for all, so that chance does not make a zoo of what is rare."""
+        """Use one rule for all disturbances, so that they stay rare."""
         if what == "reconcile":
             self.reconcile()
         elif what == "enqueue":
             self.enqueue_by_rq(OWNERS[which % len(OWNERS)])
         else:
-            jobs = self.disturbable(queued=what == "lose hash")
+            jobs = self.jobs_to_disturb(queued=what == "lose hash")
             if jobs and what == "delete":
                 self.delete_by_rq(jobs[which % len(jobs)])
             elif jobs:
@@ -557,10 +563,10 @@ class Protocol(RuleBasedStateMachine):
         self.redis.delete(f"{DEFAULT_PREFIX}:job:{job_id}")
         self.model.lose_hash(job_id)
 
-    def disturbable(self, *, queued: bool) -> list[str]:
-        """Jobs whose ids are never used again: not follow-ups, which are named after their job.
+    def jobs_to_disturb(self, *, queued: bool) -> list[str]:
+        """Return jobs whose ids are not used again, those of leased lanes first.
 
-        Those that a worker holds come first.
+        Follow-ups are left out, because they are named after the job before them.
         """
         leased = {lane for at in self.model.kinds.values() for lane in at.leases}
         jobs = [
@@ -574,89 +580,93 @@ class Protocol(RuleBasedStateMachine):
 
     def reconcile(self) -> None:
         for kind, lanes in self.lanes.items():
-            unarmed = {lane for lane in self.model.unarmed if kind_of(lane) == kind}
-            census = Reconciler(lanes).run()
-            assert census is not None
-            # Armed in the order in which Redis's SSCAN gave them.
-            armed = [lane for lane in self.picture().kinds[kind].ring if lane in unarmed]
-            found = {what: n for what, n in msgspec.structs.asdict(census).items() if n}
-            assert found == self.model.reconcile(kind, armed)
+            unscheduled = {lane for lane in self.model.unscheduled if kind_of(lane) == kind}
+            report = Reconciler(lanes).run()
+            assert report is not None
+            # Redis's SSCAN decides in which order the lanes are added.
+            scheduled = [lane for lane in self.snapshot().kinds[kind].ring if lane in unscheduled]
+            found = {what: n for what, n in msgspec.structs.asdict(report).items() if n}
+            assert found == self.model.reconcile(kind, scheduled)
 
     @precondition(lambda self: self.model.jobs)
     @rule(which=st.integers(0, 30), kind=st.sampled_from((KINDS[0], *KINDS)))
-    def place(self, which: int, kind: str) -> None:
+    def check_position(self, which: int, kind: str) -> None:
         ids, lanes = list(self.model.jobs), self.lanes[kind]
         job_id = ids[-1 - which % len(ids)]
-        place = lanes.position(job_id)
-        expected = self.model.place(kind, job_id)
-        self.looked_at(kind, job_id)
-        if place is None:
+        position = lanes.position(job_id)
+        expected = self.model.position(kind, job_id)
+        self.check_contents(kind, job_id)
+        if position is None:
             assert expected is None
             return
-        assert (place.state, place.position) == expected
+        assert (position.state, position.position) == expected
         jobs = sum(len(self.model.lanes[lane].queue) for lane in LANES if kind_of(lane) == kind)
-        assert place.position - 1 <= place.ahead < jobs
-        self.woken(lanes, {kind}, wakes(place.wake))
-        assert (place.seconds is not None) == (kind in self.model.slow)
-        assert place.seconds is None or place.seconds >= 0
+        assert position.position - 1 <= position.ahead < jobs
+        self.expect_wakes(lanes, {kind}, wakes(position.wake))
+        assert (position.seconds is not None) == (kind in self.model.slow)
+        assert position.seconds is None or position.seconds >= 0
 
-    def looked_at(self, kind: str, job_id: str) -> None:
-        """What is told of a job, and of its lane, beside its place."""
+    def check_contents(self, kind: str, job_id: str) -> None:
+        """Check what find_many and contents return for a job."""
         lanes, job = self.lanes[kind], self.model.jobs[job_id]
-        look, unknown = lanes.find_many([job_id, "no such job"])
+        state, unknown = lanes.find_many([job_id, "no such job"])
         assert unknown is None
-        assert (look is not None) == job.whole
-        if look:
-            told = (look.job.lane, look.job.attempts, look.done)
-            assert told == (job.lane, job.attempts, job.state == "done")
+        assert (state is not None) == job.whole
+        if state:
+            actual = (state.job.lane, state.job.attempts, state.done)
+            assert actual == (job.lane, job.attempts, job.state == "done")
         lane = self.model.lanes[job.lane]
-        standing = self.lanes[kind_of(job.lane)].contents(job.lane.partition(":")[2])
-        assert (list(standing.waiting), set(standing.dead)) == (lane.queue, lane.failed)
+        contents = self.lanes[kind_of(job.lane)].contents(job.lane.partition(":")[2])
+        assert (list(contents.waiting), set(contents.dead)) == (lane.queue, lane.failed)
 
     # After each step
 
     @invariant()
-    def keys_are_as_they_must_be(self) -> None:
+    def keys_match_the_model(self) -> None:
         self.checks += 1
         if self.checks > 1:
             type(self).steps += 1
-        picture = self.picture()
-        assert faults(picture, self.model.jobs, self.model.unarmed) == []
-        assert picture == self.model.picture()
-        self.check_wakes(picture)
+        snapshot = self.snapshot()
+        assert violations(snapshot, self.model.jobs, self.model.unscheduled) == []
+        assert snapshot == self.model.snapshot()
+        self.check_wakes(snapshot)
 
-    def woken(self, lanes: CountingLanes, kinds: Iterable[str], wakes: Iterable[Wake]) -> None:
-        """A call that saw to the drains of these kinds told its caller to wake these."""
-        self.asked.append((lanes.offered, set(kinds), {wake.kind: wake for wake in wakes}))
+    def expect_wakes(
+        self, lanes: CountingLanes, kinds: Iterable[str], wakes: Iterable[Wake]
+    ) -> None:
+        """Note that a call may have registered drains of these kinds, and returned these wakes."""
+        self.expected_wakes.append(
+            (lanes.last_drain_id, set(kinds), {wake.kind: wake for wake in wakes})
+        )
 
-    def check_wakes(self, picture: Picture) -> None:
-        """Who is to wake a drain is told so; not too many run; no ready lane waits for none."""
+    def check_wakes(self, snapshot: Snapshot) -> None:
+        """Check that callers learn of each registered drain, and how many drains run."""
         now_ms = self.clock.now_ms
-        for offered, kinds, wakes in self.asked:
+        for drain_id, kinds, wakes in self.expected_wakes:
             assert kinds >= wakes.keys()
-            for kind, of_kind in picture.kinds.items():
+            for kind, of_kind in snapshot.kinds.items():
                 drains = of_kind.drains
-                assert (offered in drains) == (kind in wakes), (
-                    "registered and told are not the same"
+                assert (drain_id in drains) == (kind in wakes), (
+                    "the caller does not learn of a registered drain"
                 )
                 if kind in wakes:
-                    others = [i for i, ms in drains.items() if ms > now_ms and i != offered]
+                    others = [i for i, ms in drains.items() if ms > now_ms and i != drain_id]
                     assert len(others) < LIMITS.max_drains
                 if kind in kinds and of_kind.ring:
-                    assert max(drains.values(), default=0) >= now_ms, "nobody serves the ring"
-        for (kind, drain_id), runs in self.runs.items():
-            assert (drain_id in picture.kinds[kind].drains) == runs
-        self.asked.clear()
-        self.runs.clear()
+                    assert max(drains.values(), default=0) >= now_ms, "no drain serves the ring"
+        for (kind, worker), is_running in self.expected_drains.items():
+            assert (worker in snapshot.kinds[kind].drains) == is_running
+        self.expected_wakes.clear()
+        self.expected_drains.clear()
 
-    def picture(self) -> Picture:
+    def snapshot(self) -> Snapshot:
         reply = self.read_keys(keys=[DEFAULT_PREFIX], args=[" ".join(KINDS), " ".join(LANES)])
         queues, kinds, lanes, jobs, results, strange = msgspec.json.decode(reply)
         assert not strange
         strip = len(f"{DEFAULT_PREFIX}:queue:")
-        return Picture(
+        return Snapshot(
             kinds={
-                kind: KindPicture(
+                kind: KindSnapshot(
                     list(ring),
                     pairs(list(leases)),
                     pairs(list(delayed)),
@@ -670,12 +680,12 @@ class Protocol(RuleBasedStateMachine):
                 )
             },
             lanes={
-                lane: LanePicture(list(queue), set(finished), set(failed), set(once))
+                lane: LaneSnapshot(list(queue), set(finished), set(failed), set(once))
                 for lane, (queue, finished, failed, once) in zip(LANES, lanes, strict=True)
             },
             queues={queue[strip:] for queue in queues},
             jobs={
-                job_id: JobPicture(status, lane, int(attempts or 0), ttl >= 0)
+                job_id: JobSnapshot(status, lane, int(attempts or 0), ttl >= 0)
                 for job_id, status, lane, attempts, ttl in jobs
             },
             results=pairs(list(results)),
@@ -684,67 +694,69 @@ class Protocol(RuleBasedStateMachine):
     # At the end of each example
 
     def teardown(self) -> None:
-        # A failure, or the end of what hypothesis wanted to try: then nothing more is to be found.
+        # After a failure, or when hypothesis stops an example, there is nothing more to find.
         if sys.exception() is None:
             self.restart()
 
     def restart(self) -> None:
-        """All workers die. Whatever was accepted must be served all the same."""
+        """Kill all workers. Every accepted job must still be served."""
         self.held.clear()
         self.set_clock(max(self.clock.now_ms, self.model.latest_due()) + 1)
         for kind in KINDS:
-            # One who gives all back, after which each lane waits for its turn. In half of the
-            # examples until no lane is suspect, so that the order of serving can be told before.
-            self.give_back(kind)
+            # A worker claims and returns everything, so that each lane is in the ring. In half of
+            # the examples this repeats until no lane is suspect: then the order is predictable.
+            self.return_all(kind)
             while self.checks % 2 and self.model.kinds[kind].crashes:
-                self.give_back(kind)
-        ahead = self.all_places()
+                self.return_all(kind)
+        ahead = self.all_jobs_ahead()
         served = self.serve_all()
         assert {job_id: served[kind].index(job_id) for kind, job_id in ahead} == {
-            job_id: place for (_, job_id), place in ahead.items()
+            job_id: position for (_, job_id), position in ahead.items()
         }
-        for lane, of_lane in self.picture().lanes.items():
-            assert not of_lane.queue or lane in self.model.unarmed
+        for lane, of_lane in self.snapshot().lanes.items():
+            assert not of_lane.queue or lane in self.model.unscheduled
         self.reconcile()
         self.serve_all()
-        picture = self.picture()
-        assert picture == self.model.picture()
-        assert faults(picture, self.model.jobs, set()) == []
+        snapshot = self.snapshot()
+        assert snapshot == self.model.snapshot()
+        assert violations(snapshot, self.model.jobs, set()) == []
         assert all(job.state != "queued" for job in self.model.jobs.values())
-        assert not picture.queues
-        for of_kind in picture.kinds.values():
+        assert not snapshot.queues
+        for of_kind in snapshot.kinds.values():
             assert (of_kind.ring, of_kind.leases, of_kind.delayed) == ([], {}, {})
 
-    def give_back(self, kind: str) -> None:
-        self.settle_as(self.claim_as(0, kind), ["none"] * self.model.limits.batch_size, None)
+    def return_all(self, kind: str) -> None:
+        self.settle_and_check(
+            self.claim_and_check(0, kind), ["none"] * self.model.limits.batch_size, None
+        )
 
-    def all_places(self) -> dict[tuple[str, str], int]:
-        """How many jobs are said to be served before each; of kinds where that must be exact."""
+    def all_jobs_ahead(self) -> dict[tuple[str, str], int]:
+        """Return the number of jobs ahead of each job, for kinds where it must be exact."""
         ahead = {}
         for kind in KINDS:
             lanes = [self.model.lanes[lane].queue for lane in self.model.kinds[kind].ring]
             jobs = [job_id for queue in lanes for job_id in queue]
-            # Until they are looked at, lanes and jobs that someone else took count as waiting.
+            # Lanes and jobs that another program took count as waiting until a claim visits them.
             whole = all(lanes) and all(self.model.jobs[job_id].whole for job_id in jobs)
             if whole and not self.model.kinds[kind].crashes:
                 for job_id in jobs:
-                    place = self.lanes[kind].position(job_id)
-                    assert place is not None
-                    ahead[kind, job_id] = place.ahead
+                    position = self.lanes[kind].position(job_id)
+                    assert position is not None
+                    ahead[kind, job_id] = position.ahead
         return ahead
 
     def serve_all(self) -> dict[str, list[str]]:
-        """Serve all that has a turn. Returns each kind's jobs in the order in which they were."""
+        """Serve all lanes in the rings. Returns the jobs of each kind in the order of service."""
         served: dict[str, list[str]] = {kind: [] for kind in KINDS}
         for _ in range(1000):
             claims = []
             for kind in KINDS:
-                held = self.claim_as(0, kind)
-                self.check_wakes(self.picture())
+                held = self.claim_and_check(0, kind)
+                self.check_wakes(self.snapshot())
                 served[kind] += [job.id for job in held.claim.jobs]
                 claims.append(held)
             for held in claims:
-                assert self.settle_as(held, (), None) == []
+                assert self.settle_and_check(held, (), None) == []
             if not any(held.claim.lanes or held.claim.stay for held in claims):
                 return served
         raise AssertionError("there is no end to it")
@@ -762,13 +774,13 @@ def new_job(job_id: str) -> NewJob:
     return NewJob(job_id, "tests.integration.jobs.remember", {"job": job_id}, "a follow-up")
 
 
-def unpacked(answer: AcceptedJob | JobNotAccepted, expected: Answer) -> Answer:
-    """An answer as the model gives it."""
+def encode_answer(answer: AcceptedJob | JobNotAccepted, expected: Answer) -> Answer:
+    """Return an answer in the form of the model's answers."""
     match answer:
         case AcceptedJob():
             ms: int | None = round(answer.accepted_at.timestamp() * 1000)
             known = answer.repeated and answer.position == 0
-            # What RQ queued has RQ's time, which is not the test's.
+            # A job that RQ queued has the time of RQ, not the time of the test.
             if known and expected[0] == "known" and expected[2] is None:
                 ms = None
             word = "known" if known else "accepted"
@@ -794,7 +806,7 @@ def run(redis: Redis, seed_number: int, steps: int, phases: Sequence[Phase]) -> 
         seed(seed_number)(Protocol),
         settings=settings(
             max_examples=examples,
-            # One more, since setting up is a step for hypothesis.
+            # One more, because hypothesis counts the initialization as a step.
             stateful_step_count=STEPS_OF_AN_EXAMPLE + 1,
             deadline=None,
             database=None,
@@ -817,11 +829,11 @@ def run_some_seeds(redis: Redis) -> None:
 
 def test_lanes_behave_like_the_model(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     use_clocked_scripts(monkeypatch)
-    told = os.environ.get("HIRELANE_MODEL_STEPS")
-    wanted = int(told or STEPS)
-    first_seed = secrets.randbelow(2**32) if told else 0
+    configured = os.environ.get("HIRELANE_MODEL_STEPS")
+    wanted = int(configured or STEPS)
+    first_seed = secrets.randbelow(2**32) if configured else 0
     Protocol.steps = 0
-    # Hypothesis may end an example early, and tries none twice: what is missing is done after.
+    # Hypothesis may end an example early, and skips repeated ones, so run again for missing steps.
     for run_number in itertools.count():
         run(redis, first_seed + run_number, wanted - Protocol.steps, tuple(Phase))
         if Protocol.steps >= wanted:
