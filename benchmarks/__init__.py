@@ -1,1 +1,1 @@
-"""Measures the lanes against other queues; `python -m benchmarks`. See README.md in this folder."""
+"""Benchmarks of the queue against other queues: `python -m benchmarks`. See README.md here."""

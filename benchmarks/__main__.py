@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: all measures in one run. `--help` lists the options."""
+"""`python -m benchmarks`: run all measures. `--help` lists the options."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PICTURE = PAGE.with_suffix(".svg")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures what is asked for; returns the exit code, 0 if all of it could be measured."""
+    """Run the chosen measures. Returns the exit code: 0 if all of them ran."""
     options = _options(arguments)
     chosen = _chosen(options.only)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _make(bench: Bench, measure: Measure, rows: list[Row], failures: list[str]) -> None:
-    """Adds the rows of one measure; what fails does not keep the others from being made."""
+    """Add the rows of one measure. A failure does not stop the other measures."""
     began = time.monotonic()
     say(f"{', '.join(measure.rows[:2])}{' ...' if len(measure.rows) > 2 else ''}")
     try:
@@ -81,7 +81,7 @@ def _write(rows: Sequence[Row], conditions: str) -> None:
 
 
 def _conditions(options: argparse.Namespace) -> str:
-    """Under what conditions it was measured, in one line."""
+    """Return the conditions of the run in one line."""
     quick = " (quick: these sizes mean little)" if options.quick else ""
     rounds = "round" if options.rounds == 1 else "rounds"
     return (
@@ -127,7 +127,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """SIGTERM ends the run as Ctrl-C does: the servers are stopped."""
+    """End the run on SIGTERM like on Ctrl-C, so that the servers are stopped."""
     raise KeyboardInterrupt
 
 

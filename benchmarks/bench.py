@@ -1,4 +1,4 @@
-"""What every measure uses: the servers, the sizes, and comparing two contestants round by round."""
+"""The servers, the sizes, and the comparison of contestants round by round."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ Run = Callable[[], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Bench:
-    """One run of the benchmarks."""
+    """A run of the benchmarks."""
 
     servers: Servers
     rounds: int
     quick: bool
 
     def size(self, full: int, quick: int) -> int:
-        """How much to do: the second when all is only tried out."""
+        """Return the full size, or the quick one if the run is only a trial."""
         return quick if self.quick else full
 
     def contest(
         self, contestant: str, action: str, *, redis_url: str | None = None, **sizes: Any
     ) -> dict[str, Any]:
-        """Empty the servers, then run one contestant; what it measured.
+        """Empty the servers, then run one contestant. Returns its measurements.
 
         Raises:
-            ContestError: it failed.
+            ContestError: the contestant failed.
         """
         self.servers.empty()
         task = Task(
@@ -46,9 +46,9 @@ class Bench:
         return contest(contestant, action, task)
 
     def in_turn(self, runs: dict[str, Run]) -> dict[str, list[dict[str, Any]]]:
-        """Each of them once in every round, in an order that turns with the rounds.
+        """Run each contestant once in every round, in an order that rotates with the rounds.
 
-        One that cannot run on this machine is left out, and its list is empty.
+        A contestant that cannot run on this machine gets an empty list.
         """
         measured: dict[str, list[dict[str, Any]]] = {name: [] for name in runs}
         absent: set[str] = set()
@@ -77,7 +77,7 @@ class Bench:
         stretch: float | None = None,
         detail: dict[str, Any] | None = None,
     ) -> Row:
-        """A row whose value is the median of the rounds."""
+        """Return a row whose value is the median of the rounds."""
         values = [rounded(value) for value in rounds]
         return Row(
             measure=measure,
@@ -101,7 +101,7 @@ class Bench:
         stretch: float | None,
         detail: dict[str, Any] | None = None,
     ) -> Row:
-        """A row of rates: ours divided by the rival's of the same round."""
+        """Return a row with our rate divided by the rival's rate of the same round."""
         if not rival:
             return self.row(
                 measure, "x", [], bar=bar, stretch=stretch, detail={"not_run": "Node is absent"}
@@ -125,10 +125,10 @@ class Bench:
         )
 
     def rate(self, measure: str, measured: list[dict[str, Any]], **detail: Any) -> Row:
-        """A row for information: jobs each second."""
+        """Return a row with a rate in jobs per second, without a bar."""
         return self.row(measure, "jobs/s", [one["per_second"] for one in measured], detail=detail)
 
 
 def say(line: str) -> None:
-    """Progress, beside the results."""
+    """Print progress to standard error."""
     print(line, file=sys.stderr, flush=True)

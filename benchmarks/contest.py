@@ -1,8 +1,8 @@
-"""Running one contestant: a process of its own that does one thing and says how long it took.
+"""Run one contestant: a process that does one task and prints its measurements.
 
-Each contestant is a module of ``benchmarks.contestants`` with functions of one ``Task``; it fills
-its own queue, does what is timed, checks that all of it was done, and prints one line of JSON. So
-neither imports, nor garbage, nor a warm interpreter of one contestant touch the next.
+Each contestant is a module of ``benchmarks.contestants``. Its functions take a ``Task``, fill the
+queue, do the timed work, check that all of it was done, and return a JSON object. Separate
+processes keep the imports, the garbage and the warm caches of one contestant away from the next.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ LIMIT_SECONDS = 900
 
 
 class ContestError(Exception):
-    """A contestant failed, or did not do all of its work; the message holds what it said."""
+    """A contestant failed or did not do all of its work. The message has its output."""
 
 
 class NotRun(Exception):
-    """A contestant cannot run on this machine; the message says why."""
+    """A contestant cannot run on this machine. The message has the reason."""
 
 
 class Task(msgspec.Struct, kw_only=True, frozen=True):
-    """What a contestant is to do, and with how much.
+    """The task of a contestant.
 
-    ``owners`` and ``jobs_each`` are for those that keep owners apart; the others take the product.
-    ``repetitions`` and ``batch`` mean what the action says. A drain goes through ``drain_url`` if
-    one is given; the queue is filled past it. ``features`` off is a job with none of ours.
+    Contestants without owners process ``owners * jobs_each`` jobs. The action defines
+    ``repetitions`` and ``batch``. With ``drain_url``, the drain uses that URL, and the queue is
+    filled without it. Without ``features``, the jobs use none of our queue's features.
     """
 
     redis_url: str
@@ -45,25 +45,25 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
 
     @property
     def jobs(self) -> int:
-        """How many jobs in all."""
+        """The number of all jobs."""
         return self.owners * self.jobs_each
 
 
 def contest(contestant: str, action: str, task: Task) -> dict[str, Any]:
-    """What the contestant measured.
+    """Run a contestant. Returns its measurements.
 
     Raises:
-        ContestError: it failed.
+        ContestError: the contestant failed.
     """
     command = [sys.executable, "-m", "benchmarks.contestants", contestant, action]
     return contest_command([*command, msgspec.json.encode(task).decode()])
 
 
 def contest_command(command: list[str], folder: Path = REPOSITORY) -> dict[str, Any]:
-    """What a program of any language measured: the JSON object in its last line of output.
+    """Run a program in any language. Returns the JSON object in its last line of output.
 
     Raises:
-        ContestError: it failed.
+        ContestError: the program failed.
     """
     try:
         done = subprocess.run(
@@ -86,10 +86,10 @@ def contest_command(command: list[str], folder: Path = REPOSITORY) -> dict[str, 
 
 
 def rate(done: int, expected: int, seconds: float) -> dict[str, Any]:
-    """The measurement of a drain, once it is known that all of it was done.
+    """Return the rate of a drain that did all of its jobs.
 
     Raises:
-        ContestError: it was not.
+        ContestError: some jobs were not done.
     """
     if done != expected:
         raise ContestError(f"{done} of {expected} jobs were done")

@@ -1,8 +1,7 @@
-"""A TCP proxy, as threads of this process, that counts round trips.
+"""A TCP proxy in threads of this process that counts round trips.
 
-A round trip is a request answered: data of the client that follows data of the server, or is the
-first. However many commands a pipeline holds, or a script runs, and in however many pieces the
-network carries them, that is one.
+A round trip is an answered request: data of the client that is the first, or that follows data of
+the server. So a pipeline of many commands, a script, or a request in several packets is one.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 
 
 class CountingProxy:
-    """Carries connections to a port of loopback; ``round_trips`` is what it has seen so far."""
+    """Forwards connections to a port on loopback. ``round_trips`` is the count so far."""
 
     def __init__(self, target_port: int) -> None:
         self.round_trips = 0
@@ -25,7 +24,7 @@ class CountingProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Take no more connections."""
+        """Accept no more connections."""
         self._listener.close()
 
     def _accept(self) -> None:
@@ -64,7 +63,7 @@ class CountingProxy:
 
 @contextlib.contextmanager
 def counting_proxy(target_port: int) -> Iterator[CountingProxy]:
-    """A proxy in front of the target for the length of the block."""
+    """Run a proxy in front of the target during the block."""
     proxy = CountingProxy(target_port)
     try:
         yield proxy

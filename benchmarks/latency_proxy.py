@@ -1,8 +1,8 @@
-"""A TCP proxy that adds latency, as a process of its own: `python -m benchmarks.latency_proxy`.
+"""A TCP proxy that adds latency, in its own process: `python -m benchmarks.latency_proxy`.
 
-Every piece of data is stamped when it is read and sent on when its time has come, so pieces that
-follow one another are delayed side by side, as on a real network, and not one after the other.
-Threads and `time.sleep` rather than asyncio, whose timers are rounded up to whole milliseconds.
+Each packet gets a time stamp when it is read and is sent on after the delay. So consecutive packets
+are delayed at the same time, as on a real network, and not one after the other. Threads with
+`time.sleep` are used instead of asyncio, whose timers round up to whole milliseconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 
 def _pump(source: socket.socket, target: socket.socket, delay: float) -> None:
-    """Carries one direction of one connection until either side closes."""
+    """Forward one direction of one connection until either side closes."""
     pieces: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
 
     def read() -> None:
@@ -47,7 +47,7 @@ def _pump(source: socket.socket, target: socket.socket, delay: float) -> None:
 
 
 def serve(target_port: int, delay: float) -> None:
-    """Says on which port it listens, then carries connections to the target until terminated."""
+    """Print the port, then forward connections to the target until terminated."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         while True:
@@ -61,7 +61,7 @@ def serve(target_port: int, delay: float) -> None:
 
 @contextlib.contextmanager
 def latency_proxy(target_port: int, delay: float) -> Iterator[int]:
-    """The port of a proxy process that delays each way by ``delay`` (s); it ends with the block."""
+    """Run a proxy process that delays each way by ``delay`` (s). Yields its port."""
     command = [sys.executable, "-m", "benchmarks.latency_proxy", str(target_port), str(delay)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, start_new_session=True

@@ -1,4 +1,4 @@
-"""What every job of every queue carries: the same 333 bytes of JSON."""
+"""The payload of every job of every queue: the same 333 bytes of JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import uuid4
 PAYLOAD_BYTES = 333
 JOBS_PER_OWNER = 10
 
-# Prose without repetition: RQ compresses its jobs, and should not gain more than it would in use.
+# Text without repetition, because RQ compresses jobs and must gain no more than in production.
 _PROSE = (
     "I have built and run queues for seven years, most of them for firms that hire in waves. Last"
     " spring I moved one from cron to events without losing an order; ask me how we proved it. Your"
@@ -31,10 +31,10 @@ _COVER_LETTER = _PROSE[:_ROOM]
 
 
 def payload(number: int) -> dict[str, Any]:
-    """The arguments of job ``number``: 333 bytes as compact JSON, different for each job."""
+    """Return the arguments of job ``number``: 333 bytes as compact JSON, different for each job."""
     return _fields(number, _COVER_LETTER)
 
 
 def new_id() -> str:
-    """An id as RQ makes them, so that ids weigh the same everywhere."""
+    """Return an id like RQ makes them, so that ids have the same size everywhere."""
     return str(uuid4())

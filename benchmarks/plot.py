@@ -1,7 +1,7 @@
-"""The rows as a picture: docs/benchmarks.svg, written by hand, so that nothing is needed for it.
+"""The chart docs/benchmarks.svg, written without a plotting library.
 
-Three panels: how far each measure is from its bar and the rates of draining jobs that do nothing,
-both on logarithmic axes, and the rates as lanes become many, on a linear one.
+Three panels: each measure relative to its bar, and the rates of drains of jobs that do nothing,
+both on logarithmic axes; and the rates for growing numbers of lanes, on a linear axis.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _RATES = {
 
 
 def plot(rows: Sequence[Row], subtitle: str) -> str:
-    """The picture as SVG."""
+    """Return the chart as SVG."""
     drawing = _Drawing()
     drawing.text(20, 30, "Hirelane's lanes, measured", size=18, bold=True)
     drawing.text(20, 50, subtitle, colour=_FAINT)
@@ -48,7 +48,7 @@ def plot(rows: Sequence[Row], subtitle: str) -> str:
 
 
 class _Drawing:
-    """Elements of the picture so far, and where the next panel begins."""
+    """The elements of the chart so far, and where the next panel starts."""
 
     def __init__(self) -> None:
         self.top = 0.0
@@ -102,7 +102,7 @@ class _Drawing:
 
 
 class _Scale:
-    """An axis from ``least`` to ``most``, logarithmic."""
+    """A logarithmic axis from ``least`` to ``most``."""
 
     def __init__(self, least: float, most: float) -> None:
         self._least = math.log(least)
@@ -113,7 +113,7 @@ class _Scale:
 
 
 def _against_bars(drawing: _Drawing, rows: Sequence[Row]) -> None:
-    """Each round's value as a multiple of the bar; to the right of it is better."""
+    """Draw each round's value relative to the bar; right of the bar is better."""
     if not rows:
         return
     drawing.text(20, drawing.top, "Times better than the bar", size=14, bold=True)

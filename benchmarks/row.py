@@ -1,4 +1,4 @@
-"""One measure: its value, what it must reach, and what it was made from."""
+"""A row of the results: a value, its bar, and its rounds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Better = Literal["higher", "lower"]
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """A line of the table and of results.json.
+    """A row of the table and of results.json.
 
-    ``value`` is the median of ``rounds``. ``bar`` is what must be reached and ``stretch`` what is
-    hoped for; a measure without them is there for information. A measure that could not be made
-    has no value, and ``detail`` says why under ``not_run``.
+    ``value`` is the median of ``rounds``. ``bar`` is the required value and ``stretch`` the
+    desired one; rows without them are for information. A measure that could not run has no value,
+    and ``detail`` has the reason under ``not_run``.
     """
 
     measure: str
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, kw_only=True):
 
     @property
     def verdict(self) -> str:
-        """How the value stands to the bar and the stretch."""
+        """Return the verdict: how the value compares to the bar and the stretch."""
         if self.value is None:
             return f"not run: {self.detail.get('not_run', '')}"
         if self.bar is None:
@@ -46,10 +46,10 @@ class Row(msgspec.Struct, kw_only=True):
 
 
 def median(rounds: list[float]) -> float:
-    """The median, to four significant digits: more would be noise."""
+    """Return the median with four significant digits, because more would be noise."""
     return rounded(statistics.median(rounds))
 
 
 def rounded(number: float) -> float:
-    """A number to four significant digits."""
+    """Return a number with four significant digits."""
     return float(f"{number:.4g}")

@@ -1,4 +1,4 @@
-"""The servers of one run: a Valkey and a SecantusDB of its own, in a temporary folder."""
+"""The servers of a run: its own Valkey and SecantusDB in a temporary folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from infrastructure.local.stack.services import SERVICES, Service
 
 READY_SECONDS = 30.0
 
-# How safely Valkey keeps what it acknowledged. Given behind the stack's own options, these win.
+# The durability of Valkey. These options come after those of the local stack and override them.
 PERSISTENCE: dict[str, tuple[str, ...]] = {
     "aof off": ("--appendonly", "no"),
     "everysec": ("--appendonly", "yes", "--appendfsync", "everysec"),
@@ -28,12 +28,12 @@ PERSISTENCE: dict[str, tuple[str, ...]] = {
 
 
 class ServerError(Exception):
-    """A server does not start; the message says why."""
+    """A server does not start. The message has the reason."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Where the servers of this run are, and how safely Valkey keeps things."""
+    """The addresses of the servers of a run, and the durability of Valkey."""
 
     valkey_port: int
     mongodb_port: int
@@ -41,34 +41,34 @@ class Servers:
 
     @property
     def redis_url(self) -> str:
-        """The address of Valkey."""
+        """The URL of Valkey."""
         return f"redis://127.0.0.1:{self.valkey_port}/0"
 
     @property
     def mongodb_uri(self) -> str:
-        """The address of SecantusDB."""
+        """The URL of SecantusDB."""
         return f"mongodb://127.0.0.1:{self.mongodb_port}/benchmarks?directConnection=true"
 
     def empty(self) -> None:
-        """Forget all that was stored, so that each measurement starts from nothing."""
+        """Delete all data, so that each measurement starts with empty servers."""
         with Redis.from_url(self.redis_url, socket_timeout=120) as redis:
-            # SYNC: otherwise it is freed beside the next measurement.
+            # With SYNC, because Valkey would free the memory during the next measurement otherwise.
             redis.execute_command("FLUSHALL", "SYNC")
         with MongoClient[dict[str, object]](self.mongodb_uri, timeoutMS=120_000) as mongo:
             mongo.drop_database("benchmarks")
 
     def memory(self) -> int:
-        """The bytes that Valkey has allocated (``used_memory``)."""
+        """Return the bytes that Valkey has allocated (``used_memory``)."""
         with Redis.from_url(self.redis_url) as redis:
             return int(redis.info("memory")["used_memory"])
 
 
 @contextlib.contextmanager
 def running(persistence: str) -> Iterator[Servers]:
-    """Servers on free ports of loopback; stopped, and their files deleted, whatever happens.
+    """Run servers on free ports of loopback. They are always stopped and their files deleted.
 
     Raises:
-        ServerError: one does not start.
+        ServerError: a server does not start.
     """
     with (
         tempfile.TemporaryDirectory(prefix="hirelane-bench-") as folder,
@@ -90,7 +90,7 @@ def _running(
     log = layout.log(service.name)
     log.parent.mkdir(exist_ok=True)
     with log.open("wb") as output:
-        # In a session of its own: Ctrl-C at the terminal must not stop it before its clients.
+        # In its own session, because Ctrl-C at the terminal must not stop it before its clients.
         process = subprocess.Popen(
             [*service.command(layout, port), *options],
             cwd=layout.data(service.name),

@@ -1,4 +1,4 @@
-"""The rows as a table, for a terminal of 100 columns and as a page of Markdown."""
+"""The rows as a table of 100 columns for a terminal, and as a Markdown page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _WIDTHS = (33, 9, 9, 6, 7, 18, 11)
 
 
 def heading() -> str:
-    """The names of the columns."""
+    """Return the header of the table."""
     return _line("MEASURE", "VALUE", "UNIT", "BAR", "STRETCH", "MIN .. MAX", "")
 
 
 def line(row: Row) -> str:
-    """One row."""
+    """Return one row of the table."""
     if row.value is None:
         return f"{row.measure:<{_WIDTHS[0]}}  {row.verdict}"
     spread = f"{number(min(row.rounds))} .. {number(max(row.rounds))}"
@@ -31,12 +31,12 @@ def line(row: Row) -> str:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """All rows under their heading."""
+    """Return all rows with the header."""
     return "\n".join([heading(), *map(line, rows)])
 
 
 def page(rows: Sequence[Row], conditions: str, picture: str) -> str:
-    """The page for the documentation, with its picture."""
+    """Return the page for the documentation, with its chart."""
     lines = [
         "# Benchmarks of the queue",
         "",
@@ -56,7 +56,7 @@ def page(rows: Sequence[Row], conditions: str, picture: str) -> str:
 
 
 def number(value: float) -> str:
-    """A number in as few characters as say enough."""
+    """Return a number in a short form."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.4g}"

@@ -1,1 +1,1 @@
-"""Ours and its rivals, each run as a process of its own: see `benchmarks.contest`."""
+"""Our queue and its rivals. Each runs in its own process; see `benchmarks.contest`."""

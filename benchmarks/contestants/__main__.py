@@ -1,4 +1,4 @@
-"""`python -m benchmarks.contestants CONTESTANT ACTION TASK`: do it and print what was measured."""
+"""`python -m benchmarks.contestants CONTESTANT ACTION TASK`: run a task, print the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.contest import Task
 
 
 def main(contestant: str, action: str, task: str) -> None:
-    """Runs one action of one contestant."""
+    """Run one action of one contestant."""
     module = importlib.import_module(f"benchmarks.contestants.{contestant}")
     act = getattr(module, action)
     gc.freeze()  # what the imports made is not looked through again while something is timed

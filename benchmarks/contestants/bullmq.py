@@ -1,4 +1,4 @@
-"""BullMQ: its program in JavaScript is in `benchmarks/bullmq`, installed when first needed."""
+"""BullMQ. Its JavaScript program is in `benchmarks/bullmq` and is installed when first needed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CONCURRENCY = 50
 
 
 def drain_noop(task: Task) -> dict[str, Any]:
-    """Drain jobs that do nothing with one Worker of concurrency 50.
+    """Drain jobs that do nothing, with one Worker of concurrency 50.
 
     Raises:
-        NotRun: Node or npm is absent, or the packages cannot be installed.
-        ContestError: it failed.
+        NotRun: Node or npm is missing, or the packages cannot be installed.
+        ContestError: the program failed.
     """
     _install()
     return contest_command(

@@ -1,7 +1,7 @@
-"""Celery with the solo pool and Redis as broker, set to be quick.
+"""Celery with the solo pool and Redis as broker, configured for speed.
 
-Results are not kept and a task is acknowledged before it runs (Celery's default): it does less than
-ours and RQ do. 100 messages are prefetched, and gossip, mingle and heartbeats are off.
+Results are not stored, and a task is acknowledged before it runs (Celery's default), so it does
+less than our queue and RQ. 100 messages are prefetched; gossip, mingle and heartbeats are off.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.payload import payload
 
 
 def drain_noop(task: Task) -> dict[str, Any]:
-    """Drain tasks that do nothing; timed from the first task's start to the last one's."""
+    """Drain tasks that do nothing, timed from the start of the first to the start of the last."""
     app = Celery("bench", broker=task.redis_url)
     app.conf.update(
         task_ignore_result=True,

@@ -1,6 +1,7 @@
-"""Dramatiq with one worker thread and Redis as broker; results are not kept.
+"""Dramatiq with one worker thread and Redis as broker; results are not stored.
 
-Timed from the first message's start to the last one's. Its default middleware is on.
+It is timed from the start of the first message to the start of the last one, with the default
+middleware.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The lanes, with every feature on that a request or a worker function uses.
+"""Our queue, with every feature that a request or a worker function uses.
 
-Each job is accepted for an open gate, with an idempotency key, the fingerprint of its request and a
-correlation id, into its owner's lane; its lane is leased with a fencing token while it is handled;
-its result is written where RQ looks for it.
+Each job is accepted for an open gate, with an idempotency key, a fingerprint and a correlation id.
+Its lane is leased with a fencing token while the job is handled. Its result is written where RQ
+looks for it.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ FUNCTION = "benchmarks.contestants.rq_functions.noop"
 Handler = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
 
 
-class Silent:
-    """An observer that lets nothing go wrong unseen and otherwise says nothing."""
+class StrictObserver:
+    """An observer that raises on errors and ignores the rest."""
 
     def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        """As it should be."""
+        """Ignore settled outcomes."""
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
-        """A measurement with a failure in it is none."""
+        """Fail, because a measurement with an error is worthless."""
         raise ContestError(f"the handler failed: {error!r}") from error
 
     def on_lease_lost(self, lanes: Sequence[str]) -> None:
-        """Nobody else is there to take a lane."""
+        """Fail, because no other drain runs."""
         raise ContestError(f"lanes were lost: {lanes}")
 
     def on_redis_error(self, error: Exception) -> None:
-        """Redis did not answer."""
+        """Fail, because Redis did not answer."""
         raise ContestError(f"Redis did not answer: {error!r}") from error
 
 
 def lanes(redis_url: str, prefix: str = PREFIX) -> Lanes:
-    """The lanes of the benchmark, long enough for its longest one."""
+    """Return the lanes of the benchmark, with room for its longest lane."""
     redis = Redis.from_url(redis_url, single_connection_client=True)
     opened = Lanes(redis, KIND, limits=LIMITS, prefix=prefix)
     opened.open_gate(GATE)
@@ -58,19 +58,19 @@ def lanes(redis_url: str, prefix: str = PREFIX) -> Lanes:
 
 
 def new_job(number: int, *, features: bool = True) -> NewJob:
-    """Job ``number``, as the API would make it."""
+    """Return job ``number``, like the API makes it."""
     job_id = new_id()
     correlation_id = job_id if features else ""
     return NewJob(job_id, FUNCTION, payload(number), "store an application", correlation_id)
 
 
 def key_of(number: int) -> str:
-    """The idempotency key that came with request ``number``, as long as a UUID."""
+    """Return the idempotency key of request ``number``, as long as a UUID."""
     return f"{number:036d}"
 
 
 def request(owner: str, number: int, *, features: bool = True) -> AcceptRequest:
-    """A request to accept it."""
+    """Return a request to accept job ``number``."""
     job = new_job(number, features=features)
     if not features:
         return AcceptRequest(owner, job)
@@ -78,10 +78,10 @@ def request(owner: str, number: int, *, features: bool = True) -> AcceptRequest:
 
 
 def fill(opened: Lanes, requests: Iterable[AcceptRequest], batch: int = 100) -> int:
-    """Accept them all, in batches; returns how many.
+    """Accept all requests in batches. Returns how many were accepted.
 
     Raises:
-        ContestError: one was refused.
+        ContestError: a request was refused.
     """
     accepted = 0
     for some in batched(requests, batch):
@@ -93,7 +93,7 @@ def fill(opened: Lanes, requests: Iterable[AcceptRequest], batch: int = 100) -> 
 
 
 def spread(task: Task) -> Iterable[AcceptRequest]:
-    """The requests of all owners, one job of each in turn."""
+    """Return the requests of all owners, one job of each in turn."""
     for turn in range(task.jobs_each):
         for owner in range(task.owners):
             number = owner * task.jobs_each + turn
@@ -101,12 +101,12 @@ def spread(task: Task) -> Iterable[AcceptRequest]:
 
 
 def noop(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
-    """Read the arguments, do nothing."""
+    """Read the arguments and do nothing."""
     return [Done({"stored": job.kwargs()["number"]}) for job in jobs]
 
 
 def store_many(jobs: Sequence[ClaimedJob]) -> list[Outcome]:
-    """One insert_many for the batch; its errors count, since no job comes twice here."""
+    """Store a batch with one insert_many. Its errors count, because no job comes twice here."""
     documents = [{"_id": job.id, **job.kwargs()} for job in jobs]
     store.collection().insert_many(documents, ordered=False)
     return [Done({"stored": document["number"]}) for document in documents]
@@ -117,16 +117,16 @@ def serve(
     handler: Handler,
     *,
     remaining: Callable[[], float] = lambda: 600.0,
-    observer: Silent | None = None,
+    observer: StrictObserver | None = None,
 ) -> int:
-    """Run one drain to its end; returns how many jobs it applied."""
+    """Run one drain to its end. Returns how many outcomes were stored."""
     return drain(
         leases,
         _FunctionHandler(handler),
         drain_id=new_id(),
         remaining=remaining,
         waker=_SilentWaker(),
-        observer=observer or Silent(),
+        observer=observer or StrictObserver(),
     ).applied
 
 
@@ -166,7 +166,7 @@ def drain_mongo(task: Task) -> dict[str, Any]:
 
 
 def accept_only(task: Task) -> dict[str, Any]:
-    """Accept one by one, each with a key of its own."""
+    """Accept jobs one by one, each with its own idempotency key."""
     opened = lanes(task.redis_url)
     fill(opened, [request("warm", 0)])
     owners = [f"candidate-{owner:06d}" for owner in range(task.owners)]
@@ -185,13 +185,13 @@ def accept_only(task: Task) -> dict[str, Any]:
 
 
 def accept(task: Task) -> dict[str, Any]:
-    """The same, and then see that all of them are there."""
+    """Accept jobs one by one, then check that all of them are in their lanes."""
     measured = accept_only(task)
     return rate(serve(Leases(lanes(task.redis_url)), noop) - 1, task.jobs, measured["seconds"])
 
 
 def accept_many(task: Task) -> dict[str, Any]:
-    """Accept in batches, the preparing of the jobs included."""
+    """Accept jobs in batches. The time includes preparing the jobs."""
     opened = lanes(task.redis_url)
     fill(opened, [request("warm", 0)])
     began = time.perf_counter()
@@ -201,7 +201,7 @@ def accept_many(task: Task) -> dict[str, Any]:
 
 
 def fill_only(task: Task) -> dict[str, Any]:
-    """Only fill the lanes, for whoever weighs them."""
+    """Fill the lanes, for measures of memory."""
     return {"jobs": fill(lanes(task.redis_url), spread(task))}
 
 
@@ -220,7 +220,7 @@ class _TimedLeases(Leases):
 
 
 def drain_some(task: Task) -> dict[str, Any]:
-    """Fill all lanes, drain ``repetitions`` of the jobs; also how long the claims took."""
+    """Fill all lanes, drain ``repetitions`` of the jobs, and measure the time of each claim."""
     redis = Redis.from_url(task.redis_url, single_connection_client=True)
     opened = Lanes(redis, KIND, limits=LIMITS, prefix=PREFIX)
     leases = _TimedLeases(opened)

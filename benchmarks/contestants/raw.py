@@ -1,9 +1,9 @@
-"""What the servers and the client library allow: loops with no queue around them.
+"""Loops without a queue: the limit of the servers and the client library.
 
-``drain_mongo`` takes 100 payloads with LMPOP and writes them with one insert_many: the limit of
-"take in batches, write in batches". ``drain_noop_one`` takes one at a time with LPOP. Both lose
-what they hold when they die. ``drain_noop_reliable`` moves 100 payloads to a leased list and
-removes them when they are done, each by a script: the least that can be called a reliable queue.
+``drain_mongo`` takes 100 payloads with LMPOP and writes them with one insert_many.
+``drain_noop_one`` takes one payload at a time with LPOP. Both lose what they hold when they are
+killed. ``drain_noop_reliable`` moves 100 payloads to a leased list and removes them when they are
+done, each with a script: the minimum of a reliable queue.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _filled(task: Task) -> Any:
 
 
 def drain_mongo(task: Task) -> dict[str, Any]:
-    """LMPOP 100, insert_many(ordered=False), again."""
+    """Repeat: LMPOP 100, insert_many(ordered=False)."""
     redis = _filled(task)
     store.configure(task.mongodb_uri)
     collection = store.collection()
@@ -57,7 +57,7 @@ def drain_mongo(task: Task) -> dict[str, Any]:
 
 
 def drain_noop_one(task: Task) -> dict[str, Any]:
-    """LPOP one, decode it, again."""
+    """Repeat: LPOP one, decode it."""
     redis = _filled(task)
     done = 0
     began = time.perf_counter()
@@ -68,7 +68,7 @@ def drain_noop_one(task: Task) -> dict[str, Any]:
 
 
 def drain_noop_reliable(task: Task) -> dict[str, Any]:
-    """Lease 100, decode them, remove them, again."""
+    """Repeat: lease 100, decode them, remove them."""
     redis = _filled(task)
     claim, settle = redis.register_script(_CLAIM), redis.register_script(_SETTLE)
     done = 0

@@ -1,4 +1,4 @@
-"""The functions that RQ's jobs name."""
+"""The functions of RQ's jobs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from benchmarks.contestants import store
 
 
 def noop(**fields: Any) -> dict[str, str]:
-    """Do nothing; the result is as long as the one that storing gives."""
+    """Do nothing. The result has the same length as that of a job that stores."""
     return {"stored": fields["number"]}
 
 
 def store_one(**fields: Any) -> dict[str, str]:
-    """Insert the job's document."""
+    """Insert the document of the job."""
     job = get_current_job()
     if job is None:
         raise RuntimeError("not run by a worker")

@@ -1,8 +1,8 @@
-"""RQ as its documentation sets it up for speed on one process: SimpleWorker, burst, quiet.
+"""RQ, configured like its documentation recommends for speed in one process.
 
-JSON serializer on both sides, default result lifetime (500 s), no scheduler, one queue. Timed from
-the moment the first job starts to the moment the last is settled, so neither RQ's registration of
-the worker nor its farewell counts against it.
+SimpleWorker, burst mode, quiet, JSON serializer, default lifetime of results (500 s), no scheduler,
+one queue. It is timed from the start of the first job until the last one is settled, so the
+registration and the shutdown of the worker do not count.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from benchmarks.payload import payload
 
 
 class _TimedWorker(SimpleWorker):
-    """RQ's worker, with a note of when the first job began, when the last ended and how many."""
+    """RQ's worker, which records its first start, its last end and the number of jobs."""
 
     first_began = 0.0
     last_ended = 0.0
@@ -77,7 +77,7 @@ def drain_mongo(task: Task) -> dict[str, Any]:
 
 
 def accept(task: Task) -> dict[str, Any]:
-    """Enqueue one by one."""
+    """Enqueue jobs one by one."""
     queue = _queue(task.redis_url)
     queue.enqueue(noop, kwargs=payload(0))
     began = time.perf_counter()
@@ -87,7 +87,7 @@ def accept(task: Task) -> dict[str, Any]:
 
 
 def accept_many(task: Task) -> dict[str, Any]:
-    """Enqueue in batches, the preparing of the jobs included."""
+    """Enqueue jobs in batches. The time includes preparing the jobs."""
     queue = _queue(task.redis_url)
     queue.enqueue(noop, kwargs=payload(0))
     began = time.perf_counter()
@@ -102,7 +102,7 @@ def accept_many(task: Task) -> dict[str, Any]:
 
 
 def fill(task: Task) -> dict[str, Any]:
-    """Only fill the queue, for whoever weighs it."""
+    """Fill the queue, for measures of memory."""
     queue = _queue(task.redis_url)
     _fill(queue, noop, task.jobs)
     return {"jobs": queue.count}

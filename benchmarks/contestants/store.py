@@ -1,4 +1,4 @@
-"""The collection into which handlers write, one client for each process."""
+"""The collection to which handlers write, with one client for each process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _collection: Collection[dict[str, Any]] | None = None
 
 
 def configure(uri: str) -> None:
-    """Connect, and create the collection, so that no contestant pays for it in its time."""
+    """Connect and create the collection, outside of the measured time."""
     global _collection
     client: MongoClient[dict[str, Any]] = MongoClient(uri, timeoutMS=60_000)
     _collection = client.get_default_database()["applications"]
@@ -22,10 +22,10 @@ def configure(uri: str) -> None:
 
 
 def collection() -> Collection[dict[str, Any]]:
-    """The collection.
+    """Return the collection.
 
     Raises:
-        RuntimeError: it is not configured.
+        RuntimeError: the collection is not configured.
     """
     if _collection is None:
         raise RuntimeError("configure it first")
@@ -33,10 +33,10 @@ def collection() -> Collection[dict[str, Any]]:
 
 
 def check(expected: int) -> None:
-    """See that every job has its document.
+    """Check that every job has its document.
 
     Raises:
-        ContestError: it is not so.
+        ContestError: documents are missing.
     """
     stored = collection().count_documents({})
     if stored != expected:

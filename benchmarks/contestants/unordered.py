@@ -1,8 +1,8 @@
-"""What order and fairness cost: the same batch drain without either.
+"""The cost of order and fairness: the same batch drain without them.
 
-One shared list for all owners; a claim moves 100 ids into a leased set and reads their jobs, a
-settle writes the same RQ results, status and registry entries as ours and ends the leases. It has
-no lanes, turns, fencing tokens, gates, retries or registered drains. The jobs lie in the same
+All owners share one list. A claim moves 100 ids into a leased set and reads their jobs. A settle
+writes the same RQ results, statuses and registry entries as our queue and ends the leases. There
+are no lanes, turns, fencing tokens, gates, retries or registered drains. The jobs are in the same
 hashes, and the handlers are ours.
 """
 

@@ -1,4 +1,4 @@
-"""The measures. Each module makes the rows of one subject; `MEASURES` is their order."""
+"""The measures. Each module measures one subject; `MEASURES` is their order."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from benchmarks.bench import Bench
 from benchmarks.row import Row
 from benchmarks.rows import (
-    accepting,
-    draining,
+    accept,
+    drain,
+    drain_mongodb,
+    fairness,
     growth,
     latency,
     memory,
     order,
     round_trips,
-    storing,
-    waiting,
 )
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What makes some rows, and the names of those rows."""
+    """A function that measures, and the names of the rows that it yields."""
 
     rows: tuple[str, ...]
     make: Callable[[Bench], Iterator[Row]]
@@ -32,11 +32,11 @@ MEASURES = tuple(
     Measure(module.ROWS, module.measure)
     for module in (
         round_trips,
-        storing,
-        draining,
+        drain_mongodb,
+        drain,
         latency,
-        accepting,
-        waiting,
+        accept,
+        fairness,
         memory,
         order,
         growth,

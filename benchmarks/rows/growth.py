@@ -1,8 +1,8 @@
-"""Whether a drain slows down as lanes and jobs become many.
+"""The speed of a drain with growing numbers of lanes and jobs.
 
-The lanes are filled with 10 jobs each, then some of the jobs are drained (nothing is refilled, and
-far from all): the rate and the median time of a claim at each size. `growth_flat` is the rate at
-the largest size divided by the rate at the smallest of the same round; 1 is perfectly flat.
+The lanes are filled with 10 jobs each. Then a small part of the jobs is drained, and nothing is
+refilled: the rows have the rate and the median time of a claim at each size. `growth_flat` is the
+rate at the largest size divided by the rate at the smallest size of the same round.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROWS = ("growth_flat", *(f"growth_rate_{name}_lanes" for name in FULL))
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """All sizes in turn, in every round."""
+    """Run all sizes in turn, in every round."""
     sizes = QUICK if bench.quick else FULL
     some = bench.size(8000, 800)
 

@@ -1,4 +1,4 @@
-"""Draining jobs that do nothing over a network that takes 1.5 ms for a round trip."""
+"""Drains of jobs that do nothing over a network with round trips of 1.5 ms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROWS = ("drain_latency_vs_rq",)
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Both through the same proxy."""
+    """Run both through the same proxy."""
     owners = bench.size(1000, 50)
     rq_jobs = bench.size(60, 10)
     with latency_proxy(bench.servers.valkey_port, _calibrated(bench)) as port:
@@ -48,10 +48,10 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _calibrated(bench: Bench) -> float:
-    """How long (s) the proxy must hold data each way to add what is wanted, its own work included.
+    """Return the delay (s) of the proxy each way, without the time of its own work.
 
     Raises:
-        ContestError: the proxy alone takes longer.
+        ContestError: the proxy alone takes longer than the wanted latency.
     """
     with latency_proxy(bench.servers.valkey_port, ONE_WAY_SECONDS) as port:
         added = _added(bench, f"redis://127.0.0.1:{port}/0")
@@ -66,7 +66,7 @@ def _added(bench: Bench, url: str) -> float:
 
 
 def _round_trip(url: str) -> float:
-    """The median time (s) of a PING."""
+    """Return the median time (s) of a PING."""
     times = []
     with Redis.from_url(url) as redis:
         for _ in range(200):

@@ -1,7 +1,7 @@
-"""What a waiting job of 333 bytes weighs in Valkey: the growth of ``used_memory``.
+"""The memory of a waiting job of 333 bytes in Valkey: the growth of ``used_memory``.
 
-The row is ours with everything on (2,000 candidates with 10 jobs each) divided by 1,800 bytes.
-That includes the remembered idempotency key, which outlives the job by design.
+The row is our queue with all features (2,000 owners with 10 jobs each), divided by 1,800 bytes. It
+includes the stored idempotency key, which outlives the job by design.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ BUDGET_BYTES = 1800
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Each shape in turn, in every round, on the emptied server."""
+    """Run each shape in turn, in every round, on empty servers."""
     owners = bench.size(2000, 100)
     jobs = owners * 10
 

@@ -1,4 +1,4 @@
-"""What order and fairness cost: ours divided by the same batch drain without lanes.
+"""The cost of order and fairness: our drain divided by the same batch drain without lanes.
 
 See `contestants/unordered`, which writes the same results and uses the same handlers.
 """
@@ -14,7 +14,7 @@ ROWS = ("order_and_fairness_cost", "order_and_fairness_cost_mongo")
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Both without and with the write to MongoDB; the first is the harder one."""
+    """Run both with and without the write to MongoDB; the row is the comparison without it."""
     owners = bench.size(2000, 100)
     storing = bench.size(400, 40)
     measured = bench.in_turn(

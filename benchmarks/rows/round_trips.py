@@ -1,8 +1,8 @@
-"""How many requests to Redis a job costs, counted by a proxy between the client and the server.
+"""Requests to Redis for one job, counted by a proxy between the client and the server.
 
-A steady state is counted: what twice as many jobs take more, divided by how many more there are.
-So connecting, loading the scripts and the last, empty claim of a drain are left out (the detail of
-the drain has the count with them). RQ is counted the same way, for comparison.
+The count is the difference between a task and a task of twice the size, divided by the additional
+jobs. So connecting, loading the scripts and the last, empty claim of a drain do not count (the
+detail of the drain has the count with them). RQ is counted in the same way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ JOBS_EACH = 10
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Counts are the same in every round; one is enough."""
+    """Count once, because the counts are the same in every round."""
     say("    counting")
     with counting_proxy(bench.servers.valkey_port) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}/0"
@@ -31,11 +31,11 @@ def measure(bench: Bench) -> Iterator[Row]:
             return proxy.round_trips - before
 
         def each(jobs: int, contestant: str, action: str, **urls: str) -> float:
-            """Those of one job more."""
+            """Return the round trips of one additional job."""
             more, fewer = (trips(n * jobs, contestant, action, **urls) for n in (2, 1))
             return (more - fewer) / jobs
 
-        # The server learns the scripts.
+        # The first call loads the scripts.
         bench.contest("ours", "drain_noop")
         accept = each(1000, "ours", "accept_only", redis_url=url)
         enqueue = each(100, "stock_rq", "accept", redis_url=url)

@@ -30,9 +30,9 @@ from tests.support.lanes import (
 
 
 def reconcile(lanes: Lanes) -> ReconcileReport:
-    census = Reconciler(lanes).run(60)
-    assert census is not None
-    return census
+    report = Reconciler(lanes).run(60)
+    assert report is not None
+    return report
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def test_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
     for n in range(3000):
         accept(f"candidate-{n}", f"job-{n}")
     runs = 0
-    while (census := Reconciler(lanes).run(0)) is None:
+    while (report := Reconciler(lanes).run(0)) is None:
         runs += 1
     assert runs > 1
-    assert census == ReconcileReport(waiting=3000)
+    assert report == ReconcileReport(waiting=3000)
     assert reconcile(lanes) == ReconcileReport(waiting=3000)  # a new pass starts at zero
 
 
@@ -93,8 +93,8 @@ def test_lost_job_returns_to_its_lane(lanes: Lanes, accept: Accept, stock: Redis
 def test_lane_that_lost_its_list_is_restored(lanes: Lanes, accept: Accept, stock: Redis) -> None:
     accept("ada", "a1")
     stock.delete("{hl0}:queue:applications:ada", "{hl0}:queues")
-    census = reconcile(lanes)
-    assert (census.waiting, census.lost, census.empty) == (1, 1, 1)
+    report = reconcile(lanes)
+    assert (report.waiting, report.lost, report.empty) == (1, 1, 1)
     assert claimed(Leases(lanes).claim("drain")) == ["a1"]
 
 
@@ -120,9 +120,9 @@ def test_job_in_two_locations_stays_where_its_status_says(
         stock.rpush("{hl0}:queue:applications:ada", "a1")
     else:
         stock.zadd("{hl0}:finished:applications:ada", {"a1": 2e9})
-    census = reconcile(lanes)
-    assert census.duplicated == 1
-    assert (census.done, census.waiting) == (int(done), int(not done))
+    report = reconcile(lanes)
+    assert report.duplicated == 1
+    assert (report.done, report.waiting) == (int(done), int(not done))
     assert len(Leases(lanes).claim("drain").jobs) == int(not done)
 
 
@@ -131,8 +131,8 @@ def test_lane_in_two_places_stays_leased(lanes: Lanes, accept: Accept) -> None:
     Leases(lanes).claim("drain")
     lanes.redis.zadd(lanes.ring, {"applications:ada": 1})
     lanes.redis.zadd(lanes.keys.delayed(lanes.kind), {"applications:ada": 1})
-    census = reconcile(lanes)
-    assert (census.misplaced, census.leased) == (2, 1)
+    report = reconcile(lanes)
+    assert (report.misplaced, report.leased) == (2, 1)
     assert Leases(lanes).claim("other").lanes == ()
 
 
@@ -154,19 +154,19 @@ def with_a_worker(accept: Accept, stock: Redis) -> None:
 @pytest.mark.usefixtures("with_a_worker")
 def test_job_of_a_live_stock_worker_is_left_alone(lanes: Lanes) -> None:
     for _ in range(2):
-        census = reconcile(lanes)
-        assert (census.elsewhere, census.lost) == (2, 0)
+        report = reconcile(lanes)
+        assert (report.elsewhere, report.lost) == (2, 0)
 
 
 @pytest.mark.usefixtures("with_a_worker")
 def test_job_of_a_dead_stock_worker_returns_to_its_lane(lanes: Lanes, stock: Redis) -> None:
     # The entry of another job, whose id starts with the same text, does not count.
     stock.zadd(STARTED, {"a1:of-this-worker": time.time() - 1, "a11:other": time.time() + 60})
-    census = reconcile(lanes)
-    assert (census.elsewhere, census.waiting, census.lost) == (1, 1, 1)
+    report = reconcile(lanes)
+    assert (report.elsewhere, report.waiting, report.lost) == (1, 1, 1)
     stock.set(f"{TAKEN}:first_seen:a2", str(time.time() - 61))
-    census = reconcile(lanes)
-    assert (census.elsewhere, census.waiting, census.lost) == (0, 2, 1)
+    report = reconcile(lanes)
+    assert (report.elsewhere, report.waiting, report.lost) == (0, 2, 1)
     assert {fetch(stock, job_id).get_status() for job_id in ("a1", "a2")} == {JobStatus.QUEUED}
     assert serve_all(lanes) == ["a1", "a2"]
     assert stock.zrange(STARTED, 0, -1) == [b"a11:other"]
@@ -178,8 +178,8 @@ def test_dependency_keys_of_rq_are_not_jobs(lanes: Lanes, stock: Redis) -> None:
     first = queue.enqueue("f", job_id="first")
     queue.enqueue("f", job_id="second", depends_on=first)
     stock.hset("{hl0}:job:first:of-a-later-rq", "origin", "applications:ada")
-    census = reconcile(lanes)
-    assert (census.waiting, census.elsewhere, census.lost) == (1, 1, 0)
+    report = reconcile(lanes)
+    assert (report.waiting, report.elsewhere, report.lost) == (1, 1, 0)
 
 
 def test_job_of_a_killed_stock_worker_returns_to_its_lane(
@@ -223,8 +223,8 @@ def test_dead_letter_requeued_by_rq_is_not_dead(lanes: Lanes, accept: Accept, st
     settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
     queue = Queue("applications:ada", connection=stock, serializer=JSONSerializer)
     queue.failed_job_registry.requeue("a1")
-    census = reconcile(lanes)
-    assert (census.waiting, census.dead, census.unscheduled) == (1, 0, 1)
+    report = reconcile(lanes)
+    assert (report.waiting, report.dead, report.unscheduled) == (1, 0, 1)
     assert DeadLetters(lanes).count() == 0
     pass_time(lanes, 60)
     assert claimed(Leases(lanes).claim("drain")) == ["a1"]

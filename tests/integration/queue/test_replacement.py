@@ -35,9 +35,9 @@ def test_done_or_dead_job_is_replaced_and_served_again(
     job = fetch(stock, "a1")
     assert (job.get_status(), job.latest_result()) == ("queued", None)
     assert DeadLetters(lanes).count() == 0
-    census = Reconciler(lanes).run()
-    assert census
-    assert (census.jobs, census.repaired) == (1, 0)
+    report = Reconciler(lanes).run()
+    assert report
+    assert (report.jobs, report.repaired) == (1, 0)
     assert serve_all(lanes) == ["a1"]
     assert stock.ttl(lanes.keys.job("a1")) > 0
 

@@ -82,7 +82,7 @@ def test_each_shard_is_reconciled_by_itself(shards: Shards) -> None:
     for owner in OWNERS:
         shards.of(owner).accept(AcceptRequest(owner, new_job(f"job-{owner}")))
     found = [Reconciler(lanes).run(60) for lanes in shards]
-    assert sum(census.waiting for census in found if census) == len(OWNERS)
+    assert sum(report.waiting for report in found if report) == len(OWNERS)
 
 
 def test_several_shards_need_a_numbered_prefix(client: Redis | RedisCluster) -> None:

@@ -1,4 +1,4 @@
-"""How long one candidate waits behind another's 10,000 jobs; see `contestants/ours_waiting`."""
+"""The wait of one owner behind 10,000 jobs of another; see `contestants/ours_fairness`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ROWS = ("wait_behind_10000", "wait_behind_10000_steady")
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """Each round repeats the wait and gives the ratio of medians."""
+    """Repeat the wait in each round; the values are ratios of medians."""
     backlog = bench.size(10_000, 1000)
     repetitions = bench.size(30, 5)
 
     def run(action: str) -> dict[str, Any]:
-        return bench.contest("ours_waiting", action, jobs_each=backlog, repetitions=repetitions)
+        return bench.contest("ours_fairness", action, jobs_each=backlog, repetitions=repetitions)
 
     measured = bench.in_turn(
         {"from_start": lambda: run("from_start"), "steady": lambda: run("steady")}

@@ -1,4 +1,4 @@
-"""Draining jobs that do nothing, against the other queues."""
+"""Drains of jobs that do nothing, against the other queues."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROWS = (
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """All in turn, in every round; each drains as many as take it a second or more."""
+    """Run all in turn, in every round; each drains jobs for a second or more."""
     sizes = {
         "rq": ("stock_rq", "drain_noop", bench.size(600, 60)),
         "bullmq": ("bullmq", "drain_noop", bench.size(10_000, 500)),

@@ -1,7 +1,7 @@
-"""Draining into MongoDB: ours with one insert_many for each batch.
+"""Drains into MongoDB: our queue with one insert_many for each batch.
 
-Against RQ, whose function does one insert_one, and against a raw loop of LMPOP and insert_many,
-which is the limit of what the two servers and their client libraries allow.
+The rivals are RQ, whose function does one insert_one, and a raw loop of LMPOP and insert_many,
+which is the limit of the two servers and their client libraries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ROWS = ("drain_mongo_vs_rq", "drain_mongo_vs_raw", "drain_mongo_rate")
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """The three in turn, in every round."""
+    """Run the three in turn, in every round."""
     owners = bench.size(400, 40)
     rq_jobs = bench.size(400, 60)
     measured = bench.in_turn(

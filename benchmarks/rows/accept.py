@@ -1,7 +1,7 @@
-"""Accepting jobs against enqueueing them, one by one and 100 at a time.
+"""Accept against RQ's enqueue, one by one and 100 at a time.
 
-Ours checks a gate, an idempotency key and the length of the lane, and decides whether a drain must
-be woken; RQ does none of that.
+Our queue checks a gate, an idempotency key and the length of the lane, and decides whether to wake
+a drain. RQ does none of that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH = 100
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    """All four in turn, in every round."""
+    """Run all four in turn, in every round."""
     owners = bench.size(300, 20)
     many_owners = bench.size(2000, 50)
     rq_many = bench.size(6000, 500)

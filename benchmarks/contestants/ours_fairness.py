@@ -1,8 +1,8 @@
-"""How long candidate B waits behind candidate A's backlog, with the write to MongoDB.
+"""How long owner B waits behind the backlog of owner A, including the write to MongoDB.
 
-``from_start``: B's one job was accepted after A's 10,000; from the start of a drain to the moment
-B's job is settled. ``steady``: a drain, in another process, is at work on A's backlog when B's job
-is accepted; from accept to settled. Both with their counterpart: no A.
+``from_start``: B's one job is accepted after 10,000 jobs of A. Measured from the start of a drain
+until B's job is settled. ``steady``: a drain in another process works on A's backlog when B's job
+is accepted. Measured from accept until B's job is settled. Both are compared with a wait without A.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from benchmarks.contestants import store
 from benchmarks.contestants.ours import (
     GATE,
     PREFIX,
-    Silent,
+    StrictObserver,
     fill,
     key_of,
     lanes,
@@ -40,8 +40,8 @@ PAUSE_SECONDS = 0.02  # between two of B's jobs
 _numbers = count()
 
 
-class _Watch(Silent):
-    """Notes when jobs of candidate B are settled."""
+class _SettleTimer(StrictObserver):
+    """Records when jobs of owner B are settled."""
 
     def __init__(self) -> None:
         self.settled_at: float | None = None
@@ -52,29 +52,29 @@ class _Watch(Silent):
 
 
 def _wait_from_start(opened: Lanes) -> float:
-    """Accept a job of B, then drain until it is settled; seconds from the drain's start."""
+    """Accept a job of B and drain until it is settled. Returns seconds from the drain's start."""
     fill(opened, [request("b", next(_numbers))])
-    watch = _Watch()
+    timer = _SettleTimer()
     began = time.perf_counter()
     serve(
         Leases(opened),
         store_many,
-        remaining=lambda: 600.0 if watch.settled_at is None else 0.0,
-        observer=watch,
+        remaining=lambda: 600.0 if timer.settled_at is None else 0.0,
+        observer=timer,
     )
-    if watch.settled_at is None:
+    if timer.settled_at is None:
         raise ContestError("B's job was not settled")
-    return watch.settled_at - began
+    return timer.settled_at - began
 
 
 def _top_up(opened: Lanes, backlog: int) -> None:
-    """Bring A's lane back to its length."""
+    """Fill A's lane up to the backlog again."""
     waiting = int(opened.redis.llen(f"{PREFIX}:queue:{opened.lane_name('a')}"))
     fill(opened, (request("a", next(_numbers)) for _ in range(backlog - waiting)))
 
 
 def from_start(task: Task) -> dict[str, Any]:
-    """Medians of both, measured ``repetitions`` times in turn; each has lanes of its own."""
+    """Return the medians of both waits, which alternate; each has its own lanes."""
     empty = lanes(task.redis_url, "{alone}")
     long = lanes(task.redis_url)
     store.configure(task.mongodb_uri)
@@ -87,7 +87,7 @@ def from_start(task: Task) -> dict[str, Any]:
 
 
 def steady(task: Task) -> dict[str, Any]:
-    """Medians of both, with a drain that runs all the time in a process of its own."""
+    """Return the medians of both waits, with a drain that runs in another process."""
     opened = lanes(task.redis_url)
     with _running_drain(task) as settled:
         alone = [_wait_from_accept(opened, settled) for _ in range(task.repetitions)]
@@ -112,8 +112,8 @@ def _wait_from_accept(opened: Lanes, settled: Iterator[str]) -> float:
 
 @contextlib.contextmanager
 def _running_drain(task: Task) -> Iterator[Iterator[str]]:
-    """A process that drains all the time; gives a line with the time of each settled job of B."""
-    module = [sys.executable, "-m", "benchmarks.contestants", "ours_waiting", "keep_draining"]
+    """Run a process that always drains. Yields a line with the time of each settled job of B."""
+    module = [sys.executable, "-m", "benchmarks.contestants", "ours_fairness", "keep_draining"]
     with subprocess.Popen(
         [*module, msgspec.json.encode(task).decode()], stdout=subprocess.PIPE, text=True
     ) as process:
@@ -125,8 +125,8 @@ def _running_drain(task: Task) -> Iterator[Iterator[str]]:
             process.terminate()
 
 
-class _Report(_Watch):
-    """Tells the parent. ``perf_counter`` counts from the machine's start, for all processes."""
+class _PrintingTimer(_SettleTimer):
+    """Prints times to the parent. ``perf_counter`` has the same origin in all processes."""
 
     def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         super().on_settled(outcomes)
@@ -136,10 +136,10 @@ class _Report(_Watch):
 
 
 def keep_draining(task: Task) -> dict[str, Any]:
-    """Drain, and when there is nothing, ask again at once; until terminated."""
+    """Drain again and again until terminated."""
     opened = lanes(task.redis_url)
     store.configure(task.mongodb_uri)
-    report = _Report()
+    report = _PrintingTimer()
     serve(Leases(opened), store_many, observer=report)
     print("ready", flush=True)
     while True:
