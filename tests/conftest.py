@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadGroupScheduling
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # RQ reads its prefix once, at import. All tests have the prefix of the deployed functions: its hash
 # tag keeps a shard in one slot of a cluster.
@@ -24,6 +29,21 @@ _ORDER = ("unit", "chaos", "local_stack", "lambda_executor", "queue", "e2e", "br
 
 
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all directories: Playwright starts only once in a thread."""
+    from tests.browser.chromium import ChromiumMissingError, running_chromium
+
+    with ExitStack() as running:
+        try:
+            browser, missing = running.enter_context(running_chromium()), ""
+        except ChromiumMissingError as error:
+            browser, missing = None, str(error)
+        if browser is None:
+            pytest.fail(missing, pytrace=False)
+        yield browser
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:

@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from redis import Redis
 
-from tests.browser.chromium import NoChromium, launch
 from tests.browser.inspecting import Inspector, read_axe
 from tests.browser.watching import Watch
 from tests.support.deployment import (
@@ -71,20 +70,6 @@ class Visit:
 
 
 Open = Callable[..., Visit]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser, missing = None, ""
-        try:
-            browser = launch(playwright)
-        except NoChromium as error:
-            missing = str(error)
-        if browser is None:
-            pytest.fail(missing, pytrace=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

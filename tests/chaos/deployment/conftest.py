@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import axe, chromium, screenshots, visit
+from tests.browser.conftest import axe, screenshots, visit
 from tests.support.deployment import (
     Deployment,
     database,
@@ -19,7 +19,6 @@ from tests.support.deployment import (
 
 __all__ = [
     "axe",
-    "chromium",
     "database",
     "join",
     "lanes",
