@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import pytest
 
+from chalicelib.bootstrap.recruiting import RecruitingContainer
 from chalicelib.common.ids import new_id
 from chalicelib.queue import AcceptedJob, AcceptRequest, UnknownGate
 from chalicelib.recruiting.applications.apply_service import ApplyService
@@ -13,6 +15,7 @@ from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.status_service import ApplicationStatusService
 from chalicelib.recruiting.postings.errors import PostingNotFound
+from chalicelib.recruiting.services import RecruitingServices
 
 
 class GatelessJobQueue:
@@ -57,3 +60,10 @@ def test_status_of_an_invalid_id_reads_no_store(application_id: str) -> None:
     none: Any = None
     with pytest.raises(ApplicationNotFound):
         ApplicationStatusService(none, none, none, none).get("ada", application_id)
+
+
+def test_container_has_every_part_that_the_routes_use() -> None:
+    parts = [name for name, part in vars(RecruitingServices).items() if isinstance(part, property)]
+    assert "apply_service" in parts
+    for name in parts:
+        assert isinstance(getattr(RecruitingContainer, name), cached_property), name
