@@ -125,7 +125,7 @@ test-e2e: setup ## Run the tests of a deployment, over HTTP
 	@$(run) tests.run tests/e2e tests/chaos/deployment $(ARGS)
 
 .PHONY: browser
-browser: setup ## Run the tests in Chromium
+browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
 	@.venv/bin/python infrastructure/local/environments.py --browser
 	@$(run) tests.run tests/browser $(ARGS)
 
@@ -151,10 +151,10 @@ mutate: setup ## Measure the mutation score of auth and queue (hours)
 bench: setup ## Compare the queue with others (benchmarks/README.md)
 	@$(run) benchmarks $(ARGS)
 
-checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-web
+checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-scripts check-web
 
 .PHONY: check
-check: setup $(checks) ## Check code, types, imports, locks, links, workflows, web
+check: setup $(checks) ## Check code, types, imports, locks, links, workflows, scripts, web
 
 .PHONY: $(checks)
 check-format:
@@ -179,6 +179,9 @@ check-links:
 
 check-workflows:
 	@.venv/bin/zizmor --offline --quiet --no-progress .github
+
+check-scripts:
+	@.ci/check-scripts
 
 # Without npm the web client is not checked, except in CI, where this fails.
 check-web:
