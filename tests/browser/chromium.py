@@ -25,14 +25,14 @@ class ChromiumMissingError(Exception):
     """Chromium is not installed; the message says what to do."""
 
 
-def executable() -> str:
+def find_chromium() -> str:
     """Return the path of Chromium: the one in the variable CHROMIUM, or the first on the PATH."""
-    asked = os.environ.get("CHROMIUM")
-    for name in (asked,) if asked else NAMES:
+    chosen = os.environ.get("CHROMIUM")
+    for name in (chosen,) if chosen else NAMES:
         if found := shutil.which(name):
             return found
-    if asked:
-        raise ChromiumMissingError(f"CHROMIUM names {asked}, which is no program.")
+    if chosen:
+        raise ChromiumMissingError(f"CHROMIUM names {chosen}, which is not a program.")
     raise ChromiumMissingError(
         "The browser tests need Chromium: install it with `apt-get install chromium`,"
         " or name one with the variable CHROMIUM."
@@ -46,8 +46,8 @@ def running_chromium() -> Iterator[Browser]:
     Raises:
         ChromiumMissingError: it is not installed.
     """
-    path = executable()
-    # As root, Chromium's sandbox does not start.
+    path = find_chromium()
+    # Chromium's sandbox does not start for root.
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)

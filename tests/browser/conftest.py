@@ -1,4 +1,4 @@
-"""The browser tests: one Chromium, a stack of their own, and for each test contexts of its own."""
+"""Fixtures of the browser tests: browser contexts with their inspector and monitor."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from redis import Redis
 
-from tests.browser.inspecting import Inspector, read_axe
-from tests.browser.watching import Watch
+from chalicelib.web_client.routes import web_client
+from tests.browser.inspector import SIZES, Inspector, read_axe
+from tests.browser.monitor import Monitor
 from tests.support.deployment import (
     PASSWORD,
     Candidate,
     Deployment,
+    Join,
     database,
     deployed,
     join,
@@ -30,46 +32,59 @@ from tests.support.deployment import (
 __all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SIZES = {"desk": (1200, 900), "phone": (390, 844)}
-PATIENCE_MS = 15_000
-expect.set_options(timeout=PATIENCE_MS)
+TIMEOUT_MS = 15_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
-class Visit:
-    """A browser of somebody's own: its cookies, its storage, its tabs."""
+class BrowserSession:
+    """One person's browser: its cookies, its storage, its tabs."""
 
     context: BrowserContext
     page: Page
-    watch: Watch
+    monitor: Monitor
     base: str
     inspector: Inspector
 
     def open(self, address: str = "#/", page: Page | None = None) -> Page:
-        """Opens an address of the client, as typed into the address bar, and waits for the page."""
+        """Load the client at an address, and wait for the page."""
         page = page or self.page
-        # From elsewhere, so that it is a new document and not a way inside the present one.
+        # From the present page, a change of the hash would not load the document again.
         if page.url.startswith(self.base):
             page.goto("about:blank")
         page.goto(self.base + address)
         page.get_by_role("heading", level=1).first.wait_for()
         return page
 
-    def tab(self, address: str = "#/") -> Page:
-        """Another tab of the same browser."""
+    def open_tab(self, address: str = "#/") -> Page:
+        """Open another tab of the same browser."""
         return self.open(address, self.context.new_page())
 
     def settle(self) -> None:
-        """Lets what is under way arrive: events, and what the page does because of them."""
+        """Wait for events that no locator shows, such as console messages."""
         for page in self.context.pages:
             page.wait_for_timeout(60)
 
     def inspect(self, name: str, page: Page | None = None) -> None:
-        """Looks at the present state: a screenshot, axe-core, and whether all fits."""
+        """Inspect the present state of a page."""
         self.inspector.inspect(page or self.page, name)
 
 
-Open = Callable[..., Visit]
+OpenBrowser = Callable[..., BrowserSession]
+
+
+def serve_asset(route: Route) -> None:
+    """Answer a request for one of the client's files from the repository.
+
+    Every browser context starts with an empty cache, and LocalStack answers only some 40 requests
+    a second. The API answers if another version of the client is deployed.
+    """
+    version, _, name = route.request.url.partition("/assets/")[2].partition("/")
+    file = web_client().asset(version, name)
+    if file is None:
+        route.fallback()
+    else:
+        route.fulfill(body=file.content, content_type=file.media_type)
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +94,9 @@ def axe() -> str:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path | None:
-    """The directory for screenshots; without the variable none are taken, which is quicker."""
-    if not (chosen := os.environ.get("HIRELANE_SCREENSHOTS")):
+    """The directory for screenshots of inspected states, if the variable names one."""
+    chosen = os.environ.get("HIRELANE_SCREENSHOTS")
+    if not chosen:
         return None
     directory = REPOSITORY / chosen
     directory.mkdir(parents=True, exist_ok=True)
@@ -88,14 +104,14 @@ def screenshots() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def ada(join: Callable[..., Candidate]) -> Candidate:
-    """Someone for the tests to which it does not matter what she did before."""
+def ada(join: Join) -> Candidate:
+    """A candidate for tests that do not depend on earlier applications or sessions."""
     return join()
 
 
 @pytest.fixture(autouse=True)
-def _no_rate_limits(deployed: Deployment) -> None:
-    """Reset all rate limits, because all tests come from one network address within minutes."""
+def _reset_rate_limits(deployed: Deployment) -> None:
+    """Reset the rate limits, because all tests send from one address."""
     with Redis.from_url(deployed.endpoints.redis_url) as redis:
         for key in redis.scan_iter("{hl:limits}*"):
             redis.delete(key)
@@ -103,67 +119,70 @@ def _no_rate_limits(deployed: Deployment) -> None:
 
 @pytest.fixture(params=list(SIZES))
 def size(request: pytest.FixtureRequest) -> str:
-    """A desk's screen or a phone's."""
+    """The name of a screen size, for pages that work differently on a phone."""
     return str(request.param)
 
 
 @pytest.fixture
-def visit(
+def open_browser(
     chromium: Browser,
     deployed: Deployment,
     axe: str,
     screenshots: Path | None,
-) -> Iterator[Open]:
-    """Opens browsers, of nobody or of a candidate; at the end nothing may have been wrong."""
-    visits: list[Visit] = []
+) -> Iterator[OpenBrowser]:
+    """Open browsers. At the end of the test, fail for every unexpected fault in them."""
+    sessions: list[BrowserSession] = []
     parts = urlsplit(deployed.api)
     origin = f"{parts.scheme}://{parts.netloc}"
 
-    def visit(
+    def open_browser(
         candidate: Candidate | None = None,
-        size: str = "desk",
-        scheme: str = "light",
+        size: str | None = None,
         at: str | None = "#/",
+        loads_from_api: bool = False,
         **options: Any,
-    ) -> Visit:
-        width, height = SIZES[size]
+    ) -> BrowserSession:
+        """Open a browser in which nobody, or a candidate, is logged in.
+
+        Without ``size`` the screen is wide, and ``inspect`` inspects all sizes. With
+        ``loads_from_api`` the API serves the client's files too.
+        """
         usual: dict[str, Any] = {
-            "viewport": {"width": width, "height": height},
-            "color_scheme": scheme,
+            "viewport": SIZES[size or "desk"],
+            "color_scheme": "light",
             "reduced_motion": "reduce",
             "locale": "en-GB",
             "has_touch": size == "phone",
         }
         if candidate:
-            usual["storage_state"] = _logged_in(deployed, candidate, origin)
+            usual["storage_state"] = _log_in(deployed, candidate, origin)
         context = chromium.new_context(**(usual | options))
-        context.set_default_timeout(PATIENCE_MS)
-        watch = Watch(origin)
-        watch.attach(context)
-        opened = Visit(
-            context,
-            context.new_page(),
-            watch,
-            f"{deployed.api}/",
-            Inspector(axe, screenshots, size),
+        context.set_default_timeout(TIMEOUT_MS)
+        if not loads_from_api:
+            context.route(f"{deployed.api}/assets/**", serve_asset)
+        monitor = Monitor(origin)
+        monitor.attach(context)
+        inspector = Inspector(axe, (size,) if size else tuple(SIZES), screenshots)
+        session = BrowserSession(
+            context, context.new_page(), monitor, f"{deployed.api}/", inspector
         )
-        visits.append(opened)
+        sessions.append(session)
         if at is not None:
-            opened.open(at)
-        return opened
+            session.open(at)
+        return session
 
-    yield visit
+    yield open_browser
     problems = []
-    for opened in visits:
-        opened.settle()
-        problems += opened.inspector.problems + opened.watch.problems()
-        opened.context.close()
+    for session in sessions:
+        session.settle()
+        problems += session.inspector.problems + session.monitor.problems()
+        session.context.close()
     if problems:
         pytest.fail("\n".join(dict.fromkeys(problems)), pytrace=False)
 
 
-def _logged_in(deployed: Deployment, candidate: Candidate, origin: str) -> dict[str, Any]:
-    """The storage of a browser in which somebody has logged in."""
+def _log_in(deployed: Deployment, candidate: Candidate, origin: str) -> dict[str, Any]:
+    """Log in over HTTP and return the storage of a browser that did so."""
     credentials = {"email": candidate.email, "password": PASSWORD}
     answer = deployed.call("POST", "/v1/sessions", {**credentials, "deliver": "body"})
     assert answer.status == 200, answer
@@ -180,5 +199,5 @@ def _logged_in(deployed: Deployment, candidate: Candidate, origin: str) -> dict[
         }
         for name in ("refresh", "device")
     ]
-    hint = {"name": "hirelane.session", "value": "1"}
-    return {"cookies": cookies, "origins": [{"origin": origin, "localStorage": [hint]}]}
+    mark = {"name": "hirelane.session", "value": "1"}
+    return {"cookies": cookies, "origins": [{"origin": origin, "localStorage": [mark]}]}

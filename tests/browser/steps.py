@@ -10,18 +10,23 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 Publish = Callable[..., str]
 
-MARK = "window.notReloaded = true"
+# The heading of a page whose content cannot be loaded for now.
+UNREACHABLE = "We cannot load this right now"
+RETRYING = "We keep trying. It cannot arrive twice."
+# A page that was loaded again has lost this mark.
+MARK_PAGE = "window.isMarked = true"
+IS_MARKED = "window.isMarked === true"
 
 
-def letter(page: Page) -> Locator:
+def letter_field(page: Page) -> Locator:
     return page.get_by_label("Cover letter")
 
 
-def link(page: Page, number: int = 1) -> Locator:
+def link_field(page: Page, number: int = 1) -> Locator:
     return page.get_by_role("textbox", name=f"Link {number}")
 
 
-def send(page: Page) -> Locator:
+def send_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Send application")
 
 
@@ -29,62 +34,75 @@ def status_heading(page: Page) -> Locator:
     return page.get_by_role("heading", name="Your application")
 
 
-def done(page: Page, event: str) -> Locator:
-    """A step of the timeline that was reached."""
+def log_in_dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Log in again")
+
+
+def past_step(page: Page, event: str) -> Locator:
+    """Return the step of the timeline, if the application has reached it."""
     return page.locator(".timeline li.done").filter(has=page.get_by_text(event, exact=True))
 
 
 def apply(page: Page, text: str = "Dear yard") -> None:
-    """Fills in the form of the posting that is shown, and sends it."""
-    letter(page).fill(text)
-    send(page).click()
+    """Fill in the form of the shown posting and send it."""
+    letter_field(page).fill(text)
+    send_button(page).click()
     expect(status_heading(page)).to_be_visible()
 
 
+def expect_saved_draft(page: Page) -> None:
+    expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
+
+
 def log_in(place: Page | Locator, email: str, password: str) -> None:
-    """Fills in the form that is shown, in a page or a dialog, and sends it."""
+    """Fill in the log-in form of a page or a dialog, and send it."""
     place.get_by_label("E-mail address").fill(email)
     place.get_by_label("Password", exact=True).fill(password)
     place.get_by_label("Password", exact=True).press("Enter")
 
 
-def is_logged_in(page: Page) -> None:
+def log_out(page: Page) -> None:
+    """Log out, and wait until the page shows it."""
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect_logged_out(page)
+
+
+def expect_logged_in(page: Page) -> None:
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
-def close_notices(page: Page) -> None:
-    """On a phone they lie over what is below, for eight seconds."""
-    close = page.get_by_role("button", name="Close this message")
-    while close.count():
-        close.first.click()
+def expect_logged_out(page: Page) -> None:
+    expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
 
 
-def go(page: Page, address: str) -> None:
-    """Goes to another address of the client, without loading it again."""
+def navigate(page: Page, address: str) -> None:
+    """Go to another address of the client without loading the client again."""
     page.evaluate("(address) => (location.hash = address)", address)
 
 
-def later(page: Page, minutes: int) -> None:
-    """Puts the page's clock forward, as when a computer slept."""
+def advance_clock(page: Page, minutes: int) -> None:
+    """Set the page's clock forward without running its timers, as after the computer slept."""
     page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
 
 
-def wait_for(page: Page, count: Callable[[], int], least: int) -> None:
-    """Waits for what no locator can count, while the browser goes on, but not for ever."""
+def wait_for_count(page: Page, count: Callable[[], int], least: int) -> None:
+    """Wait until ``count()`` reaches ``least``, for values that no locator can count."""
     ends = time.monotonic() + 20
     while count() < least:
         assert time.monotonic() < ends, f"{count()} instead of {least} after 20 s"
         page.wait_for_timeout(20)
 
 
-def answering(status: int, kind: str = "unavailable", **headers: str) -> Callable[[Route], None]:
-    """What answers a request in place of the API: a problem document."""
+def problem_response(
+    status: int, slug: str = "unavailable", **headers: str
+) -> Callable[[Route], None]:
+    """Return a route handler that answers with a problem document instead of the API."""
 
     def answer(route: Route) -> None:
         route.fulfill(
             status=status,
             headers={"Content-Type": "application/problem+json", **headers},
-            json={"type": f"urn:hirelane:problem:{kind}", "title": kind, "status": status},
+            json={"type": f"urn:hirelane:problem:{slug}", "title": slug, "status": status},
         )
 
     return answer

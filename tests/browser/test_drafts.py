@@ -1,4 +1,4 @@
-"""Drafts: one for a posting, in however many tabs it is open; each account's are its own."""
+"""Drafts are shared by all tabs and belong to one account."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pymongo.database import Database
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
     apply,
-    done,
-    go,
-    is_logged_in,
-    letter,
-    link,
+    expect_logged_in,
+    expect_saved_draft,
+    letter_field,
+    link_field,
     log_in,
-    send,
+    navigate,
+    past_step,
+    send_button,
     status_heading,
 )
 from tests.support.deployment import PASSWORD, Candidate
@@ -29,7 +30,7 @@ Join = Callable[..., Candidate]
 APPLY = "**/v1/postings/*/applications"
 THOUGHTS = "Dear yard, on second thoughts"
 
-# Types it in the moment before the page hears that another tab sent the draft.
+# Types just before the page learns that another tab has sent the draft.
 TYPE_LATE = f"""addEventListener("storage", (event) => {{
   if (!event.newValue?.includes("isSent")) return;
   const field = document.querySelector("textarea");
@@ -39,8 +40,8 @@ TYPE_LATE = f"""addEventListener("storage", (event) => {{
 }})"""
 
 
-def kept_draft(page: Page, posting_id: str) -> dict[str, Any] | None:
-    """What the browser keeps for a posting."""
+def saved_draft(page: Page, posting_id: str) -> dict[str, Any] | None:
+    """Return the saved draft for a posting, if it was not sent."""
     text = page.evaluate(
         """(id) => Object.entries(localStorage)
              .find(([key]) => key.startsWith("hirelane.draft.") && key.endsWith(id))?.[1]""",
@@ -50,198 +51,210 @@ def kept_draft(page: Page, posting_id: str) -> dict[str, Any] | None:
     return draft if "key" in draft else None
 
 
+def wait_for_saved_text(page: Page, posting_id: str, text: str) -> None:
+    """Wait until the browser has saved the cover letter of a posting."""
+    expect(letter_field(page)).to_have_value(text)
+    page.wait_for_function(
+        """([id, text]) => Object.entries(localStorage).some(
+             ([key, value]) => key.endsWith(id) && JSON.parse(value).cover_letter === text)""",
+        arg=[posting_id, text],
+    )
+
+
 def letters(database: Database[dict[str, Any]], posting_id: str) -> list[str]:
-    """Of all that is stored for a posting."""
+    """Return the cover letters of all stored applications for a posting."""
     stored = database["applications"].find({"posting_id": posting_id})
     return sorted(one["cover_letter"] for one in stored)
 
 
 def withdraw(page: Page) -> None:
-    """From the posting's page, back to its form."""
+    """Withdraw the application of the shown posting, and return to the form."""
     page.get_by_role("link", name="See this application").click()
     page.get_by_role("button", name="Withdraw application").click()
     page.get_by_role("button", name="Withdraw it").click()
-    expect(done(page, "Withdrawn")).to_be_visible()
+    expect(past_step(page, "Withdrawn")).to_be_visible()
     page.get_by_role("link", name="Apply again").click()
-    expect(letter(page)).to_be_visible()
+    expect(letter_field(page)).to_be_visible()
 
 
-def test_what_is_typed_in_one_tab_is_in_the_other(
-    visit: Open, ada: Candidate, publish: Publish
+def test_typed_text_appears_in_the_other_tab(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
-    """Letter and links, there and back; who reads in the middle stays there."""
+    """Letter and links, in both directions; focus and caret stay."""
     address = f"#/postings/{publish()}"
-    opened = visit(ada, at=address)
-    page, other = opened.page, opened.tab(address)
-    letter(page).fill("Dear yard")
-    expect(letter(other)).to_have_value("Dear yard")
-    letter(other).focus()
-    letter(other).evaluate("(field) => field.setSelectionRange(4, 4)")
+    browser = open_browser(ada, at=address)
+    page, other = browser.page, browser.open_tab(address)
+    letter_field(page).fill("Dear yard")
+    expect(letter_field(other)).to_have_value("Dear yard")
+    letter_field(other).focus()
+    letter_field(other).evaluate("(field) => field.setSelectionRange(4, 4)")
 
-    letter(page).fill("Dear yard, hello")
+    letter_field(page).fill("Dear yard, hello")
     page.get_by_role("button", name="Add a link").click()
-    link(page).fill("https://example.com/cv")
-    expect(letter(other)).to_have_value("Dear yard, hello")
-    expect(link(other)).to_have_value("https://example.com/cv")
-    expect(letter(other)).to_be_focused()
-    assert letter(other).evaluate("(field) => field.selectionStart") == 4
+    link_field(page).fill("https://example.com/cv")
+    expect(letter_field(other)).to_have_value("Dear yard, hello")
+    expect(link_field(other)).to_have_value("https://example.com/cv")
+    expect(letter_field(other)).to_be_focused()
+    assert letter_field(other).evaluate("(field) => field.selectionStart") == 4
     expect(other.get_by_text("16 of 20,000 characters")).to_be_visible()
 
-    link(page).focus()
-    letter(other).press_sequentially("est")
-    link(other).fill("https://example.com/life")
-    expect(letter(page)).to_have_value("Dearest yard, hello")
-    expect(link(page)).to_have_value("https://example.com/life")
-    expect(link(page)).to_be_focused()
+    link_field(page).focus()
+    letter_field(other).press_sequentially("est")
+    link_field(other).fill("https://example.com/life")
+    expect(letter_field(page)).to_have_value("Dearest yard, hello")
+    expect(link_field(page)).to_have_value("https://example.com/life")
+    expect(link_field(page)).to_be_focused()
     page.get_by_role("button", name="Remove link 1").click()
-    expect(link(other)).to_have_count(0)
+    expect(link_field(other)).to_have_count(0)
 
 
-def test_what_one_tab_sent_no_other_sends_again(
-    visit: Open, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+def test_draft_sent_in_one_tab_is_not_sent_by_another(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
-    """The other shows how far it is, and after it was withdrawn it sends another one."""
     posting_id = publish("Ropemaker")
     address = f"#/postings/{posting_id}"
-    opened = visit(ada, at=address)
-    page, other = opened.page, opened.tab(address)
-    letter(page).fill("Dear yard")
-    expect(letter(other)).to_have_value("Dear yard")
-    letter(other).focus()
-    send(page).click()
-    expect(done(other, "Confirmed by e-mail")).to_be_visible()
-    expect(send(other)).to_have_count(0)
+    browser = open_browser(ada, at=address)
+    page, other = browser.page, browser.open_tab(address)
+    letter_field(page).fill("Dear yard")
+    expect(letter_field(other)).to_have_value("Dear yard")
+    letter_field(other).focus()
+    send_button(page).click()
+    expect(past_step(other, "Confirmed by e-mail")).to_be_visible()
+    expect(send_button(other)).to_have_count(0)
     expect(status_heading(other)).to_be_focused()
-    assert kept_draft(other, posting_id) is None
-    opened.inspect("posting-sent-elsewhere", other)
+    assert saved_draft(other, posting_id) is None
+    browser.inspect("posting-sent-elsewhere", other)
 
-    # One that comes to the form while the other tab has it too.
     withdraw(page)
-    go(other, "#/")
-    go(other, address)
+    navigate(other, "#/")
+    navigate(other, address)
     for tab in (page, other):
-        expect(letter(tab)).to_have_value("")
-    letter(other).fill("Another one")
-    send(other).click()
-    expect(done(page, "Confirmed by e-mail")).to_be_visible()
+        expect(letter_field(tab)).to_have_value("")
+    letter_field(other).fill("Another one")
+    send_button(other).click()
+    expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     assert letters(database, posting_id) == ["Another one", "Dear yard"]
 
 
-@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "not kept yet"])
-def test_what_is_typed_while_another_tab_sends_stays(
-    visit: Open,
+@pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved yet"])
+def test_text_typed_while_another_tab_sends_is_saved(
+    open_browser: OpenBrowser,
     ada: Candidate,
     publish: Publish,
     database: Database[dict[str, Any]],
-    is_kept: bool,
+    is_saved: bool,
 ) -> None:
-    """The one that was sent counts; the other text is kept, and sent with another key."""
+    """It is sent later, with another idempotency key."""
     posting_id = publish("Oarmaker")
     address = f"#/postings/{posting_id}"
-    opened = visit(ada, at=address)
-    page, other = opened.page, opened.context.new_page()
-    if not is_kept:
+    browser = open_browser(ada, at=address)
+    page, other = browser.page, browser.context.new_page()
+    if not is_saved:
         other.add_init_script(TYPE_LATE)
-    opened.open(address, other)
+    browser.open(address, other)
     held: list[Route] = []
     page.route(APPLY, lambda route: held.append(route))
-    letter(page).fill("Dear yard")
+    letter_field(page).fill("Dear yard")
     with page.expect_request(APPLY):
-        send(page).click()
-    expect(letter(other)).to_have_value("Dear yard")
-    before = kept_draft(page, posting_id)
+        send_button(page).click()
+    expect(letter_field(other)).to_have_value("Dear yard")
+    before = saved_draft(page, posting_id)
     assert before
-    if is_kept:
-        letter(other).fill(THOUGHTS)
-        other.wait_for_timeout(600)
-        assert kept_draft(page, posting_id) == before | {"cover_letter": THOUGHTS}
+    if is_saved:
+        letter_field(other).fill(THOUGHTS)
+        wait_for_saved_text(other, posting_id, THOUGHTS)
+        assert saved_draft(page, posting_id) == before | {"cover_letter": THOUGHTS}
     held[0].continue_()
     expect(status_heading(page)).to_be_visible()
     expect(status_heading(other)).to_be_visible()
     expect(other.get_by_text("What you typed now is kept as a draft")).to_be_visible()
-    kept = kept_draft(page, posting_id)
+    kept = saved_draft(page, posting_id)
     assert kept
     assert kept["cover_letter"] == THOUGHTS
     assert kept["key"] != before["key"]
 
-    expect(done(page, "Confirmed by e-mail")).to_be_visible()
+    expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     page.unroute_all(behavior="wait")
     withdraw(page)
-    expect(letter(page)).to_have_value(THOUGHTS)
-    send(page).click()
-    expect(done(page, "Stored")).to_be_visible()
+    expect(letter_field(page)).to_have_value(THOUGHTS)
+    send_button(page).click()
+    expect(past_step(page, "Stored")).to_be_visible()
     assert letters(database, posting_id) == ["Dear yard", THOUGHTS]
 
 
-def test_trying_again_leaves_what_is_typed_in_another_tab(
-    visit: Open, ada: Candidate, publish: Publish
+def test_retry_keeps_text_typed_in_another_tab(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
-    address = f"#/postings/{publish()}"
-    opened = visit(ada, at=address)
-    page, other = opened.page, opened.tab(address)
-    opened.watch.provoke("/applications", "net::ERR_CONNECTION_RESET")
+    posting_id = publish()
+    address = f"#/postings/{posting_id}"
+    browser = open_browser(ada, at=address)
+    page, other = browser.page, browser.open_tab(address)
+    browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
     page.route(APPLY, lambda route: route.abort("connectionreset"))
-    letter(page).fill("Dear yard")
-    send(page).click()
+    letter_field(page).fill("Dear yard")
+    send_button(page).click()
     expect(page.get_by_text("We keep trying")).to_be_visible()
-    expect(letter(other)).to_have_value("Dear yard")
-    letter(other).fill(THOUGHTS)
-    other.wait_for_timeout(600)
+    expect(letter_field(other)).to_have_value("Dear yard")
+    letter_field(other).fill(THOUGHTS)
+    wait_for_saved_text(other, posting_id, THOUGHTS)
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Try now").click()
-    opened.settle()
-    expect(letter(other)).to_have_value(THOUGHTS)
-    # What is being sent stays as it is until that is over.
-    expect(letter(page)).to_have_value("Dear yard")
+    browser.settle()
+    expect(letter_field(other)).to_have_value(THOUGHTS)
+    # The text in the sending tab changes only after the attempt.
+    expect(letter_field(page)).to_have_value("Dear yard")
     page.get_by_role("button", name="Stop trying").click()
-    expect(letter(page)).to_have_value(THOUGHTS)
+    expect(letter_field(page)).to_have_value(THOUGHTS)
 
 
 @pytest.mark.parametrize("way", ["log out", "log out everywhere"])
-def test_who_logs_out_takes_only_their_own_drafts(
-    visit: Open, join: Join, publish: Publish, database: Database[dict[str, Any]], way: str
+def test_log_out_deletes_only_own_drafts(
+    open_browser: OpenBrowser,
+    join: Join,
+    publish: Publish,
+    database: Database[dict[str, Any]],
+    way: str,
 ) -> None:
-    """Those of somebody whose session ended wait for them, and are shown to nobody else."""
+    """Drafts of an account whose session has expired are kept and hidden."""
     grace, other = join(), join("Olga Other")
     address = f"#/postings/{publish()}"
-    opened = visit(grace, at=f"#/postings/{publish()}")
-    page = opened.page
+    browser = open_browser(grace, at=f"#/postings/{publish()}")
+    page = browser.page
 
-    def kept_of(whose: Candidate) -> list[str]:
+    def stored_kinds(whose: Candidate) -> list[str]:
         keys: list[str] = page.evaluate("() => Object.keys(localStorage)")
         return sorted(key.split(".")[1] for key in keys if f".{whose.id}." in key)
 
     apply(page)
-    go(page, address)
-    letter(page).fill("By Grace")
-    expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
-    of_grace = kept_of(grace)
+    navigate(page, address)
+    letter_field(page).fill("By Grace")
+    expect_saved_draft(page)
+    of_grace = stored_kinds(grace)
     assert set(of_grace) == {"draft", "receipt"}
 
-    # Loaded again: nothing is remembered but what the browser keeps.
     database["sessions"].delete_many({"account_id": grace.id})
-    opened.watch.provoke("/v1/sessions/refresh", "status of 401")
-    opened.open("#/log-in")
+    browser.monitor.expect_failure("/v1/sessions/refresh", "status of 401")
+    browser.open("#/log-in")
     log_in(page, other.email, PASSWORD)
-    is_logged_in(page)
-    opened.open(address)
-    expect(letter(page)).to_have_value("")
-    letter(page).fill("By Olga")
-    expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
+    expect_logged_in(page)
+    browser.open(address)
+    expect(letter_field(page)).to_have_value("")
+    letter_field(page).fill("By Olga")
+    expect_saved_draft(page)
     if way == "log out":
         page.get_by_role("button", name="Log out", exact=True).click()
     else:
-        go(page, "#/account")
+        navigate(page, "#/account")
         page.get_by_role("button", name="Log out everywhere").click()
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
-    assert kept_of(other) == []
-    assert kept_of(grace) == of_grace
+    assert stored_kinds(other) == []
+    assert stored_kinds(grace) == of_grace
 
-    go(page, "#/log-in")
+    navigate(page, "#/log-in")
     log_in(page, grace.email, PASSWORD)
-    is_logged_in(page)
-    go(page, address)
-    expect(letter(page)).to_have_value("By Grace")
+    expect_logged_in(page)
+    navigate(page, address)
+    expect(letter_field(page)).to_have_value("By Grace")
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
-    assert kept_of(grace) == []
+    assert stored_kinds(grace) == []

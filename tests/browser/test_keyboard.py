@@ -1,4 +1,4 @@
-"""From signing up to withdrawing an application with a keyboard alone."""
+"""The client can be used with a keyboard alone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from playwright.sync_api import Page, expect
 
 from chalicelib.common.ids import new_id
-from tests.browser.conftest import Open
-from tests.browser.steps import Publish, done, is_logged_in
+from tests.browser.conftest import OpenBrowser
+from tests.browser.steps import Publish, expect_logged_in, past_step
 from tests.support.deployment import PASSWORD, Deployment
 
-# What has the focus: its name, and whether one sees that it has it.
+# The focused element: its name, whether its focus is visible, its tag.
 FOCUSED = """() => {
   const focused = document.activeElement;
   const label = focused.labels?.[0]?.innerText ?? focused.innerText;
@@ -26,7 +26,7 @@ MOST_STEPS = 80
 
 
 def tab_to(page: Page, name: str, element: str = "", key: str = "Tab") -> None:
-    """Presses Tab until something of that name has the focus; whatever has it must show it."""
+    """Press Tab until an element with that name has the focus. Each focus must be visible."""
     wanted = re.compile(name)
     passed = []
     for _ in range(MOST_STEPS):
@@ -34,27 +34,28 @@ def tab_to(page: Page, name: str, element: str = "", key: str = "Tab") -> None:
         text, seen, tag = page.evaluate(FOCUSED)
         if tag == "body":
             continue
-        assert seen, f"one does not see that “{text}” ({tag}) has the focus"
+        assert seen, f"the focus of “{text}” ({tag}) is not visible"
         if wanted.search(text) and element in ("", tag):
             return
         passed.append(text)
-    raise AssertionError(f"Tab does not lead to “{name}”, only to {passed}")
+    raise AssertionError(f"Tab does not reach “{name}”, only {passed}")
 
 
-def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Deployment) -> None:
+def test_keyboard_is_enough_from_sign_up_to_withdrawal(
+    open_browser: OpenBrowser, publish: Publish, deployed: Deployment
+) -> None:
     address = f"{new_id()}@example.com"
     word = f"Net{new_id()[-6:]}"
     publish(f"{word} mender")
-    opened = visit()
-    page = opened.page
+    browser = open_browser()
+    page = browser.page
     keyboard = page.keyboard
 
-    # The way round the links at the top.
     keyboard.press("Tab")
     assert page.evaluate(FOCUSED)[0] == "Skip to the content"
     keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    opened.open()
+    browser.open()
 
     tab_to(page, "^Sign up$", "a")
     keyboard.press("Enter")
@@ -74,7 +75,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     keyboard.type(PASSWORD)
     tab_to(page, "^Finish and log in")
     keyboard.press("Space")
-    is_logged_in(page)
+    expect_logged_in(page)
 
     tab_to(page, "^Search postings")
     keyboard.type(word)
@@ -90,7 +91,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     tab_to(page, "^Send application")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your application")).to_be_focused()
-    expect(done(page, "Confirmed by e-mail")).to_be_visible()
+    expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
 
     tab_to(page, "^See this application")
     keyboard.press("Enter")
@@ -98,7 +99,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     tab_to(page, "^Withdraw application")
     keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    # What changes nothing has the focus first, Escape does the same, and Tab stays in the dialog.
+    # The harmless button has the focus first, Escape closes the dialog, and Tab stays in it.
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -106,7 +107,7 @@ def test_from_sign_up_to_withdrawal(visit: Open, publish: Publish, deployed: Dep
     keyboard.press("Enter")
     tab_to(page, "^Withdraw it", key="Shift+Tab")
     keyboard.press("Enter")
-    expect(done(page, "Withdrawn")).to_be_visible()
+    expect(past_step(page, "Withdrawn")).to_be_visible()
     tab_to(page, "^Log out")
     keyboard.press("Enter")
     expect(page.get_by_text("You are logged out.")).to_be_visible()

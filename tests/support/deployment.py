@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -138,13 +138,26 @@ def _read(url: str, status: int, answer: Any) -> Answer:
     return Answer(url, status, headers, json.loads(content) if content else None)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Candidate:
-    """A candidate who is logged in."""
+    """A person with an account."""
 
     id: str
     email: str
-    token: str
+    deployed: Deployment = field(repr=False)
+    _token: str = field(default="", init=False, repr=False)
+    _renew_at: float = field(default=0, init=False, repr=False)
+
+    @property
+    def token(self) -> str:
+        """An access token. It is renewed after five minutes; the API accepts it for ten."""
+        if time.monotonic() >= self._renew_at:
+            credentials = {"email": self.email, "password": PASSWORD}
+            session = self.deployed.call("POST", "/v1/sessions", credentials)
+            assert session.status == 200, session
+            self._token = session.body["access_token"]
+            self._renew_at = time.monotonic() + 300
+        return self._token
 
 
 Publish = Callable[..., str]
@@ -265,20 +278,20 @@ def publish(database: Database[dict[str, Any]], lanes: Shards) -> Publish:
 
 @pytest.fixture(scope="session")
 def join(deployed: Deployment, database: Database[dict[str, Any]]) -> Join:
-    """Logs in a candidate with a new account, which is written to the database directly."""
+    """Creates a candidate with an account, which is written to the database directly."""
     accounts = AccountRepository(database)
     password_hash = hash_password(PASSWORD)
 
     def join(name: str = "Ada Example") -> Candidate:
         account = accounts.create(f"{new_id()}@example.com", name, password_hash)
-        return _log_in(deployed, account["_id"], account["email"])
+        return Candidate(account["_id"], account["email"], deployed)
 
     return join
 
 
 @pytest.fixture(scope="session")
 def register(deployed: Deployment) -> Join:
-    """Registers a candidate as a person does, with the link in the mail, and logs them in."""
+    """Registers a candidate as a person does, with the link in the mail."""
 
     def register(name: str = "Ada Example") -> Candidate:
         address = f"{new_id()}@example.com"
@@ -288,16 +301,9 @@ def register(deployed: Deployment) -> Join:
         confirmation = {"token": deployed.mailed_token(address), "password": PASSWORD}
         confirmed = deployed.call("POST", "/v1/accounts/confirmation", confirmation)
         assert confirmed.status == 201, confirmed
-        return _log_in(deployed, confirmed.body["id"], address)
+        return Candidate(confirmed.body["id"], address, deployed)
 
     return register
-
-
-def _log_in(deployed: Deployment, account_id: str, address: str) -> Candidate:
-    credentials = {"email": address, "password": PASSWORD}
-    session = deployed.call("POST", "/v1/sessions", credentials)
-    assert session.status == 200, session
-    return Candidate(account_id, address, session.body["access_token"])
 
 
 @pytest.fixture(autouse=True, scope="session")

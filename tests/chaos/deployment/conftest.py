@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import axe, screenshots, visit
+from tests.browser.conftest import axe, open_browser, screenshots
 from tests.support.deployment import (
     Deployment,
     database,
@@ -23,9 +23,9 @@ __all__ = [
     "join",
     "lanes",
     "loopback_only",
+    "open_browser",
     "publish",
     "screenshots",
-    "visit",
 ]
 
 

@@ -83,6 +83,23 @@ def test_every_file_is_served(http: Client) -> None:
             assert get(http, path).status_code == 200, path
 
 
+def test_areas_import_only_what_is_below_them() -> None:
+    """Areas import core. Candidates' pages also use the log-in dialog of accounts."""
+    allowed: dict[str, set[str]] = {
+        "core": set(),
+        "accounts": {"core"},
+        "candidate": {"core", "accounts"},
+    }
+    for module in FOLDER.glob("*/*.js"):
+        imported = re.findall(r'from "\.\./(\w+)/', module.read_text())
+        assert set(imported) <= allowed[module.parent.name], module
+
+
+def test_stylesheets_have_at_most_300_lines() -> None:
+    for stylesheet in FOLDER.glob("styles/*.css"):
+        assert len(stylesheet.read_text().splitlines()) <= 300, stylesheet
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -1,4 +1,4 @@
-"""What people write is text: no name, title, employer or letter becomes markup or a script."""
+"""Names, titles, employers and letters are shown as text, never as markup."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open
-from tests.browser.steps import Publish, apply, done
+from tests.browser.conftest import OpenBrowser
+from tests.browser.steps import Publish, apply, past_step
 from tests.support.deployment import Candidate
 
 SCRIPT = "<script>window.ran = 1</script>"
 IMAGE = '"><img src=x onerror="window.ran = 2">'
 
 
-def test_scripts_in_postings_and_names_are_shown_as_text(
-    visit: Open, size: str, join: Callable[..., Candidate], publish: Publish
+def test_scripts_are_shown_as_text(
+    open_browser: OpenBrowser, join: Callable[..., Candidate], publish: Publish
 ) -> None:
     posting_id = publish(
         f"{SCRIPT} builder",
@@ -23,43 +23,43 @@ def test_scripts_in_postings_and_names_are_shown_as_text(
         location="javascript:alert(1)",
         description=f"{SCRIPT}\n\n- {IMAGE}\n- [link](javascript:alert(1))\n\n<b>bold</b>",
     )
-    opened = visit(join(f"{SCRIPT}{IMAGE}"), size=size)
-    page = opened.page
+    browser = open_browser(join(f"{SCRIPT}{IMAGE}"))
+    page = browser.page
     expect(page.get_by_role("link", name=f"{SCRIPT} builder").first).to_be_visible()
-    opened.inspect("front-strange")
+    browser.inspect("front-strange")
     page.get_by_role("link", name=f"{SCRIPT} builder").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{SCRIPT} builder")
     for text in (f"{IMAGE} & Sons", "<b>bold</b>", f"{SCRIPT}"):
         expect(page.locator("main").get_by_text(text).first).to_be_visible()
-    opened.inspect("posting-strange")
+    browser.inspect("posting-strange")
     assert posting_id in page.url
     apply(page, SCRIPT)
-    expect(done(page, "Stored")).to_be_visible()
+    expect(past_step(page, "Stored")).to_be_visible()
     page.get_by_role("link", name="My applications").click()
     expect(page.get_by_role("link", name=f"{SCRIPT} builder")).to_be_visible()
-    opened.inspect("applications-strange")
-    opened.open("#/account")
+    browser.inspect("applications-strange")
+    browser.open("#/account")
     expect(page.get_by_text(SCRIPT).first).to_be_visible()
-    opened.inspect("account-strange")
+    browser.inspect("account-strange")
     assert page.evaluate("window.ran") is None
     assert page.locator("main script, main img, main b").count() == 0
 
 
-def test_very_long_words_and_names_fit(
-    visit: Open, size: str, join: Callable[..., Candidate], publish: Publish
+def test_very_long_words_fit(
+    open_browser: OpenBrowser, join: Callable[..., Candidate], publish: Publish
 ) -> None:
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     posting_id = publish(
         f"{long}{long}", employer=long * 2, location=long, description=f"{long * 3}\n\n- {long * 2}"
     )
-    opened = visit(join(long * 2), size=size)
-    page = opened.page
+    browser = open_browser(join(long * 2))
+    page = browser.page
     expect(page.get_by_role("link", name=long).first).to_be_visible()
-    opened.inspect("front-long")
-    opened.open(f"#/postings/{posting_id}")
-    opened.inspect("posting-long")
+    browser.inspect("front-long")
+    browser.open(f"#/postings/{posting_id}")
+    browser.inspect("posting-long")
     apply(page, long * 100)
-    expect(done(page, "Stored")).to_be_visible()
+    expect(past_step(page, "Stored")).to_be_visible()
     page.get_by_role("link", name="My applications").click()
     expect(page.get_by_role("link", name=long)).to_be_visible()
-    opened.inspect("applications-long")
+    browser.inspect("applications-long")

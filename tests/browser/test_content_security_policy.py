@@ -1,30 +1,39 @@
-"""What the page may do: its Content-Security-Policy, said and kept."""
+"""The Content-Security-Policy of the page."""
 
 from __future__ import annotations
 
 import re
 import urllib.request
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import OpenBrowser
 from tests.support.deployment import Deployment
 
 INLINE = re.compile(r"<style|<script(?![^>]* src=)|\son[a-z]+=|\sstyle=|javascript:", re.IGNORECASE)
 
 
-def test_everything_served_is_without_inline_code(visit: Open, deployed: Deployment) -> None:
-    """Every answer of the first page load, and what the page has become of it."""
-    opened = visit()
-    opened.page.wait_for_load_state("networkidle")
-    assert len(opened.watch.responses) > 10
-    for response in opened.watch.responses:
+# Elements with inline code. Text is not searched, because postings of other tests contain code.
+FIND_INLINE = """() => {
+  const inline = "style, script:not([src]), [style], [href^='javascript:'], [src^='javascript:']";
+  const hasHandler = (one) => one.getAttributeNames().some((name) => name.startsWith("on"));
+  return [...document.querySelectorAll("*")]
+    .filter((one) => one.matches(inline) || hasHandler(one))
+    .map((one) => one.outerHTML.slice(0, 200));
+}"""
+
+
+def test_first_load_has_no_inline_code(open_browser: OpenBrowser, deployed: Deployment) -> None:
+    browser = open_browser(loads_from_api=True)
+    browser.page.wait_for_load_state("networkidle")
+    assert len(browser.monitor.responses) > 10
+    for response in browser.monitor.responses:
         headers = response.all_headers()
         assert "unsafe-" not in headers.get("content-security-policy", "")
         if "text/html" in headers["content-type"]:
             assert not INLINE.search(response.text()), response.url
-    assert not INLINE.search(opened.page.content())
+    assert browser.page.evaluate(FIND_INLINE) == []
 
 
-def test_the_policy_allows_only_the_origin(deployed: Deployment) -> None:
+def test_policy_allows_only_the_origin(deployed: Deployment) -> None:
     with urllib.request.urlopen(f"{deployed.api}/") as answer:
         policy = answer.headers["Content-Security-Policy"]
         page = answer.read().decode()
@@ -36,14 +45,12 @@ def test_the_policy_allows_only_the_origin(deployed: Deployment) -> None:
     assert directives["frame-ancestors"] == "'none'"
     assert "unsafe-" not in policy
     assert "unsafe-" not in page
-    # Nothing of another site's: not even a link to one.
     assert not re.search(r"(src|href)=\"(https?:)?//", page)
 
 
-def test_text_cannot_become_markup(visit: Open) -> None:
-    """Trusted Types: what would make a script of a text throws."""
-    opened = visit()
-    refused = opened.page.evaluate(
+def test_trusted_types_refuse_markup_from_text(open_browser: OpenBrowser) -> None:
+    browser = open_browser()
+    refused = browser.page.evaluate(
         """() => {
           const refused = [];
           const attempts = {
@@ -60,17 +67,16 @@ def test_text_cannot_become_markup(visit: Open) -> None:
         }"""
     )
     assert refused == ["innerHTML", "insertAdjacentHTML", "write", "script", "policy"]
-    opened.settle()
-    # Each attempt was noticed, as a page's own would be: the tests that make none rely on that.
-    noticed = [text for text in opened.watch.problems() if "Content-Security-Policy" in text]
+    browser.settle()
+    # The other tests rely on each violation being recorded.
+    noticed = [text for text in browser.monitor.problems() if "Content-Security-Policy" in text]
     assert len(noticed) >= len(refused)
-    opened.watch.complaints.clear()
+    browser.monitor.messages.clear()
 
 
-def test_a_strange_script_does_not_run(visit: Open) -> None:
-    """One that got into the page all the same: it and its style are refused, and noticed."""
-    opened = visit()
-    opened.page.evaluate(
+def test_foreign_frame_and_stylesheet_are_blocked(open_browser: OpenBrowser) -> None:
+    browser = open_browser()
+    browser.page.evaluate(
         """() => {
           const script = document.createElement("iframe");
           script.src = "data:text/html,<script>parent.ran = true</script>";
@@ -80,11 +86,11 @@ def test_a_strange_script_does_not_run(visit: Open) -> None:
           document.body.append(script, strange);
         }"""
     )
-    opened.settle()
-    assert opened.page.evaluate("window.ran") is None
-    problems = opened.watch.problems()
+    browser.settle()
+    assert browser.page.evaluate("window.ran") is None
+    problems = browser.monitor.problems()
     assert [text for text in problems if "frame-src" in text]
     assert [text for text in problems if "style-src" in text]
-    assert not [one for one in opened.watch.responses if "third-party" in one.url]
-    opened.watch.complaints.clear()
-    opened.watch.requests.clear()
+    assert not [one for one in browser.monitor.responses if "third-party" in one.url]
+    browser.monitor.messages.clear()
+    browser.monitor.requests.clear()

@@ -1,4 +1,4 @@
-"""Finding postings: words, filters, more of them, and addresses that lead back to them."""
+"""Search for postings: words, filters, pages, and addresses."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from playwright.sync_api import Page, Route, expect
 
 from chalicelib.common.ids import new_id
 from infrastructure.local.demo.postings import publish_postings
-from tests.browser.conftest import Open
-from tests.browser.steps import Publish, go
+from tests.browser.conftest import OpenBrowser
+from tests.browser.steps import Publish, navigate
 from tests.support.deployment import Deployment
 
-# Found by these tests alone.
+# No other test publishes a posting with this word.
 WORD = f"Lantern{new_id()[-6:]}"
 
-# Before anything else can happen.
-TYPE_AND_ASK_FOR_MORE = """(words) => {
+# Both before the page can react.
+TYPE_AND_LOAD_MORE = """(words) => {
   const field = document.querySelector("[type=search]");
   field.value = words;
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
@@ -29,13 +29,13 @@ TYPE_AND_ASK_FOR_MORE = """(words) => {
 
 @pytest.fixture(scope="module")
 def demo(deployed: Deployment) -> None:
-    """The postings of the demo, which are worth reading."""
+    """Publish the demo's postings, which have realistic texts."""
     publish_postings(deployed.endpoints)
 
 
 @pytest.fixture(scope="module")
 def lanterns(publish: Publish) -> list[str]:
-    """Twenty-five postings that no other search finds, the newest first."""
+    """Publish 25 postings that no other search finds; return their ids, the newest first."""
     now = datetime.now(UTC) - timedelta(days=400)
     return [
         publish(
@@ -52,30 +52,30 @@ def lanterns(publish: Publish) -> list[str]:
 
 
 @pytest.mark.usefixtures("demo")
-def test_the_front_page(visit: Open, size: str) -> None:
-    opened = visit(size=size)
-    expect(opened.page.locator(".posting")).to_have_count(20)
-    expect(opened.page).to_have_title("Postings · Hirelane")
-    opened.inspect("front")
+def test_front_page_shows_the_newest_postings(open_browser: OpenBrowser) -> None:
+    browser = open_browser()
+    expect(browser.page.locator(".posting")).to_have_count(20)
+    expect(browser.page).to_have_title("Postings · Hirelane")
+    browser.inspect("front")
 
 
-def test_words_find_postings(visit: Open, size: str, lanterns: list[str]) -> None:
-    """Letter by letter, whatever the case and the accents; the rest comes when it is asked for."""
-    opened = visit(size=size)
-    page = opened.page
+def test_words_find_postings_while_typing(open_browser: OpenBrowser, lanterns: list[str]) -> None:
+    """Case and accents do not matter; "Load more" loads the rest."""
+    browser = open_browser()
+    page = browser.page
     page.get_by_role("searchbox").press_sequentially(f"{WORD.upper()} vardo", delay=10)
     expect(page.get_by_role("status").filter(has_text="12 postings")).to_be_visible()
     page.get_by_role("searchbox").fill(WORD)
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
     expect(page.locator(".posting")).to_have_count(20)
-    opened.inspect("search")
+    browser.inspect("search")
     page.get_by_role("button", name="Load more").click()
     expect(page.locator(".posting")).to_have_count(25)
     expect(page.get_by_role("button", name="Load more")).to_have_count(0)
     found = page.locator(".posting").evaluate_all("(all) => all.map((one) => one.dataset.posting)")
     assert found == lanterns
 
-    # What was found has an address: it can be sent to somebody, and "back" returns to it.
+    # The search is in the address, and "back" returns to its list.
     assert f"q={WORD}" in page.url
     page.get_by_role("link", name=f"{WORD} keeper 24").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"{WORD} keeper 24")
@@ -84,29 +84,29 @@ def test_words_find_postings(visit: Open, size: str, lanterns: list[str]) -> Non
     expect(page.locator(".posting")).to_have_count(25)
 
 
-def unfold(page: Page, size: str) -> None:
-    """On a phone the filters are folded."""
+def open_filters(page: Page, size: str) -> None:
+    """Open the filters, which are closed on a phone."""
     if size == "phone":
         page.get_by_text("Filters", exact=True).click()
 
 
 @pytest.mark.usefixtures("lanterns")
-def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
-    opened = visit(size=size, at=f"#/?q={WORD}")
-    page = opened.page
-    unfold(page, size)
+def test_filters_narrow_the_results(open_browser: OpenBrowser, size: str) -> None:
+    browser = open_browser(size=size, at=f"#/?q={WORD}")
+    page = browser.page
+    open_filters(page, size)
     page.get_by_role("checkbox", name="Remote").check()
     expect(page.get_by_role("status").filter(has_text="5 postings")).to_be_visible()
     page.get_by_label("Location").select_option("Hel")
     expect(page.get_by_role("status").filter(has_text="3 postings")).to_be_visible()
     assert "workplace=remote" in page.url
     assert "location=Hel" in page.url
-    opened.inspect("filters")
+    browser.inspect("filters")
 
-    # The same from the address alone, in another browser.
-    other = visit(size=size, at=page.url.removeprefix(opened.base))
+    # The address alone gives the same result.
+    other = open_browser(size=size, at=page.url.removeprefix(browser.base))
     expect(other.page.locator(".posting")).to_have_count(3)
-    unfold(other.page, size)
+    open_filters(other.page, size)
     expect(other.page.get_by_role("checkbox", name="Remote")).to_be_checked()
 
     page.get_by_role("button", name="Remove the filter Remote").click()
@@ -117,10 +117,10 @@ def test_filters_narrow_what_is_found(visit: Open, size: str) -> None:
 
 
 @pytest.mark.usefixtures("lanterns")
-def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
-    """Not of the one that is typed, asked for, or shown by the time it comes."""
-    opened = visit(at=f"#/?q={WORD}")
-    page = opened.page
+def test_load_more_extends_only_the_shown_list(open_browser: OpenBrowser) -> None:
+    """Not the list that is typed, requested, or shown when the answer arrives."""
+    browser = open_browser(at=f"#/?q={WORD}")
+    page = browser.page
     shown = page.locator(".posting")
     more = page.get_by_role("button", name="Load more")
     remote = page.get_by_role("checkbox", name="Remote")
@@ -129,15 +129,15 @@ def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
     def hold(pattern: str) -> None:
         page.route(re.compile(pattern), lambda route: held.append(route))
 
-    # In the moment before what was typed is asked for.
+    # Before the typed search is requested.
     expect(shown).to_have_count(20)
     with page.expect_request(lambda request: "cursor=" in request.url) as asked:
-        page.evaluate(TYPE_AND_ASK_FOR_MORE, f"{WORD} Vardo")
+        page.evaluate(TYPE_AND_LOAD_MORE, f"{WORD} Vardo")
     assert parse_qs(urlsplit(asked.value.url).query)["q"] == [WORD]
     expect(page.get_by_role("status").filter(has_text="12 postings")).to_be_visible()
     expect(shown).to_have_count(12)
 
-    # While another list is asked for.
+    # While another list is requested.
     page.get_by_role("searchbox").fill(WORD)
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
     hold("workplace=remote")
@@ -145,13 +145,13 @@ def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
         remote.check()
     expect(more).to_be_disabled()
     more.click(force=True)
-    opened.settle()
+    browser.settle()
     assert len(held) == 1
-    opened.inspect("search-busy")
+    browser.inspect("search-busy")
     held.pop().continue_()
     expect(shown).to_have_count(5)
 
-    # It comes when another list is shown.
+    # The answer arrives when another list is shown.
     page.unroute_all(behavior="wait")
     remote.uncheck()
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
@@ -162,51 +162,50 @@ def test_more_is_more_of_the_list_that_is_shown(visit: Open) -> None:
     remote.check()
     expect(shown).to_have_count(5)
     held.pop().continue_()
-    opened.settle()
+    browser.settle()
     expect(shown).to_have_count(5)
 
 
-def test_nothing_is_found(visit: Open, size: str) -> None:
-    opened = visit(size=size, at="#/?q=nobodylooksforthis")
-    page = opened.page
+def test_empty_result_offers_to_clear_the_search(open_browser: OpenBrowser) -> None:
+    browser = open_browser(at="#/?q=nobodylooksforthis")
+    page = browser.page
     expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
-    opened.inspect("search-nothing")
+    browser.inspect("search-nothing")
     page.get_by_role("button", name="Clear search and filters").click()
     expect(page.get_by_role("searchbox")).to_have_value("")
     expect(page.locator(".posting").first).to_be_visible()
 
 
 @pytest.mark.usefixtures("lanterns")
-def test_an_address_that_was_changed_by_hand_breaks_nothing(visit: Open) -> None:
-    opened = visit(at=f"#/?q={WORD}&workplace=moon,remote&location=&cursor=x&strange=1")
-    expect(opened.page.locator(".posting")).to_have_count(5)
-    go(opened.page, "#/no/such/page")
-    expect(opened.page.get_by_role("heading", name="Page not found")).to_be_visible()
-    opened.inspect("missing")
+def test_unknown_parameters_are_ignored(open_browser: OpenBrowser) -> None:
+    browser = open_browser(at=f"#/?q={WORD}&workplace=moon,remote&location=&cursor=x&strange=1")
+    expect(browser.page.locator(".posting")).to_have_count(5)
+    navigate(browser.page, "#/no/such/page")
+    expect(browser.page.get_by_role("heading", name="Page not found")).to_be_visible()
+    browser.inspect("missing")
 
 
 @pytest.mark.usefixtures("lanterns")
-def test_an_address_with_more_than_the_api_takes(visit: Open) -> None:
-    """What it would refuse is left out, and no more than that: it counts characters, not halves."""
+def test_too_long_parameters_are_left_out(open_browser: OpenBrowser) -> None:
+    """The API counts code points, so 200 emoji are accepted."""
     longest = "🗼" * 200
-    opened = visit(at=f"#/?q={WORD}&location={'x' * 201}&employer={longest}x")
-    page = opened.page
+    browser = open_browser(at=f"#/?q={WORD}&location={'x' * 201}&employer={longest}x")
+    page = browser.page
     expect(page.get_by_role("status").filter(has_text="20 of 25")).to_be_visible()
     assert page.url.endswith(f"#/?q={WORD}")
-    go(page, f"#/?employer={longest}")
+    navigate(page, f"#/?employer={longest}")
     expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
     expect(page.get_by_label("Employer")).to_have_value(longest)
-    go(page, f"#/?q={longest}x")
+    navigate(page, f"#/?q={longest}x")
     expect(page.get_by_role("searchbox")).to_have_value(longest)
     expect(page.get_by_role("heading", name="No posting matches")).to_be_visible()
 
 
 @pytest.mark.usefixtures("lanterns")
-def test_a_search_that_the_api_refuses(visit: Open, size: str) -> None:
-    """Said beside the search, with a way to clear it: what was typed is not lost with the page."""
-    opened = visit(size=size, at=f"#/?q={WORD}")
-    page = opened.page
-    opened.watch.provoke("/v1/postings", "status of 422")
+def test_rejected_search_can_be_cleared(open_browser: OpenBrowser, size: str) -> None:
+    browser = open_browser(size=size, at=f"#/?q={WORD}")
+    page = browser.page
+    browser.monitor.expect_failure("/v1/postings", "status of 422")
     page.route(
         re.compile("workplace=remote|cursor="),
         lambda route: route.continue_(url=f"{route.request.url}&location={'x' * 201}"),
@@ -216,14 +215,14 @@ def test_a_search_that_the_api_refuses(visit: Open, size: str) -> None:
     page.get_by_role("button", name="Load more").click()
     expect(refused).to_be_visible()
     expect(page.locator(".posting")).to_have_count(20)
-    opened.inspect("search-more-refused")
+    browser.inspect("search-more-refused")
 
-    unfold(page, size)
+    open_filters(page, size)
     page.get_by_role("checkbox", name="Remote").check()
     expect(page.locator(".posting")).to_have_count(0)
     expect(refused).to_contain_text("Choose a location from the list")
     expect(page.get_by_role("searchbox")).to_have_value(WORD)
-    opened.inspect("search-refused")
+    browser.inspect("search-refused")
     refused.get_by_role("button", name="Clear search and filters").click()
     expect(refused).to_have_count(0)
     expect(page.get_by_role("searchbox")).to_have_value("")

@@ -1,4 +1,4 @@
-"""The folder `web` as it is, behind another path: as S3 and CloudFront would serve it."""
+"""The folder ``web`` works on a static file host such as S3 with CloudFront."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from playwright.sync_api import Route, expect
 
 from chalicelib.web_client.routes import FOLDER
 from infrastructure.local.demo.postings import publish_postings
-from tests.browser.conftest import Open
+from tests.browser.conftest import OpenBrowser
 from tests.support.deployment import Deployment
 
 
-def test_the_folder_needs_no_more_than_a_host_of_files(visit: Open, deployed: Deployment) -> None:
+def test_client_works_on_a_static_host(open_browser: OpenBrowser, deployed: Deployment) -> None:
     publish_postings(deployed.endpoints)
-    opened = visit(at=None)
+    browser = open_browser(at=None)
     host = f"{urlsplit(deployed.api).scheme}://{urlsplit(deployed.api).netloc}/a/store/of/files/"
     asked: list[str] = []
 
@@ -30,12 +30,12 @@ def test_the_folder_needs_no_more_than_a_host_of_files(visit: Open, deployed: De
         kind = mimetypes.guess_type(file.name)[0] or "text/plain"
         return route.fulfill(path=Path(file), content_type=kind)
 
-    opened.page.route(f"{host}**", serve)
-    opened.page.goto(host)
-    posting = opened.page.locator(".posting").first
+    browser.page.route(f"{host}**", serve)
+    browser.page.goto(host)
+    posting = browser.page.locator(".posting").first
     expect(posting).to_be_visible()
     posting.get_by_role("link").first.click()
-    expect(opened.page.get_by_role("heading", name="At a glance")).to_be_visible()
+    expect(browser.page.get_by_role("heading", name="At a glance")).to_be_visible()
     assert "main.js" in asked
     assert "candidate/posting-page.js" in asked
     assert any(name.startswith("v1/postings/") for name in asked)

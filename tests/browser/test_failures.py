@@ -1,0 +1,292 @@
+"""Failures of the API, the network, the session and the browser's storage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+from pymongo.database import Database
+
+from tests.browser.conftest import BrowserSession, OpenBrowser
+from tests.browser.steps import (
+    IS_MARKED,
+    MARK_PAGE,
+    UNREACHABLE,
+    Publish,
+    advance_clock,
+    apply,
+    expect_saved_draft,
+    letter_field,
+    log_in,
+    navigate,
+    past_step,
+    problem_response,
+    send_button,
+    wait_for_count,
+)
+from tests.support.deployment import PASSWORD, Candidate
+
+POSTINGS = "**/v1/postings"
+
+
+# Fills the local storage to the last character.
+FILL = """() => {
+  for (let size = 4_000_000; size >= 1; size = Math.floor(size / 2)) {
+    for (let more = true; more;) {
+      const name = `filled.${localStorage.length}`;
+      try { localStorage.setItem(name, "x".repeat(size)); } catch { more = false; }
+    }
+  }
+}"""
+
+# In a browser that blocks cookies, each access to the storage throws.
+DENIED = """Object.defineProperty(window, "localStorage", {
+  get() { throw new DOMException("Access is denied for this document.", "SecurityError"); },
+});"""
+
+
+def unreachable(route: Route) -> None:
+    route.abort("connectionrefused")
+
+
+@pytest.mark.parametrize("failure", ["net::ERR_CONNECTION_REFUSED", "status of 503"])
+def test_page_recovers_when_the_api_does(
+    open_browser: OpenBrowser, publish: Publish, failure: str
+) -> None:
+    publish()
+    browser = open_browser(at=None)
+    page = browser.page
+    browser.monitor.expect_failure("/v1/postings", failure)
+    down = unreachable if "REFUSED" in failure else problem_response(503, **{"Retry-After": "1"})
+    page.route("**/v1/**", down)
+    page.goto(browser.base)
+    expect(page.get_by_role("heading", name=UNREACHABLE)).to_be_visible()
+    browser.inspect("front-down")
+    page.unroute_all(behavior="wait")
+    expect(page.locator(".posting").first).to_be_visible()
+    expect(page.get_by_role("heading", name=UNREACHABLE)).to_have_count(0)
+
+
+def test_candidate_stays_logged_in_while_the_api_is_down(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
+) -> None:
+    publish()
+    browser = open_browser(ada, at=None)
+    page = browser.page
+    browser.monitor.expect_failure("/v1/", "net::ERR_CONNECTION_REFUSED")
+    page.route("**/v1/**", unreachable)
+    page.goto(f"{browser.base}#/applications")
+    expect(page.get_by_role("heading", name=UNREACHABLE)).to_be_visible()
+    page.unroute_all(behavior="wait")
+    expect(page.get_by_role("heading", name="My applications")).to_be_visible()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def test_rate_limited_page_shows_the_wait(open_browser: OpenBrowser, publish: Publish) -> None:
+    publish()
+    browser = open_browser(at=None)
+    page = browser.page
+    browser.monitor.expect_failure("/v1/postings", "status of 429")
+    page.route(
+        POSTINGS, problem_response(429, "too-many-requests", **{"Retry-After": "3"}), times=1
+    )
+    page.goto(browser.base)
+    expect(page.get_by_text("Try again in 3 seconds")).to_be_visible()
+    browser.inspect("front-too-often")
+    expect(page.locator(".posting").first).to_be_visible()
+
+
+def test_offline_banner_is_shown_until_back_online(
+    open_browser: OpenBrowser, publish: Publish
+) -> None:
+    publish()
+    browser = open_browser()
+    browser.monitor.expect_failure("", "net::ERR_INTERNET_DISCONNECTED")
+    browser.context.set_offline(True)
+    banner = browser.page.get_by_text("You are offline. What you type is kept")
+    expect(banner).to_be_visible()
+    browser.page.get_by_role("searchbox").fill("builder")
+    expect(browser.page.get_by_role("heading", name=UNREACHABLE)).to_be_visible()
+    browser.inspect("front-offline")
+    browser.context.set_offline(False)
+    expect(banner).to_have_count(0)
+    expect(browser.page.locator(".posting").first).to_be_visible()
+
+
+def count_refreshes(browser: BrowserSession) -> int:
+    return browser.monitor.count_answers("POST", "/v1/sessions/refresh")
+
+
+def test_expired_access_token_is_renewed(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
+) -> None:
+    browser = open_browser(ada, at=None)
+    page = browser.page
+    page.clock.install()
+    browser.open(f"#/postings/{publish()}")
+    expect(letter_field(page)).to_be_visible()
+    before = count_refreshes(browser)
+    page.evaluate(MARK_PAGE)
+    advance_clock(page, 15)
+    apply(page)
+    expect(past_step(page, "Accepted")).to_be_visible()
+    assert count_refreshes(browser) == before + 1
+    assert page.evaluate(IS_MARKED)
+
+
+def test_rejected_access_token_is_renewed(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
+) -> None:
+    """The browser's clock is wrong, or a signing key was dropped."""
+    browser = open_browser(ada, at=f"#/postings/{publish()}")
+    page = browser.page
+    before = count_refreshes(browser)
+    browser.monitor.expect_failure("/applications", "status of 401")
+    page.route("**/v1/postings/*/applications", problem_response(401, "unauthenticated"), times=1)
+    apply(page)
+    expect(past_step(page, "Stored")).to_be_visible()
+    assert count_refreshes(browser) == before + 1
+
+
+def test_lost_renewal_is_repeated_within_ten_seconds(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    """The API has exchanged the refresh token; it accepts the old one for ten seconds."""
+    browser = open_browser(ada, at=None)
+    page = browser.page
+    page.clock.install()
+    browser.open(f"#/postings/{publish()}")
+    letter_field(page).fill("Dear yard")
+    # So old that the API exchanges the token.
+    before = datetime.now(UTC) - timedelta(minutes=5)
+    database["sessions"].update_many({"account_id": ada.id}, {"$set": {"rotated_at": before}})
+    cookies: Any = browser.context.cookies()
+
+    def hang(route: Route) -> None:
+        assert route.fetch().status == 200
+        # Playwright's request has stored its cookies, which a lost answer does not.
+        browser.context.add_cookies(cookies)
+
+    page.route("**/v1/sessions/refresh", hang, times=2)
+    advance_clock(page, 15)
+    send_button(page).click()
+    expect(past_step(page, "Accepted")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_session_of_unusable_account_is_dropped(
+    open_browser: OpenBrowser, ada: Candidate, status: int, publish: Publish
+) -> None:
+    """The account was deleted, for example."""
+    posting_id = publish("Cooper")
+    browser = open_browser(ada, at=None)
+    page = browser.page
+    browser.monitor.expect_failure("/v1/account", f"status of {status}")
+    page.route("**/v1/account", problem_response(status, "refused"), times=1)
+    browser.open(f"#/postings/{posting_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cooper")
+    page.get_by_role("link", name="Log in to apply").click()
+    log_in(page, ada.email, PASSWORD)
+    expect(letter_field(page)).to_be_visible()
+
+
+def test_failed_start_shows_an_error_and_a_way_on(
+    open_browser: OpenBrowser, ada: Candidate
+) -> None:
+    browser = open_browser(ada, at=None)
+    page = browser.page
+    browser.monitor.expect_failure("/v1/sessions/refresh", "status of 418")
+    page.route("**/v1/sessions/refresh", problem_response(418, "teapot"), times=1)
+    browser.open("#/applications")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Something went wrong")
+    expect(page.get_by_text("Loading")).to_have_count(0)
+    browser.inspect("start-failed")
+    page.get_by_role("link", name="See open postings").click()
+    expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
+
+
+def test_tabs_that_reload_at_once_stay_logged_in(open_browser: OpenBrowser, ada: Candidate) -> None:
+    """Both renew at the same moment, and a refresh token can be used only once."""
+    browser = open_browser(ada, at=None)
+    tabs = [browser.page, browser.context.new_page()]
+    for tab in tabs:
+        browser.open("#/applications", tab)
+    for _ in range(5):
+        before = count_refreshes(browser)
+        for tab in tabs:
+            # Without waiting, so that both renew at once.
+            tab.evaluate("void location.reload()")
+        wait_for_count(browser.page, lambda: count_refreshes(browser), before + len(tabs))
+    for tab in tabs:
+        expect(tab.get_by_role("heading", name="My applications")).to_be_visible()
+        expect(tab.get_by_role("button", name="Log out")).to_be_visible()
+    assert not browser.monitor.problems()
+
+
+def test_log_out_in_one_tab_logs_out_the_other(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish
+) -> None:
+    posting_id = publish()
+    browser = open_browser(ada, at="#/applications")
+    other = browser.open_tab(f"#/postings/{posting_id}")
+    letter_field(other).fill("A private letter")
+    expect_saved_draft(other)
+    browser.page.get_by_role("button", name="Log out").click()
+    expect(browser.page.get_by_text("You are logged out.")).to_be_visible()
+    expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
+    expect(other.get_by_text("A private letter")).to_have_count(0)
+    kept = other.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))")
+    assert kept == []
+
+
+@pytest.mark.parametrize("storage", ["full", "denied"])
+def test_candidate_applies_without_local_storage(
+    open_browser: OpenBrowser,
+    ada: Candidate,
+    publish: Publish,
+    database: Database[dict[str, Any]],
+    storage: str,
+) -> None:
+    """Includes two renewals of the access token."""
+    posting_id = publish("Rope maker")
+    browser = open_browser(at=None)
+    page = browser.page
+    page.clock.install()
+    if storage == "denied":
+        page.add_init_script(DENIED)
+    browser.open(f"#/postings/{posting_id}")
+    if storage == "full":
+        page.evaluate(FILL)
+    page.get_by_role("link", name="Log in to apply").click()
+    expect(page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
+    log_in(page, ada.email, PASSWORD)
+    for draft in ("Kept", "Kept on the page alone"):
+        letter_field(page).fill(draft)
+        expect(page.get_by_text("This browser cannot save drafts.")).to_be_visible()
+        advance_clock(page, 20)
+        page.get_by_role("link", name="My applications").click()
+        expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
+        page.go_back()
+        expect(letter_field(page)).to_have_value(draft)
+    browser.inspect("posting-no-storage")
+    apply(page)
+    expect(past_step(page, "Stored")).to_be_visible()
+    assert database["applications"].count_documents({"posting_id": posting_id}) == 1
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+
+
+def test_page_reloads_after_a_deployment(open_browser: OpenBrowser, publish: Publish) -> None:
+    """The modules of the loaded version were removed."""
+    posting_id = publish("Pilot")
+    browser = open_browser()
+    page = browser.page
+    browser.monitor.expect_failure("posting-page.js", "status of 404")
+    page.route("**/candidate/posting-page.js", problem_response(404, "asset-not-found"), times=1)
+    page.evaluate(MARK_PAGE)
+    navigate(page, f"#/postings/{posting_id}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pilot")
+    assert not page.evaluate(IS_MARKED)
