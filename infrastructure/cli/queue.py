@@ -83,7 +83,7 @@ def job_options(run: Callable[..., Any]) -> Callable[..., Any]:
 @command.command()
 @queue_options
 def show(stack: Stack, queue: Sequence[Lanes]) -> None:
-    """Count the lanes that are ready, leased or held back, the drains and the dead letters."""
+    """Count the lanes that are ready, leased or delayed, the drains and the dead letters."""
     for lanes in queue:
         redis, keys, kind = lanes.redis, lanes.keys, lanes.kind
         counts = {
@@ -104,12 +104,12 @@ def dead(stack: Stack, queue: Sequence[Lanes], *, most: int) -> None:
     """List dead letters, newest first: id, time, lane, description and reason."""
     found = False
     for lanes in queue:
-        for letter in _dead_letters(lanes, most):
+        for dead_letter in _dead_letters(lanes, most):
             found = True
-            reason = letter.error.strip().splitlines()[-1:] or ["no reason was recorded"]
-            died_at = f"{letter.died_at:%Y-%m-%d %H:%M:%S}Z"
-            click.echo(f"{printable(letter.id)}  {died_at}  {printable(letter.lane)}")
-            click.echo(f"    {printable(letter.description) or 'no description'}")
+            reason = dead_letter.error.strip().splitlines()[-1:] or ["no reason was recorded"]
+            died_at = f"{dead_letter.died_at:%Y-%m-%d %H:%M:%S}Z"
+            click.echo(f"{printable(dead_letter.id)}  {died_at}  {printable(dead_letter.lane)}")
+            click.echo(f"    {printable(dead_letter.description) or 'no description'}")
             click.echo(f"    {printable(reason[0])}")
     if not found:
         click.echo("no dead letters")
@@ -125,8 +125,10 @@ def redrive(
     """Return dead letters to the ends of their lanes, for five more attempts."""
 
     def redrive_jobs(lanes: Lanes, job_ids: Sequence[str] | None) -> int:
-        letters = DeadLetters(lanes)
-        count, wakes = letters.redrive_all() if job_ids is None else letters.redrive(job_ids)
+        dead_letters = DeadLetters(lanes)
+        count, wakes = (
+            dead_letters.redrive_all() if job_ids is None else dead_letters.redrive(job_ids)
+        )
         if count:
             # A list, so that one failed wake does not prevent the others.
             woken = [queue_client.wake(lanes, wake, stack, options["stage"]) for wake in wakes]
@@ -145,8 +147,8 @@ def discard(stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None) 
     """Delete dead letters for good."""
 
     def discard_jobs(lanes: Lanes, job_ids: Sequence[str] | None) -> int:
-        letters = DeadLetters(lanes)
-        count = letters.discard_all() if job_ids is None else letters.discard(job_ids)
+        dead_letters = DeadLetters(lanes)
+        count = dead_letters.discard_all() if job_ids is None else dead_letters.discard(job_ids)
         if count:
             click.echo(f"{_name(lanes)}: {count} discarded")
         return count
@@ -195,7 +197,7 @@ def _change(queue: Sequence[Lanes], ids: Sequence[str] | None, change: Change) -
 
     Args:
         queue: The lanes of all kinds and shards.
-        ids: The jobs, whose kind and shard are searched for; None means all dead letters.
+        ids: The ids of the jobs. All kinds and shards are searched; None means all dead letters.
         change: Changes the dead letters of one kind and shard, and returns how many there were.
 
     Returns:

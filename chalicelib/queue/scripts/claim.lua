@@ -39,7 +39,7 @@ local fences, drains, crashes = key('fences', kind), key('drains', kind), key('c
 local jobs_left, jobs_per_lane, lease_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local max_lanes = 200
 
--- Return the lanes to the ring whose leases expired, and then those whose delay is over.
+-- Return the lanes to the ring whose leases expired, and then those whose delay has ended.
 local returns_left = max_lanes
 for _, source in ipairs({leases, delayed}) do
   local lanes = redis.call('ZRANGEBYSCORE', source, '-inf', now_ms, 'LIMIT', 0, returns_left)
