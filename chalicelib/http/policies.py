@@ -25,7 +25,7 @@ class Policy(Protocol):
 
     @property
     def on(self) -> str:
-        """What the route gives access to, in words."""
+        """The data that the route gives access to, in words, such as "own account"."""
 
     @property
     def errors(self) -> tuple[type[AnyError], ...]:

@@ -121,7 +121,7 @@ class FieldError(msgspec.Struct, frozen=True):
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of an error (RFC 9457). Programs go by ``type``."""
+    """The body of an error (RFC 9457). Programs identify the error by ``type``."""
 
     type: str
     title: str

@@ -65,7 +65,7 @@ class RouteOptions(TypedDict, total=False):
         conditional: whether the response has an ETag and honours If-None-Match.
         media_type: of the response.
         needs_stores: whether the route is unavailable without Redis or without MongoDB.
-        cookie: name of a cookie that may stand for a field of the body.
+        cookie: name of a cookie that a client may send in place of a field of the body.
     """
 
     policy: Required[Policy]

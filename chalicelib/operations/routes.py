@@ -41,7 +41,7 @@ def live() -> Alive:
     return Alive(live=True)
 
 
-# It needs no stores, because it answers without them: that is what it reports.
+# Without a store this route still answers, because it reports which dependency has failed.
 @blueprint.get(
     "/health/ready",
     policy=HEALTH,

@@ -22,7 +22,8 @@ class RolePolicy:
 
     Args:
         roles: the roles that are allowed.
-        on: what the route gives access to, in words. The view must not give access to more.
+        on: the data that the route gives access to, in words, such as "own account". The view
+            must not give access to more.
     """
 
     roles: frozenset[str]
