@@ -1,9 +1,9 @@
--- Takes one place in each of several rate limits, or in none of them, in one round trip.
+-- Counts one attempt against several rate limits, or against none of them, in one round trip.
 --
 -- KEYS     one list for each limit
 -- ARGV     for each limit: how many attempts it allows, and in how many ms
 --
--- Returns the ms until every limit has a place again; 0 if a place was taken in each.
+-- Returns 0 if the attempt was counted, else the ms until every limit allows another attempt.
 --
 -- Invariant: a list holds the times of the newest attempts, at most as many as the limit allows. The
 -- limit is reached while the oldest of that many attempts is within the window. So no window ever

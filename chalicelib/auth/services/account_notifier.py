@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AccountNotifier:
-    """Tells owners what has happened to their accounts."""
+    """Notifies owners of changes of their accounts."""
 
     outbox: MailOutbox
     audit_log: AuditLog
