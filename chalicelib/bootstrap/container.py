@@ -102,7 +102,7 @@ class Container(Parts):
         return self.recruiting.lanes if kind == "applications" else self.notifications.lanes
 
     def _retire(self, wake: Wake) -> None:
-        """Take a drain that did not start off the list of running drains."""
+        """Remove a drain from the running drains, because it did not start."""
         self.lanes(wake.kind)[wake.shard].retire(wake.drain_id)
 
     @cached_property

@@ -31,7 +31,7 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
 
     Args:
         key: the key.
-        fingerprint: a digest of the request, which tells a repeated request from another one.
+        fingerprint: a digest of the request. It distinguishes a repeated request from another one.
     """
 
     key: str

@@ -82,7 +82,7 @@ class CandidateLanes:
             candidate_id: the candidate.
             before: return only applications with smaller ids; empty for no bound.
             posting_id: return only applications for this posting; empty for all postings.
-            count: return at least so many, if they exist.
+            count: return at least this many, if they exist.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached.

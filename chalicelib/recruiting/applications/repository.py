@@ -21,7 +21,7 @@ _UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 class ApplicationRepository:
     """Reads and writes applications and their aliases.
 
-    An alias has ``duplicate_of``, the id of another application. It stands for a receipt that was
+    An alias has ``duplicate_of``, the id of another application. It represents a receipt that was
     issued for an application which was stored already, and leads to that application. A withdrawn
     application has ``withdrawn_at``. If it lacks ``stored_at``, it is a tombstone: it was withdrawn
     before it was stored, and will not be stored.
@@ -98,7 +98,7 @@ class ApplicationRepository:
             candidate_id: the candidate.
             before: return only applications with smaller ids; empty for no bound.
             posting_id: return only applications for this posting; empty for all postings.
-            count: return at least so many, if they exist.
+            count: return at least this many, if they exist.
             known: also return what is stored under these ids, even aliases.
         """
         query: dict[str, Any] = {"candidate_id": candidate_id}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.postings.models import PostingsQuery
 
 EXCERPT_LENGTH = 160
-# Counting further costs time and tells candidates nothing useful.
+# Counting further takes time, and candidates do not need a larger number.
 MAX_TOTAL = 1000
 MAX_FACET_VALUES = 50
 # MongoDB reads the index for one term and compares the others with each posting that it finds.
