@@ -65,7 +65,7 @@ def publish_postings(endpoints: Endpoints) -> list[str]:
         connect_mongodb(endpoints.mongodb_uri) as client,
         connect_redis(endpoints.redis_url) as redis,
     ):
-        # The key prefix of the functions, whatever RQ_KEY_PREFIX this process has.
+        # The key prefix of the functions, because RQ_KEY_PREFIX of this process may differ.
         lanes = Shards(redis, KIND, prefix=DEFAULT_PREFIX)
         postings = PostingRepository(client.get_default_database(), lanes)
         for posting in wanted:

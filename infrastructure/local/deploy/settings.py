@@ -20,10 +20,10 @@ Change = Callable[[dict[str, Any]], None]
 
 
 def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layout: Layout) -> None:
-    """Store the settings, with the present addresses of the stack, and the keys.
+    """Store the settings secret, with the present addresses of the stack, and the keys secret.
 
-    The keys are generated once. LocalStack loses its secrets when it stops, so there are copies in
-    files. Tokens therefore stay valid when the stack restarts.
+    Signing keys and other random values are generated once. LocalStack loses its secrets when it
+    stops, so there are copies in files. Tokens therefore stay valid when the stack restarts.
     """
     # Imported here, because `delete` must work even if this code does not load.
     from chalicelib.auth.credentials.derived_keys import new_secret

@@ -1,4 +1,4 @@
-"""Fixtures: one LocalStack for the session, and functions that go away after their test."""
+"""Fixtures: one LocalStack for the session, and functions that are deleted after their test."""
 
 import contextlib
 import sys

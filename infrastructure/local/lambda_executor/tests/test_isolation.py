@@ -124,8 +124,8 @@ def test_unsupported_runtime_says_why(deploy: Deploy, runtime: str, reason: str)
 
 
 def test_runtime_directory_of_another_python_fails(deploy: Deploy) -> None:
-    # The directory the tests use was compiled for one version, and 3.8 is not it. Where there
-    # is no Python 3.8 either, that is what the reason says.
+    # The runtime directory of these tests was made for another version than 3.8. If the machine
+    # has no Python 3.8 either, the reason names that instead.
     function = deploy("", Runtime="python3.8")
     state = function.stack.client.get_function(FunctionName=function.name)["Configuration"]
     assert state["State"] == "Failed"
