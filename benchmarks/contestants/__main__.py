@@ -15,7 +15,8 @@ def main(contestant: str, action: str, task: str) -> None:
     """Run one action of one contestant."""
     module = importlib.import_module(f"benchmarks.contestants.{contestant}")
     act = getattr(module, action)
-    gc.freeze()  # what the imports made is not looked through again while something is timed
+    # The garbage collector must not visit the objects of the imports during a measurement.
+    gc.freeze()
     measured = act(msgspec.json.decode(task.encode(), type=Task))
     print(msgspec.json.encode(measured).decode(), flush=True)
 

@@ -38,7 +38,7 @@ def drain_noop(task: Task) -> dict[str, Any]:
         if done == task.jobs:
             measured = rate(done, task.jobs, time.perf_counter() - began)
             print(msgspec.json.encode(measured).decode(), flush=True)
-            os._exit(0)  # the worker would take seconds to say goodbye
+            os._exit(0)  # because an orderly shutdown of the worker takes seconds
 
     function = app.task(name="noop")(noop)
     for number in range(task.jobs):

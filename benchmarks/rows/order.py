@@ -16,18 +16,18 @@ ROWS = ("order_and_fairness_cost", "order_and_fairness_cost_mongo")
 def measure(bench: Bench) -> Iterator[Row]:
     """Run both with and without the write to MongoDB; the row is the comparison without it."""
     owners = bench.size(2000, 100)
-    storing = bench.size(400, 40)
+    owners_mongodb = bench.size(400, 40)
     measured = bench.in_turn(
         {
             "ours": lambda: bench.contest("ours", "drain_noop", owners=owners, jobs_each=10),
             "unordered": lambda: bench.contest(
                 "unordered", "drain_noop", owners=owners, jobs_each=10
             ),
-            "ours, storing": lambda: bench.contest(
-                "ours", "drain_mongo", owners=storing, jobs_each=10
+            "ours, MongoDB": lambda: bench.contest(
+                "ours", "drain_mongo", owners=owners_mongodb, jobs_each=10
             ),
-            "unordered, storing": lambda: bench.contest(
-                "unordered", "drain_mongo", owners=storing, jobs_each=10
+            "unordered, MongoDB": lambda: bench.contest(
+                "unordered", "drain_mongo", owners=owners_mongodb, jobs_each=10
             ),
         }
     )
@@ -36,8 +36,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     )
     yield bench.ratio(
         "order_and_fairness_cost_mongo",
-        measured["ours, storing"],
-        measured["unordered, storing"],
+        measured["ours, MongoDB"],
+        measured["unordered, MongoDB"],
         bar=None,
         stretch=None,
     )
