@@ -73,6 +73,6 @@ export function optionalCodeField() {
   });
 }
 
-/** A hidden input that tells password managers which account a form belongs to. */
+/** A hidden input that shows password managers the account that a form belongs to. */
 export const ownerInput = () =>
   h("input", { type: "text", autocomplete: "username", value: session.account.email, hidden: true });

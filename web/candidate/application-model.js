@@ -1,4 +1,4 @@
-// What the status of an application means to its candidate. An application is
+// The meaning of an application's status for its candidate. An application is
 // `{ id, status, timeline: [{ event, at }], posting?, waiting? }`, as the API returns it.
 
 import { formatNumber, pluralize } from "../core/format.js";

@@ -29,8 +29,8 @@ export const applicationTexts = {
     logIn: "Log in to apply",
     signUp: "Sign up to apply",
     notCandidate: "Only candidates can apply. Your account has another role.",
-    letter: "Cover letter",
-    letterHint: "Plain text. Your draft stays in this browser until you send it.",
+    coverLetter: "Cover letter",
+    coverLetterHint: "Plain text. Your draft stays in this browser until you send it.",
     count: (count, most) => `${formatNumber(count)} of ${formatNumber(most)} characters`,
     left: (count) => pluralize(count, { one: "# character is left", other: "# characters are left" }),
     tooLong: (count) =>

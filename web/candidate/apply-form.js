@@ -6,7 +6,7 @@ import { field, form } from "../core/form-view.js";
 import { session } from "../core/session.js";
 import { applicationTexts } from "./application-texts.js";
 import { renewKey, submitApplication } from "./apply-submission.js";
-import { changedSpan, letterLength, MAX_LETTER_LENGTH } from "./draft-model.js";
+import { changedSpan, coverLetterLength, MAX_COVER_LETTER_LENGTH } from "./draft-model.js";
 import { saveDraft, watchDraft } from "./draft-store.js";
 import { linksField } from "./links-field.js";
 import { RetryStopped } from "./retry-view.js";
@@ -40,15 +40,15 @@ export function applyForm({
   onResult,
   onSentElsewhere,
 }) {
-  const letter = field({
+  const coverLetter = field({
     name: "cover_letter",
-    label: t.letter,
-    hint: t.letterHint,
+    label: t.coverLetter,
+    hint: t.coverLetterHint,
     rows: 12,
     optional: true,
   });
-  letter.input.value = draft.cover_letter;
-  const showLength = letterCounter(letter);
+  coverLetter.input.value = draft.cover_letter;
+  const showLength = lengthCounter(coverLetter);
   const links = linksField({ value: draft.links, onChange: onType });
   const savedHint = h("p", { class: "hint draft-kept" });
   const trouble = h("div", { class: "trouble" });
@@ -61,7 +61,7 @@ export function applyForm({
 
   function onType() {
     showLength();
-    draft.cover_letter = letter.value;
+    draft.cover_letter = coverLetter.value;
     draft.links = links.value;
     clearTimeout(saveTimer);
     saveTimer = setTimeout(save, SAVE_AFTER_MS);
@@ -94,7 +94,7 @@ export function applyForm({
       onSentElsewhere();
     } else if (!saveTimer) {
       Object.assign(draft, other);
-      replaceText(letter.input, draft.cover_letter);
+      replaceText(coverLetter.input, draft.cover_letter);
       links.value = draft.links;
       showLength();
       savedHint.textContent = t.saved;
@@ -102,12 +102,12 @@ export function applyForm({
   }
   watchDraft(accountId, postingId, onOtherTab, formSignal);
 
-  letter.input.addEventListener("input", onType);
+  coverLetter.input.addEventListener("input", onType);
   if (draft.cover_letter || draft.links.length) savedHint.textContent = t.saved;
 
   function setSubmitting(value) {
     isSubmitting = value;
-    letter.input.readOnly = value;
+    coverLetter.input.readOnly = value;
     links.freeze(value);
   }
 
@@ -134,7 +134,7 @@ export function applyForm({
   return form({
     fields: [
       draft.unanswered && { element: h("p", { class: "note" }, t.unanswered) },
-      letter,
+      coverLetter,
       links,
       { element: trouble },
     ].filter(Boolean),
@@ -158,20 +158,23 @@ function replaceText(input, text) {
   input.setRangeText(span.text, span.start, span.end, "preserve");
 }
 
-// Adds the length of the letter to its field. Returns a function that updates it.
-function letterCounter(letter) {
+// Adds the length of the cover letter to its field. Returns a function that updates it.
+function lengthCounter(coverLetter) {
   const id = newId("count");
   const shown = h("p", { id, class: "hint letter-count" });
   const announced = h("p", { class: "unseen", role: "status" });
-  letter.element.append(shown, announced);
-  letter.input.setAttribute("aria-describedby", `${letter.input.getAttribute("aria-describedby")} ${id}`);
+  coverLetter.element.append(shown, announced);
+  coverLetter.input.setAttribute(
+    "aria-describedby",
+    `${coverLetter.input.getAttribute("aria-describedby")} ${id}`,
+  );
   let timer = null;
   const update = () => {
-    const length = letterLength(letter.value);
-    const rest = MAX_LETTER_LENGTH - length;
-    shown.textContent = t.count(length, MAX_LETTER_LENGTH);
-    letter.input.setCustomValidity(rest < 0 ? t.tooLong(-rest) : "");
-    letter.showError(letter.input.validationMessage);
+    const length = coverLetterLength(coverLetter.value);
+    const rest = MAX_COVER_LETTER_LENGTH - length;
+    shown.textContent = t.count(length, MAX_COVER_LETTER_LENGTH);
+    coverLetter.input.setCustomValidity(rest < 0 ? t.tooLong(-rest) : "");
+    coverLetter.showError(coverLetter.input.validationMessage);
     clearTimeout(timer);
     timer = setTimeout(() => {
       announced.textContent = rest >= 0 && rest <= FEW_CHARACTERS ? t.left(rest) : "";

@@ -1,4 +1,4 @@
-// Sending an application exactly once, whatever happens between the click and the answer.
+// Sending an application exactly once, even if answers are lost.
 
 import { Problem } from "../core/api-client.js";
 import { isActive } from "./application-model.js";

@@ -1,7 +1,7 @@
 // Pure functions for the draft of an application: `{ cover_letter, links, key, unanswered }`.
 
 // The API's limits.
-export const MAX_LETTER_LENGTH = 20_000;
+export const MAX_COVER_LETTER_LENGTH = 20_000;
 export const MAX_LINKS = 5;
 export const MAX_LINK_LENGTH = 500;
 
@@ -17,7 +17,7 @@ export const draftFrom = (saved) => ({
 export const newRequest = () => ({ key: crypto.randomUUID(), unanswered: false });
 
 /** Count characters as the API does: code points. */
-export const letterLength = (text) => [...text].length;
+export const coverLetterLength = (text) => [...text].length;
 
 /**
  * Return the part of `before` that differs from `after`: `{ start, end, text }`. To replace only that

@@ -20,7 +20,7 @@ const MAX_AFTER_MS = 3_600_000;
  * @param {(etag: string | null) => Promise<{status: number, body: any, etag: string | null}>} options.read
  *   sends the request, as session.call does; may throw
  * @param {(body: any) => boolean} options.onChange returns whether another change is possible
- * @param {(error: any) => void} [options.onTrouble] gets each transient error, and null when it is over
+ * @param {(error: any) => void} [options.onTrouble] gets each transient error, and null after the next success
  * @param {number} [options.unchangedMs] time since the last known change
  * @param {AbortSignal} options.signal
  */

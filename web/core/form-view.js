@@ -58,7 +58,7 @@ export function field({ name, label, hint = "", rows = 0, optional = false, ...i
  *
  * `onSubmit(values)` may throw. A Problem is shown beside the field that it names, or above the
  * button. `problemTexts` overrides the text of a problem slug: a text, or `{ field, text }`.
- * `onError(error)` returns true when it has handled the error. `secondary` stands beside the button.
+ * `onError(error)` returns true when it has handled the error. `secondary` is placed beside the button.
  */
 export function form({ fields, submitLabel, onSubmit, problemTexts = {}, onError = null, secondary = null }) {
   const controls = fields.filter((one) => one.input);

@@ -163,17 +163,17 @@ tabs.addEventListener("message", async ({ data }) => {
 // Only one tab at a time changes the cookie: each sends the newest one, and no late answer replaces it.
 const withLock = (action) => navigator.locks.request("hirelane.session", action);
 
-// One renewal at a time in this tab. `toldMark` is the mark from a message of another tab, which may
+// One renewal at a time in this tab. `announcedMark` is the mark from a message of another tab, which may
 // arrive before the storage shows what that tab wrote.
-function renew(toldMark = null) {
-  renewal ??= withLock(() => exchangeToken(toldMark))
+function renew(announcedMark = null) {
+  renewal ??= withLock(() => exchangeToken(announcedMark))
     .then(acceptAnswer)
     .finally(() => (renewal = null));
   return renewal;
 }
 
-async function exchangeToken(toldMark) {
-  mark = readItem(MARK_KEY) ?? toldMark;
+async function exchangeToken(announcedMark) {
+  mark = readItem(MARK_KEY) ?? announcedMark;
   if (!mark) throw expireSession();
   try {
     return await refresh();
@@ -193,7 +193,7 @@ async function refresh(attempt = 0) {
 }
 
 // Accept the answer of a log-in or a refresh. No request is sent with the new token before its owner
-// is known and the pages of the previous account are told to go.
+// is known and the pages of the previous account have been notified.
 async function acceptAnswer({ body }) {
   const owner = ownerOf(body.access_token);
   if (lastAccount && lastAccount.id !== owner) clearSession("switched");

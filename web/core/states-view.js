@@ -1,4 +1,4 @@
-// What a page shows while it loads, when it has no content, and when it cannot load.
+// Views of a page that is loading, has no content, or cannot load.
 
 import { texts } from "../texts.js";
 import { NoResponse, Problem } from "./api-client.js";
@@ -10,7 +10,7 @@ const MAX_RETRY_SECONDS = 30;
 
 export const heading = (...text) => h("h1", { tabindex: "-1" }, ...text);
 
-/** Grey bars that stand for content that is being loaded. */
+/** Grey bars in place of content that is being loaded. */
 export function skeleton(lines = 3) {
   return h(
     "div",

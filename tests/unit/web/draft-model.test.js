@@ -3,8 +3,8 @@ import { test } from "node:test";
 import {
   changedSpan,
   completeLink,
+  coverLetterLength,
   draftFrom,
-  letterLength,
   linkError,
   newRequest,
 } from "../../../web/candidate/draft-model.js";
@@ -21,8 +21,8 @@ test("a new draft is empty and has a key of its own", () => {
   assert.notEqual(newRequest().key, newRequest().key);
 });
 
-test("the length of a letter counts code points", () => {
-  assert.equal(letterLength("您好🚀"), 3);
+test("the length of a cover letter counts code points", () => {
+  assert.equal(coverLetterLength("您好🚀"), 3);
 });
 
 test("replacing the changed span gives the other text", () => {
