@@ -97,7 +97,7 @@ rotate-keys: setup ## Sign access tokens with a new key
 
 ##@ Development
 
-# Without npm all but the browser tests can run; those say again what is missing.
+# Without npm, all tests except the browser tests run. The browser tests report the missing npm.
 .PHONY: test
 test: setup ## Run every test, on servers of their own
 	@.venv/bin/python infrastructure/local/environments.py --browser || true
