@@ -18,7 +18,7 @@ MARK_PAGE = "window.isMarked = true"
 IS_MARKED = "window.isMarked === true"
 
 
-def letter_field(page: Page) -> Locator:
+def cover_letter_field(page: Page) -> Locator:
     return page.get_by_label("Cover letter")
 
 
@@ -45,7 +45,7 @@ def past_step(page: Page, event: str) -> Locator:
 
 def apply(page: Page, text: str = "Dear yard") -> None:
     """Fill in the form of the shown posting and send it."""
-    letter_field(page).fill(text)
+    cover_letter_field(page).fill(text)
     send_button(page).click()
     expect(status_heading(page)).to_be_visible()
 

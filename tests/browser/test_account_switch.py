@@ -17,9 +17,9 @@ from tests.browser.conftest import BrowserSession, OpenBrowser
 from tests.browser.steps import (
     Publish,
     advance_clock,
+    cover_letter_field,
     expect_logged_in,
     expect_saved_draft,
-    letter_field,
     log_in,
     log_in_dialog,
     navigate,
@@ -40,14 +40,12 @@ def bob(join: Join) -> Candidate:
     return join("Bob Other")
 
 
-def open_with_letter(
-    open_browser: OpenBrowser, whose: Candidate, posting_id: str
-) -> BrowserSession:
-    """Open a posting and type a letter, which is saved."""
+def open_with_draft(open_browser: OpenBrowser, whose: Candidate, posting_id: str) -> BrowserSession:
+    """Open a posting and type a cover letter, which is saved as a draft."""
     browser = open_browser(whose, at=None)
     browser.page.clock.install()
     browser.open(f"#/postings/{posting_id}")
-    letter_field(browser.page).fill(TEXT)
+    cover_letter_field(browser.page).fill(TEXT)
     expect_saved_draft(browser.page)
     return browser
 
@@ -85,7 +83,7 @@ def count_applications(database: Database[dict[str, Any]], posting_id: str) -> i
     return database["applications"].count_documents({"posting_id": posting_id})
 
 
-def test_letter_is_not_sent_with_token_of_another_account(
+def test_draft_is_not_sent_with_token_of_another_account(
     open_browser: OpenBrowser,
     ada: Candidate,
     bob: Candidate,
@@ -94,12 +92,12 @@ def test_letter_is_not_sent_with_token_of_another_account(
 ) -> None:
     """The access token expires, and the cookie belongs to another account."""
     posting_id = publish()
-    browser = open_with_letter(open_browser, ada, posting_id)
+    browser = open_with_draft(open_browser, ada, posting_id)
     page = browser.page
     switch_account(browser, open_browser, bob)
     advance_clock(page, 15)
     send_button(page).click()
-    expect(letter_field(page)).to_have_value("")
+    expect(cover_letter_field(page)).to_have_value("")
     assert browser.monitor.count_answers("POST", "/applications") == 0
     assert TEXT in saved_draft(page, ada)
     assert saved_draft(page, bob) is None
@@ -118,7 +116,7 @@ def test_retries_stop_when_another_account_logs_in(
 ) -> None:
     """The other account logs in in another tab, and its data cannot be read."""
     posting_id = publish()
-    browser = open_with_letter(open_browser, ada, posting_id)
+    browser = open_with_draft(open_browser, ada, posting_id)
     page = browser.page
     browser.monitor.expect_failure("/v1/", "status of 503")
     page.route(APPLY, problem_response(503, **{"Retry-After": "1"}))
@@ -143,7 +141,7 @@ def test_retries_stop_when_another_account_logs_in(
     page.unroute_all(behavior="wait")
     page.get_by_role("link", name="Log in to apply").click()
     expect_logged_in(page)
-    expect(letter_field(page)).to_have_value("")
+    expect(cover_letter_field(page)).to_have_value("")
 
 
 def test_log_out_everywhere_is_not_sent_for_another_account(
@@ -170,12 +168,12 @@ def test_other_tabs_learn_of_a_log_in_that_was_cut_off(
     database: Database[dict[str, Any]],
 ) -> None:
     """The answer has replaced the cookie, but the page could not read the account."""
-    browser = open_with_letter(open_browser, ada, publish())
+    browser = open_with_draft(open_browser, ada, publish())
     page, other = browser.page, open_tab_after_expiry(browser, database, ada)
     browser.monitor.expect_failure("/v1/account", "net::ERR_FAILED")
     other.route(ACCOUNT, lambda route: route.abort())
     log_in(other, bob.email, PASSWORD)
-    expect(letter_field(page)).to_have_value("")
+    expect(cover_letter_field(page)).to_have_value("")
     assert TEXT in saved_draft(page, ada)
     expect_account(page, bob)
 
@@ -183,11 +181,11 @@ def test_other_tabs_learn_of_a_log_in_that_was_cut_off(
 def test_loaded_page_tells_other_tabs_the_account(
     open_browser: OpenBrowser, ada: Candidate, bob: Candidate, publish: Publish
 ) -> None:
-    """The tab that logged in may have been closed before it told them."""
-    browser = open_with_letter(open_browser, ada, publish())
+    """The tab that logged in may have been closed before it sent them a message."""
+    browser = open_with_draft(open_browser, ada, publish())
     switch_account(browser, open_browser, bob)
     expect_logged_in(browser.open_tab("#/account"))
-    expect(letter_field(browser.page)).to_have_value("")
+    expect(cover_letter_field(browser.page)).to_have_value("")
     assert TEXT in saved_draft(browser.page, ada)
     expect_account(browser.page, bob)
 
@@ -213,7 +211,7 @@ KEYS = "Object.keys(localStorage).filter((key) => !key.startsWith('hirelane.rece
 def test_late_log_out_message_keeps_newer_session_and_draft(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
-    browser = open_with_letter(open_browser, ada, publish())
+    browser = open_with_draft(open_browser, ada, publish())
     other = browser.open_tab("#/account")
     expect(other.get_by_text(ada.email)).to_be_visible()
     # The message is about an earlier session; the storage belongs to the present one.
@@ -222,7 +220,7 @@ def test_late_log_out_message_keeps_newer_session_and_draft(
     expect(other.get_by_role("link", name="Log in")).to_be_visible()
     assert browser.page.evaluate(KEYS) == before
     browser.page.reload()
-    expect(letter_field(browser.page)).to_have_value(TEXT)
+    expect(cover_letter_field(browser.page)).to_have_value(TEXT)
 
 
 def test_log_out_keeps_the_session_of_a_newer_log_in(
@@ -244,14 +242,14 @@ def test_log_out_keeps_the_session_of_a_newer_log_in(
 def test_log_out_reaches_page_with_expired_session(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
-    browser = open_with_letter(open_browser, ada, publish())
+    browser = open_with_draft(open_browser, ada, publish())
     page = browser.page
     browser.monitor.expect_failure("/applications", "status of 401")
     browser.monitor.expect_failure("/v1/sessions/refresh", "status of 401")
     page.route(APPLY, problem_response(401, "session-expired"), times=1)
     send_button(page).click()
     page.get_by_role("button", name="Not now").click()
-    expect(letter_field(page)).to_have_value(TEXT)
+    expect(cover_letter_field(page)).to_have_value(TEXT)
     browser.open_tab("#/").evaluate(SEND_LOG_OUT)
     expect(page.get_by_text(TEXT)).to_have_count(0)
-    expect(letter_field(page)).to_have_count(0)
+    expect(cover_letter_field(page)).to_have_count(0)

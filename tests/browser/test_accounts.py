@@ -14,8 +14,8 @@ from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
     apply,
+    cover_letter_field,
     expect_logged_in,
-    letter_field,
     log_in,
     past_step,
     send_button,
@@ -216,16 +216,16 @@ def test_sessions_are_listed_and_ended(open_browser: OpenBrowser, join: Join) ->
         expect(left.page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
 
 
-def test_letter_is_sent_after_log_in_in_a_dialog(
+def test_draft_is_sent_after_log_in_in_a_dialog(
     open_browser: OpenBrowser, join: Join, publish: Publish, deployed: Deployment
 ) -> None:
-    """The session was ended elsewhere, which shows when the letter is sent."""
+    """The session was ended elsewhere, which shows when the application is sent."""
     grace, posting_id = join(), publish("Carver")
     browser = open_browser(grace, at=None)
     page = browser.page
     page.clock.install()
     browser.open(f"#/postings/{posting_id}")
-    letter_field(page).fill("Typed with care")
+    cover_letter_field(page).fill("Typed with care")
     assert deployed.call("DELETE", "/v1/account/sessions", token=grace.token).status == 204
     # The access token is valid for ten minutes.
     page.clock.fast_forward("20:00")
@@ -234,7 +234,7 @@ def test_letter_is_sent_after_log_in_in_a_dialog(
     dialog = page.get_by_role("dialog", name="Log in again")
     expect(dialog).to_be_visible()
     browser.inspect("log-in-again")
-    expect(letter_field(page)).to_have_value("Typed with care")
+    expect(cover_letter_field(page)).to_have_value("Typed with care")
     expect(dialog.get_by_label("E-mail address")).to_have_value(grace.email)
     log_in(page, grace.email, PASSWORD)
     page.clock.fast_forward("00:05")

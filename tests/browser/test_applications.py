@@ -16,8 +16,8 @@ from tests.browser.steps import (
     MARK_PAGE,
     Publish,
     apply,
+    cover_letter_field,
     expect_saved_draft,
-    letter_field,
     link_field,
     log_in,
     past_step,
@@ -69,11 +69,11 @@ def test_application_is_confirmed_withdrawn_and_repeated(
     expect(page.get_by_role("heading", name="You have not applied yet")).to_be_visible()
     browser.inspect("applications-none")
     browser.open(f"#/postings/{posting_id}")
-    expect(letter_field(page)).to_be_visible()
+    expect(cover_letter_field(page)).to_be_visible()
     browser.inspect("posting-form")
     page.evaluate(MARK_PAGE)
 
-    letter_field(page).fill("Dear yard,\n\nI have rigged since I could climb.")
+    cover_letter_field(page).fill("Dear yard,\n\nI have rigged since I could climb.")
     page.get_by_role("button", name="Add a link").click()
     link_field(page).fill("ftp://example.com/cv")
     send_button(page).click()
@@ -179,27 +179,27 @@ def test_draft_survives_navigation_reload_and_new_tab(
 ) -> None:
     posting_id = publish()
     browser = open_browser(ada, at=f"#/postings/{posting_id}")
-    letter_field(browser.page).fill("A first draft")
+    cover_letter_field(browser.page).fill("A first draft")
     expect_saved_draft(browser.page)
     browser.page.get_by_role("link", name="My applications").click()
     browser.open(f"#/postings/{posting_id}")
-    expect(letter_field(browser.page)).to_have_value("A first draft")
+    expect(cover_letter_field(browser.page)).to_have_value("A first draft")
     other = browser.open_tab(f"#/postings/{posting_id}")
-    expect(letter_field(other)).to_have_value("A first draft")
+    expect(cover_letter_field(other)).to_have_value("A first draft")
 
 
-def test_letter_stays_a_draft_after_applying_elsewhere(
+def test_draft_is_kept_after_applying_elsewhere(
     open_browser: OpenBrowser,
     ada: Candidate,
     publish: Publish,
     deployed: Deployment,
     database: Database[dict[str, Any]],
 ) -> None:
-    """The application from elsewhere counts, and the letter can be sent later."""
+    """The other application counts, and the draft can be sent later."""
     posting_id = publish()
     browser = open_browser(ada, at=f"#/postings/{posting_id}")
     page = browser.page
-    letter_field(page).fill("A better letter")
+    cover_letter_field(page).fill("A better letter")
     assert deployed.apply(ada, posting_id, cover_letter="A letter").status == 202
     send_button(page).click()
     expect(page.get_by_text("You have already applied")).to_be_visible()
@@ -210,14 +210,14 @@ def test_letter_stays_a_draft_after_applying_elsewhere(
     page.get_by_role("button", name="Withdraw application").click()
     page.get_by_role("button", name="Withdraw it").click()
     page.get_by_role("link", name="Apply again").click()
-    expect(letter_field(page)).to_have_value("A better letter")
+    expect(cover_letter_field(page)).to_have_value("A better letter")
     send_button(page).click()
     expect(past_step(page, "Stored")).to_be_visible()
-    letters = database["applications"].find({"posting_id": posting_id}).sort("_id", 1)
-    assert [one["cover_letter"] for one in letters][-1] == "A better letter"
+    documents = database["applications"].find({"posting_id": posting_id}).sort("_id", 1)
+    assert [one["cover_letter"] for one in documents][-1] == "A better letter"
 
 
-def test_long_letter_in_any_script_arrives_unchanged(
+def test_long_cover_letter_in_any_script_arrives_unchanged(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
     posting_id = publish()
@@ -230,14 +230,14 @@ def test_long_letter_in_any_script_arrives_unchanged(
     assert stored["cover_letter"] == text
 
 
-def test_too_long_letter_is_neither_sent_nor_cut_off(
+def test_too_long_cover_letter_is_neither_sent_nor_cut_off(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
     browser = open_browser(ada, at=f"#/postings/{publish()}")
     page = browser.page
-    letter_field(page).fill("x" * 20_003)
+    cover_letter_field(page).fill("x" * 20_003)
     send_button(page).click()
     expect(page.get_by_text("3 characters too long").first).to_be_visible()
-    assert len(letter_field(page).input_value()) == 20_003
+    assert len(cover_letter_field(page).input_value()) == 20_003
     browser.inspect("posting-form-too-long")
     assert browser.monitor.count_answers("POST", "/applications") == 0

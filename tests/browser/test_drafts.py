@@ -14,9 +14,9 @@ from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
     apply,
+    cover_letter_field,
     expect_logged_in,
     expect_saved_draft,
-    letter_field,
     link_field,
     log_in,
     navigate,
@@ -53,7 +53,7 @@ def saved_draft(page: Page, posting_id: str) -> dict[str, Any] | None:
 
 def wait_for_saved_text(page: Page, posting_id: str, text: str) -> None:
     """Wait until the browser has saved the cover letter of a posting."""
-    expect(letter_field(page)).to_have_value(text)
+    expect(cover_letter_field(page)).to_have_value(text)
     page.wait_for_function(
         """([id, text]) => Object.entries(localStorage).some(
              ([key, value]) => key.endsWith(id) && JSON.parse(value).cover_letter === text)""",
@@ -61,7 +61,7 @@ def wait_for_saved_text(page: Page, posting_id: str, text: str) -> None:
     )
 
 
-def letters(database: Database[dict[str, Any]], posting_id: str) -> list[str]:
+def cover_letters(database: Database[dict[str, Any]], posting_id: str) -> list[str]:
     """Return the cover letters of all stored applications for a posting."""
     stored = database["applications"].find({"posting_id": posting_id})
     return sorted(one["cover_letter"] for one in stored)
@@ -74,7 +74,7 @@ def withdraw(page: Page) -> None:
     page.get_by_role("button", name="Withdraw it").click()
     expect(past_step(page, "Withdrawn")).to_be_visible()
     page.get_by_role("link", name="Apply again").click()
-    expect(letter_field(page)).to_be_visible()
+    expect(cover_letter_field(page)).to_be_visible()
 
 
 def test_typed_text_appears_in_the_other_tab(
@@ -84,24 +84,24 @@ def test_typed_text_appears_in_the_other_tab(
     address = f"#/postings/{publish()}"
     browser = open_browser(ada, at=address)
     page, other = browser.page, browser.open_tab(address)
-    letter_field(page).fill("Dear yard")
-    expect(letter_field(other)).to_have_value("Dear yard")
-    letter_field(other).focus()
-    letter_field(other).evaluate("(field) => field.setSelectionRange(4, 4)")
+    cover_letter_field(page).fill("Dear yard")
+    expect(cover_letter_field(other)).to_have_value("Dear yard")
+    cover_letter_field(other).focus()
+    cover_letter_field(other).evaluate("(field) => field.setSelectionRange(4, 4)")
 
-    letter_field(page).fill("Dear yard, hello")
+    cover_letter_field(page).fill("Dear yard, hello")
     page.get_by_role("button", name="Add a link").click()
     link_field(page).fill("https://example.com/cv")
-    expect(letter_field(other)).to_have_value("Dear yard, hello")
+    expect(cover_letter_field(other)).to_have_value("Dear yard, hello")
     expect(link_field(other)).to_have_value("https://example.com/cv")
-    expect(letter_field(other)).to_be_focused()
-    assert letter_field(other).evaluate("(field) => field.selectionStart") == 4
+    expect(cover_letter_field(other)).to_be_focused()
+    assert cover_letter_field(other).evaluate("(field) => field.selectionStart") == 4
     expect(other.get_by_text("16 of 20,000 characters")).to_be_visible()
 
     link_field(page).focus()
-    letter_field(other).press_sequentially("est")
+    cover_letter_field(other).press_sequentially("est")
     link_field(other).fill("https://example.com/life")
-    expect(letter_field(page)).to_have_value("Dearest yard, hello")
+    expect(cover_letter_field(page)).to_have_value("Dearest yard, hello")
     expect(link_field(page)).to_have_value("https://example.com/life")
     expect(link_field(page)).to_be_focused()
     page.get_by_role("button", name="Remove link 1").click()
@@ -115,9 +115,9 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     address = f"#/postings/{posting_id}"
     browser = open_browser(ada, at=address)
     page, other = browser.page, browser.open_tab(address)
-    letter_field(page).fill("Dear yard")
-    expect(letter_field(other)).to_have_value("Dear yard")
-    letter_field(other).focus()
+    cover_letter_field(page).fill("Dear yard")
+    expect(cover_letter_field(other)).to_have_value("Dear yard")
+    cover_letter_field(other).focus()
     send_button(page).click()
     expect(past_step(other, "Confirmed by e-mail")).to_be_visible()
     expect(send_button(other)).to_have_count(0)
@@ -129,11 +129,11 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     navigate(other, "#/")
     navigate(other, address)
     for tab in (page, other):
-        expect(letter_field(tab)).to_have_value("")
-    letter_field(other).fill("Another one")
+        expect(cover_letter_field(tab)).to_have_value("")
+    cover_letter_field(other).fill("Another one")
     send_button(other).click()
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
-    assert letters(database, posting_id) == ["Another one", "Dear yard"]
+    assert cover_letters(database, posting_id) == ["Another one", "Dear yard"]
 
 
 @pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved yet"])
@@ -154,14 +154,14 @@ def test_text_typed_while_another_tab_sends_is_saved(
     browser.open(address, other)
     held: list[Route] = []
     page.route(APPLY, lambda route: held.append(route))
-    letter_field(page).fill("Dear yard")
+    cover_letter_field(page).fill("Dear yard")
     with page.expect_request(APPLY):
         send_button(page).click()
-    expect(letter_field(other)).to_have_value("Dear yard")
+    expect(cover_letter_field(other)).to_have_value("Dear yard")
     before = saved_draft(page, posting_id)
     assert before
     if is_saved:
-        letter_field(other).fill(THOUGHTS)
+        cover_letter_field(other).fill(THOUGHTS)
         wait_for_saved_text(other, posting_id, THOUGHTS)
         assert saved_draft(page, posting_id) == before | {"cover_letter": THOUGHTS}
     held[0].continue_()
@@ -176,10 +176,10 @@ def test_text_typed_while_another_tab_sends_is_saved(
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     page.unroute_all(behavior="wait")
     withdraw(page)
-    expect(letter_field(page)).to_have_value(THOUGHTS)
+    expect(cover_letter_field(page)).to_have_value(THOUGHTS)
     send_button(page).click()
     expect(past_step(page, "Stored")).to_be_visible()
-    assert letters(database, posting_id) == ["Dear yard", THOUGHTS]
+    assert cover_letters(database, posting_id) == ["Dear yard", THOUGHTS]
 
 
 def test_retry_keeps_text_typed_in_another_tab(
@@ -191,20 +191,20 @@ def test_retry_keeps_text_typed_in_another_tab(
     page, other = browser.page, browser.open_tab(address)
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
     page.route(APPLY, lambda route: route.abort("connectionreset"))
-    letter_field(page).fill("Dear yard")
+    cover_letter_field(page).fill("Dear yard")
     send_button(page).click()
     expect(page.get_by_text("We keep trying")).to_be_visible()
-    expect(letter_field(other)).to_have_value("Dear yard")
-    letter_field(other).fill(THOUGHTS)
+    expect(cover_letter_field(other)).to_have_value("Dear yard")
+    cover_letter_field(other).fill(THOUGHTS)
     wait_for_saved_text(other, posting_id, THOUGHTS)
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Try now").click()
     browser.settle()
-    expect(letter_field(other)).to_have_value(THOUGHTS)
+    expect(cover_letter_field(other)).to_have_value(THOUGHTS)
     # The text in the sending tab changes only after the attempt.
-    expect(letter_field(page)).to_have_value("Dear yard")
+    expect(cover_letter_field(page)).to_have_value("Dear yard")
     page.get_by_role("button", name="Stop trying").click()
-    expect(letter_field(page)).to_have_value(THOUGHTS)
+    expect(cover_letter_field(page)).to_have_value(THOUGHTS)
 
 
 @pytest.mark.parametrize("way", ["log out", "log out everywhere"])
@@ -227,7 +227,7 @@ def test_log_out_deletes_only_own_drafts(
 
     apply(page)
     navigate(page, address)
-    letter_field(page).fill("By Grace")
+    cover_letter_field(page).fill("By Grace")
     expect_saved_draft(page)
     of_grace = stored_kinds(grace)
     assert set(of_grace) == {"draft", "receipt"}
@@ -238,8 +238,8 @@ def test_log_out_deletes_only_own_drafts(
     log_in(page, other.email, PASSWORD)
     expect_logged_in(page)
     browser.open(address)
-    expect(letter_field(page)).to_have_value("")
-    letter_field(page).fill("By Olga")
+    expect(cover_letter_field(page)).to_have_value("")
+    cover_letter_field(page).fill("By Olga")
     expect_saved_draft(page)
     if way == "log out":
         page.get_by_role("button", name="Log out", exact=True).click()
@@ -254,7 +254,7 @@ def test_log_out_deletes_only_own_drafts(
     log_in(page, grace.email, PASSWORD)
     expect_logged_in(page)
     navigate(page, address)
-    expect(letter_field(page)).to_have_value("By Grace")
+    expect(cover_letter_field(page)).to_have_value("By Grace")
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     assert stored_kinds(grace) == []

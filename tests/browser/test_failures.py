@@ -17,8 +17,8 @@ from tests.browser.steps import (
     Publish,
     advance_clock,
     apply,
+    cover_letter_field,
     expect_saved_draft,
-    letter_field,
     log_in,
     navigate,
     past_step,
@@ -126,7 +126,7 @@ def test_expired_access_token_is_renewed(
     page = browser.page
     page.clock.install()
     browser.open(f"#/postings/{publish()}")
-    expect(letter_field(page)).to_be_visible()
+    expect(cover_letter_field(page)).to_be_visible()
     before = count_refreshes(browser)
     page.evaluate(MARK_PAGE)
     advance_clock(page, 15)
@@ -158,7 +158,7 @@ def test_lost_renewal_is_repeated_within_ten_seconds(
     page = browser.page
     page.clock.install()
     browser.open(f"#/postings/{publish()}")
-    letter_field(page).fill("Dear yard")
+    cover_letter_field(page).fill("Dear yard")
     # So old that the API exchanges the token.
     before = datetime.now(UTC) - timedelta(minutes=5)
     database["sessions"].update_many({"account_id": ada.id}, {"$set": {"rotated_at": before}})
@@ -190,7 +190,7 @@ def test_session_of_unusable_account_is_dropped(
     expect(page.get_by_role("heading", level=1)).to_have_text("Cooper")
     page.get_by_role("link", name="Log in to apply").click()
     log_in(page, ada.email, PASSWORD)
-    expect(letter_field(page)).to_be_visible()
+    expect(cover_letter_field(page)).to_be_visible()
 
 
 def test_failed_start_shows_an_error_and_a_way_on(
@@ -232,12 +232,12 @@ def test_log_out_in_one_tab_logs_out_the_other(
     posting_id = publish()
     browser = open_browser(ada, at="#/applications")
     other = browser.open_tab(f"#/postings/{posting_id}")
-    letter_field(other).fill("A private letter")
+    cover_letter_field(other).fill("A private cover letter")
     expect_saved_draft(other)
     browser.page.get_by_role("button", name="Log out").click()
     expect(browser.page.get_by_text("You are logged out.")).to_be_visible()
     expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
-    expect(other.get_by_text("A private letter")).to_have_count(0)
+    expect(other.get_by_text("A private cover letter")).to_have_count(0)
     kept = other.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))")
     assert kept == []
 
@@ -264,13 +264,13 @@ def test_candidate_applies_without_local_storage(
     expect(page.get_by_role("heading", name="Log in", level=1)).to_be_visible()
     log_in(page, ada.email, PASSWORD)
     for draft in ("Kept", "Kept on the page alone"):
-        letter_field(page).fill(draft)
+        cover_letter_field(page).fill(draft)
         expect(page.get_by_text("This browser cannot save drafts.")).to_be_visible()
         advance_clock(page, 20)
         page.get_by_role("link", name="My applications").click()
         expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
         page.go_back()
-        expect(letter_field(page)).to_have_value(draft)
+        expect(cover_letter_field(page)).to_have_value(draft)
     browser.inspect("posting-no-storage")
     apply(page)
     expect(past_step(page, "Stored")).to_be_visible()

@@ -11,7 +11,7 @@ from pymongo.database import Database
 from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
-    letter_field,
+    cover_letter_field,
     navigate,
     past_step,
     problem_response,
@@ -55,10 +55,10 @@ def test_five_lost_answers_are_one_application(
     page.route(APPLY, lost)
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
 
-    letter_field(page).fill("Once, please")
+    cover_letter_field(page).fill("Once, please")
     send_button(page).click()
     expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
-    expect(letter_field(page)).to_have_value("Once, please")
+    expect(cover_letter_field(page)).to_have_value("Once, please")
     browser.inspect("posting-connection-lost")
     for number in range(2, ATTEMPTS + 2):
         # The client would retry without a click, but with a back-off of up to 16 s.
@@ -88,7 +88,7 @@ def test_client_retries_without_a_click(
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Shipwright {number}")
         lost = LostAnswers(1)
         page.route(APPLY, lost)
-        letter_field(page).fill("Once, please")
+        cover_letter_field(page).fill("Once, please")
         send_button(page).click()
         expect(past_step(page, "Stored")).to_be_visible()
         page.unroute_all(behavior="wait")
@@ -106,7 +106,7 @@ def test_application_is_found_after_a_reload(
     lost = LostAnswers(1)
     page.route(APPLY, lost)
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
-    letter_field(page).fill("Once, please")
+    cover_letter_field(page).fill("Once, please")
     send_button(page).click()
     expect(page.get_by_text("We keep trying")).to_be_visible()
     page.close()
@@ -121,7 +121,7 @@ def test_offline_application_is_sent_when_online(
     posting_id = publish("Smith")
     browser = open_browser(ada, at=f"#/postings/{posting_id}")
     page = browser.page
-    letter_field(page).fill("From the boat")
+    cover_letter_field(page).fill("From the boat")
     browser.monitor.expect_failure("", "net::ERR_INTERNET_DISCONNECTED")
     browser.context.set_offline(True)
     expect(page.get_by_text("You are offline. What you type is kept")).to_be_visible()
@@ -140,7 +140,7 @@ def test_withdrawal_is_repeated_after_a_lost_answer(
     posting_id = publish("Turner")
     browser = open_browser(ada, at=f"#/postings/{posting_id}")
     page = browser.page
-    letter_field(page).fill("Hello")
+    cover_letter_field(page).fill("Hello")
     send_button(page).click()
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     page.get_by_role("link", name="See this application").click()
@@ -163,7 +163,7 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     page = browser.page
     page.route(APPLY, problem_response(503, **{"Retry-After": "1"}), times=1)
     browser.monitor.expect_failure("/applications", "status of 503")
-    letter_field(page).fill("Whenever you can")
+    cover_letter_field(page).fill("Whenever you can")
     send_button(page).click()
     expect(
         page.get_by_text("Our service is temporarily unavailable. We keep trying")
@@ -173,14 +173,14 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     browser.monitor.expect_failure("/applications", "status of 429")
     expect(page.get_by_text("Try again in 7 seconds")).to_be_visible()
     browser.inspect("posting-too-often")
-    expect(letter_field(page)).to_have_value("Whenever you can")
+    expect(cover_letter_field(page)).to_have_value("Whenever you can")
     send_button(page).click()
     expect(past_step(page, "Stored")).to_be_visible()
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
 @pytest.mark.parametrize("is_sent_again", [False, True], ids=["withdrawn", "sent again"])
-def test_letter_stays_a_draft_if_withdrawn_before_the_answer(
+def test_draft_is_kept_if_withdrawn_before_the_answer(
     open_browser: OpenBrowser,
     ada: Candidate,
     publish: Publish,
@@ -196,7 +196,7 @@ def test_letter_stays_a_draft_if_withdrawn_before_the_answer(
     # The retry is held until the application is withdrawn.
     page.route(APPLY, lambda route: held.append(route) if lost.answered else lost(route))
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
-    letter_field(page).fill("Words that took an hour")
+    cover_letter_field(page).fill("Words that took an hour")
     send_button(page).click()
     expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
     [(_, body)] = lost.answered
@@ -209,7 +209,7 @@ def test_letter_stays_a_draft_if_withdrawn_before_the_answer(
     page.unroute_all(behavior="wait")
     expect(page.get_by_text("You withdrew your application")).to_be_visible()
     expect(page.get_by_text("Accepted: ")).to_have_count(0)
-    expect(letter_field(page)).to_have_value("Words that took an hour")
+    expect(cover_letter_field(page)).to_have_value("Words that took an hour")
     send_button(page).click()
     kept = page.get_by_text("What you typed now is kept as a draft")
     expect(kept).to_have_count(int(is_sent_again))

@@ -13,8 +13,8 @@ from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
     advance_clock,
+    cover_letter_field,
     expect_logged_in,
-    letter_field,
     log_in,
     log_in_dialog,
     navigate,
@@ -69,7 +69,7 @@ def test_typed_text_survives_the_log_in_dialog(
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
 
 
-def test_letter_is_sent_after_expiry_and_deployment(
+def test_draft_is_sent_after_expiry_and_deployment(
     open_browser: OpenBrowser,
     join: Join,
     publish: Publish,
@@ -81,7 +81,7 @@ def test_letter_is_sent_after_expiry_and_deployment(
     page = browser.page
     page.clock.install()
     browser.open(f"#/postings/{posting_id}")
-    letter_field(page).fill(NEW)
+    cover_letter_field(page).fill(NEW)
     page.route("**/*.js", problem_response(404, "asset-not-found"))
     delete_sessions(database, grace)
     advance_clock(page, 15)
@@ -99,7 +99,7 @@ def test_status_continues_after_expiry_and_deployment(
     grace = join()
     browser = open_browser(grace, at=f"#/postings/{publish()}")
     page = browser.page
-    expect(letter_field(page)).to_be_visible()
+    expect(cover_letter_field(page)).to_be_visible()
     page.route("**/*.js", problem_response(404, "asset-not-found"))
     page.route("**/v1/applications/*", problem_response(401, "session-expired"), times=1)
     browser.monitor.expect_failure("/v1/applications/", "status of 401")

@@ -13,7 +13,14 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
-from tests.browser.steps import Publish, apply, letter_field, navigate, past_step, wait_for_count
+from tests.browser.steps import (
+    Publish,
+    apply,
+    cover_letter_field,
+    navigate,
+    past_step,
+    wait_for_count,
+)
 from tests.support.deployment import Candidate, Deployment
 
 APPLICATIONS = 20
@@ -47,7 +54,7 @@ def test_stored_is_shown_within_a_second(
         posting_id = publish(f"Boat builder {number}")
         navigate(page, f"#/postings/{posting_id}")
         expect(page.get_by_role("heading", level=1)).to_have_text(f"Boat builder {number}")
-        expect(letter_field(page)).to_be_visible()
+        expect(cover_letter_field(page)).to_be_visible()
         page.evaluate(OBSERVE)
         apply(page)
         shown_at = page.wait_for_function("() => window.shownAt").json_value()

@@ -1,4 +1,4 @@
-"""Names, titles, employers and letters are shown as text, never as markup."""
+"""Names, titles, employers and cover letters are shown as text, never as markup."""
 
 from __future__ import annotations
 
