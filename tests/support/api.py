@@ -1,4 +1,4 @@
-"""Holds the API to its OpenAPI document: whatever it answers must be what the document says."""
+"""A client that compares every answer of the API with the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chalicelib.operations.routes import openapi_document
 
 @cache
 def document() -> dict[str, Any]:
-    """The document, made stricter: an answer has no fields but those of its schema."""
+    """Return a stricter document: an answer may have only the fields of its schema."""
     strict = copy.deepcopy(openapi_document(api.app))
     for schema in strict["components"]["schemas"].values():
         if "properties" in schema:
@@ -26,10 +26,10 @@ def document() -> dict[str, Any]:
     return strict
 
 
-class Contract(TestHTTPClient):
-    """Sends requests to the API in this process; fails on an answer that is not in the document.
+class ContractHTTPClient(TestHTTPClient):
+    """Sends requests to the API in this process. Fails if the document does not declare the answer.
 
-    What no route has is answered by API Gateway, or by Chalice, and is not in it either.
+    Requests for which no route exists are not checked, because API Gateway or Chalice answers them.
     """
 
     def request(
@@ -46,22 +46,22 @@ class ContractClient(Client):
     """A test client whose HTTP requests are compared with the document."""
 
     @cached_property
-    def http(self) -> Contract:
-        return Contract(self._app, Config.create())
+    def http(self) -> ContractHTTPClient:
+        return ContractHTTPClient(self._app, Config.create())
 
 
 def client() -> Client:
-    """A client of the API that holds it to its document."""
+    """Return a client of the API that compares its answers with the document."""
     return ContractClient(api.app)
 
 
 def check(operation: dict[str, Any], answer: HTTPResponse) -> None:
-    """Fails unless the answer is one that the operation declares: status, headers, body."""
+    """Fail unless the operation declares the status, the headers and the body of the answer."""
     where = f"{operation['operationId']} {answer.status_code} {answer.body[:300]!r}"
     assert str(answer.status_code) in operation["responses"], where
-    declared = _found(operation["responses"][str(answer.status_code)])
+    declared = _resolve(operation["responses"][str(answer.status_code)])
     for name, header in declared.get("headers", {}).items():
-        assert name in answer.headers or not _found(header).get("required"), (where, name)
+        assert name in answer.headers or not _resolve(header).get("required"), (where, name)
     content = declared.get("content")
     if content is None:
         assert answer.body == b"", where
@@ -76,8 +76,8 @@ def check(operation: dict[str, Any], answer: HTTPResponse) -> None:
         assert not errors, (where, errors)
 
 
-def _found(part: dict[str, Any]) -> dict[str, Any]:
-    """A part of the document, or what stands in its place in the components."""
+def _resolve(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of the document, or the component that it refers to."""
     if "$ref" not in part:
         return part
     kind, name = part["$ref"].removeprefix("#/components/").split("/")
@@ -92,7 +92,7 @@ def _validator(schema: str) -> Draft202012Validator:
 
 
 def _operation(method: str, path: str) -> dict[str, Any] | None:
-    # A path that is written out goes before one with a parameter.
+    # A path without parameters has precedence over a pattern that also matches it.
     for pattern in sorted(document()["paths"], key=lambda pattern: str(pattern).count("{")):
         if re.fullmatch(re.sub(r"{\w+}", "[^/]+", pattern), path):
             found: dict[str, Any] | None = document()["paths"][pattern].get(method.lower())

@@ -40,20 +40,20 @@ def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     }
 
 
-def told_of_problem(response: dict[str, Any]) -> tuple[list[str], int]:
-    """The kinds of problems that an answer may be of, and their status."""
-    told = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]
-    return told["type"]["enum"], told["status"]["const"]
+def declared_problems(response: dict[str, Any]) -> tuple[list[str], int]:
+    """Return the problem types that a response declares, and their status."""
+    properties = response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"]
+    return properties["type"]["enum"], properties["status"]["const"]
 
 
 def kinds_of(document: dict[str, Any], name: str, status: int) -> list[str]:
-    """The kinds of problems that a route answers with this status; none if it never does."""
+    """Return the problem types that a route declares for a status, which may be none."""
     response = operations(document)[name]["responses"].get(str(status))
     if response is None:
         return []
     component = response["$ref"].rpartition("/")[2]
-    kinds, told = told_of_problem(document["components"]["responses"][component])
-    assert told == status
+    kinds, declared_status = declared_problems(document["components"]["responses"][component])
+    assert declared_status == status
     return kinds
 
 
@@ -113,8 +113,8 @@ def test_operations_have_unique_ids_and_summaries(document: Any) -> None:
 def test_security_matches_the_policy(document: Any) -> None:
     for route in all_routes(api.app):
         operation = document["paths"][route.path][route.method.lower()]
-        told = operation.get("security") == [{"accessToken": []}]
-        assert told == (route.policy.roles is not None)
+        requires_token = operation.get("security") == [{"accessToken": []}]
+        assert requires_token == (route.policy.roles is not None)
         assert ("401" in operation["responses"]) >= (route.policy.roles is not None)
 
 
@@ -130,7 +130,7 @@ def test_every_problem_is_in_the_reference(document: Any) -> None:
     found = document["components"]["responses"]
     assert len(found) > 20
     for name, response in found.items():
-        kinds, status = told_of_problem(response)
+        kinds, status = declared_problems(response)
         assert kinds, name
         for kind in kinds:
             slug = kind.removeprefix("urn:hirelane:problem:")
@@ -139,7 +139,7 @@ def test_every_problem_is_in_the_reference(document: Any) -> None:
 
 
 def test_reference_agrees_with_the_document(document: Any) -> None:
-    """The other way round it may: what many routes answer stands below its table."""
+    """The document has more: answers that many routes share are not repeated in the table."""
     rows = re.findall(r"^\| `([A-Z]+) ([^`?]+)[^`]*` \| [^|]+ \| (.*) \|$", REFERENCE, re.MULTILINE)
     assert len(rows) > 30
     by_form = {re.sub(r"{\w+}", "{}", name): name for name in operations(document)}
@@ -150,16 +150,16 @@ def test_reference_agrees_with_the_document(document: Any) -> None:
             for status in re.findall(r"\b[1-5]\d\d\b", part):
                 assert status in operations(document)[name]["responses"], (name, status)
             if re.match(r"4\d\d ", part):
-                told = kinds_of(document, name, int(part[:3]))
+                kinds = kinds_of(document, name, int(part[:3]))
                 for slug in re.findall(r"`([a-z-]+)`", part):
-                    assert f"urn:hirelane:problem:{slug}" in told, (name, slug)
+                    assert f"urn:hirelane:problem:{slug}" in kinds, (name, slug)
 
 
 def test_reference_has_the_same_routes(document: Any) -> None:
     rows = re.findall(r"^\| `([A-Z]+ [^`]+)` \|", REFERENCE, re.MULTILINE)
-    told = {re.sub(r"{\w+}", "{}", row.partition("?")[0]) for row in rows}
+    listed = {re.sub(r"{\w+}", "{}", row.partition("?")[0]) for row in rows}
     pages = {"GET /", "GET /assets/{}/{}", "GET /assets/{}/{}/{}"}
-    assert told | pages == {re.sub(r"{\w+}", "{}", name) for name in operations(document)}
+    assert listed | pages == {re.sub(r"{\w+}", "{}", name) for name in operations(document)}
 
 
 def test_known_document_is_not_sent_again() -> None:

@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Sweets(msgspec.Struct, frozen=True):
-    """What may be asked for."""
+class SweetsQuery(msgspec.Struct, frozen=True):
+    """A query in which every parameter is optional."""
 
     name: Annotated[str, msgspec.Meta(max_length=10)] = ""
     colours: tuple[Literal["red", "green"], ...] = ()
     count: Annotated[int, msgspec.Meta(ge=1, le=50)] = 20
 
 
-class Shop(msgspec.Struct, frozen=True):
+class ShopQuery(msgspec.Struct, frozen=True):
     """A query that needs a parameter."""
 
     town: str
 
 
-class Asked:
+class FakeRequest:
     """A request with this query, as API Gateway gives it."""
 
     def __init__(self, query: dict[str, Sequence[str]] | None) -> None:
         self.query_params = None if query is None else MultiDict(query)
 
 
-def read(**query: Sequence[str]) -> Sweets:
-    request: Any = Asked(query)
-    return read_query(request, Sweets)
+def read(**query: Sequence[str]) -> SweetsQuery:
+    request: Any = FakeRequest(query)
+    return read_query(request, SweetsQuery)
 
 
 def refusal(**query: Sequence[str]) -> InvalidField:
@@ -59,18 +59,18 @@ def field_of(problem: InvalidField) -> str:
 
 
 def test_missing_query_has_the_defaults() -> None:
-    request: Any = Asked(None)
-    assert read_query(request, Sweets) == Sweets()
+    request: Any = FakeRequest(None)
+    assert read_query(request, SweetsQuery) == SweetsQuery()
 
 
 def test_texts_numbers_and_lists_are_read() -> None:
-    assert read(name=["null"], count=["7"], colours=["red,green"]) == Sweets(
+    assert read(name=["null"], count=["7"], colours=["red,green"]) == SweetsQuery(
         "null", ("red", "green"), 7
     )
 
 
 def test_empty_values_are_the_defaults() -> None:
-    assert read(name=[""], colours=[""]) == Sweets()
+    assert read(name=[""], colours=[""]) == SweetsQuery()
 
 
 @given(st.integers(-(10**20), 10**20))
@@ -127,7 +127,7 @@ def test_repeated_parameter_is_refused(names: list[str]) -> None:
 
 
 def test_missing_parameter_is_named() -> None:
-    request: Any = Asked({})
+    request: Any = FakeRequest({})
     with pytest.raises(InvalidField) as refused:
-        read_query(request, Shop)
+        read_query(request, ShopQuery)
     assert field_of(refused.value) == "town"
