@@ -59,16 +59,16 @@ def main(arguments: Sequence[str]) -> int:
 
 @contextmanager
 def _running(shared: SharedStack, *, at_once: bool) -> Iterator[None]:
-    """Deploy in the background, when asked or at once; stop the servers in the end."""
-    over = threading.Event()
+    """Deploy in the background, on request or at once; stop the servers in the end."""
+    ended = threading.Event()
     if at_once:
-        shared.ask()
-    deployer = threading.Thread(target=shared.deploy_when_asked, args=(over,), name="deployer")
+        shared.request()
+    deployer = threading.Thread(target=shared.deploy_when_requested, args=(ended,), name="deployer")
     deployer.start()
     try:
         yield
     finally:
-        over.set()
+        ended.set()
         deployer.join()
         shared.stop()
 

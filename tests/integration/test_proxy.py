@@ -1,4 +1,4 @@
-"""The proxy breaks connections as it says."""
+"""The proxy breaks connections on command."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def ask(connection: socket.socket) -> bytes:
     return connection.recv(100)
 
 
-def test_forwards(connection: socket.socket) -> None:
+def test_proxy_forwards_requests_and_answers(connection: socket.socket) -> None:
     assert ask(connection) == PONG
 
 
-def test_resets_what_is_open_and_takes_new_connections(
+def test_reset_breaks_open_connections_and_takes_new_ones(
     proxy: Proxy, connection: socket.socket
 ) -> None:
     assert ask(connection) == PONG
@@ -50,7 +50,7 @@ def test_resets_what_is_open_and_takes_new_connections(
         assert ask(again) == PONG
 
 
-def test_stalls_until_told_to_flow(proxy: Proxy, connection: socket.socket) -> None:
+def test_stalled_proxy_forwards_again_after_flow(proxy: Proxy, connection: socket.socket) -> None:
     assert ask(connection) == PONG
     proxy.stall()
     connection.settimeout(0.2)
@@ -61,7 +61,9 @@ def test_stalls_until_told_to_flow(proxy: Proxy, connection: socket.socket) -> N
     assert connection.recv(100) == PONG
 
 
-def test_refuses_until_told_to_admit(proxy: Proxy, connection: socket.socket) -> None:
+def test_refused_connections_are_taken_again_after_admit(
+    proxy: Proxy, connection: socket.socket
+) -> None:
     assert ask(connection) == PONG
     proxy.refuse()
     with pytest.raises(ConnectionResetError):

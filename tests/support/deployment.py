@@ -202,8 +202,9 @@ def _processes_of(directory: Path) -> list[list[str]]:
 class SharedStack:
     """The deployed stack that all workers of a test run share.
 
-    The process that starts the workers deploys it, once a worker asks or before. Processes agree
-    by files beside the stack: ``wanted``, then ``deployed`` or ``failed`` with the reason.
+    The process that starts the workers deploys it, at the latest when a worker requests it.
+    Processes communicate by files beside the stack: ``wanted``, then ``deployed`` or ``failed``
+    with the reason.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -212,23 +213,23 @@ class SharedStack:
         self._deployed = directory.with_suffix(".deployed")
         self._failed = directory.with_suffix(".failed")
 
-    def ask(self) -> None:
-        """Ask for the deployment."""
+    def request(self) -> None:
+        """Request the deployment."""
         self._wanted.touch()
 
     def wait(self) -> Deployment:
-        """Return the deployment as soon as it is there."""
-        self.ask()
+        """Wait for the deployment and return it."""
+        self.request()
         while not self._deployed.exists():
             if self._failed.exists():
                 pytest.fail(f"The shared stack: {self._failed.read_text()}", pytrace=False)
             time.sleep(POLL_SECONDS)
         return _deployment(Stack(self.directory))
 
-    def deploy_when_asked(self, over: threading.Event) -> None:
-        """Wait until the deployment is wanted and deploy, unless the run is over before."""
+    def deploy_when_requested(self, ended: threading.Event) -> None:
+        """Wait for a request and deploy. Return without deployment when the test run has ended."""
         while not self._wanted.exists():
-            if over.wait(POLL_SECONDS):
+            if ended.wait(POLL_SECONDS):
                 return
         stack = Stack(self.directory)
         try:

@@ -13,7 +13,7 @@ from typing import Any
 
 _READ_BYTES = 65536
 _PATIENCE_SECONDS = 10.0
-# Closing a socket with this set sends RST in place of FIN, and forgets what is not sent yet.
+# With this option, closing a socket sends RST instead of FIN, and drops data not sent yet.
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -51,7 +51,7 @@ class Proxy:
 
     @property
     def address(self) -> str:
-        """Where it listens."""
+        """The address at which it listens."""
         return f"127.0.0.1:{self.port}"
 
     def reset(self) -> None:
@@ -119,7 +119,7 @@ class Proxy:
                     pump.cancel()
                 await asyncio.gather(*pumps, return_exceptions=True)
         except (OSError, asyncio.CancelledError):
-            # The server is not there, or the test is over.
+            # The server does not run, or the test has ended.
             pass
         finally:
             for end in (writer, there):
