@@ -1,8 +1,8 @@
 """Load the data that an earlier version left in Redis and MongoDB.
 
-The file holds all keys of Redis, all collections of MongoDB, and what the people in it received:
-receipts, tokens and passwords. The code before the modules moved (the file names the commit) wrote
-it through its own API and workers. Later code must never write it anew.
+The file holds all keys of Redis, all collections of MongoDB, and the receipts, tokens and
+passwords that people received from that version. The code before the modules moved (the file names
+the commit) wrote it through its own API and workers. Later code must never write it anew.
 
 Deadlines are relative (``$s_from_now``, ``$ms_from_now``, ``$date_in_s``), so that nothing has
 expired when a test loads them. All other times are those of the recording.

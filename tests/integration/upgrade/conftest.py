@@ -60,13 +60,13 @@ class OneMinuteContext:
 
 
 @dataclass(frozen=True)
-class Upgraded:
+class UpgradedDeployment:
     """A deployment of the present code that found the data of an earlier version.
 
-    ``told`` is what that version told people: their receipts, tokens and passwords.
+    ``issued`` has the receipts, tokens and passwords that people have from that version.
     """
 
-    told: dict[str, Any]
+    issued: dict[str, Any]
     parts: Container
     redis: Redis
     database: Database[dict[str, Any]]
@@ -86,7 +86,7 @@ class Upgraded:
 
     def log_in(self, person: str) -> str:
         """Log in with the password of that time. Return the access token."""
-        known = self.told["people"][person]
+        known = self.issued["people"][person]
         credentials = {"email": known["email"], "password": known["password"]}
         if "recovery_codes" in known:
             credentials["code"] = known["recovery_codes"].pop()
@@ -96,7 +96,7 @@ class Upgraded:
 
     def receipt(self, application: str) -> dict[str, Any]:
         """Return the receipt that the earlier version gave for an application."""
-        receipt: dict[str, Any] = self.told["applications"][application]["receipt"]
+        receipt: dict[str, Any] = self.issued["applications"][application]["receipt"]
         return receipt
 
     def drain(self) -> None:
@@ -145,7 +145,7 @@ def upgraded(
     redis: Redis,
     database: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Upgraded]:
+) -> Iterator[UpgradedDeployment]:
     backlog = read_backlog()
     load_redis(backlog["redis"], redis)
     load_mongodb(backlog["mongodb"], database)
@@ -167,12 +167,12 @@ def upgraded(
             boto3.client("secretsmanager").create_secret(
                 Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
             )
-        made = [Container(service) for service in ("api", "applications", "mail")]
+        containers = [Container(service) for service in ("api", "applications", "mail")]
         with ExitStack() as stack:
-            for container in made:
+            for container in containers:
                 stack.enter_context(use_container(container))
-            made[0].operations.prepare()
-            yield Upgraded(backlog["told"], made[0], redis, database, client())
-        for container in made:
+            containers[0].operations.prepare()
+            yield UpgradedDeployment(backlog["told"], containers[0], redis, database, client())
+        for container in containers:
             container.redis.close()
             container.database.client.close()

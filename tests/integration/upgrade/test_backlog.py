@@ -8,7 +8,7 @@ from typing import Any
 import pyotp
 
 from chalicelib.queue.admin import DeadLetters, Reconciler
-from tests.integration.upgrade.conftest import Upgraded
+from tests.integration.upgrade.conftest import UpgradedDeployment
 
 # What becomes of each application of the backlog.
 STORED = {
@@ -41,9 +41,11 @@ ABOUT_ACCOUNTS = {
 }
 
 
-def stored(upgraded: Upgraded) -> dict[str, dict[str, Any]]:
+def stored(upgraded: UpgradedDeployment) -> dict[str, dict[str, Any]]:
     """Return the documents of applications by the names that the backlog gives them."""
-    names = {known["receipt"]["id"]: name for name, known in upgraded.told["applications"].items()}
+    names = {
+        known["receipt"]["id"]: name for name, known in upgraded.issued["applications"].items()
+    }
     found = {names[one["_id"]]: one for one in upgraded.database["applications"].find()}
     assert len(found) == upgraded.database["applications"].count_documents({})
     return found
@@ -57,14 +59,14 @@ def recipient_of(mail: Any) -> str:
     return str(mail["To"].addresses[0].addr_spec)
 
 
-def confirmations(upgraded: Upgraded) -> Counter[str]:
+def confirmations(upgraded: UpgradedDeployment) -> Counter[str]:
     """Count the confirmations sent for each application, each to its candidate with its text."""
     sent: Counter[str] = Counter()
     for mail in upgraded.sent_mail():
-        for name, known in upgraded.told["applications"].items():
+        for name, known in upgraded.issued["applications"].items():
             if known["receipt"]["id"] in text_of(mail):
-                person = upgraded.told["people"][known["candidate"]]
-                posting = upgraded.told["postings"][known["posting"]]
+                person = upgraded.issued["people"][known["candidate"]]
+                posting = upgraded.issued["postings"][known["posting"]]
                 assert recipient_of(mail) == person["email"], name
                 assert posting["title"] in text_of(mail), name
                 assert posting["employer"] in text_of(mail), name
@@ -73,7 +75,7 @@ def confirmations(upgraded: Upgraded) -> Counter[str]:
     return sent
 
 
-def link_to(upgraded: Upgraded, page: str, address: str) -> str:
+def link_to(upgraded: UpgradedDeployment, page: str, address: str) -> str:
     """Return the token of the one link to a page that was mailed to an address."""
     [text] = [
         text_of(mail)
@@ -83,13 +85,13 @@ def link_to(upgraded: Upgraded, page: str, address: str) -> str:
     return text.partition(f"https://hirelane.example/#/{page}/")[2].split()[0]
 
 
-def test_workers_store_each_application_once(upgraded: Upgraded) -> None:
+def test_workers_store_each_application_once(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     found = stored(upgraded)
     assert set(found) == STORED | WITHDRAWN | set(ALIAS_OF)
     for name, document in found.items():
-        known = upgraded.told["applications"][name]
-        assert document["candidate_id"] == upgraded.told["people"][known["candidate"]]["id"]
+        known = upgraded.issued["applications"][name]
+        assert document["candidate_id"] == upgraded.issued["people"][known["candidate"]]["id"]
         if name not in ALIAS_OF:
             assert document["posting_id"] == known["receipt"]["posting_id"]
         assert document.get("active", False) is (name in STORED), name
@@ -101,7 +103,7 @@ def test_workers_store_each_application_once(upgraded: Upgraded) -> None:
         assert found[alias]["duplicate_of"] == upgraded.receipt(name)["id"]
 
 
-def test_workers_keep_the_order_of_each_lane(upgraded: Upgraded) -> None:
+def test_workers_keep_the_order_of_each_lane(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     # Filtered here, because the order of insertion is only that of a query without a filter.
     in_order = [
@@ -109,7 +111,7 @@ def test_workers_keep_the_order_of_each_lane(upgraded: Upgraded) -> None:
         for document in upgraded.database["applications"].find().sort("$natural", 1)
         if "stored_at" in document
     ]
-    for name, person in upgraded.told["people"].items():
+    for name, person in upgraded.issued["people"].items():
         own = [document for document in in_order if document["candidate_id"] == person["id"]]
         accepted = [document["accepted_at"] for document in own]
         assert accepted == sorted(accepted), name
@@ -117,7 +119,7 @@ def test_workers_keep_the_order_of_each_lane(upgraded: Upgraded) -> None:
         assert stored_at == sorted(stored_at), name
 
 
-def test_workers_send_each_mail_once(upgraded: Upgraded) -> None:
+def test_workers_send_each_mail_once(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     sent = confirmations(upgraded)
     # It may have been confirmed before the worker came to its withdrawal.
@@ -135,7 +137,7 @@ def test_workers_send_each_mail_once(upgraded: Upgraded) -> None:
     assert sum(confirmations(upgraded).values()) in (len(CONFIRMED), len(CONFIRMED) + 1)
 
 
-def test_nothing_is_left_in_the_lanes(upgraded: Upgraded) -> None:
+def test_nothing_is_left_in_the_lanes(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     for kind in ("applications", "mail"):
         lanes = upgraded.parts.lanes(kind)[0]
@@ -146,7 +148,7 @@ def test_nothing_is_left_in_the_lanes(upgraded: Upgraded) -> None:
         assert census.repaired == 0
         assert census.jobs == census.done + census.dead
         letters = DeadLetters(lanes).newest()
-        dead = set(upgraded.told["dead_letters"][kind])
+        dead = set(upgraded.issued["dead_letters"][kind])
         if kind == "applications":
             # Its withdrawal was carried out: the dead letter itself stays.
             dead.add(upgraded.receipt("dmitri tombstone")["id"])
@@ -154,9 +156,9 @@ def test_nothing_is_left_in_the_lanes(upgraded: Upgraded) -> None:
         assert all(letter.error for letter in letters)
 
 
-def test_dead_letters_can_be_redriven(upgraded: Upgraded) -> None:
+def test_dead_letters_can_be_redriven(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
-    for kind, job_ids in upgraded.told["dead_letters"].items():
+    for kind, job_ids in upgraded.issued["dead_letters"].items():
         redriven, _ = DeadLetters(upgraded.parts.lanes(kind)[0]).redrive(job_ids)
         assert redriven == len(job_ids)
     upgraded.drain()
@@ -165,14 +167,14 @@ def test_dead_letters_can_be_redriven(upgraded: Upgraded) -> None:
     assert (sent["dmitri dead"], sent["mei mail dead"]) == (1, 1)
 
 
-def test_waiting_applications_are_shown_to_their_candidates(upgraded: Upgraded) -> None:
+def test_waiting_applications_are_shown_to_their_candidates(upgraded: UpgradedDeployment) -> None:
     status = {}
     for person in ("ada", "bob", "cem", "dmitri", "mei"):
         token = upgraded.log_in(person)
         code, page = upgraded.call("GET", "/v1/applications?limit=50", token=token)
         assert code == 200
         shown = {one["id"]: one["status"] for one in page["applications"]}
-        for name, known in upgraded.told["applications"].items():
+        for name, known in upgraded.issued["applications"].items():
             if known["candidate"] == person and name not in ALIAS_OF:
                 status[name] = shown.pop(known["receipt"]["id"])
         assert shown == {}
@@ -189,11 +191,11 @@ def test_waiting_applications_are_shown_to_their_candidates(upgraded: Upgraded) 
     }  # fmt: skip
 
 
-def test_repeated_apply_gets_the_first_receipt(upgraded: Upgraded) -> None:
+def test_repeated_apply_gets_the_first_receipt(upgraded: UpgradedDeployment) -> None:
     def repeat_all() -> None:
         for person in ("ada", "mei"):
             token = tokens[person]
-            for name, known in upgraded.told["applications"].items():
+            for name, known in upgraded.issued["applications"].items():
                 if known["candidate"] == person and "idempotency_key" in known:
                     path = f"/v1/postings/{known['receipt']['posting_id']}/applications"
                     key = known["idempotency_key"]
@@ -209,7 +211,7 @@ def test_repeated_apply_gets_the_first_receipt(upgraded: Upgraded) -> None:
     repeat_all()
 
 
-def test_second_application_for_a_posting_is_a_repeat(upgraded: Upgraded) -> None:
+def test_second_application_for_a_posting_is_a_repeat(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     token = upgraded.log_in("cem")
     for name in ("cem retried", "cem behind", "cem last"):
@@ -222,7 +224,7 @@ def test_second_application_for_a_posting_is_a_repeat(upgraded: Upgraded) -> Non
     assert len(stored(upgraded)) == before
 
 
-def test_withdrawn_application_can_be_sent_again(upgraded: Upgraded) -> None:
+def test_withdrawn_application_can_be_sent_again(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     token = upgraded.log_in("dmitri")
     posting = upgraded.receipt("dmitri tombstone")["posting_id"]
@@ -230,7 +232,7 @@ def test_withdrawn_application_can_be_sent_again(upgraded: Upgraded) -> None:
     assert (status, receipt["repeat"]) == (202, False)
 
 
-def test_alias_leads_to_its_application(upgraded: Upgraded) -> None:
+def test_alias_leads_to_its_application(upgraded: UpgradedDeployment) -> None:
     token = upgraded.log_in("bob")
     alias = upgraded.receipt("bob alias")["id"]
     status, progress = upgraded.call("GET", f"/v1/applications/{alias}", token=token)
@@ -241,8 +243,8 @@ def test_alias_leads_to_its_application(upgraded: Upgraded) -> None:
     assert stored(upgraded)["bob stored"]["active"] is False
 
 
-def test_receipts_are_still_verified(upgraded: Upgraded) -> None:
-    for known in upgraded.told["applications"].values():
+def test_receipts_are_still_verified(upgraded: UpgradedDeployment) -> None:
+    for known in upgraded.issued["applications"].values():
         receipt = known["receipt"]
         status, verified = upgraded.call("GET", f"/v1/receipts/{receipt['receipt']}")
         assert status == 200
@@ -250,8 +252,8 @@ def test_receipts_are_still_verified(upgraded: Upgraded) -> None:
         assert verified["posting_id"] == receipt["posting_id"]
 
 
-def test_old_sessions_are_refreshed(upgraded: Upgraded) -> None:
-    for name, person in upgraded.told["people"].items():
+def test_old_sessions_are_refreshed(upgraded: UpgradedDeployment) -> None:
+    for name, person in upgraded.issued["people"].items():
         refresh = {"refresh_token": person["refresh_token"]}
         status, tokens = upgraded.call("POST", "/v1/sessions/refresh", refresh)
         assert status == (401 if name == "eve" else 200), name
@@ -264,15 +266,15 @@ def test_old_sessions_are_refreshed(upgraded: Upgraded) -> None:
             assert account["second_factor"] is (name == "ada")
 
 
-def test_reused_refresh_token_ends_its_session(upgraded: Upgraded) -> None:
-    person = upgraded.told["people"]["mei"]
+def test_reused_refresh_token_ends_its_session(upgraded: UpgradedDeployment) -> None:
+    person = upgraded.issued["people"]["mei"]
     for token in (person["stolen_refresh_token"], person["refresh_token"]):
         status, _ = upgraded.call("POST", "/v1/sessions/refresh", {"refresh_token": token})
         assert status == 401
 
 
-def test_old_second_factor_is_asked_for(upgraded: Upgraded) -> None:
-    person = upgraded.told["people"]["ada"]
+def test_old_second_factor_is_asked_for(upgraded: UpgradedDeployment) -> None:
+    person = upgraded.issued["people"]["ada"]
     credentials = {"email": person["email"], "password": person["password"]}
     status, _ = upgraded.call("POST", "/v1/sessions", credentials)
     assert status == 403
@@ -285,13 +287,13 @@ def test_old_second_factor_is_asked_for(upgraded: Upgraded) -> None:
         assert status == expected
 
 
-def test_links_mailed_before_and_after_the_upgrade_work(upgraded: Upgraded) -> None:
+def test_links_mailed_before_and_after_the_upgrade_work(upgraded: UpgradedDeployment) -> None:
     upgraded.drain()
     cems = upgraded.log_in("cem")
-    late = upgraded.told["mailed_link"]
+    late = upgraded.issued["mailed_link"]
     fresh = link_to(upgraded, "register", "new@example.com")
     # The password is the one with which the address was registered.
-    password = upgraded.told["people"]["ada"]["password"]
+    password = upgraded.issued["people"]["ada"]["password"]
     for token in (late["token"], fresh):
         body = {"token": token, "password": password}
         status, _ = upgraded.call("POST", "/v1/accounts/confirmation", body)
@@ -309,8 +311,8 @@ def test_links_mailed_before_and_after_the_upgrade_work(upgraded: Upgraded) -> N
     assert account["email"] == "cem2@example.com"
 
 
-def test_old_posting_is_readable_and_found(upgraded: Upgraded) -> None:
-    known = upgraded.told["postings"]["old"]
+def test_old_posting_is_readable_and_found(upgraded: UpgradedDeployment) -> None:
+    known = upgraded.issued["postings"]["old"]
     status, posting = upgraded.call("GET", f"/v1/postings/{known['id']}")
     assert status == 200
     assert posting["title"] == known["title"]
@@ -320,8 +322,8 @@ def test_old_posting_is_readable_and_found(upgraded: Upgraded) -> None:
         assert [one["id"] for one in page["postings"]] == [known["id"]], query
 
 
-def test_closed_posting_takes_no_applications(upgraded: Upgraded) -> None:
+def test_closed_posting_takes_no_applications(upgraded: UpgradedDeployment) -> None:
     token = upgraded.log_in("cem")
-    posting = upgraded.told["postings"]["closed"]["id"]
+    posting = upgraded.issued["postings"]["closed"]["id"]
     status, _ = upgraded.call("POST", f"/v1/postings/{posting}/applications", {}, token)
     assert status == 409
