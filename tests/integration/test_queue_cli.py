@@ -144,8 +144,8 @@ def test_unreadable_dead_letter_is_one_sentence(
         raise error
 
     monkeypatch.setattr(DeadLetters, "newest", fail)
-    said = failure(capsys, "dead")
-    assert said.startswith("A dead letter of applications cannot be read (")
+    message = failure(capsys, "dead")
+    assert message.startswith("A dead letter of applications cannot be read (")
 
 
 def test_one_dead_letter_is_redriven(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,8 +242,8 @@ def test_prefix_without_a_shard_number_is_reported(
     lanes: Lanes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("RQ_KEY_PREFIX", "abc")
-    said = failure(capsys, "show", "--shards", "2")
-    assert said.startswith("RQ_KEY_PREFIX=abc does not work with several shards")
+    message = failure(capsys, "show", "--shards", "2")
+    assert message.startswith("RQ_KEY_PREFIX=abc does not work with several shards")
 
 
 @pytest.mark.parametrize(
@@ -263,8 +263,8 @@ def test_invalid_redis_url_hides_its_password(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("REDIS_URL", url)
-    said = failure(capsys, "show", *options)
-    assert said == "REDIS_URL is not the address of a Redis, such as redis://127.0.0.1:6380/0."
+    message = failure(capsys, "show", *options)
+    assert message == "REDIS_URL is not the address of a Redis, such as redis://127.0.0.1:6380/0."
 
 
 def test_unreachable_redis_is_one_sentence(
@@ -272,9 +272,9 @@ def test_unreachable_redis_is_one_sentence(
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
     for options in ([], ["--cluster"]):
-        said = failure(capsys, "show", *options)
-        assert said.startswith("Redis cannot be reached: ")
-        assert said.endswith("; check REDIS_URL.")
+        message = failure(capsys, "show", *options)
+        assert message.startswith("Redis cannot be reached: ")
+        assert message.endswith("; check REDIS_URL.")
 
 
 def test_silent_redis_is_one_sentence(
@@ -283,15 +283,15 @@ def test_silent_redis_is_one_sentence(
     monkeypatch.setattr(queue_client, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-        said = failure(capsys, "show")
-    assert said == "Redis did not answer within 0.2 s; check REDIS_URL."
+        message = failure(capsys, "show")
+    assert message == "Redis did not answer within 0.2 s; check REDIS_URL."
 
 
 def test_cluster_option_on_a_single_server_fails(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = failure(capsys, "show", "--cluster")
-    assert said == "This Redis is a single server: leave out --cluster."
+    message = failure(capsys, "show", "--cluster")
+    assert message == "This Redis is a single server: leave out --cluster."
 
 
 def test_refused_command_is_not_called_unreachable(

@@ -34,15 +34,15 @@ def test_valid_settings_are_ready() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "said"),
+    ("wrong", "message"),
     [
         ({"apply_limits": "many"}, "write it like '10 per 5 minutes'"),
         ({"auth_limits": "login.acount=2 per hour"}, "Unknown limit 'login.acount'"),
     ],
 )
-def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], said: str) -> None:
+def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], message: str) -> None:
     parts = make_container(**wrong)
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         parts.operations.prepare()
     checks = {"settings": parts.operations.probes()["settings"]}
     assert not readiness(checks).ready

@@ -15,14 +15,14 @@ def claimed(data: bytes) -> ClaimedJob:
     return ClaimedJob("1", "applications:ada", data, meta=b"")
 
 
-@pytest.mark.parametrize("letter", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
-def test_arguments_survive_encoding(letter: str) -> None:
-    job = NewJob("1", "package.function", {"letter": letter, "n": 1}, "say what it is")
-    assert claimed(job.encode()[1]).kwargs() == {"letter": letter, "n": 1}
+@pytest.mark.parametrize("text", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
+def test_arguments_survive_encoding(text: str) -> None:
+    job = NewJob("1", "package.function", {"text": text, "n": 1}, "say what it is")
+    assert claimed(job.encode()[1]).kwargs() == {"text": text, "n": 1}
 
 
 def test_long_data_is_compressed_like_rq_does() -> None:
-    job = NewJob("1", "package.function", {"letter": "a" * 5000}, "")
+    job = NewJob("1", "package.function", {"text": "a" * 5000}, "")
     assert json.loads(zlib.decompress(job.encode()[1]))[0] == "package.function"
 
 

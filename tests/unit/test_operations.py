@@ -23,7 +23,7 @@ def fail() -> None:
     raise ConnectionError("redis://:password@host")
 
 
-def test_live_function_says_so() -> None:
+def test_live_function_answers_200() -> None:
     assert live() == Alive(live=True)
 
 

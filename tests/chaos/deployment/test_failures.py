@@ -41,8 +41,8 @@ def test_killed_workers_lose_and_duplicate_nothing(
                 process.kill()
                 killed += 1
     assert killed > 0
-    # All drains were killed, also the one that stood by. The schedule serves what is left: it runs
-    # here at once. The lease of a killed drain expires after 15 s.
+    # All drains were killed, also the standby drain. The schedule serves the remaining jobs; the
+    # test runs it at once. The lease of a killed drain expires after 15 s.
     ends = time.monotonic() + 40
     while database["applications"].count_documents({"candidate_id": ada.id}) < len(ids):
         assert time.monotonic() < ends, "applications are missing"

@@ -164,7 +164,7 @@ class WorkerFleet:
             self._order(Kill(number))
 
     def pause(self, number: int) -> None:
-        """Pause a worker in its tracks."""
+        """Pause a worker with SIGSTOP."""
         with self._changed:
             self._order(Pause(number))
 

@@ -1,6 +1,7 @@
 """Messages between the fleet, its forker and its workers: lines of JSON over pipes.
 
-All times come from the machine's one monotonic clock, so times of different processes compare.
+All times come from the machine's one monotonic clock, so that times of different processes can be
+compared.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chalicelib.queue import Limits
 
 Point = Literal[
     "claimed",  # after a claim, before any work
-    "written",  # after MongoDB acknowledged the write, before the handler went on
+    "written",  # after MongoDB acknowledged the write, before the handler continues
     "handled",  # after the handler returned, before the claim was settled
     "settled",  # after the claim was settled, before the next claim
     "renewing",  # in the lease keeper's thread, before it renews the leases of a slow handler
@@ -104,4 +105,4 @@ class Exited(msgspec.Struct, frozen=True, tag="exited"):
 Order = Spawn | Kill | Pause
 Event = Claimed | Killed | WakeRequested | Exited
 
-REDIS_UNREACHABLE = 3  # the exit status of a worker whose drain gave up on Redis
+REDIS_UNREACHABLE = 3  # the exit status of a worker whose drain ended because Redis did not answer

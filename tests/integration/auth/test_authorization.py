@@ -56,7 +56,7 @@ def read_table() -> dict[str, TableRow]:
         )
         for cells in body
     }
-    assert len(found) == len(body), "a route stands there twice"
+    assert len(found) == len(body), "the table has two rows for one route"
     return found
 
 

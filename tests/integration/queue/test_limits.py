@@ -180,13 +180,13 @@ def test_accept_many_answers_each_request_in_order(lanes: Lanes) -> None:
             AcceptRequest("ada", new_job("a4")),
         ]
     )
-    told = [
+    results = [
         type(answer).__name__
         if isinstance(answer, JobNotAccepted)
         else (answer.job_id, answer.position, answer.repeated)
         for answer in answers
     ]
-    assert told == [
+    assert results == [
         ("a1", 1, False),
         "UnknownGate",
         ("b1", 1, False),

@@ -24,12 +24,12 @@ def test_jobs_ahead_equal_the_order_of_service(lanes: Lanes, accept: Accept) -> 
     jobs = [f"{owner}-{n}" for owner, length in lengths.items() for n in range(length)]
     for job_id in jobs:
         accept(job_id.partition("-")[0], job_id)
-    told = {job_id: position(lanes, job_id).ahead for job_id in jobs}
+    ahead_of = {job_id: position(lanes, job_id).ahead for job_id in jobs}
     order: list[str] = []
     while (claim := Leases(lanes).claim("drain")).lanes:
         order += claimed(claim)
         settle(lanes, claim, *[Done()] * 100)
-    assert told == {job_id: order.index(job_id) for job_id in jobs}
+    assert ahead_of == {job_id: order.index(job_id) for job_id in jobs}
 
 
 @pytest.mark.cluster

@@ -134,8 +134,8 @@ def test_dead_letters_are_in_the_failed_registry(
 def test_rq_info_counts_waiting_jobs(accept: Accept, stock: Redis) -> None:
     for job_id in ("a1", "a2"):
         accept("ada", job_id)
-    told = rq(stock, "info", "--raw", "--only-queues")
-    assert f"queue {LANE} 2" in told
+    output = rq(stock, "info", "--raw", "--only-queues")
+    assert f"queue {LANE} 2" in output
 
 
 @pytest.mark.cluster
@@ -247,8 +247,8 @@ def test_rq_dashboard_shows_lanes_jobs_and_dead_letters(
     accept("ada", "a1")
     settle(lanes, Leases(lanes).claim("drain"), Dead("ValueError: no"))
     accept("ada", "a2")
-    told: Any = dashboard.get("/0/data/queues.json").get_json()
-    [shown] = told["queues"]
+    queues: Any = dashboard.get("/0/data/queues.json").get_json()
+    [shown] = queues["queues"]
     assert (shown["name"], shown["count"]) == (LANE, 1)
     assert shown["failed_job_registry_count"] == 1
     waiting: Any = dashboard.get(f"/0/data/jobs/{LANE}/queued/8/asc/1.json").get_json()

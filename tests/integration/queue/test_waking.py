@@ -76,7 +76,7 @@ def test_burst_of_accepts_wakes_one_drain(accept: Accept) -> None:
 
 
 def test_one_job_needs_two_invocations(lanes: Lanes) -> None:
-    """The second drain stands by, to serve the lane if the first one dies."""
+    """The second drain is a standby drain, to serve the lane if the first one dies."""
     fleet = Fleet(lanes)
     wake = lanes.accept(AcceptRequest("ada", new_job("a1"))).wake
     assert wake is not None
@@ -109,9 +109,9 @@ def test_idle_drain_takes_over_the_lanes_of_a_killed_one(lanes: Lanes, accept: A
     victim = Leases(lanes).claim(wake.drain_id)
     assert victim.lanes
     killed_at = time.monotonic()
-    [stands_by] = victim.wakes
+    [standby] = victim.wakes
     fleet = Fleet(lanes)
-    fleet.wake(stands_by)
+    fleet.wake(standby)
     fleet.wait()
     assert fleet.observer.done == ["a1"]
     assert time.monotonic() - killed_at < 0.5 + 0.5
@@ -138,7 +138,7 @@ def test_idle_drain_wakes_the_drain_of_follow_up_jobs(lanes: Lanes, accept: Acce
     drain(
         Leases(lanes),
         FunctionHandler(lambda jobs: [Done() for _ in jobs]),
-        drain_id="stands by",
+        drain_id="standby",
         remaining=lambda: 60.0,
         waker=FunctionWaker(wake),
         observer=RecordingObserver(),
@@ -312,7 +312,7 @@ def test_second_drain_stays_while_a_lane_is_leased(lanes: Lanes, accept: Accept)
     drained = drain(
         Leases(lanes),
         FunctionHandler(lambda jobs: []),
-        drain_id="stands by",
+        drain_id="standby",
         remaining=lambda: ends - time.monotonic(),
         waker=RecordingWaker(wakes),
         observer=RecordingObserver(),

@@ -1,4 +1,4 @@
-"""The API in this process, on real stores; moto stands in for AWS."""
+"""The API in this process, on real stores; moto replaces AWS."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ class Killed(BaseException):
 
 
 def killer_database(database: Database[dict[str, Any]], writes: int) -> Any:
-    """Return a database that allows so many writes and raises Killed instead of the next one."""
+    """Return a database that allows this many writes and raises Killed instead of the next one."""
     return _Database(database, writes)
 
 

@@ -47,7 +47,7 @@ def test_error_is_one_sentence(error: Exception, sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raised", "code", "said"),
+    ("raised", "code", "stderr"),
     [
         (DemoError("No: see `make logs`."), 1, "No: see `make logs`.\n"),
         (
@@ -61,7 +61,7 @@ def test_error_is_one_sentence(error: Exception, sentence: str) -> None:
 def test_failure_sets_the_exit_code(
     raised: BaseException,
     code: int,
-    said: str,
+    stderr: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -70,4 +70,4 @@ def test_failure_sets_the_exit_code(
 
     monkeypatch.setattr(run, "run_demo", fail)
     assert main(["demo"]) == code
-    assert capsys.readouterr() == ("", said)
+    assert capsys.readouterr() == ("", stderr)

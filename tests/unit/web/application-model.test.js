@@ -74,7 +74,7 @@ test("a withdrawn application has only the steps it reached", () => {
   );
 });
 
-test("the outlook tells the place in the queue", () => {
+test("the outlook has the position in the queue", () => {
   const text = (waiting) => outlookText(accepted(waiting), NOW);
   assert.equal(text({ position: 1, ahead: 0, seconds: 0 }), "No application is ahead of it; about a second.");
   assert.equal(

@@ -429,7 +429,7 @@ class Protocol(RuleBasedStateMachine):
             outcomes.append(of_lane)
         settled = Leases(lanes).settle(claim, outcomes, seconds=seconds)
         given = [outcome for of_lane in outcomes for outcome in of_lane]
-        # Retries that do not count stand for an outage.
+        # Retries that do not count simulate an outage.
         if given and all(isinstance(outcome, Retry) and not outcome.counts for outcome in given):
             self.model.slow.discard(held.kind)
         elif given and seconds:
