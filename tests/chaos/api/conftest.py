@@ -1,6 +1,6 @@
 """The API in this process, on stores that the tests may stop."""
 
-from tests.integration.recruiting.conftest import http, log_in, parts, posting
+from tests.integration.recruiting.conftest import http, log_in, parts, posting, read_secret
 from tests.support.stores import database
 
-__all__ = ["database", "http", "log_in", "parts", "posting"]
+__all__ = ["database", "http", "log_in", "parts", "posting", "read_secret"]

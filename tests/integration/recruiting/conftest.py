@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 from chalice.test import Client
 from moto import mock_aws
@@ -17,15 +16,33 @@ from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import use_container
+from tests.integration.auth.people import create_person
 from tests.integration.recruiting.candidates import Candidate
-from tests.integration.recruiting.steps import PASSWORD, post, publish, register
+from tests.integration.recruiting.steps import PASSWORD, publish
 from tests.support.api import client
 from tests.support.stores import Stores, has_indexes
+
+ReadSecret = Callable[[str], str]
+
+
+@pytest.fixture
+def read_secret(stores: Stores) -> ReadSecret:
+    """Return a function that returns the text of a secret by its name."""
+    secrets: dict[str, dict[str, Any]] = {
+        "settings": {
+            "redis_url": stores.redis_url,
+            "mongodb_uri": stores.mongodb_uri,
+            "link_secret": new_secret(),
+            "public_url": "https://hirelane.example",
+        },
+        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
+    }
+    return lambda name: json.dumps(secrets[name])
 
 
 @pytest.fixture
 def parts(
-    stores: Stores,
+    read_secret: ReadSecret,
     redis: Redis,
     database: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
@@ -33,8 +50,8 @@ def parts(
     """The container of the API, configured from its environment and secrets as when deployed."""
     environment = {
         "HIRELANE_STAGE": "test",
-        "HIRELANE_SETTINGS_SECRET": "hirelane/test/settings",
-        "HIRELANE_KEYS_SECRET": "hirelane/test/keys",
+        "HIRELANE_SETTINGS_SECRET": "settings",
+        "HIRELANE_KEYS_SECRET": "keys",
         "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
         "HIRELANE_APPLICATIONS_DRAIN": "nobody-there",
         "HIRELANE_MAIL_DRAIN": "nobody-there",
@@ -44,23 +61,11 @@ def parts(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    secret = {
-        "redis_url": stores.redis_url,
-        "mongodb_uri": stores.mongodb_uri,
-        "link_secret": new_secret(),
-        "public_url": "https://hirelane.example",
-    }
-    keys = {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()}
-    with mock_aws():
-        for name, content in {"settings": secret, "keys": keys}.items():
-            boto3.client("secretsmanager").create_secret(
-                Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
-            )
-        made = Container("api")
-        with use_container(made):
-            if not has_indexes(database):
-                made.operations.prepare()
-            yield made
+    made = Container("api", read_secret=read_secret)
+    with mock_aws(), use_container(made):
+        if not has_indexes(database):
+            made.operations.prepare()
+        yield made
         made.redis.close()
         made.database.client.close()
 
@@ -71,17 +76,9 @@ def http(parts: Container) -> Client:
 
 
 @pytest.fixture
-def log_in(http: Client, parts: Container) -> Callable[[str], str]:
-    """Return a function that registers an address and returns an access token."""
-
-    def log_in(email: str) -> str:
-        register(http, parts, email)
-        answer = post(http, "/v1/sessions", {"email": email, "password": PASSWORD})
-        assert answer.status_code == 200
-        token: str = json.loads(answer.body)["access_token"]
-        return token
-
-    return log_in
+def log_in(parts: Container) -> Callable[[str], str]:
+    """Return a function that creates an account with a session and returns an access token."""
+    return lambda email: create_person(parts, email, password=PASSWORD, name="Ada").token
 
 
 @pytest.fixture

@@ -31,25 +31,6 @@ def problem(answer: HTTPResponse) -> tuple[int, str]:
     return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
 
 
-def mailed_token(parts: Container, email: str) -> str:
-    """Return the token of the newest e-mail link to an address."""
-    [newest] = parts.database["mail_links"].find({"email": email}).sort("_id", -1).limit(1)
-    link = parts.auth.email_links.find(newest["_id"])
-    assert link is not None
-    return parts.auth.email_links.sign(link)
-
-
-def register(http: Client, parts: Container, email: str) -> str:
-    """Register an account and confirm it. Return its id."""
-    account = {"email": email, "name": "Ada", "password": PASSWORD}
-    assert post(http, "/v1/accounts", account).status_code == 202
-    confirmation = {"token": mailed_token(parts, email), "password": PASSWORD}
-    answer = post(http, "/v1/accounts/confirmation", confirmation)
-    assert answer.status_code == 201
-    account_id: str = json.loads(answer.body)["id"]
-    return account_id
-
-
 def publish(parts: Container, closes_in: timedelta | None = None) -> str:
     """Publish a posting. Return its id."""
     now = datetime.now(UTC)

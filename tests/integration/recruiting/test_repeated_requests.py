@@ -151,11 +151,13 @@ def test_full_lane_refuses_and_wakes_a_drain(http: Client, token: str, parts: Co
     assert len(waker.wakes) == 1
 
 
+@pytest.mark.usefixtures("parts")
 def test_rate_limits_come_from_the_environment(
-    parts: Container, monkeypatch: pytest.MonkeyPatch
+    read_secret: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIRELANE_APPLY_LIMITS", "1 per minute, 5 per hour")
-    assert Container("api").recruiting.lanes[0].limits.rates == (Rate(1, 60), Rate(5, 3600))
+    lanes = Container("api", read_secret=read_secret).recruiting.lanes
+    assert lanes[0].limits.rates == (Rate(1, 60), Rate(5, 3600))
 
 
 def test_waiting_application_has_a_position(
