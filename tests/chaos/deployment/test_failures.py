@@ -85,6 +85,7 @@ def test_without_mongodb_applications_are_stored_later(
     deployed: Deployment, join: Join, publish: Publish
 ) -> None:
     ada, posting_id = join(), publish()
+    assert ada.token, "logged in while MongoDB still runs"
     deployed.stack.kill("mongodb")
     try:
         accepted = deployed.apply(ada, posting_id)
