@@ -57,13 +57,15 @@ def parse_key(text: str) -> str:
         quoted = _QUOTED.fullmatch(text)
         if quoted is None:
             raise InvalidIdempotencyKey(
-                "A quoted key is printable ASCII and ends at its closing quote."
+                "A quoted key has only printable ASCII characters and ends with a quote."
             )
         key = _ESCAPED.sub(r"\1", quoted[1])
     elif _BARE.fullmatch(text):
         key = text
     else:
-        raise InvalidIdempotencyKey("A key without quotes is visible ASCII without quotes.")
+        raise InvalidIdempotencyKey(
+            "A key without quotes has only visible ASCII characters, and no quote among them."
+        )
     if not 1 <= len(key) <= MAX_LENGTH:
         raise InvalidIdempotencyKey(f"A key has 1 to {MAX_LENGTH} characters.")
     return key
