@@ -105,8 +105,8 @@ test: setup ## Run every test, on servers of their own
 
 # Without set-up, so that it starts at once.
 .PHONY: t
-t: ## Run one test file or test: T=tests/unit/test_api.py
-	@[ -n "$$T" ] || { echo "Name a file or test: make t T=tests/unit/test_api.py" >&2; exit 1; }
+t: ## Run one test file or test: T=tests/unit/http/test_api.py
+	@[ -n "$$T" ] || { echo "Name a file or test: make t T=tests/unit/http/test_api.py" >&2; exit 1; }
 	@[ -x .venv/bin/python ] || { echo "The environment is missing: run 'make setup'." >&2; exit 1; }
 	@$(test_environment) $(run) pytest $(ARGS) "$$T"
 
