@@ -146,7 +146,7 @@ class AccountRepository:
 
         Args:
             account: the account with the proposal, as it was read.
-            step: the time step of the first code, which is thereby used.
+            step: the time step of the first code. It cannot be used again.
             recovery_hashes: hashes of the recovery codes.
 
         Returns:

@@ -74,8 +74,8 @@ class ApplyService:
                 accepted = self._job_queue.accept(request, idempotency)
             except UnknownGate:
                 raise PostingNotFound from None
-        # If the Redis client repeats this very call over a new connection, the queue answers that
-        # it knows the job. For the candidate the application is new all the same.
+        # If the Redis client repeats this call over a new connection, the queue answers that it
+        # knows the job. For the candidate it is still a new application.
         is_new = accepted.job_id == job.id
         repeat = accepted.is_duplicate and not is_new
         return self._receipts.issue(posting_id, accepted, repeat=repeat), is_new
