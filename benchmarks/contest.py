@@ -79,8 +79,8 @@ def contest_command(command: list[str], folder: Path = REPOSITORY) -> dict[str, 
         raise ContestError(f"{' '.join(command)}: not done in {LIMIT_SECONDS} s") from error
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
-        said = (done.stderr or done.stdout)[-3000:]
-        raise ContestError(f"{' '.join(command)} ended with {done.returncode}:\n{said}")
+        output = (done.stderr or done.stdout)[-3000:]
+        raise ContestError(f"{' '.join(command)} ended with {done.returncode}:\n{output}")
     measured: dict[str, Any] = msgspec.json.decode(lines[-1])
     return measured
 

@@ -158,8 +158,8 @@ def _run(command: str, stack: Stack, project: Project, endpoints: Endpoints) -> 
         ).returncode
     if code != 0:
         lines = log.read_text(errors="replace").splitlines()[-SHOWN_LINES:]
-        said = "\n".join(f"    {line}" for line in lines)
-        raise DeployError(f"{said}\n`chalice {command}` of {project.name} failed; see {log}")
+        output_end = "\n".join(f"    {line}" for line in lines)
+        raise DeployError(f"{output_end}\n`chalice {command}` of {project.name} failed; see {log}")
     return time.monotonic() - began
 
 
