@@ -2,4 +2,5 @@
 
 
 def remember(job: str) -> str:
+    """Return a result that names the job."""
     return f"remembered {job}"

@@ -16,7 +16,7 @@ class BackgroundLoad:
     """Sends one application after the other, from each candidate in turn, until the block ends."""
 
     def __init__(self, load: LoadGenerator) -> None:
-        self._crowd = load
+        self._load = load
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="background load")
         self._error: BaseException | None = None
@@ -38,10 +38,8 @@ class BackgroundLoad:
 
     def _run(self) -> None:
         try:
-            for posting, candidate in itertools.product(
-                self._crowd.postings, self._crowd.candidates
-            ):
-                self._crowd.apply(candidate, posting)
+            for posting, candidate in itertools.product(self._load.postings, self._load.candidates):
+                self._load.apply(candidate, posting)
                 if self._ended.wait(PACE_SECONDS):
                     return
         except BaseException as error:

@@ -98,7 +98,8 @@ class SentWithdrawal:
         ended: the time when it was answered.
         gone: its job was lost.
         dead_lettered: its job was dead-lettered once.
-        moot: it was requested while an earlier one, which had been dead-lettered, waited again.
+        repeats_redriven: it was requested while an earlier one, which had been dead-lettered and
+            redriven, waited.
             That one keeps applications sent later, and so does this one (ADR 11).
     """
 
@@ -109,7 +110,7 @@ class SentWithdrawal:
     ended: int
     gone: bool = False
     dead_lettered: bool = False
-    moot: bool = False
+    repeats_redriven: bool = False
 
 
 class InterruptedJobQueue(ApplicationJobQueue):
@@ -238,12 +239,17 @@ class Simulation:
             self.answers[key, "w"] = application.id
         self._note(f"of {application.id} -> {answer.id}")
         accepted = job_queue.accepted[-1]
-        moot = accepted.is_duplicate and any(
+        repeats_redriven = accepted.is_duplicate and any(
             one.dead_lettered for one in self.withdrawals if one.job == accepted.job_id
         )
         self.withdrawals.append(
             SentWithdrawal(
-                application.id, accepted.job_id, leads_to_same, begun, self.tick(), moot=moot
+                application.id,
+                accepted.job_id,
+                leads_to_same,
+                begun,
+                self.tick(),
+                repeats_redriven=repeats_redriven,
             )
         )
 
@@ -507,7 +513,7 @@ class Simulation:
             (
                 one.begun
                 for one in withdrawals
-                if newest.id in one.leads_to_same and not one.gone and not one.moot
+                if newest.id in one.leads_to_same and not one.gone and not one.repeats_redriven
             ),
             default=0,
         )

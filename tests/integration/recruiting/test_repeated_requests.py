@@ -110,7 +110,7 @@ def test_quoted_key_may_hold_spaces_and_quotes(
 
 
 def test_invalid_key_is_refused(http: Client, token: str, posting: str, parts: Container) -> None:
-    """Refuse the header; tests/unit/test_idempotency.py has all kinds of invalid keys."""
+    """Refuse the header; tests/unit/http/test_idempotency.py has all kinds of invalid keys."""
     for key in ("", '""', "a b", "é", "k" * 256, "one\u2003", '"one', r'"o\ne"', '"a", "b"'):
         assert problem(apply(http, token, posting, key=key)) == (400, "invalid-idempotency-key")
     assert Leases(parts.recruiting.lanes[0]).claim("drain").jobs == []

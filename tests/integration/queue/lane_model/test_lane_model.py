@@ -263,7 +263,7 @@ class Protocol(RuleBasedStateMachine):
             owner, job_id, replaces = self.replacement(owner, again or 0, shape)
         return AcceptRequest(
             OWNERS[owner],
-            NewJob(job_id, "tests.integration.jobs.remember", {"job": job_id}, "a model's job"),
+            NewJob(job_id, "tests.support.jobs.remember", {"job": job_id}, "a model's job"),
             gate={"gate": "posting", "wall": "no such gate"}.get(shape),
             deduplication_key=once,
             idempotency_key=key,
@@ -552,7 +552,7 @@ class Protocol(RuleBasedStateMachine):
     def enqueue_by_rq(self, owner: str) -> None:
         lane, job_id = f"{KINDS[0]}:{owner}", f"rq{next(self.job_ids)}"
         queue = Queue(lane, connection=self.redis, serializer=JSONSerializer)
-        queue.enqueue("tests.integration.jobs.remember", job_id=job_id, kwargs={"job": job_id})
+        queue.enqueue("tests.support.jobs.remember", job_id=job_id, kwargs={"job": job_id})
         self.model.enqueue_by_rq(lane, job_id)
 
     def delete_by_rq(self, job_id: str) -> None:
@@ -771,7 +771,7 @@ def at(ms: int) -> datetime:
 
 
 def new_job(job_id: str) -> NewJob:
-    return NewJob(job_id, "tests.integration.jobs.remember", {"job": job_id}, "a follow-up")
+    return NewJob(job_id, "tests.support.jobs.remember", {"job": job_id}, "a follow-up")
 
 
 def encode_answer(answer: AcceptedJob | JobNotAccepted, expected: Answer) -> Answer:
