@@ -1,7 +1,7 @@
 """A queue of per-owner FIFO lanes on RQ's data in Redis. Start with README.md in this folder.
 
-This package exports what an API needs. ``chalicelib.queue.worker`` has what a worker function
-needs, ``chalicelib.queue.admin`` what an operator needs.
+This package has the part for an API, ``chalicelib.queue.worker`` the part for a worker function,
+and ``chalicelib.queue.admin`` the part for an operator.
 """
 
 from chalicelib.queue.errors import (

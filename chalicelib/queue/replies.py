@@ -1,4 +1,4 @@
-"""Decode what the Lua scripts return."""
+"""Decode the answers of the Lua scripts."""
 
 from __future__ import annotations
 

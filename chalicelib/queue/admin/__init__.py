@@ -1,4 +1,4 @@
-"""What an operator or a schedule needs: dead letters and the reconciler."""
+"""The part of the queue for operators and schedules: dead letters and the reconciler."""
 
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport

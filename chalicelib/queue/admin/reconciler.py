@@ -1,4 +1,4 @@
-"""Check that each job and each lane is in exactly one place, and repair what is not.
+"""Check that each job and each lane is in exactly one place, and repair those that are not.
 
 The scripts of the protocol ensure that in every step. Other causes break it: RQ's own
 ``Queue.enqueue``, which does not know the ring; keys edited by hand; a store that restarted without
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Redis serves nobody else while a script runs, so each call of one is for few jobs or lanes.
 _PAGE = 100
 _SCAN_COUNT = 1000
-# What the scripts return.
+# The counts that the scripts return, in this order.
 _JOB_COUNTS = (
     *("waiting", "leased", "delayed", "dead", "done", "elsewhere"),
     *("lost", "duplicated", "unscheduled"),
@@ -40,7 +40,7 @@ class ReconcileReport(
     # The names under which an unfinished pass is stored in Redis.
     rename={"duplicated": "doubled", "unscheduled": "armed", "empty": "emptied"},
 ):
-    """Where a pass found the jobs, and what it repaired.
+    """The jobs by location and the repairs of a pass.
 
     Args:
         waiting, leased, delayed: jobs in their lanes, by the state of the lane.

@@ -1,5 +1,5 @@
--- reconcile_lanes: checks that lanes are where they must be, and repairs what is not. One round trip for
--- up to 200 lanes.
+-- reconcile_lanes: checks that lanes are in the right place, and repairs those that are not. One round
+-- trip for up to 200 lanes.
 --
 -- ARGV[3] and on: the lanes
 --

@@ -1,4 +1,4 @@
-"""What a worker function needs: drain, handlers and their outcomes."""
+"""The part of the queue for worker functions: drain, handlers and their outcomes."""
 
 from chalicelib.queue.errors import InvalidOutcomes, JobFailed, StoreUnavailable
 from chalicelib.queue.models import Claim, ClaimedLane, DeduplicationRelease, SettleResult

@@ -54,7 +54,7 @@ def drain(
         drain_id: the id in the wake that started this drain, or a new one.
         remaining: returns the seconds that this invocation may still run.
         waker: starts other drains, and a successor if the time is up. It is called in a thread.
-        observer: receives what happens.
+        observer: receives the events.
         reserve: seconds kept for handling and settling a last batch.
         poll: seconds between the claims of an idle drain.
         patience: seconds without an answer from Redis after which the drain raises.

@@ -1,4 +1,4 @@
-"""Outcomes: what a handler returns for each job."""
+"""Outcomes: a handler returns one for each job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker function hands to a drain."""
+"""Interfaces of the objects that a worker function passes to a drain."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Handler(Protocol):
 
 
 class Observer(Protocol):
-    """Receives what happens in a drain, for logs and metrics."""
+    """Receives the events of a drain, for logs and metrics."""
 
     def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
         """These outcomes were stored."""
