@@ -1,1 +1,1 @@
-"""What the API and the worker functions share, one package for each concern."""
+"""Code that the API and the worker functions share, one package for each concern."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class AuthServicesContainer(DomainContainer):
-    """What the routes of accounts and sessions use (``AuthServices``)."""
+    """The services that the routes of accounts and sessions use (``AuthServices``)."""
 
     @property
     def _auth(self) -> AuthContainer:

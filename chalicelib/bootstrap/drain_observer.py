@@ -1,4 +1,4 @@
-"""Log and count what drains and the reconciler do."""
+"""Log and count the work of drains and of the reconciler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class LoggingObserver:
-    """Logs and counts what a drain does.
+    """Logs and counts the work of a drain.
 
     Args:
         logger: the logger of the function.
@@ -73,7 +73,7 @@ class LoggingObserver:
 
 
 def log_reconcile_report(logger: Logger, kind: str, shard: int, report: ReconcileReport) -> None:
-    """Log and count where the reconciler found the jobs, and what it repaired."""
+    """Log and count the jobs by location, and the repairs of the reconciler."""
     found = msgspec.structs.asdict(report)
     log = logger.warning if report.repaired else logger.info
     log("reconciled", kind=kind, shard=shard, **found)

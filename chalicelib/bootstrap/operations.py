@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class OperationsContainer(DomainContainer):
-    """What a deployment and the health routes use (``OperationsServices``)."""
+    """The parts that a deployment and the health routes use (``OperationsServices``)."""
 
     def prepare(self) -> None:
         """Check all settings and create the indexes of the database; safe to repeat.
@@ -37,7 +37,7 @@ class OperationsContainer(DomainContainer):
         self._container.auth.read_limits()
 
     def probes(self) -> Mapping[str, Callable[[], object]]:
-        """Return what readiness checks: calls that raise if a dependency does not answer."""
+        """Return the probes of the readiness check: calls that raise if a dependency fails."""
         return {
             "settings": self.check_settings,
             "signing_keys": lambda: self._container.auth.signing_keys.ring.signing_key,

@@ -102,7 +102,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
 }
 PROBLEMS = {error: ProblemType(*row) for error, row in _TABLE.items()}
 
-# What Chalice answers by itself, by status.
+# The errors that Chalice answers by itself, by status.
 CHALICE_ERRORS: Mapping[int, type[HttpError | Forbidden]] = {
     400: MalformedBody,
     403: Forbidden,

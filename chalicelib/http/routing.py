@@ -117,7 +117,7 @@ class Route:
         return arguments
 
     def respond(self, request: Request, result: Any) -> Response:
-        """Return the response for what a view returned."""
+        """Return the response for the result of a view."""
         if isinstance(result, Response):
             response = result
         else:

@@ -22,7 +22,7 @@ class OperationsServices(Protocol):
     """The container of operations, as the routes see it."""
 
     def probes(self) -> Mapping[str, Callable[[], object]]:
-        """Return what readiness checks: calls that raise if a dependency does not answer."""
+        """Return the probes of the readiness check: calls that raise if a dependency fails."""
 
 
 class Alive(msgspec.Struct, frozen=True):

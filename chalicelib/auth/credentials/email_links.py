@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LinkPurpose(StrEnum):
-    """What a link allows."""
+    """The action that a link allows."""
 
     REGISTER = "register"
     RESET_PASSWORD = "reset-password"  # noqa: S105 - a name
@@ -44,7 +44,7 @@ class EmailLink:
 
     Args:
         id: its id.
-        purpose: what it allows.
+        purpose: the action that it allows.
         email: the address it was sent to.
         details: further data that its purpose needs.
     """

@@ -12,7 +12,7 @@ Event = Literal["accepted", "stored", "mailed", "withdrawn"]
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a candidate sends to apply: a cover letter and links."""
+    """The content of an application: a cover letter and links."""
 
     cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []

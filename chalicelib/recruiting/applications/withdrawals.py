@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WithdrawalEffect(msgspec.Struct, frozen=True):
-    """What a withdrawal withdrew: an application, and the ids of all receipts that lead to it."""
+    """The withdrawn application, and the ids of all receipts that lead to it."""
 
     application_id: str
     receipt_ids: tuple[str, ...]
