@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _usage_message(error: click.UsageError) -> str:
-    """Return one line that says what is wrong with the command line."""
+    """Return one line that names the mistake in the command line."""
     is_missing = isinstance(error, click.exceptions.NoArgsIsHelpError)
     message = "Missing command." if is_missing else printable(error.format_message())
     if not message.endswith((".", "?")):

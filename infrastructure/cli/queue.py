@@ -159,7 +159,7 @@ def discard(stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None) 
 @command.command()
 @queue_options
 def reconcile(stack: Stack, queue: Sequence[Lanes]) -> int:
-    """Count every job by its location, and repair what is in the wrong place."""
+    """Count every job by its location, and repair those in the wrong place."""
     code = 0
     for lanes in queue:
         report = Reconciler(lanes).run(RECONCILE_SECONDS)

@@ -20,7 +20,7 @@ class QueueError(CommandError):
 
 
 def describe(error: RedisError | RedisClusterException, answer_seconds: float) -> str:
-    """Return what went wrong, and what the operator can check.
+    """Return a sentence with the cause, and with the setting that the operator can check.
 
     Args:
         error: The error of the Redis client.

@@ -76,7 +76,7 @@ def status(stack: Stack, *, as_json: bool) -> int:
 @click.option("--servers", is_flag=True, help="Show the logs of the servers instead.")
 @stack_option
 def logs(stack: Stack, *, service: str | None, since: str, no_follow: bool, servers: bool) -> None:
-    """Show what the functions log, all of them together."""
+    """Show the logs of all functions together."""
     from infrastructure.local.stack import function_logs, server_logs
 
     if servers:

@@ -16,14 +16,14 @@ CONFIRMATION = "We have your application"
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredApplications:
     """Applications in MongoDB, and the times of their steps, by application id."""
 
     documents: dict[str, dict[str, Any]]
     times: dict[str, Times]
 
 
-def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
+def read_applications(endpoints: Endpoints, ids: list[str]) -> StoredApplications:
     """Return the applications with these ids from MongoDB.
 
     Raises:
@@ -54,7 +54,7 @@ def stored(endpoints: Endpoints, ids: list[str]) -> Stored:
         )
         for one, mail in zip(ids, mails, strict=True)
     }
-    return Stored(documents, times)
+    return StoredApplications(documents, times)
 
 
 def confirmations_to(endpoints: Endpoints, addresses: list[str]) -> dict[str, list[EmailMessage]]:

@@ -12,7 +12,11 @@ from redis.exceptions import RedisError
 
 from infrastructure.local.demo.client import Client
 from infrastructure.local.demo.errors import DemoError
-from infrastructure.local.demo.evidence import Stored, confirmations_to, stored
+from infrastructure.local.demo.evidence import (
+    StoredApplications,
+    confirmations_to,
+    read_applications,
+)
 from infrastructure.local.demo.journey import Candidate, run_journey
 from infrastructure.local.demo.order import check_order, writes
 from infrastructure.local.demo.postings import publish_postings
@@ -79,7 +83,7 @@ def run_demo(stack: Stack) -> None:
     )
 
     applications = [one for candidate in candidates for one in candidate.applications]
-    found = stored(endpoints, [one.id for one in applications])
+    found = read_applications(endpoints, [one.id for one in applications])
     _show_order(max(candidates, key=lambda one: len(one.applications)), found)
     mails = confirmations_to(endpoints, [candidate.email for candidate in candidates])
     _check_mails(candidates, mails)
@@ -92,7 +96,7 @@ def run_demo(stack: Stack) -> None:
     _show_next_steps(url, candidates[0], stack, time.monotonic() - began)
 
 
-def _show_order(candidate: Candidate, found: Stored) -> None:
+def _show_order(candidate: Candidate, found: StoredApplications) -> None:
     """Show that the applications of one candidate kept their order.
 
     Raises:
@@ -123,7 +127,7 @@ def _check_mails(candidates: list[Candidate], mails: dict[str, list[EmailMessage
             )
 
 
-def _show_document(candidate: Candidate, found: Stored) -> None:
+def _show_document(candidate: Candidate, found: StoredApplications) -> None:
     title(f"The first of {candidate.name}'s applications in MongoDB")
     document = found.documents[candidate.applications[0].id]
     block(json.dumps(document, indent=2, default=_plain))
