@@ -74,7 +74,7 @@ def _is_as_expected(
     return False
 
 
-class Chosen:
+class SelectionPlugin:
     """A plugin that keeps only some tests, in their order: much quicker than naming hundreds."""
 
     def __init__(self, tests: Sequence[str]) -> None:
@@ -132,7 +132,7 @@ def _run_tests(log: Path, tests: Sequence[str], mutant: str) -> None:
         files = sorted({test.partition("::")[0] for test in tests})
         pytest = importlib.import_module("pytest")
         arguments = ["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *files]
-        code = int(pytest.main(arguments, plugins=[Chosen(tests)]))
+        code = int(pytest.main(arguments, plugins=[SelectionPlugin(tests)]))
     except BaseException:
         traceback.print_exc()
     finally:

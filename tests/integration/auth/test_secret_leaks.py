@@ -182,7 +182,7 @@ def test_unexpected_error_reveals_no_secret(
             ),
         ),
     ):
-        domain.override(**dict.fromkeys(names, Broken()))
+        domain.override(**dict.fromkeys(names, BrokenPart()))
     answer = scanner.send(method, path, body, token)
     path_pattern = name.split()[1]
     of_no_part = path_pattern == "/" or path_pattern.startswith("/assets/")
@@ -205,7 +205,7 @@ def broken(*_: Any, **__: Any) -> Any:
     raise RuntimeError("something is wrong with our code")
 
 
-class Broken:
+class BrokenPart:
     """A part whose every method raises."""
 
     def __getattr__(self, name: str) -> Any:

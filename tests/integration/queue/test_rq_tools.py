@@ -1,4 +1,4 @@
-"""RQ's classes, worker and tools read what the lanes write, and the lanes read what RQ writes."""
+"""RQ's classes, worker and tools read the data of the lanes, and the lanes read the data of RQ."""
 
 from __future__ import annotations
 

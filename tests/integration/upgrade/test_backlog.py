@@ -1,4 +1,4 @@
-"""The present code finishes what an earlier version accepted, and honours what it promised."""
+"""The present code processes the jobs and accepts the tokens of an earlier version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyotp
 from chalicelib.queue.admin import DeadLetters, Reconciler
 from tests.integration.upgrade.conftest import UpgradedDeployment
 
-# What becomes of each application of the backlog.
+# The final state of each application of the backlog.
 STORED = {
     "ada scripts", "ada anew", "ada old posting",
     "bob stored", "bob half done", "bob behind",
