@@ -106,9 +106,11 @@ def _chosen(patterns: Sequence[str]) -> dict[str, list[str]]:
         for name in json.loads(meta.read_text())["exit_code_by_key"]:
             if not patterns or any(fnmatch(name, pattern) for pattern in patterns):
                 function = name.rpartition("__mutmut_")[0]
-                # A function that runs on import is recorded for the first test alone.
                 tests = reaching.get(function, [])
-                chosen[name] = tests if len(tests) > 1 else tests and everything
+                if len(tests) == 1:
+                    # A function that runs on import is recorded for the first test alone.
+                    tests = [*tests, *(test for test in everything if test not in tests)]
+                chosen[name] = tests
     if not chosen:
         raise NoScoreError("no mutant has such a name.")
     return chosen
