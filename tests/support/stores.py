@@ -22,7 +22,7 @@ from infrastructure.local.stack.stack import Stack
 
 @dataclass(frozen=True)
 class Stores:
-    """The two data stores and the stack that can disturb them."""
+    """The two data stores, and the stack that can pause, stop or kill them."""
 
     stack: Stack
     redis_url: str
