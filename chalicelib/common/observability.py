@@ -27,7 +27,7 @@ def make_logger(service: str) -> Logger:
 
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
-    """Write a metric: a number of events, such as ``stored``, or of jobs, such as ``jobs_waiting``."""
+    """Write a metric: a number of events (``stored``), or of jobs (``jobs_waiting``)."""
     stage = os.environ.get("HIRELANE_STAGE", "unknown")
     with single_metric(
         name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
