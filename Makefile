@@ -169,7 +169,7 @@ check-types:
 	@cd infrastructure/local/lambda_executor && ../../../.venv/bin/mypy
 
 check-imports:
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports >.local/imports.log || { cat .local/imports.log >&2; exit 1; }
 
 check-locks:
 	@$(hirelane) lock --check
