@@ -79,6 +79,7 @@ class LoadGenerator:
         redis_url: str,
         withdrawal_rate: float = 0.0,
     ) -> None:
+        self._fleet = fleet
         self._fickle = withdrawal_rate
         self._chance = random.Random(21)  # noqa: S311
         self._redis = redis
@@ -191,12 +192,14 @@ class LoadGenerator:
             # An application that was withdrawn in time is not confirmed.
             if 0 <= mails[address] <= withdrawn:
                 del mails[address]
+        if lost := sorted(expected - stored_at.keys()):
+            self._print_evidence(lost)
         active = {d["_id"] for d in in_order_of_insertion if d["active"]}
         pairs = Counter(
             (d["candidate_id"], d["posting_id"]) for d in in_order_of_insertion if d["active"]
         )
         return EffectErrors(
-            lost=sorted(expected - stored_at.keys()),
+            lost=lost,
             duplicated=[candidate for (candidate, _), times in pairs.items() if times > 1],
             out_of_order=out_of_order,
             wrongly_dated=wrongly_dated,
@@ -205,6 +208,18 @@ class LoadGenerator:
             attempts_used=[application for application in expected if self._attempts(application)],
             wrong_mails={address: off for address, off in mails.items() if off},
         )
+
+    def _print_evidence(self, lost: list[str]) -> None:
+        """Print what the stores and the workers know of applications that were not stored.
+
+        The database is read again by id, because a document that appears now was acknowledged
+        before it could be read.
+        """
+        found = self._database["applications"].find({"_id": {"$in": lost}})
+        print("read again by id:", sorted(document["_id"] for document in found))
+        for application in lost:
+            print(application, self._redis.hgetall(self._lanes.keys.job(application)))
+        print(self._fleet.log.read_text())
 
     def _created_at(self, application: str) -> bytes:
         """Return when Redis accepted it, in microseconds: that is the order of its lane."""
