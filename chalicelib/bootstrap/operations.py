@@ -22,7 +22,7 @@ class OperationsContainer(DomainContainer):
         self.check_settings()
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
-            repository.prepare()
+            repository.create_indexes()
         recruiting.postings.create_indexes()
         recruiting.postings.add_missing_terms()
         recruiting.applications.create_indexes()

@@ -27,7 +27,7 @@ def accounts(
 ) -> AccountRepository:
     monkeypatch.setenv("MONGODB_URI", stores.mongodb_uri)
     accounts = AccountRepository(database)
-    accounts.prepare()
+    accounts.create_indexes()
     return accounts
 
 

@@ -31,7 +31,7 @@ class AuditLog:
         self._events: Collection[dict[str, Any]] = database["account_events"]
         self._logger = logger
 
-    def prepare(self) -> None:
+    def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
         self._events.create_index("at", expireAfterSeconds=round(RETENTION.total_seconds()))
         self._events.create_index([("account_id", 1), ("_id", -1)])

@@ -45,7 +45,7 @@ class AccountRepository:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         self._clock = clock
 
-    def prepare(self) -> None:
+    def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
         self._accounts.create_index("email", unique=True)
 

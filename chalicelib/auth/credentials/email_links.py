@@ -74,7 +74,7 @@ class EmailLinkRepository:
         self._keys = {purpose: DerivedKey(secret, f"link {purpose}") for purpose in LinkPurpose}
         self._clock = clock
 
-    def prepare(self) -> None:
+    def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
         self._links.create_index("expires_at", expireAfterSeconds=0)
         self._links.create_index("email")

@@ -82,7 +82,7 @@ class SessionRepository:
         self._audit_log = audit_log
         self._clock = clock
 
-    def prepare(self) -> None:
+    def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
         self._sessions.create_index("expires_at", expireAfterSeconds=0)
         self._sessions.create_index("account_id")

@@ -126,7 +126,7 @@ def test_indexes_expire_events_sessions_and_links(
         EmailLinkRepository(fresh, new_secret()),
         AuditLog(fresh, parts.logger),
     ):
-        part.prepare()
+        part.create_indexes()
 
     def indexes(collection: str) -> set[str]:
         return set(fresh[collection].index_information()) - {"_id_"}
