@@ -47,6 +47,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--resume", action="store_true", help="continue with the mutants of the last run"
     )
+    parser.add_argument(
+        "--sample", type=int, metavar="N", help="run only N mutants of each package, mixed"
+    )
     options = parser.parse_args(arguments)
     try:
         with ExitStack() as stacks:
@@ -55,6 +58,8 @@ def main(arguments: Sequence[str]) -> int:
                 _make_mutants(stores)
             RESULTS.mkdir(exist_ok=True)
             chosen = _chosen(options.only)
+            if options.sample:
+                chosen = _sample(chosen, options.sample)
             _run(chosen, stores)
         return 0 if all(score >= BAR for score in _print_scores(chosen)) else 1
     except NoScoreError as error:
@@ -116,12 +121,31 @@ def _chosen(patterns: Sequence[str]) -> dict[str, list[str]]:
     return chosen
 
 
+def _sample(chosen: dict[str, list[str]], size: int) -> dict[str, list[str]]:
+    """Return some mutants of each package, the same ones in each run."""
+    by_package: dict[str, list[str]] = {}
+    for name in sorted(chosen, key=_mixed):
+        by_package.setdefault(_package(name), []).append(name)
+    names = {name for package in by_package.values() for name in package[:size]}
+    return {name: tests for name, tests in chosen.items() if name in names}
+
+
+def _mixed(name: str) -> bytes:
+    """Return a sort key that mixes names."""
+    return hashlib.md5(name.encode(), usedforsecurity=False).digest()
+
+
+def _package(name: str) -> str:
+    """Return chalicelib.auth or chalicelib.queue for the name of a mutant or module of it."""
+    return ".".join(name.split(".")[:2])
+
+
 def _run(chosen: dict[str, list[str]], stores: Sequence[str]) -> None:
     """Run the mutants that have no result yet, with one worker for each pair of stores."""
     done = _results()
     waiting = [name for name in chosen if chosen[name] and name not in done]
     # Mixed, so that all workers have the same amount of work.
-    waiting.sort(key=lambda name: hashlib.md5(name.encode(), usedforsecurity=False).digest())
+    waiting.sort(key=_mixed)
     workers = []
     for number, directory in enumerate(stores):
         todo = RESULTS / f"worker-{number}.json"
@@ -160,7 +184,7 @@ def _print_scores(chosen: dict[str, list[str]]) -> list[float]:
         _print_row(module, counts)
     by_package: dict[str, Counter[str]] = {}
     for module, counts in by_module.items():
-        by_package.setdefault(".".join(module.split(".")[:2]), Counter()).update(counts)
+        by_package.setdefault(_package(module), Counter()).update(counts)
     for package, counts in by_package.items():
         _print_row(f"{package} (bar {BAR:.0f}%)", counts)
     print("\nSurvivors; `.venv/bin/mutmut show <name>` shows one:")
