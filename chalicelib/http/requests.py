@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 BODY_LIMIT_BYTES = 256 * 1024
 # "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
 _OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
+# The escapes of JSON. The group is a lone surrogate: half of the pair that escapes one character.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 
 
 def correlation_id(request: Request) -> str:
@@ -27,6 +33,9 @@ def correlation_id(request: Request) -> str:
 
 def read_body[T](request: Request, model: type[T], *, optional: bool = False) -> T:
     """Return the JSON body of a request as a model.
+
+    A lone surrogate becomes U+FFFD. Browsers escape one when a text ends within an emoji, but it is
+    no character, so that neither UTF-8 nor the stores can hold it.
 
     Args:
         request: the request.
@@ -43,7 +52,7 @@ def read_body[T](request: Request, model: type[T], *, optional: bool = False) ->
     if len(raw) > BODY_LIMIT_BYTES:
         raise BodyTooLarge(f"The limit is {BODY_LIMIT_BYTES} bytes; this body has {len(raw)}.")
     try:
-        return msgspec.json.decode(raw, type=model)
+        return msgspec.json.decode(_replace_lone_surrogates(raw), type=model)
     except msgspec.ValidationError as error:
         field, reason = _parse_message(str(error))
         kind = InvalidFieldType if _OTHER_TYPE.fullmatch(reason) else InvalidField
@@ -56,7 +65,8 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
     """Return the query of a request (after the ``?``) as a model with a field per parameter.
 
     Numbers are parsed from their digits. A field of type ``tuple[..., ...]`` takes several values,
-    separated by commas; an empty value means an empty tuple.
+    separated by commas; an empty value means an empty tuple. A lone surrogate becomes U+FFFD, as
+    in a body.
 
     Raises:
         InvalidField: a parameter is missing, unknown, repeated or invalid. The error names the
@@ -67,10 +77,10 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
     values: dict[str, str | list[str]] = {}
     for name in given:
         if name not in parameters:
-            raise InvalidField(name, "There is no such parameter")
+            raise InvalidField(_well_formed(name), "There is no such parameter")
         if len(given.getlist(name)) > 1:
             raise InvalidField(name, "Give it once")
-        value = str(given[name])
+        value = _well_formed(str(given[name]))
         is_list = parameters[name]
         values[name] = [part for part in value.split(",") if value] if is_list else value
     try:
@@ -79,6 +89,18 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
         field, reason = _parse_message(str(error))
         # msgspec names one of several values "workplace[1]"; the caller knows only "workplace".
         raise InvalidField(field.partition("[")[0], reason) from error
+
+
+def _replace_lone_surrogates(raw: bytes) -> bytes:
+    """Return JSON in which U+FFFD replaces each escaped lone surrogate."""
+    if b"\\u" not in raw:
+        return raw
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], raw)
+
+
+def _well_formed(text: str) -> str:
+    """Return a text in which U+FFFD replaces each lone surrogate."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @cache

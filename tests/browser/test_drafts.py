@@ -258,3 +258,23 @@ def test_log_out_deletes_only_own_drafts(
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     assert stored_kinds(grace) == []
+
+
+def test_half_an_emoji_does_not_prevent_sending(
+    open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    posting_id = publish("Netmaker")
+    page = open_browser(ada, at=f"#/postings/{posting_id}").page
+    cover_letter_field(page).evaluate(
+        """(field) => {
+          field.value = "Dear yard \\ud83d";
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+        }"""
+    )
+    expect_saved_draft(page)
+    draft = saved_draft(page, posting_id)
+    assert draft
+    assert draft["cover_letter"] == "Dear yard \ufffd"
+    send_button(page).click()
+    expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
+    assert cover_letters(database, posting_id) == ["Dear yard \ufffd"]

@@ -4,6 +4,7 @@
 import { fill, h, newId } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { session } from "../core/session.js";
+import { wellFormed } from "../core/text-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { renewKey, submitApplication } from "./apply-submission.js";
 import { changedSpan, coverLetterLength, MAX_COVER_LETTER_LENGTH } from "./draft-model.js";
@@ -61,8 +62,9 @@ export function applyForm({
 
   function onType() {
     showLength();
-    draft.cover_letter = coverLetter.value;
-    draft.links = links.value;
+    // The field itself stays as it is while someone types: some keyboards enter an emoji in halves.
+    draft.cover_letter = wellFormed(coverLetter.value);
+    draft.links = links.value.map(wellFormed);
     clearTimeout(saveTimer);
     saveTimer = setTimeout(save, SAVE_AFTER_MS);
   }
@@ -114,6 +116,9 @@ export function applyForm({
   async function submit() {
     save();
     setSubmitting(true);
+    // Show what is sent.
+    replaceText(coverLetter.input, draft.cover_letter);
+    links.value = draft.links;
     fill(trouble);
     onSubmit();
     let result;

@@ -4,6 +4,7 @@
 // When the account logs out, all of them are removed (core/browser-store.js).
 
 import { readItem, saveItem } from "../core/browser-store.js";
+import { wellFormedValue } from "../core/text-model.js";
 
 const DRAFT_PREFIX = "hirelane.draft.";
 const RECEIPT_PREFIX = "hirelane.receipt.";
@@ -14,12 +15,15 @@ const receiptKey = (accountId, applicationId) => `${RECEIPT_PREFIX}${accountId}.
 /** Return `{ cover_letter, links, key, unanswered }`, or null. */
 export function readDraft(accountId, postingId) {
   try {
-    const draft = JSON.parse(readItem(draftKey(accountId, postingId)));
+    const draft = parseDraft(readItem(draftKey(accountId, postingId)));
     return draft.key ? draft : null;
   } catch {
     return null;
   }
 }
+
+// Drafts of earlier versions may contain lone surrogates, which no request can contain.
+const parseDraft = (text) => JSON.parse(text, wellFormedValue);
 
 /** Save a draft. Return whether it survives a page load. */
 export const saveDraft = (accountId, postingId, draft) =>
@@ -50,7 +54,7 @@ const textOf = ({ cover_letter, links }) => JSON.stringify([cover_letter, links]
  */
 export function watchDraft(accountId, postingId, onChange, signal) {
   const key = draftKey(accountId, postingId);
-  const listen = (event) => event.key === key && event.newValue && onChange(JSON.parse(event.newValue));
+  const listen = (event) => event.key === key && event.newValue && onChange(parseDraft(event.newValue));
   addEventListener("storage", listen, { signal });
 }
 

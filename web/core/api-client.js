@@ -1,5 +1,7 @@
 // HTTP client of the API. A call returns the answer or throws one of two errors.
 
+import { wellFormedValue } from "./text-model.js";
+
 const TIMEOUT_MS = 20_000;
 
 /** The API answered with an error: a problem document (RFC 9457). */
@@ -48,7 +50,7 @@ export async function call(method, path, { body, token, headers = {}, signal, ti
     response = await fetch(new URL(path, document.baseURI), {
       method,
       headers: allHeaders,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? undefined : JSON.stringify(body, wellFormedValue),
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       credentials: "same-origin",
       cache: "no-store",

@@ -1,7 +1,8 @@
-"""Queries as models: valid ones are read, and errors name the parameter."""
+"""Bodies and queries as models: valid ones are read, and errors name the parameter."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.http.errors import InvalidFieldType
-from chalicelib.http.requests import read_query
+from chalicelib.http.requests import read_body, read_query
 from tests.support.properties import examples
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ class ShopQuery(msgspec.Struct, frozen=True):
 
 
 class FakeRequest:
-    """A request with this query, as API Gateway gives it."""
+    """A request with this query and body, as API Gateway gives it."""
 
-    def __init__(self, query: dict[str, Sequence[str]] | None) -> None:
+    def __init__(self, query: dict[str, Sequence[str]] | None, body: bytes = b"") -> None:
         self.query_params = None if query is None else MultiDict(query)
+        self.raw_body = body
 
 
 def read(**query: Sequence[str]) -> SweetsQuery:
@@ -131,3 +133,13 @@ def test_missing_parameter_is_named() -> None:
     with pytest.raises(InvalidField) as refused:
         read_query(request, ShopQuery)
     assert field_of(refused.value) == "town"
+
+
+@given(st.text('a"\\u\ud83d\ude00\udc00\u20ac'))
+@examples("a\ud83d", "\ude00\ud83d", "\\ud83d", "\ud83d\ud83d\ude00")
+def test_lone_surrogates_become_replacement_characters(text: str) -> None:
+    expected = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    body = json.dumps({"name": text, f"{text}!": [text]}).encode()
+    request: Any = FakeRequest({"town": [text]}, body)
+    assert read_body(request, dict[str, Any]) == {"name": expected, f"{expected}!": [expected]}
+    assert read_query(request, ShopQuery).town == expected

@@ -1,0 +1,13 @@
+// Pure functions for text that people type.
+
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+/**
+ * Return a text in which U+FFFD replaces each lone surrogate: half of a character, as it remains when
+ * something cuts an emoji in two. No request can contain one. (As `toWellFormed()`, which browsers of
+ * 2022 lack.)
+ */
+export const wellFormed = (text) => text.replace(LONE_SURROGATES, "\ufffd");
+
+/** Apply `wellFormed` to each text, as the replacer of JSON.stringify or the reviver of JSON.parse. */
+export const wellFormedValue = (_key, value) => (typeof value === "string" ? wellFormed(value) : value);
