@@ -23,6 +23,11 @@ def verify_token(token: str) -> Caller:
     return api().auth.access_tokens.verify(token)
 
 
+def public_url() -> str:
+    """Return the URL of the web client."""
+    return api().settings.secrets.public_url
+
+
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
 for routes, services in (
@@ -34,7 +39,7 @@ for routes, services in (
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),
 ):
-    routes.blueprint.connect(services, verify_token)
+    routes.blueprint.connect(services, verify_token, public_url)
     app.register_blueprint(routes.blueprint)
 require_policies(app)
 

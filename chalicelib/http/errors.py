@@ -49,6 +49,10 @@ class UnsupportedMediaType(HttpError):
     """The body has another content type than JSON."""
 
 
+class ForeignOrigin(HttpError):
+    """A page of another website made a browser send the request."""
+
+
 class InternalError(HttpError):
     """An unexpected error. The logs hold it under the correlation id of the answer."""
 

@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.common.errors import InvalidField
+from chalicelib.http import errors
 from chalicelib.http.cookies import full_name
-from chalicelib.http.errors import (
-    BodyTooLarge,
-    InternalError,
-    InvalidFieldType,
-    InvalidIdempotencyKey,
-    MalformedBody,
-    ServiceUnavailable,
-    UnsupportedMediaType,
-)
+from chalicelib.http.origins import SAFE_METHODS
 from chalicelib.http.problems import PROBLEMS, ProblemDocument
 from chalicelib.http.responses import JSON, PROBLEM_JSON
 from chalicelib.http.routing import all_routes
@@ -36,9 +29,9 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 _SCHEMAS = "#/components/schemas/{name}"
-_BODY_ERRORS = (MalformedBody, InvalidFieldType, BodyTooLarge, InvalidField)
-# Chalice checks the content type of every request, also where the route needs no body.
-_COMMON_ERRORS = (UnsupportedMediaType, InternalError)
+_BODY_ERRORS = (errors.MalformedBody, errors.InvalidFieldType, errors.BodyTooLarge, InvalidField)
+# The content type of every request is checked, also where the route needs no body.
+_COMMON_ERRORS = (errors.UnsupportedMediaType, errors.InternalError)
 _TEXT: dict[str, Any] = {"type": "string"}
 
 
@@ -150,8 +143,7 @@ def _operation(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) 
     }
     if route.policy.roles is not None:
         operation["security"] = [{"accessToken": []}]
-        roles = _join(sorted(route.policy.roles))
-        operation["description"] = f"For {roles}; on {route.policy.on}."
+        operation["description"] = f"For {_join(sorted(route.policy.roles))}; on {route.policy.on}."
     elif route.cookie is not None:
         operation["security"] = [{f"{route.cookie}Cookie": []}, {}]
     if route.body is not None:
@@ -216,16 +208,18 @@ def _responses(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) 
 
 def _errors(route: Route) -> Iterator[type[AnyError]]:
     yield from route.policy.errors
+    if route.method not in SAFE_METHODS:
+        yield errors.ForeignOrigin
     if route.body is not None:
         yield from _BODY_ERRORS
     elif route.query is not None:
         yield InvalidField
     if route.idempotent:
-        yield InvalidIdempotencyKey
+        yield errors.InvalidIdempotencyKey
     yield from route.errors
     yield from _COMMON_ERRORS
     if route.needs_stores:
-        yield ServiceUnavailable
+        yield errors.ServiceUnavailable
 
 
 def _problem_response(kinds: list[ProblemType], schemas: dict[str, Any]) -> dict[str, Any]:

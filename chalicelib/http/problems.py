@@ -23,6 +23,7 @@ from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests
 from chalicelib.http.errors import (
     AssetNotFound,
     BodyTooLarge,
+    ForeignOrigin,
     HttpError,
     InternalError,
     InvalidFieldType,
@@ -78,6 +79,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     WrongCredentials: (401, "wrong-credentials", "E-mail or password is wrong", _CHALLENGE),
     SessionExpired: (401, "session-expired", "Your session has expired", _CHALLENGE),
     Forbidden: (403, "forbidden", "Your account does not allow this"),
+    ForeignOrigin: (403, "foreign-origin", "Another website sent this request"),
     SecondFactorRequired: (403, "second-factor-required", "A second-factor code is required"),
     WrongCode: (403, "wrong-code", "The code is wrong"),
     WrongPassword: (403, "wrong-password", "The password is wrong"),

@@ -10,12 +10,19 @@ import msgspec
 from chalice.app import MultiDict
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.http.errors import BodyTooLarge, InvalidFieldType, MalformedBody
+from chalicelib.http.errors import (
+    BodyTooLarge,
+    InvalidFieldType,
+    MalformedBody,
+    UnsupportedMediaType,
+)
 
 if TYPE_CHECKING:
     from chalice.app import Request
 
 BODY_LIMIT_BYTES = 256 * 1024
+# RFC 8259 defines no parameter. Many clients send the encoding nevertheless.
+_JSON_TYPE = re.compile(r'application/json *(; *charset="?utf-8"? *)?', re.IGNORECASE)
 # "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
 _OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
 # The escapes of JSON. The group is a lone surrogate: half of the pair that escapes one character.
@@ -29,6 +36,21 @@ _ESCAPE = re.compile(
 def correlation_id(request: Request) -> str:
     """Return the id that API Gateway gave the request."""
     return str(request.context.get("requestId", "")) or "none"
+
+
+def require_json(request: Request) -> None:
+    """Check that a body, if there is one, is declared as JSON.
+
+    Browsers let a page send other types, or none, to another website without asking that website
+    first (a preflight of CORS). Chalice alone accepts ``text/plain; application/json`` and a body
+    without a type.
+
+    Raises:
+        UnsupportedMediaType: the body has another type, or none.
+    """
+    declared = request.headers.get("content-type", "")
+    if request.raw_body and not _JSON_TYPE.fullmatch(declared):
+        raise UnsupportedMediaType("Send the header 'Content-Type: application/json'.")
 
 
 def read_body[T](request: Request, model: type[T], *, optional: bool = False) -> T:

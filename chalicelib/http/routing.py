@@ -28,7 +28,8 @@ from redis.exceptions import RedisClusterException, RedisError
 from chalicelib.common.errors import DomainError
 from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
 from chalicelib.http.idempotency import read_idempotency_key
-from chalicelib.http.requests import read_body, read_query
+from chalicelib.http.origins import require_own_origin
+from chalicelib.http.requests import read_body, read_query, require_json
 from chalicelib.http.responses import (
     JSON,
     ProblemResponse,
@@ -103,7 +104,8 @@ class Route:
     cookie: str | None = None
 
     def arguments(self, request: Request, verify_token: VerifyToken) -> dict[str, Any]:
-        """Authorize a request and validate its parts. The policy comes first."""
+        """Authorize a request and validate its parts. The policy comes before the content."""
+        require_json(request)
         arguments: dict[str, Any] = {
             "request": request,
             "caller": self.policy.authorize(request, verify_token),
@@ -133,16 +135,24 @@ class Blueprint(chalice.Blueprint):
         super().__init__(import_name)
         self._services: Callable[[], Any] = self._not_connected
         self._verify_token: VerifyToken = self._not_connected
+        self._public_url: Callable[[], str] = self._not_connected
 
-    def connect(self, services: Callable[[], Any], verify_token: VerifyToken) -> None:
+    def connect(
+        self,
+        services: Callable[[], Any],
+        verify_token: VerifyToken,
+        public_url: Callable[[], str],
+    ) -> None:
         """Provide what the views and policies need; called once, before any request.
 
         Args:
             services: returns the services. Called for each request whose view needs them.
             verify_token: returns the caller whom an access token names.
+            public_url: returns the URL of the web client; see ``require_own_origin``.
         """
         self._services = services
         self._verify_token = verify_token
+        self._public_url = public_url
 
     def get[V: View](self, path: str, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
         """Register a view for GET."""
@@ -179,6 +189,7 @@ class Blueprint(chalice.Blueprint):
         def handle(**path_parameters: str) -> Response:
             request: Any = self.current_request
             try:
+                require_own_origin(request, self._public_url)
                 arguments = route.arguments(request, self._verify_token)
                 if "services" in names:
                     arguments["services"] = self._services()

@@ -124,7 +124,7 @@ def test_view_receives_what_it_names() -> None:
         seen.update(locals())
         return Response("changed")
 
-    blueprint.connect(lambda: "services", str)
+    blueprint.connect(lambda: "services", str, str)
     sent = post_request(b'{"name":"body"}', "query", "one")
     assert call(blueprint, sent, thing="7").body == "changed"
     key = seen.pop("idempotency_key")
