@@ -69,6 +69,10 @@ env: setup ## Print shell exports for tools that use the stack
 deploy: setup ## Deploy to STAGE (default: local)
 	@$(hirelane) deploy $(ARGS)
 
+.PHONY: package
+package: setup ## Build the zip packages for AWS in .local/packages
+	@$(hirelane) package $(ARGS)
+
 .PHONY: watch
 watch: setup ## Deploy to the local stack, again on every save
 	@$(hirelane) deploy --stage local --watch

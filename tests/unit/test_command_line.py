@@ -32,8 +32,11 @@ def test_each_command_has_its_name_and_help(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "Missing command. The commands are: stack, deploy, demo, queue, accounts, lock."),
-        (["start"], "No such command 'start'. The commands are: stack, deploy, demo,"),
+        (
+            [],
+            "Missing command. The commands are: stack, deploy, package, demo, queue, accounts,",
+        ),
+        (["start"], "No such command 'start'. The commands are: stack, deploy, package, demo,"),
         (["stack", "\x1bx"], r"No such command '\x1bx'. The commands are: delete, down,"),
         (["stack", "url", "twice"], "Got unexpected extra argument (twice)."),
     ],

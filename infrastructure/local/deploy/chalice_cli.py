@@ -1,8 +1,8 @@
 """Chalice's own command line, for a deployment to LocalStack.
 
 Run it in the directory of a project, with the arguments of Chalice. It differs from `chalice` in
-two ways, and neither changes what is deployed: the package is built from cached dependencies (see
-packages.py), and botocore polls every 0.05 s instead of 5 s whether a function is ready, because
+two ways: the package is built from cached dependencies and has bytecode (see packages.py), and
+botocore polls every 0.05 s instead of 5 s whether a function is ready, because
 LocalStack is ready at once. It refuses to use a server that is not on this machine.
 """
 

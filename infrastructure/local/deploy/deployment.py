@@ -176,10 +176,15 @@ def _environment(endpoints: Endpoints) -> dict[str, str]:
         # Chalice imports the copy, and packages every file in it.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    if any(WHEELS.glob("*.whl")):
-        # Set-up has downloaded the packages. The value is a URL because pip splits it at spaces.
-        environment |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS.as_uri()}
-    return environment
+    return environment | wheel_variables()
+
+
+def wheel_variables() -> dict[str, str]:
+    """Return variables for pip, so that it installs the packages that set-up has downloaded."""
+    if not any(WHEELS.glob("*.whl")):
+        return {}
+    # A URL, because pip splits the value at spaces.
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS.as_uri()}
 
 
 def _prepare(clients: Clients) -> None:

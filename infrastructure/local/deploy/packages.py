@@ -1,18 +1,21 @@
-"""Build the deployment package of a project without installing its dependencies again.
+"""Build the deployment package of a project, with bytecode and from cached dependencies.
 
 Chalice names a package after a digest of the requirements *and* the sources. Therefore each change
 of a source makes it install and pack all dependencies again. Here the dependencies are packed once
 for each set of requirements. A package is a copy of that archive with the sources added, under the
-name that Chalice looks for, so that Chalice finds its package ready. Chalice's own packager does
-all the work, so the package is the one that Chalice would build.
+name that Chalice looks for, so that Chalice finds its package ready. Chalice's own packager chooses
+the files. The package differs from the one that Chalice would build only by its bytecode, made with
+the Python version of the deployment, and by being equal for equal contents.
 """
 
 import hashlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
+from typing import cast
+from zipfile import ZipFile
 
 import chalice
 from chalice.deploy.packager import (
@@ -24,10 +27,14 @@ from chalice.deploy.packager import (
 )
 from chalice.utils import UI, OSUtils
 
+from infrastructure.local.deploy.archives import Contents
 from infrastructure.local.deploy.errors import DeployError
 
 PYTHON_VERSION = "python{}.{}".format(*sys.version_info[:2])
 KEPT_PACKAGES = 3
+
+# To be changed when the cached archives would be made differently from the same requirements.
+FORMAT = 2
 
 
 class CachingPackager(LambdaDeploymentPackager):
@@ -51,16 +58,21 @@ class CachingPackager(LambdaDeploymentPackager):
         package.parent.mkdir(parents=True, exist_ok=True)
         unfinished = package.with_suffix(".new")
         shutil.copyfile(dependencies, unfinished)
-        with ZipFile(unfinished, "a", ZIP_DEFLATED) as archive:
+
+        def add_sources(archive: ZipFile) -> None:
             self._add_app_files(archive, str(project))
             self._add_vendor_files(archive, str(project / self._VENDOR_DIR))
+
+        with ZipFile(unfinished, "a") as archive:
+            _store(archive, add_sources)
         unfinished.replace(package)
         self._remove_old_packages(package.parent)
         return package
 
     def _ensure_dependencies(self, requirements: Path) -> Path:
         content = requirements.read_bytes() if requirements.exists() else b""
-        key = f"{chalice.__version__}\n{PYTHON_VERSION}\n{self._architecture}\n".encode() + content
+        versions = (FORMAT, chalice.__version__, sys.version, self._architecture)
+        key = "".join(f"{version}\n" for version in versions).encode() + content
         packed = self._cache / f"{hashlib.sha256(key).hexdigest()[:32]}.zip"
         if packed.exists():
             return packed
@@ -77,8 +89,8 @@ class CachingPackager(LambdaDeploymentPackager):
             except (NoSuchPackageError, PackageDownloadError) as error:
                 raise DeployError(f"{error}\nRun `make setup` again, then deploy.") from error
             unfinished = Path(scratch) / "dependencies.zip"
-            with ZipFile(unfinished, "w", ZIP_DEFLATED) as archive:
-                self._add_py_deps(archive, str(installed))
+            with ZipFile(unfinished, "w") as archive:
+                _store(archive, lambda contents: self._add_py_deps(contents, str(installed)))
             # Atomic, because two deployments may build it at the same time.
             unfinished.replace(packed)
         return packed
@@ -88,3 +100,10 @@ class CachingPackager(LambdaDeploymentPackager):
         packages = sorted(directory.glob("*.zip"), key=lambda path: path.stat().st_mtime)
         for package in packages[:-KEPT_PACKAGES]:
             package.unlink()
+
+
+def _store(archive: ZipFile, add: Callable[[ZipFile], None]) -> None:
+    """Store the files that a method of Chalice's packager adds to an archive."""
+    contents = Contents()
+    add(cast(ZipFile, contents))
+    contents.store(archive)
