@@ -132,9 +132,13 @@ def serve(
 
 @dataclass(frozen=True)
 class _FunctionHandler:
-    """A handler that calls a function."""
+    """A handler that calls a function, which has no deadline."""
 
-    handle: Handler
+    function: Handler
+
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = 0.0, /) -> Sequence[Outcome]:
+        """Call the function."""
+        return self.function(jobs)
 
 
 class _SilentWaker:

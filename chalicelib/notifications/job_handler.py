@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -16,7 +18,7 @@ from pymongo.errors import PyMongoError
 from chalicelib.common.mongo import is_outage
 from chalicelib.notifications.models import MailJobArguments
 from chalicelib.notifications.renderer import render
-from chalicelib.queue.worker import Dead, Done, Retry, StoreUnavailable, read_arguments
+from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -75,7 +77,7 @@ class MailJobHandler:
         }
         self._sender = sender
 
-    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
         """Send the e-mails of these jobs.
 
         Raises:
@@ -87,7 +89,11 @@ class MailJobHandler:
         try:
             sent = self._ledger.begin([mail.id for mail in mails.values()])
             for job_id, mail in mails.items():
-                outcomes[job_id] = Done() if mail.id in sent else self._send(mail)
+                if mail.id in sent:
+                    outcomes[job_id] = Done()
+                else:
+                    is_late = time.monotonic() > deadline
+                    outcomes[job_id] = Skip() if is_late else self._send(mail)
         except PyMongoError as error:
             # Not the text of the error, because it may hold parts of an e-mail.
             reason = f"MongoDB: {type(error).__name__}"

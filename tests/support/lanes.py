@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from rq.job import Job
@@ -54,9 +55,12 @@ def pass_time(lanes: Lanes, seconds: float) -> None:
 
 @dataclass(frozen=True)
 class FunctionHandler:
-    """A handler that calls a function."""
+    """A handler that calls a function, which has no deadline."""
 
-    handle: Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
+    function: Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
+
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = inf, /) -> Sequence[Outcome]:
+        return self.function(jobs)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from chalicelib.queue.worker.outcomes import (
     FollowUp,
     Outcome,
     Retry,
+    Skip,
     read_arguments,
 )
 from chalicelib.queue.worker.protocols import Handler, Observer
@@ -31,6 +32,7 @@ __all__ = [
     "Outcome",
     "Retry",
     "SettleResult",
+    "Skip",
     "StoreUnavailable",
     "drain",
     "read_arguments",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.queue.errors import StoreUnavailable
-from chalicelib.queue.worker.outcomes import Dead, Outcome, Retry
+from chalicelib.queue.worker.outcomes import Dead, Outcome, Retry, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +39,11 @@ class Attempts:
     time_left: Callable[[], float]
 
     def handle(self, claim: Claim) -> list[list[Outcome]]:
-        """Handle the jobs of a claim. Returns the outcomes of each lane, up to its first retry."""
+        """Handle the jobs of a claim.
+
+        Returns:
+            The outcomes of each lane, up to its first retry or skipped job.
+        """
         crashed = {
             lane.jobs[0].id: Dead(f"its worker died {lane.crashes} times while doing it")
             for lane in claim.lanes
@@ -74,9 +79,14 @@ class Attempts:
     def _until_retry(
         self, jobs: Sequence[ClaimedJob], outcomes: Sequence[Outcome]
     ) -> list[Outcome]:
-        """Return the outcomes of a lane up to its first retry, for which the later jobs wait."""
+        """Return the outcomes of a lane up to its first retry, for which the later jobs wait.
+
+        A skipped job and those behind it have no outcome, so they stay in their lane.
+        """
         applied: list[Outcome] = []
         for job, outcome in zip(jobs, outcomes, strict=False):
+            if isinstance(outcome, Skip):
+                break
             if isinstance(outcome, Retry):
                 outcome = retry_or_dead(job, outcome, self.limits)
             applied.append(outcome)
@@ -87,7 +97,8 @@ class Attempts:
     def _attempt(self, jobs: Sequence[ClaimedJob]) -> Sequence[Outcome]:
         """Handle jobs. If the handler raises, handle each job alone."""
         try:
-            outcomes = list(self.handler.handle(jobs))
+            deadline = time.monotonic() + self.time_left()
+            outcomes = list(self.handler.handle(jobs, deadline))
             if len(outcomes) != len(jobs):
                 raise RuntimeError(
                     f"the handler returned {len(outcomes)} outcomes for {len(jobs)} jobs"
@@ -105,14 +116,14 @@ class Attempts:
     def _attempt_each(self, jobs: Sequence[ClaimedJob]) -> list[Outcome]:
         """Handle each job alone. Jobs for which no time is left return to their lanes."""
         outcomes: list[Outcome] = []
-        retried_lanes: set[str] = set()
+        waiting_lanes: set[str] = set()
         for job in jobs:
-            # The jobs behind a retry wait, because their effects must come after its own.
-            outcome: Outcome = Retry("not tried", 0, counts=False)
-            if job.lane not in retried_lanes and self.time_left() > 0:
+            outcome: Outcome = Skip()
+            if job.lane not in waiting_lanes and self.time_left() > 0:
                 [outcome] = self._attempt([job])
-            if isinstance(outcome, Retry):
-                retried_lanes.add(job.lane)
+            if isinstance(outcome, (Retry, Skip)):
+                # The jobs behind it wait, because their effects must come after its own.
+                waiting_lanes.add(job.lane)
             outcomes.append(outcome)
         return outcomes
 

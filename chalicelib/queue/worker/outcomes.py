@@ -77,7 +77,14 @@ class Dead(msgspec.Struct, frozen=True):
     reason: str
 
 
-Outcome = Done | Retry | Dead
+class Skip(msgspec.Struct, frozen=True):
+    """The handler did not start the job, because its deadline passed.
+
+    The job and those behind it stay in their lane, which is ready at once for the next drain.
+    """
+
+
+Outcome = Done | Retry | Dead | Skip
 
 
 def read_arguments[T](
@@ -130,4 +137,4 @@ def encode_outcome(outcome: Outcome) -> EncodedOutcome:
     if isinstance(outcome, Dead):
         reason = outcome.reason.encode(errors="backslashreplace")
         return EncodedOutcome("dead", base64.b64encode(zlib.compress(reason)))
-    raise TypeError(f"an outcome is Done, Retry or Dead, not {type(outcome).__name__}")
+    raise TypeError(f"the outcome to store is Done, Retry or Dead, not {type(outcome).__name__}")

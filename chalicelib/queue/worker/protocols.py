@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,11 +15,18 @@ if TYPE_CHECKING:
 class Handler(Protocol):
     """Handles the jobs of many lanes at once."""
 
-    def handle(self, jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
+    def handle(
+        self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /
+    ) -> Sequence[Outcome]:
         """Handle jobs and return an outcome for each, in the same order.
 
         The jobs of a lane are in order. After the first retry in a lane the later outcomes of that
         lane are ignored and those jobs are handled again, so all effects must be idempotent.
+
+        Args:
+            jobs: the jobs.
+            deadline: the time (``time.monotonic``) after which the handler starts nothing more. It
+                returns Skip for the jobs that it did not start.
 
         Raises:
             StoreUnavailable: a store that the handler needs is down. The jobs keep their attempts.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.queue.errors import JobFailed
 from chalicelib.queue.models import AcceptRequest
-from chalicelib.queue.worker.outcomes import Dead, Done, Retry
+from chalicelib.queue.worker.outcomes import Dead, Done, Retry, Skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,8 @@ def run_current_job(handler: Handler, lanes: Callable[[str], Shards]) -> Any:
             return result
         case Retry(reason) | Dead(reason):
             raise JobFailed(reason)
+        case Skip():
+            raise JobFailed("the handler did not start the job")
 
 
 def _accept(lanes: Lanes, follow_up: FollowUp) -> None:

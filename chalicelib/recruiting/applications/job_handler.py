@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,15 @@ from pymongo.errors import PyMongoError
 
 from chalicelib.common.mongo import is_outage
 from chalicelib.notifications.models import KIND as MAIL
-from chalicelib.queue import DeduplicationRelease, UnreadableJob
-from chalicelib.queue.worker import Dead, Done, FollowUp, StoreUnavailable, read_arguments
+from chalicelib.queue import DeduplicationRelease
+from chalicelib.queue.worker import Done, FollowUp, Skip, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications.confirmation_email import confirmation_job
+from chalicelib.recruiting.applications.job_groups import group_by_function, split_by_function
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
@@ -55,7 +57,7 @@ class ApplicationJobHandler:
         self._postings = postings
         self._withdrawals = WithdrawalProcessor(applications)
 
-    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
         """Store the applications of these jobs, and process the withdrawals.
 
         Raises:
@@ -63,12 +65,12 @@ class ApplicationJobHandler:
             RuntimeError: MongoDB refused a write. The drain then handles each job alone, which
                 shows the job at fault.
         """
-        by_function, outcomes = _by_function(jobs)
+        by_function, outcomes = split_by_function(jobs)
         applications, unreadable = read_arguments(by_function[STORE], Application)
         withdrawals, unreadable_withdrawals = read_arguments(by_function[WITHDRAW], Withdrawal)
         outcomes |= unreadable | unreadable_withdrawals
         try:
-            outcomes |= self._process(jobs, applications, withdrawals)
+            outcomes |= self._process(jobs, applications, withdrawals, deadline)
         except PyMongoError as error:
             # Not the text of the error, because it may hold what candidates wrote.
             reason = f"MongoDB: {type(error).__name__}"
@@ -82,6 +84,7 @@ class ApplicationJobHandler:
         jobs: Sequence[ClaimedJob],
         applications: Mapping[str, Application],
         withdrawals: Mapping[str, Withdrawal],
+        deadline: float,
     ) -> dict[str, Outcome]:
         """Return the outcomes of the jobs whose arguments are given by job id."""
         arguments: dict[str, Application | Withdrawal] = {**applications, **withdrawals}
@@ -94,8 +97,11 @@ class ApplicationJobHandler:
             if job.id in arguments and arguments[job.id].candidate_id in recipients
         ]
         results = _Results()
-        for group in _group_by_function(owned, withdrawals):
-            if group[0].id in withdrawals:
+        skipped: set[str] = set()
+        for group in group_by_function(owned, withdrawals):
+            if time.monotonic() > deadline:
+                skipped.update(job.id for job in group)
+            elif group[0].id in withdrawals:
                 results.effects |= self._withdrawals.process(group, withdrawals)
             else:
                 self._insert(group, applications, results)
@@ -105,7 +111,9 @@ class ApplicationJobHandler:
             effect.application_id for effect in results.effects.values() if effect
         )
         for job in owned:
-            if job.id in withdrawals:
+            if job.id in skipped:
+                outcomes[job.id] = Skip()
+            elif job.id in withdrawals:
                 outcomes[job.id] = _withdrawn(withdrawals[job.id], results.effects[job.id])
             elif job.id in results.duplicates:
                 outcomes[job.id] = Done({"duplicate_of": results.duplicates[job.id]})
@@ -176,40 +184,6 @@ class _Results:
     duplicates: dict[str, str] = field(default_factory=dict)
     withdrawn: set[str] = field(default_factory=set)
     effects: dict[str, WithdrawalEffect | None] = field(default_factory=dict)
-
-
-def _by_function(
-    jobs: Sequence[ClaimedJob],
-) -> tuple[dict[str, list[ClaimedJob]], dict[str, Outcome]]:
-    """Return the jobs by their function, and Dead for each job whose function is not ours."""
-    by_function: dict[str, list[ClaimedJob]] = {STORE: [], WITHDRAW: []}
-    dead: dict[str, Outcome] = {}
-    for job in jobs:
-        try:
-            function = job.function
-        except UnreadableJob as error:
-            dead[job.id] = Dead(f"UnreadableJob: {error}")
-            continue
-        if function in by_function:
-            by_function[function].append(job)
-        else:
-            dead[job.id] = Dead(f"no handler for the function {function}")
-    return by_function, dead
-
-
-def _group_by_function(
-    jobs: Sequence[ClaimedJob], withdrawals: Container[str]
-) -> Iterator[list[ClaimedJob]]:
-    """Split jobs into groups of one function, which keep the order of each lane."""
-    groups: defaultdict[int, list[ClaimedJob]] = defaultdict(list)
-    last_group: dict[str, int] = {}
-    for job in jobs:
-        # Applications are in groups with even numbers, withdrawals in groups with odd ones.
-        number = last_group.get(job.lane, 0)
-        number += number % 2 != (job.id in withdrawals)
-        last_group[job.lane] = number
-        groups[number].append(job)
-    return (groups[number] for number in sorted(groups))
 
 
 def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[str, Any]:

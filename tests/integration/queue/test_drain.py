@@ -24,6 +24,7 @@ from chalicelib.queue.worker import (
     Leases,
     Outcome,
     Retry,
+    Skip,
     StoreUnavailable,
     drain,
 )
@@ -313,3 +314,37 @@ def test_drain_repeats_a_settle_that_failed_after_long_work(
         patience=0.1,
     )
     assert (observer.done, len(observer.errors)) == (["a1"], 1)
+
+
+class OneJobHandler:
+    """A handler that has time for one job, and records its deadlines."""
+
+    def __init__(self) -> None:
+        self.deadlines: list[float] = []
+
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
+        self.deadlines.append(deadline)
+        return [Done(), *[Skip()] * (len(jobs) - 1)]
+
+
+def test_skipped_jobs_stay_in_order_without_an_attempt(
+    lanes: Lanes, observer: RecordingObserver
+) -> None:
+    accept(lanes, "ada", "a1", "a2", "a3")
+    handler, now = OneJobHandler(), time.monotonic()
+    lefts = iter([60.0, 60.0, 0.0])
+    drained = drain(
+        Leases(lanes),
+        handler,
+        drain_id="drain",
+        remaining=lambda: next(lefts, 0.0),
+        waker=RecordingWaker(),
+        observer=observer,
+        reserve=10.0,
+    )
+    [deadline] = handler.deadlines
+    assert 49 < deadline - now < 52
+    assert (drained.applied, drained.unfinished) == (1, True)
+    assert observer.done == ["a1"]
+    left = Leases(lanes).claim("next").jobs
+    assert [(job.id, job.attempts) for job in left] == [("a2", 0), ("a3", 0)]

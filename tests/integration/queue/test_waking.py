@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ class Fleet:
             self._threads.append(thread)
         thread.start()
 
-    def handle(self, jobs: Sequence[ClaimedJob], /) -> list[Outcome]:
+    def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
         time.sleep(self.handled_in)
         return [Done() for _ in jobs]
 

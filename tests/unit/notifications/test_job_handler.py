@@ -15,7 +15,7 @@ from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import Email, Recipient
 from chalicelib.notifications.outbox import mail_job
 from chalicelib.queue import ClaimedJob
-from chalicelib.queue.worker import Dead, Done, Retry, StoreUnavailable
+from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable
 
 ADA = Recipient("ada@example.com", "Ada")
 
@@ -183,3 +183,10 @@ def test_ledger_error_is_raised_without_its_text(error: Exception, raised: type[
     with pytest.raises(raised) as failed:
         handler(FakeSes(), FakeLedger(error)).handle([job()])
     assert str(failed.value) == f"MongoDB: {type(error).__name__}"
+
+
+def test_mail_after_the_deadline_is_skipped() -> None:
+    ses, ledger = FakeSes(), FakeLedger()
+    ledger.finished["m1"] = "message 0"
+    assert handler(ses, ledger).handle([job("m1"), job("m2")], 0.0) == [Done(), Skip()]
+    assert ses.sent == []

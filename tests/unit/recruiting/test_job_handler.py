@@ -12,7 +12,7 @@ from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
 from chalicelib.queue import ClaimedJob, NewJob
-from chalicelib.queue.worker import Dead, Done
+from chalicelib.queue.worker import Dead, Done, Skip
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
 from chalicelib.recruiting.applications.models import ApplicationDraft
@@ -119,3 +119,11 @@ def test_application_withdrawn_meanwhile_fails_the_attempt() -> None:
     """The insert was refused, but the application that refused it is not active any more."""
     with pytest.raises(RuntimeError, match="withdrawn meanwhile"):
         handler(FakeApplications(refuses=True)).handle([job(STORE, application())])
+
+
+def test_jobs_after_the_deadline_are_skipped() -> None:
+    applications = FakeApplications()
+    jobs = [job(STORE, application()), job("unknown", application())]
+    outcomes = handler(applications).handle(jobs, 0.0)
+    assert outcomes == [Skip(), Dead("no handler for the function unknown")]
+    assert applications.inserted == []
