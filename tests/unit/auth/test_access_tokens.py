@@ -8,10 +8,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jwt.algorithms import OKPAlgorithm
 
 from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.sessions import access_tokens
 from chalicelib.auth.sessions.access_tokens import AccessTokens
-from chalicelib.auth.sessions.signing_keys import SigningKeys
+from chalicelib.auth.sessions.signing_keys import RELOAD_SECONDS, SigningKeys
 from tests.unit.auth.token_forger import (
     ADA,
     EXPIRED,
@@ -149,3 +151,74 @@ def test_header_in_another_json_spelling_is_accepted(
     header = b'{"kid":"the-first",\n"typ":"at\\u002bjwt","alg":"EdDSA"}'
     assert tokens.verify(forger.sign_with(header)) == ADA
     assert encode_part(header) in forger.sign_with(header)
+
+
+@pytest.fixture
+def verified_signatures(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which each verification of a signature appends the signed text."""
+    texts: list[str] = []
+    verify = OKPAlgorithm.verify
+
+    def record(self: OKPAlgorithm, msg: bytes, key: Any, sig: bytes) -> bool:
+        texts.append(msg.decode())
+        return verify(self, msg, key, sig)
+
+    monkeypatch.setattr(OKPAlgorithm, "verify", record)
+    return texts
+
+
+def test_repeated_token_is_verified_once(
+    tokens: AccessTokens, verified_signatures: list[str]
+) -> None:
+    token, other = tokens.issue(ADA), tokens.issue(RECRUITER)
+    for _ in range(3):
+        assert [tokens.verify(token), tokens.verify(other)] == [ADA, RECRUITER]
+    assert verified_signatures == [token.rpartition(".")[0], other.rpartition(".")[0]]
+
+
+def test_known_token_is_valid_at_its_times_only(key: SigningKey) -> None:
+    now = float(NOW)
+    tokens = AccessTokens(SigningKeys(lambda: [key]), clock=lambda: now)
+    token = tokens.issue(ADA)
+    for at, expected in (
+        (NOW, None),
+        (NOW - 5.001, NOT_YET),
+        (NOW - 5, None),
+        (NOW + 599.999, None),
+        (NOW + 600, EXPIRED),
+        (NOW + 599, None),
+    ):
+        now = at
+        if expected is None:
+            assert tokens.verify(token) == ADA
+        else:
+            assert rejection(tokens, token) == expected
+
+
+def test_known_token_of_a_removed_key_is_rejected() -> None:
+    old, new = make_key("old"), make_key("new")
+    secret, elapsed = [old], 0.0
+    tokens = AccessTokens(SigningKeys(lambda: secret, clock=lambda: elapsed), clock=lambda: NOW)
+    token = tokens.issue(ADA)
+    assert tokens.verify(token) == ADA
+    secret, elapsed = [new], float(RELOAD_SECONDS)
+    assert rejection(tokens, token) == INVALID
+
+
+def test_invalid_token_is_not_kept(tokens: AccessTokens, verified_signatures: list[str]) -> None:
+    header, claims, _ = tokens.issue(ADA).split(".")
+    unsigned = f"{header}.{claims}.{'A' * 86}"
+    assert [rejection(tokens, unsigned) for _ in range(2)] == [INVALID] * 2
+    assert len(verified_signatures) == 2
+
+
+def test_number_of_kept_tokens_is_bounded(
+    tokens: AccessTokens, verified_signatures: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert access_tokens.MAX_VERIFIED == 1024
+    monkeypatch.setattr(access_tokens, "MAX_VERIFIED", 2)
+    first, second, third = (tokens.issue(ADA) for _ in range(3))
+    for token in (first, second, third, third, second, first):
+        tokens.verify(token)
+    signed = [token.rpartition(".")[0] for token in (first, second, third, first)]
+    assert verified_signatures == signed
