@@ -1,4 +1,7 @@
-"""Types of request fields, each as narrow as its purpose allows."""
+"""Types of request fields, each as narrow as its purpose allows.
+
+A pattern has a description, which the refusal of a value contains instead of the pattern.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,16 @@ Email = Annotated[
     msgspec.Meta(
         pattern=rf"^(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$(?!\n)",
         max_length=254,
+        description="An e-mail address such as ada@example.com",
     ),
 ]
 # E-mails and pages show the name. It has no control characters, so that it cannot break a header.
 Name = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", max_length=200
+        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)",
+        max_length=200,
+        description="A name with a visible character and without control characters",
     ),
 ]
 # Any characters, without rules about their mix (OWASP ASVS 5, section 6.2).
@@ -37,7 +43,13 @@ EnteredEmail = Annotated[str, msgspec.Meta(max_length=254)]
 Token = Annotated[str, msgspec.Meta(max_length=512)]
 RequiredToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Code = Annotated[str, msgspec.Meta(max_length=64)]
-EmployerId = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)")]
+EmployerId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)",
+        description="An id of at most 64 letters, digits and dashes",
+    ),
+]
 
 
 def normalize_email(email: str) -> str:

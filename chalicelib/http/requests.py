@@ -31,6 +31,7 @@ _ESCAPE = re.compile(
     rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+_PATTERN = re.compile(r"Expected `str` matching regex (.+)", re.DOTALL)
 
 
 def correlation_id(request: Request) -> str:
@@ -76,7 +77,7 @@ def read_body[T](request: Request, model: type[T], *, optional: bool = False) ->
     try:
         return msgspec.json.decode(_replace_lone_surrogates(raw), type=model)
     except msgspec.ValidationError as error:
-        field, reason = _parse_message(str(error))
+        field, reason = _parse_message(str(error), model)
         kind = InvalidFieldType if _OTHER_TYPE.fullmatch(reason) else InvalidField
         raise kind(field, reason) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -108,7 +109,7 @@ def read_query[T: msgspec.Struct](request: Request, model: type[T]) -> T:
     try:
         return msgspec.convert(values, model, strict=False)
     except msgspec.ValidationError as error:
-        field, reason = _parse_message(str(error))
+        field, reason = _parse_message(str(error), model)
         # msgspec names one of several values "workplace[1]"; the caller knows only "workplace".
         raise InvalidField(field.partition("[")[0], reason) from error
 
@@ -134,14 +135,35 @@ def _parameters(model: type[msgspec.Struct]) -> dict[str, bool]:
     }
 
 
-def _parse_message(message: str) -> tuple[str, str]:
+def _parse_message(message: str, model: type) -> tuple[str, str]:
     """Split a message of msgspec into the name of the field and the reason.
 
     A message is like "Expected `str`, got `int` - at `$.email`", or like "Object missing required
-    field `email`".
+    field `email`". A pattern is replaced by its description, because a person does not read
+    regular expressions.
     """
     reason, _, path = message.partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
     if not field and "field `" in reason:
         field = reason.split("field `", 1)[1].split("`", 1)[0]
+    if mismatch := _PATTERN.fullmatch(reason):
+        reason = f"Expected {_descriptions(model).get(mismatch[1], 'another format')}"
     return field, reason
+
+
+@cache
+def _descriptions(model: type) -> dict[str, str]:
+    """Return the description of each pattern in a model, by the pattern as msgspec quotes it."""
+    found: dict[str, str] = {}
+    schemas = msgspec.json.schema(model)
+    pending: list[Any] = [schemas]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            if "pattern" in item and "description" in item:
+                description = str(item["description"])
+                found[repr(item["pattern"])] = description[:1].lower() + description[1:]
+            pending += item.values()
+        elif isinstance(item, list):
+            pending += item
+    return found

@@ -24,7 +24,7 @@ from chalicelib.queue.replies import (
     decode_positions,
 )
 from chalicelib.queue.rq.keys import RedisKeys, configured_prefix, lane_name
-from chalicelib.queue.scripts import ACCEPT, LANE_CONTENTS, POSITION
+from chalicelib.queue.scripts import ACCEPT, LANE_CONTENTS, POSITION, REQUEST_DRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,6 +172,12 @@ class Lanes:
     def new_drain(self) -> Wake:
         """Return a drain with a new id. It counts as running once a script registered it."""
         return Wake(self.kind, self.shard, f"{random.getrandbits(64):016x}")
+
+    def request_drain(self) -> Wake | None:
+        """Return a drain to be woken, or None if the running drains suffice for the ready lanes."""
+        wake = self.new_drain()
+        arguments = self.drain_arguments(wake)
+        return wake if REQUEST_DRAIN.run(self.redis, self.ring, *self.scope, *arguments) else None
 
     def drain_arguments(self, wake: Wake) -> tuple[str, int, int, int]:
         """Return the arguments by which a script registers a drain, if one is needed."""

@@ -80,6 +80,9 @@ def job_options(run: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("ids", nargs=-1, metavar="[ID]...")(with_all(check_and_run))
 
 
+stage_option = click.option("--stage", default="local", help="The deployment stage of the workers.")
+
+
 @command.command()
 @queue_options
 def show(stack: Stack, queue: Sequence[Lanes]) -> None:
@@ -116,7 +119,7 @@ def dead(stack: Stack, queue: Sequence[Lanes], *, most: int) -> None:
 
 
 @command.command()
-@click.option("--stage", default="local", help="The deployment stage of the workers.")
+@stage_option
 @job_options
 @queue_options
 def redrive(
@@ -130,9 +133,7 @@ def redrive(
             dead_letters.redrive_all() if job_ids is None else dead_letters.redrive(job_ids)
         )
         if count:
-            # A list, so that one failed wake does not prevent the others.
-            woken = [queue_client.wake(lanes, wake, stack, options["stage"]) for wake in wakes]
-            when = "now" if all(woken) else "within a minute"
+            when = queue_client.wake_all(lanes, wakes, stack, options["stage"])
             click.echo(f"{_name(lanes)}: {count} redriven, served {when}")
             click.echo("    a job whose cause is not fixed dies again after five attempts")
         return count
@@ -157,9 +158,13 @@ def discard(stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None) 
 
 
 @command.command()
+@stage_option
 @queue_options
-def reconcile(stack: Stack, queue: Sequence[Lanes]) -> int:
-    """Count every job by its location, and repair those in the wrong place."""
+def reconcile(stack: Stack, queue: Sequence[Lanes], *, stage: str) -> int:
+    """Count every job by its location, and repair those in the wrong place.
+
+    Then start the drains that the ready lanes need.
+    """
     code = 0
     for lanes in queue:
         report = Reconciler(lanes).run(RECONCILE_SECONDS)
@@ -170,6 +175,11 @@ def reconcile(stack: Stack, queue: Sequence[Lanes]) -> int:
             counts = msgspec.structs.asdict(report)
             result = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
         click.echo(f"{_name(lanes):<14}  {result or 'no jobs'}")
+        # All are requested before the first is started: a failed start is retired, and would be
+        # requested again.
+        if wakes := list(iter(lanes.request_drain, None)):
+            when = queue_client.wake_all(lanes, wakes, stack, stage)
+            click.echo(f"{'':<14}  ready lanes are served {when}")
     return code
 
 

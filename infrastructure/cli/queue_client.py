@@ -1,7 +1,7 @@
 """The clients of the queue's commands: Redis, and the Lambda functions that drain the lanes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -38,6 +38,13 @@ def connect(stack: Stack, *, cluster: bool) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+def wake_all(lanes: Lanes, wakes: Iterable[Wake], stack: Stack, stage: str) -> str:
+    """Start drains, and return when the lanes are served: now, or within a minute."""
+    # A list, so that one failed start does not prevent the others.
+    woken = [wake(lanes, one, stack, stage) for one in wakes]
+    return "now" if all(woken) else "within a minute"
 
 
 def wake(lanes: Lanes, wake: Wake, stack: Stack, stage: str) -> bool:

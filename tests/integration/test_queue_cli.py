@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 import os
 import socket
 import subprocess
@@ -194,8 +195,41 @@ def test_unknown_ids_are_named_and_others_changed(
 def test_reconcile_counts_jobs_by_location(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    lanes.redis.zadd(lanes.keys.drains(lanes.kind), {"running": time.time() * 1000 + 60_000})
     assert main(["reconcile", "--kind", "applications"]) == 0
     assert capsys.readouterr().out.split() == ["applications", "waiting", "1", "dead", "2"]
+
+
+@pytest.mark.parametrize(("fails", "when"), [(False, "now"), (True, "within a minute")])
+def test_reconcile_wakes_a_drain_for_repaired_lanes(
+    fails: bool,
+    when: str,
+    lanes: Lanes,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    invoked: list[tuple[str, dict[str, object]]] = []
+
+    class FakeLambda:
+        def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:
+            invoked.append((FunctionName, json.loads(Payload)))
+            if fails:
+                raise OSError
+
+    monkeypatch.setattr(queue_client, "lambda_client", lambda **options: FakeLambda())
+    lanes.redis.delete(lanes.ring)
+    assert main(["reconcile", "--kind", "applications", "--stage", "prod"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "unscheduled 1" in first
+    assert second.strip() == f"ready lanes are served {when}"
+    [(function, wake)] = invoked
+    assert (function, wake["kind"], wake["shard"]) == (
+        *("hirelane-applications-prod-drain", "applications"),
+        0,
+    )
+    # A drain that did not start is not counted as running.
+    running = lanes.redis.zrange(lanes.keys.drains(lanes.kind), 0, -1)
+    assert running == ([] if fails else [str(wake["drain_id"]).encode()])
 
 
 def test_unfinished_reconcile_is_reported(

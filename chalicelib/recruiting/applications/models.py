@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Link = Annotated[str, msgspec.Meta(pattern=r"^https://[^\s]+$(?!\n)", max_length=500)]
+Link = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^https://[^\s]+$(?!\n)",
+        max_length=500,
+        description="A link that starts with https:// and contains no spaces",
+    ),
+]
 Event = Literal["accepted", "stored", "mailed", "withdrawn"]
 
 

@@ -16,7 +16,9 @@ FilterText = Annotated[str, msgspec.Meta(max_length=200)]
 class Salary(msgspec.Struct, frozen=True):
     """A yearly salary range in whole units of a currency (ISO 4217)."""
 
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[
+        str, msgspec.Meta(pattern="^[A-Z]{3}$", description="A currency code (ISO 4217)")
+    ]
     least: int
     most: int
 

@@ -68,9 +68,25 @@ def references(value: Any) -> Iterator[str]:
             yield from references(one)
 
 
+def objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object in a JSON document."""
+    if isinstance(value, dict):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value:
+        if isinstance(child, dict | list):
+            yield from objects(child)
+
+
 def test_document_is_valid(document: Any) -> None:
     assert document["openapi"] == "3.1.0"
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_pattern_has_a_description(document: Any) -> None:
+    # The refusal of a value shows it in place of the regular expression.
+    schemas = [schema for schema in objects(document) if isinstance(schema.get("pattern"), str)]
+    assert schemas
+    assert [schema for schema in schemas if not schema.get("description")] == []
 
 
 def test_validator_finds_an_invalid_document(document: Any) -> None:

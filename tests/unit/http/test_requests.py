@@ -34,6 +34,15 @@ class ShopQuery(msgspec.Struct, frozen=True):
     town: str
 
 
+class OrderQuery(msgspec.Struct, frozen=True):
+    """A query with patterns."""
+
+    code: Annotated[
+        str, msgspec.Meta(pattern="^['\"\\\\]$", description="A quotation mark or a backslash")
+    ] = "'"
+    size: Annotated[str, msgspec.Meta(pattern="^[SML]$")] = "S"
+
+
 class FakeRequest:
     """A request with this query and body, as API Gateway gives it."""
 
@@ -117,6 +126,20 @@ def test_one_invalid_value_in_a_list_names_the_parameter(
 
 def test_too_long_text_is_refused() -> None:
     assert field_of(refusal(name=["x" * 11])) == "name"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "reason"),
+    [
+        ("code", "Expected a quotation mark or a backslash"),
+        ("size", "Expected another format"),
+    ],
+)
+def test_refusal_describes_a_pattern(parameter: str, reason: str) -> None:
+    request: Any = FakeRequest({parameter: ["other"]})
+    with pytest.raises(InvalidField) as refused:
+        read_query(request, OrderQuery)
+    assert refused.value.reason == reason
 
 
 def test_unknown_parameter_is_named() -> None:
