@@ -1,13 +1,11 @@
 """Renders e-mails as MIME messages with a text and an HTML part that say the same.
 
-Jinja escapes all values in the HTML part. No value can add a header: the subject and the names are
-put on one line, and ``email.message`` refuses line breaks.
+Jinja escapes all values in the HTML part. No value can add a header or change how one is read; see
+``headers``.
 """
 
 from __future__ import annotations
 
-from email import policy
-from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
@@ -15,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from chalicelib.notifications.headers import HeaderPolicy, mailbox, subject
+
 if TYPE_CHECKING:
     from chalicelib.notifications.models import Email
 
-# RFC 5322 allows lines of 998 characters. Longer lines than the default keep subjects unfolded,
-# because some mail programs show an extra space where a subject is folded.
-_POLICY = policy.default.clone(max_line_length=500)
+# Longer lines than the default keep links on one line. RFC 5322 allows 998 characters.
+_POLICY = HeaderPolicy(max_line_length=500, refold_source="none")
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -43,13 +42,13 @@ def render(mail: Email, sender: str) -> EmailMessage:
         sender: the address of the sender.
 
     Raises:
-        ValueError: the address or the name of the recipient is not valid in a header.
+        ValueError: the address of the recipient cannot be written in a header.
     """
     values: dict[str, object] = {"name": mail.recipient.name, **mail.values}
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address("Hirelane", addr_spec=sender)
-    message["To"] = Address(_one_line(mail.recipient.name), addr_spec=mail.recipient.email)
-    message["Subject"] = _one_line(_render_part(f"{mail.template}.subject.txt", values))
+    message["From"] = mailbox("From", "Hirelane", sender)
+    message["To"] = mailbox("To", mail.recipient.name, mail.recipient.email)
+    message["Subject"] = subject(_render_part(f"{mail.template}.subject.txt", values))
     # Keeps out-of-office programs from answering (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_render_part(f"{mail.template}.txt", values))
@@ -58,8 +57,6 @@ def render(mail: Email, sender: str) -> EmailMessage:
 
 
 def _render_part(template: str, values: dict[str, object]) -> str:
-    return _environment().get_template(template).render(values)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    text = _environment().get_template(template).render(values)
+    # Half of a surrogate pair cannot be encoded.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

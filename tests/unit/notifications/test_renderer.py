@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import email
+import re
 from datetime import UTC, datetime
+from email import policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chalicelib.notifications.models import Email, Recipient
@@ -16,7 +20,7 @@ SENDER = "no-reply@hirelane.example"
 
 
 def confirmation(
-    name: str = "Ada", title: str = "Boat builder", email: str = "ada@example.com"
+    name: str = "Ada", title: str = "Boat builder", address: str = "ada@example.com"
 ) -> Email:
     values = {
         "application_id": "1",
@@ -24,7 +28,7 @@ def confirmation(
         "employer": "Yard & Sons",
         "accepted_at": datetime(2026, 11, 24, 17, 5, tzinfo=UTC),
     }
-    return Email(Recipient(email, name), "application_confirmation", values)
+    return Email(Recipient(address, name), "application_confirmation", values)
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
@@ -61,6 +65,64 @@ def test_line_break_in_a_value_adds_no_header(evil: str) -> None:
     assert "\nBcc:" not in message.as_string().split("\n\n", 1)[0]
 
 
+PIECES = [
+    "=?utf-8?q?x?=",
+    "=?",
+    "?=",
+    "Ж",
+    "\U0001f469\u200d\U0001f4bb",
+    "e\u0301",
+    "\x00",
+    "\x1b[31m",
+]
+PIECES += [
+    "\x85",
+    "\u2028",
+    "\u202e",
+    "\ud83d",
+    '"',
+    "\\",
+    "(a) <b@c>,",
+    "\r\nBcc: b@c",
+    "a" * 80,
+    " ",
+]
+TEXTS = st.one_of(
+    st.text(max_size=300),
+    st.lists(st.sampled_from(PIECES), max_size=60).map("".join),
+    st.integers(1, 300).map(lambda length: "Ж" * length),
+)
+ADDRESSES = st.sampled_from(["ada@example.com", "a" * 64 + "@" + "b" * 60 + ".example"])
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(text: str) -> str:
+    """Return the text that a reader sees in a header."""
+    one_line = " ".join(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").split())
+    return CONTROLS.sub("", one_line).strip()
+
+
+@given(TEXTS, TEXTS, ADDRESSES)
+@example("Ж" * 23, "Ж" * 200, "ada@example.com")
+@example("=?utf-8?q?x?=", "=?utf-8?q?x?=", "ada@example.com")
+def test_header_is_read_as_written_and_short(name: str, title: str, address: str) -> None:
+    """RFC 2047, section 2: an encoded-word has at most 75 characters, and its line 76."""
+    written = render(confirmation(name, title, address), SENDER).as_bytes()
+    head = written.partition(b"\n\n")[0].decode("ascii")
+    assert not CONTROLS.search(head.replace("\n", ""))
+    for line in head.split("\n"):
+        words = re.findall(r"=\?[^ ]*\?=", line)
+        assert not words or (len(line) <= 76 and max(map(len, words)) <= 75)
+    # policy.default would show a space between the encoded-words of a name.
+    read = email.message_from_bytes(written, policy=policy.compat32)
+    subject, to = (
+        str(make_header(decode_header(read[header].replace("\n", ""))))
+        for header in ("Subject", "To")
+    )
+    assert subject == shown(f"We have your application: {title} at Yard & Sons")
+    assert to == f"{shown(name)} <{address}>".strip()
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_title_keeps_headers_and_markup_intact(title: str) -> None:
     message = render(confirmation(title=title), SENDER)
@@ -73,4 +135,4 @@ def test_any_title_keeps_headers_and_markup_intact(title: str) -> None:
 
 def test_invalid_address_raises_a_value_error() -> None:
     with pytest.raises(ValueError, match=r".*"):
-        render(confirmation(email="no address"), SENDER)
+        render(confirmation(address="no address"), SENDER)
