@@ -200,6 +200,14 @@ def deploy_to(stack: LocalStack, code: str, **options: Any) -> Function:
     return Function(name, stack)
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition does not come true"
+        time.sleep(0.05)
+
+
 def kill(pid: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

@@ -1,9 +1,11 @@
 """Execution environments: reused, parallel, replaced, isolated."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from localstack_harness import Deploy, running
+import pytest
+from localstack_harness import Deploy, Function, package, running, wait_for
 
 WHO = """
     import os, uuid
@@ -87,6 +89,78 @@ def test_deleted_function_leaves_no_process_and_no_tmp(deploy: Deploy) -> None:
         time.sleep(0.05)
     assert not running(seen["pid"])
     assert not running(int(seen["me"])), "a descendant in a session of its own survived"
+
+
+def test_burst_on_a_cold_function_succeeds(deploy: Deploy) -> None:
+    # With an environment for each invocation, most would miss the 10 s of the Init phase.
+    function = deploy(
+        """
+        import os, time
+        end = time.process_time() + 0.5
+        while time.process_time() < end: pass
+        def handler(event, context):
+            return os.getpid()
+        """
+    )
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(function, range(30)))
+    assert [answer.error for answer in answers] == [None] * 30
+    reported = [answer.report["Init Duration"] for answer in answers if "Init Dur" in answer.log]
+    assert 1 <= len(reported) == len({answer.value for answer in answers}) <= 10
+
+
+CHANGES = {
+    "update of the code": lambda function: function.stack.client.update_function_code(
+        FunctionName=function.name, ZipFile=package({"app.py": "def handler(e, c): return 'new'"})
+    ),
+    "update of a setting": lambda function: function.stack.client.update_function_configuration(
+        FunctionName=function.name, Timeout=9
+    ),
+    "deletion": lambda function: function.stack.client.delete_function(FunctionName=function.name),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_running_invocation_ends_after_a(
+    change: Callable[[Function], object], deploy: Deploy
+) -> None:
+    function = deploy(
+        """
+        import os, pathlib, time
+        def handler(event, context):
+            pathlib.Path(event, "began").touch()
+            while not pathlib.Path(event, "go on").exists(): time.sleep(0.02)
+            import late
+            print("the last words")
+            return [late.name, os.getpid()]
+        """,
+        files={"late.py": "name = 'old'"},
+        Timeout=30,
+    )
+    folder = function.stack.folder / f"event-{function.name}"
+    folder.mkdir()
+    with ThreadPoolExecutor() as pool:
+        running_call = pool.submit(function, str(folder))
+        wait_for((folder / "began").exists)
+        change(function)
+        time.sleep(1)  # LocalStack changes functions in the background
+        (folder / "go on").touch()
+        answer = running_call.result()
+    assert answer.error is None, answer.value
+    name, pid = answer.value
+    assert name == "old"
+    assert "the last words" in answer.log
+    wait_for(lambda: not running(pid))
+    wait_for(lambda: "the last words" in logged(function))
+
+
+def logged(function: Function) -> list[str]:
+    logs = function.stack.service("logs")
+    try:
+        found = logs.filter_log_events(logGroupName=f"/aws/lambda/{function.name}")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"].rstrip("\n") for event in found]
 
 
 def test_asynchronous_invocation_runs(deploy: Deploy) -> None:

@@ -18,6 +18,7 @@ def test_every_variable_is_read() -> None:
             "LAMBDA_PROCESS_MEMORY_LIMIT": "off",
             "LAMBDA_PROCESS_ADDRESS_SPACE_HEADROOM_MB": "0",
             "LAMBDA_PROCESS_BYTECODE_CACHE": "1",
+            "LAMBDA_PROCESS_SIMULTANEOUS_INITS": "3",
             "LAMBDA_PROCESS_FREEZE": "True",
         }
     ) == Settings(
@@ -26,6 +27,7 @@ def test_every_variable_is_read() -> None:
         memory_limit=False,
         address_space_headroom_mb=0,
         bytecode_cache=True,
+        simultaneous_inits=3,
         freeze=True,
     )
 

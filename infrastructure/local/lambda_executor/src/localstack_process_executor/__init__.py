@@ -5,6 +5,8 @@ The modules:
     plugin.py        the entry point that LocalStack finds
     executor.py      LocalStack's RuntimeExecutor interface; the only module besides
                      plugin.py that imports LocalStack
+    pool.py          idle environments, and the limit of simultaneous initialisations
+    code.py          the unpacked code, kept while invocations run
     lifecycle.py     one execution environment: initialise, invoke, reset, stop
     sandbox.py       one run of the function's process, and its events
     runtime_api.py   the Lambda Runtime API that the process calls

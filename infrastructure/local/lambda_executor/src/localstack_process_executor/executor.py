@@ -7,24 +7,30 @@ stop executors (`localstack.services.lambda_.invocation.assignment`).
 import functools
 import hashlib
 import tempfile
+import threading
+import uuid
 from pathlib import Path
 
 from localstack import config
+from localstack.runtime import events
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
 from localstack.services.lambda_.invocation.lambda_models import (
     FunctionVersion,
     InitializationType,
     InvocationResult,
 )
+from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler, LogItem
 from localstack.services.lambda_.invocation.runtime_executor import (
     LambdaRuntimeException,
     RuntimeExecutor,
 )
 
+from .code import CodeStore
 from .errors import UnsupportedFunctionError
 from .guardian import Guardian
 from .interpreters import Interpreter, InterpreterFinder, python_version
 from .lifecycle import Environment, FunctionSpec
+from .pool import EnvironmentPool
 from .runtime_api import Invocation
 from .runtime_dir import RuntimeDirectories
 from .settings import Settings
@@ -41,6 +47,10 @@ class _Host:
         self.guardian = Guardian(self.scratch)
         self.interpreters = InterpreterFinder(self.settings.pythons)
         self.runtime_dirs = RuntimeDirectories(self.settings.runtime_dir, self.scratch)
+        self.code = CodeStore(self.scratch / "code")
+        self.prepared: dict[str, list[Path]] = {}
+        """The directories that are kept for each function version."""
+        self.pool = EnvironmentPool[Environment](self.settings.simultaneous_inits)
 
 
 @functools.cache
@@ -49,52 +59,62 @@ def _host() -> _Host:
 
 
 class ProcessRuntimeExecutor(RuntimeExecutor):
-    """Runs a function version in a process on this machine."""
+    """Runs a function version in a process on this machine.
+
+    LocalStack creates an executor for each invocation that finds no idle one. The executor begins
+    to initialise an environment only in that invocation, or takes an idle one of the same version
+    (see `pool`).
+    """
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:  # noqa: A002
         super().__init__(id=id, function_version=function_version)
+        self._variables: dict[str, str] = {}
         self._environment: Environment | None = None
+        self._lock = threading.Lock()
+        self._running = False
         self._stopped = False
 
     def start(self, env_vars: dict[str, str]) -> None:
-        """Initialise the environment.
+        """Initialise an environment with provisioned concurrency.
 
-        An on-demand environment that fails is kept, because Lambda repeats the initialisation in
-        the first invocation, and reports the result of that with its logs.
+        An on-demand environment is initialised in the first invocation. If that fails, Lambda
+        repeats the initialisation, and reports the result of that with its logs.
 
         Raises:
             StatusErrorException: An environment with provisioned concurrency failed.
             LambdaRuntimeException: The environment was stopped meanwhile.
         """
+        self._variables = env_vars
+        if self._on_demand:
+            return
         host = _host()
-        self._environment = Environment(
-            _describe(self.function_version),
-            env_vars,
-            private=host.scratch / "environments" / self.id,
-            settings=host.settings,
-            guardian=host.guardian,
-        )
-        fault = self._environment.initialise()
+        with host.pool.initialisation():
+            self._environment = self._create()
+            fault = self._environment.initialise()
         if self._stopped:
             self._environment.stop()
             raise LambdaRuntimeException(f"Environment {self.id} was stopped while it started")
-        on_demand = env_vars.get("AWS_LAMBDA_INITIALIZATION_TYPE") == InitializationType.on_demand
-        if fault is not None and not on_demand:
+        if fault is not None:
             raise StatusErrorException("Environment startup failed", payload=fault.payload)
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         """Run one invocation; LocalStack sends only one at a time to an environment."""
-        if self._environment is None:
-            raise LambdaRuntimeException(f"Environment {self.id} has not been started")
         request_id = payload["invoke-id"]
-        result = self._environment.invoke(
-            Invocation(
-                request_id,
-                payload["invoked-function-arn"],
-                payload["payload"].encode(),
-                payload.get("trace-id", ""),
-            )
+        invocation = Invocation(
+            request_id,
+            payload["invoked-function-arn"],
+            payload["payload"].encode(),
+            payload.get("trace-id", ""),
         )
+        self._running = True
+        with _host().code.kept(_directories(self.function_version)):
+            environment = self._take()
+            try:
+                result = environment.invoke(invocation)
+            finally:
+                stopped = self._give_back(environment)
+        if stopped and result.logs:
+            self._store_logs(result.logs)
         return InvocationResult(
             request_id=request_id,
             payload=result.payload,
@@ -103,10 +123,76 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         )
 
     def stop(self) -> None:
-        """Kill the environment's processes and delete its files."""
-        self._stopped = True
-        if self._environment is not None:
-            self._environment.stop()
+        """Kill the environment's processes and delete its files, after a running invocation.
+
+        LocalStack calls this when the environment is idle for long, and when the function is
+        deleted or updated. Lambda lets running invocations end in the latter cases.
+        """
+        with self._lock:
+            self._stopped = True
+            environment = self._environment
+            if environment is None or (self._running and not events.infra_stopping.is_set()):
+                return
+        if not self._on_demand or self._running or self._remove(environment):
+            environment.stop()
+
+    def _take(self) -> Environment:
+        """Return the environment for an invocation."""
+        if self._on_demand:
+            self._environment = _host().pool.take(
+                self._version, self._environment, self._create_initialised
+            )
+        if self._environment is None:
+            raise LambdaRuntimeException(f"Environment {self.id} has not been started")
+        return self._environment
+
+    def _give_back(self, environment: Environment) -> bool:
+        """End the use of an environment. Return whether this executor was stopped meanwhile."""
+        with self._lock:
+            self._running = False
+            stopped = self._stopped
+            if not stopped and self._on_demand:
+                _host().pool.give_back(self._version, environment)
+        if stopped:
+            environment.stop()
+        return stopped
+
+    def _remove(self, environment: Environment) -> bool:
+        return _host().pool.remove(self._version, environment)
+
+    def _create_initialised(self) -> Environment:
+        environment = self._create()
+        environment.initialise()
+        return environment
+
+    def _create(self) -> Environment:
+        host = _host()
+        return Environment(
+            _describe(self.function_version),
+            self._variables,
+            private=host.scratch / "environments" / uuid.uuid4().hex,
+            settings=host.settings,
+            guardian=host.guardian,
+            initialisation=host.pool.initialisation,
+        )
+
+    @property
+    def _on_demand(self) -> bool:
+        kind = self._variables.get("AWS_LAMBDA_INITIALIZATION_TYPE")
+        return bool(kind == InitializationType.on_demand)
+
+    @property
+    def _version(self) -> str:
+        return _key(self.function_version)
+
+    def _store_logs(self, logs: str) -> None:
+        """Send logs to CloudWatch Logs, because LocalStack's thread for this version has ended."""
+        version = self.function_version
+        group = f"/aws/lambda/{version.id.function_name}"
+        handler = LogHandler(version.config.role, version.id.region)
+        handler.start_subscriber()
+        handler.add_logs(LogItem(group, self._variables["AWS_LAMBDA_LOG_STREAM_NAME"], logs))
+        handler.log_queue.put(QUEUE_SHUTDOWN)
 
     def get_address(self) -> str:
         """Return the address of the environment, which is on this machine."""
@@ -142,10 +228,18 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
                     f"The code of the layer {layer.layer_version_arn} is not available."
                 )
             layer.code.prepare_for_execution()
+        host = _host()
+        directories = host.prepared.setdefault(_key(function_version), [])
+        for directory in _directories(function_version):
+            host.code.keep(directory)
+            directories.append(directory)
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Do nothing, because LocalStack deletes the unpacked code."""
+        """Delete the copies of the code that no running invocation needs."""
+        host = _host()
+        for directory in host.prepared.pop(_key(function_version), []):
+            host.code.drop(directory)
 
     @classmethod
     def validate_environment(cls) -> bool:
@@ -156,6 +250,18 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         """
         _host()
         return True
+
+
+def _key(function_version: FunctionVersion) -> str:
+    """Return what identifies a version: an update changes its internal revision."""
+    return f"{function_version.qualified_arn} {function_version.config.internal_revision}"
+
+
+def _directories(function_version: FunctionVersion) -> list[Path]:
+    """Return where LocalStack unpacks the code and the layers, except for hot reloading."""
+    settings = function_version.config
+    codes = [settings.code, *(layer.code for layer in settings.layers)]
+    return [code.get_unzipped_code_location() for code in codes if not code.is_hot_reloading()]
 
 
 def _interpreter(function_version: FunctionVersion) -> tuple[Interpreter, Path]:
@@ -177,8 +283,10 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
         name=function_version.id.function_name,
         version=function_version.id.qualifier,
         handler=settings.handler,
-        code=settings.code.get_unzipped_code_location(),
-        layers=tuple(layer.code.get_unzipped_code_location() for layer in settings.layers),
+        code=host.code.path(settings.code.get_unzipped_code_location()),
+        layers=tuple(
+            host.code.path(layer.code.get_unzipped_code_location()) for layer in settings.layers
+        ),
         memory_mb=settings.memory_size,
         timeout_seconds=settings.timeout,
         interpreter=interpreter,

@@ -12,7 +12,8 @@ Source: AWS Lambda Developer Guide, "Understanding the Lambda execution environm
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,6 +83,7 @@ class Environment:
         private: Path,
         settings: Settings,
         guardian: Guardian,
+        initialisation: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Create the environment's directory; no process is started yet.
 
@@ -91,8 +93,10 @@ class Environment:
             private: A directory to create for this environment only; `stop` deletes it.
             settings: The settings of the executor.
             guardian: Kills the processes if this process dies.
+            initialisation: Waits until a process may be initialised in an invocation.
         """
         self._function = function
+        self._initialisation = initialisation
         self._settings = settings
         self._guardian = guardian
         self._private = private
@@ -132,15 +136,15 @@ class Environment:
     def invoke(self, invocation: Invocation) -> Result:
         """Run the function once; a failure of the function raises no exception here."""
         function = self._function
-        began = time.perf_counter()
-        deadline = began + function.timeout_seconds
-        invocation = replace(
-            invocation, deadline_ms=int((time.time() + function.timeout_seconds) * 1000)
-        )
         init_ms, self._init_ms = self._init_ms, None
-
         outcome: Answer | Fault | None
-        outcome, ended = self._make_ready(invocation.request_id, deadline)
+        with nullcontext() if self._runs else self._initialisation():
+            began = time.perf_counter()
+            deadline = began + function.timeout_seconds
+            invocation = replace(
+                invocation, deadline_ms=int((time.time() + function.timeout_seconds) * 1000)
+            )
+            outcome, ended = self._make_ready(invocation.request_id, deadline)
         self._platform.start(invocation.request_id, function.version)
         if outcome is None:
             outcome, ended = self._run(invocation, deadline)
@@ -175,6 +179,10 @@ class Environment:
     def logs(self) -> str:
         """The output that is not yet part of the logs of an invocation."""
         return self._output.peek()
+
+    @property
+    def _runs(self) -> bool:
+        return self._sandbox is not None and self._sandbox.alive
 
     def _make_ready(self, request_id: str, deadline: float) -> tuple[Fault | None, float]:
         """Ensure that a process runs, and initialise one if necessary; see `_start_process`."""

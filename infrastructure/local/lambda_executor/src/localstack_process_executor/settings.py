@@ -30,6 +30,9 @@ class Settings:
     bytecode_cache: bool = False
     """Whether cold starts reuse compiled bytecode, which they do not on Lambda."""
 
+    simultaneous_inits: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """The number of environments that may be initialised at the same time; 0 means no limit."""
+
     freeze: bool = False
     """Whether processes are paused between invocations, as Lambda freezes them."""
 
@@ -53,6 +56,9 @@ class Settings:
                 environ, "LAMBDA_PROCESS_ADDRESS_SPACE_HEADROOM_MB", default=4096
             ),
             bytecode_cache=_switch(environ, "LAMBDA_PROCESS_BYTECODE_CACHE", default=False),
+            simultaneous_inits=_number(
+                environ, "LAMBDA_PROCESS_SIMULTANEOUS_INITS", default=os.cpu_count() or 1
+            ),
             freeze=_switch(environ, "LAMBDA_PROCESS_FREEZE", default=False),
         )
 
