@@ -31,8 +31,7 @@ class Secrets(msgspec.Struct, frozen=True):
         redis_url: the URL of Redis.
         mongodb_uri: the URI of MongoDB.
         link_secret: signs the links in e-mails.
-        public_url: the URL of the web client, which the links lead to. It is known only after the
-            API is deployed.
+        public_url: the URL of the web client, which the links lead to.
     """
 
     redis_url: Text

@@ -20,6 +20,7 @@ from infrastructure.errors import CommandError
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.settings import KEYS, change_secret
 from infrastructure.local.stack import Stack
+from infrastructure.local.stack.state import exclusive_deployment
 
 ANSWER_SECONDS = 10.0
 
@@ -72,7 +73,8 @@ def rotate_keys(stack: Stack, *, stage: str, drop: bool) -> None:
     try:
         if stage == "local":
             secrets = Clients.of(stack.endpoints()).secrets
-            change_secret(secrets, KEYS, stack.layout.keys_file, add_key)
+            with exclusive_deployment(stack.layout, click.echo):
+                change_secret(secrets, KEYS, stack.layout.keys_file, add_key)
         else:
             name = f"hirelane/{stage}/keys"
             client = secrets_client()

@@ -1,12 +1,14 @@
 """Chalice's own command line, for a deployment to LocalStack.
 
 Run it in the directory of a project, with the arguments of Chalice. It differs from `chalice` in
-two ways: the package is built from cached dependencies and has bytecode (see packages.py), and
-botocore polls every 0.05 s instead of 5 s whether a function is ready, because
-LocalStack is ready at once. It refuses to use a server that is not on this machine.
+three ways: the package is built from cached dependencies and has bytecode (see packages.py);
+botocore polls every 0.05 s instead of 5 s whether a function is ready, because LocalStack is ready
+at once; and the API gets a fixed id, which LocalStack takes from a tag. It refuses to use a server
+that is not on this machine.
 """
 
 import ipaddress
+import json
 import os
 import sys
 from pathlib import Path
@@ -14,11 +16,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import botocore.waiter
+from chalice.awsclient import TypedAWSClient
 from chalice.cli import main as chalice_main
 
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.packages import CachingPackager
 from infrastructure.local.deploy.projects import CACHE_VARIABLE
+from infrastructure.local.stack.endpoints import API_ID
 
 WAITER_SECONDS = 0.05
 WAITER_ATTEMPTS = 1200
@@ -31,6 +35,20 @@ class QuickWaiterConfig(botocore.waiter.SingleWaiterConfig):
         super().__init__(single_waiter_config)
         self.delay = WAITER_SECONDS  # type: ignore[assignment]  # passed only to sleep()
         self.max_attempts = WAITER_ATTEMPTS
+
+
+def create_api_with_fixed_id(
+    client: TypedAWSClient, swagger_document: dict[str, Any], endpoint_type: str
+) -> str:
+    """Create a REST API as `TypedAWSClient.import_rest_api` does, and return its fixed id."""
+    gateway = client._client("apigateway")
+    gateway.create_rest_api(
+        name=swagger_document["info"]["title"],
+        endpointConfiguration={"types": [endpoint_type]},
+        tags={"_custom_id_": API_ID},
+    )
+    gateway.put_rest_api(restApiId=API_ID, mode="overwrite", body=json.dumps(swagger_document))
+    return API_ID
 
 
 def is_loopback(url: str) -> bool:
@@ -49,6 +67,7 @@ def main() -> int:
         print(f"AWS_ENDPOINT_URL={endpoint} is not on this machine.", file=sys.stderr)
         return 1
     setattr(botocore.waiter, "SingleWaiterConfig", QuickWaiterConfig)  # noqa: B010
+    setattr(TypedAWSClient, "import_rest_api", create_api_with_fixed_id)  # noqa: B010
     if "deploy" in sys.argv[1:]:
         try:
             CachingPackager(Path(os.environ[CACHE_VARIABLE])).ensure_package(Path.cwd())

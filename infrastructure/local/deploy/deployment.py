@@ -15,14 +15,10 @@ from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.leftovers import drop_stale_record, remove_leftovers
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
-from infrastructure.local.deploy.settings import (
-    delete_settings,
-    ensure_settings,
-    store_public_url,
-)
+from infrastructure.local.deploy.settings import delete_settings, ensure_settings
 from infrastructure.local.stack import Endpoints, Stack
-from infrastructure.local.stack.functions import api_url
 from infrastructure.local.stack.layout import REPOSITORY
+from infrastructure.local.stack.state import exclusive_deployment
 
 PACKAGES = REPOSITORY / ".local" / "cache" / "packages"
 WHEELS = REPOSITORY / ".local" / "cache" / "wheels"
@@ -61,6 +57,17 @@ def deploy(
     """
     projects = select(names)
     endpoints = stack.endpoints()
+    with exclusive_deployment(stack.layout, progress):
+        _deploy(stack, projects, endpoints, progress, repository)
+
+
+def _deploy(
+    stack: Stack,
+    projects: list[Project],
+    endpoints: Endpoints,
+    progress: Progress,
+    repository: Path,
+) -> None:
     clients = Clients.of(endpoints)
     try:
         ensure_settings(clients.secrets, endpoints, stack.layout)
@@ -73,7 +80,6 @@ def deploy(
         _run_all("deploy", stack, projects, endpoints, progress)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
-            store_public_url(clients.secrets, stack.layout, api_url(stack))
             _prepare(clients)
             progress(f"  {'indexes':<12}  prepared in {time.monotonic() - began:.1f} s")
     except (BotoCoreError, ClientError) as error:
@@ -92,8 +98,21 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
         DeployError: There is no such project, or LocalStack refused.
         StackError: The stack does not run.
     """
-    projects = select(names)
+    chosen = list(names)
+    projects = select(chosen)
     endpoints = stack.endpoints()
+    with exclusive_deployment(stack.layout, progress):
+        _delete(stack, projects, endpoints, progress, with_secrets=not chosen)
+
+
+def _delete(
+    stack: Stack,
+    projects: list[Project],
+    endpoints: Endpoints,
+    progress: Progress,
+    *,
+    with_secrets: bool,
+) -> None:
     clients = Clients.of(endpoints)
     try:
         recorded = []
@@ -110,7 +129,7 @@ def delete(stack: Stack, names: Iterable[str] = (), progress: Progress = lambda 
         for project in projects:
             remove_leftovers(clients, project.app_name)
             stack.layout.deployed(project.name).unlink(missing_ok=True)
-        if not list(names):
+        if with_secrets:
             delete_settings(clients.secrets)
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"LocalStack refused a part of the deletion: {error}") from error

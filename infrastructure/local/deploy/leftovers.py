@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from infrastructure.local.deploy.clients import Clients
+from infrastructure.local.stack.endpoints import API_ID
 
 
 def drop_stale_record(clients: Clients, record: Path) -> None:
     """Delete the record of a deployment whose resources are gone, because LocalStack restarted.
 
-    Otherwise Chalice would try to update the resources instead of creating them.
+    Otherwise Chalice would try to update the resources instead of creating them. An API with
+    another id than the present one, from an older deployment, counts as gone.
     """
     try:
         resources: list[dict[str, Any]] = json.loads(record.read_text())["resources"]
@@ -28,6 +30,8 @@ def _exists(clients: Clients, resource: dict[str, Any]) -> bool:
         if kind == "lambda_function":
             clients.lambda_.get_function_configuration(FunctionName=resource["lambda_arn"])
         elif kind == "rest_api":
+            if resource["rest_api_id"] != API_ID:
+                return False
             clients.apigateway.get_rest_api(restApiId=resource["rest_api_id"])
     except (
         clients.lambda_.exceptions.ResourceNotFoundException,

@@ -32,6 +32,7 @@ def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layou
     def settings(content: dict[str, Any]) -> None:
         content["redis_url"] = endpoints.redis_url
         content["mongodb_uri"] = endpoints.mongodb_uri
+        content["public_url"] = endpoints.api_url
         content.setdefault("link_secret", new_secret())
 
     def keys(content: dict[str, Any]) -> None:
@@ -40,13 +41,6 @@ def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layou
 
     change_secret(secrets, SETTINGS, layout.settings_file, settings)
     change_secret(secrets, KEYS, layout.keys_file, keys)
-
-
-def store_public_url(secrets: "SecretsManagerClient", layout: Layout, url: str) -> None:
-    """Store the URL for the links in e-mails, which is known after the API is deployed."""
-    change_secret(
-        secrets, SETTINGS, layout.settings_file, lambda content: content.update(public_url=url)
-    )
 
 
 def change_secret(secrets: "SecretsManagerClient", name: str, copy: Path, change: Change) -> None:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 REGION = "us-east-1"
 
+# The id of the REST API, so that its address is the same after each start of LocalStack, which
+# would otherwise choose a random one. Links in e-mails contain the address.
+API_ID = "hirelane"
+
 _URLS = {
     "valkey": "redis://127.0.0.1:{port}/0",
     "mongodb": "mongodb://127.0.0.1:{port}/hirelane",
@@ -46,6 +50,11 @@ class Endpoints:
             mongodb_uri=endpoint("mongodb", mongodb),
             aws_endpoint_url=endpoint("localstack", localstack),
         )
+
+    @property
+    def api_url(self) -> str:
+        """The base URL of the API once it is deployed, without a slash at its end."""
+        return f"{self.aws_endpoint_url}/_aws/execute-api/{API_ID}/api"
 
     def aws_environment(self) -> dict[str, str]:
         """Return variables that send AWS clients to LocalStack, and never to a real account."""

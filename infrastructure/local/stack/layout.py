@@ -17,6 +17,12 @@ def localstack_python() -> Path:
     return Path(os.environ.get("LOCALSTACK_PYTHON") or default)
 
 
+def make_private(directory: Path) -> None:
+    """Create a directory if it is missing, and let only its owner enter it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
+
+
 @dataclass(frozen=True)
 class Layout:
     """The files of one stack, all below its directory."""
@@ -34,6 +40,11 @@ class Layout:
         return self.directory / "lock"
 
     @property
+    def deployment_lock_file(self) -> Path:
+        """The lock that a command holds while it deploys or deletes projects."""
+        return self.directory / "deployment.lock"
+
+    @property
     def settings_file(self) -> Path:
         """The copy of the settings secret, because LocalStack loses it when it stops."""
         return self.directory / "settings.json"
@@ -42,6 +53,14 @@ class Layout:
     def keys_file(self) -> Path:
         """The copy of the secret with the keys of the API."""
         return self.directory / "keys.json"
+
+    def make_directory(self) -> None:
+        """Create the directory if it is missing, so that only its owner can enter it.
+
+        An existing directory that the user chose keeps its mode, because it may hold other files.
+        """
+        if self.directory == DEFAULT_DIRECTORY or not self.directory.exists():
+            make_private(self.directory)
 
     def log(self, service: str) -> Path:
         """Return the log of a server."""

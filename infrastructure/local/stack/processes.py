@@ -36,6 +36,7 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            umask=0o077,  # only the owner may read the files of a server
         )
     _started.append(handle)
     return psutil.Process(handle.pid)

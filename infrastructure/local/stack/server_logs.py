@@ -17,11 +17,13 @@ def show(layout: Layout, service: str | None, *, follow: bool) -> None:
     """Print the last lines of each log, or of the log of one service, and then new lines.
 
     Raises:
-        StackError: There is no such service.
+        StackError: There is no such service, or it has no log yet.
     """
     if service is not None and service not in SERVICES:
         raise StackError(f"There is no server {service}: the servers are {', '.join(SERVICES)}.")
     logs = {name: layout.log(name) for name in ([service] if service else SERVICES)}
+    if not any(path.exists() for path in logs.values()):
+        raise StackError(f"There is no log of {' or '.join(logs)} yet: run `make up`.")
     opened = {name: path.open(errors="replace") for name, path in logs.items() if path.exists()}
     try:
         for name, file in opened.items():

@@ -16,9 +16,12 @@ from infrastructure.local.stack.layout import (
     LAMBDA_RUNTIMES,
     Layout,
     localstack_python,
+    make_private,
 )
 
 PROBE_SECONDS = 1.0
+# LocalStack's environment runs it, so it cannot be imported here.
+LOCALSTACK_MAIN = Path(__file__).with_name("localstack_main.py")
 
 
 class Service(ABC):
@@ -53,7 +56,7 @@ class Service(ABC):
 
     def prepare(self, layout: Layout) -> None:
         """Create the directories that the server needs."""
-        layout.data(self.name).mkdir(parents=True, exist_ok=True)
+        make_private(layout.data(self.name))
 
 
 class Valkey(Service):
@@ -150,15 +153,17 @@ class LocalStack(Service):
         python = localstack_python()
         if not python.exists():
             raise StackError(f"LocalStack is not installed in {python.parent}: run `make setup`.")
-        return [str(python), "-m", "localstack.runtime.main"]
+        # -P, because modules beside the file have the names of others.
+        return [str(python), "-P", str(LOCALSTACK_MAIN)]
 
     @override
     def prepare(self, layout: Layout) -> None:
+        super().prepare(layout)
         for directory in (self._root(layout), self._temporary(layout)):
             # It cannot use what the previous one left: a hundred megabytes of unpacked functions.
             shutil.rmtree(directory, ignore_errors=True)
         for directory in (self._root(layout), self._temporary(layout), self._home(layout)):
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(exist_ok=True)
 
     @override
     def environment(self, layout: Layout, port: int) -> dict[str, str]:

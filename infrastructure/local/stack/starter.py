@@ -10,7 +10,7 @@ import psutil
 
 from infrastructure.local.stack import processes
 from infrastructure.local.stack.errors import StackError
-from infrastructure.local.stack.layout import DEFAULT_DIRECTORY, Layout
+from infrastructure.local.stack.layout import DEFAULT_DIRECTORY, Layout, make_private
 from infrastructure.local.stack.ports import Ports, free_port, is_free
 from infrastructure.local.stack.services import SERVICES, Service
 from infrastructure.local.stack.state import Record, Registry
@@ -107,7 +107,7 @@ class Starter:
         command = service.command(self._layout, port)
         service.prepare(self._layout)
         log = self._layout.log(service.name)
-        log.parent.mkdir(parents=True, exist_ok=True)
+        make_private(log.parent)
         if log.exists() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.old"))
         log_start = log.stat().st_size if log.exists() else 0

@@ -1,10 +1,10 @@
 """The records of the servers of a stack, which last between commands."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from fcntl import LOCK_EX, flock
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from infrastructure.local.stack.layout import Layout
@@ -53,7 +53,22 @@ class Registry:
 @contextmanager
 def exclusive(layout: Layout) -> Iterator[None]:
     """Hold the lock of the stack; a second command that starts or stops it waits."""
-    layout.directory.mkdir(parents=True, exist_ok=True)
+    layout.make_directory()
     with layout.lock_file.open("w") as lock:
         flock(lock, LOCK_EX)
+        yield
+
+
+@contextmanager
+def exclusive_deployment(layout: Layout, progress: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of deployments; a second command that changes functions or secrets waits.
+
+    Two deployments at once would both create the same resources, and one would fail.
+    """
+    with layout.deployment_lock_file.open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            progress("Another command deploys to this stack; waiting for it.")
+            flock(lock, LOCK_EX)
         yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from infrastructure.local.deploy.chalice_cli import is_loopback
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.deployment import delete, deploy
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.deploy.settings import KEYS
+from infrastructure.local.deploy.settings import KEYS, SETTINGS
 from infrastructure.local.stack import Stack, StackError
 from infrastructure.local.stack.functions import api_url, function_names
 
@@ -77,11 +78,25 @@ def signing_keys(stack: Stack) -> object:
     return json.loads(secrets.get_secret_value(SecretId=KEYS)["SecretString"])["signing_keys"]
 
 
+def public_url(stack: Stack) -> str:
+    secrets = Clients.of(stack.endpoints()).secrets
+    content = json.loads(secrets.get_secret_value(SecretId=SETTINGS)["SecretString"])
+    return str(content["public_url"])
+
+
 def test_deployment_from_creation_to_deletion(
     running: Stack, repository: Path, command: Run
 ) -> None:
     directory = running.layout.directory
-    deploy(running, ["api"], repository=repository)
+    # Two people, or a person and `make watch`, deploy to a new stack at the same time.
+    waits: list[str] = []
+    with ThreadPoolExecutor(2) as pool:
+        deployments = [
+            pool.submit(deploy, running, ["api"], waits.append, repository) for _ in range(2)
+        ]
+    for deployment in deployments:
+        deployment.result()
+    assert "Another command deploys to this stack; waiting for it." in waits
     assert greeting(running) == "hello"
     keys = signing_keys(running)
     assert keys
@@ -114,8 +129,12 @@ def test_deployment_from_creation_to_deletion(
     assert function_names(running.endpoint("localstack")) == []
     with pytest.raises(StackError, match="The API is not deployed"):
         api_url(running)
-    deploy(running, ["api"], repository=repository)
+    # A worker that sends e-mails before the API is deployed writes the address that it will have.
+    (running.layout.settings_file).write_text('{"public_url": "http://127.0.0.1:1/old"}')
+    public_urls: set[str] = set()
+    deploy(running, ["api"], lambda line: public_urls.add(public_url(running)), repository)
     assert greeting(running) == "good day"
+    assert public_urls == {url} == {api_url(running)}
     assert signing_keys(running) == keys
 
     # A database that cannot be prepared is an error, not a partial deployment.

@@ -70,6 +70,13 @@ def test_status_shows_all_servers_when_one_is_dead(running: Stack, command: Run,
     assert logs.returncode == (1 if dead == "localstack" else 0)
 
 
+def test_logs_without_a_started_server_are_an_error(stack: Stack, command: Run) -> None:
+    options = ("logs", "--servers", "--service", "valkey", "--dir", stack.layout.directory)
+    result = command(*options)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "There is no log of valkey yet: run `make up`.\n"
+
+
 def test_up_reports_that_localstack_lost_functions(stack: Stack, command: Run) -> None:
     message = "LocalStack was restarted and lost its functions: run `make deploy`.\n"
     assert message not in command("up", "--dir", stack.layout.directory).stdout

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 from pymongo import MongoClient
 from redis import Redis
 
 from infrastructure.local.stack import Endpoints, Stack, processes
+from infrastructure.local.stack.services import SERVICES
 from infrastructure.local.stack.state import Registry
 
 from .conftest import Run
@@ -128,6 +133,41 @@ def test_servers_listen_on_loopback_only(running: Stack) -> None:
             if connection.status == "LISTEN":
                 listening.add(connection.laddr.ip)
     assert listening == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "is_allowed"),
+    [
+        ("127.0.0.1:{port}", True),
+        ("localhost:{port}", True),
+        ("[::1]:{port}", True),
+        ("ses.us-east-1.localhost.localstack.cloud:{port}", True),
+        ("evil.example:{port}", False),
+        ("127.0.0.1.evil.example", False),
+        ("evil.example@127.0.0.1.evil.example", False),
+        ("[", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("path", ["/_aws/ses", "/_localstack/health"])
+def test_localstack_refuses_a_foreign_host(
+    running: Stack, path: str, host: str, is_allowed: bool
+) -> None:
+    address = urlsplit(running.endpoint("localstack"))
+    connection = HTTPConnection(str(address.hostname), address.port, timeout=30)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers={"Host": host.format(port=address.port)})
+        assert (connection.getresponse().status != 403) is is_allowed
+
+
+def test_files_of_the_servers_are_private(running: Stack) -> None:
+    # Whatever the umask of the shell is.
+    directory = running.layout.directory
+    private = [directory, running.layout.log("valkey").parent, *map(running.layout.data, SERVICES)]
+    assert {path.stat().st_mode & 0o777 for path in private} == {0o700}
+    files = [path for path in running.layout.data("valkey").rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
 
 
 def test_failed_start_shows_the_end_of_the_log(stack: Stack, command: Run) -> None:
