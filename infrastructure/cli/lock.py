@@ -27,6 +27,9 @@ LOCKS = {
     "runtime": "infrastructure/local/requirements-runtime.txt",
     "localstack": "infrastructure/local/requirements-localstack.txt",
 }
+# The same versions for users of the executor alone, who install with pip and without hashes.
+EXECUTOR = "infrastructure/local/lambda_executor"
+TESTED_LOCALSTACK = f"{EXECUTOR}/requirements-localstack.txt"
 # LocalStack has an environment of its own; all others have the versions of the development tools.
 SEPARATE = {"dev", "localstack"}
 
@@ -57,6 +60,8 @@ def command(*, check: bool, upgrade: bool, packages: tuple[str, ...]) -> None:
         others = options if group in SEPARATE else [*options, "--constraint", DEVELOPMENT]
         _compile(group, lock, others)
         click.echo(f"  {lock}")
+    (REPOSITORY / TESTED_LOCALSTACK).write_text(_tested_localstack(REPOSITORY))
+    click.echo(f"  {TESTED_LOCALSTACK}")
 
 
 def find_problems(root: Path) -> list[str]:
@@ -80,7 +85,19 @@ def find_problems(root: Path) -> list[str]:
         if group not in SEPARATE:
             different = [name for name in pins if name in tested and pins[name] != tested[name]]
             problems += [f"{lock} and {DEVELOPMENT} differ in {name}." for name in different]
+    extras = tomllib.loads((root / EXECUTOR / "pyproject.toml").read_text())["project"]
+    if extras["optional-dependencies"]["localstack"] != groups["localstack"]:
+        problems.append(f"The extra localstack of {EXECUTOR} and the group localstack differ.")
+    if (root / TESTED_LOCALSTACK).read_text() != _tested_localstack(root):
+        problems.append(f"{TESTED_LOCALSTACK} and {LOCKS['localstack']} differ.")
     return problems
+
+
+def _tested_localstack(root: Path) -> str:
+    """Return the pins of LocalStack without hashes, because pip would also need that of `.`."""
+    lines = (root / LOCKS["localstack"]).read_text().splitlines()
+    pins = [line.removesuffix(" \\") for line in lines if PIN.match(line)]
+    return "\n".join(("# Written by `make lock`: the versions that the tests run with.", *pins, ""))
 
 
 def _compile(group: str, lock: str, options: list[str]) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from infrastructure.cli.lock import LOCKS, find_problems
+from infrastructure.cli.lock import EXECUTOR, LOCKS, TESTED_LOCALSTACK, find_problems
 from infrastructure.local.stack.layout import REPOSITORY
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name in ("pyproject.toml", *LOCKS.values()):
+    others = ("pyproject.toml", f"{EXECUTOR}/pyproject.toml", TESTED_LOCALSTACK)
+    for name in (*others, *LOCKS.values()):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(REPOSITORY / name, tmp_path / name)
     return tmp_path
@@ -46,6 +47,15 @@ def test_other_version_in_a_function_is_found(root: Path) -> None:
     replace(root / LOCKS["mail"], "jinja2==", "jinja2==0.")
     assert find_problems(root) == [
         "worker_functions/mail/requirements.txt and requirements-dev.txt differ in jinja2."
+    ]
+
+
+def test_other_localstack_of_the_executor_is_found(root: Path) -> None:
+    replace(root / EXECUTOR / "pyproject.toml", '"cbor2<6"', '"cbor2"')
+    replace(root / TESTED_LOCALSTACK, "\nplux==", "\nplux==0.")
+    assert find_problems(root) == [
+        f"The extra localstack of {EXECUTOR} and the group localstack differ.",
+        f"{TESTED_LOCALSTACK} and {LOCKS['localstack']} differ.",
     ]
 
 

@@ -1,11 +1,13 @@
 """A real LocalStack, and small functions deployed to it.
 
-LOCALSTACK_PYTHON names the interpreter of the environment that has LocalStack and this package
-(by default the one that runs the tests); LAMBDA_PROCESS_RUNTIME_DIR goes to LocalStack as it is.
+LOCALSTACK_PYTHON names the interpreter of the environment that has LocalStack, or its fork
+LocalEmu, and this package (by default the one that runs the tests); LAMBDA_PROCESS_RUNTIME_DIR goes
+to LocalStack as it is.
 """
 
 import base64
 import contextlib
+import functools
 import http.client
 import io
 import itertools
@@ -29,6 +31,18 @@ from botocore.config import Config
 
 REGION = "eu-central-1"
 ROLE = "arn:aws:iam::000000000000:role/function"
+
+
+PYTHON = os.environ.get("LOCALSTACK_PYTHON", sys.executable)
+
+
+@functools.cache
+def host() -> str:
+    """Return the top-level package of the host in the environment: localstack or localemu."""
+    code = (
+        "import importlib.util as u; print('localemu' if u.find_spec('localemu') else 'localstack')"
+    )
+    return subprocess.check_output([PYTHON, "-c", code], text=True).strip()
 
 
 def free_port() -> int:
@@ -70,7 +84,7 @@ class LocalStack:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
                 with contextlib.closing(connection):
-                    connection.request("GET", "/_localstack/health")
+                    connection.request("GET", f"/_{host()}/health")
                     if connection.getresponse().status == 200:
                         return
             time.sleep(0.1)
@@ -113,10 +127,9 @@ def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
     if "LAMBDA_PROCESS_RUNTIME_DIR" in os.environ:
         environ.setdefault("LAMBDA_PROCESS_RUNTIME_DIR", os.environ["LAMBDA_PROCESS_RUNTIME_DIR"])
     (folder / "tmp").mkdir(parents=True)
-    python = os.environ.get("LOCALSTACK_PYTHON", sys.executable)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [python, "-m", "localstack.runtime.main"],
+            [PYTHON, "-m", f"{host()}.runtime.main"],
             env=environ,
             cwd=folder,
             stdin=subprocess.DEVNULL,

@@ -2,9 +2,9 @@
 
 The modules:
 
-    plugin.py        the entry point that LocalStack finds
-    executor.py      LocalStack's RuntimeExecutor interface; the only module besides
-                     plugin.py that imports LocalStack
+    plugin.py        the entry points that LocalStack and its fork LocalEmu find
+    host.py          what is used of LocalStack or LocalEmu; the only module that imports them
+    executor.py      LocalStack's RuntimeExecutor interface
     pool.py          idle environments, and the limit of simultaneous initialisations
     code.py          the unpacked code, kept while invocations run
     lifecycle.py     one execution environment: initialise, invoke, reset, stop

@@ -14,14 +14,20 @@ from .interpreters import Interpreter
 _NOT_FOR_FUNCTIONS = frozenset(
     {
         # For LocalStack's init binary inside its containers.
-        "LOCALSTACK_RUNTIME_ID",
-        "LOCALSTACK_RUNTIME_ENDPOINT",
-        "LOCALSTACK_FUNCTION_ACCOUNT_ID",
-        "LOCALSTACK_USER",
-        "LOCALSTACK_INIT_LOG_LEVEL",
-        "LOCALSTACK_POST_INVOKE_WAIT_MS",
-        "LOCALSTACK_MAX_PAYLOAD_SIZE",
-        "LOCALSTACK_CHMOD_PATHS",
+        *(
+            f"{host}_{name}"
+            for host in ("LOCALSTACK", "LOCALEMU")
+            for name in (
+                "RUNTIME_ID",
+                "RUNTIME_ENDPOINT",
+                "FUNCTION_ACCOUNT_ID",
+                "USER",
+                "INIT_LOG_LEVEL",
+                "POST_INVOKE_WAIT_MS",
+                "MAX_PAYLOAD_SIZE",
+                "CHMOD_PATHS",
+            )
+        ),
         # For AWS's runtime interface emulator.
         "AWS_LAMBDA_FUNCTION_TIMEOUT",
     }

@@ -1,4 +1,4 @@
-"""The implementation of LocalStack's `RuntimeExecutor` interface.
+"""The implementation of LocalStack's `RuntimeExecutor` interface, which LocalEmu has too.
 
 LocalStack creates one executor for each execution environment. It decides when to create, reuse and
 stop executors (`localstack.services.lambda_.invocation.assignment`).
@@ -11,23 +11,22 @@ import threading
 import uuid
 from pathlib import Path
 
-from localstack import config
-from localstack.runtime import events
-from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
-from localstack.services.lambda_.invocation.lambda_models import (
-    FunctionVersion,
-    InitializationType,
-    InvocationResult,
-)
-from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler, LogItem
-from localstack.services.lambda_.invocation.runtime_executor import (
-    LambdaRuntimeException,
-    RuntimeExecutor,
-)
-
 from .code import CodeStore
 from .errors import UnsupportedFunctionError
 from .guardian import Guardian
+from .host import (
+    QUEUE_SHUTDOWN,
+    FunctionVersion,
+    InitializationType,
+    InvocationResult,
+    LambdaRuntimeException,
+    LogHandler,
+    LogItem,
+    RuntimeExecutor,
+    StatusErrorException,
+    config,
+    events,
+)
 from .interpreters import Interpreter, InterpreterFinder, python_version
 from .lifecycle import Environment, FunctionSpec
 from .pool import EnvironmentPool
@@ -97,8 +96,15 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         if fault is not None:
             raise StatusErrorException("Environment startup failed", payload=fault.payload)
 
-    def invoke(self, payload: dict[str, str]) -> InvocationResult:
-        """Run one invocation; LocalStack sends only one at a time to an environment."""
+    def invoke(
+        self, payload: dict[str, str], function_timeout: int | None = None
+    ) -> InvocationResult:
+        """Run one invocation; LocalStack sends only one at a time to an environment.
+
+        Args:
+            payload: The invocation.
+            function_timeout: Passed by LocalEmu; the configuration of the function has it, too.
+        """
         request_id = payload["invoke-id"]
         invocation = Invocation(
             request_id,

@@ -1,16 +1,17 @@
-"""The entry point for LocalStack's setting LAMBDA_RUNTIME_EXECUTOR=process."""
+"""The entry points for the setting LAMBDA_RUNTIME_EXECUTOR=process."""
 
 from typing import TYPE_CHECKING, Any
 
-from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+from plux import Plugin
 
 if TYPE_CHECKING:
     from .executor import ProcessRuntimeExecutor
 
 
-class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):
-    """Registers the executor under the name `process`."""
+class ProcessRuntimeExecutorPlugin(Plugin):
+    """Registers the executor with LocalStack under the name `process`."""
 
+    namespace = "localstack.lambda.runtime_executor"
     name = "process"
 
     def load(self, *args: Any, **kwargs: Any) -> "type[ProcessRuntimeExecutor]":
@@ -18,3 +19,9 @@ class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):
         from .executor import ProcessRuntimeExecutor
 
         return ProcessRuntimeExecutor
+
+
+class LocalEmuPlugin(ProcessRuntimeExecutorPlugin):
+    """Registers the executor with LocalEmu."""
+
+    namespace = "localemu.lambda.runtime_executor"
