@@ -2,6 +2,7 @@
 // `{ id, status, timeline: [{ event, at }], posting?, waiting? }`, as the API returns it.
 
 import { formatNumber, pluralize } from "../core/format.js";
+import { serverNow } from "../core/server-clock.js";
 import { applicationTexts } from "./application-texts.js";
 
 const t = applicationTexts.status;
@@ -14,7 +15,7 @@ export const isActive = ({ status }) => status !== "withdrawn";
 export const isInProgress = ({ status }) => status !== "mailed" && status !== "withdrawn";
 
 /** Return the milliseconds since the last event. */
-export const unchangedMs = ({ timeline }, now = Date.now()) =>
+export const unchangedMs = ({ timeline }, now = serverNow()) =>
   Math.max(0, now - new Date(timeline.at(-1).at).getTime());
 
 export const titleOf = (application) => application.posting?.title ?? t.noTitle;
@@ -40,7 +41,7 @@ export function stepsOf({ timeline, status }) {
 }
 
 /** Return the sentence below the timeline, or "". */
-export function outlookText(application, now = Date.now()) {
+export function outlookText(application, now = serverNow()) {
   const { status, waiting } = application;
   const isLate = unchangedMs(application, now) > LATE_AFTER_MS;
   if (status === "withdrawing") return t.withdrawing;

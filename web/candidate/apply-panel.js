@@ -11,7 +11,7 @@ import { applyForm } from "./apply-form.js";
 import { changedEvent, loadedEvent, nextState } from "./apply-machine.js";
 import { loadDraft, renewKey } from "./apply-submission.js";
 import { readDraft } from "./draft-store.js";
-import { dayElement, isClosed } from "./posting-view.js";
+import { dayElement, deadlineElement, isClosed } from "./posting-view.js";
 import { statusView } from "./status-view.js";
 
 const t = applicationTexts;
@@ -108,7 +108,7 @@ export function applyPanel({ view, posting, onTitle }) {
     setTitle(t.apply.closedTitle);
     fill(
       content,
-      h("p", {}, t.apply.closed, " ", dayElement(posting.closes_at), "."),
+      h("p", {}, t.apply.closed, " ", deadlineElement(posting.closes_at), "."),
       text &&
         h(
           "details",

@@ -9,7 +9,7 @@ import { texts } from "../texts.js";
 import { applicationTexts } from "./application-texts.js";
 import { applyPanel } from "./apply-panel.js";
 import { descriptionView } from "./description-view.js";
-import { dayElement, employerMark, isClosed, relativeTimeElement, salaryText } from "./posting-view.js";
+import { deadlineElement, employerMark, isClosed, relativeTimeElement, salaryText } from "./posting-view.js";
 
 const t = applicationTexts.posting;
 
@@ -77,7 +77,7 @@ function postingFacts(posting) {
     [t.published, relativeTimeElement(posting.published_at)],
     [
       isClosed(posting) ? t.closed : t.closes,
-      posting.closes_at ? dayElement(posting.closes_at) : t.noClosing,
+      posting.closes_at ? deadlineElement(posting.closes_at) : t.noClosing,
     ],
   ];
   return h(

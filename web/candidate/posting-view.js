@@ -1,7 +1,15 @@
 // Parts that show a posting: the card in a list, the mark of its employer, salary and dates.
 
 import { h, link } from "../core/dom.js";
-import { formatDateTime, formatDay, formatRelative, formatSalary } from "../core/format.js";
+import {
+  formatDateTime,
+  formatDay,
+  formatDeadline,
+  formatRelative,
+  formatSalary,
+  lastMinute,
+} from "../core/format.js";
+import { serverNow } from "../core/server-clock.js";
 import { texts } from "../texts.js";
 
 const t = texts.candidate;
@@ -27,7 +35,8 @@ export function postingCard(posting, isAppliedFor = false) {
       { class: "tags" },
       h("li", { class: "tag" }, t.workplace[posting.workplace]),
       h("li", { class: "tag" }, t.employment[posting.employment]),
-      closesSoon(posting) && h("li", { class: "tag tag-soon" }, t.closes(formatRelative(posting.closes_at))),
+      closesSoon(posting) &&
+        h("li", { class: "tag tag-soon" }, t.closes(formatRelative(lastMinute(posting.closes_at)))),
       isAppliedFor && appliedTag(),
     ),
     h("p", { class: "posting-date soft small" }, relativeTimeElement(posting.published_at)),
@@ -64,12 +73,14 @@ export const relativeTimeElement = (iso) => timeElement(iso, formatRelative(iso)
 
 export const dayElement = (iso) => timeElement(iso, formatDay(iso));
 
+export const deadlineElement = (iso) => timeElement(iso, formatDeadline(iso));
+
 const timeElement = (iso, text) => h("time", { datetime: iso, title: formatDateTime(iso) }, text);
 
-export const isClosed = (posting, now = Date.now()) =>
+export const isClosed = (posting, now = serverNow()) =>
   Boolean(posting.closes_at) && new Date(posting.closes_at).getTime() <= now;
 
 const closesSoon = (posting) =>
   posting.closes_at &&
   !isClosed(posting) &&
-  new Date(posting.closes_at).getTime() - Date.now() < CLOSES_SOON_MS;
+  new Date(posting.closes_at).getTime() - serverNow() < CLOSES_SOON_MS;

@@ -4,6 +4,7 @@ import { call } from "../core/api-client.js";
 import { button, fill, h } from "../core/dom.js";
 import { formatNumber, pluralize } from "../core/format.js";
 import { refreshPage, setAddress } from "../core/router.js";
+import { startStopwatch } from "../core/server-clock.js";
 import { session } from "../core/session.js";
 import { emptyState, heading, load, showFailure } from "../core/states-view.js";
 import { texts } from "../texts.js";
@@ -89,7 +90,7 @@ export async function page(view) {
         place: (node) => fill(body, node),
         read: () => call("GET", path, { signal }),
         render: ({ body: results, etag }) =>
-          show({ ...results, search: requested, path, etag, loadedAt: Date.now() }),
+          show({ ...results, search: requested, path, etag, age: startStopwatch() }),
       });
       if (!signal.aborted && !facets) await loadFacets();
     } catch (error) {
@@ -123,7 +124,7 @@ export async function page(view) {
         body: results,
         etag,
       } = await call("GET", cached.path, { headers, signal: view.signal });
-      if (status === 200 && shown === cached) show({ ...cached, ...results, etag, loadedAt: Date.now() });
+      if (status === 200 && shown === cached) show({ ...cached, ...results, etag, age: startStopwatch() });
     } catch {
       // The cached list is still useful.
     }
@@ -234,7 +235,7 @@ export async function page(view) {
   active.show(search);
   setTitle();
   const cached = cache.get(searchPath(search));
-  if (cached && Date.now() - cached.loadedAt < CACHE_MS) show(cached);
+  if (cached && cached.age() < CACHE_MS) show(cached);
   view.show(
     h(
       "div",

@@ -1,5 +1,6 @@
 // HTTP client of the API. A call returns the answer or throws one of two errors.
 
+import { setServerClock } from "./server-clock.js";
 import { wellFormedValue } from "./text-model.js";
 
 const TIMEOUT_MS = 20_000;
@@ -55,6 +56,7 @@ export async function call(method, path, { body, token, headers = {}, signal, ti
       credentials: "same-origin",
       cache: "no-store",
     });
+    setServerClock(response.headers);
     text = await response.text();
   } catch (error) {
     if (signal?.aborted) throw signal.reason;

@@ -1,9 +1,11 @@
 // Dates, money and numbers in the format of the browser's languages.
 
-const languages = globalThis.navigator?.languages;
-const locale = languages?.length ? [...languages] : undefined;
+import { serverNow } from "./server-clock.js";
+
+const locale = findLocales(globalThis.navigator?.languages);
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+const minute = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const time = new Intl.DateTimeFormat(locale, { timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const number = new Intl.NumberFormat(locale);
@@ -24,13 +26,30 @@ export const formatTime = (iso) => time.format(new Date(iso));
 export const formatNumber = (value) => number.format(value);
 
 /** Format as "3 days ago" or "in 2 weeks"; as "now" below one minute. */
-export function formatRelative(iso, now = Date.now()) {
+export function formatRelative(iso, now = serverNow()) {
   const seconds = (new Date(iso).getTime() - now) / 1000;
   for (const [unit, length] of UNITS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) < length) continue;
+    // "Tomorrow" is a date and not the time after 24 hours.
+    const count = unit === "day" ? dayNumber(iso) - dayNumber(now) : Math.trunc(seconds / length);
+    return relative.format(count, unit);
   }
   return relative.format(0, "second");
 }
+
+/**
+ * Return the last minute before a deadline, as an ISO time, if the deadline is a midnight here. "1 Dec" and
+ * "1 Dec, 00:00" would read as if that day were left.
+ */
+export function lastMinute(iso) {
+  const deadline = new Date(iso);
+  if (deadline.getHours() || deadline.getMinutes()) return iso;
+  deadline.setMinutes(-1);
+  return deadline.toISOString();
+}
+
+/** Format a deadline as its last day and minute. */
+export const formatDeadline = (iso) => minute.format(new Date(lastMinute(iso)));
 
 /** Format a salary `{ currency, least, most }` as a range. */
 export function formatSalary({ currency, least, most }) {
@@ -46,4 +65,34 @@ export function formatSalary({ currency, least, most }) {
 export function pluralize(value, forms) {
   const form = forms[new Intl.PluralRules("en").select(value)] ?? forms.other;
   return form.replace("#", formatNumber(value));
+}
+
+/**
+ * Return the locales for a browser's languages, or undefined for its default. Languages may also be names of
+ * POSIX locales, such as "C" or "en-US@posix".
+ *
+ * @param {readonly string[] | undefined} languages
+ */
+export function findLocales(languages) {
+  const tags = Array.from(languages ?? [], (one) =>
+    String(one)
+      .replace(/[@.].*/, "")
+      .replaceAll("_", "-"),
+  );
+  const locales = tags.filter(isLocale);
+  return locales.length ? locales : undefined;
+}
+
+function isLocale(tag) {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+// The number of a date in this time zone.
+function dayNumber(time) {
+  const date = new Date(time);
+  return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000;
 }
