@@ -1,5 +1,6 @@
 // Entry point: the route table, and the reactions to a changed session.
 
+import { isOnline } from "./core/browser-features.js";
 import { h } from "./core/dom.js";
 import { showNotice } from "./core/notices-view.js";
 import { navigate, needsAccount, refreshPage, startRouter } from "./core/router.js";
@@ -69,7 +70,8 @@ function reloadForNewVersion(error) {
   if (!(error instanceof TypeError) || !/import|module/i.test(error.message)) return false;
   try {
     const last = Number(sessionStorage.getItem(RELOADED_KEY));
-    if (!navigator.onLine || Date.now() - last < RELOAD_PAUSE_MS) return false;
+    // The clock may have been set back since.
+    if (!isOnline() || Math.abs(Date.now() - last) < RELOAD_PAUSE_MS) return false;
     sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
   } catch {
     // Without storage the reloads could not be limited.

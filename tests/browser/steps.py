@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
+from pymongo.database import Database
+
+from chalicelib.common.ids import new_id
+from tests.support.deployment import Candidate
 
 Publish = Callable[..., str]
 
@@ -83,6 +88,26 @@ def navigate(page: Page, address: str) -> None:
 def advance_clock(page: Page, minutes: int) -> None:
     """Set the page's clock forward without running its timers, as after the computer slept."""
     page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
+
+
+def insert_application(
+    database: Database[dict[str, Any]], candidate: Candidate, posting_id: str, at: datetime
+) -> str:
+    """Insert an application that was stored but never confirmed; return its id."""
+    application_id = new_id()
+    database["applications"].insert_one(
+        {
+            "_id": application_id,
+            "candidate_id": candidate.id,
+            "posting_id": posting_id,
+            "cover_letter": "",
+            "links": [],
+            "active": True,
+            "accepted_at": at,
+            "stored_at": at,
+        }
+    )
+    return application_id
 
 
 def wait_for_count(page: Page, count: Callable[[], int], least: int) -> None:

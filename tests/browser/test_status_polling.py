@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import expect
 from pymongo.database import Database
 
-from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
     apply,
     cover_letter_field,
+    insert_application,
     navigate,
     past_step,
     wait_for_count,
@@ -81,21 +81,8 @@ def test_idle_page_polls_rarely_but_shows_changes(
 ) -> None:
     """The confirmation was dead-lettered. A change shows when the page becomes visible."""
     grace = join()
-    token = {"Authorization": f"Bearer {grace.token}"}
     at = datetime.now(UTC) - age
-    application_id = new_id()
-    database["applications"].insert_one(
-        {
-            "_id": application_id,
-            "candidate_id": grace.id,
-            "posting_id": publish("Bell founder"),
-            "cover_letter": "",
-            "links": [],
-            "active": True,
-            "accepted_at": at,
-            "stored_at": at,
-        }
-    )
+    application_id = insert_application(database, grace, publish("Bell founder"), at)
     browser = open_browser(grace, at=None)
     page = browser.page
     page.clock.install()
@@ -121,7 +108,7 @@ def test_idle_page_polls_rarely_but_shows_changes(
     assert advance(10) < 4
 
     withdrawal = f"/v1/applications/{application_id}/withdrawal"
-    assert deployed.call("POST", withdrawal, **token).status == 202
+    assert deployed.call("POST", withdrawal, token=grace.token).status == 202
     page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
     expect(
         page.get_by_text("Being withdrawn").or_(page.get_by_text("Withdrawn")).first

@@ -56,6 +56,9 @@ def test_very_long_words_fit(
     page = browser.page
     expect(page.get_by_role("link", name=long).first).to_be_visible()
     browser.inspect("front-long")
+    browser.open(f"#/?q={long}&location={long}&employer={long * 2}")
+    expect(page.get_by_role("link", name=long).first).to_be_visible()
+    browser.inspect("filters-long")
     browser.open(f"#/postings/{posting_id}")
     browser.inspect("posting-long")
     apply(page, long * 100)

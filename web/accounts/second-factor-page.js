@@ -1,5 +1,6 @@
 // The page that enables the second factor, step by step, or disables it.
 
+import { copyText } from "../core/browser-features.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { form } from "../core/form-view.js";
 import { showNotice } from "../core/notices-view.js";
@@ -61,12 +62,8 @@ function recoveryCodesStep(view, codes) {
   const file = URL.createObjectURL(new Blob([`${text}\n`], { type: "text/plain" }));
   view.signal.addEventListener("abort", () => URL.revokeObjectURL(file));
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      showNotice(t.copied, "good");
-    } catch {
-      showNotice(t.notCopied, "bad");
-    }
+    if (await copyText(text)) showNotice(t.copied, "good");
+    else showNotice(t.notCopied, "bad");
   };
   return [
     h("h2", { tabindex: "-1" }, t.recoveryTitle),

@@ -1,5 +1,7 @@
 // Pure functions for the draft of an application: `{ cover_letter, links, key, unanswered }`.
 
+import { randomId } from "../core/browser-features.js";
+
 // The API's limits.
 export const MAX_COVER_LETTER_LENGTH = 20_000;
 export const MAX_LINKS = 5;
@@ -9,12 +11,12 @@ export const MAX_LINK_LENGTH = 500;
 export const draftFrom = (saved) => ({
   cover_letter: saved?.cover_letter ?? "",
   links: saved?.links ?? [],
-  key: saved?.key ?? crypto.randomUUID(),
+  key: saved?.key ?? randomId(),
   unanswered: saved?.unanswered ?? false,
 });
 
 /** Return the fields with which the next request is a new one to the API. */
-export const newRequest = () => ({ key: crypto.randomUUID(), unanswered: false });
+export const newRequest = () => ({ key: randomId(), unanswered: false });
 
 /** Count characters as the API does: code points. */
 export const coverLetterLength = (text) => [...text].length;

@@ -1,6 +1,7 @@
 // The signed receipt of an application, with buttons to copy and to check it.
 
 import { call } from "../core/api-client.js";
+import { copyText } from "../core/browser-features.js";
 import { button, h } from "../core/dom.js";
 import { formatDateTime } from "../core/format.js";
 import { showNotice } from "../core/notices-view.js";
@@ -16,12 +17,8 @@ export function receiptView({ id }) {
   const receipt = readReceipt(session.account.id, id);
   if (!receipt) return null;
   const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(receipt);
-      showNotice(t.copied, "good");
-    } catch {
-      showNotice(t.notCopied, "bad");
-    }
+    if (await copyText(receipt)) showNotice(t.copied, "good");
+    else showNotice(t.notCopied, "bad");
   };
   const result = h("p", { role: "status", class: "small" });
   // Without the access token, because anyone may check a receipt.

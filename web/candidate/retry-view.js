@@ -4,6 +4,7 @@
 // A static import: after a deployment, a dynamic one could fail while a draft is on the page.
 import { askToLogIn } from "../accounts/log-in-dialog.js";
 import { NoResponse } from "../core/api-client.js";
+import { isOnline } from "../core/browser-features.js";
 import { button, fill, h } from "../core/dom.js";
 import { SessionExpired, session } from "../core/session.js";
 import { retrySeconds } from "../core/states-view.js";
@@ -77,11 +78,11 @@ function retryView() {
     const ended = new AbortController();
     let rest = seconds;
     const tick = () => {
-      const sentence = navigator.onLine ? text : t.offline;
+      const sentence = isOnline() ? text : t.offline;
       // Screen readers announce each change of the text, so it is not set again.
       if (reason.textContent !== sentence) reason.textContent = sentence;
-      countdown.textContent = navigator.onLine ? t.next(Math.max(rest, 0)) : "";
-      if (rest <= 0 && navigator.onLine) waiting.resolve();
+      countdown.textContent = isOnline() ? t.next(Math.max(rest, 0)) : "";
+      if (rest <= 0 && isOnline()) waiting.resolve();
       rest -= 1;
     };
     tick();

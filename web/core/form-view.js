@@ -3,6 +3,7 @@
 
 import { texts } from "../texts.js";
 import { NoResponse, Problem } from "./api-client.js";
+import { isOnline } from "./browser-features.js";
 import { fill, h, newId } from "./dom.js";
 import { errorText } from "./states-view.js";
 
@@ -127,7 +128,7 @@ function showError(error, controls, problemTexts, alert) {
 function resendText(error) {
   if (error.status >= 500) return texts.forms.unavailable;
   if (!(error instanceof NoResponse)) return undefined;
-  return navigator.onLine ? texts.forms.noResponse : texts.forms.offline;
+  return isOnline() ? texts.forms.noResponse : texts.forms.offline;
 }
 
 function revealButton(control) {

@@ -31,19 +31,15 @@ export function startRouter(options) {
 /** Go to another address. With `replace`, "back" does not return to the present one. */
 export function navigate(hash, { replace = false } = {}) {
   if (location.hash === hash) return void showPage();
-  if (replace) {
-    history.replaceState(history.state, "", hash);
-    showPage();
-  } else {
-    location.hash = hash;
-  }
+  if (replace && changeHistory("replaceState", hash)) showPage();
+  else location.hash = hash;
 }
 
 /** Change the address of the present page, as a search does, without showing a page. */
 export function setAddress(hash, { replace = false } = {}) {
   if (location.hash === hash) return;
   scrollPositions.set(currentHash, scrollY);
-  history[replace ? "replaceState" : "pushState"](history.state, "", hash);
+  changeHistory(replace ? "replaceState" : "pushState", hash);
   currentHash = location.hash;
 }
 
@@ -60,6 +56,16 @@ export const needsAccount = () => Boolean(findRoute(currentPath()).route.account
 export function buildHash(path, query = {}) {
   const search = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
   return `#${path}${search.size ? `?${search}` : ""}`;
+}
+
+// Safari allows 100 changes in 30 s. Return whether this one was made.
+function changeHistory(method, hash) {
+  try {
+    history[method](history.state, "", hash);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function showPage({ isFirst = false } = {}) {

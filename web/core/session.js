@@ -2,25 +2,29 @@
 // no script can read. Tabs share the cookie, so each tab broadcasts log-ins and log-outs to the others.
 
 import { call, NoResponse, Problem } from "./api-client.js";
+import { connectTabs, randomId, withLock } from "./browser-features.js";
 import { readItem, removeItem, saveItem } from "./browser-store.js";
+import { startStopwatch } from "./server-clock.js";
 
 // Marks that a refresh token may exist, so that visitors without one send no refresh request.
 const MARK_KEY = "hirelane.session";
+// Only one tab at a time changes the cookie: each sends the newest one, and no late answer replaces it.
+const LOCK = "hirelane.session";
 const RENEW_EARLY_MS = 30_000;
 // Timeouts of the attempts to refresh. The API accepts an exchanged refresh token again for ten
 // seconds, because its answer may be lost; after that it treats the token as stolen and ends the
 // session. So each attempt starts within ten seconds. The last one has the usual timeout.
 const REFRESH_TIMEOUTS_MS = [4_000, 4_000, undefined];
 
-const tabs = new BroadcastChannel("hirelane.session");
+const postToTabs = connectTabs("hirelane.session", onTabMessage);
 const listeners = new Set();
 
 // The owner of `token`. No token of another account is ever kept beside it.
 let account = null;
 let lastAccount = null;
 let token = null;
-// Time at which the token is renewed. 0: the account must be read again as well.
-let renewAt = 0;
+// Returns whether the token must be renewed. Null: the account must be read again as well.
+let isTokenOld = null;
 let renewal = null;
 // The newest answer with a token; its owner may not be known yet.
 let newestAnswer = null;
@@ -66,7 +70,7 @@ export const session = {
     try {
       await renew();
       // Corrects tabs that missed a message and believe that another account is logged in.
-      tabs.postMessage({ hint: mark, id: account.id });
+      postToTabs({ hint: mark, id: account.id });
     } catch (error) {
       if (!(error instanceof SessionExpired)) throw error;
     }
@@ -74,17 +78,17 @@ export const session = {
 
   /** Log in with `{ email, password, code? }`. The Problem "second-factor-required" asks for a code. */
   async logIn(credentials) {
-    const answer = await withLock(() => call("POST", "v1/sessions", { body: credentials }));
-    mark = crypto.randomUUID();
+    const answer = await withLock(LOCK, () => call("POST", "v1/sessions", { body: credentials }));
+    mark = randomId();
     saveItem(MARK_KEY, mark);
     // The cookie has changed, even if this page is closed before it reads the account.
-    tabs.postMessage({ hint: mark });
+    postToTabs({ hint: mark });
     await acceptAnswer(answer);
   },
 
   /** Log out. Return false if another account has logged in meanwhile; its session stays. */
   async logOut() {
-    const isOwnSession = await withLock(async () => {
+    const isOwnSession = await withLock(LOCK, async () => {
       if (readItem(MARK_KEY) !== mark) return false;
       await call("POST", "v1/sessions/end");
       return true;
@@ -103,7 +107,7 @@ export const session = {
   /** Forget a session that has ended on the server, for instance because the account was deleted. */
   end() {
     clearSession("logged-out");
-    tabs.postMessage("out");
+    postToTabs("out");
   },
 
   /**
@@ -114,7 +118,7 @@ export const session = {
   async call(method, path, options = {}) {
     const accountId = lastAccount?.id;
     for (let isLast = false; ; isLast = true) {
-      if (!token || Date.now() >= renewAt) await renew();
+      if (!token || !isTokenOld || isTokenOld()) await renew();
       if (!account || account.id !== accountId) throw new SessionExpired("the account has changed");
       const usedToken = token;
       try {
@@ -139,11 +143,11 @@ export const session = {
       return;
     }
     notify("logged-in");
-    tabs.postMessage({ hint: mark });
+    postToTabs({ hint: mark });
   },
 };
 
-tabs.addEventListener("message", async ({ data }) => {
+async function onTabMessage(data) {
   if (data === "out") {
     newestAnswer = null;
     // The tab that logged out has removed the mark and the drafts. This message may arrive late,
@@ -155,18 +159,15 @@ tabs.addEventListener("message", async ({ data }) => {
   while (renewal) await renewal.catch(() => {});
   if (data.id && data.id === account?.id) return;
   // Another tab logged in, perhaps with another account. The present token must not be used any more.
-  renewAt = 0;
+  isTokenOld = null;
   // A failure is reported by the next call.
   renew(data.hint).catch(() => {});
-});
-
-// Only one tab at a time changes the cookie: each sends the newest one, and no late answer replaces it.
-const withLock = (action) => navigator.locks.request("hirelane.session", action);
+}
 
 // One renewal at a time in this tab. `announcedMark` is the mark from a message of another tab, which may
 // arrive before the storage shows what that tab wrote.
 function renew(announcedMark = null) {
-  renewal ??= withLock(() => exchangeToken(announcedMark))
+  renewal ??= withLock(LOCK, () => exchangeToken(announcedMark))
     .then(acceptAnswer)
     .finally(() => (renewal = null));
   return renewal;
@@ -175,6 +176,8 @@ function renew(announcedMark = null) {
 async function exchangeToken(announcedMark) {
   mark = readItem(MARK_KEY) ?? announcedMark;
   if (!mark) throw expireSession();
+  // Kept in memory if the tabs share no storage.
+  if (readItem(MARK_KEY) !== mark) saveItem(MARK_KEY, mark);
   try {
     return await refresh();
   } catch (error) {
@@ -198,7 +201,8 @@ async function acceptAnswer({ body }) {
   const owner = ownerOf(body.access_token);
   if (lastAccount && lastAccount.id !== owner) clearSession("switched");
   newestAnswer = body;
-  const isKnown = renewAt && account?.id === owner;
+  const tokenAge = startStopwatch();
+  const isKnown = isTokenOld && account?.id === owner;
   if (!isKnown) {
     const answer = await call("GET", "v1/account", { token: body.access_token }).catch((error) => error);
     if (newestAnswer !== body) throw new SessionExpired("a newer log-in or log-out came first");
@@ -206,7 +210,7 @@ async function acceptAnswer({ body }) {
     account = lastAccount = answer.body;
   }
   token = body.access_token;
-  renewAt = Date.now() + body.expires_in * 1000 - RENEW_EARLY_MS;
+  isTokenOld = () => tokenAge() >= body.expires_in * 1000 - RENEW_EARLY_MS;
   if (!isKnown) notify("logged-in");
 }
 
@@ -237,7 +241,7 @@ function expireSession() {
 function clearSession(reason, isFromOtherTab = false) {
   account = token = newestAnswer = null;
   if (reason !== "expired") lastAccount = null;
-  renewAt = 0;
+  isTokenOld = null;
   if (reason !== "switched" && !isFromOtherTab) removeMark();
   notify(reason, isFromOtherTab);
 }

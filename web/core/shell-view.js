@@ -1,6 +1,7 @@
 // The frame around every page: navigation bar, footer, offline banner.
 
 import { texts } from "../texts.js";
+import { isOnline } from "./browser-features.js";
 import { removeAccountItems } from "./browser-store.js";
 import { fill, h, link } from "./dom.js";
 import { setBanner, showNotice } from "./notices-view.js";
@@ -30,7 +31,7 @@ export function startShell() {
   addEventListener("hirelane:page", drawBar);
   addEventListener("offline", () => setBanner(texts.states.offline));
   addEventListener("online", () => setBanner(""));
-  if (!navigator.onLine) setBanner(texts.states.offline);
+  if (!isOnline()) setBanner(texts.states.offline);
 }
 
 function drawBar() {

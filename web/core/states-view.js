@@ -2,6 +2,7 @@
 
 import { texts } from "../texts.js";
 import { NoResponse, Problem } from "./api-client.js";
+import { isOnline } from "./browser-features.js";
 import { button, h, link } from "./dom.js";
 import { buildHash } from "./router.js";
 import { SessionExpired } from "./session.js";
@@ -59,7 +60,7 @@ export function retrySeconds(error, attempt) {
 
 /** Return the text for an error that has no text of its own where it occurred. */
 export function errorText(error) {
-  if (error instanceof NoResponse) return navigator.onLine ? texts.states.noResponse : texts.states.offline;
+  if (error instanceof NoResponse) return isOnline() ? texts.states.noResponse : texts.states.offline;
   if (error instanceof SessionExpired) return texts.states.sessionExpired;
   if (!(error instanceof Problem)) return texts.states.unexpected;
   if (error.status === 429) return texts.states.tooManyRequests(error.retryAfter);

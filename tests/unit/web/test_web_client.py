@@ -95,6 +95,27 @@ def test_areas_import_only_what_is_below_them() -> None:
         assert set(imported) <= allowed[module.parent.name], module
 
 
+@pytest.mark.parametrize(
+    ("feature", "users"),
+    [
+        # A browser may deny these.
+        (r"localStorage|indexedDB|caches\b", {"browser-store.js", "browser-features.js"}),
+        (r"sessionStorage|serviceWorker", {"main.js"}),
+        (r"navigator\.(?!languages)|BroadcastChannel|randomUUID", {"browser-features.js"}),
+        (r"history\.(push|replace)State|history\[", {"router.js"}),
+        # The visitor's clock may be wrong.
+        (r"Date\.now|new Date\(\)", {"server-clock.js", "main.js"}),
+    ],
+)
+def test_only_one_module_uses_what_browsers_may_deny(feature: str, users: set[str]) -> None:
+    found = {
+        module.name
+        for module in FOLDER.rglob("*.js")
+        if re.search(feature, re.sub(r"//.*", "", module.read_text()))
+    }
+    assert found <= users
+
+
 def test_stylesheets_have_at_most_300_lines() -> None:
     for stylesheet in FOLDER.glob("styles/*.css"):
         assert len(stylesheet.read_text().splitlines()) <= 300, stylesheet

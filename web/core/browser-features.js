@@ -1,0 +1,87 @@
+// Features that a browser may lack or deny (old versions, privacy settings, plain HTTP), each with a
+// substitute. browser-store.js does the same for the storage. No other module uses these features.
+
+/** Return a random id of 128 bits. */
+export function randomId() {
+  // crypto.randomUUID exists only on HTTPS and localhost.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Return whether the browser may be online. Only a browser that says so is offline. */
+export const isOnline = () => navigator.onLine !== false;
+
+/** Copy a text. Return whether the browser allowed it. */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The end of the last action that had no lock.
+let lastAction = Promise.resolve();
+
+/**
+ * Run an action while no other tab runs one under the same name, and return its result. Without locks,
+ * only the actions of this tab wait for each other.
+ *
+ * @template T
+ * @param {string} name
+ * @param {() => Promise<T>} action
+ * @returns {Promise<T>}
+ */
+export async function withLock(name, action) {
+  let isLocked = false;
+  const run = () => {
+    isLocked = true;
+    return action();
+  };
+  try {
+    return await navigator.locks.request(name, run);
+  } catch (error) {
+    // The error of the action itself.
+    if (isLocked) throw error;
+  }
+  const result = lastAction.then(action);
+  lastAction = result.then(
+    () => {},
+    () => {},
+  );
+  return result;
+}
+
+/**
+ * Connect the tabs of this client. `onMessage(data)` gets what other tabs post. Return a function that
+ * posts to them. Without broadcast channels, messages pass through the storage.
+ *
+ * @param {string} name
+ * @param {(data: any) => void} onMessage
+ * @returns {(data: any) => void}
+ */
+export function connectTabs(name, onMessage) {
+  try {
+    const channel = new BroadcastChannel(name);
+    channel.addEventListener("message", ({ data }) => onMessage(data));
+    return (data) => channel.postMessage(data);
+  } catch {
+    return connectByStorage(`${name}.message`, onMessage);
+  }
+}
+
+function connectByStorage(key, onMessage) {
+  addEventListener("storage", (event) => {
+    if (event.key === key && event.newValue) onMessage(JSON.parse(event.newValue).data);
+  });
+  return (data) => {
+    try {
+      // Only a change is reported, so each message is different.
+      localStorage.setItem(key, JSON.stringify({ id: randomId(), data }));
+      localStorage.removeItem(key);
+    } catch {
+      // Nothing connects the tabs. Each learns of a change from the answer to its next request.
+    }
+  };
+}
