@@ -42,9 +42,10 @@ def connect_redis(
 ) -> Redis | RedisCluster:
     """Return a connected client of Redis.
 
-    The client repeats a call once if the connection was closed. That is safe: a deduplication key
-    guards the accept of a job, a repeated claim is a lease that expires, and a repeated settle is
-    stale. It does not repeat a call that timed out, because the caller has waited long enough.
+    The client repeats a call once, on a new connection, if the connection was closed or the server
+    accepts no writes (see ``redis_retry``). That is safe: a deduplication key guards the accept of
+    a job, a repeated claim is a lease that expires, and a repeated settle is stale. It does not
+    repeat a call that timed out, because the caller has waited long enough.
 
     The client has one connection, because a function does one thing at a time, and the connection
     pool of redis-py costs as much as the call itself (benchmarks/README.md). A client of a cluster
@@ -59,19 +60,18 @@ def connect_redis(
         redis.exceptions.RedisError: the server cannot be reached.
     """
     from redis import Redis
-    from redis.backoff import NoBackoff
     from redis.cluster import RedisCluster
-    from redis.exceptions import ConnectionError as ClosedConnection
-    from redis.retry import Retry
+
+    from chalicelib.bootstrap.redis_retry import FailoverRetry, one_retry
 
     options: Any = {
         "socket_connect_timeout": REDIS_CONNECT_SECONDS,
         "socket_timeout": answer_seconds,
-        "retry": Retry(NoBackoff(), 1, supported_errors=(ClosedConnection,)),
     }
     if cluster:
-        return RedisCluster.from_url(url, **options)
-    return Redis.from_url(url, single_connection_client=True, **options)
+        # It follows the servers of a cluster by itself.
+        return RedisCluster.from_url(url, retry=one_retry(), **options)
+    return Redis.from_url(url, single_connection_client=True, retry=FailoverRetry(), **options)
 
 
 def connect_mongodb(
@@ -104,10 +104,15 @@ def ses_client() -> SESClient:
     return client
 
 
-def secrets_client() -> SecretsManagerClient:
+def secrets_client(
+    *, connect_timeout: float = 2.0, read_timeout: float = 5.0, attempts: int = 3
+) -> SecretsManagerClient:
     """Return a client that reads secrets."""
     client: SecretsManagerClient = _aws(
-        "secretsmanager", connect_timeout=2, read_timeout=5, attempts=3
+        "secretsmanager",
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
+        attempts=attempts,
     )
     return client
 
@@ -115,6 +120,12 @@ def secrets_client() -> SecretsManagerClient:
 def read_secret(name: str) -> str:
     """Return the text of a secret in Secrets Manager."""
     return secrets_client().get_secret_value(SecretId=name)["SecretString"]
+
+
+def reread_secret(name: str) -> str:
+    """Return the text of a secret. It takes less than half a second, because a request waits."""
+    client = secrets_client(connect_timeout=0.2, read_timeout=0.25, attempts=1)
+    return client.get_secret_value(SecretId=name)["SecretString"]
 
 
 def _aws(service: str, *, connect_timeout: float, read_timeout: float, attempts: int) -> Any:

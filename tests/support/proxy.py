@@ -21,8 +21,7 @@ class Proxy:
     """Forwards connections to ``address``, from a port of its own."""
 
     def __init__(self, address: str) -> None:
-        host, _, port = address.rpartition(":")
-        self._target = (host, int(port))
+        self.forward_to(address)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy")
         self._writers: set[asyncio.StreamWriter] = set()
@@ -54,6 +53,11 @@ class Proxy:
     def address(self) -> str:
         """The address at which it listens."""
         return f"127.0.0.1:{self.port}"
+
+    def forward_to(self, address: str) -> None:
+        """Forward new connections to this address, as a name does that moved to another server."""
+        host, _, port = address.rpartition(":")
+        self._target = (host, int(port))
 
     def reset(self) -> None:
         """Reset all connections; new ones are taken."""

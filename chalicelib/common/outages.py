@@ -1,0 +1,71 @@
+"""Errors of the stores, in words that may be shown to anybody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pymongo.errors import OperationFailure, PyMongoError
+from redis.exceptions import RedisClusterException, RedisError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The cluster client raises RedisClusterException, which is not a RedisError.
+STORE_ERRORS = (RedisError, RedisClusterException, PyMongoError)
+UNREACHABLE = "cannot be reached"
+_REDIS: Mapping[str, str] = {
+    "ASK": "is another server of the cluster",
+    "CLUSTERDOWN": "has lost a server of its cluster",
+    "LOADING": "is reading its files after a restart",
+    "MASTERDOWN": "is a replica without its primary",
+    "MISCONF": "cannot write to its disk",
+    "MOVED": "is another server of the cluster",
+    "NOAUTH": "does not accept our password",
+    "NOPERM": "does not allow the command",
+    "NOREPLICAS": "has too few replicas to accept writes",
+    "OOM": "is full",
+    "READONLY": "is a replica and accepts no writes",
+    "WRONGPASS": "does not accept our password",
+}
+_MONGODB: Mapping[int, str] = {
+    13: "does not allow the operation",
+    18: "does not accept our password",
+    391: "does not accept our password",
+    12501: "is full",
+    14031: "is full",
+}
+# MongoDB Atlas answers with one code for several causes.
+_ATLAS_ERROR = 8000
+
+
+def redis_error_code(error: BaseException) -> str:
+    """Return the first word of an error that Redis answered, such as ``READONLY``."""
+    if code := getattr(error, "status_code", None):
+        return str(code)
+    # redis-py puts a prefix before the error of a command in a pipeline.
+    return str(error).rpartition("caused error: ")[2].partition(" ")[0]
+
+
+def explain_outage(error: BaseException) -> str:
+    """Return a sentence for the caller, such as ``The queue is full``.
+
+    Args:
+        error: one of ``STORE_ERRORS``.
+    """
+    store = "database" if isinstance(error, PyMongoError) else "queue"
+    return f"The {store} {describe_outage(error)}."
+
+
+def describe_outage(error: BaseException) -> str:
+    """Return what is wrong with a store, such as ``is full``, without the text of the error.
+
+    Args:
+        error: an error of the client of Redis or MongoDB.
+    """
+    if isinstance(error, OperationFailure):
+        if error.code == _ATLAS_ERROR:
+            return "is full" if "quota" in str(error) else "does not accept our password"
+        return _MONGODB.get(error.code or 0, "refuses the operation")
+    if "max number of clients" in str(error):
+        return "has too many connections"
+    return _REDIS.get(redis_error_code(error), UNREACHABLE)
