@@ -13,9 +13,8 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ReadTimeoutError,
 )
-from pymongo.errors import PyMongoError
 
-from chalicelib.common.mongo import is_outage
+from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
 from chalicelib.notifications.models import MailJobArguments
 from chalicelib.notifications.renderer import render
 from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable, read_arguments
@@ -81,8 +80,8 @@ class MailJobHandler:
         """Send the e-mails of these jobs.
 
         Raises:
-            StoreUnavailable: MongoDB cannot be reached, so the ledger cannot be read.
-            RuntimeError: MongoDB refused a write. The drain then handles each job alone, which
+            StoreUnavailable: MongoDB does not work, so the ledger cannot be read.
+            RuntimeError: MongoDB refused a document. The drain then handles each job alone, which
                 shows the job at fault.
         """
         mails, outcomes = self._read(jobs)
@@ -94,7 +93,7 @@ class MailJobHandler:
                 else:
                     is_late = time.monotonic() > deadline
                     outcomes[job_id] = Skip() if is_late else self._send(mail)
-        except PyMongoError as error:
+        except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold parts of an e-mail.
             reason = f"MongoDB: {type(error).__name__}"
             if is_outage(error):

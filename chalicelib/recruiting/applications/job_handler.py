@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import PyMongoError
-
-from chalicelib.common.mongo import is_outage
+from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import DeduplicationRelease
 from chalicelib.queue.worker import Done, FollowUp, Skip, StoreUnavailable, read_arguments
@@ -61,8 +59,8 @@ class ApplicationJobHandler:
         """Store the applications of these jobs, and process the withdrawals.
 
         Raises:
-            StoreUnavailable: MongoDB cannot be reached.
-            RuntimeError: MongoDB refused a write. The drain then handles each job alone, which
+            StoreUnavailable: MongoDB does not work.
+            RuntimeError: MongoDB refused a document. The drain then handles each job alone, which
                 shows the job at fault.
         """
         by_function, outcomes = split_by_function(jobs)
@@ -71,7 +69,7 @@ class ApplicationJobHandler:
         outcomes |= unreadable | unreadable_withdrawals
         try:
             outcomes |= self._process(jobs, applications, withdrawals, deadline)
-        except PyMongoError as error:
+        except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold what candidates wrote.
             reason = f"MongoDB: {type(error).__name__}"
             if is_outage(error):

@@ -177,7 +177,7 @@ def test_stored_arguments_keep_their_names() -> None:
 
 @pytest.mark.parametrize(
     ("error", "raised"),
-    [(AutoReconnect("ada@example.com"), StoreUnavailable), (WriteError("ada", 1), RuntimeError)],
+    [(AutoReconnect("ada@example.com"), StoreUnavailable), (WriteError("ada", 121), RuntimeError)],
 )
 def test_ledger_error_is_raised_without_its_text(error: Exception, raised: type[Exception]) -> None:
     with pytest.raises(raised) as failed:
