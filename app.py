@@ -28,6 +28,11 @@ def public_url() -> str:
     return api().settings.secrets.public_url
 
 
+def on_outage() -> None:
+    """Look for new settings, because a store is unavailable."""
+    api().recovery.on_outage()
+
+
 app = Chalice(app_name="hirelane-api", configure_logs=False)
 middleware.install(app, api().logger)
 for routes, services in (
@@ -39,7 +44,7 @@ for routes, services in (
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),
 ):
-    routes.blueprint.connect(services, verify_token, public_url)
+    routes.blueprint.connect(services, verify_token, public_url, on_outage)
     app.register_blueprint(routes.blueprint)
 require_policies(app)
 

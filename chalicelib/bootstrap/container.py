@@ -9,14 +9,8 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.bootstrap.clients import (
-    API_TIMEOUTS,
-    WORKER_TIMEOUTS,
-    connect_mongodb,
-    connect_redis,
-    lambda_client,
-    read_secret,
-)
+from chalicelib.bootstrap import clients
+from chalicelib.bootstrap.clients import API_TIMEOUTS, WORKER_TIMEOUTS
 from chalicelib.bootstrap.parts import DomainContainer, Parts
 from chalicelib.bootstrap.settings import ApiSecrets, Settings, load_api_secrets, load_settings
 from chalicelib.common.observability import make_logger
@@ -35,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
+    from chalicelib.bootstrap.store_recovery import StoreRecovery
     from chalicelib.bootstrap.waker import LambdaWaker
     from chalicelib.queue import Shards, Wake
 
@@ -44,13 +39,14 @@ class Container(Parts):
 
     Args:
         service: ``api``, ``applications`` or ``mail``.
-        read_secret: returns the text of a secret by its name.
+        read_secret: returns the text of a secret by its name; by default from Secrets Manager.
     """
 
-    def __init__(self, service: str, read_secret: Callable[[str], str] = read_secret) -> None:
+    def __init__(self, service: str, read_secret: Callable[[str], str] | None = None) -> None:
         super().__init__()
         self.service = service
-        self._read_secret = read_secret
+        self._read_secret = read_secret or clients.read_secret
+        self._reread_secret = read_secret or clients.reread_secret
         self._timeouts = API_TIMEOUTS if service == "api" else WORKER_TIMEOUTS
 
     @cached_property
@@ -60,6 +56,16 @@ class Container(Parts):
     @cached_property
     def api_secrets(self) -> ApiSecrets:
         return self.load_api_secrets()
+
+    def reread_settings(self) -> Settings:
+        """Return the settings as they are now, for a request that waits."""
+        return load_settings(os.environ, self._reread_secret)
+
+    @cached_property
+    def recovery(self) -> StoreRecovery:
+        from chalicelib.bootstrap.store_recovery import StoreRecovery
+
+        return StoreRecovery(self)
 
     def load_api_secrets(self) -> ApiSecrets:
         """Read the secrets of the API again, because the signing keys in them rotate."""
@@ -71,7 +77,7 @@ class Container(Parts):
 
     @cached_property
     def redis(self) -> Redis | RedisCluster:
-        return connect_redis(
+        return clients.connect_redis(
             self.settings.secrets.redis_url,
             answer_seconds=self._timeouts.redis,
             cluster=self.settings.environment.redis_cluster,
@@ -80,12 +86,12 @@ class Container(Parts):
     @cached_property
     def database(self) -> Database[dict[str, Any]]:
         secrets = self.settings.secrets
-        client = connect_mongodb(secrets.mongodb_uri, seconds=self._timeouts.mongodb)
+        client = clients.connect_mongodb(secrets.mongodb_uri, seconds=self._timeouts.mongodb)
         return client.get_default_database("hirelane")
 
     @cached_property
     def lambda_client(self) -> LambdaClient:
-        return lambda_client(
+        return clients.lambda_client(
             answer_seconds=self._timeouts.invoke, attempts=self._timeouts.invoke_attempts
         )
 

@@ -48,12 +48,16 @@ class Parts:
         stack.callback(restore)
         return stack
 
-    def drop(self) -> None:
-        """Drop the parts that were created, so that they are created again; keep overrides."""
-        for name in list(vars(self)):
+    def is_overridden(self, name: str) -> bool:
+        """Return whether a test has replaced this part."""
+        return name in self._overridden
+
+    def drop(self, *names: str) -> None:
+        """Drop these parts, or all, so that they are created again; keep overrides."""
+        for name in names or list(vars(self)):
             part = getattr(type(self), name, None)
             if isinstance(part, cached_property) and name not in self._overridden:
-                del vars(self)[name]
+                vars(self).pop(name, None)
 
     def drop_domains(self) -> None:
         """Drop the parts of all domains, because they may hold a replaced part."""

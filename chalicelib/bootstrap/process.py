@@ -10,10 +10,15 @@ _containers: dict[str, Container] = {}
 
 
 def get_container(service: str) -> Container:
-    """Return the container of this process, configured by its environment."""
+    """Return the container of this process, configured by its environment.
+
+    Call this for each request, because a client that lost its servers is replaced here.
+    """
     if service not in _containers:
         _containers[service] = Container(service)
-    return _containers[service]
+    container = _containers[service]
+    container.recovery.replace_lost_client()
+    return container
 
 
 def use_container(container: Container) -> ExitStack:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.bootstrap.drain_observer import LoggingObserver, log_reconcile_report
+from chalicelib.bootstrap.drain_observer import log_reconcile_report
+from chalicelib.bootstrap.worker_recovery import CurrentHandler, RecoveryObserver
 from chalicelib.common.observability import count
 from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from chalicelib.bootstrap.container import Container
     from chalicelib.queue import Lanes, Shards
     from chalicelib.queue.worker import Handler
@@ -33,28 +38,55 @@ class Event(msgspec.Struct, frozen=True):
 class Worker:
     """The worker of one kind of lanes.
 
+    A store may be unavailable because the settings of this process are wrong or old. So the worker
+    reads them again after an error of a store, and takes lanes and handler from the container when
+    it needs them.
+
     Args:
         container: the container of this process.
-        lanes: the lanes to drain.
-        handler: handles the jobs.
+        kind: the kind of the lanes to drain.
+        handler: returns the handler of the jobs.
         effect: the name under which done jobs are logged and counted.
+        lanes: returns the lanes, if they are not those of the container.
     """
 
-    def __init__(self, container: Container, lanes: Shards, handler: Handler, effect: str) -> None:
+    def __init__(
+        self,
+        container: Container,
+        kind: str,
+        handler: Callable[[], Handler],
+        effect: str,
+        *,
+        lanes: Callable[[], Shards] | None = None,
+    ) -> None:
         self._container = container
-        self._lanes = lanes
-        self._handler = handler
-        self._observer = LoggingObserver(container.logger, lanes.kind, effect)
+        self._lanes = lanes or partial(container.lanes, kind)
+        self._handler = CurrentHandler(handler)
+        self._observer = RecoveryObserver(container, kind, effect)
 
     def drain(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Drain one shard until it is empty or the time of this invocation ends."""
         wake = msgspec.convert(event, Event)
-        lanes = self._lanes[wake.shard]
-        return self._serve(lanes, wake.drain_id or lanes.new_drain().drain_id, context)
+        with self._recovery():
+            lanes = self._lanes()[wake.shard]
+            return self._serve(lanes, wake.drain_id or lanes.new_drain().drain_id, context)
 
     def sweep(self, context: Any) -> list[dict[str, Any]]:
         """Reconcile each shard, then drain the jobs that failed wakes left behind."""
-        shards = list(self._lanes)
+        with self._recovery():
+            return self._sweep(context)
+
+    @contextmanager
+    def _recovery(self) -> Iterator[None]:
+        """Let the next invocation of this process have new settings, if this one fails."""
+        try:
+            yield
+        except Exception:
+            self._container.recovery.on_outage()
+            raise
+
+    def _sweep(self, context: Any) -> list[dict[str, Any]]:
+        shards = list(self._lanes())
         # In random order, so that no shard always waits if the time is too short for all.
         random.shuffle(shards)
         done = []

@@ -58,7 +58,7 @@ class InternalError(HttpError):
 
 
 class ServiceUnavailable(HttpError):
-    """Redis or MongoDB cannot be reached.
+    """Redis or MongoDB cannot be reached, or cannot write.
 
     Args:
         detail: what happened.

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 import chalice
 from chalice import Response
-from pymongo.errors import PyMongoError
-from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.common.errors import DomainError
+from chalicelib.common.outages import STORE_ERRORS, explain_outage
 from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
 from chalicelib.http.idempotency import read_idempotency_key
 from chalicelib.http.origins import require_own_origin
@@ -136,12 +135,14 @@ class Blueprint(chalice.Blueprint):
         self._services: Callable[[], Any] = self._not_connected
         self._verify_token: VerifyToken = self._not_connected
         self._public_url: Callable[[], str] = self._not_connected
+        self._on_outage: Callable[[], None] = lambda: None
 
     def connect(
         self,
         services: Callable[[], Any],
         verify_token: VerifyToken,
         public_url: Callable[[], str],
+        on_outage: Callable[[], None] = lambda: None,
     ) -> None:
         """Provide what the views and policies need; called once, before any request.
 
@@ -149,10 +150,12 @@ class Blueprint(chalice.Blueprint):
             services: returns the services. Called for each request whose view needs them.
             verify_token: returns the caller whom an access token names.
             public_url: returns the URL of the web client; see ``require_own_origin``.
+            on_outage: called when a request failed because of Redis or MongoDB.
         """
         self._services = services
         self._verify_token = verify_token
         self._public_url = public_url
+        self._on_outage = on_outage
 
     def get[V: View](self, path: str, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
         """Register a view for GET."""
@@ -197,10 +200,9 @@ class Blueprint(chalice.Blueprint):
                 return route.respond(request, route.view(**path_parameters, **given))
             except (DomainError, HttpError) as error:
                 return ProblemResponse(error, error.__cause__)
-            except (RedisError, RedisClusterException) as error:
-                return ProblemResponse(ServiceUnavailable("The queue cannot be reached."), error)
-            except PyMongoError as error:
-                return ProblemResponse(ServiceUnavailable("The database cannot be reached."), error)
+            except STORE_ERRORS as error:
+                self._on_outage()
+                return ProblemResponse(ServiceUnavailable(explain_outage(error)), error)
             except Exception as error:
                 return ProblemResponse(InternalError(), error)
 

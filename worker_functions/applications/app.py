@@ -14,7 +14,7 @@ app = Chalice(app_name="hirelane-applications", configure_logs=False)
 def worker() -> Worker:
     """Return the worker of this process."""
     parts = get_container("applications")
-    return Worker(parts, parts.recruiting.lanes, parts.recruiting.job_handler, "stored")
+    return Worker(parts, "applications", lambda: parts.recruiting.job_handler, "stored")
 
 
 @app.lambda_function(name="drain")

@@ -14,7 +14,7 @@ app = Chalice(app_name="hirelane-mail", configure_logs=False)
 def worker() -> Worker:
     """Return the worker of this process."""
     parts = get_container("mail")
-    return Worker(parts, parts.notifications.lanes, parts.notifications.job_handler, "mailed")
+    return Worker(parts, "mail", lambda: parts.notifications.job_handler, "mailed")
 
 
 @app.lambda_function(name="drain")

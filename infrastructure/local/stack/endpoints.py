@@ -10,7 +10,9 @@ API_ID = "hirelane"
 
 _URLS = {
     "valkey": "redis://127.0.0.1:{port}/0",
-    "mongodb": "mongodb://127.0.0.1:{port}/hirelane",
+    # The one server is no replica set. Without the option, a client that takes it for one forgets
+    # it when it answers without the name of the set.
+    "mongodb": "mongodb://127.0.0.1:{port}/hirelane?directConnection=true",
     "localstack": "http://127.0.0.1:{port}",
 }
 

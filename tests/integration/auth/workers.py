@@ -41,10 +41,16 @@ def run_worker(parts: Container, kind: str) -> None:
     woken: Any = parts.waker
     event = msgspec.to_builtins(woken.by_kind.pop(kind, {}))
     if kind == "mail":
-        worker = Worker(parts, parts.notifications.lanes, parts.notifications.job_handler, "mailed")
+        worker = Worker(parts, kind, lambda: parts.notifications.job_handler, "mailed")
     else:
         # Without follow-up jobs the worker does not wait for its e-mails.
-        worker = Worker(parts, Shards(parts.redis, kind), parts.recruiting.job_handler, "stored")
+        worker = Worker(
+            parts,
+            kind,
+            lambda: parts.recruiting.job_handler,
+            "stored",
+            lanes=lambda: Shards(parts.redis, kind),
+        )
     worker.drain(event, LambdaContext)
 
 

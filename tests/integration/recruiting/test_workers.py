@@ -54,7 +54,13 @@ def sweep(parts: Container) -> int:
     """Run the scheduled sweep of the applications worker. Return the number of handled jobs."""
     # Without an idle timeout, the drain ends although the follow-up jobs wait.
     lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
-    worker = Worker(parts, lanes, parts.recruiting.job_handler, "stored")
+    worker = Worker(
+        parts,
+        "applications",
+        lambda: parts.recruiting.job_handler,
+        "stored",
+        lanes=lambda: lanes,
+    )
     return sum(done["applied"] for done in worker.sweep(Context()))
 
 
