@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = (Path(__file__).parent / "rate_limits.lua").read_text()
 # The hash tag keeps the limits of one attempt in one slot of a Redis cluster.
-_PREFIX = "{hl:limits}"
+PREFIX = "{hl:limits}"
 
 # The second part of a name says what the limit counts by: an account (by its e-mail address, known
 # or not), a network address, both together ("visitor"), one known device of an account or all of
@@ -93,7 +93,7 @@ class AuthRateLimits:
         for limit_name, subject in subjects.items():
             name = limit_name.replace("_", ".", 1)
             digest = hashlib.sha256(subject.encode()).hexdigest()[:32]
-            keys.append(f"{_PREFIX}:{name}:{digest}")
+            keys.append(f"{PREFIX}:{name}:{digest}")
             arguments += (self._limits[name].count, self._limits[name].seconds * 1000)
         wait_ms = self._script(keys=keys, args=arguments)
         if wait_ms:

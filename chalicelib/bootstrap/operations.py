@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.bootstrap.clients import API_TIMEOUTS
 from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.common.outages import STORE_ERRORS
+from chalicelib.operations.probes import probe_mongodb, probe_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +44,22 @@ class OperationsContainer(DomainContainer):
         return {
             "settings": self.check_settings,
             "signing_keys": lambda: self._container.auth.signing_keys.ring.signing_key,
-            "redis": lambda: self._container.redis.ping(),
-            "mongodb": lambda: self._container.database.command("ping"),
+            "redis": lambda: self._probe_store(self._probe_redis),
+            "mongodb": lambda: self._probe_store(self._probe_mongodb),
         }
+
+    def _probe_store(self, probe: Callable[[], None]) -> None:
+        try:
+            probe()
+        except STORE_ERRORS:
+            self._container.recovery.on_outage()
+            raise
+
+    def _probe_redis(self) -> None:
+        from chalicelib.auth.rate_limits import PREFIX
+
+        prefixes = [lanes.keys.prefix for lanes in self._container.recruiting.lanes]
+        probe_redis(self._container.redis, [*prefixes, PREFIX])
+
+    def _probe_mongodb(self) -> None:
+        probe_mongodb(self._container.database, API_TIMEOUTS.mongodb)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib.common.outages import STORE_ERRORS, describe_outage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -32,12 +34,16 @@ def readiness(probes: Mapping[str, Callable[[], object]]) -> Readiness:
     return Readiness(all(check.ok for check in checks.values()), checks)
 
 
+def _describe(error: Exception) -> str:
+    return describe_outage(error) if isinstance(error, STORE_ERRORS) else "does not answer"
+
+
 def _check(probe: Callable[[], object]) -> Check:
     started = time.perf_counter()
     problem = None
     try:
         probe()
     except Exception as error:
-        # Only the type, because the text of a driver's error holds addresses and passwords.
-        problem = f"it does not answer ({type(error).__name__})"
+        # Not the text of the error, because it may hold addresses and passwords.
+        problem = f"it {_describe(error)} ({type(error).__name__})"
     return Check(problem is None, round((time.perf_counter() - started) * 1000, 1), problem)
