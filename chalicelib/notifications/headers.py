@@ -21,6 +21,7 @@ _MAX_WORD = 60
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _PRINTABLE = re.compile(r"[ -~]+")
 _ENCODED_WORD_START = "=?"
+_ENCODED_WORD = re.compile(r"=\?.*\?=")
 # Embeddings, overrides and isolates change the direction of the text that follows.
 _DIRECTION_CONTROLS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
@@ -78,7 +79,7 @@ def check_address(address: str) -> None:
     Raises:
         ValueError: it cannot.
     """
-    if not address.isascii() or _ENCODED_WORD_START in address:
+    if not address.isascii() or _ENCODED_WORD.search(address):
         raise ValueError("the address is not plain ASCII text")
     if Address(addr_spec=address).addr_spec != address:
         raise ValueError("the address is not in its shortest form")

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.auth.accounts.repository import EmailTakenError, credentials_fingerprint
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.errors import LinkExpired
-from chalicelib.auth.fields import Code, Email, EnteredPassword, Token, normalize_email
+from chalicelib.auth.fields import Code, Email, EnteredPassword, Token, parse_email
 from chalicelib.auth.services.account_emails import AccountEvent
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ class EmailAddressService:
 
         Raises:
             WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, AccountNotFound,
-            TooManyRequests: no e-mail is sent.
+            TooManyRequests, InvalidField: no e-mail is sent.
         """
+        email = parse_email(change.email)
         account = self.reauthenticator.check(caller, change.password, change.code)
-        email = normalize_email(change.email)
         self.link_sender.count_request(LinkPurpose.CHANGE_EMAIL, email, visitor)
         self.link_sender.send(
             LinkPurpose.CHANGE_EMAIL,

@@ -10,7 +10,7 @@ import msgspec
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.credentials.passwords import hash_password, reject_common_password
 from chalicelib.auth.errors import LinkExpired, WrongPassword
-from chalicelib.auth.fields import Code, Email, EnteredPassword, NewPassword, Token, normalize_email
+from chalicelib.auth.fields import Code, Email, EnteredPassword, NewPassword, Token, parse_email
 from chalicelib.auth.services.account_emails import AccountEvent
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ class PasswordService:
         The API does the same work in both cases, so that nobody can detect accounts.
 
         Raises:
+            InvalidField: the address cannot get e-mail.
             TooManyRequests: this visitor requested too many links.
         """
-        email = normalize_email(request.email)
+        email = parse_email(request.email)
         self.link_sender.count_request(LinkPurpose.RESET_PASSWORD, email, visitor)
         self.link_sender.send(LinkPurpose.RESET_PASSWORD, email)
 

@@ -19,7 +19,7 @@ from chalicelib.auth.credentials.passwords import (
     verify_password,
 )
 from chalicelib.auth.errors import LinkExpired, WrongPassword
-from chalicelib.auth.fields import Email, EnteredPassword, Name, NewPassword, Token, normalize_email
+from chalicelib.auth.fields import Email, EnteredPassword, Name, NewPassword, Token, parse_email
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
@@ -66,10 +66,10 @@ class RegistrationService:
         """Send a link to the address. The work is the same whether or not it has an account.
 
         Raises:
-            InvalidField: the password is too common.
+            InvalidField: the address cannot get e-mail, or the password is too common.
             TooManyRequests: this visitor requested too many links.
         """
-        email = normalize_email(registration.email)
+        email = parse_email(registration.email)
         reject_common_password(registration.password)
         self.link_sender.count_request(LinkPurpose.REGISTER, email, visitor)
         self.link_sender.send(

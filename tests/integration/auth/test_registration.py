@@ -71,6 +71,27 @@ def test_registration_link_creates_the_account_once(
     body_of(log_in(http))
 
 
+def test_address_that_cannot_be_written_gets_no_link(http: Client, parts: Container) -> None:
+    problem = problem_of(register(http, "=?utf-8?q?x?=@example.com"), 422, "invalid-fields")
+    assert [error["field"] for error in problem["errors"]] == ["email"]
+    assert parts.database["mail_links"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize("typed", ["ada@bücher.example", " Ada@BÜCHER.example "])
+def test_international_domain_has_one_account_in_every_spelling(
+    typed: str, http: Client, parts: Container
+) -> None:
+    body_of(register(http, typed), 202)
+    [mail] = deliver_emails(parts)
+    assert mail["To"] == "ada@xn--bcher-kva.example"
+    body_of(confirm(http, link_of(mail)[1]), 201)
+    for spelling in (typed, "ada@bücher.example\n", "ADA@xn--bcher-kva.example"):
+        body_of(log_in(http, spelling))
+    body_of(send(http, "POST", "/v1/passwords/forgotten", {"email": typed}), 202)
+    [mail] = deliver_emails(parts)
+    assert link_of(mail)[0] == "reset-password"
+
+
 def test_registration_stores_only_a_link(
     http: Client, parts: Container, clock: ManualClock
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import Any
 
@@ -23,7 +24,10 @@ from chalicelib.auth.fields import (
     RequiredToken,
     Token,
     normalize_email,
+    parse_email,
 )
+from chalicelib.common.errors import InvalidField
+from chalicelib.notifications.headers import mailbox
 
 
 def accepts(kind: Any, text: str) -> bool:
@@ -58,7 +62,7 @@ DOMAIN = f"{'b' * 63}.{'c' * 63}.{'d' * 61}"
     ],
 )
 def test_valid_email_address_is_accepted(email: str) -> None:
-    assert accepts(Email, email)
+    assert parse_email(email) == email.lower()
 
 
 @pytest.mark.parametrize(
@@ -88,11 +92,7 @@ def test_valid_email_address_is_accepted(email: str) -> None:
         '"ada"@example.com',
         "ada lovelace@example.com",
         "ada@example .com",
-        " ada@example.com",
-        "ada@example.com ",
-        "ada@example.com\n",
         "ada@example.com\r\nBcc: eve@example.com",
-        "\nada@example.com",
         "ada\0@example.com",
         "ada@example.com\0",
         "ada(x)@example.com",
@@ -102,24 +102,55 @@ def test_valid_email_address_is_accepted(email: str) -> None:
         "ada:x@example.com",
         "ada\\@example.com",
         "ädä@example.com",
-        "ada@exämple.com",
-        "ada@example.c\u00f6m",
+        "\u212aada@example.com",
         "ada\uff20example.com",
-        "ada@example\u3002com",
+        "ada@b\u00fccher",
+        "ada@b\u00fccher..example",
+        "ada@b\u00fccher.example.",
+        "ada@-b\u00fccher.example",
+        "ada@b\u00fc_cher.example",
+        "ada@xn--b\u00fccher.example",
+        "ada@\u0301a.example",
+        "ada@a\u2028\u00e9.example",
+        f"ada@{'\u00fc' * 60}.example",
+        "=?utf-8?q?x?=@example.com",
+        "a=?b?=@example.com",
         f"{LOCAL}a@example.com",
         f"a@{'b' * 64}.com",
         f"{LOCAL}@{DOMAIN}e",
     ],
 )
 def test_invalid_email_address_is_rejected(email: str) -> None:
-    assert not accepts(Email, email)
+    with pytest.raises(InvalidField) as refused:
+        parse_email(email)
+    assert refused.value.field == "email"
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("Ada@Bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@bu\u0308cher.example", "ada@xn--bcher-kva.example"),
+        ("ada@XN--BCHER-KVA.example", "ada@xn--bcher-kva.example"),
+        ("ada@faß.example", "ada@xn--fa-hia.example"),
+        ("ada@例え。テスト", "ada@xn--r8jz45g.xn--zckzah"),
+        ("ada@example\uff0e\uff43\uff4f\uff4d", "ada@example.com"),
+        ("ada@example.c\u00f6m", "ada@example.xn--cm-fka"),
+        ("ada@пример.рф", "ada@xn--e1afmkfd.xn--p1ai"),
+        (" \t\u3000ada@example.com\n", "ada@example.com"),
+        ("\ufeffada@example.com\u200b ", "ada@example.com"),
+    ],
+)
+def test_typed_email_address_is_stored_in_one_form(typed: str, stored: str) -> None:
+    assert parse_email(typed) == normalize_email(typed) == parse_email(stored) == stored
 
 
 def test_email_address_of_255_characters_is_rejected() -> None:
     assert len(f"{LOCAL}@{DOMAIN}") == 254
     longer = f"{LOCAL}@{'b' * 63}.{'c' * 63}.{'d' * 62}"
     assert len(longer) == 255
-    assert not accepts(Email, longer)
+    with pytest.raises(InvalidField):
+        parse_email(longer)
 
 
 ALNUM = set(string.ascii_letters + string.digits)
@@ -134,6 +165,8 @@ def is_email(text: str) -> bool:
         len(text) <= 254
         and len(local) <= 64
         and all(atom and set(atom) <= ATOM for atom in atoms)
+        # A mail program could decode it.
+        and not re.search(r"=\?.*\?=", local)
         and len(labels) >= 2
         and all(0 < len(label) <= 63 and set(label) <= ALNUM | {"-"} for label in labels)
         and not any(label[0] == "-" or label[-1] == "-" for label in labels)
@@ -141,7 +174,7 @@ def is_email(text: str) -> bool:
 
 
 EMAIL_PIECES = [
-    "a", "Z", "9", ".", "@", "-", "_", "+", "!", "\n", " ", "é", "\0", "(", '"', ",", "[",
+    "a", "Z", "9", ".", "@", "-", "_", "+", "!", "=?", "?=", "\0", "(", '"', ",", "[",
     "ada", "@example.com", "b" * 62, "c" * 63, ".d",
 ]  # fmt: skip
 
@@ -149,13 +182,22 @@ EMAIL_PIECES = [
 @settings(deadline=None, max_examples=300)
 @given(st.lists(st.sampled_from(EMAIL_PIECES), max_size=9).map("".join))
 @example("ada@example.com")
-def test_email_pattern_agrees_with_the_rules(text: str) -> None:
-    assert accepts(Email, text) == is_email(text)
+@example("=?utf-8?q?x?=@example.com")
+def test_accepted_email_address_can_be_written_in_a_header(text: str) -> None:
+    """The rules of addresses, and the renderer, accept the same ones."""
+    try:
+        email = parse_email(text)
+    except InvalidField:
+        assert not is_email(text)
+    else:
+        assert is_email(text)
+        assert mailbox("To", "Ada", email).encode() == f"Ada <{email}>"
 
 
 def test_long_text_is_rejected_quickly() -> None:
     for text in ("a." * 100_000, "a@" + "a-" * 100_000, "a@" + "a." * 100_000, "@" * 100_000):
-        assert not accepts(Email, text)
+        with pytest.raises(InvalidField):
+            parse_email(text)
         assert not accepts(Name, "\t" + text)
 
 
@@ -227,7 +269,8 @@ def test_name_with_control_character_is_rejected(code: str) -> None:
     [
         (NewPassword, 8, 128),
         (EnteredPassword, 0, 128),
-        (EnteredEmail, 0, 254),
+        (Email, 0, 320),
+        (EnteredEmail, 0, 320),
         (Token, 0, 512),
         (RequiredToken, 1, 512),
         (Code, 0, 64),
@@ -236,6 +279,7 @@ def test_name_with_control_character_is_rejected(code: str) -> None:
     ids=[
         "NewPassword",
         "EnteredPassword",
+        "Email",
         "EnteredEmail",
         "Token",
         "RequiredToken",
