@@ -10,6 +10,7 @@ import {
   lastMinute,
 } from "../core/format.js";
 import { serverNow } from "../core/server-clock.js";
+import { firstCharacter } from "../core/text-model.js";
 import { texts } from "../texts.js";
 
 const t = texts.candidate;
@@ -54,12 +55,7 @@ const appliedTag = () => h("li", { class: "tag tag-good" }, t.applied);
 
 /** The initials of an employer, in a colour that is always the same for its name. */
 export function employerMark(employer) {
-  const initials = employer
-    .split(/\s+/)
-    .map((word) => [...word][0] ?? "")
-    .slice(0, 2)
-    .join("")
-    .toUpperCase();
+  const initials = employer.split(/\s+/).map(firstCharacter).slice(0, 2).join("").toUpperCase();
   const hash = [...employer].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 9973, 7);
   return h("span", { class: `mark mark-${hash % MARK_COLOURS}`, "aria-hidden": "true" }, initials);
 }

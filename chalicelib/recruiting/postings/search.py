@@ -10,13 +10,14 @@ import msgspec
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.postings.cursors import PageCursor
+from chalicelib.recruiting.postings.excerpt import excerpt
 from chalicelib.recruiting.postings.models import Facets, PostingsPage, PostingSummary
 from chalicelib.recruiting.postings.repository import (
     NEWEST_FIRST,
     WITHOUT_TERMS,
     postings_collection,
 )
-from chalicelib.recruiting.postings.search_text import excerpt, search_terms
+from chalicelib.recruiting.postings.search_text import search_terms
 
 if TYPE_CHECKING:
     from pymongo.database import Database

@@ -1,4 +1,4 @@
-"""Text functions of the posting search: search terms and excerpts."""
+"""Search terms of the posting search."""
 
 from __future__ import annotations
 
@@ -25,18 +25,3 @@ def _fold(text: str) -> str:
         character for character in decomposed if not unicodedata.combining(character)
     ).casefold()
     return bare.translate(_LETTERS)
-
-
-def excerpt(text: str, length: int) -> str:
-    """Return the beginning of a text on one line.
-
-    Args:
-        text: any text; line breaks and repeated spaces become single spaces.
-        length: the most characters to return. A longer text is cut at a word and ends in "…".
-    """
-    line = " ".join(text.split())
-    if len(line) <= length:
-        return line
-    end = line.rfind(" ", 0, length)
-    # If one word fills the line, cut the word.
-    return line[: end if end > 0 else length - 1].rstrip(" ,;:-") + "…"

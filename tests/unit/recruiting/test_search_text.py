@@ -1,4 +1,4 @@
-"""Search terms and excerpts."""
+"""Search terms."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.recruiting.postings.search_text import excerpt, search_terms
+from chalicelib.recruiting.postings.search_text import search_terms
 
 
 @pytest.mark.parametrize(
@@ -63,33 +63,3 @@ def test_terms_of_latin_text_find_themselves(text: str) -> None:
     for term in search_terms(text):
         assert search_terms(term) == [term]
         assert search_terms(term.upper()) == [term]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Build boats.", "Build boats."),
-        ("Build\n\n- s\n- l", "Build - s - l"),
-        ("Build ten boats", "Build ten boats"),  # exactly the length
-        ("Build some boats", "Build some…"),
-        ("Build many, many boats", "Build many…"),
-        ("Build more boats", "Build more…"),
-        ("Build the ships of", "Build the…"),
-        ("Bootsbauerinnungen", "Bootsbauerinnu…"),
-        (" \n ", ""),
-    ],
-)
-def test_excerpt_is_one_line_cut_at_a_word(text: str, expected: str) -> None:
-    assert excerpt(text, 15) == expected
-
-
-@given(st.text(), st.integers(min_value=1, max_value=40))
-def test_excerpt_fits_and_begins_as_the_text(text: str, length: int) -> None:
-    line = " ".join(text.split())
-    shown = excerpt(text, length)
-    assert len(shown) <= length
-    if len(line) <= length:
-        assert shown == line
-    else:
-        assert shown.endswith("…")
-        assert line.startswith(shown[:-1])

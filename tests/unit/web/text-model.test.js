@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDraft, saveDraft } from "../../../web/candidate/draft-store.js";
-import { wellFormed } from "../../../web/core/text-model.js";
+import { firstCharacter, wellFormed } from "../../../web/core/text-model.js";
 
 const half = "\ud83d";
 
@@ -9,6 +9,11 @@ test("lone surrogates are replaced, and whole characters stay", () => {
   for (const text of ["", "a", half, `a${half}`, `${half}\ude00${half}`, "\ude00\ud83d", "👩‍🔬é", "\ufffd"]) {
     assert.equal(wellFormed(text), text.toWellFormed());
   }
+});
+
+test("the first character may have several code points", () => {
+  const first = { "": "", abc: "a", "e\u0301a": "e\u0301", "👩‍🔬x": "👩‍🔬", "🇩🇪🇫🇷": "🇩🇪", निर: "नि" };
+  for (const [text, expected] of Object.entries(first)) assert.equal(firstCharacter(text), expected);
 });
 
 test("a draft that was saved with half an emoji is read without it", () => {
