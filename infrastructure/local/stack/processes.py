@@ -107,7 +107,7 @@ def strays(directory: Path, known: Iterable[psutil.Process] = ()) -> list[psutil
     """Return the processes of the stack in this directory that are not known.
 
     They are servers whose record was lost, and functions that survived a LocalStack killed with
-    SIGKILL, which are recognised by the path of their code.
+    SIGKILL, which are recognised by their home directory.
     """
     pids = {process.pid for process in known}
     prefix = f"{directory}{os.sep}"
@@ -120,7 +120,9 @@ def strays(directory: Path, known: Iterable[psutil.Process] = ()) -> list[psutil
         except (psutil.Error, OSError):
             continue
         marked = environment.get(MARK) == str(directory)
-        if marked or environment.get("LAMBDA_TASK_ROOT", "").startswith(prefix):
+        if marked or (
+            "LAMBDA_TASK_ROOT" in environment and environment.get("HOME", "").startswith(prefix)
+        ):
             found.append(process)
     return found
 

@@ -1,10 +1,12 @@
 """A real LocalStack, and small functions deployed to it.
 
 LOCALSTACK_PYTHON names the interpreter of the environment that has LocalStack, or its fork
-LocalEmu, and this package (by default the one that runs the tests); LAMBDA_PROCESS_RUNTIME_DIR goes
-to LocalStack as it is.
+LocalEmu, and this package (by default the one that runs the tests). LAMBDA_PROCESS_RUNTIME_DIR goes
+to LocalStack as it is; without it, pip makes a runtime directory. Functions have LocalStack's
+version of Python.
 """
 
+import atexit
 import base64
 import contextlib
 import functools
@@ -13,10 +15,12 @@ import io
 import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 import zipfile
@@ -45,6 +49,25 @@ def host() -> str:
     return subprocess.check_output([PYTHON, "-c", code], text=True).strip()
 
 
+@functools.cache
+def version() -> str:
+    """Return the version of Python that the functions run on, for instance 3.13."""
+    code = "import sys; print('{}.{}'.format(*sys.version_info))"
+    return subprocess.check_output([PYTHON, "-c", code], text=True).strip()
+
+
+@functools.cache
+def runtime_dir() -> str:
+    """Return the runtime directory, which is made for these tests if none is configured."""
+    if configured := os.environ.get("LAMBDA_PROCESS_RUNTIME_DIR"):
+        return configured
+    target = tempfile.mkdtemp(prefix="lambda-runtime-")
+    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    pip = [PYTHON, "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+    subprocess.run([*pip, "--target", target, "awslambdaric", "boto3"], check=True)
+    return target
+
+
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -58,6 +81,8 @@ class LocalStack:
     process: subprocess.Popen[bytes]
     port: int
     folder: Path
+    shared: Path
+    """A directory at the same path for functions and tests; functions have a /tmp of their own."""
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,11 +146,10 @@ def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_SYNCHRONOUS_CREATE": "1",
         "SERVICES": "lambda,iam,sts,s3,sqs,logs",
+        "LAMBDA_PROCESS_RUNTIME_DIR": runtime_dir(),
         "A_SECRET_OF_THE_DEVELOPER": "must not reach functions",
         **settings,
     }
-    if "LAMBDA_PROCESS_RUNTIME_DIR" in os.environ:
-        environ.setdefault("LAMBDA_PROCESS_RUNTIME_DIR", os.environ["LAMBDA_PROCESS_RUNTIME_DIR"])
     (folder / "tmp").mkdir(parents=True)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -137,12 +161,13 @@ def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    stack = LocalStack(process, port, folder)
-    try:
-        stack.wait_until_up()
-        yield stack
-    finally:
-        stack.stop()
+    with tempfile.TemporaryDirectory(prefix="lambda-tests-", dir="/var/tmp") as shared:
+        stack = LocalStack(process, port, folder, Path(shared))
+        try:
+            stack.wait_until_up()
+            yield stack
+        finally:
+            stack.stop()
 
 
 @dataclass(frozen=True)
@@ -180,6 +205,19 @@ class Function:
         )
 
 
+FAILING = """
+import json
+def handler(event, context):
+    return json.loads("{")
+"""
+"""Code whose stack trace has a frame of the package, and one of the standard library."""
+
+FAILING_FRAMES = {
+    'File "/var/task/app.py", line 4, in handler': 0,
+    f'File "/var/lang/lib/python{version()}/json/__init__.py"': 1,
+}
+"""Each frame, and its index in the stack trace."""
+
 Deploy = Callable[..., Function]
 _numbers = itertools.count(1)
 
@@ -198,7 +236,7 @@ def deploy_to(stack: LocalStack, code: str, **options: Any) -> Function:
     variables = options.pop("variables", {})
     files = options.pop("files", {})
     defaults = {
-        "Runtime": "python3.13",
+        "Runtime": f"python{version()}",
         "Role": ROLE,
         "Handler": "app.handler",
         "Timeout": 10,
@@ -207,8 +245,7 @@ def deploy_to(stack: LocalStack, code: str, **options: Any) -> Function:
     }
     stack.client.create_function(
         FunctionName=name,
-        Code={"ZipFile": package({"app.py": code, **files})},
-        **{**defaults, **options},
+        **{"Code": {"ZipFile": package({"app.py": code, **files})}, **defaults, **options},
     )
     return Function(name, stack)
 

@@ -15,8 +15,9 @@ WHO = """
         global calls
         calls += 1
         {body}
+        tmp = os.environ["TMPDIR"]
         return {{"me": me, "pid": os.getpid(), "calls": calls,
-                "tmp": os.environ["TMPDIR"], "files": os.listdir(os.environ["TMPDIR"])}}
+                "tmp": os.stat(tmp).st_ino, "files": os.listdir(tmp)}}
 """
 
 
@@ -137,7 +138,7 @@ def test_running_invocation_ends_after_a(
         files={"late.py": "name = 'old'"},
         Timeout=30,
     )
-    folder = function.stack.folder / f"event-{function.name}"
+    folder = function.stack.shared / f"event-{function.name}"
     folder.mkdir()
     with ThreadPoolExecutor() as pool:
         running_call = pool.submit(function, str(folder))
@@ -171,7 +172,7 @@ def test_asynchronous_invocation_runs(deploy: Deploy) -> None:
             pathlib.Path(event).write_text("was here")
         """
     )
-    target = function.stack.folder / "event"
+    target = function.stack.shared / "event"
     function(str(target), InvocationType="Event", LogType="None")
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and not target.exists():

@@ -4,7 +4,15 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from localstack_harness import LocalStack, deploy_to, kill, running, running_localstack
+from localstack_harness import (
+    FAILING,
+    FAILING_FRAMES,
+    LocalStack,
+    deploy_to,
+    kill,
+    running,
+    running_localstack,
+)
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +21,8 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         tmp_path_factory.mktemp("frozen"),
         LAMBDA_PROCESS_FREEZE="1",
         LAMBDA_PROCESS_BYTECODE_CACHE="1",
-        LAMBDA_PROCESS_PYTHON_3_12="/bin/false",
+        LAMBDA_PROCESS_MOUNTS="0",
+        LAMBDA_PROCESS_PYTHON_3_11="/bin/false",
     ) as stack:
         yield stack
 
@@ -50,11 +59,20 @@ def test_cached_bytecode_stays_out_of_the_package(frozen: LocalStack) -> None:
     assert "/bytecode/" in cached
 
 
+def test_stack_traces_show_the_paths_of_lambda(frozen: LocalStack) -> None:
+    function = deploy_to(frozen, FAILING)
+    answer = function()
+    traces = [*answer.value["stackTrace"], answer.log]
+    for path, line in FAILING_FRAMES.items():
+        assert all(path in trace for trace in (traces[line], traces[-1])), (path, traces)
+    assert str(frozen.folder) not in "".join(traces)
+
+
 def test_broken_interpreter_is_reported(frozen: LocalStack) -> None:
-    function = deploy_to(frozen, "", Runtime="python3.12")
+    function = deploy_to(frozen, "", Runtime="python3.11")
     state = frozen.client.get_function(FunctionName=function.name)["Configuration"]
     assert state["State"] == "Failed"
-    assert "LAMBDA_PROCESS_PYTHON_3_12 names /bin/false, which does not run" in state["StateReason"]
+    assert "LAMBDA_PROCESS_PYTHON_3_11 names /bin/false, which does not run" in state["StateReason"]
 
 
 def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> None:
@@ -80,7 +98,7 @@ def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> Non
         Timeout=60,
     )
     seen = spawning().value
-    note = frozen.folder / "pid"
+    note = frozen.shared / "pid"
     busy(str(note), InvocationType="Event", LogType="None")
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and not (note.exists() and note.read_text()):

@@ -6,6 +6,7 @@ The modules:
     host.py          what is used of LocalStack or LocalEmu; the only module that imports them
     executor.py      LocalStack's RuntimeExecutor interface
     pool.py          idle environments, and the limit of simultaneous initialisations
+    hot_reload.py    notices changes of code that is a directory of the user
     code.py          the unpacked code, kept while invocations run
     lifecycle.py     one execution environment: initialise, invoke, reset, stop
     sandbox.py       one run of the function's process, and its events
@@ -13,7 +14,8 @@ The modules:
     process.py       the process and its descendants: start, limits, kill
     guardian.py      the helper that cleans up when LocalStack itself is killed
     memory.py        the memory that the process uses
-    environ.py       the environment variables and the import path of the function
+    view.py          the paths that the function sees: /var/task, /opt, /tmp
+    environ.py       the environment variables of the function
     interpreters.py  finds an interpreter for a runtime such as `python3.13`
     runtime_dir.py   the directory that replaces /var/runtime
     child_main.py    the first code that the function's process runs

@@ -1,4 +1,4 @@
-"""The environment variables and the import path of a function.
+"""The environment variables of a function.
 
 Source of the names: AWS Lambda Developer Guide, "Working with Lambda environment variables". The
 process does not inherit LocalStack's own environment. It gets the variables that LocalStack passes
@@ -34,21 +34,6 @@ _NOT_FOR_FUNCTIONS = frozenset(
 )
 
 
-def import_path(version: str, layers: Sequence[Path]) -> list[str]:
-    """Return the directories of Python code in the layers; the last layer comes first.
-
-    Args:
-        version: The version of Python, for instance `3.13`.
-        layers: The directories of the unpacked layers, in the order of the function.
-    """
-    folders = [
-        layer / folder
-        for layer in reversed(layers)
-        for folder in ("python", f"python/lib/python{version}/site-packages")
-    ]
-    return [str(folder) for folder in folders if folder.is_dir()]
-
-
 def child_environ(
     given: Mapping[str, object],
     *,
@@ -57,7 +42,9 @@ def child_environ(
     layers: Sequence[Path],
     runtime_dir: Path,
     private: Path,
+    tmp: Path,
     bytecode: Path | None,
+    ignore_bytecode: bool = False,
 ) -> dict[str, str]:
     """Return all variables of the function's process, except AWS_LAMBDA_RUNTIME_API.
 
@@ -68,7 +55,9 @@ def child_environ(
         layers: The unpacked layers.
         runtime_dir: The directory that replaces /var/runtime.
         private: A directory for this execution environment only.
+        tmp: The directory that replaces /tmp.
         bytecode: The directory for compiled bytecode, or None to store no bytecode.
+        ignore_bytecode: Whether to ignore bytecode beside the code.
     """
     variables = {
         name: str(value) for name, value in given.items() if name not in _NOT_FOR_FUNCTIONS
@@ -85,9 +74,9 @@ def child_environ(
         )
         + "".join(f"{os.pathsep}{layer / 'lib'}" for layer in reversed(layers)),
         "PYTHONPATH": str(runtime_dir),
-        # Each Lambda environment has its own /tmp. Mounting one needs privileges; this variable
-        # is enough for code that uses Python's tempfile.
-        "TMPDIR": str(private / "tmp"),
+        # Where the process cannot get a /tmp of its own, this variable is enough for code that
+        # uses Python's tempfile.
+        "TMPDIR": str(tmp),
     }
     reserved = {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{interpreter.version}",
@@ -96,10 +85,9 @@ def child_environ(
         # A directory without ~/.aws, because the function must not read the developer's profiles.
         "HOME": str(private / "home"),
         # Lambda's task root is read-only, so bytecode is never stored there.
+        **({"PYTHONDONTWRITEBYTECODE": "1"} if bytecode is None else {}),
         **(
-            {"PYTHONDONTWRITEBYTECODE": "1"}
-            if bytecode is None
-            else {"PYTHONPYCACHEPREFIX": str(bytecode)}
+            {"PYTHONPYCACHEPREFIX": str(bytecode or private)} if bytecode or ignore_bytecode else {}
         ),
     }
     return {**defaults, **variables, **reserved}

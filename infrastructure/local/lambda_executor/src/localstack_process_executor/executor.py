@@ -16,6 +16,7 @@ from .errors import UnsupportedFunctionError
 from .guardian import Guardian
 from .host import (
     QUEUE_SHUTDOWN,
+    ArchiveCode,
     FunctionVersion,
     InitializationType,
     InvocationResult,
@@ -27,12 +28,14 @@ from .host import (
     config,
     events,
 )
+from .hot_reload import state_of
 from .interpreters import Interpreter, InterpreterFinder, python_version
 from .lifecycle import Environment, FunctionSpec
 from .pool import EnvironmentPool
 from .runtime_api import Invocation
 from .runtime_dir import RuntimeDirectories
 from .settings import Settings
+from .view import ViewFactory
 
 _EVERY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - only compared, never bound
 
@@ -46,6 +49,7 @@ class _Host:
         self.guardian = Guardian(self.scratch)
         self.interpreters = InterpreterFinder(self.settings.pythons)
         self.runtime_dirs = RuntimeDirectories(self.settings.runtime_dir, self.scratch)
+        self.views = ViewFactory(enabled=self.settings.mounts)
         self.code = CodeStore(self.scratch / "code")
         self.prepared: dict[str, list[Path]] = {}
         """The directories that are kept for each function version."""
@@ -69,6 +73,8 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         super().__init__(id=id, function_version=function_version)
         self._variables: dict[str, str] = {}
         self._environment: Environment | None = None
+        self._version = ""
+        """Identifies the function version of the environment, and the state of its files."""
         self._lock = threading.Lock()
         self._running = False
         self._stopped = False
@@ -86,8 +92,8 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         self._variables = env_vars
         if self._on_demand:
             return
-        host = _host()
-        with host.pool.initialisation():
+        self._version = _state(self.function_version)
+        with _host().pool.initialisation():
             self._environment = self._create()
             fault = self._environment.initialise()
         if self._stopped:
@@ -144,10 +150,20 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     def _take(self) -> Environment:
         """Return the environment for an invocation."""
+        version = _state(self.function_version)
+        outdated = self._environment if version != self._version else None
         if self._on_demand:
+            if outdated is not None and self._remove(outdated):
+                outdated.stop()
+            self._version = version
             self._environment = _host().pool.take(
-                self._version, self._environment, self._create_initialised
+                version, self._environment, self._create_initialised
             )
+        elif outdated is not None:
+            outdated.stop()
+            self._version = version
+            with _host().pool.initialisation():
+                self._environment = self._create_initialised()
         if self._environment is None:
             raise LambdaRuntimeException(f"Environment {self.id} has not been started")
         return self._environment
@@ -179,6 +195,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             private=host.scratch / "environments" / uuid.uuid4().hex,
             settings=host.settings,
             guardian=host.guardian,
+            views=host.views,
             initialisation=host.pool.initialisation,
         )
 
@@ -186,10 +203,6 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
     def _on_demand(self) -> bool:
         kind = self._variables.get("AWS_LAMBDA_INITIALIZATION_TYPE")
         return bool(kind == InitializationType.on_demand)
-
-    @property
-    def _version(self) -> str:
-        return _key(self.function_version)
 
     def _store_logs(self, logs: str) -> None:
         """Send logs to CloudWatch Logs, because LocalStack's thread for this version has ended."""
@@ -226,6 +239,11 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
                 the text of the error as the reason.
         """
         _interpreter(function_version)
+        for directory in _reloaded(function_version):
+            if not directory.is_dir():
+                raise UnsupportedFunctionError(
+                    f"The directory {directory}, from which code is reloaded, does not exist."
+                )
         settings = function_version.config
         settings.code.prepare_for_execution()
         for layer in settings.layers:
@@ -263,11 +281,33 @@ def _key(function_version: FunctionVersion) -> str:
     return f"{function_version.qualified_arn} {function_version.config.internal_revision}"
 
 
+def _state(function_version: FunctionVersion) -> str:
+    """Return what identifies a version and the present state of its hot-reloaded directories."""
+    reloaded = _reloaded(function_version)
+    return f"{_key(function_version)} {state_of(reloaded) if reloaded else ''}"
+
+
 def _directories(function_version: FunctionVersion) -> list[Path]:
     """Return where LocalStack unpacks the code and the layers, except for hot reloading."""
+    return [
+        code.get_unzipped_code_location()
+        for code in _codes(function_version)
+        if not code.is_hot_reloading()
+    ]
+
+
+def _reloaded(function_version: FunctionVersion) -> list[Path]:
+    """Return the hot-reloaded directories of the code and the layers."""
+    return [
+        code.get_unzipped_code_location()
+        for code in _codes(function_version)
+        if code.is_hot_reloading()
+    ]
+
+
+def _codes(function_version: FunctionVersion) -> list[ArchiveCode]:
     settings = function_version.config
-    codes = [settings.code, *(layer.code for layer in settings.layers)]
-    return [code.get_unzipped_code_location() for code in codes if not code.is_hot_reloading()]
+    return [settings.code, *(layer.code for layer in settings.layers if layer.code is not None)]
 
 
 def _interpreter(function_version: FunctionVersion) -> tuple[Interpreter, Path]:
@@ -285,6 +325,8 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
     settings = function_version.config
     interpreter, runtime_dir = _interpreter(function_version)
     code_key = hashlib.sha256(str(settings.code.code_sha256).encode()).hexdigest()[:32]
+    # Bytecode is valid for a size and a second of change, which is too coarse for hot reloading.
+    cached = host.settings.bytecode_cache and not settings.code.is_hot_reloading()
     return FunctionSpec(
         name=function_version.id.function_name,
         version=function_version.id.qualifier,
@@ -298,5 +340,6 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
         interpreter=interpreter,
         runtime_dir=runtime_dir,
         json_logs=settings.logging_config.get("LogFormat") == "JSON",
-        bytecode=host.scratch / "bytecode" / code_key if host.settings.bytecode_cache else None,
+        bytecode=host.scratch / "bytecode" / code_key if cached else None,
+        reloads=bool(_reloaded(function_version)),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING or "localemu" not in sys.modules:
     from localstack.runtime import events
     from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
     from localstack.services.lambda_.invocation.lambda_models import (
+        ArchiveCode,
         FunctionVersion,
         InitializationType,
         InvocationResult,
@@ -26,6 +27,7 @@ else:
     from localemu.runtime import events
     from localemu.services.lambda_.invocation.executor_endpoint import StatusErrorException
     from localemu.services.lambda_.invocation.lambda_models import (
+        ArchiveCode,
         FunctionVersion,
         InitializationType,
         InvocationResult,
@@ -38,6 +40,7 @@ else:
 
 __all__ = [
     "QUEUE_SHUTDOWN",
+    "ArchiveCode",
     "FunctionVersion",
     "InitializationType",
     "InvocationResult",

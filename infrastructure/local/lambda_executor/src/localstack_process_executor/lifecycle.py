@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import faults
-from .environ import child_environ, import_path
+from .environ import child_environ
 from .faults import Fault
 from .guardian import Guardian
 from .interpreters import Interpreter
@@ -27,11 +27,11 @@ from .process import Limits
 from .runtime_api import InitFailed, Invocation, Raised, Ready, Responded, ResponseTooLarge
 from .sandbox import DeadlineReached, Event, Exited, OutOfMemory, Sandbox
 from .settings import Settings
+from .view import CHILD, ViewFactory
 
 INIT_SECONDS = 10.0
 """The limit of the Init phase of a function with on-demand concurrency."""
 
-_CHILD = Path(__file__).with_name("child_main.py")
 _MIB = 1024 * 1024
 
 
@@ -50,6 +50,8 @@ class FunctionSpec:
     runtime_dir: Path
     json_logs: bool = False
     bytecode: Path | None = None
+    reloads: bool = False
+    """Whether the code is a directory of the user, which may hold outdated bytecode."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Environment:
         private: Path,
         settings: Settings,
         guardian: Guardian,
+        views: ViewFactory,
         initialisation: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Create the environment's directory; no process is started yet.
@@ -93,6 +96,7 @@ class Environment:
             private: A directory to create for this environment only; `stop` deletes it.
             settings: The settings of the executor.
             guardian: Kills the processes if this process dies.
+            views: Makes the paths that the function sees.
             initialisation: Waits until a process may be initialised in an invocation.
         """
         self._function = function
@@ -100,15 +104,24 @@ class Environment:
         self._settings = settings
         self._guardian = guardian
         self._private = private
-        (private / "tmp").mkdir(parents=True, mode=0o700)
-        self._environ = child_environ(
-            variables,
-            interpreter=function.interpreter,
+        self._view = view = views.make(
+            function.interpreter,
+            private=private,
             code=function.code,
             layers=function.layers,
             runtime_dir=function.runtime_dir,
-            private=private,
             bytecode=function.bytecode,
+        )
+        self._environ = child_environ(
+            variables,
+            interpreter=function.interpreter,
+            code=view.task,
+            layers=view.layers,
+            runtime_dir=view.runtime,
+            private=private,
+            tmp=view.tmp,
+            bytecode=view.bytecode,
+            ignore_bytecode=function.reloads,
         )
         # The log stream belongs to this environment, so no other one has this value.
         self._mark = "AWS_LAMBDA_LOG_STREAM_NAME=" + self._environ.setdefault(
@@ -164,7 +177,8 @@ class Environment:
         )
         self._platform.end(invocation.request_id, measured, fault)
         self._freeze()
-        return Result(answer.payload, answer.is_error, self._output.take())
+        payload = self._view.show_error(answer.payload) if answer.is_error else answer.payload
+        return Result(payload, answer.is_error, self._view.show(self._output.take()))
 
     def stop(self) -> None:
         """Kill the processes of the environment, and delete its /tmp."""
@@ -225,8 +239,8 @@ class Environment:
         return Sandbox(
             [
                 str(function.interpreter.executable),
-                *("-s", "-S", str(_CHILD), function.handler),
-                *import_path(function.interpreter.version, function.layers),
+                *("-s", "-S", str(CHILD), self._view.arguments, function.handler),
+                *self._view.import_path,
             ],
             environ=self._environ,
             directory=function.code,

@@ -36,6 +36,9 @@ class Settings:
     freeze: bool = False
     """Whether processes are paused between invocations, as Lambda freezes them."""
 
+    mounts: bool = True
+    """Whether functions get Lambda's paths, in a mount namespace, where the system allows it."""
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings.
@@ -59,6 +62,7 @@ class Settings:
             simultaneous_inits=_number(
                 environ, "LAMBDA_PROCESS_SIMULTANEOUS_INITS", default=os.cpu_count() or 1
             ),
+            mounts=_switch(environ, "LAMBDA_PROCESS_MOUNTS", default=True),
             freeze=_switch(environ, "LAMBDA_PROCESS_FREEZE", default=False),
         )
 
