@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import socket
 import time
 from http.client import HTTPConnection
@@ -113,7 +114,7 @@ def test_env_prints_shell_exports(running: Stack, command: Run) -> None:
     exports = command("env", "--dir", running.layout.directory).stdout.splitlines()
     endpoints = running.endpoints()
     assert f"export REDIS_URL={endpoints.redis_url}" in exports
-    assert f"export MONGODB_URI={endpoints.mongodb_uri}" in exports
+    assert f"export MONGODB_URI={shlex.quote(endpoints.mongodb_uri)}" in exports
     assert f"export AWS_ENDPOINT_URL={endpoints.aws_endpoint_url}" in exports
     assert "export AWS_CONFIG_FILE=/dev/null" in exports
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from localstack_harness import REGION, Deploy, LocalStack, package
+from localstack_harness import REGION, Deploy, LocalStack, host, package, version
 
 LOOK = """
     import os, sys, resource
@@ -25,7 +25,7 @@ def test_environment_variables_match_lambda(deploy: Deploy) -> None:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "300",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.name}",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_python{version()}",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": function.stack.url,
@@ -53,7 +53,7 @@ def test_localstack_variables_do_not_leak(deploy: Deploy) -> None:
     assert all(entry.startswith(answer["prefix"]) for entry in others), others
     assert not [entry for entry in others if "site-packages" in entry]
     assert answer["files"] == [1024, 1024]
-    modules = deploy("import localstack")()
+    modules = deploy(f"import {host()}")()
     assert modules.value["errorType"] == "Runtime.ImportModuleError"
 
 
@@ -97,7 +97,7 @@ def test_layers_overlay_in_order(deploy: Deploy, localstack: LocalStack) -> None
         client.publish_layer_version(LayerName=name, Content={"ZipFile": package(files)})
         for name, files in {
             "lower": {"python/shared.py": "name = 'lower'", "python/only.py": "name = 'lower'"},
-            "upper": {"python/lib/python3.13/site-packages/shared.py": "name = 'upper'"},
+            "upper": {f"python/lib/python{version()}/site-packages/shared.py": "name = 'upper'"},
         }.items()
     ]
     function = deploy(
