@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.auth.sessions.revocations import SessionRevocations
     from chalicelib.auth.sessions.signing_keys import SigningKeys
     from chalicelib.queue import Rate
 
@@ -83,7 +84,15 @@ class AuthContainer(DomainContainer):
         from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 
         secret = self._container.api_secrets.purpose_secret
-        return SessionRepository(self._container.database, secret, self.audit_log)
+        return SessionRepository(
+            self._container.database, secret, self.audit_log, revoke=self.revocations.add
+        )
+
+    @cached_property
+    def revocations(self) -> SessionRevocations:
+        from chalicelib.auth.sessions.revocations import SessionRevocations
+
+        return SessionRevocations(lambda: self._container.recruiting.lanes, self._container.logger)
 
     @cached_property
     def signing_keys(self) -> SigningKeys:

@@ -6,6 +6,7 @@ and ``chalicelib.queue.admin`` the part for an operator.
 
 from chalicelib.queue.errors import (
     REDIS_ERRORS,
+    CredentialRevoked,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -35,6 +36,7 @@ __all__ = [
     "AcceptRequest",
     "AcceptedJob",
     "ClaimedJob",
+    "CredentialRevoked",
     "DeduplicationRelease",
     "GateClosed",
     "IdempotencyKeyConflict",

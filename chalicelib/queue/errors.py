@@ -7,6 +7,7 @@
     │   ├── UnknownGate
     │   ├── GateClosed
     │   ├── IdempotencyKeyConflict
+    │   ├── CredentialRevoked
     │   ├── LaneFull
     │   └── RateLimitExceeded
     ├── UnreadableJob                the stored data of a job is not the JSON of RQ
@@ -54,6 +55,10 @@ class GateClosed(JobNotAccepted):
 
 class IdempotencyKeyConflict(JobNotAccepted):
     """The idempotency key was used before, for a different request."""
+
+
+class CredentialRevoked(JobNotAccepted):
+    """The credential of the request was revoked, or every credential of the owner."""
 
 
 class LaneFull(JobNotAccepted):

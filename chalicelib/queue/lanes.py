@@ -131,6 +131,20 @@ class Lanes:
         closes_ms = 0 if closes_at is None else round(closes_at.timestamp() * 1000)
         self.redis.hset(self.keys.gates(), gate, str(closes_ms))
 
+    def revoke(self, owner: str, credentials: Sequence[str], seconds: int) -> None:
+        """Refuse requests of an owner that were authorized with these credentials.
+
+        Args:
+            owner: the owner.
+            credentials: the ids of the credentials; an empty id stands for every credential.
+            seconds: how long to refuse them: at least until they have expired.
+        """
+        lane = self.lane_name(owner)
+        with self.redis.pipeline(transaction=False) as pipe:
+            for credential in credentials:
+                pipe.set(self.keys.revocation(lane, credential), "", ex=seconds)
+            pipe.execute()
+
     def find(self, job_id: str) -> ClaimedJob | None:
         """Return a job that waits or was settled lately, or None."""
         [found] = self.find_many([job_id])

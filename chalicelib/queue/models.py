@@ -63,6 +63,8 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             refuse a job that releases a key.
         replaces: the ``created_at`` of a finished or dead-lettered job with the same id, which this
             job replaces. Without it, a known job id is a duplicate.
+        credential: the id of the credential with which the request was authorized, such as a
+            session. ``Lanes.revoke`` makes accept refuse it.
     """
 
     owner: str
@@ -73,6 +75,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     fingerprint: str = "-"
     releases: DeduplicationRelease | None = None
     replaces: bytes = b""
+    credential: str = ""
 
     def encode(self, kind: str) -> tuple[str | bytes | int, ...]:
         """Return the request as accept.lua reads it.
@@ -89,6 +92,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             self.fingerprint,
             self.releases.encode() if self.releases else "",
             self.replaces,
+            self.credential,
         )
 
 

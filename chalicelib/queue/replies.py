@@ -7,6 +7,7 @@ from itertools import batched, repeat
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.queue.errors import (
+    CredentialRevoked,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -46,6 +47,8 @@ def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
             return RateLimitExceeded(_from_ms(int(at)))
         case b"full":
             return LaneFull()
+        case b"revoked":
+            return CredentialRevoked("the credential was revoked")
         case b"mismatch":
             return IdempotencyKeyConflict("the key was used for a different request")
         case _:

@@ -147,10 +147,14 @@ def list_sessions(caller: Caller, services: AuthServices) -> SessionList:
 
 
 @blueprint.delete(
-    "/v1/account/sessions", policy=OWNER, response={204: None}, headers=DELETES_REFRESH_TOKEN
+    "/v1/account/sessions",
+    policy=OWNER,
+    response={204: None},
+    errors=(SessionExpired,),
+    headers=DELETES_REFRESH_TOKEN,
 )
 def log_out_everywhere(caller: Caller, services: AuthServices) -> Response:
-    """End all sessions; access tokens stay valid until they expire."""
+    """End all sessions; until they expire, access tokens can still read, but change nothing."""
     services.login_service.end_all(caller)
     return no_content({"Set-Cookie": delete_cookie(REFRESH)})
 
@@ -159,11 +163,11 @@ def log_out_everywhere(caller: Caller, services: AuthServices) -> Response:
     "/v1/account/sessions/{session_id}",
     policy=OWNER,
     response={204: None},
-    errors=(SessionNotFound,),
+    errors=(SessionExpired, SessionNotFound),
 )
 def end_session(session_id: str, caller: Caller, services: AuthServices) -> None:
     """End one session."""
-    services.sessions.end(caller.account_id, session_id)
+    services.login_service.end(caller, session_id)
 
 
 @blueprint.get(

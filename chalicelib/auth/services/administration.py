@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.accounts.repository import to_account
-from chalicelib.auth.errors import AccountNotFound, Forbidden, SessionExpired
+from chalicelib.auth.errors import AccountNotFound, Forbidden
 from chalicelib.auth.fields import EmployerId
 from chalicelib.auth.models import Role
 from chalicelib.common.errors import InvalidField
@@ -70,7 +70,6 @@ class AdministrationService:
 
     def _require_admin(self, caller: Caller) -> None:
         """Check the stored role, because the access token may be ten minutes old."""
-        if not self.sessions.is_active(caller.account_id, caller.session_id):
-            raise SessionExpired
+        self.sessions.require_active(caller)
         if self.accounts.get(caller.account_id)["role"] != Role.ADMIN:
             raise Forbidden("Your account is no longer an administrator.")

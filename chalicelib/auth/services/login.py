@@ -128,8 +128,23 @@ class LoginService:
         caller = to_caller(account, opened.session.id)
         return IssuedTokens(self.access_tokens.issue(caller), opened)
 
+    def end(self, caller: Caller, session_id: str) -> None:
+        """End one session of the caller's account.
+
+        Raises:
+            SessionExpired: the session of the caller has ended.
+            SessionNotFound: the account has no session with this id.
+        """
+        self.sessions.require_active(caller)
+        self.sessions.end(caller.account_id, session_id)
+
     def end_all(self, caller: Caller) -> None:
-        """End all sessions of the caller's account."""
+        """End all sessions of the caller's account.
+
+        Raises:
+            SessionExpired: the session of the caller has ended.
+        """
+        self.sessions.require_active(caller)
         self.sessions.end_all(caller.account_id)
         self.audit_log.record("logged_out_everywhere", caller.account_id)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.credentials.passwords import verify_password
-from chalicelib.auth.errors import SessionExpired, WrongPassword
+from chalicelib.auth.errors import WrongPassword
 from chalicelib.auth.fields import Code, EnteredPassword
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Reauthenticator:
             SessionExpired: the session has ended since the access token was issued.
             AccountNotFound: the account has been deleted.
         """
-        if not self.sessions.is_active(caller.account_id, caller.session_id):
-            raise SessionExpired
+        self.sessions.require_active(caller)
         return self.accounts.get(caller.account_id)
 
     def count_attempt(self, caller: Caller) -> None:

@@ -26,12 +26,13 @@ from chalicelib.auth.errors import SessionExpired, SessionNotFound
 from chalicelib.common.ids import is_id, new_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
 
     from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.models import Caller
 
 LIFETIME = timedelta(days=30)
 GRACE_PERIOD = timedelta(seconds=10)
@@ -68,6 +69,7 @@ class SessionRepository:
         secret: the secret of the API; the key of the refresh tokens is derived from it.
         audit_log: records how sessions end.
         clock: returns the current time.
+        revoke: called with an account and those of its sessions that end, before they do.
     """
 
     def __init__(
@@ -76,11 +78,13 @@ class SessionRepository:
         secret: str,
         audit_log: AuditLog,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        revoke: Callable[[str, Sequence[str]], None] = lambda account_id, session_ids: None,
     ) -> None:
         self._sessions: Collection[dict[str, Any]] = database["sessions"]
         self._key = DerivedKey(secret, "refresh token")
         self._audit_log = audit_log
         self._clock = clock
+        self._revoke = revoke
 
     def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
@@ -130,7 +134,7 @@ class SessionRepository:
                 return self.refresh(token)
             found |= change
         elif generation < found["generation"] - 1 or not in_grace_period:
-            self._sessions.delete_one({"_id": found["_id"]})
+            self._delete(found["account_id"], [found["_id"]])
             self._audit_log.record(
                 "refresh_token_reused", found["account_id"], session_id=found["_id"]
             )
@@ -142,8 +146,21 @@ class SessionRepository:
 
         An access token stays valid for up to ten minutes after the end of its session.
         """
-        query = {"_id": session_id, "account_id": account_id}
+        query = {
+            "_id": session_id,
+            "account_id": account_id,
+            "expires_at": {"$gt": self._clock()},
+        }
         return self._sessions.find_one(query, {"_id": 1}) is not None
+
+    def require_active(self, caller: Caller) -> None:
+        """Check that the session of a caller has not ended since the access token was issued.
+
+        Raises:
+            SessionExpired: it has ended.
+        """
+        if not self.is_active(caller.account_id, caller.session_id):
+            raise SessionExpired
 
     def end_by_token(self, token: str) -> None:
         """End the session of a refresh token of any generation. Ignore an invalid token."""
@@ -151,7 +168,7 @@ class SessionRepository:
             found, _ = self._read(token)
         except SessionExpired:
             return
-        self._sessions.delete_one({"_id": found["_id"]})
+        self._delete(found["account_id"], [found["_id"]])
         self._audit_log.record("logged_out", found["account_id"], session_id=found["_id"])
 
     def end(self, account_id: str, session_id: str) -> None:
@@ -160,20 +177,28 @@ class SessionRepository:
         Raises:
             SessionNotFound: the account has no session with this id.
         """
-        done = self._sessions.delete_one({"_id": session_id, "account_id": account_id})
-        if not done.deleted_count:
+        if not self.is_active(account_id, session_id) or not self._delete(account_id, [session_id]):
             raise SessionNotFound
         self._audit_log.record("session_revoked", account_id, session_id=session_id)
 
     def end_all(self, account_id: str, except_id: str | None = None) -> None:
         """End all sessions of an account, except the one with the id ``except_id``."""
-        self._sessions.delete_many({"account_id": account_id, "_id": {"$ne": except_id}})
+        query = {"account_id": account_id, "_id": {"$ne": except_id}}
+        # A login may open another session meanwhile.
+        while found := [session["_id"] for session in self._sessions.find(query, {"_id": 1})]:
+            self._delete(account_id, found)
 
     def list_for(self, account_id: str) -> list[Session]:
         """Return the sessions of an account, most recently used first."""
         query = {"account_id": account_id, "expires_at": {"$gt": self._clock()}}
         found = map(_session, self._sessions.find(query))
         return sorted(found, key=lambda session: session.last_used_at, reverse=True)
+
+    def _delete(self, account_id: str, session_ids: Sequence[str]) -> int:
+        """Revoke and delete sessions of an account. Return how many were deleted."""
+        self._revoke(account_id, session_ids)
+        query = {"account_id": account_id, "_id": {"$in": list(session_ids)}}
+        return self._sessions.delete_many(query).deleted_count
 
     def _read(self, token: str) -> tuple[dict[str, Any], int]:
         """Return the session of a genuine token and the generation of the token.

@@ -100,6 +100,10 @@ class RedisKeys:
         """Hash: gate ids to when each closes (ms, 0 for never)."""
         return f"{self.prefix}:gates"
 
+    def revocation(self, lane: str, credential: str = "") -> str:
+        """String: exists while a credential of the lane's owner, or every one, is revoked."""
+        return f"{self.prefix}:revoked:{lane}" + (f":{credential}" if credential else "")
+
     def reconciler(self, kind: str) -> str:
         """String: the progress of the reconciler, as JSON."""
         return f"{self.prefix}:reconciler:{kind}"

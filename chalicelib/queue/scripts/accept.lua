@@ -4,14 +4,15 @@
 -- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
 -- ARGV[7]  time to live of deduplication keys (s)        ARGV[8]  time to live of idempotency keys (s)
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
--- ARGV[11] and on, twelve for each job:
+-- ARGV[11] and on, thirteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, or '',
 --   deduplication key, or '',
 --   idempotency key, or '', and the fingerprint of the request,
 --   release: '<job ids> ...:<deduplication key>', a key to delete if one of these jobs holds it, or '',
 --   replaces: the created_at of a job with the same id, which this one replaces if it is done or dead,
---     or ''
+--     or '',
+--   credential with which the request was authorized, or ''
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
 -- lane, replayed (0 or 1)}. Status is one of
@@ -22,6 +23,7 @@
 --   unknown    the gate does not exist           closed   the gate closed at `at`
 --   full       the lane holds the maximum of jobs
 --   limited    a rate is exceeded; the lane accepts the next job at `at`
+--   revoked    the credential was revoked, or every credential of the owner
 -- All but `accepted` write nothing about the job.
 --
 -- Invariants:
@@ -29,6 +31,7 @@
 --     is never accepted twice, so a client that did not receive the answer can repeat the request. A
 --     repeated idempotency key gets the first answer.
 --   * `full` and `limited` are not remembered: the request may be repeated with the same idempotency key.
+--   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A release happens in the same step that adds its job. A job that is accepted later under the
 --     released key is behind that job. A job that is not added releases nothing. Rates neither count
 --     nor refuse a job with a release, because there are at most as many of them as of jobs that held
@@ -126,6 +129,10 @@ local is_remembered = {accepted = true, ['repeat'] = true, known = true, closed 
 -- job id, at, position, replayed.
 local function answer(first)
   local lane, idempotency_key, fingerprint = ARGV[first], ARGV[first + 8], ARGV[first + 9]
+  local revoked = key('revoked', lane)
+  if redis.call('EXISTS', revoked, revoked .. ':' .. ARGV[first + 12]) > 0 then
+    return 'revoked', '', 0, 0, 0
+  end
   if idempotency_key == '' then
     local status, id, at, position = accept(first)
     return status, id, at, position, 0
@@ -155,7 +162,7 @@ local can_wake = false
 local is_drain_missing = false
 
 local reply = {0}
-for first = 11, #ARGV, 12 do
+for first = 11, #ARGV, 13 do
   local status, id, at, position, replayed = answer(first)
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =

@@ -39,6 +39,7 @@ class ApplyService:
         draft: ApplicationDraft,
         correlation_id: str,
         idempotency: IdempotencyKey | None = None,
+        session_id: str = "",
     ) -> tuple[Receipt, bool]:
         """Accept an application, with one round trip to Redis.
 
@@ -51,6 +52,7 @@ class ApplyService:
             The receipt, and whether this call accepted a new application.
 
         Raises:
+            SessionExpired: the session has ended, or the account was deleted.
             PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests: the application
                 was not accepted.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
@@ -64,7 +66,13 @@ class ApplyService:
             description=f"store an application for posting {posting_id}",
             correlation_id=correlation_id,
         )
-        request = AcceptRequest(candidate_id, job, gate=posting_id, deduplication_key=posting_id)
+        request = AcceptRequest(
+            candidate_id,
+            job,
+            gate=posting_id,
+            deduplication_key=posting_id,
+            credential=session_id,
+        )
         try:
             accepted = self._job_queue.accept(request, idempotency)
         except UnknownGate:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib.auth.errors import SessionExpired
 from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.queue import (
+    CredentialRevoked,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -45,6 +47,7 @@ class ApplicationJobQueue:
 
         Raises:
             UnknownGate: the queue does not know the gate.
+            SessionExpired: the credential of the request was revoked.
             PostingClosed, IdempotencyKeyReused, TooManyRequests: the job was not accepted.
             redis.exceptions.RedisError: the job may or may not be accepted; repeat the call.
         """
@@ -71,6 +74,8 @@ def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError
     match refusal:
         case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
+        case CredentialRevoked():
+            return SessionExpired()
         case IdempotencyKeyConflict():
             return IdempotencyKeyReused("Choose a new key for a new request.")
         case RateLimitExceeded(retry_at=retry_at):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
@@ -45,7 +46,7 @@ CANDIDATE = only(Role.CANDIDATE, on="own applications")
     policy=CANDIDATE,
     body=ApplicationDraft,
     response={202: Receipt},
-    errors=(PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests),
+    errors=(SessionExpired, PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests),
     headers={"Location": "The URL of the application, relative to this one"},
     idempotent=True,
 )
@@ -62,7 +63,12 @@ def apply(
     A repeated request gets the receipt of the application that exists for this posting.
     """
     receipt, is_new = services.apply_service.apply(
-        caller.account_id, posting_id, body, correlation_id(request), idempotency_key
+        caller.account_id,
+        posting_id,
+        body,
+        correlation_id(request),
+        idempotency_key,
+        caller.session_id,
     )
     if is_new:
         count("accepted")
@@ -103,7 +109,7 @@ def get_application(
     "/v1/applications/{application_id}/withdrawal",
     policy=CANDIDATE,
     response={202: AcceptedWithdrawal},
-    errors=(ApplicationNotFound, IdempotencyKeyReused, TooManyRequests),
+    errors=(SessionExpired, ApplicationNotFound, IdempotencyKeyReused, TooManyRequests),
     idempotent=True,
 )
 def withdraw(
@@ -115,7 +121,11 @@ def withdraw(
 ) -> AcceptedWithdrawal:
     """Accept a withdrawal. The answer means that it is stored durably in the queue."""
     accepted, repeat = services.withdrawal_service.withdraw(
-        caller.account_id, application_id, correlation_id(request), idempotency_key
+        caller.account_id,
+        application_id,
+        correlation_id(request),
+        idempotency_key,
+        caller.session_id,
     )
     if not repeat:
         count("withdrawal_accepted")

@@ -47,6 +47,7 @@ class WithdrawalService:
         application_id: str,
         correlation_id: str,
         idempotency: IdempotencyKey | None = None,
+        session_id: str = "",
     ) -> tuple[AcceptedWithdrawal, bool]:
         """Accept the withdrawal of an application; for an alias, of the one it leads to.
 
@@ -59,6 +60,7 @@ class WithdrawalService:
             The answer, and whether an earlier call had accepted the withdrawal.
 
         Raises:
+            SessionExpired: the session has ended, or the account was deleted.
             ApplicationNotFound: the candidate has no application with this id.
             IdempotencyKeyReused, TooManyRequests: the withdrawal was not accepted.
             pymongo.errors.PyMongoError: MongoDB is down, and the application is not in the lane.
@@ -79,6 +81,7 @@ class WithdrawalService:
             job,
             releases=DeduplicationRelease(withdrawal.posting_id, receipt_ids),
             replaces=self._find_ineffective_job(withdrawal),
+            credential=session_id,
         )
         accepted = self._job_queue.accept(request, idempotency)
         return AcceptedWithdrawal(withdrawal.application_id), accepted.repeated

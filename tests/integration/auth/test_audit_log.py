@@ -80,6 +80,7 @@ def test_every_change_leaves_an_event_without_personal_data(
     body = {"refresh_token": opened["refresh_token"]}
     assert_event("logged_out", "POST", "/v1/sessions/end", body, 204)
     session = body_of(log_in(http, NEW, deliver="body"))["refresh_token"].partition(".")[0]
+    token = body_of(log_in(http, NEW, deliver="body"))["access_token"]
     assert_event("session_revoked", "DELETE", f"/v1/account/sessions/{session}", None, 204)
     assert_event("logged_out_everywhere", "DELETE", "/v1/account/sessions", None, 204)
     account = parts.auth.access_tokens.verify(token).account_id
