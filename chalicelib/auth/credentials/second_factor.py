@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import secrets
 import time
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pyotp
@@ -33,6 +34,9 @@ RECOVERY_CODES = 10
 # Accept the codes of the steps before and after the current one, because the clocks of phones
 # differ and people need time to type (RFC 6238, section 5.2).
 _STEPS = (0, -1, 1)
+# Recovery codes are base32 (RFC 4648), which has none of these, so they can only be misread. A
+# Turkish keyboard types a small i without a dot.
+_MISREAD = str.maketrans({"0": "o", "1": "l", "8": "b", "\u0131": "i"})
 
 
 class SecondFactorVerifier:
@@ -131,7 +135,7 @@ class SecondFactorVerifier:
             return None
         totp = pyotp.TOTP(self._cipher.decrypt(stored["secret"].encode()).decode())
         now = int(self._clock()) // STEP_SECONDS
-        given = "".join(code.split()).encode()
+        given = normalize_code(code).encode()
         for step in _STEPS:
             expected = totp.generate_otp(now + step).encode()
             if hmac.compare_digest(expected, given):
@@ -145,6 +149,20 @@ def _new_recovery_code() -> str:
     return "-".join(text[at : at + 4] for at in range(0, 16, 4))
 
 
+def normalize_code(code: str) -> str:
+    """Return the letters and digits of a code as it was typed or pasted.
+
+    Dashes, blanks, dots, quotes and invisible characters of any kind are left out. Digits of every
+    script and full-width characters become ASCII, and letters become small.
+    """
+    characters = unicodedata.normalize("NFKC", code).casefold()
+    return "".join(
+        str(unicodedata.decimal(character, character))
+        for character in characters
+        if character.isalnum()
+    )
+
+
 def _hash(code: str) -> str:
-    plain = code.strip().lower().replace("-", "").replace(" ", "")
+    plain = normalize_code(code).translate(_MISREAD)
     return hashlib.sha256(plain.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
@@ -221,6 +222,50 @@ def test_code_is_required_only_after_the_right_password(
         "second_factor_asked", "second_factor_failed", "logged_in",
     ]  # fmt: skip
     assert audit_events(parts)[5] == {"event": "second_factor_failed", "account_id": ada.id}
+
+
+Verify = Callable[[str], bool]
+
+
+@pytest.fixture
+def verify(parts: Container, ada: Person) -> Verify:
+    """Verifies a code of an account, without the rate limit of logins."""
+    return lambda code: parts.auth.second_factors.verify(parts.auth.accounts.get(ada.id), code)
+
+
+def test_code_of_the_app_is_read_as_people_type_it(
+    app: AuthenticatorApp, recovery: list[str], clock: ManualClock, verify: Verify
+) -> None:
+    for spelling in ("{0}-{1}", "\u00a0{0}\u2011{1}\n", '"{0}.{1}"', "\u200e{0}\u3000{1}\ufeff"):
+        clock.forward(seconds=60)
+        code = app.code()
+        assert verify(spelling.format(code[:3], code[3:]))
+        assert not verify(code)
+    for zero in ("\uff10", "\u0660", "\u06f0", "\u0966", "\U0001d7ce"):
+        clock.forward(seconds=60)
+        assert verify("".join(chr(ord(zero) + int(digit)) for digit in app.code()))
+
+
+def test_recovery_code_is_read_as_people_type_it(recovery: list[str], verify: Verify) -> None:
+    misread = str.maketrans("olb", "018")
+    full_width = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+    turkish = str.maketrans({"i": "\u0130"})
+    spellings = [
+        recovery[0].replace("-", " "),
+        recovery[1].replace("-", ""),
+        recovery[2].replace("-", "\u2013"),
+        recovery[3].upper().replace("-", " - "),
+        recovery[4].translate(misread),
+        recovery[5].translate(full_width),
+        f"\u201c{recovery[6]}\u201d,",
+        recovery[7].translate(turkish),
+        recovery[8].upper().replace("I", "\u0131"),
+    ]
+    for spelling in spellings:
+        assert verify(spelling), spelling
+        assert not verify(spelling), "it works once"
+    for nothing in ("-", "\u200b", "x" + recovery[9]):
+        assert not verify(nothing)
 
 
 def test_code_works_once(
