@@ -1,17 +1,23 @@
 """Passwords, stored as argon2id hashes.
 
 The parameters follow the OWASP Password Storage Cheat Sheet: 19 MiB of memory, two passes, one
-thread.
+thread. A password is hashed in the form of ``normalize_password``. Hashes of earlier versions are
+of the password as it was typed.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from chalicelib.common.errors import InvalidField
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Has today's parameters. A constant, because hashing at the first use would double its duration.
 DUMMY_HASH = (
@@ -22,9 +28,21 @@ DUMMY_HASH = (
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
+def normalize_password(password: str) -> str:
+    """Return a password as it is hashed (the profile OpaqueString of RFC 8265, section 4.2).
+
+    The same letters can be stored as different characters, depending on the keyboard and the
+    system: they are composed (NFC), and every kind of space becomes a plain one.
+    """
+    spaced = "".join(
+        " " if unicodedata.category(character) == "Zs" else character for character in password
+    )
+    return unicodedata.normalize("NFC", spaced)
+
+
 def hash_password(password: str) -> str:
     """Return the hash to store for a password."""
-    return _HASHER.hash(password)
+    return _HASHER.hash(normalize_password(password))
 
 
 def verify_password(stored: str | None, password: str) -> bool:
@@ -33,8 +51,24 @@ def verify_password(stored: str | None, password: str) -> bool:
     Without a stored hash the answer is False, after the same work. The duration therefore does not
     reveal whether an account exists.
     """
+    return any(
+        _matches(stored or DUMMY_HASH, spelling) and bool(stored)
+        for spelling in _spellings(password)
+    )
+
+
+def _spellings(password: str) -> Iterable[str]:
+    """Return the texts that may have been hashed for a password, the likeliest one first.
+
+    The second and the third are those of old hashes. All are the same for most passwords.
+    """
+    decomposed = unicodedata.normalize("NFD", password)
+    return dict.fromkeys((normalize_password(password), password, decomposed))
+
+
+def _matches(stored: str, text: str) -> bool:
     try:
-        return _HASHER.verify(stored or DUMMY_HASH, password) and bool(stored)
+        return _HASHER.verify(stored, text)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -50,7 +84,7 @@ def reject_common_password(password: str) -> None:
     Raises:
         InvalidField: the password is one of them, in any case of letters.
     """
-    if password.lower() in _common_passwords():
+    if normalize_password(password).lower() in _common_passwords():
         raise InvalidField("password", "This password is too common. Choose another one.")
 
 

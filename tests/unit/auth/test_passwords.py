@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,6 +71,36 @@ def test_non_ascii_characters_count() -> None:
     stored = hash_password("pässwörd 密码 🔑")
     assert verify_password(stored, "pässwörd 密码 🔑") is True
     assert verify_password(stored, "password 密码 🔑") is False
+
+
+COMPOSED = "Cr\u00e8me br\u00fbl\u00e9e \uac00"
+DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
+SPELLINGS = [COMPOSED, DECOMPOSED, COMPOSED.replace("\u00e8", "e\u0300")]
+
+
+@pytest.mark.parametrize("chosen", SPELLINGS, ids=ascii)
+def test_spelling_of_the_same_letters_does_not_count(chosen: str) -> None:
+    stored = hash_password(chosen)
+    for typed in [*SPELLINGS, COMPOSED.replace(" ", "\u00a0"), COMPOSED.replace(" ", "\u3000")]:
+        assert verify_password(stored, typed) is True
+    assert verify_password(stored, COMPOSED.lower()) is False
+    assert verify_password(stored, COMPOSED.replace("\u00e8", "e")) is False
+
+
+@pytest.mark.parametrize("chosen", [COMPOSED, DECOMPOSED], ids=ascii)
+def test_old_hash_matches_every_spelling(chosen: str) -> None:
+    """Earlier versions hashed the password as it was typed."""
+    stored = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1).hash(chosen)
+    for typed in (COMPOSED, DECOMPOSED):
+        assert verify_password(stored, typed) is True
+        assert verify_password(stored, typed + "x") is False
+
+
+def test_characters_that_only_look_alike_stay_different() -> None:
+    """NFKC would make them equal, and passwords weaker."""
+    stored = hash_password("m\u00b2 \ufb01 \uff21")
+    for other in ("m2 \ufb01 \uff21", "m\u00b2 fi \uff21", "m\u00b2 \ufb01 A"):
+        assert verify_password(stored, other) is False
 
 
 @pytest.mark.parametrize("password", ["", PASSWORD, DUMMY_PASSWORD])
