@@ -29,11 +29,22 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 # Invisible characters that come with a copied address: zero-width spaces and direction marks.
 _INVISIBLE = "\u200b\u200e\u200f\u2060\ufeff"
-# E-mails and pages show the name. It has no control characters, so that it cannot break a header.
+# E-mails and pages show the name. It has no control characters (C0, DEL, C1) and no separators of
+# lines, so that it cannot break a header or a line.
+_CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+# Characters that show nothing: Default_Ignorable_Code_Point of Unicode 16, and four that are drawn
+# empty: U+2800 (Braille), U+FFF9 to U+FFFB (annotations), U+16FE4 (Khitan), U+1D159 (music).
+# Characters beyond U+FFFF are written as they are, because JSON Schema has no escape for them.
+_NOT_DRAWN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    + "".join(map(chr, (0x16FE4, 0x1BCA0, 0x1BCA1, 0x1BCA2, 0x1BCA3, 0x1D159)))
+    + f"{chr(0x1D173)}-{chr(0x1D17A)}{chr(0xE0000)}-{chr(0xE0FFF)}"
+)
 Name = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)",
+        pattern=rf"^[^{_CONTROL}]*[^\s{_CONTROL}{_NOT_DRAWN}][^{_CONTROL}]*$(?!\n)",
         max_length=200,
         description="A name with a visible character and without control characters",
     ),

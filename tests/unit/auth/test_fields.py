@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -213,10 +214,14 @@ def test_long_text_is_rejected_quickly() -> None:
         " Ada",
         "Ada ",
         "a\u00a0b",
-        "\x80x",
         "x" * 200,
         "<b>Ada</b>",
         "\u0301x",
+        # Joiners and marks of direction are part of names in some scripts.
+        "\u0646\u06cc\u200c\u0627\u0632",
+        "\u0d05\u0d28\u0d3f\u0d7d",
+        "\u200fאדה",
+        "ᄒᆞᆫ",
     ],
 )
 def test_valid_name_is_accepted(name: str) -> None:
@@ -242,20 +247,57 @@ def test_valid_name_is_accepted(name: str) -> None:
         "A\tda",
         "Ada\x1fx",
         "x" * 201,
+        "\x80",
+        "Ada\x85Bcc: x",
+        "\x9b31mAda",
+        "Ada\u2028Bcc: x",
+        # These show nothing.
+        "\u200b",
+        "\u3164",
+        "\uffa0\u115f\u1160",
+        "\u00ad\u034f",
+        "\ufeff \u2060",
+        "\u2800\u3000",
+        "\u202e\u2066",
+        "\ufe0f",
+        "\U000e0041\U000e007f",
+        "\U0001d159",
     ],
 )
 def test_invalid_name_is_rejected(name: str) -> None:
     assert not accepts(Name, name)
 
 
-CONTROL = {chr(code) for code in (*range(0x20), 0x7F)}
+CONTROL = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)}
+# Drawn empty, although their categories are those of letters and symbols.
+EMPTY = set("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
+
+
+def is_visible(character: str) -> bool:
+    """Return whether a letter, digit, punctuation mark or symbol is drawn."""
+    return unicodedata.category(character)[0] in "LNPS" and character not in EMPTY
 
 
 @settings(deadline=None)
-@given(st.text(max_size=210) | st.text(alphabet=[*sorted(CONTROL), " ", "a", "\x80"], max_size=3))
+@given(
+    st.text(max_size=210)
+    | st.text(alphabet=[*sorted(CONTROL), *sorted(EMPTY), " ", "a", "\u200b"], max_size=3)
+)
 def test_name_needs_a_visible_and_no_control_character(text: str) -> None:
-    visible = any(not character.isspace() for character in text)
-    assert accepts(Name, text) == (visible and len(text) <= 200 and not CONTROL & set(text))
+    if len(text) > 200 or CONTROL & set(text):
+        assert not accepts(Name, text)
+    elif any(map(is_visible, text)):
+        assert accepts(Name, text)
+
+
+def test_formats_and_spaces_alone_are_no_name() -> None:
+    formats = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) == "Cf"]
+    # Signs that surround a number in Arabic, Syriac and Kaithi, and that join hieroglyphs.
+    drawn = {"Arabic", "Syriac", "Kaithi", "Egyptian"}
+    for character in [*formats, *EMPTY]:
+        name = unicodedata.name(character, "")
+        if not drawn & set(name.title().split()) or "LETTER MARK" in name:
+            assert not accepts(Name, f" {character}\u00a0"), name
 
 
 @pytest.mark.parametrize("code", sorted(CONTROL))
