@@ -38,6 +38,11 @@ LIFETIMES = {
 }
 
 
+# The most links to one address whose details a request compares. More than 20 links an hour are not
+# sent, and a visitor can ask for 5, so that many strangers are needed to displace one.
+MAX_CANDIDATES = 50
+
+
 @dataclass(frozen=True, slots=True)
 class EmailLink:
     """A link that can still be used.
@@ -82,19 +87,33 @@ class EmailLinkRepository:
 
     def create(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
         """Store a link that will be sent to an address. Return its id."""
+        document = self._document(purpose, email, details)
+        self._links.insert_one(document)
+        return str(document["_id"])
+
+    def create_unsent(self, purpose: LinkPurpose, email: str, **details: Any) -> None:
+        """Store a link that will not be sent, because its details count for the sent ones too.
+
+        Of those for one address, the newest ``MAX_CANDIDATES`` are kept.
+        """
+        unsent = {"email": email, "purpose": purpose.value, "unsent": True}
+        self._links.insert_one(self._document(purpose, email, details) | unsent)
+        old = self._links.find(unsent, {"_id": 1}).sort("_id", -1).skip(MAX_CANDIDATES)
+        if old_ids := [one["_id"] for one in old]:
+            self._links.delete_many({"_id": {"$in": old_ids}})
+
+    def _document(
+        self, purpose: LinkPurpose, email: str, details: dict[str, Any]
+    ) -> dict[str, Any]:
         now = self._clock()
-        link_id = new_id()
-        self._links.insert_one(
-            {
-                "_id": link_id,
-                "purpose": purpose.value,
-                "email": email,
-                "about": details,
-                "created_at": now,
-                "expires_at": now + LIFETIMES[purpose],
-            }
-        )
-        return link_id
+        return {
+            "_id": new_id(),
+            "purpose": purpose.value,
+            "email": email,
+            "about": details,
+            "created_at": now,
+            "expires_at": now + LIFETIMES[purpose],
+        }
 
     def sign(self, link: EmailLink) -> str:
         """Return the token that the e-mail contains: the id with a signature."""
@@ -103,11 +122,13 @@ class EmailLinkRepository:
     def find(self, link_id: str) -> EmailLink | None:
         """Return a link, or None if it is unknown, used or expired."""
         found = self._links.find_one({"_id": link_id, "expires_at": {"$gt": self._clock()}})
-        if found is None:
-            return None
-        return EmailLink(
-            found["_id"], LinkPurpose(found["purpose"]), found["email"], found["about"]
-        )
+        return None if found is None else _link(found)
+
+    def find_newest(self, purpose: LinkPurpose, email: str) -> list[EmailLink]:
+        """Return the newest links to an address, sent or not, at most ``MAX_CANDIDATES``."""
+        query = {"email": email, "purpose": purpose.value, "expires_at": {"$gt": self._clock()}}
+        newest = self._links.find(query).sort("_id", -1).limit(MAX_CANDIDATES)
+        return list(map(_link, newest))
 
     def get_by_token(self, purpose: LinkPurpose, token: str) -> EmailLink:
         """Return the link of a token.
@@ -133,3 +154,9 @@ class EmailLinkRepository:
     def delete_for(self, email: str, account_id: str) -> None:
         """Delete all links that were sent to an address or concern an account."""
         self._links.delete_many({"$or": [{"email": email}, {"about.account_id": account_id}]})
+
+
+def _link(document: dict[str, Any]) -> EmailLink:
+    return EmailLink(
+        document["_id"], LinkPurpose(document["purpose"]), document["email"], document["about"]
+    )

@@ -59,10 +59,9 @@ class EmailAddressService:
         """
         email = parse_email(change.email)
         account = self.reauthenticator.check(caller, change.password, change.code)
-        self.link_sender.count_request(LinkPurpose.CHANGE_EMAIL, email, visitor)
-        self.link_sender.send(
-            LinkPurpose.CHANGE_EMAIL,
+        self.link_sender.send_email_change(
             email,
+            visitor,
             account_id=account["_id"],
             credentials=credentials_fingerprint(account),
         )

@@ -2,12 +2,15 @@
 
 Until then a registration is only the details of its link. So nobody can occupy a stranger's
 address, and the answer to a registration is the same whether or not the address has an account.
+
+Each link to an address proves the mailbox, and the password selects one of its registrations. So
+strangers who register the address cannot keep its owner from using any of the links.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.credentials.device_tokens import DeviceTokens
-    from chalicelib.auth.credentials.email_links import EmailLinkRepository
+    from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository
     from chalicelib.auth.models import Account, Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.services.link_sender import LinkSender
@@ -40,7 +43,7 @@ class Registration(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RegistrationConfirmation(msgspec.Struct, forbid_unknown_fields=True):
-    """Token of the e-mailed link, and the password that was chosen at registration.
+    """Token of an e-mailed link, and the password that was chosen at registration.
 
     The token proves that the person reads the mailbox, the password that the same person
     registered. Without the password, someone could register strangers' addresses and wait until one
@@ -72,34 +75,44 @@ class RegistrationService:
         email = parse_email(registration.email)
         reject_common_password(registration.password)
         self.link_sender.count_request(LinkPurpose.REGISTER, email, visitor)
-        self.link_sender.send(
-            LinkPurpose.REGISTER,
+        self.link_sender.send_registration(
             email,
             name=registration.name.strip(),
-            password=hash_password(registration.password),
+            password_hash=hash_password(registration.password),
         )
 
     def confirm(self, confirmation: RegistrationConfirmation) -> tuple[Account, str]:
-        """Create the account of a link.
+        """Create the account of the registration that has this password.
 
         Returns:
             The account and a device token.
 
         Raises:
             LinkExpired: the link is invalid, used or expired, or the address has got an account.
-            WrongPassword: the password differs from the chosen one; the link can be used again.
+            WrongPassword: no registration of the address has this password; the link can be used
+                again.
             TooManyRequests: too many passwords were tried for this link.
         """
         link = self.links.get_by_token(LinkPurpose.REGISTER, confirmation.token)
         self.limits.take(password_link=link.id)
-        name, password_hash = link.details["name"], link.details["password"]
-        if not verify_password(password_hash, confirmation.password):
-            raise WrongPassword
+        details = self._select(link, confirmation.password)
         self.links.consume(link)
         try:
-            account = self.accounts.create(link.email, name, password_hash)
+            account = self.accounts.create(link.email, details["name"], details["password"])
         except EmailTakenError:
             raise LinkExpired from None
         self.links.delete_for(link.email, account["_id"])
         self.audit_log.record("registered", account["_id"])
         return to_account(account), self.device_tokens.issue(account)
+
+    def _select(self, link: EmailLink, password: str) -> dict[str, Any]:
+        """Return the details of the registration with this password.
+
+        Raises:
+            WrongPassword: none of the newest registrations of the address has it.
+        """
+        newest = self.links.find_newest(LinkPurpose.REGISTER, link.email)
+        for one in (link, *(other for other in newest if other.id != link.id)):
+            if verify_password(one.details["password"], password):
+                return one.details
+        raise WrongPassword

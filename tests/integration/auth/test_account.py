@@ -9,8 +9,11 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository, LinkPurpose
-from chalicelib.auth.models import Role
+from chalicelib.auth.models import Role, Visitor
+from chalicelib.auth.services.email_address import EmailChange
 from chalicelib.bootstrap.container import Container
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.ids import new_id
 from tests.integration.auth.api_requests import (
     body_of,
     forge_signature,
@@ -111,6 +114,32 @@ def test_link_to_the_new_address_changes_it(http: Client, parts: Container, ada:
     assert {"event": "email_change_asked", **details} in audit_events(parts)
     assert {"event": "email_changed", **details} in audit_events(parts)
     problem_of(confirm(http, ada, token), 410, "link-expired")
+
+
+def test_strangers_cannot_block_a_change_of_address(
+    http: Client, parts: Container, ada: Person
+) -> None:
+    """Each stranger has an account and asks for the address that Ada wants."""
+    service = parts.auth_services.email_address_service
+    for number in range(5):
+        someone = create_person(parts, f"stranger{number}@example.com")
+        caller = parts.auth.access_tokens.verify(someone.token)
+        for _ in range(5):
+            visitor = Visitor(new_id(), "curl", "somewhere")
+            service.request_change(caller, EmailChange(PASSWORD, NEW), visitor)
+    body_of(change_email(http, ada), 202)
+    [*_, mail] = [mail for mail in deliver_emails(parts) if NEW in mail["To"]]
+    body_of(confirm(http, ada, link_of(mail)[1]), 204)
+
+
+def test_account_is_limited_to_20_changes_of_address(parts: Container, ada: Person) -> None:
+    sender = parts.auth_services.link_sender
+    for number in range(20):
+        visitor = Visitor(new_id(), "curl", "somewhere")
+        sender.send_email_change(f"{number}@example.com", visitor, account_id="a", credentials="")
+    with pytest.raises(TooManyRequests):
+        sender.send_email_change("x@example.com", visitor, account_id="a", credentials="")
+    sender.send_email_change("x@example.com", visitor, account_id="b", credentials="")
 
 
 def test_stored_email_change_holds_no_token(http: Client, parts: Container, ada: Person) -> None:

@@ -8,10 +8,14 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
-from chalicelib.auth.credentials.email_links import LinkPurpose
+from chalicelib.auth.credentials.email_links import MAX_CANDIDATES, LinkPurpose
+from chalicelib.auth.credentials.passwords import hash_password
 from chalicelib.auth.models import Role, Visitor
+from chalicelib.auth.services import registration as registration_service
 from chalicelib.auth.services.password import PasswordResetRequest
+from chalicelib.auth.services.registration import Registration
 from chalicelib.bootstrap.container import Container
+from chalicelib.common.ids import new_id
 from tests.integration.auth.api_requests import body_of, forge_signature, log_in, problem_of, send
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import EMAIL, NAME, OTHER_PASSWORD, PASSWORD, create_person
@@ -150,17 +154,64 @@ def test_link_expires_when_the_address_gets_an_account(http: Client, parts: Cont
     assert "registered" not in {event["event"] for event in audit_events(parts)}
 
 
-def test_first_used_of_two_registrations_wins(http: Client, parts: Container) -> None:
+@pytest.mark.parametrize("link", [0, 1])
+@pytest.mark.parametrize("registration", [0, 1])
+def test_password_selects_one_of_two_registrations(
+    http: Client, parts: Container, link: int, registration: int
+) -> None:
+    choices = [(PASSWORD, NAME), (OTHER_PASSWORD, "Augusta")]
+    tokens = []
+    for password, name in choices:
+        body_of(register(http, password=password, name=name), 202)
+        tokens.append(newest_link_token(parts, LinkPurpose.REGISTER))
+    body_of(register(http, "bob@example.com", password="sealed with wax"), 202)
+    problem_of(confirm(http, tokens[link], "sealed with wax"), 403, "wrong-password")
+    password, name = choices[registration]
+    assert body_of(confirm(http, tokens[link], password), 201)["name"] == name
+    problem_of(confirm(http, tokens[1 - link], password), 410, "link-expired")
+    problem_of(log_in(http, password=choices[1 - registration][0]), 401, "wrong-credentials")
+    body_of(log_in(http, password=password))
+
+
+@pytest.mark.parametrize(("before", "after"), [(30, 0), (30, 20), (0, 45)])
+def test_strangers_cannot_block_a_registration(
+    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch, before: int, after: int
+) -> None:
+    """They register the address, and its mailbox gets no more e-mails this hour."""
+    service = parts.auth_services.registration_service
+    by_strangers = Registration(EMAIL, "Mallory", OTHER_PASSWORD)
+    hashed = hash_password(OTHER_PASSWORD)
+
+    def register_as_strangers(count: int) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(registration_service, "hash_password", lambda password: hashed)
+            for _ in range(count):
+                service.register(by_strangers, Visitor(new_id(), "curl", "somewhere"))
+
+    register_as_strangers(before)
     body_of(register(http), 202)
-    first = newest_link_token(parts, LinkPurpose.REGISTER)
-    body_of(register(http, password=OTHER_PASSWORD, name="Augusta"), 202)
-    second = newest_link_token(parts, LinkPurpose.REGISTER)
-    problem_of(confirm(http, second), 403, "wrong-password")
-    assert body_of(confirm(http, second, OTHER_PASSWORD), 201)["name"] == "Augusta"
+    register_as_strangers(after)
+    mails = deliver_emails(parts)
+    assert len(mails) == 20
+    for mail in (mails[0], mails[-1]):
+        problem_of(confirm(http, link_of(mail)[1], "guessed by them"), 403, "wrong-password")
+    assert body_of(confirm(http, link_of(mails[0])[1]), 201)["name"] == NAME
     assert parts.database["mail_links"].count_documents({}) == 0
-    problem_of(confirm(http, first), 410, "link-expired")
-    problem_of(log_in(http), 401, "wrong-credentials")
-    body_of(log_in(http, password=OTHER_PASSWORD))
+    problem_of(log_in(http, password=OTHER_PASSWORD), 401, "wrong-credentials")
+
+
+def test_registrations_of_an_address_are_bounded(parts: Container) -> None:
+    links = parts.auth.email_links
+    sent = [links.create(LinkPurpose.REGISTER, EMAIL, name="sent") for _ in range(3)]
+    for number in range(MAX_CANDIDATES + 5):
+        links.create_unsent(LinkPurpose.REGISTER, EMAIL, name=str(number))
+    links.create_unsent(LinkPurpose.REGISTER, "bob@example.com", name="of Bob")
+    newest = links.find_newest(LinkPurpose.REGISTER, EMAIL)
+    expected = [str(number) for number in range(MAX_CANDIDATES + 4, 4, -1)]
+    assert [link.details["name"] for link in newest] == expected
+    stored = parts.database["mail_links"].find({"email": EMAIL})
+    assert len({one["_id"] for one in stored} - set(sent)) == MAX_CANDIDATES
+    assert all(links.find(link_id) for link_id in sent), "a mailed link stays valid"
 
 
 def test_new_account_keeps_links_of_other_addresses(http: Client, parts: Container) -> None:
