@@ -53,15 +53,6 @@ GOOD = {"email": "ada@example.com", "name": "Ada", "password": "correct horse"}
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"email": "nobody"}, "email"),
-        ({"email": "a b@example.com"}, "email"),
-        ({"email": "ada@example.com\r\nBcc: x@example.com"}, "email"),
-        ({"email": "ada@example.com\n"}, "email"),
-        ({"email": "ada@localhost"}, "email"),
-        ({"email": ".ada@example.com"}, "email"),
-        ({"email": "ädä@example.com"}, "email"),
-        ({"email": "a" * 65 + "@example.com"}, "email"),
-        ({"email": "ada@-example.com"}, "email"),
         ({"name": ""}, "name"),
         ({"name": "Ada\n"}, "name"),
         ({"name": " "}, "name"),
