@@ -28,6 +28,7 @@ class OperationsContainer(DomainContainer):
             repository.create_indexes()
         recruiting.postings.create_indexes()
         recruiting.postings.add_missing_terms()
+        recruiting.postings.build_catalogue()
         recruiting.applications.create_indexes()
 
     def check_settings(self) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.repository import PostingRepository
     from chalicelib.recruiting.postings.search import PostingSearch
 
@@ -56,7 +57,15 @@ class RecruitingContainer(DomainContainer):
     def posting_search(self) -> PostingSearch:
         from chalicelib.recruiting.postings.search import PostingSearch
 
-        return PostingSearch(self._container.database)
+        return PostingSearch(self._container.database, self.catalogue)
+
+    @cached_property
+    def catalogue(self) -> PostingCatalogue:
+        from chalicelib.recruiting.postings.catalogue import PostingCatalogue
+        from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+
+        repository = CatalogueRepository(self._container.database)
+        return PostingCatalogue(repository, self.postings.build_catalogue)
 
     @cached_property
     def applications(self) -> ApplicationRepository:

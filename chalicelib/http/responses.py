@@ -20,6 +20,8 @@ PROBLEM_JSON = "application/problem+json"
 
 # Anyone may store the response, and must ask each time whether it is still current.
 REVALIDATE = {"Cache-Control": "public, no-cache"}
+# A content delivery network may answer for a few seconds by itself; browsers ask each time.
+SHARED_FOR_SECONDS = {"Cache-Control": "public, max-age=0, s-maxage=5"}
 
 # Headers of every response, after the OWASP REST Security and HTTP Headers cheat sheets.
 SECURITY_HEADERS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from pymongo import UpdateOne
 
+from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.search_text import search_terms
@@ -38,16 +39,15 @@ class PostingRepository:
 
     def __init__(self, database: Database[dict[str, Any]], lanes: Shards) -> None:
         self._postings = postings_collection(database)
+        self._catalogue = CatalogueRepository(database)
         self._lanes = lanes
 
     def create_indexes(self) -> None:
         """Create the indexes. Calling it again changes nothing."""
         self._postings.create_index(NEWEST_FIRST)
-        # Each index ends in the order of the list, so that a page of one employer, or of one search
-        # term, is read from its index alone. Workplace and employment need no index: they have so
-        # few values that the next page is never far down the list of all postings.
-        for field in ("words", "employer", "location"):
-            self._postings.create_index([(field, 1), *NEWEST_FIRST])
+        # The index ends in the order of the list, so that a page of one search term is read from it
+        # alone.
+        self._postings.create_index([("words", 1), *NEWEST_FIRST])
 
     def add_missing_terms(self) -> None:
         """Add search terms to postings that were stored before the search existed."""
@@ -60,10 +60,20 @@ class PostingRepository:
         if changes:
             self._postings.bulk_write(changes, ordered=False)
 
+    def build_catalogue(self) -> None:
+        """Build the catalogue from the stored postings. Calling it again changes nothing."""
+        self._catalogue.build(lambda: self._postings.find({}, WITHOUT_TERMS))
+
     def publish(self, posting: Posting) -> None:
-        """Store a posting and open its gate. Publishing a posting again replaces it."""
+        """Store a posting, list it and open its gate. Publishing a posting again replaces it.
+
+        Raises:
+            pymongo.errors.PyMongoError, redis.exceptions.RedisError: not all of that was done;
+                publish it again.
+        """
         document = _to_document(posting)
         self._postings.replace_one({"_id": posting.id}, document, upsert=True)
+        self._catalogue.put(posting.id, document)
         self._lanes.open_gate(posting.id, posting.closes_at)
 
     def get(self, posting_id: str) -> Posting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.http.policies import PublicPolicy
-from chalicelib.http.responses import REVALIDATE, json_response
+from chalicelib.http.responses import SHARED_FOR_SECONDS, json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.models import (
@@ -34,7 +34,7 @@ PUBLISHED = PublicPolicy("published postings")
 )
 def list_postings(query: PostingsQuery, services: RecruitingServices) -> Response:
     """List the open postings that match the query, newest first, page by page."""
-    return json_response(services.posting_search.page(query), headers=REVALIDATE)
+    return json_response(services.posting_search.page(query), headers=SHARED_FOR_SECONDS)
 
 
 @blueprint.get(
@@ -46,7 +46,7 @@ def list_postings(query: PostingsQuery, services: RecruitingServices) -> Respons
 )
 def posting_facets(services: RecruitingServices) -> Response:
     """Count the open postings for each value of the filters."""
-    return json_response(services.posting_search.facets(), headers=REVALIDATE)
+    return json_response(services.posting_search.facets(), headers=SHARED_FOR_SECONDS)
 
 
 @blueprint.get(
@@ -58,4 +58,4 @@ def posting_facets(services: RecruitingServices) -> Response:
 )
 def get_posting(posting_id: str, services: RecruitingServices) -> Response:
     """Return a posting."""
-    return json_response(services.postings.get(posting_id), headers=REVALIDATE)
+    return json_response(services.postings.get(posting_id), headers=SHARED_FOR_SECONDS)

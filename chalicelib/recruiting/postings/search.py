@@ -1,4 +1,7 @@
-"""Search for open postings by search terms and filters, page by page."""
+"""Search for open postings by search terms and filters, page by page.
+
+Queries without search terms are answered from the memory of the process (``catalogue.py``).
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,11 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from chalicelib.common.errors import InvalidField
+from chalicelib.recruiting.postings.catalogue import MAX_TOTAL
+from chalicelib.recruiting.postings.catalogue_repository import summarize
 from chalicelib.recruiting.postings.cursors import PageCursor
-from chalicelib.recruiting.postings.excerpt import excerpt
-from chalicelib.recruiting.postings.models import Facets, PostingsPage, PostingSummary
+from chalicelib.recruiting.postings.models import PostingsPage
 from chalicelib.recruiting.postings.repository import (
     NEWEST_FIRST,
     WITHOUT_TERMS,
@@ -22,12 +24,9 @@ from chalicelib.recruiting.postings.search_text import search_terms
 if TYPE_CHECKING:
     from pymongo.database import Database
 
-    from chalicelib.recruiting.postings.models import PostingsQuery
+    from chalicelib.recruiting.postings.catalogue import PostingCatalogue
+    from chalicelib.recruiting.postings.models import Facets, PostingsQuery
 
-EXCERPT_LENGTH = 160
-# Counting further takes time, and candidates do not need a larger number.
-MAX_TOTAL = 1000
-MAX_FACET_VALUES = 50
 # MongoDB reads the index for one term and compares the others with each posting that it finds.
 MAX_TERMS = 20
 
@@ -35,8 +34,9 @@ MAX_TERMS = 20
 class PostingSearch:
     """Searches the open postings."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[dict[str, Any]], catalogue: PostingCatalogue) -> None:
         self._postings = postings_collection(database)
+        self._catalogue = catalogue
 
     def page(self, query: PostingsQuery) -> PostingsPage:
         """Return a page of the postings that match a query.
@@ -47,6 +47,8 @@ class PostingSearch:
         Raises:
             InvalidField: the cursor is not valid, or there are too many search terms.
         """
+        if not query.q.strip():
+            return self._catalogue.open_postings().page(query)
         matching = _conditions(query)
         behind = [_behind(PageCursor.decode(query.cursor))] if query.cursor else []
         found = list(
@@ -57,22 +59,18 @@ class PostingSearch:
         )
         shown = found[: query.limit]
         return PostingsPage(
-            [_summary(document) for document in shown],
+            list(map(summarize, shown)),
             _cursor(shown[-1]).encode() if len(found) > len(shown) else None,
             self._postings.count_documents({"$and": matching}, limit=MAX_TOTAL),
         )
 
     def facets(self) -> Facets:
         """Return the most common values of the open postings, with counts."""
-        pipelines = {name: _facet_pipeline(name) for name in Facets.__struct_fields__}
-        [found] = self._postings.aggregate([{"$match": _is_open()}, {"$facet": pipelines}])
-        return msgspec.convert(found, Facets)
+        return self._catalogue.open_postings().facets()
 
 
 def _conditions(query: PostingsQuery) -> list[dict[str, Any]]:
-    conditions = [_is_open()]
-    if query.q.strip():
-        conditions.append(_has_terms(search_terms(query.q)))
+    conditions = [_is_open(), _has_terms(search_terms(query.q))]
     conditions += [
         {name: {"$in": values}}
         for name, values in (("workplace", query.workplace), ("employment", query.employment))
@@ -112,19 +110,3 @@ def _behind(cursor: PageCursor) -> dict[str, Any]:
 
 def _cursor(document: dict[str, Any]) -> PageCursor:
     return PageCursor(document["published_at"], document["_id"])
-
-
-def _summary(document: dict[str, Any]) -> PostingSummary:
-    beginning = excerpt(document["description"], EXCERPT_LENGTH)
-    return msgspec.convert(
-        {**document, "id": document["_id"], "excerpt": beginning}, PostingSummary
-    )
-
-
-def _facet_pipeline(field: str) -> list[dict[str, Any]]:
-    return [
-        {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
-        {"$sort": {"count": -1, "_id": 1}},
-        {"$limit": MAX_FACET_VALUES},
-        {"$project": {"_id": False, "value": "$_id", "count": True}},
-    ]

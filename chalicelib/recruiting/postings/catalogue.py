@@ -1,0 +1,146 @@
+"""The open postings in the memory of a process: pages, totals and facets without a query."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from chalicelib.recruiting.postings.cursors import PageCursor
+from chalicelib.recruiting.postings.models import Facets, FacetValue, PostingsPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+    from chalicelib.recruiting.postings.models import PostingsQuery, PostingSummary
+
+# Counting further takes time, and candidates do not need a larger number.
+MAX_TOTAL = 1000
+MAX_FACET_VALUES = 50
+# Most requests are for the first page without a filter; few others repeat within one version.
+MAX_PAGES = 256
+
+
+class PostingCatalogue:
+    """The open postings of this process, as current as the last publication.
+
+    Each use reads the versions of the catalogue, one document, and then the parts that changed.
+
+    Args:
+        repository: reads the catalogue.
+        build: builds the catalogue from the stored postings.
+        now: returns the current time.
+    """
+
+    def __init__(
+        self,
+        repository: CatalogueRepository,
+        build: Callable[[], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._repository = repository
+        self._build = build
+        self._now = now
+        self._versions: dict[str, str] = {}
+        self._parts: dict[str, list[PostingSummary]] = {}
+        self._open = OpenPostings([], now())
+
+    def open_postings(self) -> OpenPostings:
+        """Return the postings that are open now.
+
+        Raises:
+            pymongo.errors.PyMongoError: MongoDB cannot be reached.
+        """
+        versions = self._repository.find_versions()
+        if versions is None:
+            # An older version of the code, which had no catalogue, stored the postings.
+            self._build()
+            versions = self._repository.find_versions() or {}
+        now = self._now()
+        if versions != self._versions:
+            changed = [one for one in versions if versions[one] != self._versions.get(one)]
+            parts = {**self._parts, **self._repository.find_parts(changed)}
+            self._parts = {one: parts[one] for one in versions if one in parts}
+            self._versions = versions
+            self._open = OpenPostings(self._all(), now)
+        elif not self._open.is_valid(now):
+            self._open = OpenPostings(self._all(), now)
+        return self._open
+
+    def _all(self) -> Iterable[PostingSummary]:
+        return (posting for part in self._parts.values() for posting in part)
+
+
+class OpenPostings:
+    """The postings that are open at one time, until the next of them closes."""
+
+    def __init__(self, postings: Iterable[PostingSummary], now: datetime) -> None:
+        self._since = now
+        self._oldest_first = sorted(
+            (one for one in postings if one.closes_at is None or one.closes_at > now), key=_place
+        )
+        self._until = min(
+            (one.closes_at for one in self._oldest_first if one.closes_at), default=None
+        )
+        self._pages: dict[PostingsQuery, PostingsPage] = {}
+        self._facets: Facets | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Return whether the same postings are open at this time."""
+        return self._since <= now and (self._until is None or now < self._until)
+
+    def page(self, query: PostingsQuery) -> PostingsPage:
+        """Return a page of the postings that match the filters of a query, without its ``q``.
+
+        Raises:
+            InvalidField: the cursor is not valid.
+        """
+        page = self._pages.get(query)
+        if page is None:
+            page = self._find_page(query)
+            if len(self._pages) >= MAX_PAGES:
+                self._pages.clear()
+            self._pages[query] = page
+        return page
+
+    def _find_page(self, query: PostingsQuery) -> PostingsPage:
+        matching = _filter(self._oldest_first, query)
+        end = len(matching)
+        if query.cursor:
+            end = bisect_left(matching, PageCursor.decode(query.cursor), key=_place)
+        start = max(0, end - query.limit)
+        shown = list(reversed(matching[start:end]))
+        next_cursor = _place(shown[-1]).encode() if start else None
+        return PostingsPage(shown, next_cursor, min(len(matching), MAX_TOTAL))
+
+    def facets(self) -> Facets:
+        """Return the most common values of the postings, with counts."""
+        if self._facets is None:
+            self._facets = Facets(**{name: self._count(name) for name in Facets.__struct_fields__})
+        return self._facets
+
+    def _count(self, field: str) -> list[FacetValue]:
+        counts = Counter(map(attrgetter(field), self._oldest_first))
+        most_common = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+        return [FacetValue(value, count) for value, count in most_common[:MAX_FACET_VALUES]]
+
+
+def _filter(postings: Sequence[PostingSummary], query: PostingsQuery) -> Sequence[PostingSummary]:
+    accepted = {
+        "workplace": query.workplace,
+        "employment": query.employment,
+        "location": (query.location,) if query.location else (),
+        "employer": (query.employer,) if query.employer else (),
+    }
+    for field, values in accepted.items():
+        if values:
+            value_of = attrgetter(field)
+            postings = [one for one in postings if value_of(one) in values]
+    return postings
+
+
+def _place(posting: PostingSummary) -> PageCursor:
+    return PageCursor(posting.published_at, posting.id)

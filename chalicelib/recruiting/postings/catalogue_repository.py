@@ -1,0 +1,161 @@
+"""Catalogue repository (MongoDB): the summaries of all postings, in a few documents.
+
+The list of postings is the most requested page. Its readers keep the catalogue in memory and read
+again only the parts that changed (``catalogue.py``), so a request examines one small document.
+"""
+
+from __future__ import annotations
+
+import secrets
+import zlib
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pymongo
+from pymongo.errors import DuplicateKeyError
+
+from chalicelib.recruiting.postings.excerpt import excerpt
+from chalicelib.recruiting.postings.models import PostingSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+EXCERPT_LENGTH = 160
+# A change writes one part, and each reader reads that part again. Of 10,000 postings it has 80.
+PARTS = 128
+# Building the catalogue reads all postings, which takes longer than a request may wait for MongoDB.
+BUILD_SECONDS = 10.0
+_VERSIONS = "versions"
+
+
+class CatalogueRepository:
+    """Reads and writes the catalogue.
+
+    Each part is one document: ``entries`` has the summaries by posting id, and ``version`` is a
+    random text that each write replaces. One more document has the versions of all parts. It is
+    written after the part, so a reader that sees the new version also finds the new entries.
+    """
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._documents: Collection[dict[str, Any]] = database["posting_catalogue"]
+
+    def put(self, posting_id: str, document: Mapping[str, Any]) -> None:
+        """Add a posting, or replace it.
+
+        Args:
+            posting_id: the posting.
+            document: the posting as MongoDB stores it.
+        """
+        part, version = _part_of(posting_id), _new_version()
+        entry = _to_entry({**document, "_id": posting_id})
+        self._documents.update_one(
+            {"_id": part},
+            {"$set": {f"entries.{posting_id}": entry, "version": version}},
+            upsert=True,
+        )
+        self._write_versions({part: version})
+
+    def build(self, find_postings: Callable[[], Iterable[dict[str, Any]]]) -> None:
+        """Write all parts from the stored postings, without those that are closed.
+
+        Args:
+            find_postings: returns the documents of all postings. It is called again if a posting
+                was published meanwhile.
+
+        Raises:
+            pymongo.errors.PyMongoError: the catalogue was not written completely.
+        """
+        todo = {str(part) for part in range(PARTS)}
+        with pymongo.timeout(BUILD_SECONDS):
+            while todo:
+                # Read before the postings, so that a version that is still the same afterwards
+                # shows that no posting of the part was published since.
+                known = {
+                    part["_id"]: part["version"]
+                    for part in self._documents.find({"_id": {"$in": sorted(todo)}}, {"version": 1})
+                }
+                entries = _entries_by_part(find_postings())
+                versions = {part: _new_version() for part in todo}
+                written = {
+                    part
+                    for part in todo
+                    if self._replace(part, known.get(part), versions[part], entries.get(part, {}))
+                }
+                self._write_versions({part: versions[part] for part in sorted(written)})
+                todo -= written
+
+    def _replace(
+        self, part: str, known: str | None, version: str, entries: dict[str, dict[str, Any]]
+    ) -> bool:
+        """Replace a part if its version is still the known one. Return whether it was."""
+        document = {"_id": part, "entries": entries, "version": version}
+        if known is None:
+            try:
+                self._documents.insert_one(document)
+            except DuplicateKeyError:
+                return False
+            return True
+        return bool(
+            self._documents.replace_one({"_id": part, "version": known}, document).matched_count
+        )
+
+    def _write_versions(self, versions: Mapping[str, str]) -> None:
+        if versions:
+            changes = {f"parts.{part}": version for part, version in versions.items()}
+            self._documents.update_one({"_id": _VERSIONS}, {"$set": changes}, upsert=True)
+
+    def find_versions(self) -> dict[str, str] | None:
+        """Return the versions of all parts, or None if the catalogue was never built."""
+        found = self._documents.find_one({"_id": _VERSIONS})
+        return found["parts"] if found else None
+
+    def find_parts(self, parts: Iterable[str]) -> dict[str, list[PostingSummary]]:
+        """Return the summaries in these parts, without order."""
+        found = self._documents.find({"_id": {"$in": sorted(parts)}})
+        return {
+            part["_id"]: [
+                msgspec.convert({**entry, "id": posting_id}, PostingSummary)
+                for posting_id, entry in part["entries"].items()
+            ]
+            for part in found
+        }
+
+
+def summarize(document: Mapping[str, Any]) -> PostingSummary:
+    """Return the summary of a posting from its document."""
+    beginning = excerpt(document["description"], EXCERPT_LENGTH)
+    return msgspec.convert(
+        {**document, "id": document["_id"], "excerpt": beginning}, PostingSummary
+    )
+
+
+def _to_entry(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a summary as the catalogue stores it, without the id."""
+    entry: dict[str, Any] = msgspec.to_builtins(summarize(document), builtin_types=(datetime,))
+    del entry["id"]
+    return entry
+
+
+def _entries_by_part(
+    documents: Iterable[Mapping[str, Any]],
+) -> dict[str, dict[str, dict[str, Any]]]:
+    now = datetime.now(UTC)
+    parts: dict[str, dict[str, dict[str, Any]]] = {}
+    for document in documents:
+        closes_at = document.get("closes_at")
+        if closes_at is None or closes_at > now:
+            part = parts.setdefault(_part_of(document["_id"]), {})
+            part[document["_id"]] = _to_entry(document)
+    return parts
+
+
+def _part_of(posting_id: str) -> str:
+    return str(zlib.crc32(posting_id.encode()) % PARTS)
+
+
+def _new_version() -> str:
+    return secrets.token_hex(8)
