@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.clients import ses_client
 from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.queue import Limits, Shards
-from chalicelib.queue.limits import DAY
+from chalicelib.queue.limits import DAY, Rate
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -20,10 +21,41 @@ if TYPE_CHECKING:
 
 # A dead-lettered e-mail holds an address, so it is not kept as long as an application.
 DEAD_LETTER_TTL = 30 * DAY
+# The last e-mail of a drain takes at most as long as SES (2 s to connect, 10 s to answer) and the
+# ledger (5 s) may take. The rest is for settling, and for waking the successor.
+RESERVE_SECONDS = 30.0
+# How long it takes to send one e-mail and to record it.
+SEND_SECONDS = 0.1
+# One of the drains may be idle; see Limits.max_drains.
+MIN_DRAINS = 4
 
 
 class NotificationsContainer(DomainContainer):
     """The API uses the outbox and the ledger; the mail worker uses the job handler."""
+
+    def read_rate(self) -> Rate:
+        """Return how many e-mails SES accepts of the account.
+
+        Raises:
+            ValueError: the setting is invalid.
+        """
+        return Rate.parse(self._container.settings.environment.mail_rate)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """A drain sends one e-mail at a time, so the account's rate decides how many drains run.
+
+        Claims are small, because an e-mail takes long and many drains share the ready lanes.
+        """
+        rate, shards = self.read_rate(), self._container.settings.environment.shards
+        drains = ceil(rate.count / rate.seconds * SEND_SECONDS / shards)
+        return Limits(
+            batch_size=20,
+            jobs_per_lane=5,
+            max_drains=max(MIN_DRAINS, drains),
+            lanes_per_drain=5,
+            dead_letter_ttl=DEAD_LETTER_TTL,
+        )
 
     @cached_property
     def lanes(self) -> Shards:
@@ -31,7 +63,7 @@ class NotificationsContainer(DomainContainer):
             self._container.redis,
             "mail",
             count=self._container.settings.environment.shards,
-            limits=Limits(dead_letter_ttl=DEAD_LETTER_TTL),
+            limits=self.limits,
         )
 
     @cached_property
@@ -66,10 +98,10 @@ class NotificationsContainer(DomainContainer):
     @cached_property
     def job_handler(self) -> MailJobHandler:
         from chalicelib.notifications.job_handler import MailJobHandler
+        from chalicelib.notifications.sender import MailSender
 
-        return MailJobHandler(
-            self.ledger,
-            lambda: self.ses,
-            self.composers,
-            self._container.settings.environment.mail_sender,
-        )
+        environment, rate = self._container.settings.environment, self.read_rate()
+        drains = self.limits.max_drains * environment.shards
+        interval = drains * rate.seconds / rate.count
+        sender = MailSender(lambda: self.ses, environment.mail_sender, interval)
+        return MailJobHandler(self.ledger, sender, self.composers)

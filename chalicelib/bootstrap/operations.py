@@ -38,6 +38,7 @@ class OperationsContainer(DomainContainer):
             SettingsError, ValueError: a setting is missing or invalid.
         """
         self._container.recruiting.read_rates()
+        self._container.notifications.read_rate()
         self._container.auth.read_limits()
 
     def probes(self) -> Mapping[str, Callable[[], object]]:

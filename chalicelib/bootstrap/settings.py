@@ -59,6 +59,8 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     stage: Text
     settings_secret: Text
     mail_sender: Text
+    # How many e-mails SES accepts of the account; SES's own default outside the sandbox.
+    mail_rate: str = "14 per second"
     # Only the API has this one.
     keys_secret: str = ""
     # Rate limits of accounts; see chalicelib.auth.rate_limits.

@@ -48,6 +48,7 @@ class Worker:
         handler: returns the handler of the jobs.
         effect: the name under which done jobs are logged and counted.
         lanes: returns the lanes, if they are not those of the container.
+        reserve: seconds kept for the last job and for the end of a drain; see ``drain``.
     """
 
     def __init__(
@@ -58,11 +59,13 @@ class Worker:
         effect: str,
         *,
         lanes: Callable[[], Shards] | None = None,
+        reserve: float = 10.0,
     ) -> None:
         self._container = container
         self._lanes = lanes or partial(container.lanes, kind)
         self._handler = CurrentHandler(handler)
         self._observer = RecoveryObserver(container, kind, effect)
+        self._reserve = reserve
 
     def drain(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Drain one shard until it is empty or the time of this invocation ends."""
@@ -123,6 +126,7 @@ class Worker:
             remaining=lambda: context.get_remaining_time_in_millis() / 1000,
             waker=self._container.waker,
             observer=self._observer,
+            reserve=self._reserve,
         )
         self._container.logger.info(
             "drained", shard=lanes.shard, applied=drained.applied, claims=drained.claims

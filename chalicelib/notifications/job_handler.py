@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionClosedError,
-    ReadTimeoutError,
-)
 
 from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
+from chalicelib.common.observability import count
+from chalicelib.notifications.errors import (
+    AnswerMissing,
+    EmailRefused,
+    EmailRejected,
+    SendError,
+    SendingUnavailable,
+)
 from chalicelib.notifications.models import MailJobArguments
 from chalicelib.notifications.renderer import render
 from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable, read_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from mypy_boto3_ses import SESClient
+    from collections.abc import Iterable, Sequence
 
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.models import EmailComposer, Recipient
+    from chalicelib.notifications.sender import MailSender
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
 
-# SES refuses the message or the recipient; a retry does not help.
-_PERMANENT_ERRORS = {"MessageRejected", "InvalidParameterValue"}
-# SES is overloaded or down; the e-mail is not at fault.
-_TRANSIENT_ERRORS = {"Throttling", "ThrottlingException", "ServiceUnavailable", "InternalFailure"}
-# SES got the e-mail, but its answer did not arrive, so it may have been sent.
-_UNCERTAIN_ERRORS = (ReadTimeoutError, ConnectionClosedError)
-_RETRY_SECONDS = 5.0
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
+# Another worker has begun the e-mail since the ledger was read.
+_BEGUN_MEANWHILE = Retry("another worker sends the e-mail", 5.0, counts=False)
 
 
 class _Mail(NamedTuple):
@@ -50,34 +48,32 @@ class _Mail(NamedTuple):
 class MailJobHandler:
     """Sends e-mails.
 
-    The ledger records an e-mail before and after it is handed to SES. If the second record fails
-    although SES took the e-mail, the e-mail is sent again, because SES cannot be asked whether it
-    knows a message. An e-mail that arrives twice is better than one that never arrives. If this can
-    happen although no store is down, the retry uses up an attempt, so that it ends.
+    The ledger records each e-mail just before and just after it is handed to SES. If the second
+    record is missing, the e-mail may have been sent. It is sent again, because SES cannot be asked
+    whether it knows a message, and an e-mail that arrives twice is better than one that never
+    arrives. Each such repetition is counted (``sent_again``).
+
+    If SES sends nothing for the account, no e-mail is at fault. All jobs are retried with a
+    growing delay, without using up attempts, until SES sends again.
 
     Args:
         ledger: the mail ledger.
-        ses: returns the SES client; called when the first e-mail is sent.
+        sender: hands e-mails to SES.
         composers: one for each type of content.
-        sender: the address of the sender.
     """
 
     def __init__(
-        self,
-        ledger: MailLedger,
-        ses: Callable[[], SESClient],
-        composers: Iterable[EmailComposer],
-        sender: str,
+        self, ledger: MailLedger, sender: MailSender, composers: Iterable[EmailComposer]
     ) -> None:
         self._ledger = ledger
-        self._ses = ses
+        self._sender = sender
         self._composers = {
             str(composer.content_type.__struct_config__.tag): composer for composer in composers
         }
-        self._sender = sender
+        self._pause_seconds = _FIRST_PAUSE_SECONDS
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
-        """Send the e-mails of these jobs.
+        """Send the e-mails of these jobs, those of each lane in order.
 
         Raises:
             StoreUnavailable: MongoDB does not work, so the ledger cannot be read.
@@ -85,14 +81,33 @@ class MailJobHandler:
                 shows the job at fault.
         """
         mails, outcomes = self._read(jobs)
+        # The outcome of the jobs that are not started, once no more can be.
+        rest: Outcome | None = None
+        waiting_lanes: set[str] = set()
         try:
-            sent = self._ledger.begin([mail.id for mail in mails.values()])
-            for job_id, mail in mails.items():
-                if mail.id in sent:
-                    outcomes[job_id] = Done()
+            begun = self._ledger.find([mail.id for mail in mails.values()])
+            for job in jobs:
+                if job.id not in mails:
+                    continue
+                mail = mails[job.id]
+                if time.monotonic() > deadline:
+                    rest = rest or Skip()
+                if begun.get(mail.id):
+                    outcomes[job.id] = Done()
+                elif rest or job.lane in waiting_lanes:
+                    outcomes[job.id] = rest or Skip()
                 else:
-                    is_late = time.monotonic() > deadline
-                    outcomes[job_id] = Skip() if is_late else self._send(mail)
+                    try:
+                        outcomes[job.id] = self._send(mail, is_begun=mail.id in begun)
+                    except SendingUnavailable as error:
+                        rest = outcomes[job.id] = self._pause(str(error))
+                    except MONGODB_ERRORS:
+                        if not any(isinstance(outcome, Done) for outcome in outcomes.values()):
+                            raise
+                        # Settle what was sent. The next claim reports the error.
+                        rest = outcomes[job.id] = Skip()
+                    if isinstance(outcomes[job.id], Retry):
+                        waiting_lanes.add(job.lane)
         except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold parts of an e-mail.
             reason = f"MongoDB: {type(error).__name__}"
@@ -119,35 +134,55 @@ class MailJobHandler:
             mails[job_id] = _Mail(mail.id, composer, content, mail.recipient)
         return mails, outcomes
 
-    def _send(self, mail: _Mail) -> Outcome:
+    def _send(self, mail: _Mail, *, is_begun: bool) -> Outcome:
+        """Send an e-mail.
+
+        Raises:
+            SendingUnavailable: SES sends no e-mail for now.
+            PyMongoError, BSONError: MongoDB failed before the e-mail was handed to SES.
+        """
         email = mail.composer.compose(mail.content, mail.recipient)
         if email is None:
             return Done({"not_sent": "no recipient"})
         try:
-            message = render(email, self._sender).as_bytes()
+            message = render(email, self._sender.address).as_bytes()
         except ValueError:
             # Not the text of the error, because it holds the address.
             return Dead("the recipient is not valid in a header")
+        self._sender.wait()
+        if is_begun:
+            count("sent_again")
+        elif not self._ledger.begin(mail.id):
+            return _BEGUN_MEANWHILE
         try:
-            message_id = self._hand_over(message, email.recipient.email)
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            if code in _PERMANENT_ERRORS:
-                return Dead(f"SES: {code}")
-            if code in _TRANSIENT_ERRORS:
-                return Retry(f"SES: {code}", _RETRY_SECONDS, counts=False)
-            return Retry(f"SES: {code}")
-        except _UNCERTAIN_ERRORS as error:
-            return Retry(f"SES: {type(error).__name__}")
-        except BotoCoreError as error:
-            return Retry(f"SES: {type(error).__name__}", _RETRY_SECONDS, counts=False)
-        self._ledger.finish(mail.id, message_id)
+            message_id = self._sender.send(message, email.recipient.email)
+        except AnswerMissing as error:
+            return Retry(str(error))
+        except SendError as error:
+            if not is_begun:
+                # If this fails, the next attempt is counted although nothing was sent.
+                with suppress(*MONGODB_ERRORS):
+                    self._ledger.cancel(mail.id)
+            return self._refused(error)
+        self._pause_seconds = _FIRST_PAUSE_SECONDS
+        try:
+            self._ledger.finish(mail.id, message_id)
+        except MONGODB_ERRORS:
+            # The queue records that the job is done, so the e-mail is not sent again.
+            count("ledger_failed")
         return Done({"message_id": message_id})
 
-    def _hand_over(self, message: bytes, to: str) -> str:
-        answer = self._ses().send_raw_email(
-            Source=self._sender,
-            Destinations=[to],
-            RawMessage={"Data": message},
-        )
-        return answer["MessageId"]
+    def _refused(self, error: SendError) -> Outcome:
+        match error:
+            case EmailRejected():
+                return Dead(str(error))
+            case EmailRefused():
+                return Retry(str(error))
+        raise error
+
+    def _pause(self, reason: str) -> Retry:
+        """Return a retry that uses up no attempt, with a longer delay each time."""
+        count("ses_unavailable", error=reason.removeprefix("SES: "))
+        delay = self._pause_seconds
+        self._pause_seconds = min(2 * delay, _LONGEST_PAUSE_SECONDS)
+        return Retry(reason, delay, counts=False)

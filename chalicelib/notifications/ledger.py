@@ -1,4 +1,4 @@
-"""Mail ledger (MongoDB): when each e-mail was sent.
+"""Mail ledger (MongoDB): which e-mails were begun, and when each was sent.
 
 The ledger makes sending idempotent: the id of an e-mail is derived from what the e-mail is about,
 so a repeated job finds the entry of the first one. It holds ids and times, but no addresses.
@@ -9,27 +9,37 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.common.mongo import insert_missing
+from pymongo.errors import DuplicateKeyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pymongo.collection import Collection
     from pymongo.database import Database
 
 
 class MailLedger:
-    """Records which e-mails were sent."""
+    """Records which e-mails were begun and sent."""
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._mails: Collection[dict[str, Any]] = database["mail_ledger"]
 
-    def begin(self, mail_ids: Sequence[str]) -> set[str]:
-        """Record that these e-mails are about to be sent. Return the ids of those sent before."""
-        now = datetime.now(UTC)
-        entries = [{"_id": mail_id, "begun_at": now} for mail_id in mail_ids]
-        refused = insert_missing(self._mails, entries)
-        return set(self.find_sent(entry["_id"] for entry in refused)) if refused else set()
+    def find(self, mail_ids: Iterable[str]) -> dict[str, bool]:
+        """Return the e-mails that were begun, each with whether it is known to be sent."""
+        found = self._mails.find({"_id": {"$in": list(mail_ids)}}, {"sent_at": 1})
+        return {mail["_id"]: "sent_at" in mail for mail in found}
+
+    def begin(self, mail_id: str) -> bool:
+        """Record that an e-mail is about to be sent. Return False if it was begun before."""
+        try:
+            self._mails.insert_one({"_id": mail_id, "begun_at": datetime.now(UTC)})
+        except DuplicateKeyError:
+            return False
+        return True
+
+    def cancel(self, mail_id: str) -> None:
+        """Forget an e-mail that was begun, because SES refused it."""
+        self._mails.delete_one({"_id": mail_id, "sent_at": {"$exists": False}})
 
     def finish(self, mail_id: str, message_id: str) -> None:
         """Record that an e-mail was handed to SES, with the message id from SES."""

@@ -30,6 +30,16 @@ def test_schedule_runs_each_worker_once_a_minute(deployed: Deployment, kind: str
     assert targets[f"hirelane-{kind}-local-sweep"] == "rate(1 minute)"
 
 
+def test_lambda_repeats_no_invocation_of_a_worker(deployed: Deployment) -> None:
+    """Otherwise more drains run than the queue counts."""
+    client = deployed.aws("lambda")
+    for kind in ("applications", "mail"):
+        for function in ("drain", "sweep"):
+            name = f"hirelane-{kind}-local-{function}"
+            settings = client.get_function_event_invoke_config(FunctionName=name)
+            assert settings["MaximumRetryAttempts"] == 0
+
+
 def test_scheduled_sweep_stores_application_after_lost_wake(
     deployed: Deployment,
     join: Callable[..., Candidate],

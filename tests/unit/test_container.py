@@ -37,6 +37,7 @@ def test_valid_settings_are_ready() -> None:
     ("wrong", "message"),
     [
         ({"apply_limits": "many"}, "write it like '10 per 5 minutes'"),
+        ({"mail_rate": "14"}, "write it like '10 per 5 minutes'"),
         ({"auth_limits": "login.acount=2 per hour"}, "Unknown limit 'login.acount'"),
     ],
 )

@@ -5,6 +5,7 @@ from typing import Any
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
+from chalicelib.bootstrap.notifications import RESERVE_SECONDS
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.worker import Worker
 
@@ -14,7 +15,13 @@ app = Chalice(app_name="hirelane-mail", configure_logs=False)
 def worker() -> Worker:
     """Return the worker of this process."""
     parts = get_container("mail")
-    return Worker(parts, "mail", lambda: parts.notifications.job_handler, "mailed")
+    return Worker(
+        parts,
+        "mail",
+        lambda: parts.notifications.job_handler,
+        "mailed",
+        reserve=RESERVE_SECONDS,
+    )
 
 
 @app.lambda_function(name="drain")

@@ -35,6 +35,11 @@ class Project:
         """The name in AWS, with which the names of all its resources begin."""
         return f"hirelane-{self.name}"
 
+    @property
+    def is_worker(self) -> bool:
+        """Whether its functions are invoked asynchronously, by events."""
+        return self.folder.startswith("worker_functions/")
+
 
 PROJECTS = {
     project.name: project

@@ -22,6 +22,7 @@ from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import KIND as MAIL
+from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import Lanes, Shards
 from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.applications.apply_service import ApplyService
@@ -231,9 +232,8 @@ class LoadGenerator:
                 Leases(Lanes(self._redis, MAIL)),
                 MailJobHandler(
                     MailLedger(self._database),
-                    lambda: ses,
+                    MailSender(lambda: ses, SENDER),
                     [ConfirmationComposer()],
-                    SENDER,
                 ),
                 drain_id="mailer",
                 remaining=lambda: 600.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 
+from chalicelib.auth.services.account_emails import AccountEvent, AccountNotice
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.bootstrap.waker import LambdaWaker
@@ -27,6 +29,7 @@ from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.mongo import insert_missing
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
+from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import ClaimedJob, Lanes, Limits, Shards, Wake
 from chalicelib.queue.admin import DeadLetters, Reconciler
 from chalicelib.queue.worker import Done, Handler, Leases, Retry, StoreUnavailable, drain
@@ -204,7 +207,7 @@ def test_mongodb_outage_raises_store_unavailable(
     monkeypatch.setattr("chalicelib.recruiting.applications.repository.insert_missing", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
         parts.recruiting.job_handler.handle(claim_jobs(parts.recruiting.lanes[0]))
-    monkeypatch.setattr(MailLedger, "begin", fail)
+    monkeypatch.setattr(MailLedger, "find", fail)
     with pytest.raises(StoreUnavailable, match=type(error).__name__):
         parts.notifications.job_handler.handle(claim_jobs(parts.notifications.lanes[0]))
 
@@ -248,16 +251,35 @@ def confirmation(http: Client, token: str, posting: str, parts: Container) -> Cl
     return mail
 
 
-def test_refused_ledger_entry_fails_the_mail_job(
+def test_sent_mail_is_done_although_the_ledger_fails(
     confirmation: ClaimedJob, parts: Container, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*arguments: object) -> None:
         raise WriteError("of ada@example.com", 121)
 
     monkeypatch.setattr(MailLedger, "finish", refuse)
-    with pytest.raises(RuntimeError) as failed:
-        mail_handler(parts, FakeSes()).handle([confirmation])
-    assert str(failed.value) == "MongoDB: WriteError"
+    assert mail_handler(parts, FakeSes()).handle([confirmation]) == [Done({"message_id": "1"})]
+
+
+def test_mail_of_a_dead_worker_is_sent_again_and_counted(
+    confirmation: ClaimedJob, parts: Container, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The worker dies after SES took the e-mail; only the first repetition is in doubt."""
+
+    class DyingSes(FakeSes):
+        def send_raw_email(self, **mail: object) -> dict[str, str]:
+            super().send_raw_email(**mail)
+            raise SystemExit
+
+    ses = FakeSes()
+    with pytest.raises(SystemExit):
+        mail_handler(parts, DyingSes()).handle([confirmation])
+    for _ in range(2):
+        [outcome] = mail_handler(parts, ses).handle([confirmation])
+        assert isinstance(outcome, Done)
+    assert ses.taken == 1
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [metric["sent_again"] for metric in metrics if "sent_again" in metric] == [[1.0]]
 
 
 # SES may have sent an e-mail although its answer did not arrive.
@@ -307,11 +329,37 @@ def test_mail_without_an_answer_is_dead_lettered(
     assert DeadLetters(lanes).count() == 1
 
 
+def test_mail_worker_stops_before_its_time_ends(parts: Container) -> None:
+    """The e-mails that it has no time for keep their attempts."""
+
+    class SlowSes(FakeSes):
+        def send_raw_email(self, **mail: object) -> dict[str, str]:
+            time.sleep(0.05)
+            return super().send_raw_email(**mail)
+
+    class EndingContext:
+        def __init__(self) -> None:
+            self.ends = time.monotonic() + 10.5
+
+        def get_remaining_time_in_millis(self) -> int:
+            return round((self.ends - time.monotonic()) * 1000)
+
+    notice = AccountNotice(AccountEvent.DELETED, "ada@example.com", "Ada")
+    for _ in range(40):
+        parts.notifications.outbox.enqueue(notice, "ada")
+    ses, context = SlowSes(), EndingContext()
+    worker = Worker(parts, "mail", lambda: mail_handler(parts, ses), "mailed", reserve=10.0)
+    drained = worker.drain({}, context)
+    assert drained == {"applied": ses.taken, "unfinished": True}
+    assert 0 < ses.taken < 20
+    assert context.get_remaining_time_in_millis() > 9_500
+    left = claim_jobs(parts.notifications.lanes[0])
+    assert {job.attempts for job in left} == {0}
+
+
 def mail_handler(parts: Container, ses: Any) -> MailJobHandler:
-    sender = "no-reply@hirelane.example"
-    return MailJobHandler(
-        parts.notifications.ledger, lambda: ses, parts.notifications.composers, sender
-    )
+    sender = MailSender(lambda: ses, "no-reply@hirelane.example")
+    return MailJobHandler(parts.notifications.ledger, sender, parts.notifications.composers)
 
 
 # Wakes.

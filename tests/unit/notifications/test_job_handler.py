@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    NoCredentialsError,
+    ParamValidationError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from botocore.parsers import ResponseParserError
 from pymongo.errors import AutoReconnect, WriteError
 
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import Email, Recipient
 from chalicelib.notifications.outbox import mail_job
+from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import ClaimedJob
 from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable
 
@@ -39,43 +53,60 @@ class FakeLedger(MailLedger):
     """A ledger in memory."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.begun: list[str] = []
+        self.entries: dict[str, bool] = {}
         self.finished: dict[str, str] = {}
         self.error = error
 
-    def begin(self, mail_ids: Sequence[str]) -> set[str]:
+    def find(self, mail_ids: Iterable[str]) -> dict[str, bool]:
         if self.error:
             raise self.error
-        self.begun += mail_ids
-        return self.finished.keys() & set(mail_ids)
+        return {one: self.entries[one] for one in mail_ids if one in self.entries}
+
+    def begin(self, mail_id: str) -> bool:
+        if mail_id in self.entries:
+            return False
+        self.entries[mail_id] = False
+        return True
+
+    def cancel(self, mail_id: str) -> None:
+        del self.entries[mail_id]
 
     def finish(self, mail_id: str, message_id: str) -> None:
+        self.entries[mail_id] = True
         self.finished[mail_id] = message_id
 
 
 class FakeSes:
-    """An SES client that accepts e-mails, or raises an error."""
+    """An SES client that accepts e-mails, or raises the next error."""
 
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
+    def __init__(self, *errors: Exception | None) -> None:
+        self.errors = iter(errors)
         self.sent: list[dict[str, Any]] = []
 
     def send_raw_email(self, **message: Any) -> dict[str, str]:
         self.sent.append(message)
-        if self.error:
-            raise self.error
+        if error := next(self.errors, None):
+            raise error
         return {"MessageId": f"message {len(self.sent)}"}
 
 
+def ses_error(code: str, text: str = "", status: int = 400) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": text},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, "SendRawEmail")
+
+
 def handler(ses: Any, ledger: FakeLedger | None = None) -> MailJobHandler:
-    return MailJobHandler(
-        ledger or FakeLedger(), lambda: ses, [GreetingComposer()], "no-reply@hirelane.example"
-    )
+    sender = MailSender(lambda: ses, "no-reply@hirelane.example")
+    return MailJobHandler(ledger or FakeLedger(), sender, [GreetingComposer()])
 
 
 def job(
     mail_id: str = "m1",
     recipient: Recipient | None = ADA,
+    lane: str = "mail:ada",
 ) -> ClaimedJob:
     new = mail_job(
         mail_id,
@@ -85,7 +116,7 @@ def job(
         correlation_id="c",
     )
     _, data, meta, *_ = new.encode()
-    return ClaimedJob(mail_id, "mail:ada", data, meta=meta)
+    return ClaimedJob(mail_id, lane, data, meta=meta)
 
 
 def raw_job(arguments: str) -> ClaimedJob:
@@ -104,7 +135,7 @@ def test_mail_is_sent_and_recorded() -> None:
 
 def test_mail_in_the_ledger_is_not_sent_again() -> None:
     ses, ledger = FakeSes(), FakeLedger()
-    ledger.finished["m1"] = "message 0"
+    ledger.entries["m1"] = True
     outcomes = handler(ses, ledger).handle([job("m1"), job("m2")])
     assert outcomes == [Done(), Done({"message_id": "message 1"})]
     assert len(ses.sent) == 1
@@ -121,27 +152,128 @@ def test_invalid_address_is_dead_lettered_without_the_address() -> None:
     assert outcome == Dead("the recipient is not valid in a header")
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome"),
-    [
-        ("MessageRejected", Dead("SES: MessageRejected")),
-        ("InvalidParameterValue", Dead("SES: InvalidParameterValue")),
-        ("Throttling", Retry("SES: Throttling", 5.0, counts=False)),
-        ("ServiceUnavailable", Retry("SES: ServiceUnavailable", 5.0, counts=False)),
-        ("AccessDenied", Retry("SES: AccessDenied")),
-        (ReadTimeoutError(endpoint_url="ses"), Retry("SES: ReadTimeoutError")),
-        (
-            EndpointConnectionError(endpoint_url="ses"),
-            Retry("SES: EndpointConnectionError", 5.0, counts=False),
-        ),
-    ],
-)
-def test_ses_error_decides_the_outcome(error: str | Exception, outcome: Dead | Retry) -> None:
-    if isinstance(error, str):
-        error = ClientError({"Error": {"Code": error}}, "SendRawEmail")
+ACCOUNT_ERRORS = [
+    ses_error("MessageRejected", "Sending paused for this account. For more information, ..."),
+    ses_error("MessageRejected", "Email address is not verified. The following identities ..."),
+    ses_error("MessageRejected", "Did not have authority to send from email a@b.example"),
+    ses_error("AccountSendingPausedException"),
+    ses_error("ConfigurationSetSendingPausedException"),
+    ses_error("ConfigurationSetDoesNotExist"),
+    ses_error("MailFromDomainNotVerifiedException"),
+    ses_error("Throttling", "Daily message quota exceeded."),
+    ses_error("ThrottlingException"),
+    ses_error("TooManyRequestsException", status=429),
+    ses_error("LimitExceededException"),
+    ses_error("ExpiredToken", status=403),
+    ses_error("RequestExpired"),
+    ses_error("AccessDenied", status=403),
+    ses_error("UnrecognizedClientException"),
+    ses_error("IncompleteSignature"),
+    ses_error("ServiceUnavailable", status=503),
+    ses_error("InternalFailure", status=500),
+    ses_error("SomethingNew", status=502),
+    ses_error("503"),
+    ses_error("403"),
+    EndpointConnectionError(endpoint_url="ses"),
+    ConnectTimeoutError(endpoint_url="ses"),
+    NoCredentialsError(),
+]
+
+
+@pytest.mark.parametrize("error", ACCOUNT_ERRORS, ids=str)
+def test_account_error_delays_all_mail_without_an_attempt(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No e-mail is at fault, and a second one would get the same answer."""
+    ses, ledger = FakeSes(None, error, error, error), FakeLedger()
+    mailer = handler(ses, ledger)
+    jobs = [job("m1"), job("m2"), job("m3", lane="mail:bob")]
+    sent, *waiting = mailer.handle(jobs)
+    assert isinstance(sent, Done)
+    assert len(ses.sent) == 2
+    assert ledger.entries == {"m1": True}
+    for seconds in (5.0, 10.0, 20.0):
+        for outcome in waiting:
+            assert isinstance(outcome, Retry)
+            assert (outcome.delay, outcome.counts) == (seconds, False)
+        waiting = mailer.handle(jobs[1:])
+    assert all(isinstance(outcome, Done) for outcome in waiting)
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [metric["ses_unavailable"] for metric in metrics] == [[1.0]] * 3
+
+
+REJECTED = [
+    ses_error("MessageRejected", "Address blacklisted."),
+    ses_error("InvalidParameterValue", "Local address contains control or whitespace"),
+    ParamValidationError(report="x"),
+]
+# Whether SES sent the e-mail is unknown.
+UNCERTAIN = [
+    ReadTimeoutError(endpoint_url="ses"),
+    ConnectionClosedError(endpoint_url="ses"),
+    ResponseStreamingError(error="x"),
+    IncompleteReadError(actual_bytes=1, expected_bytes=2),
+    ResponseParserError("x"),
+]
+
+
+@pytest.mark.parametrize("error", [*REJECTED, *UNCERTAIN, ses_error("MalformedInput")], ids=str)
+def test_error_of_one_message_counts_for_it_alone(error: Exception) -> None:
     ledger = FakeLedger()
-    assert handler(FakeSes(error), ledger).handle([job()]) == [outcome]
-    assert ledger.finished == {}
+    outcome, sent = handler(FakeSes(error), ledger).handle([job("m1"), job("m2", lane="mail:bob")])
+    assert isinstance(sent, Done)
+    if error in REJECTED:
+        assert isinstance(outcome, Dead)
+    else:
+        assert isinstance(outcome, Retry)
+        assert (outcome.delay, outcome.counts) == (None, True)
+    # Only an e-mail in doubt is counted when it is sent again.
+    assert ("m1" in ledger.entries) == (error in UNCERTAIN)
+
+
+def test_mail_behind_a_retried_one_waits() -> None:
+    ses = FakeSes(UNCERTAIN[0])
+    [retry, behind] = handler(ses).handle([job("m1"), job("m2")])
+    assert isinstance(retry, Retry)
+    assert behind == Skip()
+    assert len(ses.sent) == 1
+
+
+def test_mail_begun_by_another_worker_is_not_sent() -> None:
+    class RacingLedger(FakeLedger):
+        def begin(self, mail_id: str) -> bool:
+            return False
+
+    ses = FakeSes()
+    [outcome] = handler(ses, RacingLedger()).handle([job()])
+    assert isinstance(outcome, Retry)
+    assert not outcome.counts
+    assert ses.sent == []
+
+
+def test_ledger_failure_after_a_send_keeps_the_sent_mail() -> None:
+    """Otherwise the e-mail whose second record failed would be sent again."""
+
+    class FailingLedger(FakeLedger):
+        def begin(self, mail_id: str) -> bool:
+            if mail_id == "m2":
+                raise AutoReconnect
+            return super().begin(mail_id)
+
+        def finish(self, mail_id: str, message_id: str) -> None:
+            raise AutoReconnect
+
+    outcomes = handler(FakeSes(), FailingLedger()).handle([job("m1"), job("m2")])
+    assert outcomes == [Done({"message_id": "message 1"}), Skip()]
+
+
+def test_sender_keeps_the_rate() -> None:
+    sender = MailSender(FakeSes, "a@b.example", 0.05)  # type: ignore[arg-type]
+    began = time.monotonic()
+    for _ in range(4):
+        sender.wait()
+        sender.send(b"", "ada@example.com")
+    assert time.monotonic() - began >= 0.15
 
 
 @pytest.mark.parametrize(
@@ -163,7 +295,7 @@ def test_unreadable_mail_job_is_dead_lettered_alone(arguments: str) -> None:
     [unreadable, sent] = handler(FakeSes(), ledger).handle([raw_job(arguments), job("m2")])
     assert isinstance(unreadable, Dead)
     assert isinstance(sent, Done)
-    assert ledger.begun == ["m2"]
+    assert ledger.entries == {"m2": True}
 
 
 def test_stored_arguments_keep_their_names() -> None:
@@ -187,6 +319,6 @@ def test_ledger_error_is_raised_without_its_text(error: Exception, raised: type[
 
 def test_mail_after_the_deadline_is_skipped() -> None:
     ses, ledger = FakeSes(), FakeLedger()
-    ledger.finished["m1"] = "message 0"
+    ledger.entries["m1"] = True
     assert handler(ses, ledger).handle([job("m1"), job("m2")], 0.0) == [Done(), Skip()]
     assert ses.sent == []

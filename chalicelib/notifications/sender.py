@@ -1,0 +1,108 @@
+"""MailSender: hand e-mails to SES, at the rate of the account."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    IncompleteReadError,
+    ParamValidationError,
+)
+from botocore.parsers import ResponseParserError
+
+from chalicelib.notifications.errors import (
+    AnswerMissing,
+    EmailRefused,
+    EmailRejected,
+    SendError,
+    SendingUnavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_ses import SESClient
+
+# Words in the codes of errors about the account: its state, limits, identities and credentials.
+# https://docs.aws.amazon.com/ses/latest/APIReference/CommonErrors.html
+_ACCOUNT_CODE = re.compile(
+    "throttl|toomany|limitexceed|quota|slowdown|paused|suspend|disabled|notverified"
+    "|configurationset|productionaccess|denied|auth|forbidden|credential|token|signature|accesskey"
+    "|unrecognized|optin|subscription|expired|skew|unavailable|internal|timeout"
+)
+# SES reports some of them as MessageRejected or InvalidParameterValue, with one of these words.
+_ACCOUNT_TEXT = re.compile(
+    "not verified|authority to send|paused|suspended|disabled|quota|rate exceeded|sandbox"
+)
+_MESSAGE_CODES = {"MessageRejected", "InvalidParameterValue"}
+_REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
+_ACCOUNT_STATUSES = {401, 403, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}
+# Raised after the e-mail was on its way.
+_UNCERTAIN_ERRORS = (HTTPClientError, IncompleteReadError, ResponseParserError)
+
+
+class MailSender:
+    """Sends e-mails through SES, one at a time.
+
+    Only one e-mail is on its way, so that a process that dies leaves at most one in doubt.
+
+    Args:
+        ses: returns the SES client; called when the first e-mail is sent.
+        address: the address of the sender.
+        interval: the shortest time (s) between the beginnings of two sends.
+    """
+
+    def __init__(self, ses: Callable[[], SESClient], address: str, interval: float = 0.0) -> None:
+        self.address = address
+        self._ses = ses
+        self._interval = interval
+        self._next_at = 0.0
+
+    def wait(self) -> None:
+        """Wait until the rate allows the next e-mail."""
+        time.sleep(max(0.0, self._next_at - time.monotonic()))
+
+    def send(self, message: bytes, recipient: str) -> str:
+        """Send a MIME message at once. Return the message id from SES.
+
+        Raises:
+            SendError: SES did not confirm that it took the e-mail.
+        """
+        self._next_at = time.monotonic() + self._interval
+        try:
+            answer = self._ses().send_raw_email(
+                Source=self.address,
+                Destinations=[recipient],
+                RawMessage={"Data": message},
+            )
+        except ClientError as error:
+            raise _classify(error) from None
+        except ParamValidationError as error:
+            raise EmailRejected(f"SES: {type(error).__name__}") from None
+        except _UNCERTAIN_ERRORS as error:
+            raise AnswerMissing(f"SES: {type(error).__name__}") from None
+        except BotoCoreError as error:
+            # No connection, or no credentials.
+            raise SendingUnavailable(f"SES: {type(error).__name__}") from None
+        return answer["MessageId"]
+
+
+def _classify(error: ClientError) -> SendError:
+    """Return what an error of SES means for the e-mail."""
+    details = error.response.get("Error", {})
+    code, text = str(details.get("Code", "")), str(details.get("Message", ""))
+    reason = f"SES: {code}"
+    if code in _MESSAGE_CODES:
+        is_of_account = _ACCOUNT_TEXT.search(text.lower())
+        return SendingUnavailable(reason) if is_of_account else EmailRejected(reason)
+    # An answer without a body has its status as code.
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    status = int(code) if code.isdecimal() else status
+    if _ACCOUNT_CODE.search(code.lower()) or status in _ACCOUNT_STATUSES or status >= _SERVER_ERROR:
+        return SendingUnavailable(reason)
+    return EmailRefused(reason)
