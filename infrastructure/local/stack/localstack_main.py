@@ -9,8 +9,12 @@ import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
-from localstack.aws.app import LocalstackAwsGateway
-from localstack.runtime.main import main
+from localstack_process_executor.compatibility import provide_deprecated
+
+provide_deprecated()
+
+from localstack.aws.app import LocalstackAwsGateway  # noqa: E402
+from localstack.runtime.main import main  # noqa: E402
 
 # Names that mean this machine for every browser, and the name that LocalStack publishes.
 LOCAL_NAMES = ("localhost", "localhost.localstack.cloud")

@@ -132,7 +132,6 @@ def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
     port = free_port()
     environ = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        "LAMBDA_RUNTIME_EXECUTOR": "process",
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "GATEWAY_SERVER": "hypercorn",
         "OVERRIDE_IN_DOCKER": "0",
@@ -153,7 +152,7 @@ def running_localstack(folder: Path, **settings: str) -> Iterator[LocalStack]:
     (folder / "tmp").mkdir(parents=True)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [PYTHON, "-m", f"{host()}.runtime.main"],
+            [PYTHON, "-m", "localstack_process_executor"],
             env=environ,
             cwd=folder,
             stdin=subprocess.DEVNULL,

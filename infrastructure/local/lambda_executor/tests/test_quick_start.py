@@ -17,7 +17,7 @@ def quick_start(port: int) -> str:
     section = README.read_text().partition("## Quick start\n")[2]
     commands = section.partition("```sh\n")[2].partition("```")[0]
     commands = commands.replace("python3.13", f"python{version()}").replace("4566", str(port))
-    return commands.replace("localstack", host())
+    return commands.replace("_localstack/", f"_{host()}/")
 
 
 def test_quick_start_of_the_readme_works(tmp_path: Path) -> None:

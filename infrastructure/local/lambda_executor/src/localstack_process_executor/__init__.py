@@ -2,6 +2,8 @@
 
 The modules:
 
+    __main__.py      starts LocalStack or LocalEmu
+    compatibility.py what these need on Python 3.12
     plugin.py        the entry points that LocalStack and its fork LocalEmu find
     host.py          what is used of LocalStack or LocalEmu; the only module that imports them
     executor.py      LocalStack's RuntimeExecutor interface
