@@ -97,7 +97,8 @@ class AuthServicesContainer(DomainContainer):
             self.reauthenticator,
             self.account_notifier,
             auth.audit_log,
-            self._container.recruiting.applications.delete_all,
+            self._container.recruiting.candidate_data.remove,
+            auth.revocations.add_account,
         )
 
     @cached_property

@@ -10,6 +10,7 @@ from chalicelib.queue import Limits, Rate, Shards
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.applications.apply_service import ApplyService
+    from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
     from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -72,6 +73,19 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.applications.repository import ApplicationRepository
 
         return ApplicationRepository(self._container.database)
+
+    @cached_property
+    def candidate_data(self) -> CandidateDataRemover:
+        from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
+
+        auth = self._container.auth
+        return CandidateDataRemover(
+            self._container.database,
+            self.applications,
+            auth.accounts,
+            auth.audit_log,
+            (self.lanes, self._container.notifications.lanes),
+        )
 
     @cached_property
     def job_queue(self) -> ApplicationJobQueue:

@@ -45,6 +45,14 @@ def mail_job(
     )
 
 
+def _lane_owner(owner: str) -> str:
+    """Return the owner of the lane of an owner's e-mails.
+
+    Tools and logs show the names of lanes, so they must not hold an address.
+    """
+    return hashlib.sha256(owner.encode()).hexdigest()[:32]
+
+
 class MailOutbox:
     """Queues e-mails that no other job asks for."""
 
@@ -74,8 +82,7 @@ class MailOutbox:
             description="send an e-mail about an account",
             correlation_id=self._correlation_id() or "",
         )
-        # Tools and logs show the names of lanes, so they must not hold an address.
-        lane = hashlib.sha256(owner.encode()).hexdigest()[:32]
+        lane = _lane_owner(owner)
         try:
             wake = self._lanes.of(lane).accept(AcceptRequest(lane, job)).wake
         except LaneFull as full:
@@ -84,3 +91,12 @@ class MailOutbox:
             wake = full.wake
         if wake:
             self._waker.wake(wake)
+
+    def erase(self, owner: str) -> None:
+        """Delete the e-mails of an owner: waiting, dead-lettered and lately sent ones.
+
+        Raises:
+            redis.exceptions.RedisError: some may not be deleted.
+        """
+        lane = _lane_owner(owner)
+        self._lanes.of(lane).erase(lane)

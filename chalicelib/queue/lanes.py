@@ -24,7 +24,7 @@ from chalicelib.queue.replies import (
     decode_positions,
 )
 from chalicelib.queue.rq.keys import RedisKeys, configured_prefix, lane_name
-from chalicelib.queue.scripts import ACCEPT, LANE_CONTENTS, POSITION, REQUEST_DRAIN
+from chalicelib.queue.scripts import ACCEPT, ERASE, LANE_CONTENTS, POSITION, REQUEST_DRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,6 +144,20 @@ class Lanes:
             for credential in credentials:
                 pipe.set(self.keys.revocation(lane, credential), "", ex=seconds)
             pipe.execute()
+
+    def erase(self, owner: str) -> int:
+        """Delete the jobs of an owner for good: waiting, dead and finished ones.
+
+        A drain that holds the lane cannot settle its jobs afterwards. It may still handle them.
+
+        Returns:
+            How many jobs were deleted.
+        """
+        lane = self.lane_name(owner)
+        total = 0
+        while erased := ERASE.run(self.redis, self.ring, *self.scope, lane):
+            total += int(erased)
+        return total
 
     def find(self, job_id: str) -> ClaimedJob | None:
         """Return a job that waits or was settled lately, or None."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -122,3 +123,30 @@ def test_access_token_is_verified_with_the_public_keys(deployed: Deployment, joi
     key = client.get_signing_key_from_jwt(ada.token)
     claims = jwt.decode(ada.token, key, algorithms=["EdDSA"], audience="hirelane-api")
     assert claims["sub"] == ada.id
+
+
+def test_only_own_pages_may_change_something(deployed: Deployment) -> None:
+    """A browser that sends no Sec-Fetch-Site names the address that it sees."""
+    own = urlsplit(deployed.api)
+    for origin, status in (
+        (f"{own.scheme}://{own.netloc}", 204),
+        (f"{own.scheme}://{own.hostname}:1", 403),
+        ("https://hirelane.evil.example", 403),
+        ("null", 403),
+    ):
+        answer = deployed.call("POST", "/v1/sessions/end", Origin=origin)
+        assert answer.status == status, origin
+    for site, status in (("same-origin", 204), ("same-site", 403), ("cross-site", 403)):
+        answer = deployed.call("POST", "/v1/sessions/end", **{"Sec-Fetch-Site": site})
+        assert answer.status == status, site
+
+
+def test_own_page_has_the_host_name_of_the_request(deployed: Deployment) -> None:
+    """LocalStack also serves the API under a host name of its own, as API Gateway does."""
+    address = urlsplit(deployed.api)
+    rest_api, stage = address.path.removeprefix("/_aws/execute-api/").split("/")
+    host = f"{rest_api}.execute-api.localhost.localstack.cloud:{address.port}"
+    url = f"http://{address.netloc}/{stage}/v1/sessions/end"
+    for origin, status in ((f"http://{host}", 204), (f"http://{address.hostname}:1", 403)):
+        answer = deployed.call("POST", url, Host=host, Origin=origin)
+        assert answer.status == status, origin

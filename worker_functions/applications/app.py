@@ -14,7 +14,13 @@ app = Chalice(app_name="hirelane-applications", configure_logs=False)
 def worker() -> Worker:
     """Return the worker of this process."""
     parts = get_container("applications")
-    return Worker(parts, "applications", lambda: parts.recruiting.job_handler, "stored")
+    return Worker(
+        parts,
+        "applications",
+        lambda: parts.recruiting.job_handler,
+        "stored",
+        remove_orphans=lambda: parts.recruiting.candidate_data.remove_orphans(),
+    )
 
 
 @app.lambda_function(name="drain")
@@ -25,5 +31,5 @@ def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Reconcile every shard once a minute, then drain the jobs left behind."""
+    """Remove orphans and reconcile every shard once a minute; drain the jobs left behind."""
     return worker().sweep(event.context)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
 RETENTION = timedelta(days=365)
+ACCOUNT_DELETED = "account_deleted"
 
 
 class AuditLog:
@@ -47,6 +48,11 @@ class AuditLog:
         entry = {"event": event, "account_id": account_id, **details}
         self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
         self._logger.info("audit", extra=entry)
+
+    def find_deleted_accounts(self, since: datetime) -> set[str]:
+        """Return the ids of the accounts that were deleted since a time."""
+        query = {"at": {"$gte": since}, "event": ACCOUNT_DELETED}
+        return {event["account_id"] for event in self._events.find(query, {"account_id": 1})}
 
     def log_notice_failure(self, event: str, account_id: str, error: Exception) -> None:
         """Log that the e-mail about an event could not be queued."""

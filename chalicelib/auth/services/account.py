@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.accounts.audit_log import ACCOUNT_DELETED
 from chalicelib.auth.accounts.repository import to_account
 from chalicelib.auth.services.account_emails import AccountEvent
 
@@ -26,6 +27,7 @@ class AccountService:
 
     Args:
         delete_data: deletes the data that other packages store for an account id.
+        revoke: makes the queue refuse the access tokens of an account id.
     """
 
     accounts: AccountRepository
@@ -35,6 +37,7 @@ class AccountService:
     notifier: AccountNotifier
     audit_log: AuditLog
     delete_data: Callable[[str], None]
+    revoke: Callable[[str], None]
 
     def get(self, caller: Caller) -> Account:
         """Return the account of the caller.
@@ -47,17 +50,24 @@ class AccountService:
     def delete(self, caller: Caller, request: Reauthentication) -> None:
         """Delete the account and everything that belongs to it.
 
+        If the deletion is interrupted, the account may remain; its owner can repeat the deletion,
+        and can apply again when the revocation has expired.
+
         Raises:
             WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, AccountNotFound,
             TooManyRequests: nothing is deleted.
         """
         account = self.reauthenticator.check(caller, request.password, request.code)
+        # Nothing is accepted from now on, so what is deleted does not come back.
+        self.revoke(account["_id"])
         self.delete_data(account["_id"])
+        self.notifier.erase(account)
         self.links.delete_for(account["email"], account["_id"])
         # Delete the account late, so that its owner can repeat a deletion that was interrupted.
         self.accounts.delete(account["_id"])
         self.sessions.end_all(account["_id"])
-        # Delete the applications that were accepted before and stored during the deletion.
+        # Delete what a worker stored during the deletion. What it stores later, the sweep deletes.
         self.delete_data(account["_id"])
+        self.notifier.erase(account)
         self.notifier.notify(account, AccountEvent.DELETED)
-        self.audit_log.record("account_deleted", account["_id"])
+        self.audit_log.record(ACCOUNT_DELETED, account["_id"])

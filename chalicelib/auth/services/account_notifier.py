@@ -21,6 +21,14 @@ class AccountNotifier:
     outbox: MailOutbox
     audit_log: AuditLog
 
+    def erase(self, account: AccountDocument) -> None:
+        """Delete the queued and lately sent e-mails to the owner, which hold name and address.
+
+        Raises:
+            redis.exceptions.RedisError: some may not be deleted.
+        """
+        self.outbox.erase(account["email"])
+
     def notify(self, account: AccountDocument, event: AccountEvent) -> None:
         """Queue an e-mail to the owner.
 

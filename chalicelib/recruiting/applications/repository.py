@@ -151,6 +151,24 @@ class ApplicationRepository:
             {"$set": {"active": False, "withdrawn_at": datetime.now(UTC)}},
         )
 
+    def find_owners(self, candidate_ids: Many[str]) -> set[str]:
+        """Return those of these candidates who have applications or aliases."""
+        if not candidate_ids:
+            return set()
+        query = {"candidate_id": {"$in": sorted(candidate_ids)}}
+        return set(self._applications.distinct("candidate_id", query))
+
+    def find_owners_after(self, candidate_id: str, count: int) -> list[str]:
+        """Return the candidates of the next ``count`` applications, in the order of their ids.
+
+        Args:
+            candidate_id: return only candidates with greater ids; empty for no bound.
+            count: how many applications to read. A candidate appears once for each of theirs.
+        """
+        query = {"candidate_id": {"$gt": candidate_id}}
+        found = self._applications.find(query, {"candidate_id": 1})
+        return [one["candidate_id"] for one in found.sort("candidate_id", 1).limit(count)]
+
     def delete_all(self, candidate_id: str) -> None:
         """Delete all applications and aliases of a candidate.
 

@@ -1,0 +1,85 @@
+"""Removes the data of candidates whose accounts are deleted, from MongoDB and from the queue."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+    from chalicelib.auth.accounts.audit_log import AuditLog
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.queue import Shards
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+
+# A worker that has read an account can store an application of it for as long as it runs.
+_RECENT = timedelta(hours=1)
+# How many applications one sweep checks.
+_PAGE = 1000
+# More orphans than this in one sweep are no late writes: the accounts may be missing because a
+# backup is being restored.
+_MOST_ORPHANS = 100
+_PROGRESS_ID = "orphaned-applications"
+
+
+class CandidateDataRemover:
+    """Removes the data of candidates.
+
+    Args:
+        database: the database of the deployment stage; it stores how far the sweeps have come.
+        applications: the applications.
+        accounts: the accounts.
+        audit_log: knows which accounts were deleted lately.
+        lanes: the lanes whose owners are candidates, of each kind.
+    """
+
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        applications: ApplicationRepository,
+        accounts: AccountRepository,
+        audit_log: AuditLog,
+        lanes: Sequence[Shards],
+    ) -> None:
+        self._sweeps: Collection[dict[str, Any]] = database["sweeps"]
+        self._applications = applications
+        self._accounts = accounts
+        self._audit_log = audit_log
+        self._lanes = lanes
+
+    def remove(self, candidate_id: str) -> None:
+        """Remove the applications of a candidate, stored, waiting, finished and dead-lettered."""
+        for lanes in self._lanes:
+            lanes.of(candidate_id).erase(candidate_id)
+        self._applications.delete_all(candidate_id)
+
+    def remove_orphans(self) -> int:
+        """Remove the data of candidates who have no account. Return how many there were.
+
+        Each call checks the accounts that were deleted within the last hour, and the next page of
+        all applications. So a late write is found at once, and any other orphan in time.
+
+        Raises:
+            RuntimeError: so many candidates have no account that something else is wrong. Nothing
+                is removed.
+        """
+        recent = self._audit_log.find_deleted_accounts(datetime.now(UTC) - _RECENT)
+        candidates = self._applications.find_owners(recent) | self._next_page()
+        orphans = candidates - self._accounts.find_recipients(candidates).keys()
+        if len(orphans) > _MOST_ORPHANS:
+            raise RuntimeError(f"{len(orphans)} candidates have no account")
+        for candidate_id in sorted(orphans):
+            self.remove(candidate_id)
+        return len(orphans)
+
+    def _next_page(self) -> set[str]:
+        """Return the candidates of the next page of applications; after the last, of the first."""
+        progress = self._sweeps.find_one({"_id": _PROGRESS_ID}) or {}
+        page = self._applications.find_owners_after(progress.get("after", ""), _PAGE)
+        after = page[-1] if len(page) == _PAGE else ""
+        self._sweeps.update_one({"_id": _PROGRESS_ID}, {"$set": {"after": after}}, upsert=True)
+        return set(page)

@@ -1,0 +1,78 @@
+"""Erasure: nothing of an owner's jobs is left, wherever they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from chalicelib.queue import AcceptRequest, Lanes
+from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.worker import Dead, Done, FollowUp, Leases, Retry
+from tests.support.lanes import Accept, claimed, new_job, serve_all, settle
+
+
+def keys_of(stock: Redis, owner: str) -> set[bytes]:
+    """Return the keys that name an owner, and the keys of the jobs whose ids begin with it."""
+    connection: Any = stock
+    return {name for name in connection.scan_iter("*") if owner.encode() in name}
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("place", ["ring", "leases", "delayed"])
+def test_no_job_of_the_owner_is_left(
+    lanes: Lanes, accept: Accept, stock: Redis, place: str
+) -> None:
+    accept("bob", "bob-1", deduplication_key="posting")
+    serve_all(lanes)
+    kept = keys_of(stock, "bob")
+    for number in range(2):
+        accept("ada", f"ada-{number}", deduplication_key=f"posting-{number}")
+    settle(lanes, Leases(lanes).claim("drain"), Done({"text": "of ada"}), Dead("of ada"))
+    for number in range(2, 5):
+        accept("ada", f"ada-{number}")
+    if place != "ring":
+        held = Leases(lanes).claim("drain")
+        if place == "delayed":
+            settle(lanes, held, Retry("later", 60.0))
+    assert lanes.erase("ada") == 5
+    assert keys_of(stock, "ada") == set()
+    places = (lanes.keys.leases, lanes.keys.delayed, lanes.keys.dead, lanes.keys.ring)
+    assert not any(stock.zcard(name(lanes.kind)) for name in places)
+    assert stock.smembers(lanes.keys.queues()) == set()
+    assert lanes.erase("ada") == 0
+    assert keys_of(stock, "bob") == kept
+    report = Reconciler(lanes).run()
+    assert report is not None
+    assert report.repaired == 0
+
+
+def test_drain_of_an_erased_lane_settles_nothing(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "ada-1")
+    held = Leases(lanes).claim("drain")
+    lanes.erase("ada")
+    follow_up = FollowUp("mail", "ada", new_job("ada-mail"))
+    assert settle(lanes, held, Done({"text": "x"}, (follow_up,))).stale == ("applications:ada",)
+    assert keys_of(stock, "ada") == set()
+    # The owner's next job is accepted and served as usual.
+    accept("ada", "ada-2")
+    assert serve_all(lanes) == ["ada-2"]
+
+
+def test_long_lane_is_erased_in_short_steps(lanes: Lanes, stock: Redis) -> None:
+    requests = [AcceptRequest("ada", new_job(f"ada-{number}")) for number in range(450)]
+    lanes.accept_many(requests)
+    assert lanes.erase("ada") == 450
+    assert keys_of(stock, "ada") == set()
+
+
+def test_erased_dead_letters_are_not_listed(lanes: Lanes, accept: Accept) -> None:
+    for owner in ("ada", "bob"):
+        accept(owner, f"{owner}-1")
+    settle(lanes, Leases(lanes).claim("drain"), Dead("no"))
+    lanes.erase("ada")
+    assert [letter.id for letter in DeadLetters(lanes).newest()] == ["bob-1"]
+    assert claimed(Leases(lanes).claim("drain")) == []
