@@ -2,6 +2,7 @@
 // translation translates these files.
 
 import { formatNumber, pluralize } from "./core/format.js";
+import { isolate } from "./core/text-model.js";
 
 export const texts = {
   shell: {
@@ -85,7 +86,7 @@ export const texts = {
 
   candidate: {
     title: "Postings",
-    searchTitle: (words) => `“${words}” in postings`,
+    searchTitle: (words) => `“${isolate(words)}” in postings`,
     headline: "Apply, and see it arrive",
     introduction:
       "Anyone can search. With an account you can apply, and follow each application until we confirm it by e-mail.",
@@ -104,7 +105,7 @@ export const texts = {
       title: "Filters",
       set: (count) => pluralize(count, { one: "# filter is set", other: "# filters are set" }),
       active: "Active filters",
-      remove: (name) => `Remove the filter ${name}`,
+      remove: (name) => `Remove the filter ${isolate(name)}`,
       workplace: "Workplace",
       employment: "Employment",
       location: "Location",

@@ -13,6 +13,8 @@ from email.headerregistry import Address
 from email.policy import EmailPolicy
 from typing import Any
 
+from chalicelib.notifications.direction import remove_direction_controls
+
 # RFC 2047, section 2: a line with an encoded-word has at most 76 characters.
 _MAX_LINE = 76
 # A longer word without a space could not be folded.
@@ -22,8 +24,6 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _PRINTABLE = re.compile(r"[ -~]+")
 _ENCODED_WORD_START = "=?"
 _ENCODED_WORD = re.compile(r"=\?.*\?=")
-# Embeddings, overrides and isolates change the direction of the text that follows.
-_DIRECTION_CONTROLS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
 
 
 class HeaderPolicy(EmailPolicy):
@@ -43,7 +43,8 @@ def subject(text: str) -> Header:
     """Return the value of a subject header.
 
     Args:
-        text: any text; line breaks become spaces, and control characters are left out.
+        text: any text; line breaks become spaces, and control characters are left out. Values in it
+            must be isolated (``direction``).
     """
     header = Header(header_name="Subject", maxlinelen=_MAX_LINE)
     text = _clean(text)
@@ -57,14 +58,14 @@ def mailbox(header_name: str, name: str, address: str) -> Header:
 
     Args:
         header_name: the name of the header, such as ``To``.
-        name: any text, cleaned like a subject; it may be empty.
+        name: any text, cleaned like a subject, without direction controls; it may be empty.
         address: the address.
 
     Raises:
         ValueError: the address cannot be written in a header.
     """
     check_address(address)
-    name = _clean(name)
+    name = _clean(remove_direction_controls(name))
     # An address cannot be folded, and without a name there is nothing to write before the fold.
     header = Header(header_name=header_name, maxlinelen=_MAX_LINE if name else 0)
     if name:
@@ -98,8 +99,6 @@ def _clean(text: str) -> str:
     """Return a text on one line, without control characters and invalid code points."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     kept = (
-        character
-        for character in " ".join(text.split())
-        if unicodedata.category(character) != "Cc" and character not in _DIRECTION_CONTROLS
+        character for character in " ".join(text.split()) if unicodedata.category(character) != "Cc"
     )
     return "".join(kept).strip()

@@ -1,7 +1,7 @@
 """Renders e-mails as MIME messages with a text and an HTML part that say the same.
 
-Jinja escapes all values in the HTML part. No value can add a header or change how one is read; see
-``headers``.
+Jinja escapes all values in the HTML part, and isolates the direction of values in all parts. No
+value can add a header or change how one is read; see ``headers``.
 """
 
 from __future__ import annotations
@@ -11,11 +11,25 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    pass_eval_context,
+    select_autoescape,
+)
+from markupsafe import Markup
 
+from chalicelib.notifications.direction import (
+    is_right_to_left,
+    isolate,
+    remove_direction_controls,
+)
 from chalicelib.notifications.headers import HeaderPolicy, mailbox, subject
 
 if TYPE_CHECKING:
+    from jinja2.nodes import EvalContext
+
     from chalicelib.notifications.models import Email
 
 # Longer lines than the default keep links on one line. RFC 5322 allows 998 characters.
@@ -29,9 +43,21 @@ def _environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
+        finalize=_isolate_value,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+@pass_eval_context
+def _isolate_value(context: EvalContext, value: object) -> object:
+    """Return a value of a template, which may be written from right to left, for its place."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if not context.autoescape:
+        return isolate(value)
+    bare = remove_direction_controls(value)
+    return Markup('<bdi dir="auto">{}</bdi>').format(bare) if is_right_to_left(bare) else bare
 
 
 def render(mail: Email, sender: str) -> EmailMessage:

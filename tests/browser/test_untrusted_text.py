@@ -66,3 +66,25 @@ def test_very_long_words_fit(
     page.get_by_role("link", name="My applications").click()
     expect(page.get_by_role("link", name=long)).to_be_visible()
     browser.inspect("applications-long")
+
+
+def test_text_keeps_its_place_in_every_direction(
+    open_browser: OpenBrowser, publish: Publish
+) -> None:
+    """Two Hebrew values side by side, and a title that reverses the text behind it."""
+    posting_id = publish("נגר\u202e", employer="נמל", location="חיפה", description="בונים.")
+    browser = open_browser()
+    page = browser.page
+    for place, inspected in (("li.posting", "front"), (".posting-title", "posting")):
+        shown = page.locator(place).filter(has_text="חיפה").first
+        employer = shown.get_by_text("נמל", exact=True).bounding_box()
+        location = shown.get_by_text("חיפה", exact=True).bounding_box()
+        assert employer
+        assert location
+        assert employer["x"] + employer["width"] < location["x"]
+        assert "\u202e" not in shown.inner_text()
+        browser.inspect(f"{inspected}-right-to-left")
+        browser.open(f"#/postings/{posting_id}")
+    expect(page).to_have_title("\u2068נגר\u2069 at \u2068נמל\u2069 · Hirelane")
+    direction = "(paragraph) => getComputedStyle(paragraph).direction"
+    assert page.get_by_text("בונים.").evaluate(direction) == "rtl"

@@ -1,5 +1,7 @@
 // The texts of the pages of accounts.
 
+import { isolate } from "../core/text-model.js";
+
 export const accountTexts = {
   name: "Name",
   nameHint: "How we should address you.",
@@ -73,7 +75,7 @@ export const accountTexts = {
   thisOne: "This browser",
   lastUsed: "Last used",
   end: "Log out",
-  endOf: (name) => `Log out ${name}`,
+  endOf: (name) => `Log out ${isolate(name)}`,
   ended: "That browser is logged out.",
   logOutEverywhere: "Log out everywhere",
   loggedOutEverywhere: "You are logged out everywhere. Open pages notice it within ten minutes.",

@@ -2,6 +2,7 @@
 
 import { button, fill, h, link } from "../core/dom.js";
 import { heading, load } from "../core/states-view.js";
+import { isolate } from "../core/text-model.js";
 import { isActive, titleOf } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { readApplication } from "./applications-api.js";
@@ -40,7 +41,7 @@ function show(view, application) {
   function drawTitle(current) {
     const { posting } = current;
     hasPosting = Boolean(posting);
-    view.setTitle(titleOf(current));
+    view.setTitle(isolate(titleOf(current)));
     fill(
       title,
       employerMark(posting?.employer ?? "?"),
@@ -51,7 +52,7 @@ function show(view, application) {
         h(
           "p",
           {},
-          posting ? [posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)] : t.noPosting,
+          posting ? [posting.employer, h("span", { class: "soft" }, " · ", posting.location)] : t.noPosting,
         ),
       ),
     );

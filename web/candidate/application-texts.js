@@ -1,10 +1,11 @@
 // The texts of the pages of a posting and of applications.
 
 import { formatNumber, pluralize } from "../core/format.js";
+import { isolate } from "../core/text-model.js";
 
 export const applicationTexts = {
   posting: {
-    title: (title, employer) => `${title} at ${employer}`,
+    title: (title, employer) => `${isolate(title)} at ${isolate(employer)}`,
     back: "All postings",
     about: "About this posting",
     facts: "At a glance",
@@ -85,11 +86,11 @@ export const applicationTexts = {
       withdrawn: "It no longer counts.",
     },
     notices: {
-      accepted: (posting) => `Accepted: ${posting}.`,
-      stored: (posting) => `Stored: ${posting}.`,
-      mailed: (posting) => `Confirmation sent: ${posting}.`,
-      withdrawing: (posting) => `Withdrawal accepted: ${posting}.`,
-      withdrawn: (posting) => `Withdrawn: ${posting}.`,
+      accepted: (posting) => `Accepted: ${isolate(posting)}.`,
+      stored: (posting) => `Stored: ${isolate(posting)}.`,
+      mailed: (posting) => `Confirmation sent: ${isolate(posting)}.`,
+      withdrawing: (posting) => `Withdrawal accepted: ${isolate(posting)}.`,
+      withdrawn: (posting) => `Withdrawn: ${isolate(posting)}.`,
     },
     manyChanges: { one: "# change in your applications.", other: "# changes in your applications." },
     inProgress: "In progress",
@@ -136,7 +137,7 @@ export const applicationTexts = {
     withdraw: "Withdraw application",
     withdrawTitle: "Withdraw this application?",
     withdrawHint: (posting) =>
-      `${posting}: what you sent no longer counts. You can apply again afterwards, with a new application.`,
+      `${isolate(posting)}: what you sent no longer counts. You can apply again afterwards, with a new application.`,
     withdrawYes: "Withdraw it",
     withdrawNo: "Keep it",
   },

@@ -197,7 +197,7 @@ function applicationRow(first) {
         { class: "posting-head" },
         h("h2", {}, link(`#/applications/${first.id}`, {}, titleOf(first))),
         first.posting &&
-          h("p", {}, first.posting.employer, h("span", { class: "soft" }, ` · ${first.posting.location}`)),
+          h("p", {}, first.posting.employer, h("span", { class: "soft" }, " · ", first.posting.location)),
         outlook,
       ),
       h(

@@ -114,7 +114,7 @@ export function applyPanel({ view, posting, onTitle }) {
           "details",
           { class: "unfolds" },
           h("summary", {}, t.apply.draft),
-          h("div", { class: "prose" }, h("p", {}, text)),
+          h("div", { class: "prose" }, h("p", { dir: "auto" }, text)),
         ),
       h("div", {}, link("#/", { class: "button button-quiet" }, t.apply.otherPostings)),
     );

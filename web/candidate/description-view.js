@@ -12,8 +12,8 @@ function partElement(part) {
     return h(
       "ul",
       {},
-      part.items.map((item) => h("li", {}, item)),
+      part.items.map((item) => h("li", { dir: "auto" }, item)),
     );
   }
-  return h(part.kind === "heading" ? "h3" : "p", {}, part.text);
+  return h(part.kind === "heading" ? "h3" : "p", { dir: "auto" }, part.text);
 }

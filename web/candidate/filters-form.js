@@ -3,6 +3,7 @@
 
 import { fill, h, newId } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
+import { isolate } from "../core/text-model.js";
 import { texts } from "../texts.js";
 import { EMPLOYMENTS, filterCount, MAX_LENGTH, WORKPLACES } from "./search-model.js";
 
@@ -18,6 +19,7 @@ export function searchField({ value, onInput, onSubmit }) {
     name: "q",
     maxlength: MAX_LENGTH,
     autocomplete: "off",
+    dir: "auto",
     placeholder: t.search.placeholder,
     enterkeyhint: "search",
     value,
@@ -181,7 +183,9 @@ function select(label, anyText) {
       fill(
         control,
         h("option", { value: "" }, anyText),
-        facet.map((one) => h("option", { value: one.value }, `${one.value} (${formatNumber(one.count)})`)),
+        facet.map((one) =>
+          h("option", { value: one.value }, `${isolate(one.value)} (${formatNumber(one.count)})`),
+        ),
       );
       this.value = value;
     },

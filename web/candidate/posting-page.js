@@ -46,7 +46,7 @@ async function show(view, posting) {
           "div",
           {},
           heading(posting.title),
-          h("p", {}, posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)),
+          h("p", {}, posting.employer, h("span", { class: "soft" }, " · ", posting.location)),
         ),
       ),
       h(

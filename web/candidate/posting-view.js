@@ -27,10 +27,10 @@ export function postingCard(posting, isAppliedFor = false) {
       "div",
       { class: "posting-head" },
       h("h3", {}, link(`#/postings/${posting.id}`, {}, posting.title)),
-      h("p", {}, posting.employer, h("span", { class: "soft" }, ` · ${posting.location}`)),
+      h("p", {}, posting.employer, h("span", { class: "soft" }, " · ", posting.location)),
     ),
     h("p", { class: "posting-pay" }, salaryText(posting.salary)),
-    h("p", { class: "posting-excerpt soft" }, posting.excerpt),
+    h("p", { class: "posting-excerpt soft", dir: "auto" }, posting.excerpt),
     h(
       "ul",
       { class: "tags" },

@@ -1,4 +1,11 @@
 // Element creation. Strings become text nodes, never markup, so a script in a name is shown as text.
+// A string that is written from right to left gets an element of its own (<bdi>), so that it does not
+// change the order of the text beside it.
+
+import { closeDirections, hasIsolates, isolate, isRightToLeft } from "./text-model.js";
+
+// These contain only text.
+const TEXT_ELEMENTS = ["option", "textarea", "title"];
 
 /**
  * Create an element: `h("p", { class: "note", onclick: f, hidden: true }, "text", node, [more])`.
@@ -11,7 +18,20 @@ export function h(tag, properties = {}, ...children) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...flatten(children));
+  const showText = TEXT_ELEMENTS.includes(tag) ? plainText : properties.dir ? closeDirections : textNode;
+  element.append(...flatten(children).map((child) => (typeof child === "string" ? showText(child) : child)));
+  return element;
+}
+
+const plainText = (text) => (hasIsolates(text) ? closeDirections(text) : isolate(text));
+
+function textNode(text) {
+  const closed = closeDirections(text);
+  if (!isRightToLeft(closed)) return closed;
+  const element = document.createElement("bdi");
+  // A sentence of ours, with isolated parts, is written from left to right.
+  if (hasIsolates(closed)) element.dir = "ltr";
+  element.append(closed);
   return element;
 }
 
@@ -29,7 +49,8 @@ export function button(kind, text, onclick, properties = {}) {
 
 /** Replace the children of an element. */
 export function fill(element, ...children) {
-  element.replaceChildren(...flatten(children));
+  const nodes = flatten(children).map((child) => (typeof child === "string" ? textNode(child) : child));
+  element.replaceChildren(...nodes);
   return element;
 }
 

@@ -20,6 +20,7 @@ export function field({ name, label, hint = "", rows = 0, optional = false, ...i
     name,
     rows: rows || null,
     type: rows ? null : "text",
+    dir: input.type ? null : "auto",
     required: !optional,
     "aria-describedby": hint ? `${hintId} ${errorId}` : errorId,
     ...input,
