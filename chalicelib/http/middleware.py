@@ -25,7 +25,8 @@ CORRELATION_HEADER = "X-Correlation-Id"
 def install(app: Chalice, logger: Logger) -> None:
     """Add the middleware to an app.
 
-    It logs each request in one line, and adds the security headers and the correlation id.
+    It logs each request in one line, adds the security headers and the correlation id, and removes
+    the body of an answer to HEAD.
     """
     # Chalice logs its own errors through this attribute; this makes them JSON too.
     chalice: Any = app
@@ -47,6 +48,9 @@ def install(app: Chalice, logger: Logger) -> None:
             **response.headers,
             CORRELATION_HEADER: correlation_id(request),
         }
+        if request.method == "HEAD":
+            body: Any = response.body
+            response.body = body[:0]
         log = logger.info if response.status_code < 500 else logger.error
         log(
             "request",

@@ -47,6 +47,14 @@ class PublicPolicy:
         """Accept every request."""
 
 
+def answered_methods(method: str, policy: Policy) -> list[str]:
+    """Return the methods that a route answers: HEAD too, where everyone may GET.
+
+    The middleware removes the body of an answer to HEAD.
+    """
+    return ["GET", "HEAD"] if method == "GET" and policy.roles is None else [method]
+
+
 class MissingPolicyError(Exception):
     """A route was registered without a policy."""
 

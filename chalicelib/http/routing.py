@@ -28,6 +28,7 @@ from chalicelib.common.outages import STORE_ERRORS, explain_outage
 from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
 from chalicelib.http.idempotency import read_idempotency_key
 from chalicelib.http.origins import require_own_origin
+from chalicelib.http.policies import answered_methods
 from chalicelib.http.requests import read_body, read_query, require_json
 from chalicelib.http.responses import (
     JSON,
@@ -176,7 +177,8 @@ class Blueprint(chalice.Blueprint):
     def _register[V: View](self, method: str, path: str, options: RouteOptions) -> Callable[[V], V]:
         def register(view: V) -> V:
             route = Route(method=method, path=path, view=view, **options)
-            self.route(path, methods=[method], name=view.__name__)(self._handler(route))
+            methods = answered_methods(method, route.policy)
+            self.route(path, methods=methods, name=view.__name__)(self._handler(route))
             return view
 
         return register
@@ -233,7 +235,7 @@ def _parameters(route: Route) -> set[str]:
 
 
 def all_routes(app: Chalice) -> list[Route]:
-    """Return the routes of an app, sorted by path and method.
+    """Return the routes of an app, sorted by path and method; each once, without its HEAD.
 
     Raises:
         AttributeError: one was not registered by a ``Blueprint`` of this module.
@@ -241,6 +243,7 @@ def all_routes(app: Chalice) -> list[Route]:
     handlers: list[Any] = [
         entry.view_function
         for _, by_method in sorted(app.routes.items())
-        for _, entry in sorted(by_method.items())
+        for method, entry in sorted(by_method.items())
+        if method != "HEAD"
     ]
     return [handler.route for handler in handlers]

@@ -60,6 +60,20 @@ def test_scheduled_sweep_stores_application_after_lost_wake(
     follow(deployed, ada, job.id)
 
 
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("/", "text/html"),
+        ("/health/live", "application/json"),
+        ("/v1/postings", "application/json"),
+    ],
+)
+def test_gateway_passes_head(deployed: Deployment, path: str, media_type: str) -> None:
+    head = deployed.call("HEAD", path)
+    assert (head.status, head.body) == (200, None)
+    assert head.headers["content-type"].startswith(media_type)
+
+
 def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
     client = deployed.aws("lambda")
     carried = {}

@@ -116,6 +116,25 @@ def test_every_route_runs_its_policy() -> None:
             assert entry.view_function.__qualname__ == "Blueprint._handler.<locals>.handle"
 
 
+def test_head_is_answered_where_everyone_may_get() -> None:
+    public = {
+        route.path
+        for route in all_routes(api.app)
+        if route.method == "GET" and route.policy.roles is None
+    }
+    assert {"/", "/health/live", "/v1/postings"} <= public
+    assert {path for path, methods in api.app.routes.items() if "HEAD" in methods} == public
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/openapi.json", "/assets/none/x.js"])
+def test_head_has_the_headers_of_get_and_no_body(http: Client, path: str) -> None:
+    whole, head = (http.http.request(method, path) for method in ("GET", "HEAD"))
+    assert (head.status_code, head.body) == (whole.status_code, b"")
+    different = {name for name in whole.headers if head.headers.get(name) != whole.headers[name]}
+    assert different <= {"X-Correlation-Id"}
+    assert head.headers.keys() == whole.headers.keys()
+
+
 def test_every_view_can_be_imported() -> None:
     for route in all_routes(api.app):
         module = importlib.import_module(route.view.__module__)
