@@ -171,10 +171,16 @@ class Lanes:
                 pipe.hmget(self.keys.job(job_id), *JOB_STATE_FIELDS)
             return list(map(decode_job_state, job_ids, pipe.execute()))
 
-    def contents(self, owner: str) -> LaneContents:
-        """Return the ids of the jobs of an owner that are not done."""
-        waiting, dead = LANE_CONTENTS.run(self.redis, self.ring, *self.scope, self.lane_name(owner))
-        return LaneContents(decode_names(waiting), decode_names(dead))
+    def contents(self, owner: str, description: str = "") -> LaneContents:
+        """Return the ids of the jobs of an owner that are not done.
+
+        Args:
+            owner: the owner of the lane.
+            description: also return which of them have this description.
+        """
+        lane = self.lane_name(owner)
+        lists = LANE_CONTENTS.run(self.redis, self.ring, *self.scope, lane, description)
+        return LaneContents(*map(decode_names, lists))
 
     def position(self, job_id: str) -> JobPosition | None:
         """Return the position of a job, or None if it is in no lane of this kind."""

@@ -152,10 +152,12 @@ class LaneContents(msgspec.Struct, frozen=True):
     Args:
         waiting: the jobs in the lane, oldest first.
         dead: the lane's dead letters, in the order in which they expire.
+        described: those of both that have the requested description.
     """
 
     waiting: tuple[str, ...] = ()
     dead: tuple[str, ...] = ()
+    described: tuple[str, ...] = ()
 
 
 class ClaimedLane(msgspec.Struct, frozen=True):

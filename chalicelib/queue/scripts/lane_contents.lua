@@ -2,11 +2,21 @@
 -- one step, so a job that dies or is redriven meanwhile is in one of them.
 --
 -- ARGV[3]  lane
+-- ARGV[4]  a description, or ''
 --
--- Returns {ids of its jobs, oldest first; ids of its dead letters, the first to expire first}. Writes
--- nothing.
+-- Returns {ids of its jobs, oldest first; ids of its dead letters, the first to expire first; ids of
+-- all these jobs that have the description}. Writes nothing.
 
-return {
-  redis.call('LRANGE', key('queue', ARGV[3]), 0, -1),
-  redis.call('ZRANGE', key('failed', ARGV[3]), 0, -1),
-}
+local waiting = redis.call('LRANGE', key('queue', ARGV[3]), 0, -1)
+local dead = redis.call('ZRANGE', key('failed', ARGV[3]), 0, -1)
+local described = {}
+if ARGV[4] ~= '' then
+  for _, ids in ipairs({waiting, dead}) do
+    for _, id in ipairs(ids) do
+      if redis.call('HGET', key('job', id), 'description') == ARGV[4] then
+        described[#described + 1] = id
+      end
+    end
+  end
+end
+return {waiting, dead, described}

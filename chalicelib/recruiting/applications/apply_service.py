@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.common.ids import is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
-from chalicelib.recruiting.applications.jobs import STORE, Application
+from chalicelib.recruiting.applications.jobs import STORE, Application, application_description
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ApplyService:
             id=new_id(),
             function=STORE,
             kwargs=msgspec.to_builtins(Application(candidate_id, posting_id, draft)),
-            description=f"store an application for posting {posting_id}",
+            description=application_description(posting_id),
             correlation_id=correlation_id,
         )
         request = AcceptRequest(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import batched
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applications.jobs import (
+    application_description,
     read_application,
     withdrawal_job_id,
     withdrawn_application_id,
@@ -75,8 +75,8 @@ class CandidateLanes:
     ) -> LaneSnapshot:
         """Return the newest pending applications, and all pending withdrawals.
 
-        It takes one round trip to Redis for an empty lane. Otherwise it takes one more for each
-        ``count`` applications that are read, and one for the positions.
+        It takes one round trip to Redis for an empty lane, two more if there are applications, and
+        one more if some of the newest jobs turn out to be done or unreadable.
 
         Args:
             candidate_id: the candidate.
@@ -88,19 +88,27 @@ class CandidateLanes:
             redis.exceptions.RedisError: Redis cannot be reached.
         """
         lanes = self._lanes.of(candidate_id)
-        contents = lanes.contents(candidate_id)
+        contents = lanes.contents(
+            candidate_id, application_description(posting_id) if posting_id else ""
+        )
         job_ids = (*contents.waiting, *contents.dead)
-        ids = (one for one in job_ids if is_id(one) and (not before or one < before))
+        ids = sorted(
+            (
+                one
+                for one in (contents.described if posting_id else job_ids)
+                if is_id(one) and (not before or one < before)
+            ),
+            reverse=True,
+        )
         found: list[tuple[ClaimedJob, Application]] = []
-        for batch in batched(sorted(ids, reverse=True), count):
-            jobs = self._pending_jobs(candidate_id, lanes.find_many(batch))
-            found += [
-                (job, application)
-                for job, application in _applications(jobs)
-                if posting_id in ("", application.posting_id)
-            ]
-            if len(found) >= count:
-                break
+        for batch in (ids[:count], ids[count:]):
+            if batch and len(found) < count:
+                jobs = self._pending_jobs(candidate_id, lanes.find_many(batch))
+                found += [
+                    (job, application)
+                    for job, application in _applications(jobs)
+                    if posting_id in ("", application.posting_id)
+                ]
         found_ids = {job.id for job, _ in found}
         waiting = [one for one in contents.waiting if one in found_ids]
         # If none of the found applications waits, ask for the position of any waiting job: the

@@ -44,6 +44,14 @@ class Withdrawal(msgspec.Struct, frozen=True):
     accepted_at: datetime
 
 
+def application_description(posting_id: str) -> str:
+    """Return the description of the job that stores an application for a posting.
+
+    Redis finds the jobs of a posting by it, without sending their content.
+    """
+    return f"store an application for posting {posting_id}"
+
+
 def withdrawal_job_id(application_id: str) -> str:
     """Return the id of the job that withdraws an application.
 

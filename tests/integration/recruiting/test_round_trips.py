@@ -10,6 +10,7 @@ from pymongo import MongoClient, monitoring
 from redis import Redis
 
 from chalicelib.bootstrap.container import Container
+from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.models import ApplicationsQuery
 from tests.integration.recruiting.candidates import Candidate, claim, copy_with, drain_applications
 from tests.integration.recruiting.steps import commands_until_echo, publish
@@ -95,6 +96,26 @@ def test_list_takes_few_round_trips(ada: Candidate, parts: Container, commands: 
     assert commands(read) == (["EVALSHA", *["HMGET"] * 5, "EVALSHA"], STATUS_READ)
     drain_applications(parts)
     assert commands(read) == (["EVALSHA"], STATUS_READ)
+
+
+def test_filtered_list_of_a_long_lane_takes_few_round_trips(
+    ada: Candidate, parts: Container, commands: Commands
+) -> None:
+    postings = [publish(parts) for _ in range(12)]
+    sent = [ada.apply(posting) for posting in postings]
+    for wanted, redis_commands, mongodb_commands in (
+        (postings[0], ["EVALSHA", "HMGET", "EVALSHA"], STATUS_READ),
+        (new_id(), ["EVALSHA", "EVALSHA"], ["find applications"]),
+    ):
+        query = ApplicationsQuery(posting_id=wanted, limit=1)
+        page = parts.recruiting.status_service.page(ada.id, query)
+        assert [one.id for one in page.applications] == sent[:1] * (wanted in postings)
+        assert page.next is None
+
+        def read(parts: Container, query: ApplicationsQuery = query) -> Any:
+            return parts.recruiting.status_service.page(ada.id, query)
+
+        assert commands(read) == (redis_commands, mongodb_commands)
 
 
 def test_withdrawal_takes_two_round_trips_to_redis(
