@@ -16,7 +16,9 @@ local wait = 0
 for i, times in ipairs(KEYS) do
   local most, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   local oldest = redis.call('LINDEX', times, -most)
-  if oldest then wait = math.max(wait, oldest + window - now) end
+  -- A clock that was set back leaves times in the future, which do not count. A second is allowed for
+  -- the clocks of two servers, of which one replaces the other.
+  if oldest and tonumber(oldest) <= now + 1000 then wait = math.max(wait, oldest + window - now) end
 end
 if wait > 0 then return wait end
 

@@ -112,7 +112,7 @@ class Lanes:
             *self.scope,
             *self.drain_arguments(wake),
             limits.deduplication_ttl,
-            limits.idempotency_ttl,
+            f"{limits.idempotency_ttl}/{limits.max_idempotency_keys}",
             limits.max_lane_length,
             self._rates,
         ]
@@ -213,11 +213,10 @@ class Lanes:
         arguments = self.drain_arguments(wake)
         return wake if REQUEST_DRAIN.run(self.redis, self.ring, *self.scope, *arguments) else None
 
-    def drain_arguments(self, wake: Wake) -> tuple[str, int, int, int]:
+    def drain_arguments(self, wake: Wake) -> tuple[str, int, int, str]:
         """Return the arguments by which a script registers a drain, if one is needed."""
         limits = self.limits
-        timeout_ms = round(limits.start_timeout * 1000)
-        return wake.drain_id, limits.max_drains, limits.lanes_per_drain, timeout_ms
+        return wake.drain_id, limits.max_drains, limits.lanes_per_drain, limits.encode_timeouts()
 
 
 def _with_wake(

@@ -66,7 +66,8 @@ class Limits:
             length.
         deduplication_ttl: how long deduplication keys are remembered, counted from the owner's
             newest one.
-        idempotency_ttl: how long an idempotency key is remembered.
+        idempotency_ttl, max_idempotency_keys: how long an idempotency key is remembered, and how
+            many of one lane; a newer key takes the place of the oldest one.
 
     Claim:
         batch_size: the most jobs in one claim.
@@ -77,7 +78,9 @@ class Limits:
             lanes wait at most this long.
         max_attempts: how often a job is tried before it becomes a dead letter.
         backoff_first, backoff_max: the delay after the first failed attempt, which doubles with
-            each further one, and the longest delay.
+            each further one, and the longest back-off.
+        max_delay: the longest delay that a handler can ask for; a longer one is shortened. A lane
+            that seems delayed for longer is served, because the clock of Redis was set back.
 
     Drains:
         max_drains: how many drains run at once. One is started for each ``lanes_per_drain`` ready
@@ -96,6 +99,7 @@ class Limits:
     rates: tuple[Rate, ...] = ()
     deduplication_ttl: int = 30 * DAY
     idempotency_ttl: int = DAY
+    max_idempotency_keys: int = 100
 
     batch_size: int = 100
     jobs_per_lane: int = 10
@@ -104,6 +108,7 @@ class Limits:
     max_attempts: int = 5
     backoff_first: float = 2.0
     backoff_max: float = 60.0
+    max_delay: float = 15 * 60.0
 
     max_drains: int = 4
     lanes_per_drain: int = 50
@@ -120,6 +125,11 @@ class Limits:
         """
         longest = min(self.backoff_max, self.backoff_first * 2.0 ** (failed_attempts - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+
+    def encode_timeouts(self) -> str:
+        """Return the timeouts as the scripts read them (``read_timeouts``), in milliseconds."""
+        timeouts = (self.start_timeout, self.lease, max(self.max_delay, self.backoff_max))
+        return "/".join(str(round(seconds * 1000)) for seconds in timeouts)
 
     def encode_rates(self) -> str:
         """Return the rates as accept.lua reads them; its keys allow one rate for each time."""

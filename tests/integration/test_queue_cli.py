@@ -195,7 +195,7 @@ def test_unknown_ids_are_named_and_others_changed(
 def test_reconcile_counts_jobs_by_location(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lanes.redis.zadd(lanes.keys.drains(lanes.kind), {"running": time.time() * 1000 + 60_000})
+    lanes.redis.zadd(lanes.keys.drains(lanes.kind), {"running": time.time() * 1000 + 10_000})
     assert main(["reconcile", "--kind", "applications"]) == 0
     assert capsys.readouterr().out.split() == ["applications", "waiting", "1", "dead", "2"]
 

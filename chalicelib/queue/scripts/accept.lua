@@ -1,8 +1,9 @@
 -- accept: adds jobs to their lanes, or returns for each why not. One round trip for up to 200 jobs.
 --
 -- ARGV[3]  id of the drain to register if one is needed  ARGV[4]  maximum of drains
--- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
--- ARGV[7]  time to live of deduplication keys (s)        ARGV[8]  time to live of idempotency keys (s)
+-- ARGV[5]  lanes per drain                               ARGV[6]  timeouts (see prelude.lua)
+-- ARGV[7]  time to live of deduplication keys (s)
+-- ARGV[8]  "<time to live of idempotency keys (s)>/<maximum of them in a lane>"
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
 -- ARGV[11] and on, thirteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
@@ -30,6 +31,7 @@
 --   * Each job is added completely or not at all. An idempotency key, a deduplication key or a job id
 --     is never accepted twice, so a client that did not receive the answer can repeat the request. A
 --     repeated idempotency key gets the first answer.
+--   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
 --   * `full` and `limited` are not remembered: the request may be repeated with the same idempotency key.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A release happens in the same step that adds its job. A job that is accepted later under the
@@ -41,7 +43,8 @@
 --   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
 --     or from `full`, because a full lane waits for a drain.
 
-local deduplication_ttl, idempotency_ttl, max_lane_length = ARGV[7], ARGV[8], tonumber(ARGV[9])
+local deduplication_ttl, max_lane_length = ARGV[7], tonumber(ARGV[9])
+local idempotency_ttl, max_idempotency_keys = string.match(ARGV[8], '^(%d+)/(%d+)$')
 
 local rates = {}
 for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
@@ -50,13 +53,15 @@ end
 
 -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The rate
 -- is reached while the oldest of that many is within the rate's time. So no window of that length has
--- more jobs than the rate allows.
+-- more jobs than the rate allows. A time in the future does not count (see last_valid).
 local function rates_allow_from(lane)
   local from = 0
   for _, rate in ipairs(rates) do
     local times = key('limit', lane .. ':' .. rate.text)
     local oldest = redis.call('LINDEX', times, -rate.count)
-    if oldest and oldest + rate.ms > now_ms then from = math.max(from, oldest + rate.ms) end
+    if oldest and tonumber(oldest) <= last_valid(0) and oldest + rate.ms > now_ms then
+      from = math.max(from, oldest + rate.ms)
+    end
   end
   return from
 end
@@ -125,6 +130,17 @@ end
 -- The statuses that are remembered under an idempotency key.
 local is_remembered = {accepted = true, ['repeat'] = true, known = true, closed = true}
 
+-- Remembers an answer under an idempotency key, and forgets the oldest one beyond the maximum.
+local function remember(lane, idempotency_key, remembered_answer)
+  redis.call('SET', key('key', lane .. ':' .. idempotency_key), remembered_answer, 'EX',
+    idempotency_ttl)
+  local newest = key('keys', lane)
+  if redis.call('RPUSH', newest, idempotency_key) > tonumber(max_idempotency_keys) then
+    redis.call('DEL', key('key', lane .. ':' .. redis.call('LPOP', newest)))
+  end
+  redis.call('EXPIRE', newest, idempotency_ttl)
+end
+
 -- Accepts a job, or replays the answer that is remembered under its idempotency key. Returns status,
 -- job id, at, position, replayed.
 local function answer(first)
@@ -137,8 +153,7 @@ local function answer(first)
     local status, id, at, position = accept(first)
     return status, id, at, position, 0
   end
-  local remembered = key('key', lane .. ':' .. idempotency_key)
-  local earlier = redis.call('GET', remembered)
+  local earlier = redis.call('GET', key('key', lane .. ':' .. idempotency_key))
   if earlier then
     local first_fingerprint, status, id, at, position =
       string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
@@ -149,8 +164,8 @@ local function answer(first)
   if is_remembered[status] then
     -- The time of a known job is a text.
     local at_text = type(at) == 'number' and string.format('%.0f', at) or at
-    redis.call('SET', remembered, string.format('%s %s %s %s %d', fingerprint, status, id, at_text,
-      position), 'EX', idempotency_ttl)
+    remember(lane, idempotency_key,
+      string.format('%s %s %s %s %d', fingerprint, status, id, at_text, position))
   end
   return status, id, at, position, 0
 end
@@ -174,9 +189,10 @@ for first = 11, #ARGV, 13 do
   end
 end
 
-local running = running_drains(kind)
+local timeouts = read_timeouts(ARGV[6])
+local running = running_drains(kind, timeouts)
 if can_wake and running < tonumber(ARGV[4])
-  and (is_drain_missing or running < useful_drains(kind, tonumber(ARGV[5]))) then
-  reply[1] = register_drain(kind, ARGV[3], tonumber(ARGV[6]))
+  and (is_drain_missing or running < useful_drains(kind, tonumber(ARGV[5]), timeouts)) then
+  reply[1] = register_drain(kind, ARGV[3], timeouts)
 end
 return reply

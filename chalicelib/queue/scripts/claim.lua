@@ -3,7 +3,8 @@
 -- ARGV[3]  id of the drain      ARGV[4]  maximum of jobs
 -- ARGV[5]  maximum of jobs of one lane while other lanes are ready
 -- ARGV[6]  lease (ms)
--- ARGV[7]  start timeout (ms): how long a drain that got nothing, or was woken, counts as running
+-- ARGV[7]  timeouts (see prelude.lua): for the first one, a drain that got nothing, or was woken,
+--          counts as running
 -- ARGV[8]  idle timeout (ms): an idle drain stays while a delayed lane is due within this time
 -- ARGV[9]  maximum of drains    ARGV[10] lanes per drain
 -- ARGV[11] id of another drain, to register if one is needed
@@ -38,11 +39,17 @@ local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
 local fences, drains, crashes = key('fences', kind), key('drains', kind), key('crashes', kind)
 local jobs_left, jobs_per_lane, lease_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local max_lanes = 200
+local timeouts = read_timeouts(ARGV[7])
 
 -- Return the lanes to the ring whose leases expired, and then those whose delay has ended.
 local returns_left = max_lanes
+local longest = {[leases] = timeouts.lease, [delayed] = timeouts.delay}
 for _, source in ipairs({leases, delayed}) do
   local lanes = redis.call('ZRANGEBYSCORE', source, '-inf', now_ms, 'LIMIT', 0, returns_left)
+  for _, lane in ipairs(redis.call('ZRANGEBYSCORE', source, '(' .. last_valid(longest[source]), '+inf',
+    'LIMIT', 0, returns_left - #lanes)) do
+    lanes[#lanes + 1] = lane
+  end
   if #lanes > 0 then
     redis.call('ZREM', source, unpack(lanes))
     if source == leases then
@@ -157,7 +164,7 @@ if #claimed == 0 then
     if redis.call('ZCARD', key('ring', next_kind)) > 0 then
       stay = 1
       if register_useful_drain(next_kind, ARGV[11], tonumber(ARGV[9]), tonumber(ARGV[10]),
-        tonumber(ARGV[7])) == 1 then
+        timeouts) == 1 then
         wake[#wake + 1] = next_kind
       end
     end
@@ -166,7 +173,7 @@ end
 if #claimed > 0 then
   redis.call('ZADD', drains, now_ms + lease_ms, ARGV[3])
 elseif #still_ready > 0 or stay == 1 then
-  redis.call('ZADD', drains, now_ms + tonumber(ARGV[7]), ARGV[3])
+  redis.call('ZADD', drains, now_ms + timeouts.start, ARGV[3])
 else
   redis.call('ZREM', drains, ARGV[3])
 end
@@ -174,10 +181,10 @@ if #still_ready > 0 then stay, next_due = 1, 0 end
 
 if #claimed > 0 then
   redis.call('ZREMRANGEBYSCORE', drains, '-inf', now_ms)
-  local running = redis.call('ZCARD', drains)
+  local running = running_drains(kind, timeouts)
   if running < tonumber(ARGV[9])
-    and (running < 2 or running <= useful_drains(kind, tonumber(ARGV[10]))) then
-    register_drain(kind, ARGV[11], tonumber(ARGV[7]))
+    and (running < 2 or running <= useful_drains(kind, tonumber(ARGV[10]), timeouts)) then
+    register_drain(kind, ARGV[11], timeouts)
     wake[1] = kind
   end
 end

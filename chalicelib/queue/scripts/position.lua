@@ -3,7 +3,7 @@
 --
 -- ARGV[3]  maximum of jobs in a claim  ARGV[4]  maximum of one lane in a claim while others are ready
 -- ARGV[5]  id of the drain to register if one is needed  ARGV[6]  maximum of drains
--- ARGV[7]  lanes per drain             ARGV[8]  start timeout of a drain (ms)
+-- ARGV[7]  lanes per drain             ARGV[8]  timeouts (see prelude.lua)
 -- ARGV[9] and on: job ids; those of another lane than the first one's count as unknown
 --
 -- Returns {drain registered (0 or 1), then for each job: state, position in its lane (from 1), jobs
@@ -22,6 +22,7 @@
 local ring, leases, delayed = KEYS[1], key('leases', kind), key('delayed', kind)
 local batch_size, jobs_per_lane = tonumber(ARGV[3]), tonumber(ARGV[4])
 local max_lanes, max_steps, first_job = 200, 3000, 9
+local timeouts = read_timeouts(ARGV[8])
 
 -- Find the jobs in their lane.
 local lane, jobs, reply = nil, {}, {0}
@@ -43,7 +44,9 @@ local rank = redis.call('ZRANK', ring, lane)
 if not rank then
   state = redis.call('ZSCORE', leases, lane) and 'leased' or 'delayed'
   local due_ms = state == 'delayed' and redis.call('ZSCORE', delayed, lane)
-  if due_ms then delay_ms = math.max(0, due_ms - now_ms) end
+  if due_ms and tonumber(due_ms) <= last_valid(timeouts.delay) then
+    delay_ms = math.max(0, due_ms - now_ms)
+  end
 end
 local ready_lanes = redis.call('ZCARD', ring)
 
@@ -150,7 +153,7 @@ end
 
 if ready_lanes > max_lanes then estimate() else simulate() end
 
-local running = running_drains(kind)
+local running = running_drains(kind, timeouts)
 local ms_per_job = tonumber(redis.call('GET', key('pace', kind)) or -1)
 for _, job in ipairs(jobs) do
   local ahead, wait_ms = job.ahead, -1
@@ -164,6 +167,6 @@ end
 
 if running == 0 then
   reply[1] = register_useful_drain(kind, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7]),
-    tonumber(ARGV[8]))
+    timeouts)
 end
 return reply

@@ -104,33 +104,54 @@ local function enqueue(lane_kind, lane, id, data, meta, description, timeout)
   return append(lane_kind, lane, id)
 end
 
+-- Reads timeouts (ms), which are written as "<start timeout of a drain>/<lease>/<longest delay>".
+local function read_timeouts(text)
+  local start, lease, delay = string.match(text, '^(%d+)/(%d+)/(%d+)$')
+  return {start = tonumber(start), lease = tonumber(lease), delay = tonumber(delay)}
+end
+
+-- Returns the last time (ms) that a step can have written, given the longest time for which it is
+-- valid. A clock that was set back leaves later times, and without this rule they would stop a lane
+-- for as long as the clock was set back. So they count as past. A second is allowed for the clocks of
+-- two servers, of which one replaces the other.
+local function last_valid(longest_ms) return now_ms + longest_ms + 1000 end
+
+-- Returns how many members of a sorted set have a time that is past.
+local function count_due(set, longest_ms)
+  return redis.call('ZCOUNT', set, '-inf', now_ms)
+    + redis.call('ZCOUNT', set, '(' .. last_valid(longest_ms), '+inf')
+end
+
 -- Returns how many drains of a kind run or were woken. A drain that was silent for too long does not
 -- count.
-local function running_drains(lane_kind)
-  return redis.call('ZCOUNT', key('drains', lane_kind), now_ms, '+inf')
+local function running_drains(lane_kind, timeouts)
+  return redis.call('ZCOUNT', key('drains', lane_kind), now_ms,
+    last_valid(math.max(timeouts.lease, timeouts.start)))
 end
 
 -- Returns how many drains have work, given the number of ready lanes.
-local function useful_drains(lane_kind, lanes_per_drain)
+local function useful_drains(lane_kind, lanes_per_drain, timeouts)
   local ready = redis.call('ZCARD', key('ring', lane_kind))
   if ready == 0 then
-    ready = redis.call('ZCOUNT', key('leases', lane_kind), '-inf', now_ms)
-      + redis.call('ZCOUNT', key('delayed', lane_kind), '-inf', now_ms)
+    ready = count_due(key('leases', lane_kind), timeouts.lease)
+      + count_due(key('delayed', lane_kind), timeouts.delay)
   end
   return math.ceil(ready / lanes_per_drain)
 end
 
 -- Counts a drain as running until it claims, or until its timeout. So it is woken once, and no other
 -- caller wakes a drain for the same work.
-local function register_drain(lane_kind, drain_id, timeout_ms)
-  redis.call('ZADD', key('drains', lane_kind), now_ms + timeout_ms, drain_id)
+local function register_drain(lane_kind, drain_id, timeouts)
+  redis.call('ZADD', key('drains', lane_kind), now_ms + timeouts.start, drain_id)
   return 1
 end
 
 -- Registers a drain if the ready lanes need more drains than run, and the maximum allows it. Returns
 -- 1 if it did, else 0.
-local function register_useful_drain(lane_kind, drain_id, max_drains, lanes_per_drain, timeout_ms)
-  local running = running_drains(lane_kind)
-  if running >= max_drains or running >= useful_drains(lane_kind, lanes_per_drain) then return 0 end
-  return register_drain(lane_kind, drain_id, timeout_ms)
+local function register_useful_drain(lane_kind, drain_id, max_drains, lanes_per_drain, timeouts)
+  local running = running_drains(lane_kind, timeouts)
+  if running >= max_drains or running >= useful_drains(lane_kind, lanes_per_drain, timeouts) then
+    return 0
+  end
+  return register_drain(lane_kind, drain_id, timeouts)
 end

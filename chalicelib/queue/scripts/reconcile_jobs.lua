@@ -43,7 +43,9 @@ local function is_starting(queue, id)
   if not redis.call('LPOS', intermediate, id) then return false end
   local first_seen = intermediate .. ':first_seen:' .. id
   redis.call('SET', first_seen, time[1], 'NX', 'EX', 86400)
-  if time[1] - redis.call('GET', first_seen) <= start_timeout_s then return true end
+  local seconds = time[1] - redis.call('GET', first_seen)
+  -- It is negative if the clock was set back.
+  if seconds >= 0 and seconds <= start_timeout_s then return true end
   redis.call('LREM', intermediate, 0, id)
   redis.call('DEL', first_seen)
   return false

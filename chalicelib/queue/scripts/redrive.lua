@@ -2,7 +2,7 @@
 -- up to 200 jobs.
 --
 -- ARGV[3]  id of the drain to register if one is needed  ARGV[4]  maximum of drains
--- ARGV[5]  lanes per drain                               ARGV[6]  start timeout of a drain (ms)
+-- ARGV[5]  lanes per drain                               ARGV[6]  timeouts (see prelude.lua)
 -- ARGV[7] and on: job ids
 --
 -- Returns {drain registered (0 or 1), how many jobs were redriven}.
@@ -25,4 +25,4 @@ for i = 7, #ARGV do
   end
 end
 return {register_useful_drain(kind, ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]),
-  tonumber(ARGV[6])), redriven}
+  read_timeouts(ARGV[6])), redriven}

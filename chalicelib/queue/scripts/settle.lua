@@ -5,7 +5,7 @@
 --          outage, when nobody knows how long jobs take
 -- ARGV[5]  time to live of results (s)    ARGV[6]  time to live of dead letters (s)
 -- ARGV[7]  id of the drain to register for follow-up jobs  ARGV[8]  maximum of drains
--- ARGV[9]  lanes per drain                ARGV[10] start timeout of a drain (ms)
+-- ARGV[9]  lanes per drain                ARGV[10] timeouts (see prelude.lua)
 -- ARGV[11] number of lanes; then each lane: its name, number of outcomes, and for each outcome, in
 --          the order of the lane's jobs: job id, verdict, text
 --            done   text: the result as base64 of JSON, or ''; then, if it releases a deduplication
@@ -21,7 +21,8 @@
 --   * A stale token changes nothing in its lane, and enqueues nothing.
 --   * A job leaves its lane in the step that writes its result and its follow-up jobs. A job that is
 --     not in its lane is not settled, so no job is settled twice.
---   * After a retry, the lane waits for the delay and then starts with this job. Later outcomes of the
+--   * After a retry, the lane waits for the delay, at most for the longest one of the timeouts, and then
+--     starts with this job. Later outcomes of the
 --     lane are ignored, because those jobs must come after it.
 --   * Jobs without an outcome stay in the lane. A lane that has jobs left goes to the end of the ring.
 --   * The lane is not suspect any more, because its worker lives.
@@ -30,6 +31,7 @@
 --   * A deduplication key is released in the step in which its job leaves the lane.
 
 local token, result_ttl, dead_letter_ttl = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
+local timeouts = read_timeouts(ARGV[10])
 local leases, delayed, fences = key('leases', kind), key('delayed', kind), key('fences', kind)
 
 local lanes, names, index = {}, {}, 12
@@ -86,7 +88,7 @@ for i, lane in ipairs(lanes) do
     for o = lane.first, last, 3 do
       if ARGV[o + 1] == 'retry' then
         local delay, counts = string.match(ARGV[o + 2], '^(%d+) (%d)$')
-        delay_ms = tonumber(delay)
+        delay_ms = math.min(tonumber(delay), timeouts.delay)
         if counts == '1' and redis.call('EXISTS', key('job', ARGV[o])) == 1 then
           redis.call('HINCRBY', key('job', ARGV[o]), 'attempts', 1)
         end
@@ -183,7 +185,7 @@ end
 local wake = {}
 for next_kind in pairs(follow_up_kinds) do
   if register_useful_drain(next_kind, ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9]),
-    tonumber(ARGV[10])) == 1 then
+    timeouts) == 1 then
     wake[#wake + 1] = next_kind
   end
 end

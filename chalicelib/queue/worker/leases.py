@@ -39,7 +39,7 @@ class Leases:
             limits.batch_size,
             limits.jobs_per_lane,
             round(limits.lease * 1000),
-            round(limits.start_timeout * 1000),
+            limits.encode_timeouts(),
             round(limits.idle_timeout * 1000),
             limits.max_drains,
             limits.lanes_per_drain,

@@ -79,6 +79,38 @@ def test_idempotency_key_expires_after_a_day(lanes: Lanes, accept: Accept, stock
     assert 86390 < stock.ttl("{hl0}:key:applications:ada:key") <= 86400
 
 
+@pytest.mark.parametrize("refused", ["repeated", "closed", "accepted"])
+def test_newest_idempotency_keys_of_a_lane_are_remembered(
+    lanes: Lanes, accept: Accept, stock: Redis, refused: str
+) -> None:
+    lanes.limits = Limits(max_idempotency_keys=10)
+    lanes.open_gate("open")
+    lanes.open_gate("closed", datetime.now(UTC) - timedelta(seconds=1))
+    gate = "closed" if refused == "closed" else "open"
+
+    def request(number: int) -> str:
+        deduplication_key = f"one-{number}" if refused == "accepted" else "one"
+        try:
+            return accept(
+                "ada",
+                f"a{number}",
+                gate=gate,
+                deduplication_key=deduplication_key,
+                idempotency_key=f"key-{number}",
+            ).job_id
+        except GateClosed:
+            return "closed"
+
+    answers = [request(number) for number in range(60)]
+    accept("bob", "b1", idempotency_key="key")
+    keys = {key.rpartition(b":")[2].decode() for key in stock.scan_iter("{hl0}:key:*:ada:*")}
+    assert keys == {f"key-{number}" for number in range(50, 60)}
+    assert 86390 < stock.ttl("{hl0}:keys:applications:ada") <= 86400
+    # A forgotten key does not make the queue accept a job twice.
+    assert [request(number) for number in (0, 55, 59)] == [answers[n] for n in (0, 55, 59)]
+    assert stock.exists("{hl0}:key:applications:bob:key")
+
+
 def test_concurrent_requests_with_one_key_are_accepted_once(
     stores: object, lanes: Lanes, accept: Accept
 ) -> None:

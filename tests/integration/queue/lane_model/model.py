@@ -31,6 +31,8 @@ LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
 Answer = tuple[str | int | bool | None, ...]
 
 
+# How far ahead of now a time may be that is written without a delay.
+CLOCK_TOLERANCE_MS = 1_000
 # The microseconds of the test's clock beyond whole milliseconds.
 CLOCK_US = 617
 
@@ -185,7 +187,7 @@ class Model:
         ends = [
             times[-rate.count] + rate.seconds * 1000
             for rate in limits.rates
-            if len(times) >= rate.count
+            if len(times) >= rate.count and times[-rate.count] <= self.last_valid_ms(0)
         ]
         if request.releases is None and ends and max(ends) > now_ms:
             return ("limited", max(ends))
@@ -214,6 +216,10 @@ class Model:
             del self.deduplication_keys[lane, release.deduplication_key]
             self.lanes[lane].deduplication_keys.remove(release.deduplication_key)
 
+    def last_valid_ms(self, longest_seconds: float) -> int:
+        """Return the last time that the clock can have led to, unless it was set back."""
+        return self.now_ms + round(longest_seconds * 1000) + CLOCK_TOLERANCE_MS
+
     # Claim, settle, renew
 
     def claim(
@@ -226,8 +232,12 @@ class Model:
             (ms); whether to stay; whether any lane is leased.
         """
         at, limits = self.kinds[kind], self.limits
-        for places in (at.leases, at.delayed):
-            due = sorted((ms, lane) for lane, ms in places.items() if ms <= self.now_ms)
+        for places, longest in ((at.leases, limits.lease), (at.delayed, limits.max_delay)):
+            due = sorted(
+                (ms, lane)
+                for lane, ms in places.items()
+                if ms <= self.now_ms or ms > self.last_valid_ms(longest)
+            )
             for _, lane in due:
                 del places[lane]
                 if places is at.leases:

@@ -88,6 +88,7 @@ LIMITS = Limits(
     jobs_per_lane=2,
     lease=15.0,
     max_attempts=3,
+    max_delay=90.0,
     max_drains=3,
     lanes_per_drain=2,
     start_timeout=5.0,
@@ -138,7 +139,8 @@ for lane in string.gmatch(ARGV[2], '%S+') do
     read('ZRANGE', 'finished:' .. lane, 0, -1), read('ZRANGE', 'failed:' .. lane, 0, -1),
     read('HKEYS', 'once:' .. lane)}
 end
-local known = {turns = 1, clock = 1, gates = 1, queues = 1, once = 1, key = 1, limit = 1, pace = 1,
+local known = {turns = 1, clock = 1, gates = 1, queues = 1, once = 1, key = 1, keys = 1, limit = 1,
+  pace = 1,
   ring = 1, leases = 1, delayed = 1, fences = 1, drains = 1, dead = 1, crashes = 1, queue = 1,
   finished = 1, failed = 1}
 for _, key in ipairs(redis.call('KEYS', '*')) do
@@ -642,6 +644,7 @@ class Protocol(RuleBasedStateMachine):
     def check_wakes(self, snapshot: Snapshot) -> None:
         """Check that callers learn of each registered drain, and how many drains run."""
         now_ms = self.clock.now_ms
+        last_ms = self.model.last_valid_ms(LIMITS.lease)
         for drain_id, kinds, wakes in self.expected_wakes:
             assert kinds >= wakes.keys()
             for kind, of_kind in snapshot.kinds.items():
@@ -650,10 +653,15 @@ class Protocol(RuleBasedStateMachine):
                     "the caller does not learn of a registered drain"
                 )
                 if kind in wakes:
-                    others = [i for i, ms in drains.items() if ms > now_ms and i != drain_id]
+                    others = [
+                        other
+                        for other, ms in drains.items()
+                        if now_ms < ms <= last_ms and other != drain_id
+                    ]
                     assert len(others) < LIMITS.max_drains
                 if kind in kinds and of_kind.ring:
-                    assert max(drains.values(), default=0) >= now_ms, "no drain serves the ring"
+                    running = [ms for ms in drains.values() if now_ms <= ms <= last_ms]
+                    assert running, "no drain serves the ring"
         for (kind, worker), is_running in self.expected_drains.items():
             assert (worker in snapshot.kinds[kind].drains) == is_running
         self.expected_wakes.clear()
@@ -859,7 +867,27 @@ BROKEN = {
     "an idle drain counts as running": (
         "claim",
         "redis.call('ZREM', drains, ARGV[3])",
-        "redis.call('ZADD', drains, now_ms + tonumber(ARGV[7]), ARGV[3])",
+        "redis.call('ZADD', drains, now_ms + timeouts.start, ARGV[3])",
+    ),
+    "a lease that the clock left behind does not expire": (
+        "claim",
+        "longest = {[leases] = timeouts.lease,",
+        "longest = {[leases] = 86400000,",
+    ),
+    "a delay that the clock left behind does not end": (
+        "claim",
+        "[delayed] = timeouts.delay}",
+        "[delayed] = 86400000}",
+    ),
+    "drains that the clock left behind count as running": (
+        "accept",
+        "last_valid(math.max(timeouts.lease, timeouts.start))",
+        "'+inf'",
+    ),
+    "a rate counts times that the clock left behind": (
+        "accept",
+        "tonumber(oldest) <= last_valid(0) and ",
+        "",
     ),
     "a token is valid twice": ("settle", "redis.call('HDEL', fences, unpack(released))", ""),
     "jobs behind a retry are settled": (
