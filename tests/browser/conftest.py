@@ -28,11 +28,12 @@ from tests.support.deployment import (
     loopback_only,
     publish,
 )
+from tests.support.timing import PATIENCE_SECONDS
 
 __all__ = ["database", "deployed", "join", "lanes", "loopback_only", "publish"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TIMEOUT_MS = 15_000
+TIMEOUT_MS = PATIENCE_SECONDS * 1000
 expect.set_options(timeout=TIMEOUT_MS)
 
 
@@ -103,17 +104,20 @@ def screenshots() -> Path | None:
     return directory
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def ada(join: Join) -> Candidate:
-    """A candidate for tests that do not depend on earlier applications or sessions."""
+    """A candidate of this test alone, whose rate limits no other test uses up."""
     return join()
 
 
 @pytest.fixture(autouse=True)
-def _reset_rate_limits(deployed: Deployment) -> None:
-    """Reset the rate limits, because all tests send from one address."""
+def _reset_limits_by_address(deployed: Deployment) -> None:
+    """Reset the rate limits by address, because all tests send from one address.
+
+    Other limits stay, because tests that run at the same time may depend on them.
+    """
     with Redis.from_url(deployed.endpoints.redis_url) as redis:
-        for key in redis.scan_iter("{hl:limits}*"):
+        for key in redis.scan_iter("{hl:limits}:*.address:*"):
             redis.delete(key)
 
 

@@ -12,6 +12,7 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from tests.support.deployment import Candidate
+from tests.support.timing import PATIENCE_SECONDS
 
 Publish = Callable[..., str]
 
@@ -112,9 +113,9 @@ def insert_application(
 
 def wait_for_count(page: Page, count: Callable[[], int], least: int) -> None:
     """Wait until ``count()`` reaches ``least``, for values that no locator can count."""
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + PATIENCE_SECONDS
     while count() < least:
-        assert time.monotonic() < ends, f"{count()} instead of {least} after 20 s"
+        assert time.monotonic() < ends, f"{count()} instead of {least} after {PATIENCE_SECONDS} s"
         page.wait_for_timeout(20)
 
 

@@ -22,6 +22,7 @@ from tests.browser.steps import (
     wait_for_count,
 )
 from tests.support.deployment import Candidate, Deployment
+from tests.support.timing import stretch
 
 APPLICATIONS = 20
 MOST_SECONDS = 1.0
@@ -65,7 +66,7 @@ def test_stored_is_shown_within_a_second(
     print("seconds from the store to the page:", " ".join(f"{one:.2f}" for one in seconds))
     print(f"median {median:.2f} s")
     record_property("median seconds from the store to the page", median)
-    assert median < MOST_SECONDS
+    assert median < stretch(MOST_SECONDS)
 
 
 @pytest.mark.parametrize("age", [timedelta(0), timedelta(days=2)], ids=["new", "old"])

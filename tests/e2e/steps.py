@@ -8,8 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tests.support.deployment import Candidate, Deployment
-
-PATIENCE_SECONDS = 30.0
+from tests.support.timing import PATIENCE_SECONDS
 
 
 def follow(

@@ -16,10 +16,10 @@ from redis.exceptions import RedisError
 
 from infrastructure.local.stack.ports import free_port
 from infrastructure.local.stack.services import valkey_server
+from tests.support.timing import PATIENCE_SECONDS
 
 NODES = 3
 SLOTS = 16384
-PATIENCE_SECONDS = 20.0
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from pymongo.database import Database
 from tests.e2e.steps import follow, sweep
 from tests.support.assertions import answers_within
 from tests.support.deployment import Deployment, Join
+from tests.support.timing import PATIENCE_SECONDS
 
 Publish = Callable[..., str]
 
@@ -43,7 +44,7 @@ def test_killed_workers_lose_and_duplicate_nothing(
     assert killed > 0
     # All drains were killed, also the standby drain. The schedule serves the remaining jobs; the
     # test runs it at once. The lease of a killed drain expires after 15 s.
-    ends = time.monotonic() + 40
+    ends = time.monotonic() + PATIENCE_SECONDS
     while database["applications"].count_documents({"candidate_id": ada.id}) < len(ids):
         assert time.monotonic() < ends, "applications are missing"
         time.sleep(1)
@@ -96,7 +97,7 @@ def test_without_mongodb_applications_are_stored_later(
     assert accepted.status == 202
     assert ready.status == 503
     assert ready.body["checks"]["mongodb"]["ok"] is False
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + PATIENCE_SECONDS
     while (
         deployed.call("GET", f"/v1/applications/{accepted.body['id']}", token=ada.token).body[
             "status"

@@ -36,6 +36,7 @@ from chalicelib.recruiting.applications.withdrawal_service import WithdrawalServ
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.repository import PostingRepository
 from tests.chaos.workers.fleet import WorkerFleet
+from tests.chaos.workers.messages import Claimed
 from tests.support.lanes import RecordingObserver, RecordingWaker
 
 SENDER = "no-reply@hirelane.example"
@@ -172,6 +173,12 @@ class LoadGenerator:
         self._redis.ping()
         fences: Any = self._redis.hgetall(f"{self._lanes.keys.prefix}:fences:{KIND}")
         return {lane.decode(): int(token) for lane, token in fences.items()}
+
+    def is_held(self, claim: Claimed) -> bool:
+        """Return whether all lanes of a claim are still leased with its token."""
+        members: Any = self._redis.zrange(self._lanes.keys.leases(KIND), 0, -1)
+        leased, fences = {lane.decode() for lane in members}, self.fences()
+        return all(lane in leased and fences[lane] == claim.token for lane in claim.lanes)
 
     def find_errors(self) -> EffectErrors:
         """Send all mail, and compare everything that was stored and sent with what was accepted."""

@@ -14,11 +14,12 @@ from redis import Redis
 
 from chalicelib.queue import Limits
 from tests.chaos.workers.conftest import KILLS, StartFleet
-from tests.chaos.workers.fleet import drain_all
+from tests.chaos.workers.fleet import WorkerFleet, drain_all
 from tests.chaos.workers.load_generator import NO_ERRORS, LoadGenerator
-from tests.chaos.workers.messages import POINTS, Point
+from tests.chaos.workers.messages import POINTS, Claimed, Point
 from tests.chaos.workers.worker_killer import Kill, WorkerKiller, interleave, measure_stalls
 from tests.support.stores import Stores
+from tests.support.timing import PATIENCE_SECONDS, stretch
 
 # The tests limit how long a lane stalls.
 pytestmark = pytest.mark.timed
@@ -84,23 +85,42 @@ def test_killed_workers_lose_and_duplicate_nothing(
             f" ({len(holders)} while holding lanes), longest stall {longest.seconds:.2f} s,"
             f" {fleet.sweeps} sweeps"
         )
-    assert longest.seconds <= LIMITS.lease + SLACK_SECONDS
+    assert longest.seconds <= LIMITS.lease + stretch(SLACK_SECONDS)
     # With the default limits a lane stalls for 15 s.
     assert Limits().lease + SLACK_SECONDS <= 30
+
+
+def next_claim(fleet: WorkerFleet) -> Claimed:
+    seen = len(fleet.claims)
+    assert fleet.wait_until(lambda: len(fleet.claims) > seen, PATIENCE_SECONDS)
+    return fleet.claims[-1]
+
+
+def pause_a_holder(fleet: WorkerFleet, load: LoadGenerator) -> Claimed:
+    """Pause a worker while it holds lanes, and return its claim.
+
+    On a busy machine a worker may have settled its claim before the signal arrives; then the next
+    one is paused.
+    """
+    while True:
+        held = next_claim(fleet)
+        fleet.pause(held.number)
+        fleet.wait_until(lambda: False, 0.2)
+        if load.is_held(held):
+            return held
+        fleet.resume(held.number)
 
 
 def test_worker_paused_past_its_lease_changes_nothing(
     redis: Redis, database: Database[dict[str, Any]], stores: Stores, start_fleet: StartFleet
 ) -> None:
-    fleet = start_fleet(LIMITS, work_seconds=0.2)
+    fleet = start_fleet(LIMITS, work_seconds=1.0)
     load = LoadGenerator(
         fleet, redis, database, candidates=10, postings=4, redis_url=stores.redis_url
     )
     for candidate, posting in interleave(load, random.Random(3), window=10):  # noqa: S311
         assert load.apply(candidate, posting)
-    assert fleet.wait_until(lambda: len(fleet.claims) > 0, 5)
-    held = fleet.claims[-1]
-    fleet.pause(held.number)
+    held = pause_a_holder(fleet, load)
 
     def taken_over() -> bool:
         return any(
@@ -110,11 +130,11 @@ def test_worker_paused_past_its_lease_changes_nothing(
         )
 
     try:
-        assert fleet.wait_until(taken_over, LIMITS.lease + SLACK_SECONDS)
+        assert fleet.wait_until(taken_over, PATIENCE_SECONDS)
     finally:
         fleet.resume(held.number)
-    drain_all(fleet, load.drained, 30)
-    assert fleet.wait_until(lambda: held.number not in fleet.running, 10)
+    drain_all(fleet, load.drained, PATIENCE_SECONDS)
+    assert fleet.wait_until(lambda: held.number not in fleet.running, PATIENCE_SECONDS)
     assert "lease lost" in fleet.log.read_text()
     assert load.find_errors() == NO_ERRORS
     assert fleet.sweeps == 0
@@ -130,13 +150,15 @@ def test_lane_stalls_for_one_lease_with_default_limits(
     )
     for candidate in load.candidates:
         assert load.apply(candidate, load.postings[0])
-    assert fleet.wait_until(lambda: len({claim.number for claim in fleet.claims}) > 1, 10)
+    assert fleet.wait_until(
+        lambda: len({claim.number for claim in fleet.claims}) > 1, PATIENCE_SECONDS
+    )
     victim = fleet.claims[-1].number
     fleet.kill(victim)
-    assert fleet.wait_until(lambda: victim not in fleet.running, 5)
+    assert fleet.wait_until(lambda: victim not in fleet.running, PATIENCE_SECONDS)
     kill = Kill(victim, None, fleet.killed_at[victim], load.fences())
     drain_all(fleet, load.drained, 60)
     longest = max(lane.seconds for lane in measure_stalls([kill], fleet.claims))
-    assert longest <= limits.lease + SLACK_SECONDS <= 30
+    assert longest <= limits.lease + stretch(SLACK_SECONDS)
     assert fleet.sweeps == 0
     assert load.find_errors() == NO_ERRORS

@@ -14,6 +14,7 @@ from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
 from chalicelib.bootstrap.container import Container
 from tests.integration.auth.api_requests import log_in, send
 from tests.integration.auth.people import EMAIL, NAME, Person
+from tests.support.timing import stretch
 
 pytestmark = pytest.mark.timed
 
@@ -65,8 +66,9 @@ def medians(ask_for: Callable[[str], HTTPResponse], status: int, samples: int) -
 def assert_alike(
     what: str, ask_for: Callable[[str], HTTPResponse], status: int, samples: int = SAMPLES
 ) -> None:
-    allowed = 0.05 * hash_time()
     for _ in range(TRIES):
+        # On a busy machine the hash takes longer, and the medians spread more.
+        allowed = stretch(0.05 * hash_time())
         known, unknown = medians(ask_for, status, samples)
         print(f"{what}: known {known:.2f} ms, unknown {unknown:.2f} ms, allowed {allowed:.2f} ms")
         if abs(known - unknown) <= allowed:

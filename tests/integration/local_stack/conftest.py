@@ -52,7 +52,7 @@ def command() -> Run:
             env=kept | variables,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
