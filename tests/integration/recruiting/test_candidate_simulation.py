@@ -1,4 +1,4 @@
-"""Random plans of applications and withdrawals; candidate_simulation.py has the promises.
+"""Random plans of applications and withdrawals; candidate_simulation/promises.py has the promises.
 
 ``HIRELANE_SIMULATIONS=1000`` runs 1000 plans of each kind.
 """
@@ -10,7 +10,8 @@ import os
 import pytest
 
 from chalicelib.bootstrap.container import Container
-from tests.integration.recruiting.candidate_simulation import random_plan, simulate
+from tests.integration.recruiting.candidate_simulation.plan import random_plan
+from tests.integration.recruiting.candidate_simulation.simulation import simulate
 from tests.support.lanes import RecordingWaker
 
 SEEDS = int(os.environ.get("HIRELANE_SIMULATIONS", "25"))
