@@ -17,11 +17,11 @@ def claimed(data: bytes) -> ClaimedJob:
 
 @pytest.mark.parametrize("text", ["", "short", "ünï" * 2000], ids=["empty", "short", "long"])
 def test_arguments_survive_encoding(text: str) -> None:
-    job = NewJob("1", "package.function", {"text": text, "n": 1}, "say what it is")
+    job = NewJob("1", "package.function", {"text": text, "n": 1}, "description")
     assert claimed(job.encode()[1]).kwargs() == {"text": text, "n": 1}
 
 
-def test_long_data_is_compressed_like_rq_does() -> None:
+def test_long_data_is_compressed_as_rq_does() -> None:
     job = NewJob("1", "package.function", {"text": "a" * 5000}, "")
     assert json.loads(zlib.decompress(job.encode()[1]))[0] == "package.function"
 
@@ -37,13 +37,13 @@ def test_long_data_is_compressed_like_rq_does() -> None:
         zlib.compress(b'["f", null, [], {}]' + b" " * 5_000_000),
         zlib.compress(b'["f", null, [], {}]')[:-3],
     ],
-    ids=["pickle", "packed pickle", "empty", "object", "no kwargs", "bomb", "cut"],
+    ids=["pickle", "compressed pickle", "empty", "object", "no kwargs", "too large", "truncated"],
 )
-def test_data_that_is_not_json_of_rq_is_refused(data: bytes) -> None:
+def test_data_other_than_json_is_rejected(data: bytes) -> None:
     with pytest.raises(UnreadableJob):
         claimed(data).kwargs()
 
 
-def test_job_of_another_program_has_no_correlation_id() -> None:
+def test_correlation_id_is_empty_without_metadata() -> None:
     assert claimed(b"").correlation_id == ""
     assert ClaimedJob("1", "a", b"", meta=b'{"correlation_id":"c"}').correlation_id == "c"

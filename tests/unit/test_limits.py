@@ -23,16 +23,18 @@ LONGEST_SECONDS = 366 * 86400
         ("3 Per 2 Days", Rate(3, 172800)),
     ],
 )
-def test_rate_is_parsed_as_people_write_it(text: str, rate: Rate) -> None:
+def test_rate_text_is_parsed(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
 
 
 @given(st.integers(1, 10**6), st.integers(1, 400), st.sampled_from(list(UNITS)), st.booleans())
-def test_any_rate_within_the_bounds_is_parsed(jobs: int, number: int, unit: str, s: bool) -> None:
-    text = f"{jobs} per {number} {unit}{'s' if s else ''}"
-    seconds = number * UNITS[unit]
+def test_rate_within_the_bounds_is_parsed(
+    count: int, units: int, unit: str, is_plural: bool
+) -> None:
+    text = f"{count} per {units} {unit}{'s' if is_plural else ''}"
+    seconds = units * UNITS[unit]
     if seconds <= LONGEST_SECONDS:
-        assert Rate.parse(text) == Rate.parse(f"  {text.upper()} ") == Rate(jobs, seconds)
+        assert Rate.parse(text) == Rate.parse(f"  {text.upper()} ") == Rate(count, seconds)
     else:
         with pytest.raises(ValueError, match="366 days"):
             Rate.parse(text)
@@ -40,7 +42,7 @@ def test_any_rate_within_the_bounds_is_parsed(jobs: int, number: int, unit: str,
 
 @given(st.text().filter(lambda text: "per" not in text.lower()))
 @examples("", "10", "0 per minute", "10 per 0 hours", "ten per hour", "-1 per day")
-def test_invalid_rate_is_refused_with_an_example(text: str) -> None:
+def test_error_of_an_invalid_rate_has_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="10 per 5 minutes"):
         Rate.parse(text)
 

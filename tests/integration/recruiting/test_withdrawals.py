@@ -219,11 +219,17 @@ def test_without_mongodb_only_waiting_can_be_withdrawn(
 # Aliases: receipts that were issued after the queue had forgotten the first application.
 
 
-def aliased(ada: Candidate, posting: str, parts: Container) -> tuple[str, str]:
-    """Return the ids of a stored application and of its alias."""
-    first = ada.apply(posting)
+def forgotten(ada: Candidate, posting: str, parts: Container) -> str:
+    """Return the id of a stored application that the queue has forgotten."""
+    application = ada.apply(posting)
     drain_applications(parts)
     parts.redis.flushall()
+    return application
+
+
+def aliased(ada: Candidate, posting: str, parts: Container) -> tuple[str, str]:
+    """Return the ids of a stored application and of its alias."""
+    first = forgotten(ada, posting, parts)
     alias = ada.apply(posting)
     drain_applications(parts)
     assert ada.status(alias)["id"] == first
@@ -252,9 +258,7 @@ def test_withdrawal_of_a_later_alias_withdraws_the_first(
     ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
     """The queue does not know yet that the waiting application is an alias."""
-    first = ada.apply(posting)
-    drain_applications(parts)
-    parts.redis.flushall()
+    first = forgotten(ada, posting, parts)
     alias = ada.apply(posting)
     assert ada.withdraw(alias) == alias
     again = ada.apply(posting)
@@ -271,9 +275,7 @@ def test_withdrawn_alias_releases_the_posting(
     ada: Candidate, posting: str, parts: Container
 ) -> None:
     """The queue had forgotten the first application, so the second one became its alias."""
-    first = ada.apply(posting)
-    drain_applications(parts)
-    parts.redis.flushall()
+    first = forgotten(ada, posting, parts)
     second = ada.apply(posting)
     ada.withdraw(first)
     assert ada.apply(posting) == second, "the queue does not know yet that the second is an alias"
@@ -289,9 +291,7 @@ def test_withdrawn_alias_releases_the_posting(
 def test_second_withdrawal_keeps_an_application_behind_it(
     ada: Candidate, posting: str, parts: Container
 ) -> None:
-    first = ada.apply(posting)
-    drain_applications(parts)
-    parts.redis.flushall()
+    first = forgotten(ada, posting, parts)
     alias = ada.apply(posting)
     ada.withdraw(alias)
     third = ada.apply(posting)
@@ -301,13 +301,19 @@ def test_second_withdrawal_keeps_an_application_behind_it(
     assert ada.apply(posting) == third
 
 
+def dead_application(ada: Candidate, posting: str, parts: Container) -> str:
+    """Return the id of an application whose job was dead-lettered."""
+    application = ada.apply(posting)
+    dead_letter(parts, application)
+    return application
+
+
 @pytest.mark.parametrize("is_stored", [False, True], ids=["waiting", "stored"])
 def test_redriven_application_is_withdrawn_with_the_newer(
     ada: Candidate, posting: str, parts: Container, is_stored: bool
 ) -> None:
     """The posting is released, whichever of the two applications held it."""
-    first = ada.apply(posting)
-    dead_letter(parts, first)
+    first = dead_application(ada, posting, parts)
     lanes = parts.recruiting.lanes[0]
     # The deduplication key expires after 30 days.
     parts.redis.delete(f"{lanes.keys.prefix}:once:{lanes.lane_name(ada.id)}")
@@ -341,8 +347,7 @@ def with_dead_withdrawal(ada: Candidate, posting: str, parts: Container) -> str:
 def test_redrive_of_a_withdrawn_application_stores_nothing(
     ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
-    application = ada.apply(posting)
-    dead_letter(parts, application)
+    application = dead_application(ada, posting, parts)
     assert ada.events(application) == ("accepted", ["accepted"])
     accepted_at = ada.status(application)["timeline"][0]["at"]
     ada.withdraw(application)
@@ -367,8 +372,7 @@ def test_redrive_of_a_withdrawn_application_stores_nothing(
 def test_withdrawal_of_a_discarded_job_stores_a_tombstone(
     ada: Candidate, posting: str, parts: Container, database: Database[Document]
 ) -> None:
-    application = ada.apply(posting)
-    dead_letter(parts, application)
+    application = dead_application(ada, posting, parts)
     ada.withdraw(application)
     assert DeadLetters(parts.recruiting.lanes[0]).discard([application]) == 1
     drain_applications(parts)
@@ -415,8 +419,7 @@ def test_new_withdrawal_replaces_a_dead_lettered_one(
 def test_new_withdrawal_is_queued_for_a_dead_application(
     ada: Candidate, posting: str, parts: Container
 ) -> None:
-    first = ada.apply(posting)
-    dead_letter(parts, first)
+    first = dead_application(ada, posting, parts)
     ada.withdraw(first)
     dead_letter(parts, withdrawal_job_id(first))
     ada.withdraw(first)
@@ -453,8 +456,7 @@ def test_redrive_of_both_jobs_keeps_the_newer_application(
     ada: Candidate, posting: str, parts: Container
 ) -> None:
     """The first application becomes an alias of the newer one, which is stored."""
-    first = ada.apply(posting)
-    dead_letter(parts, first)
+    first = dead_application(ada, posting, parts)
     ada.withdraw(first)
     dead_letter(parts, withdrawal_job_id(first))
     second = ada.apply(posting)
@@ -567,8 +569,7 @@ def test_attempt_after_a_kill_completes_the_batch(
     writes: int,
     served: Callable[[Container, list[ClaimedJob]], None],
 ) -> None:
-    dead_lettered = ada.apply(publish(parts))
-    dead_letter(parts, dead_lettered)
+    dead_lettered = dead_application(ada, publish(parts), parts)
     first = ada.apply(posting)
     ada.withdraw(first)
     second = ada.apply(posting)
@@ -621,8 +622,7 @@ def test_withdrawals_of_deleted_accounts_store_nothing(
     dead_lettered = ada.apply(publish(parts))
     drain_applications(parts)
     of_bob = bob.apply(posting)
-    lost = ada.apply(publish(parts))
-    dead_letter(parts, lost)
+    lost = dead_application(ada, publish(parts), parts)
     for application in (dead_lettered, lost):
         ada.withdraw(application)
     parts.recruiting.applications.delete_all(ada.id)
