@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -143,6 +144,18 @@ def test_start_kills_servers_without_a_record(stack: Stack, damage: str) -> None
     stack.restart("valkey")
     assert not processes.is_alive(first)
     assert state(stack, "valkey") == "running"
+
+
+def test_function_that_survived_localstack_is_found(tmp_path: Path) -> None:
+    # Its code is at /var/task, so only its home directory says to which stack it belongs.
+    environment = {"LAMBDA_TASK_ROOT": "/var/task", "HOME": str(tmp_path / "tmp" / "home")}
+    function = subprocess.Popen(["sleep", "600"], env=environment)
+    try:
+        assert [process.pid for process in processes.strays(tmp_path)] == [function.pid]
+        assert processes.strays(tmp_path / "other") == []
+    finally:
+        function.kill()
+        function.wait()
 
 
 def test_down_stops_servers_without_a_record(stack: Stack) -> None:
