@@ -26,7 +26,7 @@ from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Stack, StackError
 from infrastructure.local.stack.functions import api_url
-from infrastructure.local.stack.layout import DEFAULT_DIRECTORY
+from infrastructure.local.stack.layout import DEFAULT_DIRECTORY, make_private
 
 
 def failure(error: Exception) -> str:
@@ -142,7 +142,7 @@ def _show_mail(candidate: Candidate, mails: list[EmailMessage], directory: Path)
     block("\n".join(f"{name}: {mail[name]}" for name in ("From", "To", "Subject")))
     block("\n" + text.get_content())
     saved = directory / "demo" / "confirmation.html"
-    saved.parent.mkdir(parents=True, exist_ok=True)
+    make_private(saved.parent)
     saved.write_text(html.get_content(), encoding="utf-8")
     say()
     say("  The HTML part, for a browser:")
