@@ -6,10 +6,12 @@ so a repeated job finds the entry of the first one. It holds ids and times, but 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
+
+from chalicelib.common import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +34,7 @@ class MailLedger:
     def begin(self, mail_id: str) -> bool:
         """Record that an e-mail is about to be sent. Return False if it was begun before."""
         try:
-            self._mails.insert_one({"_id": mail_id, "begun_at": datetime.now(UTC)})
+            self._mails.insert_one({"_id": mail_id, "begun_at": times.now()})
         except DuplicateKeyError:
             return False
         return True
@@ -45,7 +47,7 @@ class MailLedger:
         """Record that an e-mail was handed to SES, with the message id from SES."""
         self._mails.update_one(
             {"_id": mail_id},
-            {"$set": {"sent_at": datetime.now(UTC), "message_id": message_id}},
+            {"$set": {"sent_at": times.now(), "message_id": message_id}},
         )
 
     def find_sent(self, mail_ids: Iterable[str]) -> dict[str, datetime]:

@@ -15,7 +15,13 @@ import msgspec
 
 from chalicelib.queue.errors import JobNotAccepted, LaneFull
 from chalicelib.queue.limits import Limits
-from chalicelib.queue.models import AcceptedJob, AcceptRequest, LaneContents, Wake
+from chalicelib.queue.models import (
+    AcceptedJob,
+    AcceptRequest,
+    LaneContents,
+    Wake,
+    encode_closing_time,
+)
 from chalicelib.queue.replies import (
     JOB_STATE_FIELDS,
     decode_accept,
@@ -127,9 +133,13 @@ class Lanes:
         self.redis.zrem(self.keys.drains(self.kind), drain_id)
 
     def open_gate(self, gate: str, closes_at: datetime | None = None) -> None:
-        """Accept jobs for a gate until ``closes_at``, or without an end."""
-        closes_ms = 0 if closes_at is None else round(closes_at.timestamp() * 1000)
-        self.redis.hset(self.keys.gates(), gate, str(closes_ms))
+        """Accept jobs for a gate until ``closes_at``, or without an end.
+
+        Args:
+            gate: the id of the gate.
+            closes_at: rounded down to milliseconds; a time without a time zone is UTC.
+        """
+        self.redis.hset(self.keys.gates(), gate, encode_closing_time(closes_at))
 
     def revoke(self, owner: str, credentials: Sequence[str], seconds: int) -> None:
         """Refuse requests of an owner that were authorized with these credentials.

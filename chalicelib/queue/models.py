@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
 import msgspec
 
 from chalicelib.queue.rq.job import ClaimedJob, NewJob, is_job_id
 from chalicelib.queue.rq.keys import lane_name
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Wake(msgspec.Struct, frozen=True):
@@ -205,3 +207,17 @@ class SettleResult(msgspec.Struct, frozen=True):
 
     stale: tuple[str, ...]
     wakes: tuple[Wake, ...]
+
+
+def encode_closing_time(closes_at: datetime | None) -> str:
+    """Return the closing time of a gate as Redis keeps it: Unix time in ms, "0" for never.
+
+    1970-01-01Z is "-0", which the scripts compare as the number 0.
+
+    Args:
+        closes_at: rounded down to milliseconds; a time without a time zone is UTC.
+    """
+    if closes_at is None:
+        return "0"
+    in_utc = closes_at if closes_at.tzinfo else closes_at.replace(tzinfo=UTC)
+    return str((in_utc - _EPOCH) // timedelta(milliseconds=1) or "-0")

@@ -6,9 +6,10 @@ the correlation id of the request.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.common import times
 from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class AuditLog:
             details: further members of the event; ids and names of choices only.
         """
         entry = {"event": event, "account_id": account_id, **details}
-        self._events.insert_one({"_id": new_id(), "at": datetime.now(UTC), **entry})
+        self._events.insert_one({"_id": new_id(), "at": times.now(), **entry})
         self._logger.info("audit", extra=entry)
 
     def find_deleted_accounts(self, since: datetime) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
@@ -11,6 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from chalicelib.auth.errors import AccountNotFound
 from chalicelib.auth.fields import normalize_email
 from chalicelib.auth.models import Account, Caller, Role
+from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
 
@@ -40,7 +41,7 @@ class AccountRepository:
     def __init__(
         self,
         database: Database[dict[str, Any]],
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = times.now,
     ) -> None:
         self._accounts: Collection[dict[str, Any]] = database["accounts"]
         self._clock = clock
@@ -61,7 +62,7 @@ class AccountRepository:
             "name": name,
             "role": Role.CANDIDATE.value,
             "password": password_hash,
-            "created_at": self._clock(),
+            "created_at": times.to_stored_time(self._clock()),
         }
         try:
             self._accounts.insert_one(document)

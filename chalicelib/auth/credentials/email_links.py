@@ -8,12 +8,13 @@ ever holds the signature, so nobody who reads those can use a link.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.errors import LinkExpired
+from chalicelib.common import times
 from chalicelib.common.ids import new_id
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class EmailLinkRepository:
         self,
         database: Database[dict[str, Any]],
         secret: str,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = times.now,
     ) -> None:
         self._links: Collection[dict[str, Any]] = database["mail_links"]
         self._keys = {purpose: DerivedKey(secret, f"link {purpose}") for purpose in LinkPurpose}

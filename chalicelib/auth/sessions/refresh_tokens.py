@@ -18,11 +18,12 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.errors import SessionExpired, SessionNotFound
+from chalicelib.common import times
 from chalicelib.common.ids import is_id, new_id
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class SessionRepository:
         database: Database[dict[str, Any]],
         secret: str,
         audit_log: AuditLog,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], datetime] = times.now,
         revoke: Callable[[str, Sequence[str]], None] = lambda account_id, session_ids: None,
     ) -> None:
         self._sessions: Collection[dict[str, Any]] = database["sessions"]
@@ -94,7 +95,7 @@ class SessionRepository:
     def open(self, account_id: str, device: str, place: str) -> OpenedSession:
         """Open a session for an account whose owner has proved their identity."""
         # MongoDB stores milliseconds; return the times as they will be read.
-        now = _to_milliseconds(self._clock())
+        now = times.to_stored_time(self._clock())
         document = {
             "_id": new_id(),
             "account_id": account_id,
@@ -233,7 +234,3 @@ def _session(document: dict[str, Any]) -> Session:
         last_used_at=document["last_used_at"],
         expires_at=document["expires_at"],
     )
-
-
-def _to_milliseconds(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -107,8 +107,10 @@ local function accept(first)
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
+    -- '0' means never; a gate that closed at that time has '-0'.
+    local never = closes_ms == '0'
     closes_ms = tonumber(closes_ms)
-    if closes_ms ~= 0 and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
+    if not never and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
   end
   if redis.call('LLEN', key('queue', lane)) >= max_lane_length then return 'full', '', 0, 0 end
   local allowed_from = release == '' and rates_allow_from(lane) or 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.common import times
 from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import DeduplicationRelease
@@ -132,7 +133,7 @@ class ApplicationJobHandler:
         results: _Results,
     ) -> None:
         """Insert the documents of applications, and record which of them existed before."""
-        now = datetime.now(UTC)
+        now = times.now()
         refused = self._applications.insert(
             [_document(job, applications[job.id], now) for job in jobs]
         )

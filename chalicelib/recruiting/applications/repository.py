@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.common import times
 from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class ApplicationRepository:
                 "duplicate_of": {"$exists": False},
                 "withdrawn_at": {"$exists": False},
             },
-            {"$set": {"active": False, "withdrawn_at": datetime.now(UTC)}},
+            {"$set": {"active": False, "withdrawn_at": times.now()}},
         )
 
     def find_owners(self, candidate_ids: Many[str]) -> set[str]:

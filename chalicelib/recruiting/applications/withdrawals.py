@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from chalicelib.common import times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +89,6 @@ def _tombstone(job: ClaimedJob, withdrawal: Withdrawal) -> dict[str, Any]:
         "posting_id": withdrawal.posting_id,
         "active": False,
         "accepted_at": withdrawal.accepted_at,
-        "withdrawn_at": datetime.now(UTC),
+        "withdrawn_at": times.now(),
         "correlation_id": job.correlation_id,
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from pymongo import UpdateOne
 
+from chalicelib.common.times import to_stored_time
 from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.models import Posting
@@ -74,7 +75,7 @@ class PostingRepository:
         document = _to_document(posting)
         self._postings.replace_one({"_id": posting.id}, document, upsert=True)
         self._catalogue.put(posting.id, document)
-        self._lanes.open_gate(posting.id, posting.closes_at)
+        self._lanes.open_gate(posting.id, document["closes_at"])
 
     def get(self, posting_id: str) -> Posting:
         """Return a posting.
@@ -110,6 +111,9 @@ def _to_document(posting: Posting) -> dict[str, Any]:
     """Return the document of a posting: its fields without the id, and its search terms."""
     document: dict[str, Any] = msgspec.to_builtins(posting, builtin_types=(datetime,))
     del document["id"]
+    for name, value in document.items():
+        if isinstance(value, datetime):
+            document[name] = to_stored_time(value)
     document["words"] = search_terms(
         posting.title, posting.employer, posting.location, posting.description
     )
