@@ -112,10 +112,12 @@ def env(stack: Stack) -> None:
 @stack_option
 def mail(stack: Stack, *, email: str) -> None:
     """Print the e-mails that the local stack sent to EMAIL."""
+    from chalicelib.auth.fields import normalize_email
     from infrastructure.local.mailbox import mails_to
 
+    address = normalize_email(email)
     try:
-        found = mails_to(stack.endpoints(), [email])[email]
+        found = mails_to(stack.endpoints(), [address])[address]
     except OSError:
         raise StackError("LocalStack does not answer: see `make status`.") from None
     if not found:
