@@ -101,7 +101,8 @@ class NotificationsContainer(DomainContainer):
         from chalicelib.notifications.sender import MailSender
 
         environment, rate = self._container.settings.environment, self.read_rate()
-        drains = self.limits.max_drains * environment.shards
+        # The scheduled sweep drains, too.
+        drains = self.limits.max_drains * environment.shards + 1
         interval = drains * rate.seconds / rate.count
         sender = MailSender(lambda: self.ses, environment.mail_sender, interval)
         return MailJobHandler(self.ledger, sender, self.composers)

@@ -49,6 +49,21 @@ def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], message:
     assert not readiness(checks).ready
 
 
+@pytest.mark.parametrize(
+    ("rate", "shards", "drains"),
+    [
+        ("1 per second", 1, 4),
+        ("14 per second", 1, 4),
+        ("200 per second", 1, 20),
+        ("200 per second", 4, 5),
+        ("6000 per minute", 1, 10),
+    ],
+)
+def test_mail_rate_decides_how_many_drains_run(rate: str, shards: int, drains: int) -> None:
+    parts = make_container(mail_rate=rate, shards=shards)
+    assert parts.notifications.limits.max_drains == drains
+
+
 def test_override_replaces_a_part_until_its_end() -> None:
     container: Any = make_container()
     auth = container.auth
