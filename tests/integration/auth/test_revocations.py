@@ -14,8 +14,14 @@ from chalicelib.auth.models import Caller, Role
 from chalicelib.auth.services.administration import RoleGrant
 from chalicelib.auth.sessions.revocations import RETENTION_SECONDS
 from chalicelib.bootstrap.container import Container
+from chalicelib.http.origins import SAFE_METHODS
 from tests.integration.auth.api_requests import body_of, log_in, problem_of, send
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
+from tests.integration.auth.route_examples import (
+    example_request,
+    make_allowed_scene,
+    route_policies,
+)
 from tests.integration.auth.stored_data import newest_link_token
 from tests.integration.recruiting.steps import publish
 
@@ -103,6 +109,23 @@ def test_token_of_an_ended_session_changes_nothing(
         problem_of(answer, 401, "session-expired")
     assert sorted(parts.database["sessions"].find(), key=repr) == before
     assert parts.recruiting.lanes.of(ada.id).contents(ada.id) == waiting
+
+
+ROUTES_THAT_CHANGE = [
+    name
+    for name, policy in route_policies().items()
+    if policy.roles is not None and name.partition(" ")[0] not in SAFE_METHODS
+]
+
+
+@pytest.mark.parametrize("name", ROUTES_THAT_CHANGE)
+def test_every_route_that_changes_something_checks_the_session(
+    http: Client, parts: Container, name: str
+) -> None:
+    scene = make_allowed_scene(parts, name)
+    method, path, body = example_request(name, scene, scene.me)
+    parts.auth.sessions.end(scene.me.id, scene.me.session_id)
+    problem_of(send(http, method, path, body, scene.me.token), 401, "session-expired")
 
 
 def test_other_sessions_and_accounts_continue(http: Client, parts: Container, ada: Person) -> None:
