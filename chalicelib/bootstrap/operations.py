@@ -17,7 +17,7 @@ class OperationsContainer(DomainContainer):
     """The parts that a deployment and the health routes use (``OperationsServices``)."""
 
     def prepare(self) -> None:
-        """Check all settings and create the indexes of the database; safe to repeat.
+        """Check all settings, create the indexes and build the catalogue; safe to repeat.
 
         Raises:
             SettingsError, ValueError: a setting is missing or invalid.
@@ -26,8 +26,7 @@ class OperationsContainer(DomainContainer):
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
-        recruiting.postings.create_indexes()
-        recruiting.postings.add_missing_terms()
+        recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
         recruiting.applications.create_indexes()
 

@@ -58,7 +58,7 @@ class RecruitingContainer(DomainContainer):
     def posting_search(self) -> PostingSearch:
         from chalicelib.recruiting.postings.search import PostingSearch
 
-        return PostingSearch(self._container.database, self.catalogue)
+        return PostingSearch(self.catalogue)
 
     @cached_property
     def catalogue(self) -> PostingCatalogue:

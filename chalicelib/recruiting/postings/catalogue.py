@@ -1,4 +1,4 @@
-"""The open postings in the memory of a process: pages, totals and facets without a query."""
+"""The open postings in the memory of a process: pages, totals, facets and search."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib.recruiting.postings.cursors import PageCursor
 from chalicelib.recruiting.postings.models import Facets, FacetValue, PostingsPage
+from chalicelib.recruiting.postings.search_index import SearchIndex
+from chalicelib.recruiting.postings.search_text import contains_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
     from chalicelib.recruiting.postings.models import PostingsQuery, PostingSummary
@@ -47,6 +49,7 @@ class PostingCatalogue:
         self._versions: dict[str, str] = {}
         self._parts: dict[str, list[PostingSummary]] = {}
         self._open = OpenPostings([], now())
+        self._index = SearchIndex(repository)
 
     def open_postings(self) -> OpenPostings:
         """Return the postings that are open now.
@@ -70,6 +73,14 @@ class PostingCatalogue:
             self._open = OpenPostings(self._all(), now)
         return self._open
 
+    def search_texts(self) -> Mapping[str, str]:
+        """Return the searchable texts by posting id, as current as ``open_postings``.
+
+        Raises:
+            pymongo.errors.PyMongoError: MongoDB cannot be reached.
+        """
+        return self._index.texts(self._versions)
+
     def _all(self) -> Iterable[PostingSummary]:
         return (posting for part in self._parts.values() for posting in part)
 
@@ -92,29 +103,33 @@ class OpenPostings:
         """Return whether the same postings are open at this time."""
         return self._since <= now and (self._until is None or now < self._until)
 
-    def page(self, query: PostingsQuery) -> PostingsPage:
-        """Return a page of the postings that match the filters of a query, without its ``q``.
+    def page(
+        self,
+        query: PostingsQuery,
+        terms: Sequence[str] | None = None,
+        texts: Callable[[], Mapping[str, str]] = dict,
+    ) -> PostingsPage:
+        """Return a page of the postings that match a query.
+
+        Args:
+            query: the filters, and the place of the page.
+            terms: the search terms of the query, or None if it is blank. An empty list finds
+                nothing, because the query has only punctuation.
+            texts: returns the texts in which to search, by posting id.
 
         Raises:
             InvalidField: the cursor is not valid.
         """
         page = self._pages.get(query)
         if page is None:
-            page = self._find_page(query)
+            matching = _filter(self._oldest_first, query)
+            if terms is not None:
+                matching = _search(matching, terms, texts()) if terms else []
+            page = _slice(matching, query)
             if len(self._pages) >= MAX_PAGES:
                 self._pages.clear()
             self._pages[query] = page
         return page
-
-    def _find_page(self, query: PostingsQuery) -> PostingsPage:
-        matching = _filter(self._oldest_first, query)
-        end = len(matching)
-        if query.cursor:
-            end = bisect_left(matching, PageCursor.decode(query.cursor), key=_place)
-        start = max(0, end - query.limit)
-        shown = list(reversed(matching[start:end]))
-        next_cursor = _place(shown[-1]).encode() if start else None
-        return PostingsPage(shown, next_cursor, min(len(matching), MAX_TOTAL))
 
     def facets(self) -> Facets:
         """Return the most common values of the postings, with counts."""
@@ -144,3 +159,22 @@ def _filter(postings: Sequence[PostingSummary], query: PostingsQuery) -> Sequenc
 
 def _place(posting: PostingSummary) -> PageCursor:
     return PageCursor(posting.published_at, posting.id)
+
+
+def _search(
+    postings: Sequence[PostingSummary], terms: Sequence[str], texts: Mapping[str, str]
+) -> Sequence[PostingSummary]:
+    # Long terms are rare, so that most postings are left out by the first one.
+    longest_first = sorted(terms, key=len, reverse=True)
+    return [one for one in postings if contains_terms(texts.get(one.id, ""), longest_first)]
+
+
+def _slice(matching: Sequence[PostingSummary], query: PostingsQuery) -> PostingsPage:
+    """Return the page of a query from all matching postings, which are oldest first."""
+    end = len(matching)
+    if query.cursor:
+        end = bisect_left(matching, PageCursor.decode(query.cursor), key=_place)
+    start = max(0, end - query.limit)
+    shown = list(reversed(matching[start:end]))
+    next_cursor = _place(shown[-1]).encode() if start else None
+    return PostingsPage(shown, next_cursor, min(len(matching), MAX_TOTAL))

@@ -1,4 +1,4 @@
-"""Catalogue repository (MongoDB): the summaries of all postings, in a few documents.
+"""Catalogue repository (MongoDB): summaries and texts of all postings, in a few documents.
 
 The list of postings is the most requested page. Its readers keep the catalogue in memory and read
 again only the parts that changed (``catalogue.py``), so a request examines one small document.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import zlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pymongo
@@ -17,9 +17,10 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.recruiting.postings.excerpt import excerpt
 from chalicelib.recruiting.postings.models import PostingSummary
+from chalicelib.recruiting.postings.search_text import searchable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -28,16 +29,25 @@ EXCERPT_LENGTH = 160
 # A change writes one part, and each reader reads that part again. Of 10,000 postings it has 80.
 PARTS = 128
 # Building the catalogue reads all postings, which takes longer than a request may wait for MongoDB.
-BUILD_SECONDS = 10.0
+BUILD_SECONDS = 45.0
 _VERSIONS = "versions"
+
+
+class _CatalogueEntry(NamedTuple):
+    """What the catalogue stores of a posting."""
+
+    id: str
+    entry: dict[str, Any]
+    text: str
 
 
 class CatalogueRepository:
     """Reads and writes the catalogue.
 
-    Each part is one document: ``entries`` has the summaries by posting id, and ``version`` is a
-    random text that each write replaces. One more document has the versions of all parts. It is
-    written after the part, so a reader that sees the new version also finds the new entries.
+    Each part is one document: ``entries`` has the summaries by posting id, ``texts`` has the
+    searchable texts, and ``version`` is a random text that each write replaces. One more document
+    has the versions of all parts. It is written after the part, so a reader that sees the new
+    version also finds the new entries.
     """
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
@@ -51,12 +61,12 @@ class CatalogueRepository:
             document: the posting as MongoDB stores it.
         """
         part, version = _part_of(posting_id), _new_version()
-        entry = _to_entry({**document, "_id": posting_id})
-        self._documents.update_one(
-            {"_id": part},
-            {"$set": {f"entries.{posting_id}": entry, "version": version}},
-            upsert=True,
-        )
+        changes = {
+            f"entries.{posting_id}": _to_entry({**document, "_id": posting_id}),
+            f"texts.{posting_id}": _to_text(document),
+            "version": version,
+        }
+        self._documents.update_one({"_id": part}, {"$set": changes}, upsert=True)
         self._write_versions({part: version})
 
     def build(self, find_postings: Callable[[], Iterable[dict[str, Any]]]) -> None:
@@ -78,21 +88,26 @@ class CatalogueRepository:
                     part["_id"]: part["version"]
                     for part in self._documents.find({"_id": {"$in": sorted(todo)}}, {"version": 1})
                 }
-                entries = _entries_by_part(find_postings())
+                postings = _postings_by_part(find_postings())
                 versions = {part: _new_version() for part in todo}
                 written = {
                     part
                     for part in todo
-                    if self._replace(part, known.get(part), versions[part], entries.get(part, {}))
+                    if self._replace(part, known.get(part), versions[part], postings.get(part, []))
                 }
                 self._write_versions({part: versions[part] for part in sorted(written)})
                 todo -= written
 
     def _replace(
-        self, part: str, known: str | None, version: str, entries: dict[str, dict[str, Any]]
+        self, part: str, known: str | None, version: str, postings: Sequence[_CatalogueEntry]
     ) -> bool:
         """Replace a part if its version is still the known one. Return whether it was."""
-        document = {"_id": part, "entries": entries, "version": version}
+        document = {
+            "_id": part,
+            "entries": {one.id: one.entry for one in postings},
+            "texts": {one.id: one.text for one in postings},
+            "version": version,
+        }
         if known is None:
             try:
                 self._documents.insert_one(document)
@@ -115,7 +130,7 @@ class CatalogueRepository:
 
     def find_parts(self, parts: Iterable[str]) -> dict[str, list[PostingSummary]]:
         """Return the summaries in these parts, without order."""
-        found = self._documents.find({"_id": {"$in": sorted(parts)}})
+        found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": False})
         return {
             part["_id"]: [
                 msgspec.convert({**entry, "id": posting_id}, PostingSummary)
@@ -123,6 +138,11 @@ class CatalogueRepository:
             ]
             for part in found
         }
+
+    def find_texts(self, parts: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Return the searchable texts in these parts, by posting id."""
+        found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": True})
+        return {part["_id"]: part.get("texts", {}) for part in found}
 
 
 def summarize(document: Mapping[str, Any]) -> PostingSummary:
@@ -140,16 +160,19 @@ def _to_entry(document: Mapping[str, Any]) -> dict[str, Any]:
     return entry
 
 
-def _entries_by_part(
-    documents: Iterable[Mapping[str, Any]],
-) -> dict[str, dict[str, dict[str, Any]]]:
+def _to_text(document: Mapping[str, Any]) -> str:
+    fields = ("title", "employer", "location", "description")
+    return searchable_text(*(document[field] for field in fields))
+
+
+def _postings_by_part(documents: Iterable[Mapping[str, Any]]) -> dict[str, list[_CatalogueEntry]]:
     now = datetime.now(UTC)
-    parts: dict[str, dict[str, dict[str, Any]]] = {}
+    parts: dict[str, list[_CatalogueEntry]] = {}
     for document in documents:
         closes_at = document.get("closes_at")
         if closes_at is None or closes_at > now:
-            part = parts.setdefault(_part_of(document["_id"]), {})
-            part[document["_id"]] = _to_entry(document)
+            listed = _CatalogueEntry(document["_id"], _to_entry(document), _to_text(document))
+            parts.setdefault(_part_of(listed.id), []).append(listed)
     return parts
 
 

@@ -61,7 +61,8 @@ class PostingSummary(msgspec.Struct, frozen=True):
 class PostingsQuery(msgspec.Struct, frozen=True):
     """Filters for a list of postings. A blank text and an empty list filter nothing.
 
-    ``q`` has at most 20 search terms. A posting matches if each term begins one of its words.
+    ``q`` has at most 20 search terms. A posting matches if each term begins one of its words,
+    or, in scripts without spaces between words, is in its text.
     """
 
     q: FilterText = ""

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from pymongo import UpdateOne
 
 from chalicelib.common.times import to_stored_time
 from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.models import Posting
-from chalicelib.recruiting.postings.search_text import search_terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +20,11 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import Shards
 
-NEWEST_FIRST = [("published_at", -1), ("_id", -1)]
-# The stored search terms are for queries only, so reads leave them out.
-WITHOUT_TERMS = {"words": False}
+# The indexes and the field of a search that earlier versions of the code had.
+_OLD_INDEXES = tuple(
+    f"{prefix}published_at_-1__id_-1" for prefix in ("", "words_1_", "employer_1_", "location_1_")
+)
+_OLD_TERMS = "words"
 
 
 def postings_collection(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
@@ -43,27 +43,21 @@ class PostingRepository:
         self._catalogue = CatalogueRepository(database)
         self._lanes = lanes
 
-    def create_indexes(self) -> None:
-        """Create the indexes. Calling it again changes nothing."""
-        self._postings.create_index(NEWEST_FIRST)
-        # The index ends in the order of the list, so that a page of one search term is read from it
-        # alone.
-        self._postings.create_index([("words", 1), *NEWEST_FIRST])
+    def remove_old_search(self) -> None:
+        """Remove the indexes and terms of the search of earlier versions, which slow down writes.
 
-    def add_missing_terms(self) -> None:
-        """Add search terms to postings that were stored before the search existed."""
-        without_terms = map(_from_document, self._postings.find({"words": {"$exists": False}}))
-        changes = [
-            # A posting that is published again at the same time gets the terms of its newer text.
-            UpdateOne({"_id": one.id, "words": {"$exists": False}}, {"$set": _to_document(one)})
-            for one in without_terms
-        ]
-        if changes:
-            self._postings.bulk_write(changes, ordered=False)
+        Calling it again changes nothing.
+        """
+        present = self._postings.index_information()
+        for name in _OLD_INDEXES:
+            if name in present:
+                self._postings.drop_index(name)
+        old = {_OLD_TERMS: {"$exists": True}}
+        self._postings.update_many(old, {"$unset": {_OLD_TERMS: ""}})
 
     def build_catalogue(self) -> None:
         """Build the catalogue from the stored postings. Calling it again changes nothing."""
-        self._catalogue.build(lambda: self._postings.find({}, WITHOUT_TERMS))
+        self._catalogue.build(lambda: self._postings.find({}))
 
     def publish(self, posting: Posting) -> None:
         """Store a posting, list it and open its gate. Publishing a posting again replaces it.
@@ -83,14 +77,14 @@ class PostingRepository:
         Raises:
             PostingNotFound: no posting has this id.
         """
-        document = self._postings.find_one({"_id": posting_id}, WITHOUT_TERMS)
+        document = self._postings.find_one({"_id": posting_id})
         if document is None:
             raise PostingNotFound
         return _from_document(document)
 
     def find_many(self, posting_ids: Iterable[str]) -> dict[str, Posting]:
         """Return postings by id, without those that do not exist."""
-        found = self._postings.find({"_id": {"$in": sorted(set(posting_ids))}}, WITHOUT_TERMS)
+        found = self._postings.find({"_id": {"$in": sorted(set(posting_ids))}})
         return {document["_id"]: _from_document(document) for document in found}
 
     def reopen(self, posting_id: str) -> None:
@@ -108,13 +102,10 @@ def _from_document(document: dict[str, Any]) -> Posting:
 
 
 def _to_document(posting: Posting) -> dict[str, Any]:
-    """Return the document of a posting: its fields without the id, and its search terms."""
+    """Return the document of a posting: its fields without the id."""
     document: dict[str, Any] = msgspec.to_builtins(posting, builtin_types=(datetime,))
     del document["id"]
     for name, value in document.items():
         if isinstance(value, datetime):
             document[name] = to_stored_time(value)
-    document["words"] = search_terms(
-        posting.title, posting.employer, posting.location, posting.description
-    )
     return document

@@ -111,8 +111,8 @@ def test_without_postings_the_page_is_empty(http: Client) -> None:
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
-        ("", ["Crème chef", "Boat builder", "Ferry captain"]),
-        ("  ", ["Crème chef", "Boat builder", "Ferry captain"]),
+        ("", ["高级软件工程师", "Crème chef", "Boat builder", "Ferry captain"]),
+        ("  ", ["高级软件工程师", "Crème chef", "Boat builder", "Ferry captain"]),
         ("boat", ["Boat builder", "Ferry captain"]),  # in the title, in the description
         ("BOA buil", ["Boat builder"]),  # prefixes, in any order
         ("buil boa", ["Boat builder"]),
@@ -124,11 +124,14 @@ def test_without_postings_the_page_is_empty(http: Client) -> None:
         ("Tromsø fjord", ["Ferry captain"]),  # and in the employer
         ("b bo boa boat", ["Boat builder", "Ferry captain"]),
         ("bistro-amélie", ["Crème chef"]),
+        ("C++", []),
+        ("工程师", ["高级软件工程师"]),  # a part of a text without spaces
     ],
 )
 def test_search_terms_match_the_beginnings_of_words(
     http: Client, offer: Offer, q: str, expected: list[str]
 ) -> None:
+    offer("高级软件工程师", description="嵌入式系统")
     offer("Crème chef", employer="Bistro Amélie", location="Lyon", description="Cook.")
     offer("Boat builder", description="Build them.")
     offer("Ferry captain", employer="Fjord Lines", location="Tromsø", description="Steer boats.")
@@ -229,7 +232,7 @@ def test_total_is_counted_up_to_a_maximum(
     http: Client, offer: Offer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert catalogue.MAX_TOTAL == 1000
-    monkeypatch.setattr("chalicelib.recruiting.postings.search.MAX_TOTAL", 3)
+    monkeypatch.setattr(catalogue, "MAX_TOTAL", 3)
     for _ in range(4):
         offer()
     assert found(http, q="boat")["total"] == 3
@@ -369,9 +372,12 @@ def test_unknown_posting_is_not_cached(http: Client) -> None:
 
 
 def store_as_older_version(parts: Container, posting_id: str) -> None:
-    """Remove the fields that postings lacked before the search existed."""
-    absent = {"workplace": "", "employment": "", "words": ""}
-    parts.database["postings"].update_one({"_id": posting_id}, {"$unset": absent})
+    """Remove the fields that postings lacked, and add the search terms that they had."""
+    absent = {"workplace": "", "employment": ""}
+    parts.database["postings"].update_one(
+        {"_id": posting_id}, {"$unset": absent, "$set": {"words": ["boat"]}}
+    )
+    parts.database["posting_catalogue"].update_many({}, {"$unset": {"texts": ""}})
 
 
 def test_postings_of_older_versions_have_defaults(
@@ -389,10 +395,12 @@ def test_deployment_makes_older_postings_searchable(
     http: Client, offer: Offer, parts: Container
 ) -> None:
     newer = offer("Boat mender", workplace="remote")
-    older = offer("Boat builder", published_at=NOW - timedelta(days=3))
+    older = offer("Boat builder", location="北京市", published_at=NOW - timedelta(days=3))
     store_as_older_version(parts, older)
     parts.operations.prepare()
-    assert titles(http, q="boat", workplace="on-site", employment="full-time") == ["Boat builder"]
+    query = {"q": "boat 京", "workplace": "on-site", "employment": "full-time"}
+    assert titles(http, **query) == ["Boat builder"]
+    assert not parts.database["postings"].count_documents({"words": {"$exists": True}})
     assert parts.recruiting.postings.get(older).published_at == NOW - timedelta(days=3)
     assert parts.recruiting.postings.get(newer).workplace == "remote"
     [whole, *_] = json.loads(ask(http, "/facets").body)["employment"]
