@@ -34,6 +34,49 @@ def test_exception_is_reported_with_its_stack(deploy: Deploy) -> None:
     assert "[ERROR] KeyError: 'absent'" in answer.log
 
 
+LARGE = {
+    "long": "raise ValueError('x' * 66_000)",
+    "longer than the client sends to X-Ray": "raise ValueError('x' * 2**21)",
+    "with line breaks": "raise ValueError('\\r\\n' * 66_000)",
+    "in another script": "raise ValueError('\u00e4' * 66_000)",
+    "of a long name": "raise type('E' * 66_000, (Exception,), {})()",
+    "with a deep stack": "deep()",
+}
+
+
+@pytest.mark.parametrize("statement", LARGE.values(), ids=LARGE)
+def test_large_exception_is_reported(statement: str, deploy: Deploy) -> None:
+    function = deploy(
+        f"""
+        import os
+        # Each frame of the stack trace repeats the long line.
+        def deep(): return deep() {"+ 1" * 100}
+        def handler(event, context):
+            if event == "pid": return os.getpid()
+            {statement}
+        """
+    )
+    pid = function("pid").value
+    answer = function()
+    assert answer.error == "Unhandled"
+    assert answer.value["errorType"] in ("ValueError", "RecursionError", "E" * 66_000)
+    assert answer.value["stackTrace"]
+    assert "Status" not in answer.report
+    assert function("pid").value == pid
+
+
+def test_large_exception_of_initialisation_is_reported(deploy: Deploy) -> None:
+    answer = deploy("raise type('E' * 70_000, (Exception,), {})('x' * 70_000)")()
+    assert answer.value["errorType"] == "E" * 70_000
+    assert answer.value["errorMessage"] == "x" * 70_000
+
+
+def test_exception_over_the_response_limit_is_an_error(deploy: Deploy) -> None:
+    function = deploy("def handler(event, context): raise ValueError('x' * event)")
+    assert function(7_000_000).value["errorType"] == "Function.ResponseSizeTooLarge"
+    assert function(3).value["errorMessage"] == "xxx"
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [

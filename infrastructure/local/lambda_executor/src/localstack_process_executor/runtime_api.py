@@ -4,6 +4,7 @@ Source of paths, headers and answers: AWS Lambda Developer Guide, "Using the Lam
 Each server serves one process and ends with it, so no answer can reach a wrong process.
 """
 
+import io
 import json
 import logging
 import socket
@@ -21,6 +22,7 @@ from .faults import MAX_RESPONSE_BYTES
 LOG = logging.getLogger(__name__)
 
 _VERSION = "/2018-06-01/runtime/"
+_KEPT_OF_LONG_LINE = 1024
 
 
 @dataclass(frozen=True)
@@ -167,6 +169,23 @@ class RuntimeApi:
         return self._asked
 
 
+class _RequestReader(io.BufferedReader):
+    """The stream of requests, in which overlong lines of a header are shortened.
+
+    The runtime client sends the stack trace of an exception for X-Ray, which is not emulated, as a
+    header of up to 1 MiB. `http.server` refuses lines that are longer than 64 KiB.
+    """
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        if size is None or size < 0 or len(line) < size:
+            return line
+        while rest := super().readline(size):
+            if rest.endswith(b"\n"):
+                break
+        return line[:_KEPT_OF_LONG_LINE] + b"\r\n"
+
+
 class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     block_on_close = False
@@ -185,6 +204,10 @@ class _Handler(BaseHTTPRequestHandler):
     # instead of a few.
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body in one packet
+
+    def setup(self) -> None:
+        super().setup()
+        self.rfile = _RequestReader(cast(io.BufferedReader, self.rfile).detach())
 
     @property
     def _api(self) -> RuntimeApi:
@@ -219,9 +242,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "Unsupported path", "InvalidPath")
         elif not self._api.settle(request_id):
             self._refuse(400, "Invalid request ID", "InvalidRequestID")
-        elif verb == "error":
-            self._api.emit(Raised(now, body))
-            self._accept()
         elif len(body) > MAX_RESPONSE_BYTES:
             self._api.emit(ResponseTooLarge(now))
             self._refuse(
@@ -230,7 +250,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "RequestEntityTooLarge",
             )
         else:
-            self._api.emit(Responded(now, body))
+            self._api.emit(Raised(now, body) if verb == "error" else Responded(now, body))
             self._accept()
 
     def _init_error(self, now: float, body: bytes) -> None:
