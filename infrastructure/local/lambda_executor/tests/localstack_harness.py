@@ -200,7 +200,7 @@ class Function:
         return Answer(
             json.loads(body) if body else None,
             response.get("FunctionError"),
-            base64.b64decode(response.get("LogResult", "")).decode(),
+            base64.b64decode(response.get("LogResult", "")).decode(errors="replace"),
         )
 
 

@@ -73,22 +73,29 @@ def test_process_that_ended_while_idle_is_replaced(deploy: Deploy) -> None:
     assert after.value["me"] != before.value["me"]
 
 
-def test_deleted_function_leaves_no_process_and_no_tmp(deploy: Deploy) -> None:
-    body = (
-        "import subprocess, sys\n"
-        "        child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
-        "        me = str(child.pid)"
+@pytest.mark.parametrize("options", ["", "env={}", "env={'AWS_LAMBDA_LOG_STREAM_NAME': 'x'}"])
+def test_deleted_function_leaves_no_process(options: str, deploy: Deploy) -> None:
+    # Both functions claim the log stream of the other.
+    variables = {"AWS_LAMBDA_LOG_STREAM_NAME": "x"}
+    function, other = (
+        deploy(
+            f"""
+            import os, subprocess
+            def handler(event, context):
+                command = ["sh", "-c", "sleep 600 & echo $!"]
+                child = subprocess.run(
+                    command, start_new_session=True, stdout=subprocess.PIPE, {options})
+                return [os.getpid(), int(child.stdout)]
+            """.replace("sleep 600 &", "sleep 600 >/dev/null 2>&1 &"),
+            variables=variables,
+        )
+        for _ in range(2)
     )
-    function = deploy(WHO.format(body=body).replace("global calls", "global calls, me"))
-    seen = function().value
-    assert running(seen["pid"])
-    assert running(int(seen["me"]))
+    pids, others = function().value, other().value
+    assert all(map(running, pids + others))
     function.stack.client.delete_function(FunctionName=function.name)
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and (running(seen["pid"]) or running(int(seen["me"]))):
-        time.sleep(0.05)
-    assert not running(seen["pid"])
-    assert not running(int(seen["me"])), "a descendant in a session of its own survived"
+    wait_for(lambda: not any(map(running, pids)))
+    assert all(map(running, others))
 
 
 def test_burst_on_a_cold_function_succeeds(deploy: Deploy) -> None:

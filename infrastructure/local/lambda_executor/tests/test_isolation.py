@@ -16,7 +16,8 @@ LOOK = """
 
 
 def test_environment_variables_match_lambda(deploy: Deploy) -> None:
-    function = deploy(LOOK, variables={"MINE": "yes"}, MemorySize=300)
+    variables = {"MINE": "yes", "_HANDLER": "not.this", "PWD": "/", "LAMBDA_TASK_ROOT": "/"}
+    function = deploy(LOOK, variables=variables, MemorySize=300)
     answer = function()
     seen = answer.value["environ"]
     expected = {
@@ -31,6 +32,8 @@ def test_environment_variables_match_lambda(deploy: Deploy) -> None:
         "AWS_ENDPOINT_URL": function.stack.url,
         "_HANDLER": "app.handler",
         "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "SHLVL": "0",
         "TZ": ":UTC",
         "MINE": "yes",
     }
@@ -38,7 +41,8 @@ def test_environment_variables_match_lambda(deploy: Deploy) -> None:
     assert seen["AWS_LAMBDA_LOG_STREAM_NAME"].count("/") == 3
     assert seen["_X_AMZN_TRACE_ID"].startswith("Root=1-")
     assert {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} <= set(seen)
-    assert seen["LAMBDA_TASK_ROOT"] == answer.value["cwd"] == answer.value["path"][0]
+    assert seen["LAMBDA_TASK_ROOT"] == answer.value["cwd"] == answer.value["path"][0] == seen["PWD"]
+    assert not [name for name in seen if name.startswith("LAMBDA_PROCESS")]
     assert seen["LAMBDA_RUNTIME_DIR"] in answer.value["path"]
 
 

@@ -1,17 +1,12 @@
-"""The lines of Lambda itself, the output buffer and the output pipe."""
+"""The lines of Lambda itself."""
 
 import json
-import os
 
 import pytest
 from localstack_process_executor import faults
-from localstack_process_executor.logs import (
-    MAX_OUTPUT_BYTES,
-    Measurements,
-    OutputBuffer,
-    OutputPipe,
-    PlatformLog,
-)
+from localstack_process_executor.faults import Fault
+from localstack_process_executor.logs import Measurements, PlatformLog
+from localstack_process_executor.output import OutputBuffer
 
 MIB = 1024 * 1024
 
@@ -19,36 +14,6 @@ MIB = 1024 * 1024
 @pytest.fixture
 def buffer() -> OutputBuffer:
     return OutputBuffer()
-
-
-def test_lambda_line_begins_a_new_line(buffer: OutputBuffer) -> None:
-    buffer.write(b"no newline")
-    buffer.line("END")
-    buffer.line("REPORT")
-    assert buffer.peek() == "no newline\nEND\nREPORT\n"
-    assert buffer.take() == "no newline\nEND\nREPORT\n"
-    assert buffer.take() == ""
-
-
-def test_long_output_is_truncated_with_a_note(buffer: OutputBuffer) -> None:
-    for _ in range(20):
-        buffer.write(b"x" * MIB)
-    text = buffer.take()
-    assert len(text) < MAX_OUTPUT_BYTES + MIB
-    assert text.count("output truncated") == 1
-
-
-def test_pipe_is_drained_while_its_writer_lives(buffer: OutputBuffer) -> None:
-    pipe = OutputPipe(buffer)
-    writer = os.dup(pipe.write_end)
-    pipe.start()
-    os.write(writer, b"now")
-    pipe.drain()
-    assert buffer.take() == "now"
-    os.write(writer, b"then")
-    pipe.close()
-    assert buffer.take() == "then"
-    os.close(writer)
 
 
 def test_report_of_a_first_invocation(buffer: OutputBuffer) -> None:
@@ -78,14 +43,12 @@ def test_unknown_memory_is_omitted(buffer: OutputBuffer) -> None:
 
 
 def test_json_report(buffer: OutputBuffer) -> None:
-    platform = PlatformLog(buffer, as_json=True)
-    platform.init_failed("init", 12.3456, faults.exited("", 2))
-    platform.start("id", "7")
+    platform = PlatformLog(buffer, as_json=True, level="WARN")
+    platform.init_end("init", 12.3456, faults.exited("", 2))
     platform.end("id", Measurements(1.5, 128, MIB), faults.out_of_memory("id"))
-    init, start, report = map(json.loads, buffer.take().splitlines())
+    _, init, _, report = map(json.loads, buffer.take().splitlines())
     assert init["record"]["errorType"] == "Runtime.ExitError"
     assert init["record"]["metrics"] == {"durationMs": 12.346}
-    assert start["record"] == {"requestId": "id", "version": "7"}
     assert report["type"] == "platform.report"
     assert report["record"] == {
         "requestId": "id",
@@ -98,3 +61,30 @@ def test_json_report(buffer: OutputBuffer) -> None:
         "status": "error",
         "errorType": "Runtime.OutOfMemory",
     }
+
+
+DEBUG = ["initStart", "initRuntimeDone", "initReport", "start", "runtimeDone", "report"]
+FAILED = ["initRuntimeDone", "initReport", "runtimeDone", "report"]
+
+
+@pytest.mark.parametrize(
+    ("level", "fault", "expected"),
+    [
+        ("DEBUG", None, DEBUG),
+        ("INFO", None, ["start", "report"]),
+        ("WARN", None, []),
+        ("DEBUG", faults.exited("id", 1), DEBUG),
+        ("INFO", faults.exited("id", 1), ["initRuntimeDone", "initReport", "start", *FAILED[2:]]),
+        ("WARN", faults.exited("id", 1), FAILED),
+    ],
+)
+def test_system_log_level_filters_events(
+    level: str, fault: Fault | None, expected: list[str], buffer: OutputBuffer
+) -> None:
+    platform = PlatformLog(buffer, as_json=True, level=level)
+    platform.init_start("init")
+    platform.init_end("init", 1, fault)
+    platform.start("id", "7")
+    platform.end("id", Measurements(1, 128, MIB), fault)
+    events = [json.loads(line)["type"].removeprefix("platform.") for line in buffer.take().records]
+    assert events == expected

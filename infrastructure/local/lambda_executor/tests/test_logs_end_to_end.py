@@ -4,6 +4,7 @@ import json
 import re
 import time
 
+import pytest
 from localstack_harness import Deploy, Function
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -87,3 +88,47 @@ def test_log_format_json_logs_json(deploy: Deploy) -> None:
     ]
     assert rows[2]["record"]["status"] == "success"
     assert rows[2]["record"]["metrics"]["initDurationMs"] > 0
+
+
+@pytest.mark.parametrize("log_format", ["Text", "JSON"])
+def test_record_is_one_event(log_format: str, deploy: Deploy) -> None:
+    function = deploy(
+        """
+        import logging
+        logger = logging.getLogger()
+        def handler(event, context):
+            print("unfinished", end="")
+            logger.error("two\\nlines")
+            for handler in logger.handlers:
+                handler.setFormatter(logging.Formatter("%(message)s"))
+            logger.error("no line break")
+            print("line")
+            logger.error("after the line")
+            raise ValueError("broken")
+        """,
+        LoggingConfig={"LogFormat": log_format},
+    )
+    answer = function()
+    assert "\r" not in answer.log
+    messages = events(function, 7 if log_format == "JSON" else 9)
+    own = [message for message in messages if "START" not in message and "platform" not in message]
+    assert own[0] == "unfinished"
+    assert "two\nlines" in own[1] or r"two\nlines" in own[1]
+    assert own[2:5] == ["no line break", "line", "after the line"]
+    assert "ValueError" in own[5]
+    assert "raise ValueError" in own[5]
+
+
+def test_crash_after_much_output_shows_its_reason(deploy: Deploy) -> None:
+    answer = deploy(
+        """
+        import os
+        def handler(event, context):
+            for _ in range(20):
+                os.write(1, b"x" * 1_000_000 + b"\\n")
+            os.write(2, b"the reason\\n")
+            os._exit(1)
+        """
+    )()
+    assert answer.value["errorType"] == "Runtime.ExitError"
+    assert "x\nthe reason\nEND" in answer.log

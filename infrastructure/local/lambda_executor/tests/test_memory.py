@@ -54,6 +54,50 @@ def test_memory_of_child_processes_counts(deploy: Deploy) -> None:
     assert function().value["errorType"] == "Runtime.OutOfMemory"
 
 
+FORKING = """
+    import os, time
+    def handler(event, context):
+        kept = b"x" * 100_000_000
+        children = []
+        for _ in range(4):
+            pid = os.fork()
+            if pid == 0:
+                if event == "write":
+                    kept = b"y" * 100_000_000
+                time.sleep(0.7)
+                os._exit(0)
+            children.append(pid)
+        for pid in children:
+            os.waitpid(pid, 0)
+"""
+
+
+def test_memory_shared_after_a_fork_counts_once(deploy: Deploy) -> None:
+    function = deploy(FORKING, MemorySize=300)
+    answer = function("only read")
+    assert answer.error is None, answer.value
+    assert 100 < megabytes(answer.report["Max Memory Used"]) < 200
+    assert function("write").value["errorType"] == "Runtime.OutOfMemory"
+
+
+def test_start_of_programs_does_not_double_the_memory(deploy: Deploy) -> None:
+    # Between vfork and exec, a child has the memory of its parent.
+    function = deploy(
+        """
+        import subprocess
+        def handler(event, context):
+            kept = b"x" * 100_000_000
+            for _ in range(150):
+                subprocess.run(["/bin/true"])
+        """,
+        MemorySize=180,
+        Timeout=60,
+    )
+    answer = function()
+    assert answer.error is None, answer.value
+    assert megabytes(answer.report["Max Memory Used"]) < 170
+
+
 def test_huge_allocation_raises_memory_error(deploy: Deploy) -> None:
     answer = deploy("def handler(event, context): return len(bytearray(10**11))")()
     assert answer.error == "Unhandled"

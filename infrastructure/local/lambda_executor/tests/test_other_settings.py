@@ -23,6 +23,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         LAMBDA_PROCESS_BYTECODE_CACHE="1",
         LAMBDA_PROCESS_MOUNTS="0",
         LAMBDA_PROCESS_PYTHON_3_11="/bin/false",
+        LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES="1000",
     ) as stack:
         yield stack
 
@@ -69,6 +70,14 @@ def test_stack_traces_show_the_paths_of_lambda(frozen: LocalStack) -> None:
     for path, line in FAILING_FRAMES.items():
         assert all(path in trace for trace in (traces[line], traces[-1])), (path, traces)
     assert str(frozen.folder) not in "".join(traces)
+
+
+def test_payload_limit_is_configurable(frozen: LocalStack) -> None:
+    function = deploy_to(frozen, "def handler(event, context): return 'x' * event")
+    assert len(function(998).value) == 998
+    answer = function(999)
+    assert answer.value["errorType"] == "Function.ResponseSizeTooLarge"
+    assert "(1000 bytes)" in answer.value["errorMessage"]
 
 
 def test_broken_interpreter_is_reported(frozen: LocalStack) -> None:

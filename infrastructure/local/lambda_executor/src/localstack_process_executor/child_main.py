@@ -1,8 +1,8 @@
 """The first code that the function's process runs; it then runs AWS's runtime interface client.
 
-The command is `python -s -S child_main.py VIEW HANDLER DIRECTORY...`. The interpreter is that of
-the function's runtime, which may be older than the one this package needs: keep this file simple,
-and import little, because each import makes a cold start slower.
+The command is `python -s -S child_main.py`. The interpreter is that of the function's runtime,
+which may be older than the one this package needs: keep this file simple, and import little,
+because each import makes a cold start slower.
 
 `-S` hides the site-packages of the interpreter, so that the function can import only its own code,
 its layers and the runtime directory (which is in PYTHONPATH, as on Lambda).
@@ -17,6 +17,13 @@ _NEW_MOUNTS, _NEW_USER = 0x00020000, 0x10000000  # of unshare(2)
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 0x20, 0x1000, 0x4000, 0x40000  # of mount(2)
 # Flags of a mount that a remount in a user namespace must keep: nosuid, nodev, noexec, noatime.
 _KEPT = 2 | 4 | 8 | 1024 | 2048
+
+# What /var/runtime/bootstrap does with a wrapper script on Lambda.
+_WRAP = """
+[ -f "$1" ] || { echo "$1: does not exist"; exit 127; }
+[ -x "$1" ] || { echo "$1: is not an executable"; exit 126; }
+exec "$@"
+"""
 
 
 class Kernel:
@@ -110,18 +117,23 @@ def _write(path: str, text: str) -> None:
 
 def main() -> None:
     """Set the file system and the import path as Lambda does, then handle invocations."""
-    view, handler, directories = sys.argv[1], sys.argv[2], sys.argv[3:]
+    take = os.environ.pop
     # The directory of this file, whose modules have the names of others.
     del sys.path[0]
-    if view:
+    if view := take("LAMBDA_PROCESS_VIEW", ""):
         import json
 
         enter(**json.loads(view))
         os.chdir(os.environ["LAMBDA_TASK_ROOT"])
         # It holds what was found, or not found, at the paths before.
         sys.path_importer_cache.clear()
-    if not handler:  # the executor only tries whether the system allows it
+    if "_HANDLER" not in os.environ:  # the executor only tries whether the system allows it
         return
+    if wrapper := take("LAMBDA_PROCESS_WRAPPER", ""):
+        # Wrapper scripts insert options of the interpreter before the last argument, the script.
+        again = [sys.executable, "-s", "-S", os.path.abspath(__file__)]
+        os.execv("/bin/sh", ["sh", "-c", _WRAP, "sh", wrapper, *again])  # noqa: S606 - a fixed program
+    directories = filter(None, take("LAMBDA_PROCESS_IMPORT_PATH", "").split(os.pathsep))
     sys.path[0:0] = [os.environ["LAMBDA_TASK_ROOT"], *directories]
     # `-S` also removes exit() and help(), which functions on Lambda have.
     import site
@@ -129,11 +141,14 @@ def main() -> None:
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    sys.argv[1:] = []
+    # The client then writes log records as frames, see output.py. Programs that the function runs
+    # do not inherit the duplicate.
+    os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
 
     from awslambdaric.__main__ import main as serve
 
-    serve([sys.argv[0], handler])
+    # A wrapper script may have replaced the handler.
+    serve([sys.argv[0], os.environ["_HANDLER"]])
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ _NOT_FOR_FUNCTIONS = frozenset(
 def child_environ(
     given: Mapping[str, object],
     *,
+    handler: str,
     interpreter: Interpreter,
     code: Path,
     layers: Sequence[Path],
@@ -50,6 +51,7 @@ def child_environ(
 
     Args:
         given: The variables from LocalStack, with those of the function; values may be numbers.
+        handler: The handler of the function.
         interpreter: The interpreter of the process.
         code: The unpacked deployment package.
         layers: The unpacked layers.
@@ -64,6 +66,7 @@ def child_environ(
     }
     defaults = {
         "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
         "TZ": ":UTC",
         "PATH": os.pathsep.join(
             [str(interpreter.executable.parent), "/usr/local/bin", "/usr/bin", "/bin"]
@@ -80,6 +83,9 @@ def child_environ(
     }
     reserved = {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{interpreter.version}",
+        "_HANDLER": handler,
+        "PWD": str(code),
+        "SHLVL": "0",
         "LAMBDA_TASK_ROOT": str(code),
         "LAMBDA_RUNTIME_DIR": str(runtime_dir),
         # A directory without ~/.aws, because the function must not read the developer's profiles.
@@ -90,4 +96,6 @@ def child_environ(
             {"PYTHONPYCACHEPREFIX": str(bytecode or private)} if bytecode or ignore_bytecode else {}
         ),
     }
+    if level := variables.get("AWS_LAMBDA_LOG_LEVEL"):
+        reserved["AWS_LAMBDA_LOG_LEVEL"] = level.upper()  # LocalStack writes "Trace"
     return {**defaults, **variables, **reserved}

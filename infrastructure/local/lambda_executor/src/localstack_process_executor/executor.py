@@ -11,6 +11,7 @@ import threading
 import uuid
 from pathlib import Path
 
+from .client_context import client_context, install
 from .code import CodeStore
 from .errors import UnsupportedFunctionError
 from .guardian import Guardian
@@ -58,6 +59,7 @@ class _Host:
 
 @functools.cache
 def _host() -> _Host:
+    install()
     return _Host()
 
 
@@ -117,8 +119,8 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             payload["invoked-function-arn"],
             payload["payload"].encode(),
             payload.get("trace-id", ""),
+            client_context(),
         )
-        self._running = True
         with _host().code.kept(_directories(self.function_version)):
             environment = self._take()
             try:
@@ -150,6 +152,14 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     def _take(self) -> Environment:
         """Return the environment for an invocation."""
+        self._running = True
+        try:
+            return self._find()
+        except BaseException:
+            self._running = False
+            raise
+
+    def _find(self) -> Environment:
         version = _state(self.function_version)
         outdated = self._environment if version != self._version else None
         if self._on_demand:
@@ -339,7 +349,9 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
         timeout_seconds=settings.timeout,
         interpreter=interpreter,
         runtime_dir=runtime_dir,
+        max_response_bytes=config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES,
         json_logs=settings.logging_config.get("LogFormat") == "JSON",
+        system_log_level=settings.logging_config.get("SystemLogLevel") or "INFO",
         bytecode=host.scratch / "bytecode" / code_key if cached else None,
         reloads=bool(_reloaded(function_version)),
     )

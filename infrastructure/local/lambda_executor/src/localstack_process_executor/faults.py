@@ -11,7 +11,7 @@ import signal
 from dataclasses import dataclass
 
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
-"""The largest response of a synchronous invocation (AWS Lambda Developer Guide, quotas)."""
+"""The default for the largest response of an invocation (AWS Lambda Developer Guide, quotas)."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,11 @@ def out_of_memory(request_id: str) -> Fault:
     return _fault("Runtime.OutOfMemory", f"RequestId: {request_id} Error: {reason}")
 
 
-def response_too_large() -> Fault:
-    """Return the fault of a response that is too large for a synchronous invocation."""
+def response_too_large(limit: int) -> Fault:
+    """Return the fault of a response that is larger than the limit, in bytes."""
     return _fault(
         "Function.ResponseSizeTooLarge",
-        "Response payload size exceeded maximum allowed payload size"
-        f" ({MAX_RESPONSE_BYTES} bytes).",
+        f"Response payload size exceeded maximum allowed payload size ({limit} bytes).",
     )
 
 

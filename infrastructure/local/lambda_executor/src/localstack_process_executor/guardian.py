@@ -20,7 +20,9 @@ import sys
 import threading
 from pathlib import Path
 
-_PASSES = 5
+from localstack_process_executor.mark import Mark
+
+_PASSES = 20
 """The number of searches of the process table, because a process may fork during a search."""
 
 
@@ -31,14 +33,14 @@ class Guardian:
         """Start the guardian process, which deletes `scratch` when this process is gone."""
         self._scratch = scratch
         self._lock = threading.Lock()
-        self._watched: dict[int, str] = {}
+        self._watched: dict[int, Mark] = {}
         self._helper = self._start()
 
-    def watch(self, pid: int, mark: str) -> None:
+    def watch(self, pid: int, mark: Mark) -> None:
         """Add a session, and all processes with `mark`, to those killed when this process dies."""
         with self._lock:
             self._watched[pid] = mark
-            self._send({"watch": pid, "mark": mark})
+            self._send({"watch": pid, "mark": mark.number})
 
     def unwatch(self, pid: int) -> None:
         """Remove a session from the list."""
@@ -65,7 +67,7 @@ class Guardian:
             self._helper.wait()
             self._helper = self._start()
             for pid, mark in self._watched.items():
-                self._write({"watch": pid, "mark": mark})
+                self._write({"watch": pid, "mark": mark.number})
 
     def _write(self, message: dict[str, object]) -> None:
         if pipe := self._helper.stdin:
@@ -73,12 +75,12 @@ class Guardian:
             pipe.flush()
 
 
-def kill_tree(pid: int, mark: str) -> None:
-    """Kill the process group `pid` and, on Linux, every process whose environment has `mark`.
+def kill_tree(pid: int, mark: Mark) -> None:
+    """Kill the process group `pid` and, on Linux, every process with its mark.
 
     Args:
         pid: The leader of the group, which may have ended already.
-        mark: `NAME=value`, a variable in the environment of the members of the group.
+        mark: The mark that the leader and its descendants have.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
@@ -91,27 +93,21 @@ def kill_tree(pid: int, mark: str) -> None:
             return
 
 
-def processes_with(mark: str) -> list[int]:
-    """Return the running processes of this user that have `mark` in their environment."""
-    wanted = mark.encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        # Processes of other users cannot be read, and zombies have an empty environment.
-        with contextlib.suppress(OSError):
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                found.append(int(folder.name))
-    return [pid for pid in found if pid != os.getpid()]
+def processes_with(mark: Mark) -> list[int]:
+    """Return the running processes of this user that have a mark."""
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if pid != os.getpid() and mark.is_on(pid)]
 
 
 def main() -> None:
     """Run the guardian process, which reads the other side of the pipe."""
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
-    watched: dict[int, str] = {}
+    watched: dict[int, Mark] = {}
     for line in sys.stdin.buffer:
         message = json.loads(line)
         if "watch" in message:
-            watched[message["watch"]] = message["mark"]
+            watched[message["watch"]] = Mark(message["mark"])
         else:
             watched.pop(message["unwatch"], None)
     for pid, mark in watched.items():

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING or "localemu" not in sys.modules:
     from localstack import config
     from localstack.runtime import events
+    from localstack.services.lambda_.invocation.execution_environment import ExecutionEnvironment
     from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
     from localstack.services.lambda_.invocation.lambda_models import (
         ArchiveCode,
         FunctionVersion,
         InitializationType,
+        Invocation,
         InvocationResult,
     )
     from localstack.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler, LogItem
@@ -25,11 +27,13 @@ if TYPE_CHECKING or "localemu" not in sys.modules:
 else:
     from localemu import config
     from localemu.runtime import events
+    from localemu.services.lambda_.invocation.execution_environment import ExecutionEnvironment
     from localemu.services.lambda_.invocation.executor_endpoint import StatusErrorException
     from localemu.services.lambda_.invocation.lambda_models import (
         ArchiveCode,
         FunctionVersion,
         InitializationType,
+        Invocation,
         InvocationResult,
     )
     from localemu.services.lambda_.invocation.logs import QUEUE_SHUTDOWN, LogHandler, LogItem
@@ -41,8 +45,10 @@ else:
 __all__ = [
     "QUEUE_SHUTDOWN",
     "ArchiveCode",
+    "ExecutionEnvironment",
     "FunctionVersion",
     "InitializationType",
+    "Invocation",
     "InvocationResult",
     "LambdaRuntimeException",
     "LogHandler",

@@ -22,7 +22,9 @@ from .environ import child_environ
 from .faults import Fault
 from .guardian import Guardian
 from .interpreters import Interpreter
-from .logs import Measurements, OutputBuffer, PlatformLog
+from .logs import Measurements, PlatformLog
+from .mark import Mark
+from .output import LogText, OutputBuffer
 from .process import Limits
 from .runtime_api import InitFailed, Invocation, Raised, Ready, Responded, ResponseTooLarge
 from .sandbox import DeadlineReached, Event, Exited, OutOfMemory, Sandbox
@@ -48,7 +50,9 @@ class FunctionSpec:
     timeout_seconds: int
     interpreter: Interpreter
     runtime_dir: Path
+    max_response_bytes: int = faults.MAX_RESPONSE_BYTES
     json_logs: bool = False
+    system_log_level: str = "INFO"
     bytecode: Path | None = None
     reloads: bool = False
     """Whether the code is a directory of the user, which may hold outdated bytecode."""
@@ -68,7 +72,7 @@ class Result:
 
     payload: bytes
     is_error: bool
-    logs: str
+    logs: LogText
 
 
 class Environment:
@@ -112,8 +116,9 @@ class Environment:
             runtime_dir=function.runtime_dir,
             bytecode=function.bytecode,
         )
-        self._environ = child_environ(
+        environ = child_environ(
             variables,
+            handler=function.handler,
             interpreter=function.interpreter,
             code=view.task,
             layers=view.layers,
@@ -123,12 +128,12 @@ class Environment:
             bytecode=view.bytecode,
             ignore_bytecode=function.reloads,
         )
-        # The log stream belongs to this environment, so no other one has this value.
-        self._mark = "AWS_LAMBDA_LOG_STREAM_NAME=" + self._environ.setdefault(
-            "AWS_LAMBDA_LOG_STREAM_NAME", private.name
-        )
+        self._environ = {**environ, **view.variables(environ.get("AWS_LAMBDA_EXEC_WRAPPER", ""))}
+        self._mark = Mark()
         self._output = OutputBuffer()
-        self._platform = PlatformLog(self._output, as_json=function.json_logs)
+        self._platform = PlatformLog(
+            self._output, as_json=function.json_logs, level=function.system_log_level
+        )
         self._sandbox: Sandbox | None = None
         self._init_ms: float | None = None
         self._stopped = False
@@ -136,14 +141,14 @@ class Environment:
 
     def initialise(self) -> Fault | None:
         """Run the Init phase. Return its failure; `invoke` then repeats the initialisation."""
+        self._platform.init_start("init")
         began = time.perf_counter()
         failed, ended = self._start_process("", began + INIT_SECONDS)
         init_ms = (ended - began) * 1000
+        self._platform.init_end("init", init_ms, failed)
         if failed is None:
             self._init_ms = init_ms
             self._freeze()
-        else:
-            self._platform.init_failed("init", init_ms, failed)
         return failed
 
     def invoke(self, invocation: Invocation) -> Result:
@@ -178,7 +183,7 @@ class Environment:
         self._platform.end(invocation.request_id, measured, fault)
         self._freeze()
         payload = self._view.show_error(answer.payload) if answer.is_error else answer.payload
-        return Result(payload, answer.is_error, self._view.show(self._output.take()))
+        return Result(payload, answer.is_error, self._output.take().map(self._view.show))
 
     def stop(self) -> None:
         """Kill the processes of the environment, and delete its /tmp."""
@@ -204,10 +209,10 @@ class Environment:
             if self._settings.freeze:
                 self._sandbox.thaw()
             return None, time.perf_counter()
+        self._platform.init_start("invoke")
         began = time.perf_counter()
         failed, ended = self._start_process(request_id, deadline)
-        if failed is not None:
-            self._platform.init_failed("invoke", (ended - began) * 1000, failed)
+        self._platform.init_end("invoke", (ended - began) * 1000, failed)
         return failed, ended
 
     def _start_process(self, request_id: str, deadline: float) -> tuple[Fault | None, float]:
@@ -237,16 +242,13 @@ class Environment:
         headroom = settings.address_space_headroom_mb * _MIB
         limited = settings.memory_limit and headroom > 0
         return Sandbox(
-            [
-                str(function.interpreter.executable),
-                *("-s", "-S", str(CHILD), self._view.arguments, function.handler),
-                *self._view.import_path,
-            ],
+            [str(function.interpreter.executable), "-s", "-S", str(CHILD)],
             environ=self._environ,
             directory=function.code,
             mark=self._mark,
             limits=Limits(memory + headroom if limited else None),
             memory_bytes=memory if settings.memory_limit else None,
+            max_response_bytes=function.max_response_bytes,
             output=self._output,
             guardian=self._guardian,
         )
@@ -271,7 +273,7 @@ class Environment:
                 return Answer(event.payload, is_error=True), event.at
             case ResponseTooLarge():
                 sandbox.let_end()  # the client exits when its response is refused
-                return faults.response_too_large(), event.at
+                return faults.response_too_large(self._function.max_response_bytes), event.at
             case Exited() if again and not sandbox.delivered:
                 # It ended between two invocations, so this one did not cause it.
                 failed, ended = self._make_ready(invocation.request_id, deadline)

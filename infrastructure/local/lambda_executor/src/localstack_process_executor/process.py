@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .guardian import Guardian, kill_tree
+from .mark import Mark
 
 OPEN_FILES = 1024
 """The number of open file descriptors of a function (AWS Lambda Developer Guide, quotas)."""
@@ -40,7 +41,7 @@ class ChildProcess:
         environ: Mapping[str, str],
         directory: Path,
         output: int,
-        mark: str,
+        mark: Mark,
         limits: Limits,
         guardian: Guardian,
         on_exit: Callable[[int], None],
@@ -52,8 +53,7 @@ class ChildProcess:
             environ: All its environment variables; none is inherited.
             directory: The working directory.
             output: The file descriptor for its stdout and stderr.
-            mark: A `NAME=value` in `environ` that no other environment has. It identifies
-                descendants that have left the process group.
+            mark: Identifies the process and its descendants.
             limits: The limits of the kernel.
             guardian: Kills the process if this process dies.
             on_exit: Receives the return code; a negative number is a signal.
@@ -65,7 +65,7 @@ class ChildProcess:
         # of this process.
         self._popen = subprocess.Popen(
             list(command),
-            env=dict(environ),
+            env={**environ, **mark.environ},
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -73,6 +73,7 @@ class ChildProcess:
             start_new_session=True,
         )
         self.pid = self._popen.pid
+        mark.put_on(self.pid)
         guardian.watch(self.pid, mark)
         _limit(self.pid, limits)
         self._waiter = threading.Thread(
@@ -110,7 +111,7 @@ def _limit(pid: int, limits: Limits) -> None:
     prlimit = getattr(resource, "prlimit", None)
     if prlimit is None:  # only Linux can limit a process from outside
         return
-    wanted = {resource.RLIMIT_NOFILE: limits.open_files, resource.RLIMIT_CORE: 0}
+    wanted = {resource.RLIMIT_NOFILE: limits.open_files}
     if limits.address_space_bytes is not None:
         wanted[resource.RLIMIT_AS] = limits.address_space_bytes
     for kind, value in wanted.items():

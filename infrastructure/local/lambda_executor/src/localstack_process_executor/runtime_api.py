@@ -33,6 +33,8 @@ class Invocation:
     function_arn: str
     payload: bytes
     trace_id: str = ""
+    client_context: str = ""
+    """What the caller says about itself: a JSON object, or nothing."""
     deadline_ms: int = 0
     """The time of the timeout, in milliseconds since the epoch."""
 
@@ -64,7 +66,7 @@ class Responded:
 
 @dataclass(frozen=True)
 class ResponseTooLarge:
-    """The function returned more than `MAX_RESPONSE_BYTES`; the response is dropped."""
+    """The function returned more than the limit; the response is dropped."""
 
     at: float
 
@@ -83,9 +85,12 @@ ApiEvent = Ready | InitFailed | Responded | ResponseTooLarge | Raised
 class RuntimeApi:
     """A Runtime API server on a free port of 127.0.0.1."""
 
-    def __init__(self, emit: Callable[[ApiEvent], None]) -> None:
+    def __init__(
+        self, emit: Callable[[ApiEvent], None], max_response_bytes: int = MAX_RESPONSE_BYTES
+    ) -> None:
         """Bind the port and serve; threads of the server call `emit`."""
         self._emit = emit
+        self.max_response_bytes = max_response_bytes
         self._changed = threading.Condition()
         self._waiting: Invocation | None = None
         self._current: Invocation | None = None
@@ -229,6 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
         }
         if invocation.trace_id:
             headers["Lambda-Runtime-Trace-Id"] = invocation.trace_id
+        if invocation.client_context:
+            headers["Lambda-Runtime-Client-Context"] = invocation.client_context
         self._answer(200, headers, invocation.payload)
 
     def do_POST(self) -> None:
@@ -242,11 +249,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(404, "Unsupported path", "InvalidPath")
         elif not self._api.settle(request_id):
             self._refuse(400, "Invalid request ID", "InvalidRequestID")
-        elif len(body) > MAX_RESPONSE_BYTES:
+        elif len(body) > self._api.max_response_bytes:
             self._api.emit(ResponseTooLarge(now))
             self._refuse(
                 413,
-                f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
+                f"Exceeded maximum allowed payload size ({self._api.max_response_bytes} bytes).",
                 "RequestEntityTooLarge",
             )
         else:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .guardian import Guardian
-from .logs import OutputBuffer, OutputPipe, close_quietly
+from .mark import Mark
 from .memory import MemoryMeter
+from .output import OutputBuffer, OutputPipe, close_quietly
 from .process import ChildProcess, Limits
 from .runtime_api import ApiEvent, Invocation, RuntimeApi
 
@@ -54,9 +55,10 @@ class Sandbox:
         *,
         environ: Mapping[str, str],
         directory: Path,
-        mark: str,
+        mark: Mark,
         limits: Limits,
         memory_bytes: int | None,
+        max_response_bytes: int,
         output: OutputBuffer,
         guardian: Guardian,
     ) -> None:
@@ -66,15 +68,16 @@ class Sandbox:
             command: See `ChildProcess`, also for the next four arguments.
             environ: All environment variables of the process.
             directory: The working directory.
-            mark: The variable that identifies descendants.
+            mark: Identifies the process and its descendants.
             limits: The limits of the kernel.
             guardian: Kills the process if this process dies.
             memory_bytes: The memory limit of the process and its descendants; None for no limit.
+            max_response_bytes: The largest response of an invocation.
             output: Receives their output.
         """
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._memory_bytes = memory_bytes
-        self._api = RuntimeApi(self._events.put)
+        self._api = RuntimeApi(self._events.put, max_response_bytes)
         self._pipe = OutputPipe(output)
         self.started_at = time.perf_counter()
         try:
@@ -134,15 +137,13 @@ class Sandbox:
             except queue.Empty:
                 event = self._check_memory()
         if not isinstance(event, Exited | OutOfMemory):
-            event = self._check_memory() or event
+            event = self._check_memory(final=True) or event
         self._pipe.drain()
         return event
 
-    def _check_memory(self) -> OutOfMemory | None:
-        if self._memory_bytes is None:
-            self._meter.sample()
-            return None
-        if self._meter.sample() <= self._memory_bytes:
+    def _check_memory(self, *, final: bool = False) -> OutOfMemory | None:
+        used = self._meter.sample(final=final)
+        if self._memory_bytes is None or used <= self._memory_bytes:
             return None
         self.kill()
         return OutOfMemory(time.perf_counter())

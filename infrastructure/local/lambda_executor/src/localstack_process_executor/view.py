@@ -29,8 +29,8 @@ _TRIAL_SECONDS = 20.0
 class View:
     """The paths of a function's process.
 
-    `import_path` has the directories of Python code in the layers. `arguments` is the first
-    argument of `child_main.py`, empty at the real paths. `shown` maps real paths to Lambda's.
+    `import_path` has the directories of Python code in the layers. `arguments` are those of
+    `child_main.enter` as JSON, empty at the real paths. `shown` maps real paths to Lambda's.
     """
 
     task: Path
@@ -41,6 +41,30 @@ class View:
     import_path: tuple[str, ...] = ()
     arguments: str = ""
     shown: Mapping[str, str] = field(default_factory=dict)
+
+    def variables(self, wrapper: str) -> dict[str, str]:
+        """Return the variables that `child_main.py` reads and removes.
+
+        Args:
+            wrapper: The path of the wrapper script of the function; empty if there is none.
+        """
+        return {
+            "LAMBDA_PROCESS_VIEW": self.arguments,
+            "LAMBDA_PROCESS_IMPORT_PATH": os.pathsep.join(self.import_path),
+            "LAMBDA_PROCESS_WRAPPER": self._locate(wrapper),
+        }
+
+    def _locate(self, path: str) -> str:
+        """Return where the process finds a file of /var/task or /opt."""
+        if self.arguments:
+            return path
+        for folder, roots in ((TASK, (self.task,)), (OPT, self.layers[::-1])):
+            if Path(path).is_relative_to(folder):
+                for root in roots:
+                    found = root / Path(path).relative_to(folder)
+                    if found.exists():
+                        return str(found)
+        return path
 
     def show(self, text: str) -> str:
         """Return output with the paths of Lambda in its stack traces."""
@@ -100,7 +124,7 @@ class ViewFactory:
             *((code, TASK, False), (runtime_dir, RUNTIME, False)),
             *((opt, OPT, False), (tmp, TMP, True)),
         ]
-        for folder, _, _ in _of_interpreter(interpreter):
+        for folder, _, _ in _always_visible(interpreter):
             # Read-only directories cannot get the place for a mount later.
             for own, path in ((opt, OPT), (tmp, TMP)):
                 if folder.is_relative_to(path):
@@ -118,7 +142,7 @@ class ViewFactory:
                 path.replace(str(opt), str(OPT), 1)
                 for path in import_path(interpreter.version, [opt])
             ),
-            arguments=_arguments(root, [*binds, *_of_interpreter(interpreter)]),
+            arguments=_arguments(root, [*binds, *_always_visible(interpreter)]),
             shown=shown,
         )
 
@@ -153,9 +177,13 @@ def _arguments(root: Path, binds: Sequence[Bind]) -> str:
     return json.dumps({"root": str(root), "binds": triples, "hidden": list(map(str, _HIDDEN))})
 
 
-def _of_interpreter(interpreter: Interpreter) -> list[Bind]:
-    """Return the directories of the interpreter that would be hidden, for instance below /opt."""
-    needed = {interpreter.prefix, interpreter.executable.parent}
+def _always_visible(interpreter: Interpreter) -> list[Bind]:
+    """Return the directories that would be hidden, for instance below /opt, but must not be.
+
+    They are those of the interpreter, and that of `child_main.py`, which runs again after a wrapper
+    script.
+    """
+    needed = {interpreter.prefix, interpreter.executable.parent, CHILD.parent}
     return [
         (folder, folder, False)
         for folder in sorted(needed)
@@ -168,12 +196,15 @@ def _try(interpreter: Interpreter) -> bool:
         code, root = Path(folder, "code"), Path(folder, "root")
         code.mkdir()
         root.mkdir()
-        binds: list[Bind] = [(code, TASK, False), *_of_interpreter(interpreter)]
-        command = [str(interpreter.executable), "-s", "-S", str(CHILD), _arguments(root, binds), ""]
+        binds: list[Bind] = [(code, TASK, False), *_always_visible(interpreter)]
+        command = [str(interpreter.executable), "-s", "-S", str(CHILD)]
         try:
             result = subprocess.run(
                 command,
-                env={"LAMBDA_TASK_ROOT": str(TASK)},
+                env={
+                    "LAMBDA_TASK_ROOT": str(TASK),
+                    "LAMBDA_PROCESS_VIEW": _arguments(root, binds),
+                },
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_TRIAL_SECONDS,
