@@ -8,9 +8,11 @@ in CloudWatch's embedded metric format.
 from __future__ import annotations
 
 import os
+import sys
+import time
 
+import msgspec
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Hirelane"
 
@@ -28,10 +30,20 @@ def make_logger(service: str) -> Logger:
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
     """Write a metric: a number of events (``stored``), or of jobs (``jobs_waiting``)."""
-    stage = os.environ.get("HIRELANE_STAGE", "unknown")
-    with single_metric(
-        name=name, unit=MetricUnit.Count, value=value, namespace=NAMESPACE
-    ) as metric:
-        metric.add_dimension("stage", stage)
-        for dimension, text in dimensions.items():
-            metric.add_dimension(dimension, text)
+    named = {"stage": os.environ.get("HIRELANE_STAGE", "unknown"), **dimensions}
+    line = {
+        "_aws": {
+            "Timestamp": time.time_ns() // 1_000_000,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": NAMESPACE,
+                    "Dimensions": [list(named)],
+                    "Metrics": [{"Name": name, "Unit": "Count"}],
+                }
+            ],
+        },
+        **named,
+        name: [float(value)],
+    }
+    # Powertools writes the same line, but that was a fifth of the processor time of an accept.
+    sys.stdout.write(f"{msgspec.json.encode(line).decode()}\n")
