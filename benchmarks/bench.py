@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks.contest import NotRun, Task, contest
@@ -13,6 +14,12 @@ from benchmarks.row import Better, Row, median, rounded
 from benchmarks.servers import Servers
 
 Run = Callable[[], dict[str, Any]]
+
+BULLMQ_ACTIONS: dict[str, Callable[[Task], dict[str, Any]]] = {
+    "drain_noop": bullmq.drain_noop,
+    "accept_http_shared_queue": partial(bullmq.accept_http, queue_per_request=False),
+    "accept_http_queue_per_request": partial(bullmq.accept_http, queue_per_request=True),
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Bench:
             **sizes,
         )
         if contestant == "bullmq":
-            return bullmq.drain_noop(task)
+            return BULLMQ_ACTIONS[action](task)
         return contest(contestant, action, task)
 
     def in_turn(self, runs: dict[str, Run]) -> dict[str, list[dict[str, Any]]]:

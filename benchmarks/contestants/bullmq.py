@@ -12,6 +12,7 @@ from benchmarks.contest import REPOSITORY, NotRun, Task, contest_command
 
 FOLDER = REPOSITORY / "benchmarks" / "bullmq"
 CONCURRENCY = 50
+CONNECTIONS = 64
 
 
 def drain_noop(task: Task) -> dict[str, Any]:
@@ -21,17 +22,30 @@ def drain_noop(task: Task) -> dict[str, Any]:
         NotRun: Node or npm is missing, or the packages cannot be installed.
         ContestError: the program failed.
     """
-    _install()
-    return contest_command(
-        [
-            "node",
-            "drain.mjs",
-            msgspec.json.encode(
-                {"redisUrl": task.redis_url, "jobs": task.jobs, "concurrency": CONCURRENCY}
-            ).decode(),
-        ],
-        FOLDER,
+    return _run(
+        "drain.mjs", {"redisUrl": task.redis_url, "jobs": task.jobs, "concurrency": CONCURRENCY}
     )
+
+
+def accept_http(task: Task, *, queue_per_request: bool) -> dict[str, Any]:
+    """Answer requests of 64 connections with Express, and add each to a queue.
+
+    Raises:
+        NotRun: Node or npm is missing, or the packages cannot be installed.
+        ContestError: the program failed.
+    """
+    options = {
+        "redisUrl": task.redis_url,
+        "jobs": task.jobs,
+        "connections": CONNECTIONS,
+        "queuePerRequest": queue_per_request,
+    }
+    return _run("api.mjs", options)
+
+
+def _run(program: str, options: dict[str, Any]) -> dict[str, Any]:
+    _install()
+    return contest_command(["node", program, msgspec.json.encode(options).decode()], FOLDER)
 
 
 def _install() -> None:

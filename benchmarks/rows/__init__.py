@@ -9,6 +9,7 @@ from benchmarks.bench import Bench
 from benchmarks.row import Row
 from benchmarks.rows import (
     accept,
+    accept_http,
     drain,
     drain_mongodb,
     fairness,
@@ -36,6 +37,7 @@ MEASURES = tuple(
         drain,
         latency,
         accept,
+        accept_http,
         fairness,
         memory,
         order,
