@@ -46,7 +46,11 @@ DENIED = """
   navigator.locks.request = async () => deny();
   history.pushState = history.replaceState = crypto.randomUUID = deny;
 """
-NO_CHANNELS = 'Object.defineProperty(window, "BroadcastChannel", { value: undefined })'
+# The second one can be created, but refuses to send.
+NO_CHANNELS = [
+    'Object.defineProperty(window, "BroadcastChannel", { value: undefined })',
+    "BroadcastChannel.prototype.postMessage = () => { throw new DOMException(); }",
+]
 
 
 def test_languages_that_are_no_locales_are_ignored(
@@ -84,9 +88,12 @@ def test_client_works_without_features_that_browsers_deny(
     log_out(page)
 
 
-def test_tabs_share_the_session_without_channels(open_browser: OpenBrowser, ada: Candidate) -> None:
+@pytest.mark.parametrize("script", NO_CHANNELS, ids=["missing", "denied"])
+def test_tabs_share_the_session_without_channels(
+    open_browser: OpenBrowser, ada: Candidate, script: str
+) -> None:
     browser = open_browser(at=None)
-    browser.context.add_init_script(NO_CHANNELS)
+    browser.context.add_init_script(script)
     page = browser.open("#/log-in")
     other = browser.open_tab()
     log_in(page, ada.email, PASSWORD)

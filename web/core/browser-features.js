@@ -62,13 +62,21 @@ export async function withLock(name, action) {
  * @returns {(data: any) => void}
  */
 export function connectTabs(name, onMessage) {
+  const postByStorage = connectByStorage(`${name}.message`, onMessage);
+  let channel = null;
   try {
-    const channel = new BroadcastChannel(name);
+    channel = new BroadcastChannel(name);
     channel.addEventListener("message", ({ data }) => onMessage(data));
-    return (data) => channel.postMessage(data);
   } catch {
-    return connectByStorage(`${name}.message`, onMessage);
+    return postByStorage;
   }
+  return (data) => {
+    try {
+      channel.postMessage(data);
+    } catch {
+      postByStorage(data);
+    }
+  };
 }
 
 function connectByStorage(key, onMessage) {

@@ -5,3 +5,5 @@ globalThis.BroadcastChannel = /** @type {any} */ (
     addEventListener() {}
   }
 );
+
+globalThis.addEventListener = () => {};
