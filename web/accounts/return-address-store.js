@@ -1,7 +1,7 @@
 // The address to return to after a log-in or sign-up. It is the parameter "then" of the page; a
 // sign-up saves it in this browser until its e-mailed link is opened.
 
-import { readItem, removeItem, saveItem } from "../core/browser-store.js";
+import { readItem, removeItem, saveItem } from "../core/browser-features.js";
 import { buildHash } from "../core/router.js";
 
 const STORE_KEY = "hirelane.then";

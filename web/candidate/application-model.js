@@ -1,8 +1,8 @@
 // The meaning of an application's status for its candidate. An application is
 // `{ id, status, timeline: [{ event, at }], posting?, waiting? }`, as the API returns it.
 
+import { serverNow } from "../core/api-client.js";
 import { formatNumber, pluralize } from "../core/format.js";
-import { serverNow } from "../core/server-clock.js";
 import { applicationTexts } from "./application-texts.js";
 
 const t = applicationTexts.status;

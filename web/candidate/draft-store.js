@@ -1,9 +1,9 @@
 // Drafts and receipts in this browser, per account. A draft holds the text that was typed for one
 // posting and the Idempotency-Key of its next request, so a request repeated after a page load has
 // the same key. All tabs share one draft. The API returns a receipt only once, so it is saved here.
-// When the account logs out, all of them are removed (core/browser-store.js).
+// When the account logs out, all of them are removed (core/browser-features.js).
 
-import { readItem, saveItem } from "../core/browser-store.js";
+import { readItem, saveItem } from "../core/browser-features.js";
 import { wellFormedValue } from "../core/text-model.js";
 
 const DRAFT_PREFIX = "hirelane.draft.";

@@ -1,5 +1,6 @@
 // Parts that show a posting: the card in a list, the mark of its employer, salary and dates.
 
+import { serverNow } from "../core/api-client.js";
 import { h, link } from "../core/dom.js";
 import {
   formatDateTime,
@@ -9,7 +10,6 @@ import {
   formatSalary,
   lastMinute,
 } from "../core/format.js";
-import { serverNow } from "../core/server-clock.js";
 import { firstCharacter } from "../core/text-model.js";
 import { texts } from "../texts.js";
 

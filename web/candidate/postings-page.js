@@ -1,10 +1,10 @@
 // The front page: search for postings. The search is part of the address.
 
 import { call } from "../core/api-client.js";
+import { startStopwatch } from "../core/browser-features.js";
 import { button, fill, h } from "../core/dom.js";
 import { formatNumber, pluralize } from "../core/format.js";
 import { refreshPage, setAddress } from "../core/router.js";
-import { startStopwatch } from "../core/server-clock.js";
 import { session } from "../core/session.js";
 import { emptyState, heading, load, showFailure } from "../core/states-view.js";
 import { texts } from "../texts.js";

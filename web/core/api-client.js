@@ -1,9 +1,25 @@
 // HTTP client of the API. A call returns the answer or throws one of two errors.
 
-import { setServerClock } from "./server-clock.js";
+import { startStopwatch } from "./browser-features.js";
 import { wellFormedValue } from "./text-model.js";
 
 const TIMEOUT_MS = 20_000;
+
+// The server's time at the newest answer, and its age.
+let lastAnswer = null;
+
+/**
+ * Return the server's time in ms since 1970. Times of the API are compared with this one, because a visitor's
+ * clock may be hours off. Before the first answer it is the visitor's clock.
+ */
+export const serverNow = () => (lastAnswer ? lastAnswer.time + lastAnswer.age() : Date.now());
+
+/** Set the server's time by the headers of an answer. */
+export function setServerClock(headers) {
+  // A cache in front of the API adds the seconds for which it has kept the answer (RFC 9111).
+  const time = Date.parse(headers.get("Date")) + (Number(headers.get("Age")) || 0) * 1000;
+  if (!Number.isNaN(time)) lastAnswer = { time, age: startStopwatch() };
+}
 
 /** The API answered with an error: a problem document (RFC 9457). */
 export class Problem extends Error {

@@ -1,5 +1,5 @@
-// Features that a browser may lack or deny (old versions, privacy settings, plain HTTP), each with a
-// substitute. browser-store.js does the same for the storage. No other module uses these features.
+// Features that a browser may lack, deny or get wrong (old versions, privacy settings, plain HTTP, a wrong
+// clock), each with a substitute. No other module uses them.
 
 /** Return a random id of 128 bits. */
 export function randomId() {
@@ -19,6 +19,60 @@ export async function copyText(text) {
   } catch {
     return false;
   }
+}
+
+/**
+ * Return a function that returns the milliseconds since this call. The clock may be set back meanwhile, and
+ * performance.now() may stop while the computer sleeps.
+ */
+export function startStopwatch() {
+  const date = Date.now();
+  const uptime = performance.now();
+  return () => Math.max(Date.now() - date, performance.now() - uptime);
+}
+
+// Items that the storage did not take. They last as long as the page.
+const memory = new Map();
+
+/** Save a text item in the local storage. Return whether it survives a page load. */
+export function saveItem(key, value) {
+  try {
+    localStorage.setItem(key, value);
+    memory.delete(key);
+    return true;
+  } catch {
+    memory.set(key, value);
+    return false;
+  }
+}
+
+/** Return an item, or null. */
+export function readItem(key) {
+  try {
+    return memory.get(key) ?? localStorage.getItem(key);
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+export function removeItem(key) {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // A disabled storage holds no item.
+  }
+}
+
+/** Remove the items of one account: those with keys like "hirelane.draft.<account>.<posting>". */
+export function removeAccountItems(accountId) {
+  const keys = [...memory.keys()];
+  try {
+    keys.push(...Object.keys(localStorage));
+  } catch {
+    // A disabled storage holds no item.
+  }
+  for (const key of keys) if (key.split(".")[2] === accountId) removeItem(key);
 }
 
 // The end of the last action that had no lock.

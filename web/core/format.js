@@ -1,6 +1,6 @@
 // Dates, money and numbers in the format of the browser's languages.
 
-import { serverNow } from "./server-clock.js";
+import { serverNow } from "./api-client.js";
 
 const locale = findLocales(globalThis.navigator?.languages);
 const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });

@@ -2,9 +2,15 @@
 // no script can read. Tabs share the cookie, so each tab broadcasts log-ins and log-outs to the others.
 
 import { call, NoResponse, Problem } from "./api-client.js";
-import { connectTabs, randomId, withLock } from "./browser-features.js";
-import { readItem, removeItem, saveItem } from "./browser-store.js";
-import { startStopwatch } from "./server-clock.js";
+import {
+  connectTabs,
+  randomId,
+  readItem,
+  removeItem,
+  saveItem,
+  startStopwatch,
+  withLock,
+} from "./browser-features.js";
 
 // Marks that a refresh token may exist, so that visitors without one send no refresh request.
 const MARK_KEY = "hirelane.session";

@@ -1,8 +1,7 @@
 // The frame around every page: navigation bar, footer, offline banner.
 
 import { texts } from "../texts.js";
-import { isOnline } from "./browser-features.js";
-import { removeAccountItems } from "./browser-store.js";
+import { isOnline, removeAccountItems } from "./browser-features.js";
 import { fill, h, link } from "./dom.js";
 import { setBanner, showNotice } from "./notices-view.js";
 import { currentPath, navigate } from "./router.js";

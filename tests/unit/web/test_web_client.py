@@ -99,12 +99,12 @@ def test_areas_import_only_what_is_below_them() -> None:
     ("feature", "users"),
     [
         # A browser may deny these.
-        (r"localStorage|indexedDB|caches\b", {"browser-store.js", "browser-features.js"}),
+        (r"localStorage|indexedDB|caches\b", {"browser-features.js"}),
         (r"sessionStorage|serviceWorker", {"main.js"}),
         (r"navigator\.(?!languages)|BroadcastChannel|randomUUID", {"browser-features.js"}),
         (r"history\.(push|replace)State|history\[", {"router.js"}),
         # The visitor's clock may be wrong.
-        (r"Date\.now|new Date\(\)", {"server-clock.js", "main.js"}),
+        (r"Date\.now|new Date\(\)", {"api-client.js", "browser-features.js", "main.js"}),
     ],
 )
 def test_only_one_module_uses_what_browsers_may_deny(feature: str, users: set[str]) -> None:

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { unchangedMs } from "../../../web/candidate/application-model.js";
 import { isClosed } from "../../../web/candidate/posting-view.js";
-import { serverNow, setServerClock, startStopwatch } from "../../../web/core/server-clock.js";
+import { serverNow, setServerClock } from "../../../web/core/api-client.js";
+import { startStopwatch } from "../../../web/core/browser-features.js";
 
 const SERVER = Date.parse("2026-11-28T12:00:00Z");
 const HOUR = 3_600_000;
