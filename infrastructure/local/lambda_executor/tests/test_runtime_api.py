@@ -20,7 +20,7 @@ from localstack_process_executor.runtime_api import (
     RuntimeApi,
 )
 
-WORK = Invocation("id-1", "arn:function", b'{"a": 1}', "Root=1-2", 1234)
+WORK = Invocation("id-1", "arn:function", b'{"a": 1}', "Root=1-2", deadline_ms=1234)
 INVOCATION = "/2018-06-01/runtime/invocation"
 
 
