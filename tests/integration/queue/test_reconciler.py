@@ -67,6 +67,8 @@ def test_pass_may_take_several_runs(lanes: Lanes, accept: Accept) -> None:
     runs = 0
     while (report := Reconciler(lanes).run(0)) is None:
         runs += 1
+        # A pass that nobody continues is forgotten.
+        assert 3500 < lanes.redis.ttl(lanes.keys.reconciler(lanes.kind)) <= 3600
     assert runs > 1
     assert report == ReconcileReport(waiting=3000)
     assert reconcile(lanes) == ReconcileReport(waiting=3000)  # a new pass starts at zero

@@ -28,8 +28,11 @@ from chalicelib.queue.worker import (
     Done,
     DrainResult,
     FollowUp,
+    JobFailed,
     Leases,
     Outcome,
+    Retry,
+    Skip,
     drain,
     read_arguments,
     run_current_job,
@@ -180,6 +183,30 @@ def test_follow_up_under_a_stock_worker_registers_no_drain(
     mail = Lanes(lanes.redis, "mail")
     assert (result, mail.find("mail-a1") is None) == ("stored", False)
     assert mail.accept(AcceptRequest("bob", new_job("mail-b1"))).wake is not None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [
+        (Retry("slow"), "slow"),
+        (Dead("broken"), "broken"),
+        (Skip(), "the handler did not start the job"),
+    ],
+)
+def test_job_that_is_not_done_fails_under_a_stock_worker(
+    outcome: Outcome,
+    reason: str,
+    lanes: Lanes,
+    accept: Accept,
+    stock: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    accept("ada", "a1")
+    monkeypatch.setattr("rq.get_current_job", lambda: fetch(stock, "a1"))
+    with pytest.raises(JobFailed, match=reason):
+        run_current_job(
+            FunctionHandler(lambda jobs: [outcome]), lambda kind: Shards(lanes.redis, kind)
+        )
 
 
 def test_drain_runs_a_job_enqueued_by_rq(lanes: Lanes, stock: Redis) -> None:
