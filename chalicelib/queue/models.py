@@ -17,11 +17,13 @@ class Wake(msgspec.Struct, frozen=True):
     """A drain that the caller must start. The queue already counts it as running.
 
     It is also the event of the worker function, so its field names are part of the deployment.
+    ``replacements`` counts the drains that died one after the other, before this one replaced them.
     """
 
     kind: str
     shard: int
     drain_id: str
+    replacements: int = 0
 
 
 class Waker(Protocol):

@@ -34,10 +34,13 @@ def test_lambda_repeats_no_invocation_of_a_worker(deployed: Deployment) -> None:
     """Otherwise more drains run than the queue counts."""
     client = deployed.aws("lambda")
     for kind in ("applications", "mail"):
-        for function in ("drain", "sweep"):
+        for function in ("drain", "replacement", "sweep"):
             name = f"hirelane-{kind}-local-{function}"
             settings = client.get_function_event_invoke_config(FunctionName=name)
             assert settings["MaximumRetryAttempts"] == 0
+            destination = settings["DestinationConfig"].get("OnFailure", {}).get("Destination", "")
+            replaced_by = f"hirelane-{kind}-local-replacement" if function == "drain" else ""
+            assert destination.rpartition(":")[2] == replaced_by
 
 
 def test_scheduled_sweep_stores_application_after_lost_wake(

@@ -19,8 +19,10 @@ FUNCTIONS = [
     "hirelane-api-local",
     "hirelane-api-local-prepare",
     "hirelane-applications-local-drain",
+    "hirelane-applications-local-replacement",
     "hirelane-applications-local-sweep",
     "hirelane-mail-local-drain",
+    "hirelane-mail-local-replacement",
     "hirelane-mail-local-sweep",
 ]
 DRAINS = ["hirelane-applications-local-drain", "hirelane-mail-local-drain"]

@@ -6,6 +6,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
 from chalicelib.bootstrap.process import get_container
+from chalicelib.bootstrap.replacement import replace_drain
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-applications", configure_logs=False)
@@ -27,6 +28,12 @@ def worker() -> Worker:
 def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Drain one shard. The API and other drains invoke this function."""
     return worker().drain(event, context)
+
+
+@app.lambda_function(name="replacement")
+def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
+    """Replace a drain that failed. Lambda invokes this function with the failed invocation."""
+    return replace_drain(get_container("applications"), event)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")

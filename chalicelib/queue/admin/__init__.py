@@ -2,5 +2,6 @@
 
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
+from chalicelib.queue.admin.replacement import replace_drain
 
-__all__ = ["DeadLetter", "DeadLetters", "ReconcileReport", "Reconciler"]
+__all__ = ["DeadLetter", "DeadLetters", "ReconcileReport", "Reconciler", "replace_drain"]

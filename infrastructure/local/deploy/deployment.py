@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.deploy.invocations import disable_retries
+from infrastructure.local.deploy.invocations import configure_failures
 from infrastructure.local.deploy.leftovers import drop_stale_record, remove_leftovers
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
 from infrastructure.local.deploy.settings import delete_settings, ensure_settings
@@ -81,7 +81,7 @@ def _deploy(
         _run_all("deploy", stack, projects, endpoints, progress)
         for project in projects:
             if project.is_worker:
-                disable_retries(clients.lambda_, project.app_name)
+                configure_failures(clients.lambda_, project.app_name)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
             _prepare(clients)

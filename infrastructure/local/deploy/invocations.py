@@ -4,17 +4,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import DestinationConfigTypeDef
 
 
-def disable_retries(client: "LambdaClient", app_name: str) -> None:
-    """Let Lambda never repeat a failed invocation of the functions of a project.
+def configure_failures(client: "LambdaClient", app_name: str) -> None:
+    """Let Lambda never repeat a failed invocation of a project, but replace a failed drain.
 
     By default it repeats an invocation twice, with the same event. The queue does not count these
-    drains, so more of them would run than ``Limits.max_drains`` allows. Nobody needs them: the
-    leases of a failed drain expire, and another drain gets its lanes.
+    drains, so more of them would run than ``Limits.max_drains`` allows. Instead, it invokes the
+    replacement function with the record of the failure. For AWS, infrastructure/aws/workers.json
+    says the same.
     """
-    for page in client.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            name = function["FunctionName"]
-            if name.startswith(f"{app_name}-"):
-                client.put_function_event_invoke_config(FunctionName=name, MaximumRetryAttempts=0)
+    arns = {
+        function["FunctionName"]: function["FunctionArn"]
+        for page in client.get_paginator("list_functions").paginate()
+        for function in page["Functions"]
+        if function["FunctionName"].startswith(f"{app_name}-")
+    }
+    for name in arns:
+        project, _, function = name.rpartition("-")
+        destinations: DestinationConfigTypeDef = {}
+        if function == "drain":
+            destinations["OnFailure"] = {"Destination": arns[f"{project}-replacement"]}
+        client.put_function_event_invoke_config(
+            FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=destinations
+        )

@@ -10,22 +10,30 @@ import psutil
 import pytest
 from pymongo.database import Database
 
+from chalicelib.queue import Limits, Shards
 from tests.e2e.steps import follow, sweep
 from tests.support.assertions import answers_within
 from tests.support.deployment import Deployment, Join
 from tests.support.timing import PATIENCE_SECONDS
 
 Publish = Callable[..., str]
+BURSTS = 3
 
 
-def function_processes(name: str) -> list[psutil.Process]:
+def drain_processes(deployed: Deployment) -> list[psutil.Process]:
+    """Return the processes of the applications drain of this deployment."""
+    wanted = {
+        "AWS_LAMBDA_FUNCTION_NAME": "hirelane-applications-local-drain",
+        "AWS_ENDPOINT_URL": deployed.stack.endpoints().aws_endpoint_url,
+    }
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name:
-                found.append(process)
+            environ = process.environ()
         except psutil.Error:
             continue
+        if wanted.items() <= environ.items():
+            found.append(process)
     return found
 
 
@@ -38,7 +46,7 @@ def test_killed_workers_lose_and_duplicate_nothing(
     for number in range(20):
         ids.append(deployed.apply(ada, publish()).body["id"])
         if number % 5 == 4:
-            for process in function_processes("hirelane-applications-local-drain"):
+            for process in drain_processes(deployed):
                 process.kill()
                 killed += 1
     assert killed > 0
@@ -54,6 +62,43 @@ def test_killed_workers_lose_and_duplicate_nothing(
     assert stored == sorted(stored)
     assert database["applications"].count_documents({"candidate_id": ada.id}) == len(ids)
     assert len(deployed.confirmations_to(ada.email)) == len(ids)
+
+
+def test_killed_drains_are_replaced_within_one_lease(
+    deployed: Deployment,
+    join: Join,
+    publish: Publish,
+    database: Database[dict[str, Any]],
+    lanes: Shards,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """All drains are killed while they hold the lane, and nobody looks at the application."""
+    ada = join()
+    assert ada.token, "logged in while MongoDB still runs"
+    waits = []
+    for posting_id in [publish() for _ in range(BURSTS)]:
+        deployed.stack.pause("mongodb")
+        try:
+            application = deployed.apply(ada, posting_id).body["id"]
+            leases = lanes[0].keys.leases("applications")
+            ends = time.monotonic() + PATIENCE_SECONDS
+            while not lanes[0].redis.zcard(leases):
+                assert time.monotonic() < ends, "no drain claimed the application"
+                time.sleep(0.02)
+            # Longer than it takes to wake the standby drain.
+            time.sleep(1)
+            for process in drain_processes(deployed):
+                process.kill()
+        finally:
+            deployed.stack.resume("mongodb")
+        killed_at = time.monotonic()
+        while not database["applications"].count_documents({"_id": application}):
+            assert time.monotonic() < killed_at + PATIENCE_SECONDS, "the application is missing"
+            time.sleep(0.1)
+        waits.append(time.monotonic() - killed_at)
+    with capsys.disabled():
+        print(f"\n  stored {', '.join(f'{wait:.1f}' for wait in waits)} s after all drains died")
+    assert max(waits) <= Limits().lease + 5
 
 
 @pytest.mark.parametrize("disturb", ["kill", "pause"])

@@ -80,6 +80,9 @@ class WorkerFleet:
         """The exit status of each worker that exited, by its number."""
         self.sweeps = 0
         self._error: Exception | None = None
+        self.on_failure: Callable[[Wake], None] = lambda wake: None
+        """Called with the event of each drain that was killed, as Lambda's destination is."""
+        self._wakes: dict[int, Wake] = {}
         self._reader = threading.Thread(target=self._listen, name="fleet")
 
     def __enter__(self) -> WorkerFleet:
@@ -136,7 +139,7 @@ class WorkerFleet:
     def wake(self, wake: Wake) -> None:
         """Start a drain."""
         with self._changed:
-            self._start(wake.drain_id)
+            self._start(wake.drain_id, wake=wake)
 
     def sweep(self) -> None:
         """Start a worker that reconciles first, as the schedule does every minute."""
@@ -181,12 +184,14 @@ class WorkerFleet:
             raise self._error
         return bool(came)
 
-    def _start(self, drain_id: str, *, sweep: bool = False) -> None:
+    def _start(self, drain_id: str, *, sweep: bool = False, wake: Wake | None = None) -> None:
         if len(self._running) >= self.limits.max_drains:
             self.refused += 1
         elif not self._ending:
             self.started += 1
             self._running.add(self.started)
+            if wake:
+                self._wakes[self.started] = wake
             self._order(Spawn(self.started, drain_id, sweep))
 
     def _order(self, order: Order) -> None:
@@ -216,10 +221,13 @@ class WorkerFleet:
             case WakeRequested():
                 # The tests drain the mail themselves, at the end.
                 if event.kind == KIND:
-                    self._start(event.drain_id)
+                    self._start(event.drain_id, wake=Wake(event.kind, 0, event.drain_id))
             case Exited():
                 self._running.discard(event.number)
                 self.statuses[event.number] = event.status
+                wake = self._wakes.get(event.number)
+                if wake and event.status == -SIGKILL and not self._ending:
+                    self.on_failure(wake)
 
 
 def drain_all(fleet: WorkerFleet, drained: Callable[[], bool], seconds: float) -> None:

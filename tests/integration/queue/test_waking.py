@@ -12,7 +12,8 @@ import pytest
 from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes, Limits, Wake
-from chalicelib.queue.worker import Done, FollowUp, Leases, Outcome, drain
+from chalicelib.queue.admin import replace_drain
+from chalicelib.queue.worker import Done, FollowUp, Leases, Outcome, Retry, drain
 from tests.support.lanes import (
     Accept,
     FunctionHandler,
@@ -403,3 +404,33 @@ def test_drain_raises_when_redis_stays_unavailable(
             poll=0.01,
             patience=0.1,
         )
+
+
+# The replacement of a drain that is known to have died.
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("place", ["ring", "leases", "delayed"])
+def test_dead_drain_is_replaced_while_a_lane_has_jobs(
+    lanes: Lanes, accept: Accept, place: str
+) -> None:
+    accept("ada", "a1")
+    claim = Leases(lanes).claim("dead")
+    if place != "leases":
+        settle(lanes, claim, Retry(delay=5 if place == "delayed" else 0))
+    wake = replace_drain(lanes, "dead")
+    assert wake
+    drains = lanes.redis.zrange(lanes.keys.drains(lanes.kind), 0, -1)
+    assert wake.drain_id.encode() in drains
+    assert b"dead" not in drains
+
+
+def test_dead_drain_is_not_replaced_without_need(lanes: Lanes, accept: Accept) -> None:
+    assert replace_drain(lanes, "dead") is None
+    accept("ada", "a1")
+    # The claim also wakes a standby drain.
+    Leases(lanes).claim("one")
+    for _ in range(lanes.limits.max_drains - 2):
+        assert replace_drain(lanes, "dead")
+    assert replace_drain(lanes, "dead") is None
+    assert replace_drain(lanes, "one")
