@@ -2,10 +2,9 @@
 
 import { isOnline } from "./core/browser-features.js";
 import { h } from "./core/dom.js";
-import { showNotice } from "./core/notices-view.js";
 import { navigate, needsAccount, refreshPage, startRouter } from "./core/router.js";
 import { session } from "./core/session.js";
-import { startShell } from "./core/shell-view.js";
+import { showNotice, startShell } from "./core/shell-view.js";
 import { load, showFailure, skeleton } from "./core/states-view.js";
 import { texts } from "./texts.js";
 

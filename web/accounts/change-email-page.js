@@ -2,9 +2,9 @@
 
 import { h, link } from "../core/dom.js";
 import { form } from "../core/form-view.js";
-import { showNotice } from "../core/notices-view.js";
 import { navigate } from "../core/router.js";
 import { session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { heading } from "../core/states-view.js";
 import { accountTexts as t } from "./account-texts.js";
 import { showLinkExpired } from "./link-expired-view.js";

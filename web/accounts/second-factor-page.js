@@ -3,9 +3,9 @@
 import { copyText } from "../core/browser-features.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { form } from "../core/form-view.js";
-import { showNotice } from "../core/notices-view.js";
 import { navigate } from "../core/router.js";
 import { session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { heading } from "../core/states-view.js";
 import { accountTexts as t } from "./account-texts.js";
 import { codeField } from "./log-in-form.js";

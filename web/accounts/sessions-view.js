@@ -2,9 +2,9 @@
 
 import { button, fill, h } from "../core/dom.js";
 import { formatDateTime, formatRelative } from "../core/format.js";
-import { showNotice } from "../core/notices-view.js";
 import { navigate } from "../core/router.js";
 import { SessionExpired, session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { errorText, load } from "../core/states-view.js";
 import { accountTexts as t } from "./account-texts.js";
 import { askToLogIn, withSession } from "./log-in-dialog.js";

@@ -3,8 +3,8 @@
 import { poll } from "../core/change-poller.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { pluralize } from "../core/format.js";
-import { showNotice } from "../core/notices-view.js";
 import { SessionExpired, session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { emptyState, heading, load, showFailure } from "../core/states-view.js";
 import { isInProgress, newEvents, outlookText, titleOf, unchangedMs } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";

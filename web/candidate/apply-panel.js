@@ -1,9 +1,9 @@
 // The apply panel of a posting. It shows one view for each state of apply-machine.js.
 
 import { fill, h, link } from "../core/dom.js";
-import { showNotice } from "../core/notices-view.js";
 import { buildHash } from "../core/router.js";
 import { session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { load, showFailure } from "../core/states-view.js";
 import { applicationTexts } from "./application-texts.js";
 import { findApplication } from "./applications-api.js";

@@ -2,8 +2,8 @@
 
 import { poll } from "../core/change-poller.js";
 import { fill, h } from "../core/dom.js";
-import { showNotice } from "../core/notices-view.js";
 import { SessionExpired } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { errorText } from "../core/states-view.js";
 import { isInProgress, newEvents, outlookText, titleOf, unchangedMs } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
