@@ -30,24 +30,24 @@ EXCERPT_LENGTH = 160
 PARTS = 128
 # Building the catalogue reads all postings, which takes longer than a request may wait for MongoDB.
 BUILD_SECONDS = 45.0
+LOAD_SECONDS = 8.0
 _VERSIONS = "versions"
 
 
 class _CatalogueEntry(NamedTuple):
     """What the catalogue stores of a posting."""
 
-    id: str
-    entry: dict[str, Any]
+    summary: PostingSummary
     text: str
 
 
 class CatalogueRepository:
     """Reads and writes the catalogue.
 
-    Each part is one document: ``entries`` has the summaries by posting id, ``texts`` has the
-    searchable texts, and ``version`` is a random text that each write replaces. One more document
-    has the versions of all parts. It is written after the part, so a reader that sees the new
-    version also finds the new entries.
+    Each part is one document: ``summaries`` has the summaries, ``texts`` has the searchable texts,
+    both in MessagePack, which the server need not parse, and ``version`` is a random text that each
+    write replaces. One more document has the versions of all parts. It is written after the part,
+    so a reader that sees the new version also finds the new entries.
     """
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
@@ -61,12 +61,19 @@ class CatalogueRepository:
             document: the posting as MongoDB stores it.
         """
         part, version = _part_of(posting_id), _new_version()
-        changes = {
-            f"entries.{posting_id}": _to_entry({**document, "_id": posting_id}),
-            f"texts.{posting_id}": _to_text(document),
-            "version": version,
-        }
-        self._documents.update_one({"_id": part}, {"$set": changes}, upsert=True)
+        entry = _to_entry({**document, "_id": posting_id})
+        is_written = False
+        while not is_written:
+            # Another publication may write the part meanwhile; then read it again.
+            found = self._documents.find_one({"_id": part})
+            texts = _decode_texts(found)
+            others = [
+                _CatalogueEntry(one, texts.get(one.id, ""))
+                for one in _decode_summaries(found)
+                if one.id != posting_id
+            ]
+            known = found["version"] if found else None
+            is_written = self._replace(part, known, version, [*others, entry])
         self._write_versions({part: version})
 
     def build(self, find_postings: Callable[[], Iterable[dict[str, Any]]]) -> None:
@@ -104,8 +111,8 @@ class CatalogueRepository:
         """Replace a part if its version is still the known one. Return whether it was."""
         document = {
             "_id": part,
-            "entries": {one.id: one.entry for one in postings},
-            "texts": {one.id: one.text for one in postings},
+            "summaries": msgspec.msgpack.encode([one.summary for one in postings]),
+            "texts": msgspec.msgpack.encode({one.summary.id: one.text for one in postings}),
             "version": version,
         }
         if known is None:
@@ -130,19 +137,16 @@ class CatalogueRepository:
 
     def find_parts(self, parts: Iterable[str]) -> dict[str, list[PostingSummary]]:
         """Return the summaries in these parts, without order."""
-        found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": False})
-        return {
-            part["_id"]: [
-                msgspec.convert({**entry, "id": posting_id}, PostingSummary)
-                for posting_id, entry in part["entries"].items()
-            ]
-            for part in found
-        }
+        # A new process reads all parts, and many processes may start at the same time.
+        with pymongo.timeout(LOAD_SECONDS):
+            found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": False})
+            return {part["_id"]: _decode_summaries(part) for part in found}
 
     def find_texts(self, parts: Iterable[str]) -> dict[str, dict[str, str]]:
         """Return the searchable texts in these parts, by posting id."""
-        found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": True})
-        return {part["_id"]: part.get("texts", {}) for part in found}
+        with pymongo.timeout(LOAD_SECONDS):
+            found = self._documents.find({"_id": {"$in": sorted(parts)}}, {"texts": True})
+            return {part["_id"]: _decode_texts(part) for part in found}
 
 
 def summarize(document: Mapping[str, Any]) -> PostingSummary:
@@ -153,16 +157,20 @@ def summarize(document: Mapping[str, Any]) -> PostingSummary:
     )
 
 
-def _to_entry(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a summary as the catalogue stores it, without the id."""
-    entry: dict[str, Any] = msgspec.to_builtins(summarize(document), builtin_types=(datetime,))
-    del entry["id"]
-    return entry
-
-
-def _to_text(document: Mapping[str, Any]) -> str:
+def _to_entry(document: Mapping[str, Any]) -> _CatalogueEntry:
     fields = ("title", "employer", "location", "description")
-    return searchable_text(*(document[field] for field in fields))
+    text = searchable_text(*(document[field] for field in fields))
+    return _CatalogueEntry(summarize(document), text)
+
+
+def _decode_summaries(part: Mapping[str, Any] | None) -> list[PostingSummary]:
+    content = part and part.get("summaries")
+    return msgspec.msgpack.decode(content, type=list[PostingSummary]) if content else []
+
+
+def _decode_texts(part: Mapping[str, Any] | None) -> dict[str, str]:
+    content = part and part.get("texts")
+    return msgspec.msgpack.decode(content, type=dict[str, str]) if content else {}
 
 
 def _postings_by_part(documents: Iterable[Mapping[str, Any]]) -> dict[str, list[_CatalogueEntry]]:
@@ -171,8 +179,7 @@ def _postings_by_part(documents: Iterable[Mapping[str, Any]]) -> dict[str, list[
     for document in documents:
         closes_at = document.get("closes_at")
         if closes_at is None or closes_at > now:
-            listed = _CatalogueEntry(document["_id"], _to_entry(document), _to_text(document))
-            parts.setdefault(_part_of(listed.id), []).append(listed)
+            parts.setdefault(_part_of(document["_id"]), []).append(_to_entry(document))
     return parts
 
 
