@@ -39,7 +39,10 @@ def test_records_do_not_depend_on_the_pieces(size: int, buffer: OutputBuffer) ->
 
 
 @pytest.mark.parametrize(
-    "data", [b"\xa5\x5a", b"\xa5\x5a\x00", b"\xa5\x5a\x00\x03" * 9, frame("cut")[:-1]]
+    "data",
+    [b"\xa5\x5a", b"\xa5\x5a\x00", b"\xa5\x5a\x00\x03" * 9, frame("cut")[:-1]],
+    # A frame contains the time, but all workers of a run must collect the same names.
+    ids=["start", "no length", "other type", "cut"],
 )
 def test_bytes_that_are_no_frame_are_text(data: bytes, buffer: OutputBuffer) -> None:
     buffer.write(data)
