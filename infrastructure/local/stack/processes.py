@@ -17,6 +17,7 @@ from infrastructure.local.stack.state import Record
 MARK = "HIRELANE_STACK_PROCESS"
 
 POLL_SECONDS = 0.01
+PAUSE_SECONDS = 5.0
 
 # The servers that this process started. Without these handles it could not collect their exit
 # codes, and they would remain as zombies.
@@ -160,6 +161,14 @@ def send(process: psutil.Process, number: signal.Signals) -> None:
     """Send a signal; psutil first checks that the pid was not reused."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process.send_signal(number)
+
+
+def pause(process: psutil.Process) -> None:
+    """Stop a process for now, and wait until it has stopped: a busy machine takes a moment."""
+    send(process, signal.SIGSTOP)
+    ends = time.monotonic() + PAUSE_SECONDS
+    while is_alive(process) and not is_paused(process) and time.monotonic() < ends:
+        time.sleep(POLL_SECONDS)
 
 
 def resume(process: psutil.Process) -> None:

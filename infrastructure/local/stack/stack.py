@@ -1,6 +1,5 @@
 """Start and stop a stack, and disturb its servers in tests."""
 
-import signal
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -98,7 +97,7 @@ class Stack:
 
     def pause(self, name: str) -> None:
         """Pause one service, like a machine that hangs; it keeps its port."""
-        processes.send(self._process(name), signal.SIGSTOP)
+        processes.pause(self._process(name))
 
     def resume(self, name: str) -> None:
         """Let a paused service continue."""

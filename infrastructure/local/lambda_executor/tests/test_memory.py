@@ -64,7 +64,8 @@ FORKING = """
             if pid == 0:
                 if event == "write":
                     kept = b"y" * 100_000_000
-                time.sleep(0.7)
+                # Without the limit, the function would time out.
+                time.sleep(60 if event == "write" else 0.7)
                 os._exit(0)
             children.append(pid)
         for pid in children:
