@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "HIRELANE_SETTINGS_SECRET": "settings",
     "HIRELANE_KEYS_SECRET": "keys",
     "HIRELANE_MAIL_SENDER": SENDER,
+    "HIRELANE_MAIL_RATE": "1000 per second",
 }
 
 

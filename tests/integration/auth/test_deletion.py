@@ -13,6 +13,7 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
+from chalicelib.queue import Limits, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Done
 from chalicelib.recruiting.applications import candidate_data
@@ -106,14 +107,17 @@ def test_sweep_removes_what_a_worker_stored_after_the_deletion(
     remembered = RememberedAccounts(parts, ada, bob)
     delete(http, ada)
     with parts.auth.override(accounts=remembered):
-        handle(parts, held)
+        settle(parts, held, handle(parts, held))
     applications = parts.database["applications"]
     assert {one["candidate_id"] for one in applications.find()} == {ada.id, bob.id}
+    # Without an idle timeout, the drain ends although an e-mail waits for the mail worker.
+    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
     worker = Worker(
         parts,
         "applications",
         lambda: parts.recruiting.job_handler,
         "stored",
+        lanes=lambda: lanes,
         remove_orphans=parts.recruiting.candidate_data.remove_orphans,
     )
     worker.sweep(LambdaContext)

@@ -12,12 +12,14 @@ from pymongo.hello import Hello
 from pymongo.server_description import ServerDescription
 from redis import Redis
 
+from chalicelib.bootstrap import store_recovery
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import use_container
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.queue import REDIS_ERRORS, Limits, Shards
 from chalicelib.queue.admin import DeadLetters
+from chalicelib.queue.worker import attempts
 from tests.integration.recruiting.conftest import ReadSecret
 from tests.integration.recruiting.steps import apply, get
 from tests.support.stores import Stores
@@ -116,14 +118,17 @@ def test_worker_uses_corrected_settings_in_the_same_drain(
     stores: Stores,
     with_secret: Callable[..., tuple[Container, CorrectedSecret]],
     wrong: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(attempts, "STORE_DOWN_RETRY_SECONDS", 0.2)
+    monkeypatch.setattr(store_recovery, "RELOAD_SECONDS", 0.1)
     answer = apply(http, token, posting)
     container, secret = with_secret(
         "applications", mongodb_uri=wrong.format(address=_mongodb(stores))
     )
     # The jobs are tried more often than a job that fails for good.
-    secret.correct_after = 7
-    lanes = Shards(container.redis, "applications", limits=Limits(idle_timeout=1))
+    secret.correct_after = 3
+    lanes = Shards(container.redis, "applications", limits=Limits(idle_timeout=1, max_attempts=2))
     worker = Worker(
         container,
         "applications",
@@ -132,7 +137,7 @@ def test_worker_uses_corrected_settings_in_the_same_drain(
         lanes=lambda: lanes,
     )
     worker.drain({}, Context())
-    assert secret.reads > 7
+    assert secret.reads > 3
     assert DeadLetters(lanes[0]).count() == 0
     status = get(http, f"/v1/applications/{json.loads(answer.body)['id']}", token)
     assert json.loads(status.body)["status"] == "stored"
