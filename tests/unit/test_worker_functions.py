@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("project", ["applications", "mail"])
-def test_cloudformation_repeats_no_invocation_and_replaces_drains(project: str) -> None:
+def test_cloudformation_repeats_nothing_and_replaces_drains(project: str) -> None:
     """`chalice package --merge-template` merges the file into the template of each worker."""
     path = ROOT / "worker_functions" / project / "app.py"
     spec = importlib.util.spec_from_file_location(f"{project}_app", path)

@@ -64,8 +64,8 @@ class CandidateDataRemover:
         all applications. So a late write is found at once, and any other orphan in time.
 
         Raises:
-            RuntimeError: so many candidates have no account that something else is wrong. Nothing
-                is removed.
+            RuntimeError: more than 100 candidates have no account, for instance while a backup is
+                restored. Nothing is removed.
         """
         recent = self._audit_log.find_deleted_accounts(datetime.now(UTC) - _RECENT)
         candidates = self._applications.find_owners(recent) | self._next_page()

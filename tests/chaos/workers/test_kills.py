@@ -145,7 +145,7 @@ def test_worker_paused_past_its_lease_changes_nothing(
     assert fleet.sweeps == 0
 
 
-def test_no_lane_waits_longer_than_its_lease_after_all_drains_were_killed(
+def test_no_lane_waits_longer_than_a_lease_after_all_kills(
     redis: Redis,
     database: Database[dict[str, Any]],
     stores: Stores,

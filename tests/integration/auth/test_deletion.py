@@ -10,18 +10,22 @@ from chalice.test import Client
 
 from chalicelib.auth.models import Caller, Role
 from chalicelib.bootstrap.container import Container
-from chalicelib.bootstrap.worker import Worker
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
-from chalicelib.queue import Limits, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Done
 from chalicelib.recruiting.applications import candidate_data
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.people import EMAIL, NAME, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import dump_stores
-from tests.integration.auth.workers import LambdaContext, deliver_emails, run_worker
-from tests.integration.recruiting.candidates import claim, dead_letter, handle, settle
+from tests.integration.auth.workers import deliver_emails, run_worker
+from tests.integration.recruiting.candidates import (
+    claim,
+    dead_letter,
+    handle,
+    settle,
+    sweep_applications,
+)
 from tests.integration.recruiting.steps import publish
 
 
@@ -110,17 +114,7 @@ def test_sweep_removes_what_a_worker_stored_after_the_deletion(
         settle(parts, held, handle(parts, held))
     applications = parts.database["applications"]
     assert {one["candidate_id"] for one in applications.find()} == {ada.id, bob.id}
-    # Without an idle timeout, the drain ends although an e-mail waits for the mail worker.
-    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
-    worker = Worker(
-        parts,
-        "applications",
-        lambda: parts.recruiting.job_handler,
-        "stored",
-        lanes=lambda: lanes,
-        remove_orphans=parts.recruiting.candidate_data.remove_orphans,
-    )
-    worker.sweep(LambdaContext)
+    sweep_applications(parts)
     assert {one["candidate_id"] for one in applications.find()} == {bob.id}
     assert parts.recruiting.candidate_data.remove_orphans() == 0
 

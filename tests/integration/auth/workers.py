@@ -14,6 +14,7 @@ from moto.ses.models import ses_backends
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.queue import Shards, Wake
+from tests.support.lambda_context import LambdaContext
 
 SENDER = "no-reply@hirelane.example"
 
@@ -26,14 +27,6 @@ class WakeRecorder:
 
     def wake(self, wake: Wake) -> None:
         self.by_kind[wake.kind] = wake
-
-
-class LambdaContext:
-    """A Lambda context with a minute left."""
-
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 60_000
 
 
 def run_worker(parts: Container, kind: str) -> None:
@@ -51,7 +44,7 @@ def run_worker(parts: Container, kind: str) -> None:
             "stored",
             lanes=lambda: Shards(parts.redis, kind),
         )
-    worker.drain(event, LambdaContext)
+    worker.drain(event, LambdaContext())
 
 
 def deliver_emails(parts: Container) -> list[EmailMessage]:

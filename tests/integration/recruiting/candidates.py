@@ -13,9 +13,11 @@ from pymongo.database import Database
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.bootstrap.worker import Worker
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.worker import Claim, Dead, Done, Leases, Outcome, drain
 from tests.integration.recruiting.steps import apply, get
+from tests.support.lambda_context import LambdaContext
 from tests.support.lanes import RecordingWaker
 
 Document = dict[str, Any]
@@ -100,6 +102,21 @@ def settle(parts: Container, held: Claim, outcomes: list[Outcome]) -> None:
     rest = iter(outcomes)
     of_lanes = [[next(rest) for _ in lane.jobs] for lane in held.lanes]
     Leases(parts.recruiting.lanes[0]).settle(held, of_lanes)
+
+
+def sweep_applications(parts: Container) -> int:
+    """Run the scheduled sweep of the applications worker. Return the number of handled jobs."""
+    # Without an idle timeout, the drain ends although the follow-up jobs wait for the mail worker.
+    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
+    worker = Worker(
+        parts,
+        "applications",
+        lambda: parts.recruiting.job_handler,
+        "stored",
+        lanes=lambda: lanes,
+        remove_orphans=parts.recruiting.candidate_data.remove_orphans,
+    )
+    return sum(done["applied"] for done in worker.sweep(LambdaContext()))
 
 
 def drain_applications(parts: Container) -> None:

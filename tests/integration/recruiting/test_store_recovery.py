@@ -22,18 +22,12 @@ from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import attempts
 from tests.integration.recruiting.conftest import ReadSecret
 from tests.integration.recruiting.steps import apply, get
+from tests.support.lambda_context import LambdaContext
 from tests.support.stores import Stores
 
 LogIn = Callable[[str], str]
 CLOSED = "127.0.0.1:1"
 WRONG_PASSWORD = "mongodb://hirelane:wrong@{address}/hirelane?directConnection=true"
-
-
-class Context:
-    """An invocation with half a minute left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 30_000
 
 
 class CorrectedSecret:
@@ -136,7 +130,7 @@ def test_worker_uses_corrected_settings_in_the_same_drain(
         "stored",
         lanes=lambda: lanes,
     )
-    worker.drain({}, Context())
+    worker.drain({}, LambdaContext(seconds=30))
     assert secret.reads > 3
     assert DeadLetters(lanes[0]).count() == 0
     status = get(http, f"/v1/applications/{json.loads(answer.body)['id']}", token)
@@ -153,14 +147,14 @@ def test_worker_uses_corrected_redis_in_the_next_invocation(
     container, secret = with_secret("applications", redis_url=f"redis://{CLOSED}/0")
     worker = Worker(container, "applications", lambda: container.recruiting.job_handler, "stored")
     with pytest.raises(REDIS_ERRORS):
-        worker.drain({}, Context())
+        worker.drain({}, LambdaContext(seconds=30))
     secret.correct_after = 0
     with pytest.raises(REDIS_ERRORS):
-        worker.drain({}, Context())
+        worker.drain({}, LambdaContext(seconds=30))
     container.recruiting.override(
         lanes=Shards(container.redis, "applications", limits=Limits(idle_timeout=0))
     )
-    assert worker.drain({}, Context())["applied"] == 1
+    assert worker.drain({}, LambdaContext(seconds=30))["applied"] == 1
 
 
 def test_client_that_forgot_all_servers_is_replaced(

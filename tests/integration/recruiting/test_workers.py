@@ -30,9 +30,10 @@ from chalicelib.common.mongo import insert_missing
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.sender import MailSender
-from chalicelib.queue import ClaimedJob, Lanes, Limits, Shards, Wake
+from chalicelib.queue import ClaimedJob, Lanes, Limits, Wake
 from chalicelib.queue.admin import DeadLetters, Reconciler
 from chalicelib.queue.worker import Done, Handler, Leases, Retry, StoreUnavailable, drain
+from tests.integration.recruiting.candidates import sweep_applications
 from tests.integration.recruiting.steps import apply, get
 from tests.support.lanes import RecordingWaker
 
@@ -41,30 +42,9 @@ LogIn = Callable[[str], str]
 QUICK = Limits(backoff_first=0.01, backoff_max=0.01, idle_timeout=1)
 
 
-class Context:
-    """A Lambda context with a minute left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
-
-
 @pytest.fixture
 def token(log_in: LogIn) -> str:
     return log_in("ada@example.com")
-
-
-def sweep(parts: Container) -> int:
-    """Run the scheduled sweep of the applications worker. Return the number of handled jobs."""
-    # Without an idle timeout, the drain ends although the follow-up jobs wait.
-    lanes = Shards(parts.redis, "applications", limits=Limits(idle_timeout=0))
-    worker = Worker(
-        parts,
-        "applications",
-        lambda: parts.recruiting.job_handler,
-        "stored",
-        lanes=lambda: lanes,
-    )
-    return sum(done["applied"] for done in worker.sweep(Context()))
 
 
 def apply_accepted(http: Client, token: str, posting: str, **draft: Any) -> str:
@@ -110,7 +90,7 @@ def test_sweep_drains_although_the_reconciler_fails(
         raise ValueError("of ada@example.com")
 
     monkeypatch.setattr(Reconciler, "run", fail)
-    assert sweep(parts) == 1
+    assert sweep_applications(parts) == 1
     status = json.loads(get(http, f"/v1/applications/{application}", token).body)
     assert status["status"] == "stored"
     printed = capsys.readouterr().out
@@ -127,11 +107,11 @@ def test_second_receipt_leads_to_the_first_application(
     http: Client, token: str, log_in: LogIn, posting: str, parts: Container, redis: Redis
 ) -> None:
     first = apply_accepted(http, token, posting, cover_letter="one")
-    assert sweep(parts) == 1
+    assert sweep_applications(parts) == 1
     redis.flushall()
     second = apply_accepted(http, token, posting, cover_letter="two")
     assert second != first
-    assert sweep(parts) == 1
+    assert sweep_applications(parts) == 1
     redis.flushall()
 
     of_first = get(http, f"/v1/applications/{first}", token)
@@ -155,7 +135,7 @@ def test_alias_stored_twice_has_no_confirmation(
 ) -> None:
     """A worker dies after it stored the alias, before it settles."""
     first = apply_accepted(http, token, posting)
-    sweep(parts)
+    sweep_applications(parts)
     redis.flushall()
     second = apply_accepted(http, token, posting)
     jobs = claim_jobs(parts.recruiting.lanes[0])
@@ -176,10 +156,10 @@ def test_deletion_removes_applications_and_aliases(
     database: Database[dict[str, Any]],
 ) -> None:
     apply_accepted(http, token, posting)
-    sweep(parts)
+    sweep_applications(parts)
     redis.flushall()
     second = apply_accepted(http, token, posting)
-    sweep(parts)
+    sweep_applications(parts)
     [ada] = database["applications"].distinct("candidate_id")
     parts.recruiting.applications.delete_all(ada)
     assert database["applications"].count_documents({}) == 0
@@ -246,7 +226,7 @@ def test_refused_document_is_dead_lettered_alone(
 def confirmation(http: Client, token: str, posting: str, parts: Container) -> ClaimedJob:
     """The claimed mail job that confirms an application."""
     application = apply_accepted(http, token, posting)
-    assert sweep(parts) == 1
+    assert sweep_applications(parts) == 1
     [mail] = [job for job in claim_jobs(parts.notifications.lanes[0]) if application in job.id]
     return mail
 
@@ -321,7 +301,7 @@ def test_mail_without_an_answer_is_dead_lettered(
     http: Client, token: str, posting: str, parts: Container
 ) -> None:
     apply_accepted(http, token, posting)
-    assert sweep(parts) == 1
+    assert sweep_applications(parts) == 1
     ses = FakeSes(ReadTimeoutError(endpoint_url="ses"))
     lanes = Lanes(parts.redis, "mail", limits=QUICK)
     serve(parts, lanes, mail_handler(parts, ses))

@@ -28,6 +28,7 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import use_container
 from tests.integration.upgrade.backlog import load_mongodb, load_redis, read_backlog
 from tests.support.api import client
+from tests.support.lambda_context import LambdaContext
 from tests.support.stores import Stores
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -50,13 +51,6 @@ SCHEDULE_EVENT = {
     **dict.fromkeys(("version", "id", "account", "detail-type", "source", "time"), ""),
     **{"region": "us-east-1", "resources": [], "detail": {}},
 }
-
-
-class OneMinuteContext:
-    """The context of an invocation that has a minute left."""
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 @dataclass(frozen=True)
@@ -106,18 +100,18 @@ class UpgradedDeployment:
 
         def send_mail() -> None:
             while not done.is_set():
-                mail.sweep(SCHEDULE_EVENT, OneMinuteContext())
+                mail.sweep(SCHEDULE_EVENT, LambdaContext())
                 done.wait(0.05)
 
         # The drain of applications stays until the mail that follows has been sent.
         sender = threading.Thread(target=send_mail)
         sender.start()
         try:
-            applications.sweep(SCHEDULE_EVENT, OneMinuteContext())
+            applications.sweep(SCHEDULE_EVENT, LambdaContext())
         finally:
             done.set()
             sender.join()
-        mail.sweep(SCHEDULE_EVENT, OneMinuteContext())
+        mail.sweep(SCHEDULE_EVENT, LambdaContext())
 
     def sent_mail(self) -> list[EmailMessage]:
         """Return the mails that SES accepted since the upgrade, oldest first."""
