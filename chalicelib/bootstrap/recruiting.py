@@ -66,7 +66,8 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 
         repository = CatalogueRepository(self._container.database)
-        return PostingCatalogue(repository, self.postings.build_catalogue)
+        postings = self.postings
+        return PostingCatalogue(repository, postings.build_catalogue, postings.get)
 
     @cached_property
     def applications(self) -> ApplicationRepository:

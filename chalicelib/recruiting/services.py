@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
-    from chalicelib.recruiting.postings.repository import PostingRepository
+    from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.search import PostingSearch
 
 
@@ -17,8 +17,8 @@ class RecruitingServices(Protocol):
     """The container of recruiting, as the routes see it."""
 
     @property
-    def postings(self) -> PostingRepository:
-        """The postings."""
+    def catalogue(self) -> PostingCatalogue:
+        """The postings, in the memory of the process."""
 
     @property
     def posting_search(self) -> PostingSearch:

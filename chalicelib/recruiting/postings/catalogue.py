@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.recruiting.postings.cursors import PageCursor
 from chalicelib.recruiting.postings.models import Facets, FacetValue, PostingsPage
+from chalicelib.recruiting.postings.posting_cache import PostingCache
 from chalicelib.recruiting.postings.search_index import SearchIndex
 from chalicelib.recruiting.postings.search_text import contains_terms
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
-    from chalicelib.recruiting.postings.models import PostingsQuery, PostingSummary
+    from chalicelib.recruiting.postings.models import Posting, PostingsQuery, PostingSummary
 
 # Counting further takes time, and candidates do not need a larger number.
 MAX_TOTAL = 1000
@@ -34,6 +35,7 @@ class PostingCatalogue:
     Args:
         repository: reads the catalogue.
         build: builds the catalogue from the stored postings.
+        find: returns a posting by its id, from MongoDB.
         now: returns the current time.
     """
 
@@ -41,6 +43,7 @@ class PostingCatalogue:
         self,
         repository: CatalogueRepository,
         build: Callable[[], None],
+        find: Callable[[str], Posting],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._repository = repository
@@ -50,6 +53,7 @@ class PostingCatalogue:
         self._parts: dict[str, list[PostingSummary]] = {}
         self._open = OpenPostings([], now())
         self._index = SearchIndex(repository)
+        self._cache = PostingCache(repository, find)
 
     def open_postings(self) -> OpenPostings:
         """Return the postings that are open now.
@@ -72,6 +76,15 @@ class PostingCatalogue:
         elif not self._open.is_valid(now):
             self._open = OpenPostings(self._all(), now)
         return self._open
+
+    def get(self, posting_id: str) -> Posting:
+        """Return a posting, open or closed, from memory if it was not published again since.
+
+        Raises:
+            PostingNotFound: no posting has this id.
+            pymongo.errors.PyMongoError: MongoDB cannot be reached.
+        """
+        return self._cache.get(posting_id)
 
     def search_texts(self) -> Mapping[str, str]:
         """Return the searchable texts by posting id, as current as ``open_postings``.

@@ -135,6 +135,12 @@ class CatalogueRepository:
         found = self._documents.find_one({"_id": _VERSIONS})
         return found["parts"] if found else None
 
+    def find_version(self, posting_id: str) -> str | None:
+        """Return the version of the part that has this posting, or None if it was never written."""
+        part = _part_of(posting_id)
+        found = self._documents.find_one({"_id": _VERSIONS}, {f"parts.{part}": True})
+        return found["parts"].get(part) if found else None
+
     def find_parts(self, parts: Iterable[str]) -> dict[str, list[PostingSummary]]:
         """Return the summaries in these parts, without order."""
         # A new process reads all parts, and many processes may start at the same time.

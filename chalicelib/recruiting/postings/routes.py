@@ -58,4 +58,4 @@ def posting_facets(services: RecruitingServices) -> Response:
 )
 def get_posting(posting_id: str, services: RecruitingServices) -> Response:
     """Return a posting."""
-    return json_response(services.postings.get(posting_id), headers=SHARED_FOR_SECONDS)
+    return json_response(services.catalogue.get(posting_id), headers=SHARED_FOR_SECONDS)

@@ -176,6 +176,7 @@ def test_unexpected_error_reveals_no_secret(
                 "apply_service",
                 "status_service",
                 "withdrawal_service",
+                "catalogue",
                 "postings",
                 "posting_search",
                 "receipts",

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo import MongoClient, monitoring
 
 from chalicelib.bootstrap.container import Container
+from chalicelib.recruiting.postings import posting_cache
 from chalicelib.recruiting.postings.catalogue import PostingCatalogue
 from chalicelib.recruiting.postings.catalogue_repository import PARTS, CatalogueRepository
-from chalicelib.recruiting.postings.models import PostingsQuery
+from chalicelib.recruiting.postings.errors import PostingNotFound
+from chalicelib.recruiting.postings.models import Posting, PostingsQuery
 from tests.integration.recruiting.candidates import copy_with
 from tests.integration.recruiting.steps import publish
 from tests.support.stores import Stores
@@ -44,7 +47,8 @@ class ReplyRecorder(monitoring.CommandListener):
 def catalogue(parts: Container, build: Any = None) -> PostingCatalogue:
     """Return the catalogue of another process."""
     repository = CatalogueRepository(parts.database)
-    return PostingCatalogue(repository, build or parts.recruiting.postings.build_catalogue)
+    postings = parts.recruiting.postings
+    return PostingCatalogue(repository, build or postings.build_catalogue, postings.get)
 
 
 def listed(some: PostingCatalogue, query: PostingsQuery | None = None) -> list[str]:
@@ -75,6 +79,52 @@ def test_list_examines_one_document(parts: Container, stores: Stores) -> None:
         assert recorder.reads == [ONE_DOCUMENT] * 4
 
 
+def test_read_posting_is_answered_from_memory(
+    parts: Container, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting_cache, "MAX_POSTINGS", 2)
+    recorder = ReplyRecorder()
+    with MongoClient[dict[str, Any]](
+        stores.mongodb_uri, event_listeners=[recorder], tz_aware=True
+    ) as client:
+        copy = copy_with(parts, database=client.get_default_database())
+        some = copy.recruiting.catalogue
+        first, second, third = (publish(parts) for _ in range(3))
+        read: list[int] = []
+        for posting_id in (first, second, first, third, first, second):
+            recorder.reads.clear()
+            assert some.get(posting_id).id == posting_id
+            assert recorder.reads[0] == ONE_DOCUMENT
+            read.append(len(recorder.reads) - 1)
+        assert read == [1, 1, 0, 1, 0, 1], "the least recently read posting is forgotten"
+
+
+def test_every_process_reads_a_changed_posting_at_once(parts: Container) -> None:
+    repository = parts.recruiting.postings
+    some, posting_id = catalogue(parts), publish(parts)
+    for change in ({"title": "Sail maker"}, {"closes_at": datetime(2026, 1, 1, tzinfo=UTC)}):
+        changed = msgspec.structs.replace(some.get(posting_id), **change)
+        repository.publish(changed)
+        assert some.get(posting_id) == changed
+    parts.database["postings"].delete_one({"_id": posting_id})
+    repository.build_catalogue()
+    with pytest.raises(PostingNotFound):
+        some.get(posting_id)
+
+
+def test_publication_during_a_read_is_not_missed(parts: Container) -> None:
+    repository, published = parts.recruiting.postings, publish(parts)
+    changed = msgspec.structs.replace(repository.get(published), title="Sail maker")
+
+    def find_old(posting_id: str) -> Posting:
+        old = repository.get(posting_id)
+        repository.publish(changed)
+        return old
+
+    some = PostingCatalogue(CatalogueRepository(parts.database), lambda: None, find_old)
+    assert [some.get(published).title for _ in range(2)] == ["Boat builder", "Sail maker"]
+
+
 def test_every_process_sees_a_publication_at_once(parts: Container) -> None:
     one, other = catalogue(parts), catalogue(parts)
     for _ in range(3):
@@ -85,7 +135,9 @@ def test_every_process_sees_a_publication_at_once(parts: Container) -> None:
 
 def test_posting_leaves_the_list_when_it_closes(parts: Container) -> None:
     now = datetime.now(UTC)
-    some = PostingCatalogue(CatalogueRepository(parts.database), lambda: None, lambda: now)
+    repository = CatalogueRepository(parts.database)
+    postings = parts.recruiting.postings
+    some = PostingCatalogue(repository, lambda: None, postings.get, lambda: now)
     stays, first, second = (
         publish(parts),
         publish(parts, timedelta(hours=1)),
