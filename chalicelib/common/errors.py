@@ -29,6 +29,10 @@ class InvalidField(DomainError):
         self.reason = reason
 
 
+class VersionConflict(DomainError):
+    """The document has changed since the caller read it. Nothing was written."""
+
+
 class TooManyRequests(DomainError):
     """The caller reached a rate limit.
 

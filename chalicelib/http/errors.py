@@ -49,6 +49,10 @@ class UnsupportedMediaType(HttpError):
     """The body has another content type than JSON."""
 
 
+class PreconditionRequired(HttpError):
+    """A change of a versioned document lacks the If-Match header (RFC 6585)."""
+
+
 class ForeignOrigin(HttpError):
     """A page of another website made a browser send the request."""
 

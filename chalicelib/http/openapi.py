@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.common.errors import InvalidField
+from chalicelib.common.errors import InvalidField, VersionConflict
 from chalicelib.http import errors
 from chalicelib.http.cookies import full_name
+from chalicelib.http.openapi_components import (
+    ACCESS_TOKEN,
+    HEADER_OF_OPTION,
+    HEADERS,
+    PARAMETERS,
+    TEXT,
+)
 from chalicelib.http.origins import SAFE_METHODS
 from chalicelib.http.problems import PROBLEMS, ProblemDocument
 from chalicelib.http.responses import JSON, PROBLEM_JSON
@@ -25,46 +32,13 @@ if TYPE_CHECKING:
     from chalice import Chalice
 
     from chalicelib.http.problems import AnyError, ProblemType
-    from chalicelib.http.routing import Route
+    from chalicelib.http.route import Route
 
 VERSION = "1"
 _SCHEMAS = "#/components/schemas/{name}"
 _BODY_ERRORS = (errors.MalformedBody, errors.InvalidFieldType, errors.BodyTooLarge, InvalidField)
 # The content type of every request is checked, also where the route needs no body.
 _COMMON_ERRORS = (errors.UnsupportedMediaType, errors.InternalError)
-_TEXT: dict[str, Any] = {"type": "string"}
-
-
-def _header(description: str, schema: dict[str, Any] = _TEXT) -> dict[str, Any]:
-    return {"description": description, "required": True, "schema": schema}
-
-
-_HEADERS = {
-    "X-Correlation-Id": _header("The id of the request in the logs of all functions"),
-    "ETag": _header("The version of this response"),
-    "Retry-After": _header("Seconds to wait before retrying", {"type": "integer", "minimum": 1}),
-    "WWW-Authenticate": _header("How to authenticate"),
-}
-_PARAMETERS: dict[str, dict[str, Any]] = {
-    "Idempotency-Key": {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "description": "For a day, a repeated request with the same key gets the same response",
-        "schema": _TEXT,
-    },
-    "If-None-Match": {
-        "name": "If-None-Match",
-        "in": "header",
-        "description": "The ETag of an earlier response: 304 if it is still current",
-        "schema": _TEXT,
-    },
-}
-_ACCESS_TOKEN = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "JWT",
-    "description": "An access token (EdDSA) from POST /v1/sessions, valid for ten minutes.",
-}
 
 
 def document(app: Chalice) -> dict[str, Any]:
@@ -94,9 +68,13 @@ def document(app: Chalice) -> dict[str, Any]:
         "components": {
             "schemas": components,
             "responses": problems,
-            "headers": _HEADERS,
-            "parameters": _PARAMETERS,
-            "securitySchemes": {"accessToken": _ACCESS_TOKEN, **dict(_cookie_schemes(routes))},
+            "headers": HEADERS,
+            "parameters": {
+                header: PARAMETERS[header]
+                for option, header in HEADER_OF_OPTION.items()
+                if any(getattr(route, option) for route in routes)
+            },
+            "securitySchemes": {"accessToken": ACCESS_TOKEN, **dict(_cookie_schemes(routes))},
         },
     }
 
@@ -165,7 +143,7 @@ def _tag(path: str) -> str:
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:
     for name in re.findall(r"{(\w+)}", route.path):
-        yield {"name": name, "in": "path", "required": True, "schema": _TEXT}
+        yield {"name": name, "in": "path", "required": True, "schema": TEXT}
     if route.query is not None:
         _, components = msgspec.json.schema_components([route.query], ref_template=_SCHEMAS)
         [model] = [schema for schema in components.values() if "properties" in schema] or [{}]
@@ -176,16 +154,17 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
             if name in model.get("required", ()):
                 parameter["required"] = True
             yield parameter
-    if route.idempotent:
-        yield {"$ref": "#/components/parameters/Idempotency-Key"}
-    if route.conditional:
-        yield {"$ref": "#/components/parameters/If-None-Match"}
+    for option, header in HEADER_OF_OPTION.items():
+        if getattr(route, option):
+            yield {"$ref": f"#/components/parameters/{header}"}
 
 
 def _responses(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) -> dict[str, Any]:
-    headers = _refer_to_headers("X-Correlation-Id", *(["ETag"] if route.conditional else []))
+    headers = _refer_to_headers(
+        "X-Correlation-Id", *(["ETag"] if route.conditional or route.versioned else [])
+    )
     for name, description in route.headers.items():
-        headers[name] = {"description": description, "schema": _TEXT}
+        headers[name] = {"description": description, "schema": TEXT}
     responses: dict[str, Any] = {}
     for status, model in route.response.items():
         response = {"description": "Done" if model is None else _summary(route), "headers": headers}
@@ -216,6 +195,8 @@ def _errors(route: Route) -> Iterator[type[AnyError]]:
         yield InvalidField
     if route.idempotent:
         yield errors.InvalidIdempotencyKey
+    if route.versioned:
+        yield from (errors.PreconditionRequired, VersionConflict)
     yield from route.errors
     yield from _COMMON_ERRORS
     if route.needs_stores:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.http.problems import AnyError
 
     VerifyToken = Callable[[str], Any]
+    GetServices = Callable[[], Any]
 
 
 class Policy(Protocol):
@@ -31,8 +32,16 @@ class Policy(Protocol):
     def errors(self) -> tuple[type[AnyError], ...]:
         """The errors that ``authorize`` raises."""
 
-    def authorize(self, request: Request, verify_token: VerifyToken, /) -> Any:
-        """Return the caller of a request, or raise one of ``errors``."""
+    def authorize(
+        self, request: Request, verify_token: VerifyToken, services: GetServices, /
+    ) -> Any:
+        """Return the caller of a request, or raise one of ``errors``.
+
+        Args:
+            request: the request.
+            verify_token: returns the caller whom an access token names.
+            services: returns the services of the views, for a policy that reads stored data.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class PublicPolicy:
     roles: None = None
     errors: tuple[type[AnyError], ...] = ()
 
-    def authorize(self, request: Request, verify_token: VerifyToken) -> None:
+    def authorize(self, request: Request, verify_token: VerifyToken, services: GetServices) -> None:
         """Accept every request."""
 
 

@@ -19,7 +19,7 @@ from chalicelib.auth.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests
+from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests, VersionConflict
 from chalicelib.http.errors import (
     AssetNotFound,
     BodyTooLarge,
@@ -31,6 +31,7 @@ from chalicelib.http.errors import (
     MalformedBody,
     MethodNotAllowed,
     NotFound,
+    PreconditionRequired,
     ServiceUnavailable,
     UnsupportedMediaType,
 )
@@ -94,10 +95,12 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
+    VersionConflict: (412, "precondition-failed", "It has changed since you read it"),
     BodyTooLarge: (413, "too-large", "The body is too large"),
     UnsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json"),
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
+    PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),
     TooManyRequests: (429, "too-many-requests", "Too many requests", _WAIT),
     InternalError: (500, "internal-error", "An unexpected error occurred"),
     ServiceUnavailable: (503, "unavailable", "Our service is temporarily unavailable", _WAIT),

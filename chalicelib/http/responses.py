@@ -83,8 +83,9 @@ def conditional_response(request: Request, response: Response) -> Response:
     """
     body: Any = response.body
     content = body if isinstance(body, bytes) else body.encode()
-    # Weak, because a proxy may compress the same content.
-    tag = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    # Weak, because a proxy may compress the same content. A versioned response has a tag already.
+    computed = f'W/"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    tag = str(response.headers.get("ETag", computed))
     headers = {**response.headers, "ETag": tag}
     if response.status_code == 200 and _matches(request, tag):
         headers.pop("Content-Type", None)

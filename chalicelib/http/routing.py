@@ -7,6 +7,8 @@ arguments of its own:
 - ``caller``: what the policy returned;
 - ``body``, ``query``: validated models of the types that the route declares;
 - ``idempotency_key``: the key of the request, or None, if the route is ``idempotent``;
+- ``if_match``: the versions (``ExpectedVersions``) that the client has seen, if the route is
+  ``versioned``;
 - ``request``: Chalice's request;
 - ``services``: the services that ``Blueprint.connect`` provides.
 
@@ -17,8 +19,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import chalice
 from chalice import Response
@@ -26,106 +27,18 @@ from chalice import Response
 from chalicelib.common.errors import DomainError
 from chalicelib.common.outages import STORE_ERRORS, explain_outage
 from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
-from chalicelib.http.idempotency import read_idempotency_key
 from chalicelib.http.origins import require_own_origin
 from chalicelib.http.policies import answered_methods
-from chalicelib.http.requests import read_body, read_query, require_json
-from chalicelib.http.responses import (
-    JSON,
-    ProblemResponse,
-    conditional_response,
-    json_response,
-    no_content,
-)
+from chalicelib.http.responses import ProblemResponse
+from chalicelib.http.route import Route
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from chalice import Chalice
-    from chalice.app import Request
 
-    from chalicelib.http.policies import Policy, VerifyToken
-    from chalicelib.http.problems import AnyError
-
-    View = Callable[..., Any]
-
-
-class RouteOptions(TypedDict, total=False):
-    """The declaration of a route. The OpenAPI document is generated from it.
-
-    Args:
-        policy: decides who may call the route.
-        response: the type of the body by status; None for no body.
-        body: the type of the request's body.
-        body_optional: whether the body may be absent.
-        query: the type of the query, with a field for each parameter.
-        errors: the errors that only this route raises; those of its policy and of all routes with
-            a body or a query are known.
-        headers: names and descriptions of headers in the response.
-        idempotent: whether the route accepts an Idempotency-Key.
-        conditional: whether the response has an ETag and honours If-None-Match.
-        media_type: of the response.
-        needs_stores: whether the route is unavailable without Redis or without MongoDB.
-        cookie: name of a cookie that a client may send in place of a field of the body.
-    """
-
-    policy: Required[Policy]
-    response: Required[Mapping[int, Any]]
-    body: Any
-    body_optional: bool
-    query: Any
-    errors: tuple[type[AnyError], ...]
-    headers: Mapping[str, str]
-    idempotent: bool
-    conditional: bool
-    media_type: str
-    needs_stores: bool
-    cookie: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """A route with its declaration; see ``RouteOptions``."""
-
-    method: str
-    path: str
-    view: View
-    policy: Policy
-    response: Mapping[int, Any]
-    body: Any = None
-    body_optional: bool = False
-    query: Any = None
-    errors: tuple[type[AnyError], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    idempotent: bool = False
-    conditional: bool = False
-    media_type: str = JSON
-    needs_stores: bool = True
-    cookie: str | None = None
-
-    def arguments(self, request: Request, verify_token: VerifyToken) -> dict[str, Any]:
-        """Authorize a request and validate its parts. The policy comes before the content."""
-        require_json(request)
-        arguments: dict[str, Any] = {
-            "request": request,
-            "caller": self.policy.authorize(request, verify_token),
-        }
-        if self.body is not None:
-            arguments["body"] = read_body(request, self.body, optional=self.body_optional)
-        if self.query is not None:
-            arguments["query"] = read_query(request, self.query)
-        if self.idempotent:
-            arguments["idempotency_key"] = read_idempotency_key(request)
-        return arguments
-
-    def respond(self, request: Request, result: Any) -> Response:
-        """Return the response for the result of a view."""
-        if isinstance(result, Response):
-            response = result
-        else:
-            status = next(iter(self.response))
-            response = no_content() if result is None else json_response(result, status)
-        return conditional_response(request, response) if self.conditional else response
+    from chalicelib.http.policies import VerifyToken
+    from chalicelib.http.route import RouteOptions, View
 
 
 class Blueprint(chalice.Blueprint):
@@ -148,7 +61,8 @@ class Blueprint(chalice.Blueprint):
         """Provide what the views and policies need; called once, before any request.
 
         Args:
-            services: returns the services. Called for each request whose view needs them.
+            services: returns the services. Called for each request whose view or policy needs
+                them.
             verify_token: returns the caller whom an access token names.
             public_url: returns the URL of the web client; see ``require_own_origin``.
             on_outage: called when a request failed because of Redis or MongoDB.
@@ -169,6 +83,10 @@ class Blueprint(chalice.Blueprint):
     def put[V: View](self, path: str, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
         """Register a view for PUT."""
         return self._register("PUT", path, options)
+
+    def patch[V: View](self, path: str, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
+        """Register a view for PATCH."""
+        return self._register("PATCH", path, options)
 
     def delete[V: View](self, path: str, **options: Unpack[RouteOptions]) -> Callable[[V], V]:
         """Register a view for DELETE."""
@@ -195,7 +113,7 @@ class Blueprint(chalice.Blueprint):
             request: Any = self.current_request
             try:
                 require_own_origin(request, self._public_url)
-                arguments = route.arguments(request, self._verify_token)
+                arguments = route.arguments(request, self._verify_token, self._services)
                 if "services" in names:
                     arguments["services"] = self._services()
                 given = {name: arguments[name] for name in names}
@@ -229,6 +147,8 @@ def _parameters(route: Route) -> set[str]:
     available |= {name for name in ("body", "query") if getattr(route, name) is not None}
     if route.idempotent:
         available.add("idempotency_key")
+    if route.versioned:
+        available.add("if_match")
     for wrong in sorted((in_path - names) | (names - in_path - available)):
         raise TypeError(f"{route.method} {route.path}: the parameter {wrong!r} of the view or path")
     return names - in_path

@@ -14,7 +14,7 @@ from chalicelib.http.routing import Blueprint
 from chalicelib.web_client.files import WebClient
 
 if TYPE_CHECKING:
-    from chalicelib.http.routing import RouteOptions
+    from chalicelib.http.route import RouteOptions
 
 # In the repository; in a deployed function, through the link in ``vendor``.
 FOLDER = Path(__file__).parents[2] / "web"

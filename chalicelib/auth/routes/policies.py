@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.errors import Forbidden, Unauthenticated
 from chalicelib.auth.models import Caller, Role
@@ -35,7 +35,12 @@ class RolePolicy:
         everyone = self.roles == frozenset(role.value for role in Role)
         return (Unauthenticated,) if everyone else (Unauthenticated, Forbidden)
 
-    def authorize(self, request: Request, verify_token: Callable[[str], Caller]) -> Caller:
+    def authorize(
+        self,
+        request: Request,
+        verify_token: Callable[[str], Caller],
+        services: Callable[[], Any] | None = None,
+    ) -> Caller:
         """Return the caller of a request.
 
         Raises:

@@ -19,7 +19,7 @@ from chalicelib.http.routing import Blueprint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chalicelib.http.routing import RouteOptions
+    from chalicelib.http.route import RouteOptions
 
 EXPECTED = {
     "Cache-Control": "no-store",

@@ -16,9 +16,11 @@ from redis.exceptions import RedisError
 
 import app as api
 from chalicelib.auth.errors import Forbidden
+from chalicelib.common.errors import VersionConflict
 from chalicelib.common.ids import IdempotencyKey
 from chalicelib.http.errors import InternalError, NotFound, ServiceUnavailable
 from chalicelib.http.policies import MissingPolicyError, PublicPolicy, require_policies
+from chalicelib.http.preconditions import versioned_response
 from chalicelib.http.problems import PROBLEMS
 from chalicelib.http.responses import ProblemResponse
 from chalicelib.http.routing import Blueprint, all_routes
@@ -28,7 +30,8 @@ from tests.unit.auth.token_forger import make_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.http.policies import Policy, VerifyToken
+    from chalicelib.common.versions import ExpectedVersions
+    from chalicelib.http.policies import GetServices, Policy, VerifyToken
 
 OPEN = PublicPolicy("the door")
 TEXT = {200: str}
@@ -41,14 +44,14 @@ class AdaPolicy:
     on = "everything of Ada"
     errors = ()
 
-    def authorize(self, request: Request, verify_token: VerifyToken) -> str:
+    def authorize(self, request: Request, verify_token: VerifyToken, services: GetServices) -> str:
         return "ada"
 
 
 class ClosedPolicy(AdaPolicy):
     """Refuses every caller."""
 
-    def authorize(self, request: Request, verify_token: VerifyToken) -> str:
+    def authorize(self, request: Request, verify_token: VerifyToken, services: GetServices) -> str:
         raise Forbidden("Nobody is allowed.")
 
 
@@ -90,11 +93,11 @@ def post_request(body: bytes, query: str, key: str) -> Request:
 
 
 def test_public_policy_accepts_everyone() -> None:
-    def never(token: str) -> object:
+    def never(*arguments: str) -> object:
         raise AssertionError
 
     assert (OPEN.on, OPEN.roles) == ("the door", None)
-    OPEN.authorize(make_request(), never)
+    OPEN.authorize(make_request(), never, never)
     with pytest.raises(FrozenInstanceError):
         setattr(OPEN, "on", "all")  # noqa: B010
 
@@ -233,6 +236,35 @@ def test_conditional_route_has_an_etag() -> None:
     assert call(blueprint, make_request({"If-None-Match": tag})).status_code == 304
 
 
+@pytest.mark.parametrize(
+    ("header", "status"), [(None, 428), ('"2"', 412), ('"3"', 200), ('W/"3"', 200), ("*", 200)]
+)
+def test_versioned_route_compares_versions(header: str | None, status: int) -> None:
+    blueprint = Blueprint("tests")
+
+    @blueprint.patch("/x", policy=OPEN, response=TEXT, versioned=True)
+    def change(if_match: ExpectedVersions) -> Response:
+        if not if_match.includes(3):
+            raise VersionConflict
+        return versioned_response("changed", 4)
+
+    answer = call(blueprint, make_request({"If-Match": header} if header else {}))
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.headers["ETag"] == '"4"'
+
+
+def test_version_is_the_etag_of_a_conditional_response() -> None:
+    blueprint = Blueprint("tests")
+
+    @blueprint.get("/x", policy=OPEN, response=TEXT, conditional=True)
+    def view() -> Response:
+        return versioned_response("x", 7)
+
+    assert call(blueprint).headers["ETag"] == '"7"'
+    assert call(blueprint, make_request({"If-None-Match": '"7"'})).status_code == 304
+
+
 def call_with(policy: Policy, act: Callable[[], Response]) -> Response:
     blueprint = Blueprint("tests")
 
@@ -296,7 +328,9 @@ def test_unexpected_error_becomes_a_problem_without_its_text(
 
 def test_error_in_a_policy_becomes_a_problem() -> None:
     class BrokenPolicy(AdaPolicy):
-        def authorize(self, request: Request, verify_token: VerifyToken) -> str:
+        def authorize(
+            self, request: Request, verify_token: VerifyToken, services: GetServices
+        ) -> str:
             raise RedisError("secret")
 
     response = call_with(BrokenPolicy(), lambda: Response(""))

@@ -1,0 +1,25 @@
+"""Versions of stored documents, by which a change is refused if another one came first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class ExpectedVersions(msgspec.Struct, frozen=True):
+    """The versions that a client has seen of the document that it wants to change.
+
+    Args:
+        versions: the versions; None if the client wants to change the document in any version.
+    """
+
+    versions: frozenset[int] | None
+
+    def includes(self, version: int) -> bool:
+        """Return whether the change may be made to this version."""
+        return self.versions is None or version in self.versions
+
+    def to_filter(self) -> dict[str, Any]:
+        """Return a MongoDB filter, so that one write compares the version and makes the change."""
+        return {} if self.versions is None else {"version": {"$in": sorted(self.versions)}}
