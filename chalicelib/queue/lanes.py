@@ -123,7 +123,7 @@ class Lanes:
             self._rates,
         ]
         for request in requests:
-            arguments += request.encode(self.kind)
+            arguments += request.encode(self.kind, limits.reserve)
         reply = ACCEPT.run(self.redis, self.ring, *arguments)
         answers = [decode_accept(reply[at : at + 5]) for at in range(1, len(reply), 5)]
         return _with_wake(answers, wake) if reply[0] else answers

@@ -62,6 +62,7 @@ class Limits:
 
     Accept:
         max_lane_length: how many jobs one lane can hold.
+        reserve: how many more it can hold of jobs that somebody else than its owner sends.
         rates: how many jobs one lane accepts within a time. Each holds in any window of its
             length.
         deduplication_ttl: how long deduplication keys are remembered, counted from the owner's
@@ -96,6 +97,7 @@ class Limits:
     """
 
     max_lane_length: int = 1000
+    reserve: int = 100
     rates: tuple[Rate, ...] = ()
     deduplication_ttl: int = 30 * DAY
     idempotency_ttl: int = DAY

@@ -69,6 +69,8 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             job replaces. Without it, a known job id is a duplicate.
         credential: the id of the credential with which the request was authorized, such as a
             session. ``Lanes.revoke`` makes accept refuse it.
+        uses_reserve: somebody else than the owner sends the job. Rates neither count nor refuse it,
+            and a full lane accepts it as long as its reserve lasts (``Limits.reserve``).
     """
 
     owner: str
@@ -80,9 +82,14 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     releases: DeduplicationRelease | None = None
     replaces: bytes = b""
     credential: str = ""
+    uses_reserve: bool = False
 
-    def encode(self, kind: str) -> tuple[str | bytes | int, ...]:
+    def encode(self, kind: str, reserve: int) -> tuple[str | bytes | int, ...]:
         """Return the request as accept.lua reads it.
+
+        Args:
+            kind: the kind of the lane.
+            reserve: the reserve of the lane.
 
         Raises:
             ValueError, TypeError: the owner, the job or the release cannot be encoded.
@@ -97,6 +104,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             self.releases.encode() if self.releases else "",
             self.replaces,
             self.credential,
+            reserve if self.uses_reserve else "",
         )
 
 

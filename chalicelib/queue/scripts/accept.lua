@@ -5,7 +5,7 @@
 -- ARGV[7]  time to live of deduplication keys (s)
 -- ARGV[8]  "<time to live of idempotency keys (s)>/<maximum of them in a lane>"
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
--- ARGV[11] and on, thirteen for each job:
+-- ARGV[11] and on, fourteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, or '',
 --   deduplication key, or '',
@@ -13,7 +13,9 @@
 --   release: '<job ids> ...:<deduplication key>', a key to delete if one of these jobs holds it, or '',
 --   replaces: the created_at of a job with the same id, which this one replaces if it is done or dead,
 --     or '',
---   credential with which the request was authorized, or ''
+--   credential with which the request was authorized, or '',
+--   reserve: how many jobs more than the maximum the lane can hold for this job, or '' for a job that
+--     its owner sends
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
 -- lane, replayed (0 or 1)}. Status is one of
@@ -34,6 +36,8 @@
 --   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
 --   * `full` and `limited` are not remembered: the request may be repeated with the same idempotency key.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
+--   * A job with a reserve comes from somebody else than the owner of the lane. The rates and the
+--     revoked credentials of the owner do not concern it, and a lane that its owner filled accepts it.
 --   * A release happens in the same step that adds its job. A job that is accepted later under the
 --     released key is behind that job. A job that is not added releases nothing. Rates neither count
 --     nor refuse a job with a release, because there are at most as many of them as of jobs that held
@@ -93,7 +97,8 @@ end
 local function accept(first)
   local lane, id = ARGV[first], ARGV[first + 1]
   local gate, deduplication_key = ARGV[first + 6], ARGV[first + 7]
-  local release, replaces = ARGV[first + 10], ARGV[first + 11]
+  local release, replaces, reserve = ARGV[first + 10], ARGV[first + 11], ARGV[first + 13]
+  local has_rates = release == '' and reserve == ''
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
@@ -112,14 +117,16 @@ local function accept(first)
     closes_ms = tonumber(closes_ms)
     if not never and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
   end
-  if redis.call('LLEN', key('queue', lane)) >= max_lane_length then return 'full', '', 0, 0 end
-  local allowed_from = release == '' and rates_allow_from(lane) or 0
+  local max_length = max_lane_length + (tonumber(reserve) or 0)
+  if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
+  local allowed_from = has_rates and rates_allow_from(lane) or 0
   if allowed_from > 0 then return 'limited', '', allowed_from, 0 end
 
   if is_replacement then delete_job(lane, id) end
   local length = enqueue(kind, lane, id, ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
     ARGV[first + 5])
-  if release == '' then count_for_rates(lane) else release_key(lane, release) end
+  if has_rates then count_for_rates(lane) end
+  if release ~= '' then release_key(lane, release) end
   if deduplication_key ~= '' then
     local keys_of_lane = key('once', lane)
     redis.call('HSET', keys_of_lane, deduplication_key,
@@ -148,7 +155,8 @@ end
 local function answer(first)
   local lane, idempotency_key, fingerprint = ARGV[first], ARGV[first + 8], ARGV[first + 9]
   local revoked = key('revoked', lane)
-  if redis.call('EXISTS', revoked, revoked .. ':' .. ARGV[first + 12]) > 0 then
+  if ARGV[first + 13] == ''
+    and redis.call('EXISTS', revoked, revoked .. ':' .. ARGV[first + 12]) > 0 then
     return 'revoked', '', 0, 0, 0
   end
   if idempotency_key == '' then
@@ -179,7 +187,7 @@ local can_wake = false
 local is_drain_missing = false
 
 local reply = {0}
-for first = 11, #ARGV, 13 do
+for first = 11, #ARGV, 14 do
   local status, id, at, position, replayed = answer(first)
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =

@@ -141,6 +141,28 @@ def test_full_lane_refuses_jobs(lanes: Lanes, accept: Accept) -> None:
     assert accept("ada", "a3", idempotency_key="key").repeated is False
 
 
+def test_full_and_limited_lane_accepts_jobs_of_others_from_its_reserve(lanes: Lanes) -> None:
+    limits = Limits(max_lane_length=2, reserve=1, rates=(Rate(2, 60),))
+    limited = Lanes(lanes.redis, lanes.kind, limits=limits)
+    requests = [
+        AcceptRequest("ada", new_job(f"a{number}"), uses_reserve=other)
+        for number, other in enumerate((True, False, True, True, False))
+    ]
+    limited.revoke("ada", ["session"], 60)
+    [*accepted, full, own] = limited.accept_many(
+        [replace(request, credential="session" * request.uses_reserve) for request in requests]
+    )
+    assert [getattr(answer, "position", answer) for answer in accepted] == [1, 2, 3]
+    assert (type(full), type(own)) == (LaneFull, LaneFull)
+    settle(limited, Leases(limited).claim("drain"), Done(), Done(), Done())
+    limited.accept(AcceptRequest("ada", new_job("b1")))  # the second one that counts
+    limited.accept(AcceptRequest("ada", new_job("b2"), uses_reserve=True))
+    with pytest.raises(RateLimitExceeded):
+        Lanes(lanes.redis, lanes.kind, limits=Limits(rates=limits.rates)).accept(
+            AcceptRequest("ada", new_job("b3"))
+        )
+
+
 def test_rate_holds_in_any_window(lanes: Lanes, stock: Redis) -> None:
     limited = with_rates(lanes, "2 per minute")
     limited.accept(AcceptRequest("ada", new_job("a1")))

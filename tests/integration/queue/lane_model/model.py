@@ -181,15 +181,17 @@ class Model:
             closes_ms = self.gates[request.gate]
             if 0 < closes_ms <= now_ms:
                 return ("closed", closes_ms)
-        if len(self.lanes[lane].queue) >= limits.max_lane_length:
+        reserve = limits.reserve if request.uses_reserve else 0
+        if len(self.lanes[lane].queue) >= limits.max_lane_length + reserve:
             return ("full",)
+        has_rates = request.releases is None and not request.uses_reserve
         times = self.accepted_at[lane]
         ends = [
             times[-rate.count] + rate.seconds * 1000
             for rate in limits.rates
             if len(times) >= rate.count and times[-rate.count] <= self.last_valid_ms(0)
         ]
-        if request.releases is None and ends and max(ends) > now_ms:
+        if has_rates and ends and max(ends) > now_ms:
             return ("limited", max(ends))
         if job:
             self.lanes[lane].finished.discard(job.id)
@@ -198,7 +200,7 @@ class Model:
             del self.results[job.id]
         self._enqueue(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
-        if request.releases is None:
+        if has_rates:
             times.append(now_ms)
         self._release(lane, request.releases)
         if request.deduplication_key is not None:

@@ -85,6 +85,7 @@ OLD_CLAIMS = 4
 
 LIMITS = Limits(
     max_lane_length=6,
+    reserve=1,
     jobs_per_lane=2,
     lease=15.0,
     max_attempts=3,
@@ -107,7 +108,7 @@ REQUESTS = st.tuples(
     st.sampled_from(
         (
             *("plain", "plain", "plain", "gate", "wall", "other"),
-            *("frees", "frees not", "replaces", "replaces not"),
+            *("frees", "frees not", "reserve", "replaces", "replaces not"),
         )
     ),
 )
@@ -274,6 +275,7 @@ class Protocol(RuleBasedStateMachine):
             if shape.startswith(("frees", "replaces"))
             else None,
             replaces=replaces,
+            uses_reserve=shape == "reserve",
         )
 
     def replacement(self, owner: int, which: int, shape: str) -> tuple[int, str, bytes]:
@@ -333,10 +335,13 @@ class Protocol(RuleBasedStateMachine):
             same = msgspec.structs.replace(first, repeated=answer.repeated, wake=answer.wake)
             assert answer == same
         if not answer.repeated:
-            assert answer.position <= self.model.limits.max_lane_length
-        if not answer.repeated and request.releases is None:
-            times = self.accepted_at[lane]
+            limits = self.model.limits
+            assert answer.position <= limits.max_lane_length + request.uses_reserve * limits.reserve
+        if not answer.repeated and request.releases is None and not request.uses_reserve:
+            # Times in the future, from before the clock was set back, do not count.
+            times = [t for t in self.accepted_at[lane] if t <= self.model.last_valid_ms(0)]
             times.append(self.clock.now_ms)
+            self.accepted_at[lane] = times
             for rate in self.model.limits.rates:
                 for start in times:
                     within = [t for t in times if start <= t < start + rate.seconds * 1000]
@@ -904,8 +909,8 @@ BROKEN = {
     ),
     "a job with a release is counted for rates": (
         "accept",
-        "if release == '' then count_for_rates(lane) else release_key(lane, release) end",
-        "count_for_rates(lane) if release ~= '' then release_key(lane, release) end",
+        "if has_rates then count_for_rates(lane) end",
+        "if reserve == '' then count_for_rates(lane) end",
     ),
     "a known job releases a key": (
         "accept",
