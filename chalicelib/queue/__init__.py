@@ -16,6 +16,7 @@ from chalicelib.queue.errors import (
     UnknownGate,
     UnreadableJob,
 )
+from chalicelib.queue.gates import Gates, GateState, StoredGate
 from chalicelib.queue.lanes import Lanes
 from chalicelib.queue.limits import Limits, Rate
 from chalicelib.queue.models import (
@@ -39,6 +40,8 @@ __all__ = [
     "CredentialRevoked",
     "DeduplicationRelease",
     "GateClosed",
+    "GateState",
+    "Gates",
     "IdempotencyKeyConflict",
     "JobNotAccepted",
     "JobPosition",
@@ -52,6 +55,7 @@ __all__ = [
     "Rate",
     "RateLimitExceeded",
     "Shards",
+    "StoredGate",
     "UnknownGate",
     "UnreadableJob",
     "Wake",

@@ -97,8 +97,12 @@ class RedisKeys:
         return f"{self.prefix}:drains:{kind}"
 
     def gates(self) -> str:
-        """Hash: gate ids to when each closes (ms, 0 for never)."""
+        """Hash: gate ids to when each closes (ms, 0 for never, negative if it was closed then)."""
         return f"{self.prefix}:gates"
+
+    def gate_fences(self) -> str:
+        """Hash: gate ids to the fence of the newest change of each."""
+        return f"{self.prefix}:gate_fences"
 
     def revocation(self, lane: str, credential: str = "") -> str:
         """String: exists while a credential of the lane's owner, or every one, is revoked."""

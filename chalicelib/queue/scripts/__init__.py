@@ -52,6 +52,7 @@ class Script:
 ACCEPT = Script("accept", adds_jobs=True)
 CLAIM = Script("claim")
 SETTLE = Script("settle")
+GATE = Script("gate")
 RENEW = Script("renew")
 POSITION = Script("position")
 LANE_CONTENTS = Script("lane_contents")

@@ -112,10 +112,11 @@ local function accept(first)
   if gate ~= '' then
     local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
-    -- '0' means never; a gate that closed at that time has '-0'.
+    -- '0' means never; a gate that closes at that time has '-0'. A negative time is that at which
+    -- the gate was closed.
     local never = closes_ms == '0'
     closes_ms = tonumber(closes_ms)
-    if not never and closes_ms <= now_ms then return 'closed', '', closes_ms, 0 end
+    if not never and closes_ms <= now_ms then return 'closed', '', math.abs(closes_ms), 0 end
   end
   local max_length = max_lane_length + (tonumber(reserve) or 0)
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end

@@ -1,0 +1,115 @@
+"""Gates: when the lanes of all shards stop accepting jobs for a subject.
+
+The subject of a gate is kept elsewhere, for example in a database, and processes may die between
+that place and the gate. So each change has a fence, a number that grows with each change of the
+subject. A gate does not go back to an older state, however late a write arrives.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import batched
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from chalicelib.queue.models import encode_closing_time
+from chalicelib.queue.scripts import GATE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from chalicelib.queue.lanes import Lanes
+    from chalicelib.queue.shards import Shards
+
+_SCAN_COUNT = 1000
+
+
+class GateState(msgspec.Struct, frozen=True):
+    """When a gate closes.
+
+    Args:
+        closes_at: the gate accepts jobs until then; None means without an end.
+        closed_at: when the gate was closed for good, whatever any clock shows; None if it was not.
+    """
+
+    closes_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    def encode(self) -> str:
+        """Return the state as Redis keeps it."""
+        if self.closed_at is not None:
+            return f"-{encode_closing_time(max(self.closed_at, _FIRST_TIME))}"
+        return encode_closing_time(self.closes_at)
+
+
+# The first time whose negative number differs from the number of a time at which a gate closes.
+_FIRST_TIME = datetime.fromisoformat("1970-01-01T00:00:00.001+00:00")
+
+
+class StoredGate(NamedTuple):
+    """A gate in one shard.
+
+    Args:
+        state: its state as Redis keeps it; None if the gate does not exist.
+        fence: the fence of its newest change.
+    """
+
+    state: str | None
+    fence: int
+
+    def accepts_at(self, time: datetime) -> bool:
+        """Return whether the gate accepts jobs at a time."""
+        if self.state is None:
+            return False
+        return self.state == "0" or int(self.state) > int(encode_closing_time(time))
+
+
+class Gates:
+    """The gates of the lanes of one kind, in all shards."""
+
+    def __init__(self, shards: Shards) -> None:
+        self._shards = shards
+
+    def narrow(self, gate: str, state: GateState, fence: int) -> None:
+        """Announce a change after which a gate accepts less. It accepts less from now on.
+
+        Args:
+            gate: the id of the gate.
+            state: the future state of the gate.
+            fence: between the fences of the present and of the future state.
+        """
+        self._run("narrow", gate, state, fence)
+
+    def follow(self, gate: str, state: GateState, fence: int) -> None:
+        """Put a gate into the state of its subject, unless the subject was changed since."""
+        self._run("follow", gate, state, fence)
+
+    def _run(self, mode: str, gate: str, state: GateState, fence: int) -> None:
+        for lanes in self._shards:
+            arguments = (mode, gate, state.encode(), fence)
+            GATE.run(lanes.redis, lanes.ring, *lanes.scope, *arguments)
+
+    def read(self, gates: Sequence[str]) -> dict[str, list[StoredGate]]:
+        """Return each gate as all shards keep it."""
+        found: dict[str, list[StoredGate]] = {gate: [] for gate in gates}
+        if not gates:
+            return found
+        for lanes in self._shards:
+            with lanes.redis.pipeline(transaction=False) as pipe:
+                pipe.hmget(lanes.keys.gates(), gates)
+                pipe.hmget(lanes.keys.gate_fences(), gates)
+                states, fences = pipe.execute()
+            for gate, state, fence in zip(gates, states, fences, strict=True):
+                found[gate].append(StoredGate(state.decode() if state else None, int(fence or 0)))
+        return found
+
+    def pages(self, size: int) -> Iterator[tuple[str, ...]]:
+        """Yield the ids of all gates, page by page. A gate may appear several times."""
+        for lanes in self._shards:
+            yield from batched(_gate_ids(lanes), size)
+
+
+def _gate_ids(lanes: Lanes) -> Iterator[str]:
+    for gate, _ in lanes.redis.hscan_iter(lanes.keys.gates(), count=_SCAN_COUNT):
+        yield gate.decode()

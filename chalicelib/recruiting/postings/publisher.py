@@ -1,0 +1,101 @@
+"""Keeps the catalogue and the gates of the queue in accordance with the documents of postings.
+
+The document is the truth. A change that makes a posting accept less announces itself at the gate
+before it is written (``narrow``). Each change ends by ``follow``, which writes the catalogue and
+then the gate. So a gate whose fence is not that of the document shows that a change did not end,
+and the gate reconciler repeats ``follow`` (docs/adr/0026).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.queue import GateState
+from chalicelib.recruiting.postings.documents import (
+    PUBLISHED,
+    Document,
+    fence_of,
+    gate_of,
+    state_of,
+    version_of,
+)
+from chalicelib.recruiting.postings.errors import PostingNotFound
+
+if TYPE_CHECKING:
+    from pymongo.collection import Collection
+
+    from chalicelib.queue import Gates
+    from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+
+
+class PostingPublisher:
+    """Writes the catalogue and the gates of postings.
+
+    Args:
+        postings: the collection of postings.
+        catalogue: the catalogue that the public pages read.
+        gates: the gates of the lanes of candidates.
+    """
+
+    def __init__(
+        self,
+        postings: Collection[dict[str, Any]],
+        catalogue: CatalogueRepository,
+        gates: Gates,
+    ) -> None:
+        self._postings = postings
+        self._catalogue = catalogue
+        self._gates = gates
+
+    def narrow(self, document: Document, state: GateState) -> None:
+        """Let the gate of a posting accept less, before the document says so.
+
+        Args:
+            document: the present document. Only the next version of it may accept more again.
+            state: the future state of the gate.
+
+        Raises:
+            redis.exceptions.RedisError: the gate may or may not be changed.
+        """
+        self._gates.narrow(document["_id"], state, fence_of(document) + 1)
+
+    def follow(self, posting_id: str) -> None:
+        """Write the catalogue and the gate of a posting as its document says.
+
+        Raises:
+            pymongo.errors.PyMongoError, redis.exceptions.RedisError: not all of that was done; call
+                it again.
+        """
+        document = self._postings.find_one({"_id": posting_id})
+        while document is not None:
+            self._list(document)
+            # Another process may have changed the posting, and written the catalogue before this
+            # one did.
+            written = version_of(document)
+            document = self._postings.find_one({"_id": posting_id})
+            if document is not None and version_of(document) == written:
+                self._open(document)
+                return
+
+    def open_gate(self, posting_id: str) -> None:
+        """Write the gate of a posting again, after Redis lost its memory.
+
+        Raises:
+            PostingNotFound: no posting has this id, or it was never published.
+        """
+        document = self._postings.find_one({"_id": posting_id})
+        if document is None or gate_of(document) is None:
+            raise PostingNotFound
+        self._open(document)
+
+    def _list(self, document: Document) -> None:
+        state = state_of(document)
+        if state == PUBLISHED:
+            self._catalogue.put(document["_id"], document)
+        elif gate_of(document) is not None:
+            self._catalogue.remove(document["_id"])
+
+    def _open(self, document: Document) -> None:
+        gate = gate_of(document)
+        if gate is not None:
+            self._gates.follow(document["_id"], gate, fence_of(document))
