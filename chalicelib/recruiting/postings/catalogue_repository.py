@@ -60,8 +60,15 @@ class CatalogueRepository:
             posting_id: the posting.
             document: the posting as MongoDB stores it.
         """
+        self._write(posting_id, [_to_entry({**document, "_id": posting_id})])
+
+    def remove(self, posting_id: str) -> None:
+        """Remove a posting. Readers learn of it even if the catalogue did not have it."""
+        self._write(posting_id, [])
+
+    def _write(self, posting_id: str, entries: Sequence[_CatalogueEntry]) -> None:
+        """Replace the entries of a posting."""
         part, version = _part_of(posting_id), _new_version()
-        entry = _to_entry({**document, "_id": posting_id})
         is_written = False
         while not is_written:
             # Another publication may write the part meanwhile; then read it again.
@@ -73,7 +80,7 @@ class CatalogueRepository:
                 if one.id != posting_id
             ]
             known = found["version"] if found else None
-            is_written = self._replace(part, known, version, [*others, entry])
+            is_written = self._replace(part, known, version, [*others, *entries])
         self._write_versions({part: version})
 
     def build(self, find_postings: Callable[[], Iterable[dict[str, Any]]]) -> None:

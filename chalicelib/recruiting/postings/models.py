@@ -7,27 +7,22 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.recruiting.postings.pay import Pay, Salary
+from chalicelib.recruiting.postings.places import Place
+
 Workplace = Literal["on-site", "hybrid", "remote"]
 Employment = Literal["full-time", "part-time", "temporary", "internship"]
+PublicState = Literal["published", "closed"]
 
 FilterText = Annotated[str, msgspec.Meta(max_length=200)]
-
-
-class Salary(msgspec.Struct, frozen=True):
-    """A yearly salary range in whole units of a currency (ISO 4217)."""
-
-    currency: Annotated[
-        str, msgspec.Meta(pattern="^[A-Z]{3}$", description="A currency code (ISO 4217)")
-    ]
-    least: int
-    most: int
 
 
 class Posting(msgspec.Struct, frozen=True):
     """A posting. It accepts applications until ``closes_at``, or without an end.
 
     ``description`` is plain text: a blank line separates paragraphs, and a line that begins with
-    "- " is an item of a list.
+    "- " is an item of a list. ``location`` and ``salary`` follow from ``place`` and ``pay``, if the
+    posting has these. Of a closed posting, ``closes_at`` is when it was closed.
     """
 
     id: str
@@ -41,6 +36,11 @@ class Posting(msgspec.Struct, frozen=True):
     # The defaults describe postings that were stored before these fields existed.
     workplace: Workplace = "on-site"
     employment: Employment = "full-time"
+    state: PublicState = "published"
+    employer_id: str | None = None
+    place: Place | None = None
+    pay: Pay | None = None
+    time_zone: str | None = None
 
 
 class PostingSummary(msgspec.Struct, frozen=True):
@@ -56,6 +56,8 @@ class PostingSummary(msgspec.Struct, frozen=True):
     closes_at: datetime | None = None
     workplace: Workplace = "on-site"
     employment: Employment = "full-time"
+    employer_id: str | None = None
+    pay: Pay | None = None
 
 
 class PostingsQuery(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 The document is the truth. A change that makes a posting accept less announces itself at the gate
 before it is written (``narrow``). Each change ends by ``follow``, which writes the catalogue and
 then the gate. So a gate whose fence is not that of the document shows that a change did not end,
-and the gate reconciler repeats ``follow`` (docs/adr/0026).
+and the gate reconciler repeats ``follow``.
 """
 
 from __future__ import annotations

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from chalicelib.common.times import to_stored_time
+from chalicelib.queue import Gates
 from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+from chalicelib.recruiting.postings.documents import (
+    DRAFT,
+    FIRST_VERSION,
+    ONLY_PUBLISHED,
+    state_of,
+    to_document,
+    to_public,
+)
 from chalicelib.recruiting.postings.errors import PostingNotFound
-from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.postings.publisher import PostingPublisher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +24,7 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from chalicelib.queue import Shards
+    from chalicelib.recruiting.postings.models import Posting
 
 # The indexes and the field of a search that earlier versions of the code had.
 _OLD_INDEXES = tuple(
@@ -33,15 +39,21 @@ def postings_collection(database: Database[dict[str, Any]]) -> Collection[dict[s
 
 
 class PostingRepository:
-    """Reads and writes postings, and opens a gate in the queue for each.
+    """Reads postings as everyone may read them: all but drafts.
 
-    The queue needs the gates to decide in one round trip whether to accept an application.
+    The queue has a gate for each posting, because it decides in one round trip whether to accept an
+    application.
     """
 
     def __init__(self, database: Database[dict[str, Any]], lanes: Shards) -> None:
         self._postings = postings_collection(database)
         self._catalogue = CatalogueRepository(database)
-        self._lanes = lanes
+        self.publisher = PostingPublisher(self._postings, self._catalogue, Gates(lanes))
+
+    def create_indexes(self) -> None:
+        """Create the indexes. Calling it again changes nothing."""
+        self._postings.create_index([("employer_id", 1), ("_id", -1)], name="of_an_employer")
+        self._postings.create_index([("state", 1), ("_id", 1)], name="by_state")
 
     def remove_old_search(self) -> None:
         """Remove the indexes and terms of the search of earlier versions, which slow down writes.
@@ -57,55 +69,42 @@ class PostingRepository:
 
     def build_catalogue(self) -> None:
         """Build the catalogue from the stored postings. Calling it again changes nothing."""
-        self._catalogue.build(lambda: self._postings.find({}))
+        self._catalogue.build(lambda: self._postings.find(ONLY_PUBLISHED))
 
     def publish(self, posting: Posting) -> None:
-        """Store a posting, list it and open its gate. Publishing a posting again replaces it.
+        """Store a posting that has no employer's id, list it and open its gate.
+
+        Publishing a posting again replaces it.
 
         Raises:
             pymongo.errors.PyMongoError, redis.exceptions.RedisError: not all of that was done;
                 publish it again.
         """
-        document = _to_document(posting)
+        document = {**to_document(posting), "version": FIRST_VERSION}
+        del document["id"]
         self._postings.replace_one({"_id": posting.id}, document, upsert=True)
-        self._catalogue.put(posting.id, document)
-        self._lanes.open_gate(posting.id, document["closes_at"])
+        self.publisher.follow(posting.id)
 
     def get(self, posting_id: str) -> Posting:
         """Return a posting.
 
         Raises:
-            PostingNotFound: no posting has this id.
+            PostingNotFound: no posting has this id, or it is a draft.
         """
         document = self._postings.find_one({"_id": posting_id})
-        if document is None:
+        if document is None or state_of(document) == DRAFT:
             raise PostingNotFound
-        return _from_document(document)
+        return to_public(document)
 
     def find_many(self, posting_ids: Iterable[str]) -> dict[str, Posting]:
         """Return postings by id, without those that do not exist."""
-        found = self._postings.find({"_id": {"$in": sorted(set(posting_ids))}})
-        return {document["_id"]: _from_document(document) for document in found}
+        wanted = {"_id": {"$in": sorted(set(posting_ids))}, "state": {"$ne": DRAFT}}
+        return {document["_id"]: to_public(document) for document in self._postings.find(wanted)}
 
     def reopen(self, posting_id: str) -> None:
         """Open the gate of a stored posting again, after Redis lost its memory.
 
         Raises:
-            PostingNotFound: no posting has this id.
+            PostingNotFound: no posting has this id, or it is a draft.
         """
-        posting = self.get(posting_id)
-        self._lanes.open_gate(posting.id, posting.closes_at)
-
-
-def _from_document(document: dict[str, Any]) -> Posting:
-    return msgspec.convert({**document, "id": document["_id"]}, Posting)
-
-
-def _to_document(posting: Posting) -> dict[str, Any]:
-    """Return the document of a posting: its fields without the id."""
-    document: dict[str, Any] = msgspec.to_builtins(posting, builtin_types=(datetime,))
-    del document["id"]
-    for name, value in document.items():
-        if isinstance(value, datetime):
-            document[name] = to_stored_time(value)
-    return document
+        self.publisher.open_gate(posting_id)

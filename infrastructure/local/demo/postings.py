@@ -11,7 +11,8 @@ from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
 from chalicelib.queue import Shards
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.recruiting.applications.jobs import KIND
-from chalicelib.recruiting.postings.models import Employment, Posting, Salary, Workplace
+from chalicelib.recruiting.postings.models import Employment, Posting, Workplace
+from chalicelib.recruiting.postings.pay import Salary
 from chalicelib.recruiting.postings.repository import PostingRepository
 from infrastructure.local.stack import Endpoints
 

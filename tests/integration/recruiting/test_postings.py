@@ -14,7 +14,8 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.postings import catalogue
-from chalicelib.recruiting.postings.models import Posting, Salary
+from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.postings.pay import Salary
 
 Offer = Callable[..., str]
 
@@ -90,6 +91,7 @@ def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Of
     assert 140 < len(beginning) <= 160
     whole = json.loads(ask(http, f"/{posting_id}").body)
     assert whole.pop("description") == description
+    assert [whole.pop(one) for one in ("state", "place", "time_zone")] == ["published", None, None]
     assert listed == whole
     assert whole == {
         "id": posting_id,
@@ -101,6 +103,8 @@ def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Of
         "closes_at": closes_at.isoformat().replace("+00:00", "Z"),
         "workplace": "hybrid",
         "employment": "part-time",
+        "employer_id": None,
+        "pay": None,
     }
 
 

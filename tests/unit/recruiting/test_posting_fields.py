@@ -101,7 +101,9 @@ def test_stages_that_are_no_pipeline_are_refused(drafts: list[StageDraft]) -> No
 
 
 def test_stages_in_use_stay_with_their_kinds() -> None:
-    present = make_stages([stage(OPEN, "a"), stage(HIRED, "b"), stage(REJECTED, "c")], (), in_use=False)
+    present = make_stages(
+        [stage(OPEN, "a"), stage(HIRED, "b"), stage(REJECTED, "c")], (), in_use=False
+    )
     more = [stage(OPEN, "a"), stage(OPEN), stage(HIRED, "b"), stage(REJECTED, "c")]
     assert len(make_stages(more, present, in_use=True)) == 4
     for wrong in (
