@@ -14,6 +14,10 @@ override export EMAIL := $(value EMAIL)
 override export STAGE := $(value STAGE)
 override export T := $(value T)
 
+# With this variable each Python process would compile every module that it imports: the packages are
+# installed without bytecode. A run of the tests starts hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 python_version = .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'
 
 # Variables for the tests of the Lambda executor; `infrastructure/local/stack` does not need them.

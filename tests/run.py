@@ -34,12 +34,15 @@ _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 def main(arguments: Sequence[str]) -> int:
     """Run both phases. Return the exit code of the first that failed."""
-    phases = {
-        "in parallel": ("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
-        "timed, alone": ("-m", "timed"),
-    }
     paths = [argument for argument in arguments if Path(argument.partition("::")[0]).exists()]
-    tests = () if paths else ALL_TESTS
+    phases = {
+        "in parallel": (
+            *("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
+            *([] if paths else ALL_TESTS),
+        ),
+        # Only the files with such tests, because to collect all tests takes seconds.
+        "timed, alone": ("-m", "timed", *([] if paths else timed_files())),
+    }
     # A selection by name may need no deployment: then it starts when a test asks for it.
     at_once = any(path.rstrip("/") in DEPLOYED for path in paths or ALL_TESTS) and (
         len(paths) == len(arguments)
@@ -50,11 +53,21 @@ def main(arguments: Sequence[str]) -> int:
         with _running(shared, at_once=at_once):
             for name, options in phases.items():
                 began = time.monotonic()
-                command = [sys.executable, "-m", "pytest", *options, *tests, *arguments]
+                command = [sys.executable, "-m", "pytest", *options, *arguments]
                 environment = os.environ | {SHARED_STACK: str(shared.directory)}
                 codes.append(subprocess.run(command, env=environment, check=False).returncode)
                 print(f"Tests {name}: {time.monotonic() - began:.0f} s", flush=True)
     return next((code for code in codes if code not in _PASSED), 0)
+
+
+def timed_files() -> list[str]:
+    """Return the files with tests that compare times."""
+    return [
+        str(file)
+        for directory in ALL_TESTS
+        for file in sorted(Path(directory).rglob("test_*.py"))
+        if "pytest.mark.timed" in file.read_text()
+    ]
 
 
 @contextmanager
