@@ -115,11 +115,52 @@ class UpgradedDeployment:
 
     def sent_mail(self) -> list[EmailMessage]:
         """Return the mails that SES accepted since the upgrade, oldest first."""
-        backend: Any = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
         return [
             message_from_bytes(sent.raw_data.encode(), policy=policy.default)
-            for sent in backend.sent_messages
+            for sent in _ses().sent_messages
         ]
+
+
+@dataclass
+class Snapshot:
+    """All data of an upgraded deployment, and its sent mail, at one moment."""
+
+    keys: list[tuple[bytes, int, bytes]]
+    documents: dict[str, list[dict[str, Any]]]
+    mail: list[Any]
+
+    @classmethod
+    def take(cls, upgraded: UpgradedDeployment) -> Snapshot:
+        """Read the present data."""
+        redis: Any = upgraded.redis
+        return cls(
+            [(key, max(0, redis.pttl(key)), redis.dump(key)) for key in redis.scan_iter()],
+            # In their natural order, which is that of their insertion.
+            {
+                name: list(upgraded.database[name].find())
+                for name in upgraded.database.list_collection_names()
+            },
+            list(_ses().sent_messages),
+        )
+
+    def restore(self, upgraded: UpgradedDeployment) -> None:
+        """Replace the present data."""
+        upgraded.redis.flushall()
+        with upgraded.redis.pipeline() as pipeline:
+            for key, milliseconds, value in self.keys:
+                pipeline.restore(key, milliseconds, value)
+            pipeline.execute()
+        for name in upgraded.database.list_collection_names():
+            upgraded.database[name].delete_many({})
+        for name, documents in self.documents.items():
+            if documents:
+                upgraded.database[name].insert_many(documents)
+        _ses().sent_messages[:] = self.mail
+
+
+def _ses() -> Any:
+    """Return moto's SES, which has the mail that it accepted."""
+    return ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
 
 
 def _worker_app(name: str) -> ModuleType:
@@ -133,16 +174,25 @@ def _worker_app(name: str) -> ModuleType:
     return module
 
 
+@pytest.fixture(scope="session")
+def snapshots() -> dict[str, Snapshot]:
+    """The data after the upgrade, and after the workers have drained the lanes.
+
+    Each is made once, because it takes seconds: MongoDB creates indexes, and idle drains wait for
+    each other.
+    """
+    return {}
+
+
 @pytest.fixture
 def upgraded(
     stores: Stores,
     redis: Redis,
     database: Database[dict[str, Any]],
     monkeypatch: pytest.MonkeyPatch,
+    snapshots: dict[str, Snapshot],
 ) -> Iterator[UpgradedDeployment]:
     backlog = read_backlog()
-    load_redis(backlog["redis"], redis)
-    load_mongodb(backlog["mongodb"], database)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     settings = {
@@ -165,8 +215,28 @@ def upgraded(
         with ExitStack() as stack:
             for container in containers:
                 stack.enter_context(use_container(container))
-            containers[0].operations.prepare()
-            yield UpgradedDeployment(backlog["told"], containers[0], redis, database, client())
+            deployment = UpgradedDeployment(
+                backlog["told"], containers[0], redis, database, client()
+            )
+            if "upgraded" in snapshots:
+                snapshots["upgraded"].restore(deployment)
+            else:
+                load_redis(backlog["redis"], redis)
+                load_mongodb(backlog["mongodb"], database)
+                containers[0].operations.prepare()
+                snapshots["upgraded"] = Snapshot.take(deployment)
+            yield deployment
         for container in containers:
             container.redis.close()
             container.database.client.close()
+
+
+@pytest.fixture
+def drained(upgraded: UpgradedDeployment, snapshots: dict[str, Snapshot]) -> UpgradedDeployment:
+    """The deployment after its workers have drained all lanes."""
+    if "drained" in snapshots:
+        snapshots["drained"].restore(upgraded)
+    else:
+        upgraded.drain()
+        snapshots["drained"] = Snapshot.take(upgraded)
+    return upgraded

@@ -85,13 +85,12 @@ def link_to(upgraded: UpgradedDeployment, page: str, address: str) -> str:
     return text.partition(f"https://hirelane.example/#/{page}/")[2].split()[0]
 
 
-def test_workers_store_each_application_once(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    found = stored(upgraded)
+def test_workers_store_each_application_once(drained: UpgradedDeployment) -> None:
+    found = stored(drained)
     assert set(found) == STORED | WITHDRAWN | set(ALIAS_OF)
     for name, document in found.items():
-        known = upgraded.issued["applications"][name]
-        assert document["candidate_id"] == upgraded.issued["people"][known["candidate"]]["id"]
+        known = drained.issued["applications"][name]
+        assert document["candidate_id"] == drained.issued["people"][known["candidate"]]["id"]
         if name not in ALIAS_OF:
             assert document["posting_id"] == known["receipt"]["posting_id"]
         assert document.get("active", False) is (name in STORED), name
@@ -100,18 +99,17 @@ def test_workers_store_each_application_once(upgraded: UpgradedDeployment) -> No
             assert document["cover_letter"] == known["draft"].get("cover_letter", ""), name
             assert document["links"] == known["draft"].get("links", []), name
     for alias, name in ALIAS_OF.items():
-        assert found[alias]["duplicate_of"] == upgraded.receipt(name)["id"]
+        assert found[alias]["duplicate_of"] == drained.receipt(name)["id"]
 
 
-def test_workers_keep_the_order_of_each_lane(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
+def test_workers_keep_the_order_of_each_lane(drained: UpgradedDeployment) -> None:
     # Filtered here, because the order of insertion is only that of a query without a filter.
     in_order = [
         document
-        for document in upgraded.database["applications"].find().sort("$natural", 1)
+        for document in drained.database["applications"].find().sort("$natural", 1)
         if "stored_at" in document
     ]
-    for name, person in upgraded.issued["people"].items():
+    for name, person in drained.issued["people"].items():
         own = [document for document in in_order if document["candidate_id"] == person["id"]]
         accepted = [document["accepted_at"] for document in own]
         assert accepted == sorted(accepted), name
@@ -119,51 +117,48 @@ def test_workers_keep_the_order_of_each_lane(upgraded: UpgradedDeployment) -> No
         assert stored_at == sorted(stored_at), name
 
 
-def test_workers_send_each_mail_once(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    sent = confirmations(upgraded)
+def test_workers_send_each_mail_once(drained: UpgradedDeployment) -> None:
+    sent = confirmations(drained)
     # It may have been confirmed before the worker came to its withdrawal.
     assert sent.pop("ada taken back", 0) <= 1
     assert sent == Counter(CONFIRMED)
     about_accounts: dict[str, list[str]] = {}
-    for mail in upgraded.sent_mail():
+    for mail in drained.sent_mail():
         if "Reference" not in text_of(mail):
             about_accounts.setdefault(recipient_of(mail), []).append(mail["Subject"].lower())
     assert set(about_accounts) == set(ABOUT_ACCOUNTS)
     for address, subjects in ABOUT_ACCOUNTS.items():
         for subject, found in zip(subjects, about_accounts[address], strict=True):
             assert subject in found
-    upgraded.drain()
-    assert sum(confirmations(upgraded).values()) in (len(CONFIRMED), len(CONFIRMED) + 1)
+    drained.drain()
+    assert sum(confirmations(drained).values()) in (len(CONFIRMED), len(CONFIRMED) + 1)
 
 
-def test_nothing_is_left_in_the_lanes(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
+def test_nothing_is_left_in_the_lanes(drained: UpgradedDeployment) -> None:
     for kind in ("applications", "mail"):
-        lanes = upgraded.parts.lanes(kind)[0]
+        lanes = drained.parts.lanes(kind)[0]
         for place in (lanes.ring, lanes.keys.leases(kind), lanes.keys.delayed(kind)):
-            assert upgraded.redis.zcard(place) == 0, place
+            assert drained.redis.zcard(place) == 0, place
         census = Reconciler(lanes).run()
         assert census
         assert census.repaired == 0
         assert census.jobs == census.done + census.dead
         letters = DeadLetters(lanes).newest()
-        dead = set(upgraded.issued["dead_letters"][kind])
+        dead = set(drained.issued["dead_letters"][kind])
         if kind == "applications":
             # Its withdrawal was carried out: the dead letter itself stays.
-            dead.add(upgraded.receipt("dmitri tombstone")["id"])
+            dead.add(drained.receipt("dmitri tombstone")["id"])
         assert {letter.id for letter in letters} == dead
         assert all(letter.error for letter in letters)
 
 
-def test_dead_letters_can_be_redriven(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    for kind, job_ids in upgraded.issued["dead_letters"].items():
-        redriven, _ = DeadLetters(upgraded.parts.lanes(kind)[0]).redrive(job_ids)
+def test_dead_letters_can_be_redriven(drained: UpgradedDeployment) -> None:
+    for kind, job_ids in drained.issued["dead_letters"].items():
+        redriven, _ = DeadLetters(drained.parts.lanes(kind)[0]).redrive(job_ids)
         assert redriven == len(job_ids)
-    upgraded.drain()
-    assert set(stored(upgraded)) == STORED | WITHDRAWN | set(ALIAS_OF) | DEAD
-    sent = confirmations(upgraded)
+    drained.drain()
+    assert set(stored(drained)) == STORED | WITHDRAWN | set(ALIAS_OF) | DEAD
+    sent = confirmations(drained)
     assert (sent["dmitri dead"], sent["mei mail dead"]) == (1, 1)
 
 
@@ -211,24 +206,22 @@ def test_repeated_apply_gets_the_first_receipt(upgraded: UpgradedDeployment) -> 
     repeat_all()
 
 
-def test_second_application_for_a_posting_is_a_repeat(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    token = upgraded.log_in("cem")
+def test_second_application_for_a_posting_is_a_repeat(drained: UpgradedDeployment) -> None:
+    token = drained.log_in("cem")
     for name in ("cem retried", "cem behind", "cem last"):
-        receipt = upgraded.receipt(name)
+        receipt = drained.receipt(name)
         path = f"/v1/postings/{receipt['posting_id']}/applications"
-        status, again = upgraded.call("POST", path, {}, token)
+        status, again = drained.call("POST", path, {}, token)
         assert (status, again) == (202, receipt | {"repeat": True})
-    before = len(stored(upgraded))
-    upgraded.drain()
-    assert len(stored(upgraded)) == before
+    before = len(stored(drained))
+    drained.drain()
+    assert len(stored(drained)) == before
 
 
-def test_withdrawn_application_can_be_sent_again(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    token = upgraded.log_in("dmitri")
-    posting = upgraded.receipt("dmitri tombstone")["posting_id"]
-    status, receipt = upgraded.call("POST", f"/v1/postings/{posting}/applications", {}, token)
+def test_withdrawn_application_can_be_sent_again(drained: UpgradedDeployment) -> None:
+    token = drained.log_in("dmitri")
+    posting = drained.receipt("dmitri tombstone")["posting_id"]
+    status, receipt = drained.call("POST", f"/v1/postings/{posting}/applications", {}, token)
     assert (status, receipt["repeat"]) == (202, False)
 
 
@@ -287,27 +280,26 @@ def test_old_second_factor_is_asked_for(upgraded: UpgradedDeployment) -> None:
         assert status == expected
 
 
-def test_links_mailed_before_and_after_the_upgrade_work(upgraded: UpgradedDeployment) -> None:
-    upgraded.drain()
-    cems = upgraded.log_in("cem")
-    late = upgraded.issued["mailed_link"]
-    fresh = link_to(upgraded, "register", "new@example.com")
+def test_links_mailed_before_and_after_the_upgrade_work(drained: UpgradedDeployment) -> None:
+    cems = drained.log_in("cem")
+    late = drained.issued["mailed_link"]
+    fresh = link_to(drained, "register", "new@example.com")
     # The password is the one with which the address was registered.
-    password = upgraded.issued["people"]["ada"]["password"]
+    password = drained.issued["people"]["ada"]["password"]
     for token in (late["token"], fresh):
         body = {"token": token, "password": password}
-        status, _ = upgraded.call("POST", "/v1/accounts/confirmation", body)
+        status, _ = drained.call("POST", "/v1/accounts/confirmation", body)
         assert status == 201
     reset = {
-        "token": link_to(upgraded, "reset-password", "dmitri@example.com"),
+        "token": link_to(drained, "reset-password", "dmitri@example.com"),
         "password": "tar & feathers",
     }
-    status, _ = upgraded.call("POST", "/v1/passwords/reset", reset)
+    status, _ = drained.call("POST", "/v1/passwords/reset", reset)
     assert status == 204
-    changed = {"token": link_to(upgraded, "change-email", "cem2@example.com")}
-    status, _ = upgraded.call("POST", "/v1/account/email/confirmation", changed, cems)
+    changed = {"token": link_to(drained, "change-email", "cem2@example.com")}
+    status, _ = drained.call("POST", "/v1/account/email/confirmation", changed, cems)
     assert status == 204
-    _, account = upgraded.call("GET", "/v1/account", token=cems)
+    _, account = drained.call("GET", "/v1/account", token=cems)
     assert account["email"] == "cem2@example.com"
 
 
