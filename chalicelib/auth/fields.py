@@ -49,6 +49,15 @@ Name = Annotated[
         description="A name with a visible character and without control characters",
     ),
 ]
+# A text of several lines, such as a description. It has no control characters but tabs and ends of
+# lines.
+PlainText = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$(?!\n)",
+        description="A text without control characters",
+    ),
+]
 # Any characters, without rules about their mix (OWASP ASVS 5, section 6.2).
 PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH = 8, 128
 NewPassword = Annotated[

@@ -32,6 +32,7 @@ DEFAULTS = {
     "mail.visitor": Rate(5, 3600),
     "mail.address": Rate(50, 3600),
     "mail.account": Rate(20, 3600),
+    "employer.account": Rate(10, 86400),
     "password.session": Rate(10, 300),
     "password.link": Rate(10, 300),
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.bootstrap import clients
 from chalicelib.bootstrap.clients import API_TIMEOUTS, WORKER_TIMEOUTS
-from chalicelib.bootstrap.parts import DomainContainer, Parts
+from chalicelib.bootstrap.domains import Domains
 from chalicelib.bootstrap.settings import ApiSecrets, Settings, load_api_secrets, load_settings
 from chalicelib.common.observability import make_logger
 
@@ -24,17 +24,12 @@ if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
 
-    from chalicelib.bootstrap.auth import AuthContainer
-    from chalicelib.bootstrap.auth_services import AuthServicesContainer
-    from chalicelib.bootstrap.notifications import NotificationsContainer
-    from chalicelib.bootstrap.operations import OperationsContainer
-    from chalicelib.bootstrap.recruiting import RecruitingContainer
     from chalicelib.bootstrap.store_recovery import StoreRecovery
     from chalicelib.bootstrap.waker import LambdaWaker
     from chalicelib.queue import Shards, Wake
 
 
-class Container(Parts):
+class Container(Domains):
     """The parts of one process.
 
     Args:
@@ -110,39 +105,3 @@ class Container(Parts):
     def _retire(self, wake: Wake) -> None:
         """Remove a drain from the running drains, because it did not start."""
         self.lanes(wake.kind)[wake.shard].retire(wake.drain_id)
-
-    @cached_property
-    def auth(self) -> AuthContainer:
-        from chalicelib.bootstrap.auth import AuthContainer
-
-        return AuthContainer(self)
-
-    @cached_property
-    def auth_services(self) -> AuthServicesContainer:
-        from chalicelib.bootstrap.auth_services import AuthServicesContainer
-
-        return AuthServicesContainer(self)
-
-    @cached_property
-    def recruiting(self) -> RecruitingContainer:
-        from chalicelib.bootstrap.recruiting import RecruitingContainer
-
-        return RecruitingContainer(self)
-
-    @cached_property
-    def notifications(self) -> NotificationsContainer:
-        from chalicelib.bootstrap.notifications import NotificationsContainer
-
-        return NotificationsContainer(self)
-
-    @cached_property
-    def operations(self) -> OperationsContainer:
-        from chalicelib.bootstrap.operations import OperationsContainer
-
-        return OperationsContainer(self)
-
-    def drop_domains(self) -> None:
-        """Drop the parts of all domains, so that they are created again from the present ones."""
-        for part in vars(self).values():
-            if isinstance(part, DomainContainer):
-                part.drop()

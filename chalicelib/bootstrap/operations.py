@@ -26,6 +26,7 @@ class OperationsContainer(DomainContainer):
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
+        self._container.employers.employers.create_indexes()
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
         recruiting.applications.create_indexes()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.repository import PostingRepository
     from chalicelib.recruiting.postings.search import PostingSearch
@@ -47,6 +48,10 @@ class RecruitingContainer(DomainContainer):
         """
         limits = self._container.settings.environment.apply_limits
         return tuple(map(Rate.parse, limits.split(",")))
+
+    @cached_property
+    def member_access(self) -> MemberAccess:
+        return self._container.employers.member_access
 
     @cached_property
     def postings(self) -> PostingRepository:

@@ -42,6 +42,6 @@ def read_expected_versions(request: Request) -> ExpectedVersions:
     return ExpectedVersions(frozenset(int(match[1]) for match in matches if match))
 
 
-def versioned_response(body: Any, version: int, status: int = 200) -> Response:
+def versioned_response(body: Any, version: int) -> Response:
     """Return a response whose ETag is the version of the document in its body."""
-    return json_response(body, status, {"ETag": f'"{version}"'})
+    return json_response(body, headers={"ETag": f'"{version}"'})

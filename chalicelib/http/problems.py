@@ -40,6 +40,12 @@ from chalicelib.recruiting.applications.errors import (
     IdempotencyKeyReused,
     ReceiptNotFound,
 )
+from chalicelib.recruiting.employers.errors import (
+    EmployerNotFound,
+    LastOwner,
+    MemberNotFound,
+    SlugTaken,
+)
 from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
 
 if TYPE_CHECKING:
@@ -89,10 +95,14 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ApplicationNotFound: (404, "application-not-found", "You have no such application"),
     AccountNotFound: (404, "account-not-found", "The account does not exist"),
     SessionNotFound: (404, "session-not-found", "You have no such session"),
+    EmployerNotFound: (404, "employer-not-found", "You are not a member of such an employer"),
+    MemberNotFound: (404, "member-not-found", "The employer has no such member"),
     AssetNotFound: (404, "asset-not-found", "The file does not exist"),
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
+    SlugTaken: (409, "slug-taken", "The address is taken"),
+    LastOwner: (409, "last-owner", "An employer needs an owner"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     VersionConflict: (412, "precondition-failed", "It has changed since you read it"),

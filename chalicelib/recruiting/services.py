@@ -9,12 +9,17 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.search import PostingSearch
 
 
 class RecruitingServices(Protocol):
     """The container of recruiting, as the routes see it."""
+
+    @property
+    def member_access(self) -> MemberAccess:
+        """Decides whether an account may act for an employer."""
 
     @property
     def catalogue(self) -> PostingCatalogue:

@@ -21,7 +21,11 @@ def send(
     token: str | None = None,
     **more_headers: str,
 ) -> HTTPResponse:
-    """Send a request with a JSON body and an access token, if given."""
+    """Send a request with a JSON body and an access token, if given.
+
+    A versioned object is changed in any version, unless ``If_Match`` names one.
+    """
+    more_headers = {"If_Match": "*"} | more_headers
     headers = {name.replace("_", "-"): value for name, value in more_headers.items()}
     raw = b""
     if body is not None:

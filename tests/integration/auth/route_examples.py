@@ -1,4 +1,9 @@
-"""A valid request for every route. Tests of all routes are generated from them."""
+"""A valid request for every route. Tests of all routes are generated from them.
+
+A route below ``/v1/employers/{employer_id}`` is sent by a member of ``scene.employer(whose)``. Its
+example makes what the path names inside that employer, so that the tests can also ask for a thing
+of another employer.
+"""
 
 from __future__ import annotations
 
@@ -22,22 +27,55 @@ from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Container
+from chalicelib.common.ids import new_id
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+from chalicelib.recruiting.employers.models import EmployerChange, EmployerDraft, MemberRole
+from chalicelib.recruiting.employers.policies import MemberPolicy
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import newest_link_token
 from tests.integration.recruiting.steps import publish
 
+NOBODY, CANDIDATE, ADMIN = "nobody", Role.CANDIDATE.value, Role.ADMIN.value
+# Every kind of caller. An account with a role at an employer is the account of a candidate.
+CALLERS = (NOBODY, CANDIDATE, *(role.value for role in MemberRole), ADMIN)
+OF_AN_EMPLOYER = "/v1/employers/{employer_id}"
+
+
+def callers_allowed(policy: Any) -> set[str]:
+    """Return the kinds of callers that a policy admits."""
+    if policy.roles is None:
+        return set(CALLERS)
+    if isinstance(policy, MemberPolicy):
+        return set(policy.roles)
+    members = {role.value for role in MemberRole} if CANDIDATE in policy.roles else set()
+    return {*(policy.roles & set(CALLERS)), *members}
+
 
 @dataclass(frozen=True)
 class Scene:
-    """The data of a request: ``me``, who sends it, and ``other``, who owns the same things."""
+    """The data of a request: ``me``, who sends it, and ``other``, who owns the same things.
+
+    If ``who`` is a role of members, each of them has it at an employer of their own.
+    """
 
     parts: Container
+    who: str
     me: Person
     other: Person
     posting: str
+    employers: dict[str, str] = field(default_factory=dict)
+
+    def employer(self, whose: Person) -> str:
+        """Return the id of the employer of a person. Somebody else is its owner."""
+        if whose.id not in self.employers:
+            parts, founder = self.parts.employers, new_id()
+            made = parts.employers.create(f"yard-{whose.id}", "Yard", "", founder)
+            if self.who in set(MemberRole):
+                parts.memberships.add(whose.id, made.id, MemberRole(self.who))
+            self.employers[whose.id] = made.id
+        return self.employers[whose.id]
 
     def create_link_token(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
         """Create an e-mail link. Return its token."""
@@ -58,10 +96,13 @@ class Scene:
         return pyotp.TOTP(secret).now()
 
 
-def make_scene(parts: Container, role: Role = Role.CANDIDATE, number: int = 0) -> Scene:
+def make_scene(parts: Container, who: str = CANDIDATE, number: int = 0) -> Scene:
+    role = Role.ADMIN if who == ADMIN else Role.CANDIDATE
     me = create_person(parts, f"me{number}@example.com", role)
     other = create_person(parts, f"other{number}@example.com", role)
-    return Scene(parts, me, other, publish(parts))
+    scene = Scene(parts, who, me, other, publish(parts))
+    scene.employer(me)
+    return scene
 
 
 PathNames = Callable[[Scene, Person], dict[str, str]]
@@ -79,6 +120,10 @@ class Example:
 
 def posting_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {"posting_id": scene.posting}
+
+
+def employer_id(scene: Scene, whose: Person) -> dict[str, str]:
+    return {"employer_id": scene.employer(whose)}
 
 
 def reauthentication(scene: Scene) -> dict[str, Any]:
@@ -135,6 +180,7 @@ EXAMPLES = {
         SecondFactorConfirmation, lambda scene: {"code": scene.first_code()}
     ),
     "POST /v1/account/second-factor/removal": Example(Reauthentication, reauthentication),
+    "GET /v1/account/memberships": Example(),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions/{session_id}": Example(
@@ -168,6 +214,14 @@ EXAMPLES = {
     ),
     "POST /v1/applications/{application_id}/withdrawal": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
+    ),
+    "POST /v1/employers": Example(
+        EmployerDraft,
+        lambda scene: {"name": "Yard", "slug": f"new-{scene.me.id}", "about": "We build ships."},
+    ),
+    "GET /v1/employers/{employer_id}": Example(names=employer_id),
+    "PATCH /v1/employers/{employer_id}": Example(
+        EmployerChange, lambda scene: {"name": "Yard", "about": "Ships"}, names=employer_id
     ),
     "POST /v1/passwords/forgotten": Example(
         PasswordResetRequest, lambda scene: {"email": scene.me.email}
@@ -212,15 +266,27 @@ def route_policies() -> dict[str, Any]:
 
 def make_allowed_scene(parts: Container, name: str) -> Scene:
     """Return a scene whose ``me`` is allowed to call a route."""
-    roles = route_policies()[name].roles or {Role.CANDIDATE}
-    return make_scene(parts, next(role for role in Role if role in roles))
+    allowed = callers_allowed(route_policies()[name]) - {NOBODY}
+    return make_scene(parts, next(who for who in CALLERS if who in allowed))
 
 
-def example_request(name: str, scene: Scene, whose: Person) -> tuple[str, str, Any]:
-    """Return method, path and body of a valid request for things that ``whose`` owns."""
+def example_request(
+    name: str, scene: Scene, whose: Person, employer_of: Person | None = None
+) -> tuple[str, str, Any]:
+    """Return method, path and body of a valid request for things that ``whose`` owns.
+
+    Args:
+        name: the route.
+        scene: the data of the request.
+        whose: the owner of what the path names.
+        employer_of: names the employer in the path, if that is not the one of ``whose``.
+    """
     example = EXAMPLES[name]
     method, _, path = name.partition(" ")
-    path = path.format(**example.names(scene, whose)) + example.query(whose)
+    names = example.names(scene, whose)
+    if employer_of is not None:
+        names["employer_id"] = scene.employer(employer_of)
+    path = path.format(**names) + example.query(whose)
     return method, path, example.body(scene) if example.body else None
 
 

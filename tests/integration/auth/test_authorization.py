@@ -13,25 +13,31 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.routes.services import AuthServices
 from chalicelib.bootstrap.auth_services import AuthServicesContainer
 from chalicelib.bootstrap.container import Container
+from chalicelib.recruiting.employers.policies import MemberPolicy
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import create_person
 from tests.integration.auth.route_examples import (
+    CALLERS,
+    CANDIDATE,
     EXAMPLES,
+    NOBODY,
+    OF_AN_EMPLOYER,
+    callers_allowed,
     example_request,
     make_scene,
     route_policies,
 )
 
 TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
-COLUMNS = ["route", "nobody", "candidate", "recruiter", "admin", "object"]
+COLUMNS = ["route", *(who.replace("_", " ") for who in CALLERS), "object"]
 # Path parameters that name things with an owner. Postings are public.
-OWNED = {"account_id", "application_id", "session_id"}
+OWNED = {"account_id", "application_id", "employer_id", "session_id"}
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """Expected statuses of a route for each role, for own things and for those of others."""
+    """Expected statuses of a route for each caller: see the text above the table."""
 
     statuses: dict[str, tuple[int, ...]]
     on: str
@@ -50,9 +56,9 @@ def read_table() -> dict[str, TableRow]:
         cells[0].strip("`"): TableRow(
             {
                 who: tuple(int(status) for status in cell.split(" / "))
-                for who, cell in zip(COLUMNS[1:5], cells[1:5], strict=True)
+                for who, cell in zip(CALLERS, cells[1:-1], strict=True)
             },
-            cells[5],
+            cells[-1],
         )
         for cells in body
     }
@@ -73,28 +79,33 @@ def test_every_route_has_an_example() -> None:
 def test_table_matches_the_policies(name: str) -> None:
     row, policy = read_table()[name], route_policies()[name]
     assert row.on == policy.on
-    let_in = {who for who, statuses in row.statuses.items() if statuses[0] not in (401, 403)}
-    everyone = {"nobody", *Role}
-    assert let_in == (everyone if policy.roles is None else set(policy.roles))
-    owned = set(re.findall(r"\{(\w+)\}", name)) & OWNED
+    let_in = {who for who, statuses in row.statuses.items() if statuses[0] < 400}
+    assert let_in == callers_allowed(policy)
+    path, parameters = name.partition(" ")[2], re.findall(r"\{(\w+)\}", name)
+    of_an_employer = path.startswith(OF_AN_EMPLOYER)
+    assert of_an_employer == isinstance(policy, MemberPolicy)
     for statuses in row.statuses.values():
-        assert len(statuses) == 2 or not owned
+        if of_an_employer:
+            assert len(statuses) == (2 if len(parameters) == 1 else 3)
+        else:
+            assert len(statuses) == 2 or not set(parameters) & OWNED
 
 
 @pytest.mark.parametrize("name", route_policies())
-def test_route_answers_each_role_as_the_table_says(
+def test_route_answers_each_caller_as_the_table_says(
     http: Client, parts: Container, name: str
 ) -> None:
     expected, found = read_table()[name].statuses, {}
     number = 0
     for who, statuses in expected.items():
         answered = []
-        for own in (True, False)[: len(statuses)]:
-            role = Role.CANDIDATE if who == "nobody" else Role(who)
-            scene = make_scene(parts, role, number)
+        for kind in range(len(statuses)):
+            scene = make_scene(parts, who, number)
             number += 1
-            method, path, body = example_request(name, scene, scene.me if own else scene.other)
-            token = None if who == "nobody" else scene.me.token
+            whose = scene.other if kind else scene.me
+            employer_of = scene.me if kind == 2 else None
+            method, path, body = example_request(name, scene, whose, employer_of)
+            token = None if who == NOBODY else scene.me.token
             answer = send(http, method, path, body, token)
             answered.append(answer.status_code)
             if answer.status_code == 401:
@@ -109,8 +120,8 @@ def test_route_answers_each_role_as_the_table_says(
     "name", [name for name, policy in route_policies().items() if policy.roles is not None]
 )
 def test_rejected_caller_changes_nothing(http: Client, parts: Container, name: str) -> None:
-    roles = route_policies()[name].roles
-    scene = make_scene(parts, next((role for role in Role if role not in roles), Role.CANDIDATE))
+    rejected = set(CALLERS) - callers_allowed(route_policies()[name]) - {NOBODY}
+    scene = make_scene(parts, next((who for who in CALLERS[::-1] if who in rejected), CANDIDATE))
     method, path, body = example_request(name, scene, scene.me)
 
     def read_all() -> dict[str, list[object]]:
@@ -122,7 +133,7 @@ def test_rejected_caller_changes_nothing(http: Client, parts: Container, name: s
 
     before = read_all()
     wrong = [None, scene.me.token[:-4] + "AAAA", scene.me.refresh_token]
-    if scene.me.role not in roles:
+    if scene.who in rejected:
         wrong.append(scene.me.token)
     for token in wrong:
         assert send(http, method, path, body, token).status_code in (401, 403)

@@ -37,8 +37,8 @@ def everything(parts: Container) -> dict[str, list[Any]]:
 
 
 def test_every_route_with_a_body_is_tested() -> None:
-    """All routes with POST or PUT are tested."""
-    writing = {name for name in route_policies() if name.split()[0] in ("POST", "PUT")}
+    """All routes with POST, PUT or PATCH are tested."""
+    writing = {name for name in route_policies() if name.split()[0] in ("POST", "PUT", "PATCH")}
     # This one has no body, because its path names the application.
     assert writing - set(WITH_BODY) == {"POST /v1/applications/{application_id}/withdrawal"}
 
@@ -48,7 +48,7 @@ def test_operator_in_place_of_a_string_is_rejected(
     http: Client, parts: Container, name: str
 ) -> None:
     scene = make_allowed_scene(parts, name)
-    method, path, body = example_request(name, scene, scene.other)
+    method, path, body = example_request(name, scene, scene.other, employer_of=scene.me)
     model = EXAMPLES[name].model
     assert model is not None
     assert set(body) == set(model.__struct_fields__), "the example has every field"

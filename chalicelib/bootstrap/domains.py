@@ -1,0 +1,67 @@
+"""One container for each domain."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from chalicelib.bootstrap.parts import DomainContainer, Parts
+
+if TYPE_CHECKING:
+    from chalicelib.bootstrap.auth import AuthContainer
+    from chalicelib.bootstrap.auth_services import AuthServicesContainer
+    from chalicelib.bootstrap.container import Container
+    from chalicelib.bootstrap.employers import EmployersContainer
+    from chalicelib.bootstrap.notifications import NotificationsContainer
+    from chalicelib.bootstrap.operations import OperationsContainer
+    from chalicelib.bootstrap.recruiting import RecruitingContainer
+
+
+class Domains(Parts):
+    """The containers of the domains, each created on its first use from the shared parts."""
+
+    @property
+    def _container(self) -> Container:
+        return cast("Container", self)
+
+    @cached_property
+    def auth(self) -> AuthContainer:
+        from chalicelib.bootstrap.auth import AuthContainer
+
+        return AuthContainer(self._container)
+
+    @cached_property
+    def auth_services(self) -> AuthServicesContainer:
+        from chalicelib.bootstrap.auth_services import AuthServicesContainer
+
+        return AuthServicesContainer(self._container)
+
+    @cached_property
+    def recruiting(self) -> RecruitingContainer:
+        from chalicelib.bootstrap.recruiting import RecruitingContainer
+
+        return RecruitingContainer(self._container)
+
+    @cached_property
+    def employers(self) -> EmployersContainer:
+        from chalicelib.bootstrap.employers import EmployersContainer
+
+        return EmployersContainer(self._container)
+
+    @cached_property
+    def notifications(self) -> NotificationsContainer:
+        from chalicelib.bootstrap.notifications import NotificationsContainer
+
+        return NotificationsContainer(self._container)
+
+    @cached_property
+    def operations(self) -> OperationsContainer:
+        from chalicelib.bootstrap.operations import OperationsContainer
+
+        return OperationsContainer(self._container)
+
+    def drop_domains(self) -> None:
+        """Drop the parts of all domains, so that they are created again from the present ones."""
+        for part in vars(self).values():
+            if isinstance(part, DomainContainer):
+                part.drop()

@@ -1,0 +1,45 @@
+"""The parts of employers: members, roles and the policy of routes for members."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import DomainContainer
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.employers.employer_service import EmployerService
+    from chalicelib.recruiting.employers.memberships import MembershipRepository
+    from chalicelib.recruiting.employers.repository import EmployerRepository
+
+
+class EmployersContainer(DomainContainer):
+    """The services that the routes of employers use (``EmployerServices``), and their parts."""
+
+    @cached_property
+    def employers(self) -> EmployerRepository:
+        from chalicelib.recruiting.employers.repository import EmployerRepository
+
+        return EmployerRepository(self._container.database)
+
+    @cached_property
+    def memberships(self) -> MembershipRepository:
+        from chalicelib.recruiting.employers.memberships import MembershipRepository
+
+        return MembershipRepository(self._container.database)
+
+    @cached_property
+    def member_access(self) -> MemberAccess:
+        from chalicelib.recruiting.employers.access import MemberAccess
+
+        return MemberAccess(self.memberships, self._container.auth.sessions)
+
+    @cached_property
+    def employer_service(self) -> EmployerService:
+        from chalicelib.recruiting.employers.employer_service import EmployerService
+
+        auth = self._container.auth
+        return EmployerService(
+            self.employers, self.memberships, auth.sessions, auth.rate_limits, auth.audit_log
+        )

@@ -1,0 +1,1 @@
+"""Employers, their members and invitations, and the policy of routes for members."""

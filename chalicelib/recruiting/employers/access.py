@@ -1,0 +1,52 @@
+"""MemberAccess: decides at each request whether an account may act for an employer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.auth.errors import Forbidden
+from chalicelib.recruiting.employers.errors import EmployerNotFound
+from chalicelib.recruiting.employers.models import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from chalicelib.auth.models import Caller
+    from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.recruiting.employers.memberships import MembershipRepository
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAccess:
+    """Looks memberships up as they are now, so that a removed member loses access at once."""
+
+    memberships: MembershipRepository
+    sessions: SessionRepository
+
+    def require(
+        self, caller: Caller, employer_id: str, roles: AbstractSet[str], *, is_change: bool
+    ) -> Member:
+        """Return a caller as a member of an employer.
+
+        Args:
+            caller: the account and session of the access token.
+            employer_id: the employer that the path names.
+            roles: the roles that are allowed.
+            is_change: whether the request can change something. Then the session must not have
+                ended since the access token was issued.
+
+        Raises:
+            SessionExpired: the session has ended.
+            EmployerNotFound: the employer does not exist, or the caller is not a member.
+            Forbidden: the caller is a member in another role.
+        """
+        if is_change:
+            self.sessions.require_active(caller)
+        found = self.memberships.find(caller.account_id, employer_id)
+        if found is None:
+            raise EmployerNotFound
+        if found.role not in roles:
+            names = " and ".join(sorted(role.replace("_", " ") for role in roles))
+            raise Forbidden(f"This is for members with the role {names}.")
+        return Member(caller.account_id, caller.session_id, employer_id, found.role)

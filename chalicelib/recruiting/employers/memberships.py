@@ -1,0 +1,189 @@
+"""Membership repository (MongoDB): who is a member of which employer, in which role.
+
+The members are in the document of their employer. Every change of a role compares all members in
+the same write, so an employer that has an owner keeps one, whatever happens at the same time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.auth.errors import Forbidden
+from chalicelib.common import times
+from chalicelib.recruiting.employers.errors import LastOwner, MemberNotFound
+from chalicelib.recruiting.employers.models import MemberRole, Membership
+from chalicelib.recruiting.employers.repository import employers_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymongo.database import Database
+
+_OWNER = MemberRole.OWNER.value
+
+
+class StoredMember(NamedTuple):
+    """A member of an employer, without name and address, which the account has."""
+
+    account_id: str
+    role: MemberRole
+    since: datetime
+
+
+class MembershipRepository:
+    """Reads and writes the members of employers.
+
+    Args:
+        database: the database of the deployment stage.
+        clock: returns the current time.
+    """
+
+    def __init__(
+        self, database: Database[dict[str, Any]], clock: Callable[[], datetime] = times.now
+    ) -> None:
+        self._employers = employers_collection(database)
+        self._clock = clock
+
+    def find(self, account_id: str, employer_id: str) -> StoredMember | None:
+        """Return a member as it is now; None if the account is none, or the employer unknown."""
+        found = self._employers.find_one(
+            {"_id": employer_id, "members.account_id": account_id}, {"members.$": 1}
+        )
+        return None if found is None else _member(found["members"][0])
+
+    def find_all(self, employer_id: str) -> list[StoredMember]:
+        """Return the members of an employer, in the order in which they joined."""
+        found = self._employers.find_one({"_id": employer_id}, {"members": 1})
+        return [] if found is None else list(map(_member, found["members"]))
+
+    def find_employers(self, account_id: str) -> list[Membership]:
+        """Return the employers that an account is a member of, by name."""
+        found = self._employers.find(
+            {"members.account_id": account_id}, {"slug": 1, "name": 1, "members.$": 1}
+        )
+        memberships = []
+        for employer in found:
+            member = _member(employer["members"][0])
+            memberships.append(
+                Membership(
+                    employer["_id"], employer["slug"], employer["name"], member.role, member.since
+                )
+            )
+        return sorted(memberships, key=lambda one: (one.name.casefold(), one.employer_id))
+
+    def add(self, account_id: str, employer_id: str, role: MemberRole) -> bool:
+        """Make an account a member. Return False if it is one, or the employer does not exist."""
+        now = times.to_stored_time(self._clock())
+        member = {"account_id": account_id, "role": role.value, "since": now}
+        done = self._employers.update_one(
+            {"_id": employer_id, "members.account_id": {"$ne": account_id}},
+            {"$push": {"members": member}},
+        )
+        return bool(done.matched_count)
+
+    def set_role(self, account_id: str, employer_id: str, role: MemberRole, by: str) -> None:
+        """Change the role of a member.
+
+        Args:
+            account_id: the member.
+            employer_id: the employer.
+            role: the new role.
+            by: the account of the owner who makes the change.
+
+        Raises:
+            Forbidden: ``by`` is not an owner, for instance no longer.
+            MemberNotFound: the account is not a member.
+            LastOwner: the member is the only owner, and the new role is another one.
+        """
+        allowed = [_is_owner(by)]
+        if role is not MemberRole.OWNER:
+            allowed.append(_leaves_an_owner(account_id))
+        done = self._employers.update_one(
+            {"_id": employer_id, "members.account_id": account_id, "$and": allowed},
+            {"$set": {"members.$[one].role": role.value}},
+            array_filters=[{"one.account_id": account_id}],
+        )
+        if not done.matched_count:
+            self._explain_refusal(account_id, employer_id, by)
+
+    def remove(self, account_id: str, employer_id: str, by: str) -> None:
+        """Remove a member.
+
+        Args:
+            account_id: the member.
+            employer_id: the employer.
+            by: the account of the owner who makes the change, or the member itself.
+
+        Raises:
+            Forbidden: ``by`` is neither an owner nor the member.
+            MemberNotFound: the account is not a member.
+            LastOwner: the member is the only owner.
+        """
+        allowed = [_leaves_an_owner(account_id)]
+        if by != account_id:
+            allowed.append(_is_owner(by))
+        self._remove(account_id, employer_id, allowed, by)
+
+    def remove_from_all(self, account_id: str) -> None:
+        """Remove an account from all employers. An employer may lose its only member that way.
+
+        Raises:
+            LastOwner: it is the only owner of an employer that has other members.
+        """
+        for membership in self.find_employers(account_id):
+            is_alone = {"members": {"$size": 1}}
+            allowed = {"$or": [is_alone, _leaves_an_owner(account_id)]}
+            try:
+                self._remove(account_id, membership.employer_id, [allowed], account_id)
+            except MemberNotFound:
+                continue
+            except LastOwner:
+                raise LastOwner(
+                    f"You are the only owner of {membership.name}. Make another member an owner, "
+                    "or remove the other members, first."
+                ) from None
+
+    def _remove(
+        self, account_id: str, employer_id: str, allowed: list[dict[str, Any]], by: str
+    ) -> None:
+        done = self._employers.update_one(
+            {"_id": employer_id, "members.account_id": account_id, "$and": allowed},
+            {"$pull": {"members": {"account_id": account_id}}},
+        )
+        if not done.matched_count:
+            self._explain_refusal(account_id, employer_id, by)
+
+    def _explain_refusal(self, account_id: str, employer_id: str, by: str) -> None:
+        """Raise the reason for which a change matched no employer.
+
+        Raises:
+            Forbidden, MemberNotFound, LastOwner: see the callers.
+        """
+        actor = self.find(by, employer_id)
+        if by != account_id and (actor is None or actor.role is not MemberRole.OWNER):
+            raise Forbidden("You are no longer an owner of this employer.")
+        if self.find(account_id, employer_id) is None:
+            raise MemberNotFound("This account is not a member of the employer.")
+        raise LastOwner("An employer needs an owner. Make another member an owner first.")
+
+
+def _is_owner(account_id: str) -> dict[str, Any]:
+    """Return a filter: the account is an owner."""
+    return {"members": {"$elemMatch": {"account_id": account_id, "role": _OWNER}}}
+
+
+def _leaves_an_owner(account_id: str) -> dict[str, Any]:
+    """Return a filter: the member is no owner, or there is another owner."""
+    is_no_owner = {"account_id": account_id, "role": {"$ne": _OWNER}}
+    other_owner = {"account_id": {"$ne": account_id}, "role": _OWNER}
+    return {
+        "$or": [
+            {"members": {"$elemMatch": is_no_owner}},
+            {"members": {"$elemMatch": other_owner}},
+        ]
+    }
+
+
+def _member(stored: dict[str, Any]) -> StoredMember:
+    return StoredMember(stored["account_id"], MemberRole(stored["role"]), stored["since"])

@@ -1,0 +1,118 @@
+"""Models of employers and their members."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.auth.fields import Name, PlainText
+
+MAX_ABOUT_LENGTH = 10_000
+About = Annotated[PlainText, msgspec.Meta(max_length=MAX_ABOUT_LENGTH)]
+Slug = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)",
+        min_length=2,
+        max_length=60,
+        description="2 to 60 small letters, digits and single dashes, such as yard-and-sons",
+    ),
+]
+
+
+class MemberRole(StrEnum):
+    """What a member of an employer may do."""
+
+    OWNER = "owner"
+    RECRUITER = "recruiter"
+    HIRING_MANAGER = "hiring_manager"
+    INTERVIEWER = "interviewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The caller of a route for members: an account with its role at one employer.
+
+    Args:
+        account_id: the account.
+        session_id: the session for which its access token was issued.
+        employer_id: the employer that the path names. Each query must contain it.
+        role: the role of the account at this employer, as it is now.
+    """
+
+    account_id: str
+    session_id: str
+    employer_id: str
+    role: MemberRole
+
+
+class EmployerDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A new employer. Its slug is part of public addresses; without one it comes from the name."""
+
+    name: Name
+    slug: Slug | None = None
+    about: About = ""
+
+
+class EmployerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """New values of an employer; an absent field stays. The slug cannot change."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    about: About | msgspec.UnsetType = msgspec.UNSET
+
+
+class Employer(msgspec.Struct, frozen=True):
+    """An employer as its members see it.
+
+    ``about`` is plain text: a blank line separates paragraphs. ``version`` grows with each change
+    of the other fields; it is also the ETag.
+    """
+
+    id: str
+    slug: str
+    name: str
+    about: str
+    version: int
+    created_at: datetime
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """An employer that the caller is a member of."""
+
+    employer_id: str
+    slug: str
+    name: str
+    role: MemberRole
+    since: datetime
+
+
+class Memberships(msgspec.Struct, frozen=True):
+    """The employers of the caller, by name."""
+
+    memberships: list[Membership]
+
+
+class TeamMember(msgspec.Struct, frozen=True):
+    """A member of an employer, as the other members see them."""
+
+    account_id: str
+    name: str
+    email: str
+    role: MemberRole
+    since: datetime
+
+
+class Team(msgspec.Struct, frozen=True):
+    """The members of an employer, who joined first comes first."""
+
+    members: list[TeamMember]
+
+
+class RoleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The new role of a member."""
+
+    role: MemberRole

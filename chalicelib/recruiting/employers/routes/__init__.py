@@ -1,0 +1,1 @@
+"""Routes of employers, members and invitations."""

@@ -1,0 +1,21 @@
+"""The services that the routes of employers use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.employers.employer_service import EmployerService
+
+
+class EmployerServices(Protocol):
+    """The container of employers, as the routes see it."""
+
+    @property
+    def member_access(self) -> MemberAccess:
+        """Decides whether an account may act for an employer."""
+
+    @property
+    def employer_service(self) -> EmployerService:
+        """Creates, reads and changes employers."""
