@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from chalicelib.queue import REDIS_ERRORS, Lanes, Shards
-from chalicelib.queue.admin import DeadLetter, DeadLetters, Reconciler
+from chalicelib.queue.admin import DeadLetter, DeadLetters, Reconciler, read_counts
 from chalicelib.queue.rq.keys import configured_prefix
 from infrastructure.cli import queue_client
 from infrastructure.cli.options import POSITIVE_NUMBER, stack_option
@@ -88,16 +88,15 @@ stage_option = click.option("--stage", default="local", help="The deployment sta
 def show(stack: Stack, queue: Sequence[Lanes]) -> None:
     """Count the lanes that are ready, leased or delayed, the drains and the dead letters."""
     for lanes in queue:
-        redis, keys, kind = lanes.redis, lanes.keys, lanes.kind
-        counts = {
-            "lanes ready": redis.zcard(lanes.ring),
-            "leased": redis.zcard(keys.leases(kind)),
-            "held back": redis.zcard(keys.delayed(kind)),
-            # A killed drain stays in the set until a script removes it: count only live ones.
-            "drains": redis.zcount(keys.drains(kind), _server_time_ms(redis), "+inf"),
-            "dead letters": redis.zcard(keys.dead(kind)),
+        counts = read_counts(lanes)
+        shown = {
+            "lanes ready": counts.ready,
+            "leased": counts.leased,
+            "held back": counts.delayed,
+            "drains": counts.drains,
+            "dead letters": counts.dead_letters,
         }
-        click.echo(f"{_name(lanes):<14}  " + "  ".join(f"{k} {v}" for k, v in counts.items()))
+        click.echo(f"{_name(lanes):<14}  " + "  ".join(f"{k} {v}" for k, v in shown.items()))
 
 
 @command.command()
@@ -241,12 +240,6 @@ def _dead_letters(lanes: Lanes, most: int) -> list[DeadLetter]:
             f"A dead letter of {_name(lanes)} cannot be read ({type(error).__name__});"
             " `redrive` and `discard` still work on it."
         ) from None
-
-
-def _server_time_ms(redis: Any) -> int:
-    """Return the time of the Redis server, because the leases of drains are stored in it."""
-    seconds, microseconds = redis.time()
-    return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 def _name(lanes: Lanes) -> str:

@@ -94,11 +94,11 @@ def test_show_counts_lanes_and_dead_letters(
     assert all(len(line) <= 80 for line in (applications, mail))
 
 
-def test_dead_drain_is_not_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_running_drains_are_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:
     now_ms = time.time() * 1000
-    lanes.redis.zadd(
-        lanes.keys.drains(lanes.kind), {"alive": now_ms + 60_000, "dead": now_ms - 60_000}
-    )
+    # The last one registered before the clock was set back.
+    drains = {"alive": now_ms + 10_000, "dead": now_ms - 60_000, "future": now_ms + 3_600_000}
+    lanes.redis.zadd(lanes.keys.drains(lanes.kind), drains)
     assert main(["show", "--kind", "applications"]) == 0
     assert "drains 1 " in capsys.readouterr().out
 

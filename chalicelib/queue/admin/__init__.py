@@ -1,7 +1,16 @@
-"""The part of the queue for operators and schedules: dead letters and the reconciler."""
+"""The part of the queue for operators and schedules: counts, dead letters, the reconciler."""
 
+from chalicelib.queue.admin.counts import QueueCounts, read_counts
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
 from chalicelib.queue.admin.replacement import replace_drain
 
-__all__ = ["DeadLetter", "DeadLetters", "ReconcileReport", "Reconciler", "replace_drain"]
+__all__ = [
+    "DeadLetter",
+    "DeadLetters",
+    "QueueCounts",
+    "ReconcileReport",
+    "Reconciler",
+    "read_counts",
+    "replace_drain",
+]
