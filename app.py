@@ -12,7 +12,7 @@ from chalicelib.http import middleware
 from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.recruiting.applications import routes as applications
-from chalicelib.recruiting.employers.routes import employers
+from chalicelib.recruiting.employers.routes import employers, members
 from chalicelib.recruiting.postings import routes as postings
 from chalicelib.web_client import routes as web_client
 
@@ -43,6 +43,7 @@ for routes, services in (
     (postings, lambda: api().recruiting),
     (applications, lambda: api().recruiting),
     (employers, lambda: api().employers),
+    (members, lambda: api().employers),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),
 ):

@@ -40,6 +40,10 @@ class AccountNotFound(DomainError):
     """No account has this id or address."""
 
 
+class AccountInUse(DomainError):
+    """Other people depend on the account, so it cannot be deleted now."""
+
+
 class SessionNotFound(DomainError):
     """The account has no session with this id."""
 

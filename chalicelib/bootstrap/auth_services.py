@@ -97,6 +97,7 @@ class AuthServicesContainer(DomainContainer):
             self.reauthenticator,
             self.account_notifier,
             auth.audit_log,
+            self._container.employers.team_service.leave_all,
             self._container.recruiting.candidate_data.remove,
             auth.revocations.add_account,
         )

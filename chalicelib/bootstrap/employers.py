@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.employers.employer_service import EmployerService
     from chalicelib.recruiting.employers.memberships import MembershipRepository
     from chalicelib.recruiting.employers.repository import EmployerRepository
+    from chalicelib.recruiting.employers.team_service import TeamService
 
 
 class EmployersContainer(DomainContainer):
@@ -43,3 +44,10 @@ class EmployersContainer(DomainContainer):
         return EmployerService(
             self.employers, self.memberships, auth.sessions, auth.rate_limits, auth.audit_log
         )
+
+    @cached_property
+    def team_service(self) -> TeamService:
+        from chalicelib.recruiting.employers.team_service import TeamService
+
+        auth = self._container.auth
+        return TeamService(self.memberships, auth.accounts, auth.sessions, auth.audit_log)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from chalicelib.auth.errors import (
+    AccountInUse,
     AccountNotFound,
     Forbidden,
     LinkExpired,
@@ -101,6 +102,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
+    AccountInUse: (409, "account-in-use", "Other people depend on your account"),
     SlugTaken: (409, "slug-taken", "The address is taken"),
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.errors import (
+    AccountInUse,
     AccountNotFound,
     LinkExpired,
     SecondFactorEnabled,
@@ -108,7 +109,7 @@ def confirm_email(body: EmailChangeConfirmation, caller: Caller, services: AuthS
     policy=OWNER,
     body=Reauthentication,
     response={204: None},
-    errors=REAUTHENTICATION_ERRORS,
+    errors=(*REAUTHENTICATION_ERRORS, AccountInUse),
     headers=DELETES_REFRESH_TOKEN,
 )
 def delete_account(body: Reauthentication, caller: Caller, services: AuthServices) -> Response:

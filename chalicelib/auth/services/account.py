@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chalicelib.auth.accounts.audit_log import ACCOUNT_DELETED
 from chalicelib.auth.accounts.repository import to_account
+from chalicelib.auth.errors import AccountInUse
 from chalicelib.auth.services.account_emails import AccountEvent
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ class AccountService:
     """Reads and deletes the account of a caller.
 
     Args:
+        leave_employers: removes an account id from its employers. Raises AccountInUse if it cannot.
         delete_data: deletes the data that other packages store for an account id.
         revoke: makes the queue refuse the access tokens of an account id.
     """
@@ -36,6 +39,7 @@ class AccountService:
     reauthenticator: Reauthenticator
     notifier: AccountNotifier
     audit_log: AuditLog
+    leave_employers: Callable[[str], None]
     delete_data: Callable[[str], None]
     revoke: Callable[[str], None]
 
@@ -56,8 +60,10 @@ class AccountService:
         Raises:
             WrongPassword, SecondFactorRequired, WrongCode, SessionExpired, AccountNotFound,
             TooManyRequests: nothing is deleted.
+            AccountInUse: other people depend on the account. It may have left some employers.
         """
         account = self.reauthenticator.check(caller, request.password, request.code)
+        self.leave_employers(account["_id"])
         # Nothing is accepted from now on, so what is deleted does not come back.
         self.revoke(account["_id"])
         self.delete_data(account["_id"])
@@ -66,6 +72,9 @@ class AccountService:
         # Delete the account late, so that its owner can repeat a deletion that was interrupted.
         self.accounts.delete(account["_id"])
         self.sessions.end_all(account["_id"])
+        # Leave an employer that the account joined during the deletion.
+        with suppress(AccountInUse):
+            self.leave_employers(account["_id"])
         # Delete what a worker stored during the deletion. What it stores later, the sweep deletes.
         self.delete_data(account["_id"])
         self.notifier.erase(account)

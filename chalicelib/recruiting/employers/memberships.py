@@ -120,48 +120,44 @@ class MembershipRepository:
             MemberNotFound: the account is not a member.
             LastOwner: the member is the only owner.
         """
-        allowed = [_leaves_an_owner(account_id)]
-        if by != account_id:
-            allowed.append(_is_owner(by))
-        self._remove(account_id, employer_id, allowed, by)
+        owner = None if by == account_id else by
+        allowed = [_leaves_an_owner(account_id), *([_is_owner(owner)] if owner else [])]
+        self._remove(account_id, employer_id, allowed, owner)
 
-    def remove_from_all(self, account_id: str) -> None:
-        """Remove an account from all employers. An employer may lose its only member that way.
+    def remove_for_deletion(self, account_id: str, employer_id: str) -> None:
+        """Remove a member whose account is being deleted; unlike ``remove``, also the only member.
 
         Raises:
-            LastOwner: it is the only owner of an employer that has other members.
+            MemberNotFound: the account is not a member.
+            LastOwner: the member is the only owner, and there are other members.
         """
-        for membership in self.find_employers(account_id):
-            is_alone = {"members": {"$size": 1}}
-            allowed = {"$or": [is_alone, _leaves_an_owner(account_id)]}
-            try:
-                self._remove(account_id, membership.employer_id, [allowed], account_id)
-            except MemberNotFound:
-                continue
-            except LastOwner:
-                raise LastOwner(
-                    f"You are the only owner of {membership.name}. Make another member an owner, "
-                    "or remove the other members, first."
-                ) from None
+        is_alone = {"members": {"$size": 1}}
+        allowed = {"$or": [is_alone, _leaves_an_owner(account_id)]}
+        self._remove(account_id, employer_id, [allowed], None)
 
     def _remove(
-        self, account_id: str, employer_id: str, allowed: list[dict[str, Any]], by: str
+        self, account_id: str, employer_id: str, allowed: list[dict[str, Any]], owner: str | None
     ) -> None:
         done = self._employers.update_one(
             {"_id": employer_id, "members.account_id": account_id, "$and": allowed},
             {"$pull": {"members": {"account_id": account_id}}},
         )
         if not done.matched_count:
-            self._explain_refusal(account_id, employer_id, by)
+            self._explain_refusal(account_id, employer_id, owner)
 
-    def _explain_refusal(self, account_id: str, employer_id: str, by: str) -> None:
+    def _explain_refusal(self, account_id: str, employer_id: str, owner: str | None) -> None:
         """Raise the reason for which a change matched no employer.
+
+        Args:
+            account_id: the member to change.
+            employer_id: the employer.
+            owner: the account that must be an owner to make the change; None if no account must.
 
         Raises:
             Forbidden, MemberNotFound, LastOwner: see the callers.
         """
-        actor = self.find(by, employer_id)
-        if by != account_id and (actor is None or actor.role is not MemberRole.OWNER):
+        actor = self.find(owner, employer_id) if owner else None
+        if owner and (actor is None or actor.role is not MemberRole.OWNER):
             raise Forbidden("You are no longer an owner of this employer.")
         if self.find(account_id, employer_id) is None:
             raise MemberNotFound("This account is not a member of the employer.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.employers.employer_service import EmployerService
+    from chalicelib.recruiting.employers.team_service import TeamService
 
 
 class EmployerServices(Protocol):
@@ -19,3 +20,7 @@ class EmployerServices(Protocol):
     @property
     def employer_service(self) -> EmployerService:
         """Creates, reads and changes employers."""
+
+    @property
+    def team_service(self) -> TeamService:
+        """Lists, changes and removes members."""

@@ -30,7 +30,12 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
-from chalicelib.recruiting.employers.models import EmployerChange, EmployerDraft, MemberRole
+from chalicelib.recruiting.employers.models import (
+    EmployerChange,
+    EmployerDraft,
+    MemberRole,
+    RoleChange,
+)
 from chalicelib.recruiting.employers.policies import MemberPolicy
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
@@ -126,6 +131,20 @@ def employer_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {"employer_id": scene.employer(whose)}
 
 
+def joined_employer_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name an employer that ``whose`` is a member of, in whatever role."""
+    employer = scene.employer(whose)
+    scene.parts.employers.memberships.add(whose.id, employer, MemberRole.RECRUITER)
+    return {"employer_id": employer}
+
+
+def colleague(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name another member of the employer of ``whose``."""
+    employer, account_id = scene.employer(whose), new_id()
+    scene.parts.employers.memberships.add(account_id, employer, MemberRole.RECRUITER)
+    return {"employer_id": employer, "account_id": account_id}
+
+
 def reauthentication(scene: Scene) -> dict[str, Any]:
     return {"password": PASSWORD, "code": "000000"}
 
@@ -181,6 +200,7 @@ EXAMPLES = {
     ),
     "POST /v1/account/second-factor/removal": Example(Reauthentication, reauthentication),
     "GET /v1/account/memberships": Example(),
+    "DELETE /v1/account/memberships/{employer_id}": Example(names=joined_employer_id),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions/{session_id}": Example(
@@ -222,6 +242,11 @@ EXAMPLES = {
     "GET /v1/employers/{employer_id}": Example(names=employer_id),
     "PATCH /v1/employers/{employer_id}": Example(
         EmployerChange, lambda scene: {"name": "Yard", "about": "Ships"}, names=employer_id
+    ),
+    "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
+    "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
+    "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
+        RoleChange, lambda scene: {"role": "owner"}, names=colleague
     ),
     "POST /v1/passwords/forgotten": Example(
         PasswordResetRequest, lambda scene: {"email": scene.me.email}

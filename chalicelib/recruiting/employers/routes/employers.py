@@ -1,4 +1,4 @@
-"""Routes of employers: create, read, change; the memberships of an account."""
+"""Routes of employers: create, read, change."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
-from chalicelib.auth.routes.policies import any_account, only
+from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.http.preconditions import versioned_response
 from chalicelib.http.routing import Blueprint
@@ -16,7 +16,6 @@ from chalicelib.recruiting.employers.models import (
     EmployerChange,
     EmployerDraft,
     MemberRole,
-    Memberships,
 )
 from chalicelib.recruiting.employers.policies import any_member, members
 
@@ -72,13 +71,3 @@ def change_employer(
     """Change the name or the text of an employer."""
     changed = services.employer_service.change(caller, body, if_match)
     return versioned_response(changed, changed.version)
-
-
-@blueprint.get(
-    "/v1/account/memberships",
-    policy=any_account(on="own memberships"),
-    response={200: Memberships},
-)
-def list_memberships(caller: Caller, services: EmployerServices) -> Memberships:
-    """List the employers that the caller is a member of."""
-    return services.employer_service.list_memberships(caller)
