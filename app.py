@@ -35,6 +35,8 @@ def on_outage() -> None:
 
 
 app = Chalice(app_name="hirelane-api", configure_logs=False)
+# No response is binary, and Chalice compares the type of each response with this list three times.
+app.api.binary_types = []
 middleware.install(app, api().logger)
 for routes, services in (
     (account, lambda: api().auth_services),
