@@ -43,7 +43,7 @@ class NotificationsContainer(DomainContainer):
 
     @cached_property
     def limits(self) -> Limits:
-        """A drain sends one e-mail at a time, so the account's rate decides how many drains run.
+        """A drain sends one e-mail at a time, so a high rate of the account takes many drains.
 
         Claims are small, because an e-mail takes long and many drains share the ready lanes.
         """
@@ -98,11 +98,12 @@ class NotificationsContainer(DomainContainer):
     @cached_property
     def job_handler(self) -> MailJobHandler:
         from chalicelib.notifications.job_handler import MailJobHandler
+        from chalicelib.notifications.send_rate import SendRate
         from chalicelib.notifications.sender import MailSender
 
-        environment, rate = self._container.settings.environment, self.read_rate()
+        environment = self._container.settings.environment
         # The scheduled sweep drains, too.
         drains = self.limits.max_drains * environment.shards + 1
-        interval = drains * rate.seconds / rate.count
-        sender = MailSender(lambda: self.ses, environment.mail_sender, interval)
+        rate = SendRate(self._container.redis, self.read_rate(), drains)
+        sender = MailSender(lambda: self.ses, environment.mail_sender, rate)
         return MailJobHandler(self.ledger, sender, self.composers)

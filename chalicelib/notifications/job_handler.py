@@ -98,7 +98,7 @@ class MailJobHandler:
                     outcomes[job.id] = rest or Skip()
                 else:
                     try:
-                        outcomes[job.id] = self._send(mail, is_begun=mail.id in begun)
+                        outcomes[job.id] = self._send(mail, deadline, is_begun=mail.id in begun)
                     except SendingUnavailable as error:
                         rest = outcomes[job.id] = self._pause(str(error))
                     except MONGODB_ERRORS:
@@ -108,6 +108,8 @@ class MailJobHandler:
                         rest = outcomes[job.id] = Skip()
                     if isinstance(outcomes[job.id], Retry):
                         waiting_lanes.add(job.lane)
+                    elif isinstance(outcomes[job.id], Skip):
+                        rest = outcomes[job.id]
         except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold parts of an e-mail.
             reason = f"MongoDB: {type(error).__name__}"
@@ -134,8 +136,8 @@ class MailJobHandler:
             mails[job_id] = _Mail(mail.id, composer, content, mail.recipient)
         return mails, outcomes
 
-    def _send(self, mail: _Mail, *, is_begun: bool) -> Outcome:
-        """Send an e-mail.
+    def _send(self, mail: _Mail, deadline: float, *, is_begun: bool) -> Outcome:
+        """Send an e-mail, unless the rate allows it only after the deadline.
 
         Raises:
             SendingUnavailable: SES sends no e-mail for now.
@@ -149,7 +151,8 @@ class MailJobHandler:
         except ValueError:
             # Not the text of the error, because it holds the address.
             return Dead("the recipient is not valid in a header")
-        self._sender.wait()
+        if not self._sender.wait(deadline):
+            return Skip()
         if is_begun:
             count("sent_again")
         elif not self._ledger.begin(mail.id):

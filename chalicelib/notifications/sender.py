@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import re
-import time
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mypy_boto3_ses import SESClient
+
+    from chalicelib.notifications.send_rate import SendRate
 
 # Words in the codes of errors about the account: its state, limits, identities and credentials.
 # https://docs.aws.amazon.com/ses/latest/APIReference/CommonErrors.html
@@ -54,18 +56,19 @@ class MailSender:
     Args:
         ses: returns the SES client; called when the first e-mail is sent.
         address: the address of the sender.
-        interval: the shortest time (s) between the beginnings of two sends.
+        rate: the rate of the account, or None for no limit.
     """
 
-    def __init__(self, ses: Callable[[], SESClient], address: str, interval: float = 0.0) -> None:
+    def __init__(
+        self, ses: Callable[[], SESClient], address: str, rate: SendRate | None = None
+    ) -> None:
         self.address = address
         self._ses = ses
-        self._interval = interval
-        self._next_at = 0.0
+        self._rate = rate
 
-    def wait(self) -> None:
-        """Wait until the rate allows the next e-mail."""
-        time.sleep(max(0.0, self._next_at - time.monotonic()))
+    def wait(self, deadline: float = math.inf) -> bool:
+        """Wait until the rate allows the next e-mail. Return False if the deadline comes first."""
+        return self._rate is None or self._rate.wait(deadline)
 
     def send(self, message: bytes, recipient: str) -> str:
         """Send a MIME message at once. Return the message id from SES.
@@ -73,7 +76,6 @@ class MailSender:
         Raises:
             SendError: SES did not confirm that it took the e-mail.
         """
-        self._next_at = time.monotonic() + self._interval
         try:
             answer = self._ses().send_raw_email(
                 Source=self.address,

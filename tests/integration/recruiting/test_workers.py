@@ -38,6 +38,7 @@ from tests.integration.recruiting.steps import apply, get
 from tests.support.lanes import RecordingWaker
 
 LogIn = Callable[[str], str]
+ReadSecret = Callable[[str], str]
 # Five attempts take 50 ms.
 QUICK = Limits(backoff_first=0.01, backoff_max=0.01, idle_timeout=1)
 
@@ -309,13 +310,10 @@ def test_mail_without_an_answer_is_dead_lettered(
     assert DeadLetters(lanes).count() == 1
 
 
-def test_mail_worker_stops_before_its_time_ends(parts: Container) -> None:
-    """The e-mails that it has no time for keep their attempts."""
-
-    class SlowSes(FakeSes):
-        def send_raw_email(self, **mail: object) -> dict[str, str]:
-            time.sleep(0.05)
-            return super().send_raw_email(**mail)
+def test_mail_worker_stops_before_its_time_ends(
+    parts: Container, read_secret: ReadSecret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The e-mails for which the rate leaves no time keep their attempts."""
 
     class EndingContext:
         def __init__(self) -> None:
@@ -327,11 +325,17 @@ def test_mail_worker_stops_before_its_time_ends(parts: Container) -> None:
     notice = AccountNotice(AccountEvent.DELETED, "ada@example.com", "Ada")
     for _ in range(40):
         parts.notifications.outbox.enqueue(notice, "ada")
-    ses, context = SlowSes(), EndingContext()
-    worker = Worker(parts, "mail", lambda: mail_handler(parts, ses), "mailed", reserve=10.0)
+    monkeypatch.setenv("HIRELANE_MAIL_RATE", "20 per second")
+    mailing, ses = Container("mail", read_secret=read_secret), FakeSes()
+    mailing.override(redis=parts.redis, database=parts.database)
+    mailing.notifications.override(ses=ses)
+    context = EndingContext()
+    worker = Worker(
+        mailing, "mail", lambda: mailing.notifications.job_handler, "mailed", reserve=10.0
+    )
     drained = worker.drain({}, context)
     assert drained == {"applied": ses.taken, "unfinished": True}
-    assert 0 < ses.taken < 20
+    assert 0 < ses.taken <= 12
     assert context.get_remaining_time_in_millis() > 9_500
     left = claim_jobs(parts.notifications.lanes[0])
     assert {job.attempts for job in left} == {0}
