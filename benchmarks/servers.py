@@ -13,6 +13,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from redis import Redis
 
+from infrastructure.local.stack.endpoints import MONGODB_OPTIONS
 from infrastructure.local.stack.layout import Layout
 from infrastructure.local.stack.ports import free_port
 from infrastructure.local.stack.services import SERVICES, Service
@@ -47,7 +48,7 @@ class Servers:
     @property
     def mongodb_uri(self) -> str:
         """The URL of SecantusDB."""
-        return f"mongodb://127.0.0.1:{self.mongodb_port}/benchmarks?directConnection=true"
+        return f"mongodb://127.0.0.1:{self.mongodb_port}/benchmarks?{MONGODB_OPTIONS}"
 
     def empty(self) -> None:
         """Delete all data, so that each measurement starts with empty servers."""

@@ -17,6 +17,7 @@ from pymongo.database import Database
 from redis import Redis
 
 from chalicelib.bootstrap.clients import connect_mongodb
+from infrastructure.local.stack.endpoints import MONGODB_OPTIONS
 from infrastructure.local.stack.stack import Stack
 
 
@@ -68,7 +69,7 @@ def _stores(stack: Stack) -> Stores:
     return Stores(
         stack,
         redis_url=f"redis://{address['valkey']}/0",
-        mongodb_uri=f"mongodb://{address['mongodb']}/hirelane?directConnection=true",
+        mongodb_uri=f"mongodb://{address['mongodb']}/hirelane?{MONGODB_OPTIONS}",
     )
 
 
