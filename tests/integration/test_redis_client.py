@@ -9,6 +9,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from chalicelib.bootstrap.clients import connect_redis
+from chalicelib.queue.scripts.execute import execute
 from tests.support.stores import Stores
 
 # Fails with the given error as often as the counter says.
@@ -51,13 +52,17 @@ def fail(client: Redis, redis: Redis, error: str, times: int) -> str:
 
 
 @pytest.mark.parametrize("error", OF_SERVER)
-@pytest.mark.parametrize("call", ["command", "pipeline"])
+@pytest.mark.parametrize("call", ["command", "script", "pipeline"])
 def test_wrong_server_is_left_and_the_call_repeated(
     client: Redis, redis: Redis, error: str, call: str
 ) -> None:
     first = client.client_id()
     if call == "command":
         assert fail(client, redis, error, 1) == "b'served'"
+        assert client.client_id() != first
+    elif call == "script":
+        redis.set("failures", 1)
+        assert execute(client, "EVAL", FAIL, 1, "failures", error) == b"served"
         assert client.client_id() != first
     else:
         redis.set("failures", 1)
@@ -80,5 +85,8 @@ def test_wrong_command_is_not_repeated(client: Redis, redis: Redis, error: str) 
     first = client.client_id()
     with pytest.raises(RedisError):
         fail(client, redis, error, 1)
+    redis.set("failures", 1)
+    with pytest.raises(RedisError):
+        execute(client, "EVAL", FAIL, 1, "failures", error)
     assert client.client_id() == first
     assert redis.get("failures") == b"0"

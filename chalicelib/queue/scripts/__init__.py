@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import NoScriptError
 
+from chalicelib.queue.scripts.execute import execute
+
 if TYPE_CHECKING:
     from redis import Redis
     from redis.cluster import RedisCluster
@@ -42,11 +44,10 @@ class Script:
             ring: the ring of the lanes, which becomes ``KEYS[1]``.
             arguments: these become ``ARGV``.
         """
-        client: Any = redis
         try:
-            return client.evalsha(self.digest, 1, ring, *arguments)
+            return execute(redis, "EVALSHA", self.digest, 1, ring, *arguments)
         except NoScriptError:
-            return client.eval(self.text, 1, ring, *arguments)
+            return execute(redis, "EVAL", self.text, 1, ring, *arguments)
 
 
 ACCEPT = Script("accept", adds_jobs=True)

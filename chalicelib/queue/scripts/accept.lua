@@ -49,6 +49,7 @@
 
 local deduplication_ttl, max_lane_length = ARGV[7], tonumber(ARGV[9])
 local idempotency_ttl, max_idempotency_keys = string.match(ARGV[8], '^(%d+)/(%d+)$')
+local now_text = string.format('%.0f', now_ms)
 
 local rates = {}
 for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
@@ -73,7 +74,7 @@ end
 local function count_for_rates(lane)
   for _, rate in ipairs(rates) do
     local times = key('limit', lane .. ':' .. rate.text)
-    if redis.call('RPUSH', times, string.format('%.0f', now_ms)) > rate.count then
+    if redis.call('RPUSH', times, now_text) > rate.count then
       redis.call('LPOP', times)
     end
     redis.call('PEXPIRE', times, rate.ms)
@@ -92,9 +93,18 @@ local function delete_job(lane, id)
   redis.call('DEL', key('job', id), key('results', id))
 end
 
+-- Returns when a gate closes, as it is stored, or false if it does not exist.
+local closing_times = {}
+local function closing_time(gate)
+  if closing_times[gate] == nil then
+    closing_times[gate] = redis.call('HGET', prefix .. ':gates', gate)
+  end
+  return closing_times[gate]
+end
+
 -- Accepts a job or refuses it, without regard to its idempotency key. `first` is the index of its
--- first argument. Returns status, job id, at, position.
-local function accept(first)
+-- first argument; `may_exist` is false if no job has its id. Returns status, job id, at, position.
+local function accept(first, may_exist)
   local lane, id = ARGV[first], ARGV[first + 1]
   local gate, deduplication_key = ARGV[first + 6], ARGV[first + 7]
   local release, replaces, reserve = ARGV[first + 10], ARGV[first + 11], ARGV[first + 13]
@@ -106,11 +116,11 @@ local function accept(first)
       return 'repeat', holder_id, tonumber(accepted_ms), tonumber(position)
     end
   end
-  local created_at = redis.call('HGET', key('job', id), 'created_at')
+  local created_at = may_exist and redis.call('HGET', key('job', id), 'created_at')
   local is_replacement = created_at and created_at == replaces and is_done_or_dead(lane, id)
   if created_at and not is_replacement then return 'known', id, created_at, 0 end
   if gate ~= '' then
-    local closes_ms = redis.call('HGET', prefix .. ':gates', gate)
+    local closes_ms = closing_time(gate)
     if not closes_ms then return 'unknown', '', 0, 0 end
     -- '0' means never; a gate that closes at that time has '-0'. A negative time is that at which
     -- the gate was closed.
@@ -130,8 +140,7 @@ local function accept(first)
   if release ~= '' then release_key(lane, release) end
   if deduplication_key ~= '' then
     local keys_of_lane = key('once', lane)
-    redis.call('HSET', keys_of_lane, deduplication_key,
-      string.format('%s %.0f %d', id, now_ms, length))
+    redis.call('HSET', keys_of_lane, deduplication_key, id .. ' ' .. now_text .. ' ' .. length)
     redis.call('EXPIRE', keys_of_lane, deduplication_ttl)
   end
   return 'accepted', id, now_ms, length
@@ -141,9 +150,8 @@ end
 local is_remembered = {accepted = true, ['repeat'] = true, known = true, closed = true}
 
 -- Remembers an answer under an idempotency key, and forgets the oldest one beyond the maximum.
-local function remember(lane, idempotency_key, remembered_answer)
-  redis.call('SET', key('key', lane .. ':' .. idempotency_key), remembered_answer, 'EX',
-    idempotency_ttl)
+local function remember(lane, idempotency_key, answer_key, remembered_answer)
+  redis.call('SET', answer_key, remembered_answer, 'EX', idempotency_ttl)
   local newest = key('keys', lane)
   if redis.call('RPUSH', newest, idempotency_key) > tonumber(max_idempotency_keys) then
     redis.call('DEL', key('key', lane .. ':' .. redis.call('LPOP', newest)))
@@ -155,28 +163,32 @@ end
 -- job id, at, position, replayed.
 local function answer(first)
   local lane, idempotency_key, fingerprint = ARGV[first], ARGV[first + 8], ARGV[first + 9]
-  local revoked = key('revoked', lane)
-  if ARGV[first + 13] == ''
-    and redis.call('EXISTS', revoked, revoked .. ':' .. ARGV[first + 12]) > 0 then
+  local every_credential, job_key = key('revoked', lane), key('job', ARGV[first + 1])
+  local credential = every_credential .. ':' .. ARGV[first + 12]
+  local answer_key = key('key', lane .. ':' .. idempotency_key)
+  -- Nearly every job is new, and one command finds that out.
+  local may_exist = redis.call('EXISTS', every_credential, credential, answer_key, job_key) > 0
+  if may_exist and ARGV[first + 13] == ''
+    and redis.call('EXISTS', every_credential, credential) > 0 then
     return 'revoked', '', 0, 0, 0
   end
   if idempotency_key == '' then
-    local status, id, at, position = accept(first)
+    local status, id, at, position = accept(first, may_exist)
     return status, id, at, position, 0
   end
-  local earlier = redis.call('GET', key('key', lane .. ':' .. idempotency_key))
+  local earlier = may_exist and redis.call('GET', answer_key)
   if earlier then
     local first_fingerprint, status, id, at, position =
       string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
     if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
     return status, id, tonumber(at) or at, tonumber(position), 1
   end
-  local status, id, at, position = accept(first)
+  local status, id, at, position = accept(first, may_exist)
   if is_remembered[status] then
     -- The time of a known job is a text.
     local at_text = type(at) == 'number' and string.format('%.0f', at) or at
-    remember(lane, idempotency_key,
-      string.format('%s %s %s %s %d', fingerprint, status, id, at_text, position))
+    remember(lane, idempotency_key, answer_key,
+      fingerprint .. ' ' .. status .. ' ' .. id .. ' ' .. at_text .. ' ' .. position)
   end
   return status, id, at, position, 0
 end
