@@ -13,7 +13,8 @@ from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.employers.routes import employers, members
-from chalicelib.recruiting.postings import routes as postings
+from chalicelib.recruiting.postings.routes import employer as employer_postings
+from chalicelib.recruiting.postings.routes import public as postings
 from chalicelib.web_client import routes as web_client
 
 api = partial(get_container, "api")
@@ -46,6 +47,7 @@ for routes, services in (
     (applications, lambda: api().recruiting),
     (employers, lambda: api().employers),
     (members, lambda: api().employers),
+    (employer_postings, lambda: api().postings),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),
 ):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
+    from chalicelib.bootstrap.postings import PostingsContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
 
 
@@ -47,6 +48,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.employers import EmployersContainer
 
         return EmployersContainer(self._container)
+
+    @cached_property
+    def postings(self) -> PostingsContainer:
+        from chalicelib.bootstrap.postings import PostingsContainer
+
+        return PostingsContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

@@ -27,6 +27,7 @@ class OperationsContainer(DomainContainer):
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
         self._container.employers.employers.create_indexes()
+        recruiting.postings.create_indexes()
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
         recruiting.applications.create_indexes()

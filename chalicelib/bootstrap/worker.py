@@ -16,9 +16,10 @@ from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from chalicelib.bootstrap.container import Container
+    from chalicelib.bootstrap.sweep_task import SweepTask
     from chalicelib.queue import Lanes, Shards
     from chalicelib.queue.worker import Handler
 
@@ -49,7 +50,7 @@ class Worker:
         effect: the name under which done jobs are logged and counted.
         lanes: returns the lanes, if they are not those of the container.
         reserve: seconds kept for the last job and for the end of a drain; see ``drain``.
-        remove_orphans: removes data without an owner, in each sweep; returns of how many owners.
+        tasks: what each sweep does before it looks at the lanes.
     """
 
     def __init__(
@@ -61,11 +62,11 @@ class Worker:
         *,
         lanes: Callable[[], Shards] | None = None,
         reserve: float = 10.0,
-        remove_orphans: Callable[[], int] = lambda: 0,
+        tasks: Sequence[SweepTask] = (),
     ) -> None:
         self._container = container
         self._lanes = lanes or partial(container.lanes, kind)
-        self._remove_orphans = remove_orphans
+        self._tasks = tasks
         self._handler = CurrentHandler(handler)
         self._observer = RecoveryObserver(container, kind, effect)
         self._reserve = reserve
@@ -92,7 +93,8 @@ class Worker:
             raise
 
     def _sweep(self, context: Any) -> list[dict[str, Any]]:
-        self._remove_all_orphans()
+        for task in self._tasks:
+            task.perform(self._container.logger)
         shards = list(self._lanes())
         # In random order, so that no shard always waits if the time is too short for all.
         random.shuffle(shards)
@@ -101,18 +103,6 @@ class Worker:
             self._reconcile(lanes)
             done.append(self._serve(lanes, lanes.new_drain().drain_id, context))
         return done
-
-    def _remove_all_orphans(self) -> None:
-        """Remove data without an owner. An error does not stop the drains that follow."""
-        try:
-            removed = self._remove_orphans()
-        except Exception as error:
-            count("orphan_sweep_failed")
-            self._container.logger.error("orphan sweep failed", error=type(error).__name__)
-            return
-        if removed:
-            count("orphans_removed", removed)
-            self._container.logger.warning("orphans removed", owners=removed)
 
     def _reconcile(self, lanes: Lanes) -> None:
         """Reconcile a shard. An error does not stop the drain that follows.

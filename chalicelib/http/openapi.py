@@ -160,9 +160,9 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def _responses(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) -> dict[str, Any]:
-    headers = _refer_to_headers(
-        "X-Correlation-Id", *(["ETag"] if route.conditional or route.versioned else [])
-    )
+    # A response without a body, as after a deletion, has no version.
+    has_tag = (route.conditional or route.versioned) and any(route.response.values())
+    headers = _refer_to_headers("X-Correlation-Id", *(["ETag"] if has_tag else []))
     for name, description in route.headers.items():
         headers[name] = {"description": description, "schema": TEXT}
     responses: dict[str, Any] = {}

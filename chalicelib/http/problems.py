@@ -47,10 +47,15 @@ from chalicelib.recruiting.employers.errors import (
     MemberNotFound,
     SlugTaken,
 )
-from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
+from chalicelib.recruiting.postings.errors import (
+    PostingClosed,
+    PostingIncomplete,
+    PostingNotFound,
+    WrongPostingState,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 AnyError = DomainError | HttpError
 
@@ -106,11 +111,13 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     SlugTaken: (409, "slug-taken", "The address is taken"),
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
+    WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     VersionConflict: (412, "precondition-failed", "It has changed since you read it"),
     BodyTooLarge: (413, "too-large", "The body is too large"),
     UnsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json"),
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
+    PostingIncomplete: (422, "posting-incomplete", "The posting is not complete"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
     PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),
     TooManyRequests: (429, "too-many-requests", "Too many requests", _WAIT),
@@ -161,7 +168,7 @@ def problem_for(error: AnyError) -> Problem:
         KeyError: the class of the error is not in the table.
     """
     kind = PROBLEMS[type(error)]
-    errors = (FieldError(error.field, error.reason),) if isinstance(error, InvalidField) else ()
+    errors = tuple(FieldError(*each) for each in _invalid_fields(error))
     document = ProblemDocument(kind.uri, kind.title, kind.status, error.detail, errors)
     headers = {}
     if kind.header == _CHALLENGE:
@@ -169,3 +176,12 @@ def problem_for(error: AnyError) -> Problem:
     elif isinstance(error, TooManyRequests | ServiceUnavailable):
         headers[_WAIT] = str(error.retry_after)
     return Problem(document, headers)
+
+
+def _invalid_fields(error: AnyError) -> Iterable[tuple[str, str]]:
+    """Return the fields that an error names, each with the reason."""
+    if isinstance(error, InvalidField):
+        return [(error.field, error.reason)]
+    if isinstance(error, PostingIncomplete):
+        return error.problems.items()
+    return ()

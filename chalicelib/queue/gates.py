@@ -8,7 +8,6 @@ subject. A gate does not go back to an older state, however late a write arrives
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import batched
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -17,12 +16,11 @@ from chalicelib.queue.models import encode_closing_time
 from chalicelib.queue.scripts import GATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from chalicelib.queue.lanes import Lanes
     from chalicelib.queue.shards import Shards
 
-_SCAN_COUNT = 1000
+_SCAN_COUNT = 500
 
 
 class GateState(msgspec.Struct, frozen=True):
@@ -104,12 +102,31 @@ class Gates:
                 found[gate].append(StoredGate(state.decode() if state else None, int(fence or 0)))
         return found
 
-    def pages(self, size: int) -> Iterator[tuple[str, ...]]:
-        """Yield the ids of all gates, page by page. A gate may appear several times."""
-        for lanes in self._shards:
-            yield from batched(_gate_ids(lanes), size)
+    @property
+    def shards(self) -> int:
+        """The number of shards."""
+        return len(self._shards)
 
+    def scan(self, shard: int, cursor: int) -> tuple[int, list[str]]:
+        """Return ids of gates from a cursor of a shard, behind the next cursor, 0 at the end.
 
-def _gate_ids(lanes: Lanes) -> Iterator[str]:
-    for gate, _ in lanes.redis.hscan_iter(lanes.keys.gates(), count=_SCAN_COUNT):
-        yield gate.decode()
+        A gate may appear several times in a scan.
+        """
+        lanes = self._shards[shard]
+        following, found = lanes.redis.hscan(lanes.keys.gates(), cursor, count=_SCAN_COUNT)
+        return following, [gate.decode() for gate in found]
+
+    def load_progress(self) -> bytes | None:
+        """Return the progress of the program that reconciles the gates, or None."""
+        first = self._shards[0]
+        stored: bytes | None = first.redis.get(first.keys.reconciler("gates"))
+        return stored
+
+    def save_progress(self, progress: bytes | None) -> None:
+        """Keep the progress of the program that reconciles the gates, or forget it."""
+        first = self._shards[0]
+        key = first.keys.reconciler("gates")
+        if progress is None:
+            first.redis.delete(key)
+        else:
+            first.redis.set(key, progress, ex=60 * 60)

@@ -56,6 +56,9 @@ class Shards:
     def __iter__(self) -> Iterator[Lanes]:
         return iter(self._lanes)
 
+    def __len__(self) -> int:
+        return len(self._lanes)
+
     def __getitem__(self, shard: int) -> Lanes:
         return self._lanes[shard]
 

@@ -7,6 +7,7 @@ from chalice.app import CloudWatchEvent
 
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.replacement import replace_drain
+from chalicelib.bootstrap.sweep_task import SweepTask
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-applications", configure_logs=False)
@@ -20,7 +21,18 @@ def worker() -> Worker:
         "applications",
         lambda: parts.recruiting.job_handler,
         "stored",
-        remove_orphans=lambda: parts.recruiting.candidate_data.remove_orphans(),
+        tasks=(
+            SweepTask(
+                lambda: parts.recruiting.candidate_data.remove_orphans(),
+                repaired="orphans_removed",
+                failed="orphan_sweep_failed",
+            ),
+            SweepTask(
+                lambda: parts.postings.gate_reconciler.run().repaired,
+                repaired="gates_repaired",
+                failed="gate_sweep_failed",
+            ),
+        ),
     )
 
 
@@ -38,5 +50,5 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Remove orphans and reconcile every shard once a minute; drain the jobs left behind."""
+    """Remove orphans, reconcile gates and shards once a minute; drain the jobs left behind."""
     return worker().sweep(event.context)

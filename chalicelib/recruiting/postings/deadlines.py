@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from chalicelib.common.errors import InvalidField
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 LocalTime = Annotated[
     str,
@@ -60,6 +62,9 @@ def to_deadline(instant: datetime, time_zone: str) -> Deadline:
 
 
 def _zone(name: str) -> ZoneInfo:
+    # Imported here, because few requests need it and a cold start should not pay for it.
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     # The name may be that of a folder or of another file of the database.

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.auth.fields import Name
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.postings.countries import COUNTRY_NAMES
+from chalicelib.recruiting.texts import clean_line
 
 CountryCode = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="A country code (ISO 3166)")
@@ -29,14 +30,19 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     city: Name | None = None
 
 
-def check_place(place: Place) -> None:
-    """Check that the country exists.
+def clean_place(place: Place) -> Place:
+    """Return a place without direction controls in its names.
 
     Raises:
         InvalidField: no country has this code.
     """
     if place.country is not None and place.country not in COUNTRY_NAMES:
         raise InvalidField("place.country", "Expected the code of a country (ISO 3166)")
+    return Place(
+        place.country,
+        place.region and clean_line(place.region),
+        place.city and clean_line(place.city),
+    )
 
 
 def describe_place(place: Place | None, *, remote: bool) -> str:

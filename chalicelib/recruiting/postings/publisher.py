@@ -47,6 +47,14 @@ class PostingPublisher:
         self._catalogue = catalogue
         self._gates = gates
 
+    def require_queue(self, posting_id: str) -> None:
+        """Check that the queue answers, so that no change begins that cannot be completed.
+
+        Raises:
+            redis.exceptions.RedisError: it does not.
+        """
+        self._gates.read([posting_id])
+
     def narrow(self, document: Document, state: GateState) -> None:
         """Let the gate of a posting accept less, before the document says so.
 
@@ -74,11 +82,14 @@ class PostingPublisher:
             written = version_of(document)
             document = self._postings.find_one({"_id": posting_id})
             if document is not None and version_of(document) == written:
-                self._open(document)
+                self._write_gate(document, fence_of(document))
                 return
 
     def open_gate(self, posting_id: str) -> None:
-        """Write the gate of a posting again, after Redis lost its memory.
+        """Write the gate of a posting that has none, for example after Redis lost its memory.
+
+        The gate may also lack because a publication did not end, and did not list the posting. So
+        its fence is not that of the document, and the reconciler repeats ``follow``.
 
         Raises:
             PostingNotFound: no posting has this id, or it was never published.
@@ -86,7 +97,7 @@ class PostingPublisher:
         document = self._postings.find_one({"_id": posting_id})
         if document is None or gate_of(document) is None:
             raise PostingNotFound
-        self._open(document)
+        self._write_gate(document, fence_of(document) - 1)
 
     def _list(self, document: Document) -> None:
         state = state_of(document)
@@ -95,7 +106,7 @@ class PostingPublisher:
         elif gate_of(document) is not None:
             self._catalogue.remove(document["_id"])
 
-    def _open(self, document: Document) -> None:
+    def _write_gate(self, document: Document, fence: int) -> None:
         gate = gate_of(document)
         if gate is not None:
-            self._gates.follow(document["_id"], gate, fence_of(document))
+            self._gates.follow(document["_id"], gate, fence)

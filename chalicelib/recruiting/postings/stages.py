@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.auth.fields import Name
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import new_id
+from chalicelib.recruiting.texts import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +76,8 @@ def make_stages(
         InvalidField: the stages are not a pipeline.
     """
     stages = tuple(
-        Stage(one.id or new_id(), one.name, one.candidate_words, one.kind) for one in drafts
+        Stage(one.id or new_id(), clean_line(one.name), clean_line(one.candidate_words), one.kind)
+        for one in drafts
     )
     _check_pipeline(stages)
     kinds = {one.id: one.kind for one in stages}

@@ -28,6 +28,7 @@ from chalicelib.auth.services.registration import Registration, RegistrationConf
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
+from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.recruiting.employers.models import (
@@ -37,6 +38,11 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.postings.employer_models import (
+    PostingChanges,
+    PostingDraft,
+    ReopeningRequest,
+)
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import newest_link_token
@@ -82,6 +88,22 @@ class Scene:
             self.employers[whose.id] = made.id
         return self.employers[whose.id]
 
+    def employer_posting(self, whose: Person, state: str = "draft") -> str:
+        """Create a complete posting of the employer of a person, who is in its team."""
+        postings, employer_id = self.parts.postings, self.employer(whose)
+        draft = msgspec.convert(COMPLETE, PostingDraft)
+        made = postings.drafts.create(employer_id, draft)
+        if self.who in set(MemberRole):
+            changes = PostingChanges(team=[whose.id])
+            made = postings.publications.change(
+                employer_id, made.id, changes, ExpectedVersions(None)
+            )
+        if state != "draft":
+            postings.publications.publish(employer_id, made.id)
+        if state == "closed":
+            postings.publications.close(employer_id, made.id)
+        return made.id
+
     def create_link_token(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
         """Create an e-mail link. Return its token."""
         self.parts.auth.email_links.create(purpose, email, **details)
@@ -110,6 +132,15 @@ def make_scene(parts: Container, who: str = CANDIDATE, number: int = 0) -> Scene
     return scene
 
 
+COMPLETE = {
+    "title": "Boat builder",
+    "description": "Build boats.",
+    "workplace": "on-site",
+    "employment": "full-time",
+    "place": {"country": "NO", "region": "Vestland", "city": "Bergen"},
+    "pay": {"min": 500_000, "max": 600_000, "currency": "NOK", "period": "year"},
+    "closes": {"date_time": "2099-11-30T23:59", "time_zone": "Europe/Oslo"},
+}
 PathNames = Callable[[Scene, Person], dict[str, str]]
 
 
@@ -143,6 +174,30 @@ def colleague(scene: Scene, whose: Person) -> dict[str, str]:
     employer, account_id = scene.employer(whose), new_id()
     scene.parts.employers.memberships.add(account_id, employer, MemberRole.RECRUITER)
     return {"employer_id": employer, "account_id": account_id}
+
+
+def employer_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
+    return {**employer_id(scene, whose), "posting_id": scene.employer_posting(whose)}
+
+
+def published_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
+    posting_id = scene.employer_posting(whose, "published")
+    return {**employer_id(scene, whose), "posting_id": posting_id}
+
+
+def closed_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
+    posting_id = scene.employer_posting(whose, "closed")
+    return {**employer_id(scene, whose), "posting_id": posting_id}
+
+
+def posting_content(scene: Scene) -> dict[str, Any]:
+    """Return every field of a posting. The team is as ``Scene.employer_posting`` makes it."""
+    stages = [
+        {"id": kind, "name": kind, "candidate_words": kind, "kind": kind}
+        for kind in ("open", "hired", "rejected")
+    ]
+    team = [scene.me.id] if scene.who in set(MemberRole) else []
+    return {**COMPLETE, "stages": stages, "team": team}
 
 
 def reauthentication(scene: Scene) -> dict[str, Any]:
@@ -247,6 +302,29 @@ EXAMPLES = {
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
         RoleChange, lambda scene: {"role": "owner"}, names=colleague
+    ),
+    "GET /v1/employers/{employer_id}/postings": Example(names=employer_id),
+    "POST /v1/employers/{employer_id}/postings": Example(
+        PostingDraft,
+        lambda scene: {**posting_content(scene), "state": "published"},
+        names=employer_id,
+    ),
+    "DELETE /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
+    "GET /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
+    "PATCH /v1/employers/{employer_id}/postings/{posting_id}": Example(
+        PostingChanges, posting_content, names=employer_posting_id
+    ),
+    "POST /v1/employers/{employer_id}/postings/{posting_id}/closing": Example(
+        names=published_posting_id
+    ),
+    "POST /v1/employers/{employer_id}/postings/{posting_id}/copy": Example(
+        names=employer_posting_id
+    ),
+    "POST /v1/employers/{employer_id}/postings/{posting_id}/publication": Example(
+        names=employer_posting_id
+    ),
+    "POST /v1/employers/{employer_id}/postings/{posting_id}/reopening": Example(
+        ReopeningRequest, lambda scene: {"closes": COMPLETE["closes"]}, names=closed_posting_id
     ),
     "POST /v1/passwords/forgotten": Example(
         PasswordResetRequest, lambda scene: {"email": scene.me.email}

@@ -43,7 +43,8 @@ def test_valid_request_is_answered_as_declared(http: Client, parts: Container, n
     answer = asked(http, parts, name)
     assert answer.status_code in DECLARED[name].response
     declared = DECLARED[name]
-    assert ("ETag" in answer.headers) == (declared.conditional or declared.versioned)
+    has_version = declared.versioned and answer.status_code != 204
+    assert ("ETag" in answer.headers) == (declared.conditional or has_version)
     assert ("Location" in answer.headers) == ("Location" in DECLARED[name].headers)
     assert "Set-Cookie" not in answer.headers or "Set-Cookie" in DECLARED[name].headers
 

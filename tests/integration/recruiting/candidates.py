@@ -13,6 +13,7 @@ from pymongo.database import Database
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.bootstrap.sweep_task import SweepTask
 from chalicelib.bootstrap.worker import Worker
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.worker import Claim, Dead, Done, Leases, Outcome, drain
@@ -114,7 +115,7 @@ def sweep_applications(parts: Container) -> int:
         lambda: parts.recruiting.job_handler,
         "stored",
         lanes=lambda: lanes,
-        remove_orphans=parts.recruiting.candidate_data.remove_orphans,
+        tasks=[SweepTask(parts.recruiting.candidate_data.remove_orphans, "repaired", "failed")],
     )
     return sum(done["applied"] for done in worker.sweep(LambdaContext()))
 

@@ -1,0 +1,41 @@
+"""Tasks of the sweep of every minute, beside the lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chalicelib.common.observability import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools import Logger
+
+
+@dataclass(frozen=True, slots=True)
+class SweepTask:
+    """A task that finds out whether something must be repaired, and repairs it.
+
+    Args:
+        run: does the work; returns the number of repairs.
+        repaired: the metric that counts repairs.
+        failed: the metric that counts failures.
+    """
+
+    run: Callable[[], int]
+    repaired: str
+    failed: str
+
+    def perform(self, logger: Logger) -> None:
+        """Do the work. An error does not stop the rest of the sweep."""
+        try:
+            repairs = self.run()
+        except Exception as error:
+            count(self.failed)
+            # Only the type, because the text may contain personal data.
+            logger.error("sweep task failed", metric=self.failed, error=type(error).__name__)
+            return
+        if repairs:
+            count(self.repaired, repairs)
+            logger.warning("sweep task repaired", metric=self.repaired, repairs=repairs)

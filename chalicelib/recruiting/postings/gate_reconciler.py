@@ -1,0 +1,178 @@
+"""Compares the gates of the queue with the documents of postings, and mends what differs.
+
+A process may die between a document and its gate, or Redis may lose its memory. The schedule runs
+the reconciler every minute for a short time; a pass over many postings may take several runs.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from chalicelib.common import times
+from chalicelib.queue import GateState
+from chalicelib.recruiting.postings.documents import (
+    FIRST_VERSION,
+    ONLY_PUBLISHED,
+    PUBLISHED,
+    Document,
+    fence_of,
+    gate_of,
+    state_of,
+    version_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from pymongo.collection import Collection
+
+    from chalicelib.queue import Gates, StoredGate
+    from chalicelib.recruiting.postings.publisher import PostingPublisher
+
+PAGE = 500
+# A change that is under way looks like one that died. Most take less than this.
+GRACE_SECONDS = 0.5
+_FIELDS = ("state", "version", "closes_at", "closed_at")
+
+
+class GateReport(NamedTuple):
+    """The counts of one run: compared postings and gates, and repaired postings."""
+
+    compared: int
+    repaired: int
+
+
+class _Progress(msgspec.Struct):
+    """How far a pass is: behind which posting, then at which cursor of the gates of a shard."""
+
+    after: str = ""
+    is_at_gates: bool = False
+    shard: int = 0
+    cursor: int = 0
+
+
+class GateReconciler:
+    """Reconciles the gates of all postings.
+
+    Args:
+        postings: the collection of postings.
+        publisher: writes the catalogue and the gate of a posting.
+        gates: the gates.
+        sleep: waits for changes that are under way.
+    """
+
+    def __init__(
+        self,
+        postings: Collection[dict[str, Any]],
+        publisher: PostingPublisher,
+        gates: Gates,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._postings = postings
+        self._publisher = publisher
+        self._gates = gates
+        self._sleep = sleep
+
+    def run(self, seconds: float = 2.0) -> GateReport:
+        """Continue the pass for about this long, at least by one page; mend what differs.
+
+        Raises:
+            pymongo.errors.PyMongoError, redis.exceptions.RedisError: a store is unavailable.
+        """
+        ends = time.monotonic() + seconds
+        stored = self._gates.load_progress()
+        progress = msgspec.json.decode(stored, type=_Progress) if stored else _Progress()
+        compared, suspects = 0, set[str]()
+        is_complete = False
+        while not is_complete:
+            page = self._next_page(progress)
+            compared += len(page)
+            suspects |= self._differing(page)
+            is_complete = progress == _Progress()
+            if time.monotonic() > ends:
+                break
+        self._gates.save_progress(None if is_complete else msgspec.json.encode(progress))
+        return GateReport(compared, self._mend_all(suspects))
+
+    def _next_page(self, progress: _Progress) -> list[str]:
+        """Return the ids of the next postings or gates, and advance the progress.
+
+        The published postings come first, because some may lack a gate; then all gates.
+        """
+        if progress.is_at_gates:
+            progress.cursor, page = self._gates.scan(progress.shard, progress.cursor)
+            if progress.cursor == 0:
+                progress.shard += 1
+            if progress.shard == self._gates.shards:
+                progress.is_at_gates, progress.shard = False, 0
+            return page
+        wanted = {**ONLY_PUBLISHED, "_id": {"$gt": progress.after}}
+        found = self._postings.find(wanted, {"_id": True}).sort("_id", 1).limit(PAGE)
+        page = [document["_id"] for document in found]
+        progress.is_at_gates = len(page) < PAGE
+        progress.after = "" if progress.is_at_gates else page[-1]
+        return page
+
+    def _differing(self, ids: Iterable[str]) -> set[str]:
+        """Return those of these postings whose gates are not as their documents say."""
+        gates = self._gates.read(sorted(set(ids)))
+        documents = self._find(gates)
+        now = times.now()
+        return {one for one in gates if not _agree(documents.get(one), gates[one], now)}
+
+    def _find(self, ids: Iterable[str]) -> Mapping[str, Document]:
+        found = self._postings.find({"_id": {"$in": sorted(ids)}}, dict.fromkeys(_FIELDS, True))
+        return {document["_id"]: document for document in found}
+
+    def _mend_all(self, suspects: set[str]) -> int:
+        if suspects:
+            self._sleep(GRACE_SECONDS)
+        differing = self._differing(suspects)
+        for posting_id in sorted(differing):
+            self._mend(posting_id)
+        return len(differing)
+
+    def _mend(self, posting_id: str) -> None:
+        document = self._find([posting_id]).get(posting_id)
+        if document is None or gate_of(document) is None:
+            # Nothing may be accepted for it. A posting is stored before its gate is opened.
+            closed = GateState(closed_at=times.now())
+            self._gates.narrow(posting_id, closed, FIRST_VERSION)
+            return
+        newest = max(gate.fence for gate in self._gates.read([posting_id])[posting_id])
+        if newest > fence_of(document):
+            # A change announced itself and did not write the document. If it still lives, it can
+            # no longer write this version, so its announcement has no effect.
+            self._postings.update_one(
+                _same_version(document), {"$set": {"version": -(-newest // 2)}}
+            )
+        self._publisher.follow(posting_id)
+
+
+def _agree(document: Document | None, gates: Sequence[StoredGate], now: datetime) -> bool:
+    """Return whether the gate of a posting is as its document says, in all shards."""
+    state = gate_of(document) if document else None
+    if document is None or state is None:
+        return not any(gate.accepts_at(now) for gate in gates)
+    if state_of(document) == PUBLISHED:
+        wanted = state.encode()
+        return all(gate.state == wanted and _is_newest(gate, document) for gate in gates)
+    return all(
+        gate.state is None or (_is_newest(gate, document) and not gate.accepts_at(now))
+        for gate in gates
+    )
+
+
+def _is_newest(gate: StoredGate, document: Document) -> bool:
+    # Earlier versions of the code kept no fences, and changed no published posting.
+    return gate.fence == fence_of(document) or (
+        gate.fence == 0 and version_of(document) == FIRST_VERSION
+    )
+
+
+def _same_version(document: Document) -> dict[str, Any]:
+    return {"_id": document["_id"], "version": document.get("version")}

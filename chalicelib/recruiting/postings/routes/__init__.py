@@ -1,0 +1,1 @@
+"""Routes of postings: for everyone, and for the members of an employer."""

@@ -1,0 +1,58 @@
+"""Interrupts a process between two of its writes, or lets another one work there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pymongo.collection import Collection
+
+from chalicelib.queue.scripts import Script
+from tests.integration.recruiting.killer import Killed
+
+_WRITES = ("insert_one", "update_one", "replace_one", "delete_one")
+
+
+class WriteInterrupter:
+    """Counts the writes of MongoDB's client and the scripts of the queue.
+
+    Only the writes of the innermost ``before`` count, so one process can work inside another one.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._plans: list[tuple[int, Callable[[], None]] | None] = []
+        for name in _WRITES:
+            monkeypatch.setattr(Collection, name, self._wrap(getattr(Collection, name)))
+        monkeypatch.setattr(Script, "run", self._wrap(Script.run))
+
+    def _wrap(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*arguments: Any, **options: Any) -> Any:
+            self._count()
+            return method(*arguments, **options)
+
+        return write
+
+    def _count(self) -> None:
+        plan = self._plans[-1] if self._plans else None
+        if plan is None:
+            return
+        writes, action = plan
+        self._plans[-1] = (writes - 1, action) if writes else None
+        if writes == 0:
+            action()
+
+    @contextmanager
+    def before(self, write: int | None, action: Callable[[], None]) -> Iterator[None]:
+        """Run an action before this write, counted from 0; None stands for no write."""
+        self._plans.append(None if write is None else (write, action))
+        try:
+            yield
+        finally:
+            self._plans.pop()
+
+
+def kill() -> None:
+    """Kill the process that writes."""
+    raise Killed
