@@ -11,6 +11,7 @@ from chalicelib.bootstrap.process import get_container
 from chalicelib.http import middleware
 from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
+from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.employers.routes import employers, members
 from chalicelib.recruiting.postings.routes import employer as employer_postings
@@ -48,6 +49,7 @@ for routes, services in (
     (employers, lambda: api().employers),
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
+    (public_pages, lambda: api().public_pages.service),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),
 ):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.postings import PostingsContainer
+    from chalicelib.bootstrap.public_pages import PublicPagesContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
 
 
@@ -66,6 +67,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.operations import OperationsContainer
 
         return OperationsContainer(self._container)
+
+    @cached_property
+    def public_pages(self) -> PublicPagesContainer:
+        from chalicelib.bootstrap.public_pages import PublicPagesContainer
+
+        return PublicPagesContainer(self._container)
 
     def drop_domains(self) -> None:
         """Drop the parts of all domains, so that they are created again from the present ones."""

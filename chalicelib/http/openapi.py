@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.http.route import Route
 
 VERSION = "1"
+_TAGS = {"": "web", "assets": "web", "jobs": "public pages", "feeds": "public pages"}
 _SCHEMAS = "#/components/schemas/{name}"
 _BODY_ERRORS = (errors.MalformedBody, errors.InvalidFieldType, errors.BodyTooLarge, InvalidField)
 # The content type of every request is checked, also where the route needs no body.
@@ -138,7 +139,7 @@ def _summary(route: Route) -> str:
 
 def _tag(path: str) -> str:
     first, *others = path.strip("/").split("/")
-    return others[0] if first == "v1" else {"": "web", "assets": "web"}.get(first, "service")
+    return others[0] if first == "v1" else _TAGS.get(first, "service")
 
 
 def _parameters(route: Route) -> Iterator[dict[str, Any]]:

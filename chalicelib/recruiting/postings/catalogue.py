@@ -111,6 +111,7 @@ class OpenPostings:
         )
         self._pages: dict[PostingsQuery, PostingsPage] = {}
         self._facets: Facets | None = None
+        self._by_employer: dict[str, list[PostingSummary]] | None = None
 
     def is_valid(self, now: datetime) -> bool:
         """Return whether the same postings are open at this time."""
@@ -149,6 +150,18 @@ class OpenPostings:
         if self._facets is None:
             self._facets = Facets(**{name: self._count(name) for name in Facets.__struct_fields__})
         return self._facets
+
+    def by_employer(self) -> Mapping[str, Sequence[PostingSummary]]:
+        """Return the postings of each employer by its id, newest first.
+
+        Postings that earlier versions of the code stored belong to no employer.
+        """
+        if self._by_employer is None:
+            self._by_employer = {}
+            for posting in reversed(self._oldest_first):
+                if posting.employer_id is not None:
+                    self._by_employer.setdefault(posting.employer_id, []).append(posting)
+        return self._by_employer
 
     def _count(self, field: str) -> list[FacetValue]:
         counts = Counter(map(attrgetter(field), self._oldest_first))

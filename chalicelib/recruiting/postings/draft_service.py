@@ -49,7 +49,7 @@ class PostingDraftService:
             InvalidField: a value is invalid.
         """
         now = times.now()
-        document = new_document(employer_id, self._employers.name(employer_id), now)
+        document = new_document(employer_id, self._employers.fields(employer_id), now)
         document |= changed_fields(document, draft)
         self._employers.check_team(employer_id, document["team"])
         self._postings.insert(document)
@@ -93,7 +93,7 @@ class PostingDraftService:
         """
         now = times.now()
         document = copy_document(self._postings.find(employer_id, posting_id), now)
-        document["employer"] = self._employers.name(employer_id)
+        document |= self._employers.fields(employer_id)
         self._postings.insert(document)
         return to_employer_posting(document, now)
 

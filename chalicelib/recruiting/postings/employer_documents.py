@@ -24,22 +24,23 @@ from chalicelib.recruiting.postings.stages import DEFAULT_STAGES, Stage, make_st
 from chalicelib.recruiting.texts import clean_line, clean_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from chalicelib.recruiting.postings.employer_models import PostingChanges
 
 _COPIED = (
-    *("employer", "title", "description", "workplace", "employment", "place", "pay"),
+    *("title", "description", "workplace", "employment", "place", "pay"),
     *("location", "salary", "closes_at", "time_zone", "stages", "team"),
 )
 
 
-def new_document(employer_id: str, employer: str, now: datetime) -> dict[str, Any]:
+def new_document(employer_id: str, employer: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """Return the document of an empty draft.
 
     Args:
         employer_id: the employer.
-        employer: the name of the employer.
+        employer: the fields that a posting has from its employer; see ``EmployerLookup``.
         now: the current time.
     """
     texts = dict.fromkeys(("title", "description", "workplace", "employment", "place", "pay"))
@@ -47,7 +48,7 @@ def new_document(employer_id: str, employer: str, now: datetime) -> dict[str, An
     return {
         "_id": new_id(),
         "employer_id": employer_id,
-        "employer": employer,
+        **employer,
         "state": DRAFT,
         "version": FIRST_VERSION,
         **texts,
@@ -62,14 +63,14 @@ def new_document(employer_id: str, employer: str, now: datetime) -> dict[str, An
 
 
 def copy_document(document: Document, now: datetime) -> dict[str, Any]:
-    """Return the document of a new draft with the content of a posting.
+    """Return the document of a new draft with the content of a posting, but not of its employer.
 
     A deadline that has passed is not copied.
     """
     copied = {name: document[name] for name in _COPIED}
     if copied["closes_at"] and copied["closes_at"] <= now:
         copied |= {"closes_at": None, "time_zone": None}
-    return {**new_document(document["employer_id"], document["employer"], now), **copied}
+    return {**new_document(document["employer_id"], {}, now), **copied}
 
 
 def changed_fields(document: Document, changes: PostingChanges) -> dict[str, Any]:

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
 
 class EmployerLookup:
-    """Looks up names and members of employers."""
+    """Looks up employers and their members."""
 
     def __init__(self, employers: EmployerRepository, memberships: MembershipRepository) -> None:
         self._employers = employers
         self._memberships = memberships
 
-    def name(self, employer_id: str) -> str:
-        """Return the name of an employer.
+    def fields(self, employer_id: str) -> dict[str, str]:
+        """Return the fields that a posting has from its employer, for readers of the posting.
 
         Raises:
             EmployerNotFound: no employer has this id.
         """
-        return self._employers.get(employer_id).name
+        employer = self._employers.get(employer_id)
+        return {"employer": employer.name, "employer_slug": employer.slug}
 
     def check_team(self, employer_id: str, team: Collection[str]) -> None:
         """Check that all accounts of a team are members of the employer.

@@ -38,6 +38,7 @@ class Posting(msgspec.Struct, frozen=True):
     employment: Employment = "full-time"
     state: PublicState = "published"
     employer_id: str | None = None
+    employer_slug: str | None = None
     place: Place | None = None
     pay: Pay | None = None
     time_zone: str | None = None
@@ -57,6 +58,7 @@ class PostingSummary(msgspec.Struct, frozen=True):
     workplace: Workplace = "on-site"
     employment: Employment = "full-time"
     employer_id: str | None = None
+    employer_slug: str | None = None
     pay: Pay | None = None
 
 

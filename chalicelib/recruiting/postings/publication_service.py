@@ -77,7 +77,7 @@ class PublicationService:
             PostingIncomplete: it lacks something.
         """
         now = times.now()
-        document = new_document(employer_id, self._employers.name(employer_id), now)
+        document = new_document(employer_id, self._employers.fields(employer_id), now)
         document |= changed_fields(document, draft)
         self._employers.check_team(employer_id, document["team"])
         document |= self._published(document, {"published_at": now})
@@ -201,15 +201,15 @@ class PublicationService:
 
     def _published(self, document: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
         """Return the fields with which a posting is published, if it is complete then."""
-        name = self._employers.name(document["employer_id"])
-        published = {**fields, "state": PUBLISHED, "employer": name}
+        employer = self._employers.fields(document["employer_id"])
+        published = {**fields, "state": PUBLISHED, **employer}
         _require_complete(missing_fields({**document, **published}, times.now()))
         self._publisher.require_queue(document["_id"])
         return published
 
     def _changed(self, document: Document, changes: PostingChanges) -> dict[str, Any]:
         fields = changed_fields(document, changes)
-        fields["employer"] = self._employers.name(document["employer_id"])
+        fields |= self._employers.fields(document["employer_id"])
         self._employers.check_team(document["employer_id"], fields.get("team", ()))
         if state_of(document) == PUBLISHED:
             missing = missing_fields({**document, **fields}, times.now())

@@ -104,6 +104,12 @@ class Scene:
             postings.publications.close(employer_id, made.id)
         return made.id
 
+    def public_posting(self) -> dict[str, str]:
+        """Publish a posting of my employer. Return its id and the slug of the employer."""
+        posting = self.employer_posting(self.me, "published")
+        slug = self.parts.employers.employers.get(self.employer(self.me)).slug
+        return {"slug": slug, "posting_id": posting}
+
     def create_link_token(self, purpose: LinkPurpose, email: str, **details: Any) -> str:
         """Create an e-mail link. Return its token."""
         self.parts.auth.email_links.create(purpose, email, **details)
@@ -221,9 +227,18 @@ EXAMPLES = {
             "name": "api-client.js",
         }
     ),
+    "GET /feeds/{name}": Example(
+        names=lambda scene, whose: {"name": f"{scene.public_posting()['slug']}.atom"}
+    ),
     "GET /health/live": Example(),
     "GET /health/ready": Example(),
+    "GET /jobs/{slug}": Example(
+        names=lambda scene, whose: {"slug": scene.public_posting()["slug"]}
+    ),
+    "GET /jobs/{slug}/{posting_id}": Example(names=lambda scene, whose: scene.public_posting()),
     "GET /openapi.json": Example(),
+    "GET /robots.txt": Example(),
+    "GET /sitemap.xml": Example(),
     "GET /v1/account": Example(),
     "POST /v1/account/deletion": Example(Reauthentication, reauthentication),
     "POST /v1/account/email": Example(

@@ -193,6 +193,7 @@ def test_unexpected_error_reveals_no_secret(
         "/health/live",
         "/health/ready",
         "/openapi.json",
+        "/robots.txt",
     ):
         assert answer.status_code == 200
         return

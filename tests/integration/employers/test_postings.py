@@ -90,6 +90,7 @@ def test_posting_goes_from_draft_to_closed_and_back(yard: Yard) -> None:
     assert body_of(yard.read_public(draft)) == {
         "id": draft["id"],
         "employer_id": yard.id,
+        "employer_slug": "yard",
         "employer": "Yard & Sons",
         "title": "Boat builder",
         "description": "Build boats.\n\n- small ones",

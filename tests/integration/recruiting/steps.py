@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from chalice.test import Client, HTTPResponse
 from redis.client import Monitor
 
@@ -31,8 +32,8 @@ def problem(answer: HTTPResponse) -> tuple[int, str]:
     return answer.status_code, json.loads(answer.body)["type"].rpartition(":")[2]
 
 
-def publish(parts: Container, closes_in: timedelta | None = None) -> str:
-    """Publish a posting. Return its id."""
+def publish(parts: Container, closes_in: timedelta | None = None, **fields: Any) -> str:
+    """Publish a posting, with other values in some fields. Return its id."""
     now = datetime.now(UTC)
     posting = Posting(
         id=new_id(),
@@ -43,6 +44,7 @@ def publish(parts: Container, closes_in: timedelta | None = None) -> str:
         published_at=now,
         closes_at=now + closes_in if closes_in else None,
     )
+    posting = msgspec.structs.replace(posting, **fields)
     parts.recruiting.postings.publish(posting)
     return posting.id
 

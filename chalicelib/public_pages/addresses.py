@@ -1,0 +1,49 @@
+"""Addresses of the public pages and feeds, and of the web client."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+
+class Addresses:
+    """Absolute URLs.
+
+    Args:
+        public_url: the URL of the web client, a setting. The Host header of a request is never
+            used, because the caller chooses it and shared caches store the answers.
+    """
+
+    def __init__(self, public_url: str) -> None:
+        self._base = public_url.rstrip("/")
+
+    @property
+    def client(self) -> str:
+        """The front page of the web client."""
+        return f"{self._base}/"
+
+    @property
+    def applications(self) -> str:
+        """The candidate's applications in the web client."""
+        return f"{self._base}/#/applications"
+
+    @property
+    def sitemap(self) -> str:
+        """The sitemap."""
+        return f"{self._base}/sitemap.xml"
+
+    def apply(self, posting_id: str) -> str:
+        """Return the address where the web client takes an application."""
+        return f"{self._base}/#/postings/{quote(posting_id, safe='')}"
+
+    def career(self, slug: str, page: int = 1) -> str:
+        """Return the address of a page of an employer's open postings."""
+        query = f"?page={page}" if page > 1 else ""
+        return f"{self._base}/jobs/{quote(slug, safe='')}{query}"
+
+    def posting(self, slug: str, posting_id: str) -> str:
+        """Return the address of a posting of an employer."""
+        return f"{self.career(slug)}/{quote(posting_id, safe='')}"
+
+    def feed(self, slug: str, kind: str) -> str:
+        """Return the address of a feed: ``xml`` for job boards, ``atom`` for feed readers."""
+        return f"{self._base}/feeds/{quote(slug, safe='')}.{kind}"
