@@ -11,48 +11,15 @@ import logging
 import os
 import sys
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
 NAMESPACE = "Hirelane"
 
-# The attributes of every log record. The others are the fields of the caller.
-_RECORD = frozenset(vars(logging.makeLogRecord({})))
-# The fields of a line that the record decides.
-_FROM_RECORD = frozenset(("level", "location", "message", "timestamp"))
 _JSON = msgspec.json.Encoder(enc_hook=str)
-
-
-class LineFormatter(LambdaPowertoolsFormatter):
-    """Formats lines as Powertools does, but a line without an exception in a quarter of the time.
-
-    Formatting the line of a request was a third of the processor time of an accept.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return a log record as a line of JSON."""
-        message = record.msg
-        # Powertools parses a message that is JSON.
-        is_plain = type(message) is str and message[:1].isalpha() and not record.args
-        if not is_plain or record.exc_info:
-            return super().format(record)
-        line = {
-            "level": record.levelname,
-            "location": f"{record.funcName}:{record.lineno}",
-            "message": message,
-            "timestamp": self.formatTime(record),
-        }
-        for key, value in self.log_format.items():
-            if value is not None and key not in _FROM_RECORD:
-                line[key] = value
-        for key, value in vars(record).items():
-            if value is not None and key not in _RECORD:
-                line[key] = value
-        if trace_id := self._get_latest_trace_id():
-            line["xray_trace_id"] = trace_id
-        return _JSON.encode(line).decode()
 
 
 def make_logger(service: str) -> Logger:
@@ -60,9 +27,33 @@ def make_logger(service: str) -> Logger:
     return Logger(
         service=service,
         level=os.environ.get("HIRELANE_LOG_LEVEL", "INFO"),
-        logger_formatter=LineFormatter(utc=True, use_rfc3339=True),
+        utc=True,
+        use_rfc3339=True,
         log_uncaught_exceptions=False,
     )
+
+
+def log_request(logger: Logger, **fields: Any) -> None:
+    """Write the line of a request, as ``logger.info("request", **fields)`` does.
+
+    ``logging`` and the formatter of Powertools took a third of the processor time of an accept.
+    """
+    if logger.log_level > logging.INFO:
+        return
+    line = {
+        **logger.get_current_keys(),
+        "level": "INFO",
+        "location": "request",
+        "message": "request",
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        **fields,
+    }
+    if trace := os.environ.get("_X_AMZN_TRACE_ID"):
+        line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
+    written = {name: value for name, value in line.items() if value is not None}
+    stream = logger.registered_handler.stream  # type: ignore[attr-defined]
+    stream.write(f"{_JSON.encode(written).decode()}\n")
+    stream.flush()
 
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:

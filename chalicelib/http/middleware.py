@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.errors import Forbidden
+from chalicelib.common.observability import log_request
 from chalicelib.http.errors import InternalError
 from chalicelib.http.policies import has_policy
 from chalicelib.http.problems import CHALICE_ERRORS
@@ -51,16 +52,17 @@ def install(app: Chalice, logger: Logger) -> None:
         if request.method == "HEAD":
             body: Any = response.body
             response.body = body[:0]
-        log = logger.info if response.status_code < 500 else logger.error
-        log(
-            "request",
-            method=request.method,
+        fields: dict[str, Any] = {
+            "method": request.method,
             # Not the path, because that may hold an id or a token.
-            resource=request.context.get("resourcePath"),
-            status=response.status_code,
-            milliseconds=round((time.perf_counter() - started) * 1000, 1),
-            exc_info=cause if response.status_code >= 500 else None,
-        )
+            "resource": request.context.get("resourcePath"),
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 1),
+        }
+        if response.status_code < 500:
+            log_request(logger, **fields)
+        else:
+            logger.error("request", exc_info=cause, **fields)
         return response
 
     app.register_middleware(handle, "http")
