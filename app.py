@@ -13,7 +13,7 @@ from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
-from chalicelib.recruiting.employers.routes import employers, members
+from chalicelib.recruiting.employers.routes import employers, invitations, members
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
 from chalicelib.web_client import routes as web_client
@@ -47,6 +47,7 @@ for routes, services in (
     (postings, lambda: api().recruiting),
     (applications, lambda: api().recruiting),
     (employers, lambda: api().employers),
+    (invitations, lambda: api().employers),
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
     (public_pages, lambda: api().public_pages.service),

@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.parts import DomainContainer
 
 if TYPE_CHECKING:
+    from chalice.app import Request
+
+    from chalicelib.auth.models import Visitor
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.employers.employer_service import EmployerService
+    from chalicelib.recruiting.employers.invitation_email import InvitationTokens
+    from chalicelib.recruiting.employers.invitation_service import InvitationService
+    from chalicelib.recruiting.employers.invitations import InvitationRepository
     from chalicelib.recruiting.employers.memberships import MembershipRepository
     from chalicelib.recruiting.employers.repository import EmployerRepository
     from chalicelib.recruiting.employers.team_service import TeamService
@@ -50,4 +56,38 @@ class EmployersContainer(DomainContainer):
         from chalicelib.recruiting.employers.team_service import TeamService
 
         auth = self._container.auth
-        return TeamService(self.memberships, auth.accounts, auth.sessions, auth.audit_log)
+        return TeamService(
+            self.memberships, self.invitations, auth.accounts, auth.sessions, auth.audit_log
+        )
+
+    @cached_property
+    def invitations(self) -> InvitationRepository:
+        from chalicelib.recruiting.employers.invitations import InvitationRepository
+
+        return InvitationRepository(self._container.database)
+
+    @cached_property
+    def invitation_tokens(self) -> InvitationTokens:
+        from chalicelib.recruiting.employers.invitation_email import InvitationTokens
+
+        return InvitationTokens(self._container.settings.secrets.link_secret)
+
+    @cached_property
+    def invitation_service(self) -> InvitationService:
+        from chalicelib.recruiting.employers.invitation_service import InvitationService
+
+        auth = self._container.auth
+        return InvitationService(
+            self.invitations,
+            self.memberships,
+            auth.accounts,
+            auth.sessions,
+            self.invitation_tokens,
+            auth.rate_limits,
+            self._container.notifications.outbox,
+            auth.audit_log,
+        )
+
+    def visitor(self, request: Request) -> Visitor:
+        """Return where a request comes from."""
+        return self._container.auth_services.visitor(request)

@@ -87,12 +87,17 @@ class NotificationsContainer(DomainContainer):
     def composers(self) -> tuple[EmailComposer, ...]:
         from chalicelib.auth.services.account_emails import AccountNoticeComposer, LinkEmailComposer
         from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
+        from chalicelib.recruiting.employers.invitation_email import InvitationComposer
 
+        employers = self._container.employers
         auth, public_url = self._container.auth, self._container.settings.secrets.public_url
         return (
             ConfirmationComposer(),
             LinkEmailComposer(auth.accounts, auth.email_links, public_url),
             AccountNoticeComposer(),
+            InvitationComposer(
+                employers.invitations, auth.accounts, employers.invitation_tokens, public_url
+            ),
         )
 
     @cached_property

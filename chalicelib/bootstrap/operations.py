@@ -26,7 +26,9 @@ class OperationsContainer(DomainContainer):
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
-        self._container.employers.employers.create_indexes()
+        employers = self._container.employers
+        employers.employers.create_indexes()
+        employers.invitations.create_indexes()
         recruiting.postings.create_indexes()
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()

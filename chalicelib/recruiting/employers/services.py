@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from chalice.app import Request
+
+    from chalicelib.auth.models import Visitor
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.employers.employer_service import EmployerService
+    from chalicelib.recruiting.employers.invitation_service import InvitationService
     from chalicelib.recruiting.employers.team_service import TeamService
 
 
@@ -24,3 +28,10 @@ class EmployerServices(Protocol):
     @property
     def team_service(self) -> TeamService:
         """Lists, changes and removes members."""
+
+    @property
+    def invitation_service(self) -> InvitationService:
+        """Creates, lists, revokes and accepts invitations."""
+
+    def visitor(self, request: Request) -> Visitor:
+        """Return where a request comes from."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.models import Caller
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.recruiting.employers.invitations import InvitationRepository
     from chalicelib.recruiting.employers.memberships import MembershipRepository
     from chalicelib.recruiting.employers.models import Member, MemberRole
 
@@ -23,6 +24,7 @@ class TeamService:
     """Lists, changes and removes members."""
 
     memberships: MembershipRepository
+    invitations: InvitationRepository
     accounts: AccountRepository
     sessions: SessionRepository
     audit_log: AuditLog
@@ -68,7 +70,7 @@ class TeamService:
         return self.list_members(owner)
 
     def remove(self, owner: Member, account_id: str) -> None:
-        """Remove a member, who has no access from now on.
+        """Remove a member, who has no access from now on and cannot return by an old invitation.
 
         Raises:
             Forbidden: the caller is no longer an owner.
@@ -76,6 +78,8 @@ class TeamService:
             LastOwner: the member is the only owner.
         """
         employer_id = owner.employer_id
+        for recipient in self.accounts.find_recipients({account_id}).values():
+            self.invitations.revoke_open(employer_id, recipient.email)
         self.memberships.remove(account_id, employer_id, by=owner.account_id)
         self.audit_log.record(
             "member_removed", account_id, employer_id=employer_id, by=owner.account_id
@@ -97,7 +101,7 @@ class TeamService:
         self.audit_log.record("member_left", caller.account_id, employer_id=employer_id)
 
     def leave_all(self, account_id: str) -> None:
-        """Remove an account from all employers, because it is being deleted.
+        """Remove an account from all employers, and invitations to it: it is being deleted.
 
         An employer whose only member leaves stays, without members.
 
@@ -117,3 +121,5 @@ class TeamService:
                     "or remove the other members. Then delete your account."
                 ) from None
             self.audit_log.record("member_left", account_id, employer_id=employer_id)
+        for recipient in self.accounts.find_recipients({account_id}).values():
+            self.invitations.delete_for(recipient.email)

@@ -31,6 +31,7 @@ from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+from chalicelib.recruiting.employers.invitation_models import InvitationAcceptance, InvitationDraft
 from chalicelib.recruiting.employers.models import (
     EmployerChange,
     EmployerDraft,
@@ -114,6 +115,22 @@ class Scene:
         """Create an e-mail link. Return its token."""
         self.parts.auth.email_links.create(purpose, email, **details)
         return newest_link_token(self.parts, purpose, email)
+
+    def invite(self, whose: Person, email: str) -> str:
+        """Create an invitation of the employer of a person. Return its id."""
+        employer, parts = self.employer(whose), self.parts.employers
+        [founder, *_] = parts.memberships.find_all(employer)
+        made = parts.invitations.create(employer, email, MemberRole.RECRUITER, founder.account_id)
+        assert made is not None
+        return made.id
+
+    def create_invitation_token(self) -> str:
+        """Return the token of an invitation of another employer to ``me``."""
+        found = self.parts.employers.invitations.find(
+            self.employer(self.other), self.invite(self.other, self.me.email)
+        )
+        assert found is not None
+        return self.parts.employers.invitation_tokens.issue(found)
 
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
@@ -204,6 +221,14 @@ def posting_content(scene: Scene) -> dict[str, Any]:
     ]
     team = [scene.me.id] if scene.who in set(MemberRole) else []
     return {**COMPLETE, "stages": stages, "team": team}
+
+
+def invitation(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name an invitation of the employer of ``whose``."""
+    return {
+        "employer_id": scene.employer(whose),
+        "invitation_id": scene.invite(whose, "x@y.example"),
+    }
 
 
 def reauthentication(scene: Scene) -> dict[str, Any]:
@@ -313,6 +338,13 @@ EXAMPLES = {
     "PATCH /v1/employers/{employer_id}": Example(
         EmployerChange, lambda scene: {"name": "Yard", "about": "Ships"}, names=employer_id
     ),
+    "GET /v1/employers/{employer_id}/invitations": Example(names=employer_id),
+    "POST /v1/employers/{employer_id}/invitations": Example(
+        InvitationDraft,
+        lambda scene: {"email": f"new.{scene.me.email}", "role": "recruiter"},
+        names=employer_id,
+    ),
+    "DELETE /v1/employers/{employer_id}/invitations/{invitation_id}": Example(names=invitation),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
@@ -340,6 +372,9 @@ EXAMPLES = {
     ),
     "POST /v1/employers/{employer_id}/postings/{posting_id}/reopening": Example(
         ReopeningRequest, lambda scene: {"closes": COMPLETE["closes"]}, names=closed_posting_id
+    ),
+    "POST /v1/invitations/acceptance": Example(
+        InvitationAcceptance, lambda scene: {"token": scene.create_invitation_token()}
     ),
     "POST /v1/passwords/forgotten": Example(
         PasswordResetRequest, lambda scene: {"email": scene.me.email}

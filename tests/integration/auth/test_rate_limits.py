@@ -332,6 +332,7 @@ def test_invalid_limit_is_rejected(text: str) -> None:
 
 def test_setting_changes_the_named_limits() -> None:
     assert read_limits("") == DEFAULTS == {
+        "employer.account": Rate(10, 86400),
         "login.account": Rate(10, 300),
         "login.device": Rate(10, 300),
         "login.devices": Rate(50, 300),

@@ -170,7 +170,10 @@ def test_unexpected_error_reveals_no_secret(
     monkeypatch.setattr(login_service, "verify_password", broken)
     for domain, names in (
         (parts.auth, ("accounts", "sessions", "email_links", "second_factors")),
-        (parts.employers, ("employers", "memberships", "employer_service", "team_service")),
+        (
+            parts.employers,
+            ("employers", "memberships", "employer_service", "team_service", "invitation_service"),
+        ),
         (
             parts.recruiting,
             (
