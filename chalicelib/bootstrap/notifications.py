@@ -86,13 +86,14 @@ class NotificationsContainer(DomainContainer):
     @cached_property
     def composers(self) -> tuple[EmailComposer, ...]:
         from chalicelib.auth.services.account_emails import AccountNoticeComposer, LinkEmailComposer
+        from chalicelib.recruiting.addresses import Addresses
         from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
         from chalicelib.recruiting.employers.invitation_email import InvitationComposer
 
         employers = self._container.employers
         auth, public_url = self._container.auth, self._container.settings.secrets.public_url
         return (
-            ConfirmationComposer(),
+            ConfirmationComposer(Addresses(public_url)),
             LinkEmailComposer(auth.accounts, auth.email_links, public_url),
             AccountNoticeComposer(),
             InvitationComposer(

@@ -16,9 +16,9 @@ class PublicPagesContainer(DomainContainer):
 
     @cached_property
     def service(self) -> PublicPagesService:
-        from chalicelib.public_pages.addresses import Addresses
         from chalicelib.public_pages.renderer import PageRenderer
         from chalicelib.public_pages.service import PublicPagesService
+        from chalicelib.recruiting.addresses import Addresses
 
         recruiting = self._container.recruiting
         addresses = Addresses(self._container.settings.secrets.public_url)

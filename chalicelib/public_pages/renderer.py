@@ -20,8 +20,8 @@ from chalicelib.public_pages.structured_data import job_posting, script_content
 from chalicelib.recruiting.postings.excerpt import excerpt
 
 if TYPE_CHECKING:
-    from chalicelib.public_pages.addresses import Addresses
     from chalicelib.public_pages.models import PublicPosting
+    from chalicelib.recruiting.addresses import Addresses
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # In the repository; in a deployed function, through the link in ``vendor``.

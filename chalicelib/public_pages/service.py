@@ -22,9 +22,9 @@ from chalicelib.recruiting.postings.excerpt import excerpt
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from chalicelib.public_pages.addresses import Addresses
     from chalicelib.public_pages.models import PublicPosting
     from chalicelib.public_pages.renderer import PageRenderer
+    from chalicelib.recruiting.addresses import Addresses
     from chalicelib.recruiting.employers.models import Employer
     from chalicelib.recruiting.employers.repository import EmployerRepository
     from chalicelib.recruiting.postings.catalogue import OpenPostings, PostingCatalogue

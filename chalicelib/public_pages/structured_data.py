@@ -15,8 +15,8 @@ from chalicelib.public_pages.description import description_html
 from chalicelib.recruiting.postings.countries import COUNTRY_NAMES
 
 if TYPE_CHECKING:
-    from chalicelib.public_pages.addresses import Addresses
     from chalicelib.public_pages.models import PublicPosting
+    from chalicelib.recruiting.addresses import Addresses
     from chalicelib.recruiting.postings.pay import Pay
     from chalicelib.recruiting.postings.places import Place
 

@@ -18,6 +18,9 @@ export const applicationTexts = {
     closed: "Closed",
     noClosing: "Open until it is filled",
     toForm: "Apply",
+    copyLink: "Copy link",
+    linkCopied: "The link is copied.",
+    linkNotCopied: (address) => `This browser does not allow copying. The link is ${address}`,
   },
 
   apply: {

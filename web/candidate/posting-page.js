@@ -1,9 +1,11 @@
 // The page of one posting, with the panel to apply for it.
 
 import { call } from "../core/api-client.js";
+import { copyText } from "../core/browser-features.js";
 import { button, h, link } from "../core/dom.js";
 import { refreshPage } from "../core/router.js";
 import { session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
 import { texts } from "../texts.js";
 import { applicationTexts } from "./application-texts.js";
@@ -55,6 +57,7 @@ async function show(view, posting) {
         h("h2", { id: "facts-title" }, t.facts),
         postingFacts(posting),
         toForm,
+        button("quiet", t.copyLink, () => copyLink(posting)),
       ),
       h(
         "section",
@@ -66,6 +69,14 @@ async function show(view, posting) {
     ),
   );
   await panel.start();
+}
+
+// The public page of a posting can be found and shown by others; one behind the hash cannot.
+async function copyLink(posting) {
+  const slug = posting.employer_slug;
+  const address = slug ? new URL(`jobs/${slug}/${posting.id}`, document.baseURI).href : location.href;
+  if (await copyText(address)) showNotice(t.linkCopied, "good");
+  else showNotice(t.linkNotCopied(address), "bad");
 }
 
 function postingFacts(posting) {

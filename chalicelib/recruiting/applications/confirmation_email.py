@@ -14,22 +14,37 @@ from chalicelib.recruiting.applications.jobs import confirmation_id
 if TYPE_CHECKING:
     from chalicelib.notifications.models import Recipient
     from chalicelib.queue import ClaimedJob, NewJob
+    from chalicelib.recruiting.addresses import Addresses
     from chalicelib.recruiting.postings.models import Posting
 
 
-class ApplicationConfirmation(msgspec.Struct, frozen=True, tag="application_confirmation"):
-    """The content of a confirmation, as it is stored in the mail job."""
+class ApplicationConfirmation(
+    msgspec.Struct, frozen=True, tag="application_confirmation", omit_defaults=True
+):
+    """The content of a confirmation, as it is stored in the mail job.
+
+    Jobs of earlier versions of the code do not name the posting.
+    """
 
     application_id: str
     title: str
     employer: str
     accepted_at: datetime
+    posting_id: str = ""
+    employer_slug: str | None = None
 
 
 class ConfirmationComposer:
-    """Composes confirmations."""
+    """Composes confirmations.
+
+    Args:
+        addresses: the addresses of postings.
+    """
 
     content_type = ApplicationConfirmation
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
 
     def compose(
         self, content: ApplicationConfirmation, recipient: Recipient | None, /
@@ -37,7 +52,17 @@ class ConfirmationComposer:
         """Return the confirmation, or None if the job names no recipient."""
         if recipient is None:
             return None
-        return Email(recipient, "application_confirmation", msgspec.structs.asdict(content))
+        values: dict[str, object] = {
+            "application_id": content.application_id,
+            "title": content.title,
+            "employer": content.employer,
+            "accepted_at": content.accepted_at,
+            "posting_url": "",
+        }
+        if content.posting_id:
+            address = self._addresses.shared(content.posting_id, content.employer_slug)
+            values["posting_url"] = address
+        return Email(recipient, "application_confirmation", values)
 
 
 def confirmation_job(job: ClaimedJob, posting: Posting, recipient: Recipient) -> NewJob:
@@ -48,7 +73,14 @@ def confirmation_job(job: ClaimedJob, posting: Posting, recipient: Recipient) ->
         posting: the posting of the application.
         recipient: the candidate.
     """
-    content = ApplicationConfirmation(job.id, posting.title, posting.employer, job.accepted_at)
+    content = ApplicationConfirmation(
+        job.id,
+        posting.title,
+        posting.employer,
+        job.accepted_at,
+        posting_id=posting.id,
+        employer_slug=posting.employer_slug,
+    )
     return mail_job(
         confirmation_id(job.id),
         content,

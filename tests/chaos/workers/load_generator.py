@@ -25,6 +25,7 @@ from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import Lanes, Shards
 from chalicelib.queue.worker import Leases, drain
+from chalicelib.recruiting.addresses import Addresses
 from chalicelib.recruiting.applications.apply_service import ApplyService
 from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
 from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -240,7 +241,7 @@ class LoadGenerator:
                 MailJobHandler(
                     MailLedger(self._database),
                     MailSender(lambda: ses, SENDER),
-                    [ConfirmationComposer()],
+                    [ConfirmationComposer(Addresses("https://hirelane.example"))],
                 ),
                 drain_id="mailer",
                 remaining=lambda: 600.0,

@@ -27,6 +27,7 @@ def confirmation(
         "title": title,
         "employer": "Yard & Sons",
         "accepted_at": datetime(2026, 11, 24, 17, 5, tzinfo=UTC),
+        "posting_url": "https://hirelane.example/jobs/yard/p1",
     }
     return Email(Recipient(address, name), "application_confirmation", values)
 

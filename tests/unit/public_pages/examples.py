@@ -6,10 +6,10 @@ import random
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree
 
-from chalicelib.public_pages.addresses import Addresses
 from chalicelib.public_pages.conversion import to_public_employer, to_public_posting
 from chalicelib.public_pages.models import PublicPosting
 from chalicelib.public_pages.renderer import PageRenderer
+from chalicelib.recruiting.addresses import Addresses
 from chalicelib.recruiting.employers.models import Employer
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.pay import Pay

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
+import pytest
+
 from chalicelib.notifications.models import Email, Recipient
+from chalicelib.notifications.renderer import render
 from chalicelib.queue import ClaimedJob
+from chalicelib.recruiting.addresses import Addresses
 from chalicelib.recruiting.applications.confirmation_email import (
     ApplicationConfirmation,
     ConfirmationComposer,
@@ -15,10 +20,11 @@ from chalicelib.recruiting.postings.models import Posting
 
 ACCEPTED_AT = datetime(2026, 11, 24, 17, 5, 0, 123_000, tzinfo=UTC)
 CONTENT = ApplicationConfirmation("a1", "Boat builder", "Yard & Sons", ACCEPTED_AT)
+COMPOSER = ConfirmationComposer(Addresses("https://hirelane.example/"))
 ADA = Recipient("ada@example.com", "Ada")
 
 
-def test_stored_arguments_are_those_of_earlier_versions() -> None:
+def test_stored_arguments_have_all_of_earlier_versions() -> None:
     posting = Posting("p1", "Boat builder", "Yard & Sons", "Bergen", "Build.", ACCEPTED_AT)
     job = ClaimedJob("a1", "applications:ada", b"", created_at=b"2026-11-24T17:05:00.123456Z")
     mail = confirmation_job(job, posting, ADA)
@@ -34,21 +40,37 @@ def test_stored_arguments_are_those_of_earlier_versions() -> None:
             "title": "Boat builder",
             "employer": "Yard & Sons",
             "accepted_at": "2026-11-24T17:05:00.123000Z",
+            "posting_id": "p1",
         },
         "to": {"email": "ada@example.com", "name": "Ada"},
     }
 
 
-def test_confirmation_goes_to_the_recipient_of_the_job() -> None:
+@pytest.mark.parametrize(
+    ("posting_id", "slug", "url"),
+    [
+        ("p1", "yard", "https://hirelane.example/jobs/yard/p1"),
+        ("p1", None, "https://hirelane.example/#/postings/p1"),
+        # A job of an earlier version of the code.
+        ("", None, ""),
+    ],
+)
+def test_confirmation_links_to_the_posting(posting_id: str, slug: str | None, url: str) -> None:
+    content = msgspec.structs.replace(CONTENT, posting_id=posting_id, employer_slug=slug)
     values = {
         "application_id": "a1",
         "title": "Boat builder",
         "employer": "Yard & Sons",
         "accepted_at": ACCEPTED_AT,
+        "posting_url": url,
     }
     expected = Email(ADA, "application_confirmation", values)
-    assert ConfirmationComposer().compose(CONTENT, ADA) == expected
+    assert COMPOSER.compose(content, ADA) == expected
+    message = render(expected, "no-reply@hirelane.example")
+    for part in message.walk():
+        if not part.is_multipart():
+            assert ("jobs/yard/p1" in part.get_content()) == ("/jobs/" in url)
 
 
 def test_confirmation_without_a_recipient_is_not_sent() -> None:
-    assert ConfirmationComposer().compose(CONTENT, None) is None
+    assert COMPOSER.compose(CONTENT, None) is None

@@ -44,6 +44,13 @@ class Addresses:
         """Return the address of a posting of an employer."""
         return f"{self.career(slug)}/{quote(posting_id, safe='')}"
 
+    def shared(self, posting_id: str, slug: str | None) -> str:
+        """Return the address of a posting to hand on, such as in an e-mail.
+
+        Without the slug of an employer the posting has no page of its own: it is in the web client.
+        """
+        return self.posting(slug, posting_id) if slug else self.apply(posting_id)
+
     def feed(self, slug: str, kind: str) -> str:
         """Return the address of a feed: ``xml`` for job boards, ``atom`` for feed readers."""
         return f"{self._base}/feeds/{quote(slug, safe='')}.{kind}"
