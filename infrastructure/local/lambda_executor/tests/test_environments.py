@@ -80,7 +80,8 @@ def test_deleted_function_leaves_no_process(options: str, deploy: Deploy) -> Non
     function, other = (
         deploy(
             f"""
-            import os, subprocess
+            import os, resource, subprocess
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             def handler(event, context):
                 command = ["sh", "-c", "sleep 600 & echo $!"]
                 child = subprocess.run(

@@ -88,3 +88,11 @@ def test_system_log_level_filters_events(
     platform.end("id", Measurements(1, 128, MIB), fault)
     events = [json.loads(line)["type"].removeprefix("platform.") for line in buffer.take().records]
     assert events == expected
+
+
+def test_init_report_of_provisioned_environments_is_info(buffer: OutputBuffer) -> None:
+    platform = PlatformLog(buffer, as_json=True, initialization_type="provisioned-concurrency")
+    platform.init_end("init", 1, None)
+    [event] = map(json.loads, buffer.take().records)
+    assert event["type"] == "platform.initReport"
+    assert event["record"]["initializationType"] == "provisioned-concurrency"

@@ -349,7 +349,7 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
         timeout_seconds=settings.timeout,
         interpreter=interpreter,
         runtime_dir=runtime_dir,
-        max_response_bytes=config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES,
+        max_response_bytes=int(config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES),
         json_logs=settings.logging_config.get("LogFormat") == "JSON",
         system_log_level=settings.logging_config.get("SystemLogLevel") or "INFO",
         bytecode=host.scratch / "bytecode" / code_key if cached else None,

@@ -132,7 +132,10 @@ class Environment:
         self._mark = Mark()
         self._output = OutputBuffer()
         self._platform = PlatformLog(
-            self._output, as_json=function.json_logs, level=function.system_log_level
+            self._output,
+            as_json=function.json_logs,
+            level=function.system_log_level,
+            initialization_type=environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         )
         self._sandbox: Sandbox | None = None
         self._init_ms: float | None = None

@@ -56,28 +56,39 @@ _LEVELS = ("DEBUG", "INFO", "WARN")
 class PlatformLog:
     """Writes the lines of Lambda itself, as text or as JSON."""
 
-    def __init__(self, buffer: OutputBuffer, *, as_json: bool, level: str = "INFO") -> None:
+    def __init__(
+        self,
+        buffer: OutputBuffer,
+        *,
+        as_json: bool,
+        level: str = "INFO",
+        initialization_type: str = "on-demand",
+    ) -> None:
         """Create a log.
 
         Args:
             buffer: Receives the lines.
             as_json: Whether to write JSON. Text is not filtered.
             level: The SystemLogLevel of the function: DEBUG, INFO or WARN.
+            initialization_type: The value of AWS_LAMBDA_INITIALIZATION_TYPE.
         """
         self._buffer = buffer
         self._json = as_json
         self._level = level
+        self._initialization = {"initializationType": initialization_type}
 
     def init_start(self, phase: str) -> None:
         """Write that initialisation starts in the phase `init`, or again in the phase `invoke`."""
-        self._event("DEBUG", "initStart", {"initializationType": "on-demand", "phase": phase})
+        self._event("DEBUG", "initStart", {**self._initialization, "phase": phase})
 
     def init_end(self, phase: str, init_ms: float, fault: Fault | None) -> None:
         """Write that initialisation ended; `fault` is the reason if it failed."""
         level = "WARN" if fault else "DEBUG"
-        record = {"initializationType": "on-demand", "phase": phase, **_outcome(fault)}
+        record = {**self._initialization, "phase": phase, **_outcome(fault)}
         self._event(level, "initRuntimeDone", record)
         metrics = {"durationMs": round(init_ms, 3)}
+        if fault is None and self._initialization["initializationType"] != "on-demand":
+            level = "INFO"
         self._event(level, "initReport", {**record, "metrics": metrics})
         if fault is not None:
             self._text(

@@ -1,8 +1,10 @@
 """What identifies the processes of an execution environment, whatever they do.
 
 Descendants can leave the session, lose their parent and clear their environment variables. All
-inherit the resource limits. On Linux, the mark is therefore the hard limit of the size of core
-files, which has no other effect, because the soft limit is zero.
+inherit the resource limits. On Linux, the mark is therefore the limit of file locks: since version
+2.4.25 the kernel ignores it, so programs have no reason to change it, and it is unlimited
+everywhere. (The size of core files is no such limit, because careful programs and many systems set
+it to zero.)
 """
 
 import contextlib
@@ -12,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _VARIABLE = "LAMBDA_PROCESS_MARK"
-_LIMIT = b"Max core file size"
+_LIMIT = b"Max file locks"
+_RLIMIT_LOCKS = 10  # of getrlimit(2) on every architecture; `resource` has no name for it
 
 CAN_LIMIT = hasattr(resource, "prlimit") and (
-    resource.getrlimit(resource.RLIMIT_CORE)[1] == resource.RLIM_INFINITY
+    resource.getrlimit(_RLIMIT_LOCKS)[1] == resource.RLIM_INFINITY
 )
 """Whether the limit can be set. It cannot be raised, and only Linux can limit another process."""
 
@@ -39,7 +42,7 @@ class Mark:
         """Mark a process that has just started, before it has descendants."""
         if CAN_LIMIT:
             with contextlib.suppress(ProcessLookupError):
-                resource.prlimit(pid, resource.RLIMIT_CORE, (0, self.number))
+                resource.prlimit(pid, _RLIMIT_LOCKS, (self.number, self.number))
 
     def is_on(self, pid: int) -> bool:
         """Return whether a process has the mark; False if it is a zombie, or of another user."""
