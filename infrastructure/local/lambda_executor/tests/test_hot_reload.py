@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from localstack_harness import Deploy, LocalStack, package, wait_for
-from localstack_process_executor.hot_reload import state_of
+from localstack_process_executor.hot_reload import BytecodeStore, state_of
 
 HANDLER = """
 import os, helper, shared
@@ -103,3 +103,27 @@ def test_bytecode_is_no_change(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "a.pyc").touch()
     assert state_of([tmp_path]) == before
+
+
+def test_bytecode_of_unchanged_files_is_kept(tmp_path: Path) -> None:
+    code, layer = tmp_path / "code", tmp_path / "layer"
+    sources = [code / "app.py", code / "package" / "app.py", code / "other.py", layer / "app.py"]
+    for source in sources:
+        source.parent.mkdir(parents=True, exist_ok=True)
+        source.write_text("x = 1")
+    store = BytecodeStore(tmp_path / "bytecode")
+    first = store.folder([code, layer])
+    for name in ("app", "package/app", "other"):
+        compiled = first / "var" / "task" / f"{name}.cpython-313.pyc"
+        compiled.parent.mkdir(parents=True, exist_ok=True)
+        compiled.touch()
+    assert store.folder([code, layer]) == first
+    (code / "package" / "app.py").write_text("x = 2")
+    second = store.folder([code, layer])
+    assert {path.relative_to(second).as_posix() for path in second.rglob("*.pyc")} == {
+        "var/task/app.cpython-313.pyc",
+        "var/task/other.cpython-313.pyc",
+    }
+    (code / "other.py").unlink()
+    third = store.folder([code, layer])
+    assert [path.name for path in third.rglob("*.pyc")] == ["app.cpython-313.pyc"]

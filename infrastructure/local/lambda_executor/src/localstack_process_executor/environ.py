@@ -45,7 +45,6 @@ def child_environ(
     private: Path,
     tmp: Path,
     bytecode: Path | None,
-    ignore_bytecode: bool = False,
 ) -> dict[str, str]:
     """Return all variables of the function's process, except AWS_LAMBDA_RUNTIME_API.
 
@@ -58,8 +57,8 @@ def child_environ(
         runtime_dir: The directory that replaces /var/runtime.
         private: A directory for this execution environment only.
         tmp: The directory that replaces /tmp.
-        bytecode: The directory for compiled bytecode, or None to store no bytecode.
-        ignore_bytecode: Whether to ignore bytecode beside the code.
+        bytecode: The directory for compiled bytecode, or None to store none. With a directory,
+            Python ignores bytecode beside the code, which may be outdated.
     """
     variables = {
         name: str(value) for name, value in given.items() if name not in _NOT_FOR_FUNCTIONS
@@ -91,9 +90,10 @@ def child_environ(
         # A directory without ~/.aws, because the function must not read the developer's profiles.
         "HOME": str(private / "home"),
         # Lambda's task root is read-only, so bytecode is never stored there.
-        **({"PYTHONDONTWRITEBYTECODE": "1"} if bytecode is None else {}),
         **(
-            {"PYTHONPYCACHEPREFIX": str(bytecode or private)} if bytecode or ignore_bytecode else {}
+            {"PYTHONDONTWRITEBYTECODE": "1"}
+            if bytecode is None
+            else {"PYTHONPYCACHEPREFIX": str(bytecode)}
         ),
     }
     if level := variables.get("AWS_LAMBDA_LOG_LEVEL"):

@@ -29,7 +29,7 @@ from .host import (
     config,
     events,
 )
-from .hot_reload import state_of
+from .hot_reload import BytecodeStore, state_of
 from .interpreters import Interpreter, InterpreterFinder, python_version
 from .lifecycle import Environment, FunctionSpec
 from .pool import EnvironmentPool
@@ -52,6 +52,7 @@ class _Host:
         self.runtime_dirs = RuntimeDirectories(self.settings.runtime_dir, self.scratch)
         self.views = ViewFactory(enabled=self.settings.mounts)
         self.code = CodeStore(self.scratch / "code")
+        self.reloaded_bytecode = BytecodeStore(self.scratch / "reloaded")
         self.prepared: dict[str, list[Path]] = {}
         """The directories that are kept for each function version."""
         self.pool = EnvironmentPool[Environment](self.settings.simultaneous_inits)
@@ -334,9 +335,6 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
     host = _host()
     settings = function_version.config
     interpreter, runtime_dir = _interpreter(function_version)
-    code_key = hashlib.sha256(str(settings.code.code_sha256).encode()).hexdigest()[:32]
-    # Bytecode is valid for a size and a second of change, which is too coarse for hot reloading.
-    cached = host.settings.bytecode_cache and not settings.code.is_hot_reloading()
     return FunctionSpec(
         name=function_version.id.function_name,
         version=function_version.id.qualifier,
@@ -352,6 +350,16 @@ def _describe(function_version: FunctionVersion) -> FunctionSpec:
         max_response_bytes=int(config.LAMBDA_LIMITS_MAX_FUNCTION_PAYLOAD_SIZE_BYTES),
         json_logs=settings.logging_config.get("LogFormat") == "JSON",
         system_log_level=settings.logging_config.get("SystemLogLevel") or "INFO",
-        bytecode=host.scratch / "bytecode" / code_key if cached else None,
-        reloads=bool(_reloaded(function_version)),
+        bytecode=_bytecode(function_version),
     )
+
+
+def _bytecode(function_version: FunctionVersion) -> Path | None:
+    """Return the directory for compiled bytecode, or None to store none."""
+    host = _host()
+    if reloaded := _reloaded(function_version):
+        return host.reloaded_bytecode.folder(reloaded)
+    if not host.settings.bytecode_cache:
+        return None
+    key = hashlib.sha256(str(function_version.config.code.code_sha256).encode()).hexdigest()[:32]
+    return host.scratch / "bytecode" / key

@@ -54,8 +54,6 @@ class FunctionSpec:
     json_logs: bool = False
     system_log_level: str = "INFO"
     bytecode: Path | None = None
-    reloads: bool = False
-    """Whether the code is a directory of the user, which may hold outdated bytecode."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,6 @@ class Environment:
             private=private,
             tmp=view.tmp,
             bytecode=view.bytecode,
-            ignore_bytecode=function.reloads,
         )
         self._environ = {**environ, **view.variables(environ.get("AWS_LAMBDA_EXEC_WRAPPER", ""))}
         self._mark = Mark()
