@@ -24,6 +24,30 @@ def withdraw_application(**withdrawal: Any) -> Any:
     return run_current_job(worker.recruiting.job_handler, worker.lanes)
 
 
+def move_application(**command: Any) -> Any:
+    """Move an application to another stage."""
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+
+
+def reject_application(**command: Any) -> Any:
+    """Reject an application."""
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+
+
+def reinstate_application(**command: Any) -> Any:
+    """Reinstate an application that was rejected or hired."""
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+
+
+def hire_application(**command: Any) -> Any:
+    """Record that the candidate of an application was hired."""
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+
+
 def send_mail(**mail: Any) -> Any:
     """Send an e-mail."""
     worker = get_container("mail")

@@ -89,11 +89,16 @@ class NotificationsContainer(DomainContainer):
         from chalicelib.recruiting.addresses import Addresses
         from chalicelib.recruiting.applications.confirmation_email import ConfirmationComposer
         from chalicelib.recruiting.employers.invitation_email import InvitationComposer
+        from chalicelib.recruiting.pipeline.emails import RejectionComposer, StageEmailComposer
 
         employers = self._container.employers
         auth, public_url = self._container.auth, self._container.settings.secrets.public_url
+        recruiting = self._container.recruiting
+        subject = recruiting.applications, auth.accounts, recruiting.pipeline.pipelines
         return (
             ConfirmationComposer(Addresses(public_url)),
+            StageEmailComposer(*subject),
+            RejectionComposer(*subject),
             LinkEmailComposer(auth.accounts, auth.email_links, public_url),
             AccountNoticeComposer(),
             InvitationComposer(

@@ -32,6 +32,8 @@ class OperationsContainer(DomainContainer):
         recruiting.postings.create_indexes()
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
+        recruiting.pipeline.create_indexes()
+        # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
 
     def check_settings(self) -> None:

@@ -9,6 +9,7 @@ from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.queue import Limits, Rate, Shards
 
 if TYPE_CHECKING:
+    from chalicelib.bootstrap.pipeline import PipelineContainer
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
@@ -137,6 +138,13 @@ class RecruitingContainer(DomainContainer):
     def job_handler(self) -> ApplicationJobHandler:
         from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
+        accounts, pipeline = self._container.auth.accounts, self.pipeline
         return ApplicationJobHandler(
-            self.applications, self._container.auth.accounts, self.postings
+            self.applications, accounts, pipeline.pipelines, pipeline.command_processor
         )
+
+    @cached_property
+    def pipeline(self) -> PipelineContainer:
+        from chalicelib.bootstrap.pipeline import PipelineContainer
+
+        return PipelineContainer(self._container)

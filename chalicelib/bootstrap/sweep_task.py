@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SweepTask:
-    """A task that finds out whether something must be repaired, and repairs it.
+    """A task that finds out whether something must be repaired or done, and does it.
 
     Args:
         run: does the work; returns the number of repairs.
         repaired: the metric that counts repairs.
         failed: the metric that counts failures.
+        is_regular: what the task counts is regular work, and no sign of an error elsewhere.
     """
 
     run: Callable[[], int]
     repaired: str
     failed: str
+    is_regular: bool = False
 
     def perform(self, logger: Logger) -> None:
         """Do the work. An error does not stop the rest of the sweep."""
@@ -38,4 +40,5 @@ class SweepTask:
             return
         if repairs:
             count(self.repaired, repairs)
-            logger.warning("sweep task repaired", metric=self.repaired, repairs=repairs)
+            log = logger.info if self.is_regular else logger.warning
+            log("sweep task repaired", metric=self.repaired, repairs=repairs)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo.errors import DuplicateKeyError
 
 from chalicelib.common import times
+from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +28,29 @@ class MailLedger:
         self._mails: Collection[dict[str, Any]] = database["mail_ledger"]
 
     def find(self, mail_ids: Iterable[str]) -> dict[str, bool]:
-        """Return the e-mails that were begun, each with whether it is known to be sent."""
-        found = self._mails.find({"_id": {"$in": list(mail_ids)}}, {"sent_at": 1})
-        return {mail["_id"]: "sent_at" in mail for mail in found}
+        """Return the e-mails that were begun, each with whether nothing is left to do for it."""
+        query = {"_id": {"$in": list(mail_ids)}}
+        found = self._mails.find(query, {"sent_at": 1, "withheld_at": 1})
+        return {mail["_id"]: "sent_at" in mail or "withheld_at" in mail for mail in found}
+
+    def withhold(self, mail_ids: Iterable[str]) -> list[str]:
+        """Record that e-mails must not be sent. Return the ids of those that were begun before.
+
+        The mail worker begins an e-mail under the same unique id, so either the e-mail is withheld
+        for good, or it was begun.
+        """
+        entries = [{"_id": mail_id, "withheld_at": times.now()} for mail_id in set(mail_ids)]
+        known = [entry["_id"] for entry in insert_missing(self._mails, entries)]
+        found = self._mails.find(
+            {"_id": {"$in": known}, "withheld_at": {"$exists": False}}, {"_id": 1}
+        )
+        return [mail["_id"] for mail in found] if known else []
+
+    def find_states(self, mail_ids: Iterable[str]) -> dict[str, str]:
+        """Return ``begun`` or ``withheld`` by id, without e-mails that are neither."""
+        ids = list(mail_ids)
+        found = self._mails.find({"_id": {"$in": ids}}, {"withheld_at": 1}) if ids else ()
+        return {mail["_id"]: "withheld" if "withheld_at" in mail else "begun" for mail in found}
 
     def begin(self, mail_id: str) -> bool:
         """Record that an e-mail is about to be sent. Return False if it was begun before."""

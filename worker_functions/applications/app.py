@@ -32,6 +32,12 @@ def worker() -> Worker:
                 repaired="gates_repaired",
                 failed="gate_sweep_failed",
             ),
+            SweepTask(
+                lambda: parts.recruiting.pipeline.sweep_due(),
+                repaired="due_queued",
+                failed="due_sweep_failed",
+                is_regular=True,
+            ),
         ),
     )
 
@@ -50,5 +56,5 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Remove orphans, reconcile gates and shards once a minute; drain the jobs left behind."""
+    """Remove orphans, reconcile gates and shards, queue due work, drain; once a minute."""
     return worker().sweep(event.context)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Recipient
     from chalicelib.queue import ClaimedJob, NewJob
     from chalicelib.recruiting.addresses import Addresses
-    from chalicelib.recruiting.postings.models import Posting
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 
 class ApplicationConfirmation(
@@ -65,7 +65,7 @@ class ConfirmationComposer:
         return Email(recipient, "application_confirmation", values)
 
 
-def confirmation_job(job: ClaimedJob, posting: Posting, recipient: Recipient) -> NewJob:
+def confirmation_job(job: ClaimedJob, posting: PostingPipeline, recipient: Recipient) -> NewJob:
     """Return the mail job that confirms an application.
 
     Args:

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.queue import UnreadableJob
 from chalicelib.queue.worker import Dead
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW
+from chalicelib.recruiting.pipeline.jobs import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
 
 
-def split_by_function(
+class JobGroup(IntEnum):
+    """The jobs that one processor handles together."""
+
+    APPLICATIONS = 0
+    WITHDRAWALS = 1
+    COMMANDS = 2
+
+
+_GROUPS = {
+    STORE: JobGroup.APPLICATIONS,
+    WITHDRAW: JobGroup.WITHDRAWALS,
+    **dict.fromkeys(KINDS, JobGroup.COMMANDS),
+}
+
+
+def split_by_group(
     jobs: Sequence[ClaimedJob],
-) -> tuple[dict[str, list[ClaimedJob]], dict[str, Outcome]]:
-    """Return the jobs by their function, and Dead for each job whose function is not ours."""
-    by_function: dict[str, list[ClaimedJob]] = {STORE: [], WITHDRAW: []}
+) -> tuple[dict[JobGroup, list[ClaimedJob]], dict[str, Outcome]]:
+    """Return the jobs by their group, and Dead for each job whose function is not ours."""
+    by_group: dict[JobGroup, list[ClaimedJob]] = {group: [] for group in JobGroup}
     dead: dict[str, Outcome] = {}
     for job in jobs:
         try:
@@ -28,23 +45,28 @@ def split_by_function(
         except UnreadableJob as error:
             dead[job.id] = Dead(f"UnreadableJob: {error}")
             continue
-        if function in by_function:
-            by_function[function].append(job)
+        if function in _GROUPS:
+            by_group[_GROUPS[function]].append(job)
         else:
             dead[job.id] = Dead(f"no handler for the function {function}")
-    return by_function, dead
+    return by_group, dead
 
 
-def group_by_function(
-    jobs: Sequence[ClaimedJob], withdrawals: Container[str]
-) -> Iterator[list[ClaimedJob]]:
-    """Split jobs into groups of one function, which keep the order of each lane."""
-    groups: defaultdict[int, list[ClaimedJob]] = defaultdict(list)
-    last_group: dict[str, int] = {}
+def ordered_groups(
+    jobs: Sequence[ClaimedJob], group_of: Mapping[str, JobGroup]
+) -> Iterator[tuple[JobGroup, list[ClaimedJob]]]:
+    """Split jobs into groups, which keep the order of each lane.
+
+    Args:
+        jobs: the jobs.
+        group_of: the group of each job, by job id.
+    """
+    batches: defaultdict[int, list[ClaimedJob]] = defaultdict(list)
+    last: dict[str, int] = {}
     for job in jobs:
-        # Applications are in groups with even numbers, withdrawals in groups with odd ones.
-        number = last_group.get(job.lane, 0)
-        number += number % 2 != (job.id in withdrawals)
-        last_group[job.lane] = number
-        groups[number].append(job)
-    return (groups[number] for number in sorted(groups))
+        # The remainder of the number of a batch is its group.
+        number = last.get(job.lane, 0)
+        number += (group_of[job.id] - number) % len(JobGroup)
+        last[job.lane] = number
+        batches[number].append(job)
+    return ((JobGroup(number % len(JobGroup)), batches[number]) for number in sorted(batches))

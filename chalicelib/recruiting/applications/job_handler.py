@@ -1,22 +1,22 @@
-"""Handles a batch of jobs of candidates' lanes: stores applications and withdraws them."""
+"""Handles a batch of jobs of candidates' lanes: stores, withdraws, and decides on applications."""
 
 from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.common import times
 from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue import DeduplicationRelease
 from chalicelib.queue.worker import Done, FollowUp, Skip, StoreUnavailable, read_arguments
 from chalicelib.recruiting.applications.confirmation_email import confirmation_job
-from chalicelib.recruiting.applications.job_groups import group_by_function, split_by_function
-from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
+from chalicelib.recruiting.applications.insertions import InsertionProcessor
+from chalicelib.recruiting.applications.job_groups import JobGroup, ordered_groups, split_by_group
+from chalicelib.recruiting.applications.jobs import Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
+from chalicelib.recruiting.pipeline.jobs import Command
+from chalicelib.recruiting.pipeline.rules import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,51 +25,64 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Recipient
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
+    from chalicelib.recruiting.applications.insertions import StoreEffect
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.withdrawals import WithdrawalEffect
-    from chalicelib.recruiting.postings.models import Posting
-    from chalicelib.recruiting.postings.repository import PostingRepository
+    from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
+_MODELS: dict[JobGroup, type[Any]] = {
+    JobGroup.APPLICATIONS: Application,
+    JobGroup.WITHDRAWALS: Withdrawal,
+    JobGroup.COMMANDS: Command,
+}
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
 
 class ApplicationJobHandler:
-    """Stores applications and withdraws them.
+    """Stores applications, withdraws them, and carries out the commands of employers.
 
     A batch of applications takes one write and two reads, however many candidates it serves, and a
-    few more if the queue accepted an application again because it had forgotten the first. The
-    ``_id`` of a document is the id of its job, so handling a job again changes nothing.
+    few more if the queue accepted an application again because it had forgotten the first. Handling
+    a job again changes nothing.
 
     The jobs of each lane are handled in order, and all lanes together: first the applications at
-    the heads of the lanes, then the withdrawals behind those, then the applications behind these,
-    and so on.
+    the heads of the lanes, then the withdrawals behind those, then the commands behind these, and
+    so on.
     """
 
     def __init__(
         self,
         applications: ApplicationRepository,
         accounts: AccountRepository,
-        postings: PostingRepository,
+        pipelines: PostingPipelineRepository,
+        commands: CommandProcessor,
     ) -> None:
-        self._applications = applications
         self._accounts = accounts
-        self._postings = postings
+        self._pipelines = pipelines
+        self._insertions = InsertionProcessor(applications)
         self._withdrawals = WithdrawalProcessor(applications)
+        self._commands = commands
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
-        """Store the applications of these jobs, and process the withdrawals.
+        """Store the applications of these jobs, and process the withdrawals and commands.
 
         Raises:
             StoreUnavailable: MongoDB does not work.
             RuntimeError: MongoDB refused a document. The drain then handles each job alone, which
                 shows the job at fault.
         """
-        by_function, outcomes = split_by_function(jobs)
-        applications, unreadable = read_arguments(by_function[STORE], Application)
-        withdrawals, unreadable_withdrawals = read_arguments(by_function[WITHDRAW], Withdrawal)
-        outcomes |= unreadable | unreadable_withdrawals
+        by_group, outcomes = split_by_group(jobs)
+        arguments: dict[str, Any] = {}
+        group_of: dict[str, JobGroup] = {}
+        for group, of_group in by_group.items():
+            readable, unreadable = read_arguments(of_group, _MODELS[group])
+            arguments |= readable
+            group_of |= dict.fromkeys(readable, group)
+            outcomes |= unreadable
+        batch = [job for job in jobs if job.id in arguments]
         try:
-            outcomes |= self._process(jobs, applications, withdrawals, deadline)
+            outcomes |= self._process(batch, arguments, group_of, deadline)
         except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold what candidates wrote.
             reason = f"MongoDB: {type(error).__name__}"
@@ -81,135 +94,85 @@ class ApplicationJobHandler:
     def _process(
         self,
         jobs: Sequence[ClaimedJob],
-        applications: Mapping[str, Application],
-        withdrawals: Mapping[str, Withdrawal],
+        arguments: Mapping[str, Any],
+        group_of: Mapping[str, JobGroup],
         deadline: float,
     ) -> dict[str, Outcome]:
-        """Return the outcomes of the jobs whose arguments are given by job id."""
-        arguments: dict[str, Application | Withdrawal] = {**applications, **withdrawals}
-        candidates = {one.candidate_id for one in arguments.values()}
-        recipients = self._accounts.find_recipients(candidates)
-        # The jobs of deleted accounts have no effect.
-        owned = [
-            job
-            for job in jobs
-            if job.id in arguments and arguments[job.id].candidate_id in recipients
-        ]
-        results = _Results()
-        skipped: set[str] = set()
-        for group in group_by_function(owned, withdrawals):
-            if time.monotonic() > deadline:
-                skipped.update(job.id for job in group)
-            elif group[0].id in withdrawals:
-                results.effects |= self._withdrawals.process(group, withdrawals)
-            else:
-                self._insert(group, applications, results)
-        postings = self._postings.find_many(one.posting_id for one in applications.values())
-        outcomes: dict[str, Outcome] = dict.fromkeys(arguments, _ACCOUNT_DELETED)
-        withdrawn = results.withdrawn.union(
-            effect.application_id for effect in results.effects.values() if effect
+        """Return the outcomes of jobs, whose arguments and groups are given by job id."""
+        recipients = self._accounts.find_recipients(
+            {one.candidate_id for one in arguments.values()}
         )
-        for job in owned:
-            if job.id in skipped:
-                outcomes[job.id] = Skip()
-            elif job.id in withdrawals:
-                outcomes[job.id] = _withdrawn(withdrawals[job.id], results.effects[job.id])
-            elif job.id in results.duplicates:
-                outcomes[job.id] = Done({"duplicate_of": results.duplicates[job.id]})
-            elif job.id in withdrawn:
-                # Send no confirmation for a withdrawn application.
-                outcomes[job.id] = Done({"withdrawn": job.id})
+        pipelines = self._pipelines.find_many(
+            arguments[one].posting_id
+            for one, group in group_of.items()
+            if group is not JobGroup.WITHDRAWALS
+        )
+        outcomes: dict[str, Outcome] = {}
+        stored: dict[str, StoreEffect] = {}
+        withdrawn: dict[str, WithdrawalEffect | None] = {}
+        owned = [job for job in jobs if arguments[job.id].candidate_id in recipients]
+        for group, batch in ordered_groups(owned, group_of):
+            if time.monotonic() > deadline:
+                outcomes |= {job.id: Skip() for job in batch}
+            elif group is JobGroup.COMMANDS:
+                outcomes |= self._commands.process(batch, arguments, pipelines)
+            elif group is JobGroup.WITHDRAWALS:
+                withdrawn |= self._withdrawals.process(batch, arguments)
             else:
-                application = applications[job.id]
-                posting = postings.get(application.posting_id)
-                recipient = recipients[application.candidate_id]
-                outcomes[job.id] = _stored(job, application, posting, recipient)
-        return outcomes
+                stored |= self._insertions.process(batch, arguments, pipelines)
+        outcomes |= {
+            one: _withdrawal_outcome(arguments[one], effect) for one, effect in withdrawn.items()
+        }
+        withdrawn_ids = {effect.application_id for effect in withdrawn.values() if effect}
+        for job in owned:
+            if job.id in stored:
+                application = arguments[job.id]
+                outcomes[job.id] = _store_outcome(
+                    job,
+                    application.candidate_id,
+                    stored[job.id],
+                    pipelines.get(application.posting_id),
+                    recipients[application.candidate_id],
+                    is_withdrawn=job.id in withdrawn_ids,
+                )
+        return outcomes | self._outcomes_without_account(jobs, arguments, group_of, outcomes)
 
-    def _insert(
+    def _outcomes_without_account(
         self,
         jobs: Sequence[ClaimedJob],
-        applications: Mapping[str, Application],
-        results: _Results,
-    ) -> None:
-        """Insert the documents of applications, and record which of them existed before."""
-        now = times.now()
-        refused = self._applications.insert(
-            [_document(job, applications[job.id], now) for job in jobs]
-        )
-        if not refused:
-            return
-        # A document under its own id was stored by an earlier attempt, which died before it
-        # settled; or it is the tombstone of a withdrawal.
-        own = self._applications.find_outcomes([document["_id"] for document in refused])
-        aliases = [self._alias(document) for document in refused if document["_id"] not in own]
-        self._applications.insert(aliases)
-        for document in (*own.values(), *aliases):
-            if "duplicate_of" in document:
-                results.duplicates[document["_id"]] = document["duplicate_of"]
-            elif "withdrawn_at" in document:
-                results.withdrawn.add(document["_id"])
-
-    def _alias(self, document: dict[str, Any]) -> dict[str, Any]:
-        """Return the alias to store in place of an application that repeats an earlier one.
-
-        The queue had forgotten the earlier application and gave the candidate a receipt with a new
-        id. The alias makes that receipt lead to the earlier application.
-        """
-        first_id = self._applications.find_active_id(
-            document["candidate_id"], document["posting_id"]
-        )
-        if first_id is None:
-            # It was withdrawn after our insert was refused. The next attempt inserts the document.
-            raise RuntimeError("the earlier application was withdrawn meanwhile")
-        return {
-            "_id": document["_id"],
-            "candidate_id": document["candidate_id"],
-            "duplicate_of": first_id,
-            "active": False,
-            "accepted_at": document["accepted_at"],
-        }
+        arguments: Mapping[str, Any],
+        group_of: Mapping[str, JobGroup],
+        outcomes: Mapping[str, Outcome],
+    ) -> dict[str, Outcome]:
+        """Return the outcomes of the other jobs: those of deleted accounts have no effect."""
+        rest = [job for job in jobs if job.id not in outcomes]
+        commands = [job for job in rest if group_of[job.id] is JobGroup.COMMANDS]
+        refused = self._commands.refuse(commands, arguments, Refusal.ACCOUNT_DELETED)
+        return {job.id: refused.get(job.id, _ACCOUNT_DELETED) for job in rest}
 
 
-@dataclass
-class _Results:
-    """What happened to the jobs of a batch.
-
-    ``duplicates`` has the id of the earlier application for each job that repeats one,
-    ``withdrawn`` the jobs whose applications were withdrawn before the batch, ``effects`` the
-    effect of each withdrawal.
-    """
-
-    duplicates: dict[str, str] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
-    effects: dict[str, WithdrawalEffect | None] = field(default_factory=dict)
-
-
-def _document(job: ClaimedJob, application: Application, now: datetime) -> dict[str, Any]:
-    return {
-        "_id": job.id,
-        "candidate_id": application.candidate_id,
-        "posting_id": application.posting_id,
-        "cover_letter": application.draft.cover_letter,
-        "links": application.draft.links,
-        "active": True,
-        "accepted_at": job.accepted_at,
-        "stored_at": now,
-        "correlation_id": job.correlation_id,
-    }
-
-
-def _stored(
-    job: ClaimedJob, application: Application, posting: Posting | None, recipient: Recipient
+def _store_outcome(
+    job: ClaimedJob,
+    candidate_id: str,
+    effect: StoreEffect,
+    pipeline: PostingPipeline | None,
+    recipient: Recipient,
+    *,
+    is_withdrawn: bool,
 ) -> Done:
-    if posting is None:
+    if effect.duplicate_of:
+        return Done({"duplicate_of": effect.duplicate_of})
+    if effect.was_withdrawn or is_withdrawn:
+        # Send no confirmation for a withdrawn application.
+        return Done({"withdrawn": job.id})
+    if pipeline is None:
         # The posting was deleted, so a confirmation could not name it.
         return Done({"stored": job.id})
-    mail = confirmation_job(job, posting, recipient)
-    return Done({"stored": job.id}, (FollowUp(MAIL, application.candidate_id, mail),))
+    mail = confirmation_job(job, pipeline, recipient)
+    return Done({"stored": job.id}, (FollowUp(MAIL, candidate_id, mail),))
 
 
-def _withdrawn(withdrawal: Withdrawal, effect: WithdrawalEffect | None) -> Done:
+def _withdrawal_outcome(withdrawal: Withdrawal, effect: WithdrawalEffect | None) -> Done:
     if effect is None:
         return Done({"not_withdrawn": "the candidate applied again later"})
     # Release the posting from every receipt: only now it is known that aliases lead here too.

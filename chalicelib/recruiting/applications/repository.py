@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.common import times
+from pymongo import UpdateOne
+
 from chalicelib.common.mongo import insert_missing
 
 if TYPE_CHECKING:
@@ -15,8 +17,25 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.recruiting.applications.events import ApplicationChange
+
 # Aliases of early versions do not have the time when they were accepted.
 _UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
+_TIMES = ("stored_at", "withdrawn_at")
+
+
+@dataclass(slots=True)
+class Receipts:
+    """The receipts that lead to an application.
+
+    Args:
+        application: its document without its content and its events; None if it is not stored.
+        accepted: the ids of the application and of its aliases, each with the time when it was
+            accepted.
+    """
+
+    application: dict[str, Any] | None = None
+    accepted: dict[str, datetime] = field(default_factory=dict)
 
 
 class ApplicationRepository:
@@ -118,13 +137,8 @@ class ApplicationRepository:
 
     def find_receipts(
         self, candidate_ids: Many[str], application_ids: Many[str]
-    ) -> dict[str, dict[str, datetime]]:
-        """Return the receipts that lead to applications of these candidates.
-
-        Returns:
-            By application id: the ids of the application and of its aliases, each with the time
-            when it was accepted.
-        """
+    ) -> dict[str, Receipts]:
+        """Return the receipts that lead to applications of these candidates, by application id."""
         if not application_ids:
             return {}
         ids = {"$in": sorted(application_ids)}
@@ -133,24 +147,42 @@ class ApplicationRepository:
                 "candidate_id": {"$in": sorted(candidate_ids)},
                 "$or": [{"_id": ids}, {"duplicate_of": ids}],
             },
-            {"duplicate_of": 1, "accepted_at": 1},
+            dict.fromkeys(("duplicate_of", "accepted_at", *_TIMES, "version"), 1),
         )
-        receipts: dict[str, dict[str, datetime]] = {}
+        receipts: dict[str, Receipts] = {}
         for one in found:
-            accepted = receipts.setdefault(one.get("duplicate_of", one["_id"]), {})
-            accepted[one["_id"]] = one.get("accepted_at", _UNKNOWN_TIME)
+            of_target = receipts.setdefault(one.get("duplicate_of", one["_id"]), Receipts())
+            of_target.accepted[one["_id"]] = one.get("accepted_at", _UNKNOWN_TIME)
+            if "duplicate_of" not in one:
+                of_target.application = one
         return receipts
 
-    def mark_withdrawn(self, application_ids: Many[str]) -> None:
-        """Mark applications as withdrawn now, except those that were withdrawn before."""
-        self._applications.update_many(
-            {
-                "_id": {"$in": sorted(application_ids)},
-                "duplicate_of": {"$exists": False},
-                "withdrawn_at": {"$exists": False},
-            },
-            {"$set": {"active": False, "withdrawn_at": times.now()}},
+    def find_of_employer(self, employer_id: str, application_id: str) -> dict[str, Any] | None:
+        """Return an application for a posting of an employer, if it is stored."""
+        query = {"_id": application_id, "employer_id": employer_id, "stored_at": {"$exists": True}}
+        return self._applications.find_one(query)
+
+    def find_many_for_change(self, application_ids: Many[str]) -> dict[str, dict[str, Any]]:
+        """Return applications by id, without what the candidates wrote."""
+        found = self._applications.find(
+            {"_id": {"$in": sorted(application_ids)}, "duplicate_of": {"$exists": False}},
+            {"cover_letter": 0, "links": 0},
         )
+        return {one["_id"]: one for one in found}
+
+    def save_changes(self, changes: Sequence[ApplicationChange]) -> None:
+        """Save changes of different applications in one write.
+
+        Raises:
+            RuntimeError: an application has changed since it was read, so its change was not saved.
+            pymongo.errors.PyMongoError: some changes may be saved.
+        """
+        if not changes:
+            return
+        updates = [UpdateOne(*change.to_update()) for change in changes]
+        saved = self._applications.bulk_write(updates, ordered=False)
+        if saved.matched_count < len(updates):
+            raise RuntimeError("another worker changed an application meanwhile")
 
     def find_owners(self, candidate_ids: Many[str]) -> set[str]:
         """Return those of these candidates who have applications or aliases."""

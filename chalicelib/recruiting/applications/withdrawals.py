@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.common import times
+from chalicelib.recruiting.applications.events import (
+    CANDIDATE,
+    ApplicationChange,
+    first_events,
+    make_event,
+)
+from chalicelib.recruiting.applications.repository import Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,39 +63,47 @@ class WithdrawalProcessor:
             for job in jobs
             if batch[job.id].application_id not in resolved
         ]
+        refused = self._applications.insert(tombstones)
         # If a tombstone is refused, another worker has stored the application meanwhile. It is then
         # withdrawn below like any other.
-        self._applications.insert(tombstones)
+        resolved |= {document["_id"]: document["_id"] for document in refused}
         receipts = self._applications.find_receipts(
             {one.candidate_id for one in batch.values()}, set(resolved.values())
         )
         effects: dict[str, WithdrawalEffect | None] = {}
+        changes: dict[str, ApplicationChange] = {}
         for job in jobs:
             requested_id = batch[job.id].application_id
             application_id = resolved.get(requested_id, requested_id)
-            accepted = receipts.get(application_id, {})
-            later = (at for one, at in accepted.items() if one != requested_id)
+            found = receipts.get(application_id, Receipts())
+            later = (at for one, at in found.accepted.items() if one != requested_id)
             # This withdrawal was dead-lettered and redriven. Meanwhile the candidate applied again,
             # and the new application became an alias of this one. They want it to stay.
             applied_again = any(at >= job.accepted_at for at in later)
-            effects[job.id] = (
-                None
-                if applied_again
-                else WithdrawalEffect(application_id, tuple(sorted({requested_id, *accepted})))
-            )
-        self._applications.mark_withdrawn(
-            {effect.application_id for effect in effects.values() if effect}
-        )
+            if applied_again:
+                effects[job.id] = None
+                continue
+            receipt_ids = tuple(sorted({requested_id, *found.accepted}))
+            effects[job.id] = WithdrawalEffect(application_id, receipt_ids)
+            if found.application and "withdrawn_at" not in found.application:
+                change = changes[application_id] = ApplicationChange(found.application)
+                change.withdraw()
+        self._applications.save_changes(list(changes.values()))
         return effects
 
 
 def _tombstone(job: ClaimedJob, withdrawal: Withdrawal) -> dict[str, Any]:
+    now = times.now()
+    events = first_events(withdrawal.accepted_at, None)
+    events.append(make_event(len(events) + 1, "withdrawn", CANDIDATE, now, {}))
     return {
         "_id": withdrawal.application_id,
         "candidate_id": withdrawal.candidate_id,
         "posting_id": withdrawal.posting_id,
         "active": False,
         "accepted_at": withdrawal.accepted_at,
-        "withdrawn_at": times.now(),
+        "withdrawn_at": now,
+        "events": events,
+        "version": len(events),
         "correlation_id": job.correlation_id,
     }

@@ -34,12 +34,17 @@ class StageKind(StrEnum):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A stage of the pipeline. The candidate sees ``candidate_words`` in place of the name."""
+    """A stage of the pipeline. The candidate sees ``candidate_words`` in place of the name.
+
+    ``emails`` says whether candidates get an e-mail when their applications enter the stage. The
+    e-mail of a rejection is a matter of each rejection.
+    """
 
     id: str
     name: str
     candidate_words: str
     kind: StageKind
+    emails: bool = False
 
 
 class StageDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +54,7 @@ class StageDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     candidate_words: Name
     kind: StageKind
     id: StageId | None = None
+    emails: bool = False
 
 
 # What every new posting starts with. Applications enter the first stage.
@@ -76,7 +82,13 @@ def make_stages(
         InvalidField: the stages are not a pipeline.
     """
     stages = tuple(
-        Stage(one.id or new_id(), clean_line(one.name), clean_line(one.candidate_words), one.kind)
+        Stage(
+            one.id or new_id(),
+            clean_line(one.name),
+            clean_line(one.candidate_words),
+            one.kind,
+            one.emails,
+        )
         for one in drafts
     )
     _check_pipeline(stages)

@@ -14,17 +14,13 @@ from pathlib import Path
 from pymongo import monitoring
 from redis.exceptions import RedisError
 
-from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.bootstrap.clients import WORKER_TIMEOUTS, connect_mongodb, connect_redis
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.common.observability import make_logger
-from chalicelib.queue import ClaimedJob, Lanes, Shards, Wake
+from chalicelib.queue import ClaimedJob, Lanes, Wake
 from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Claim, Leases, Outcome, SettleResult, drain
-from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import KIND
-from chalicelib.recruiting.applications.repository import ApplicationRepository
-from chalicelib.recruiting.postings.repository import PostingRepository
 from tests.chaos.workers.messages import (
     POINTS,
     REDIS_UNREACHABLE,
@@ -36,6 +32,7 @@ from tests.chaos.workers.messages import (
     Spawn,
     WakeRequested,
 )
+from tests.support.job_handler import make_job_handler
 from tests.support.lanes import FunctionHandler, FunctionWaker
 
 # The time limit of an invocation: a drain stops before it and wakes its successor.
@@ -155,11 +152,7 @@ def work(settings: Settings, order: Spawn, send_event: SendEvent) -> int:
         )
         client = connect_mongodb(settings.mongodb_uri, seconds=WORKER_TIMEOUTS.mongodb)
         database = client.get_default_database()
-        handler = ApplicationJobHandler(
-            ApplicationRepository(database),
-            AccountRepository(database),
-            PostingRepository(database, Shards(redis, KIND)),
-        )
+        handler = make_job_handler(database)
 
         def handle(jobs: Sequence[ClaimedJob], /) -> Sequence[Outcome]:
             if kill_switch.is_triggered("renewing", "renewed"):

@@ -115,7 +115,10 @@ def sweep_applications(parts: Container) -> int:
         lambda: parts.recruiting.job_handler,
         "stored",
         lanes=lambda: lanes,
-        tasks=[SweepTask(parts.recruiting.candidate_data.remove_orphans, "repaired", "failed")],
+        tasks=[
+            SweepTask(parts.recruiting.candidate_data.remove_orphans, "repaired", "failed"),
+            SweepTask(parts.recruiting.pipeline.sweep_due, "queued", "failed"),
+        ],
     )
     return sum(done["applied"] for done in worker.sweep(LambdaContext()))
 

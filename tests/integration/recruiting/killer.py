@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from pymongo.database import Database
@@ -13,22 +14,35 @@ class Killed(BaseException):
 
 def killer_database(database: Database[dict[str, Any]], writes: int) -> Any:
     """Return a database that allows this many writes and raises Killed instead of the next one."""
-    return _Database(database, writes)
+    return _Database(database, writes, _kill)
+
+
+def interrupted_database(
+    database: Database[dict[str, Any]], writes: int, interrupt: Callable[[], None]
+) -> Any:
+    """Return a database that calls a function after this many writes, before each other write."""
+    return _Database(database, writes, interrupt)
+
+
+def _kill() -> None:
+    raise Killed
 
 
 class _Database:
-    def __init__(self, database: Any, writes: int) -> None:
+    def __init__(self, database: Any, writes: int, interrupt: Callable[[], None]) -> None:
         self._database = database
         self._writes = writes
+        self._interrupt = interrupt
 
     def __getitem__(self, name: str) -> Any:
         return _Collection(self, self._database[name])
 
     def count_write(self) -> None:
-        """Count a write, and raise Killed if no more are allowed."""
+        """Count a write. Interrupt if no more are allowed."""
         if self._writes == 0:
-            raise Killed
-        self._writes -= 1
+            self._interrupt()
+        else:
+            self._writes -= 1
 
 
 class _Collection:
@@ -38,7 +52,7 @@ class _Collection:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._collection, name)
-        if name not in ("insert_many", "update_many"):
+        if name not in ("insert_many", "update_many", "bulk_write", "delete_many"):
             return method
 
         def write(*arguments: Any, **options: Any) -> Any:

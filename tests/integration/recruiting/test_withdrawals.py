@@ -18,7 +18,6 @@ from chalicelib.common.ids import new_id
 from chalicelib.queue import AcceptedJob, ClaimedJob, Limits, Rate, Shards
 from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Claim, Done
-from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, withdrawal_job_id
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from tests.integration.recruiting.candidates import (
@@ -35,6 +34,7 @@ from tests.integration.recruiting.candidates import (
 )
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.steps import apply, problem, publish
+from tests.support.job_handler import make_job_handler
 
 # The effect of a withdrawal.
 
@@ -50,8 +50,14 @@ def test_withdrawal_keeps_the_stored_application(
     drain_applications(parts)
     assert ada.events(application) == ("withdrawn", ["accepted", "stored", "withdrawn"])
     after = stored_documents(database)[application]
-    assert after.pop("withdrawn_at") >= after["stored_at"]
-    assert after == before | {"active": False}
+    withdrawn_at = after.pop("withdrawn_at")
+    assert withdrawn_at >= after["stored_at"]
+    event = {"n": 3, "kind": "withdrawn", "actor": "candidate", "at": withdrawn_at, "data": {}}
+    assert after == before | {
+        "active": False,
+        "events": [*before["events"], event],
+        "version": 3,
+    }
     assert take_confirmations(parts) == [application], "it was confirmed before the withdrawal"
 
 
@@ -540,8 +546,7 @@ def handle_until_kill(writes: int, parts: Container, held: Claim) -> bool:
     Returns:
         Whether the worker was killed before the end.
     """
-    applications = ApplicationRepository(killer_database(parts.database, writes))
-    handler = ApplicationJobHandler(applications, parts.auth.accounts, parts.recruiting.postings)
+    handler = make_job_handler(killer_database(parts.database, writes))
     try:
         handler.handle(held.jobs)
     except Killed:

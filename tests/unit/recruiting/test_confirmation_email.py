@@ -16,7 +16,7 @@ from chalicelib.recruiting.applications.confirmation_email import (
     ConfirmationComposer,
     confirmation_job,
 )
-from chalicelib.recruiting.postings.models import Posting
+from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 ACCEPTED_AT = datetime(2026, 11, 24, 17, 5, 0, 123_000, tzinfo=UTC)
 CONTENT = ApplicationConfirmation("a1", "Boat builder", "Yard & Sons", ACCEPTED_AT)
@@ -25,7 +25,7 @@ ADA = Recipient("ada@example.com", "Ada")
 
 
 def test_stored_arguments_have_all_of_earlier_versions() -> None:
-    posting = Posting("p1", "Boat builder", "Yard & Sons", "Bergen", "Build.", ACCEPTED_AT)
+    posting = PostingPipeline("p1", "Boat builder", "Yard & Sons")
     job = ClaimedJob("a1", "applications:ada", b"", created_at=b"2026-11-24T17:05:00.123456Z")
     mail = confirmation_job(job, posting, ADA)
     assert (mail.id, mail.function) == (

@@ -13,12 +13,15 @@ from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
 from chalicelib.queue import ClaimedJob, NewJob
 from chalicelib.queue.worker import Dead, Done, Skip
+from chalicelib.recruiting.applications.events import ApplicationChange
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
 from chalicelib.recruiting.applications.models import ApplicationDraft
-from chalicelib.recruiting.applications.repository import ApplicationRepository
-from chalicelib.recruiting.postings.models import Posting
-from chalicelib.recruiting.postings.repository import PostingRepository
+from chalicelib.recruiting.applications.repository import ApplicationRepository, Receipts
+from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
+from chalicelib.recruiting.pipeline.jobs import Command
+from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
+from chalicelib.recruiting.pipeline.rules import Refusal
 
 ID = "01a2115b-1f2c-7e44-8d6f-0123456789ab"
 CREATED_AT = b"2026-11-24T17:05:00.123000Z"
@@ -49,11 +52,11 @@ class FakeApplications(ApplicationRepository):
 
     def find_receipts(
         self, candidate_ids: Collection[str], application_ids: Collection[str]
-    ) -> dict[str, Any]:
-        return {}
+    ) -> dict[str, Receipts]:
+        return {one["_id"]: Receipts(one) for one in self.inserted}
 
-    def mark_withdrawn(self, application_ids: Collection[str]) -> None:
-        self.withdrawn |= set(application_ids)
+    def save_changes(self, changes: Sequence[ApplicationChange]) -> None:
+        self.withdrawn |= {change.application_id for change in changes}
 
 
 class FakeAccounts(AccountRepository):
@@ -66,18 +69,31 @@ class FakeAccounts(AccountRepository):
         return {one: Recipient(f"{one}@example.com", "Ada") for one in account_ids}
 
 
-class FakePostings(PostingRepository):
-    """A posting repository without postings."""
+class FakePostings(PostingPipelineRepository):
+    """A repository without postings."""
 
     def __init__(self) -> None:
         pass
 
-    def find_many(self, posting_ids: Iterable[str]) -> Mapping[str, Posting]:  # type: ignore[override]
+    def find_many(self, posting_ids: Iterable[str]) -> dict[str, PostingPipeline]:
+        return {}
+
+
+class NoCommands(CommandProcessor):
+    """A processor for batches without commands."""
+
+    def __init__(self) -> None:
+        pass
+
+    def refuse(
+        self, jobs: Sequence[ClaimedJob], commands: Mapping[str, Command], reason: Refusal
+    ) -> dict[str, Done]:
+        assert not jobs
         return {}
 
 
 def handler(applications: FakeApplications) -> ApplicationJobHandler:
-    return ApplicationJobHandler(applications, FakeAccounts(), FakePostings())
+    return ApplicationJobHandler(applications, FakeAccounts(), FakePostings(), NoCommands())
 
 
 def job(function: str, arguments: msgspec.Struct, job_id: str = "") -> ClaimedJob:

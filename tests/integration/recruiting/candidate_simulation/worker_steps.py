@@ -6,12 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.queue.worker import Claim, Dead, Retry
-from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
-from chalicelib.recruiting.applications.repository import ApplicationRepository
 from tests.integration.recruiting.candidate_simulation.plan import Step
 from tests.integration.recruiting.candidate_simulation.state import SimulationState
 from tests.integration.recruiting.candidates import drain_applications, settle
 from tests.integration.recruiting.killer import Killed, killer_database
+from tests.support.job_handler import make_job_handler
 
 
 class WorkerSteps(SimulationState):
@@ -52,11 +51,7 @@ class WorkerSteps(SimulationState):
     def do_kill(self, step: Step) -> None:
         """A worker is killed before one of its writes, or before it settles."""
         held = self.leases.claim("drain")
-        handler = ApplicationJobHandler(
-            ApplicationRepository(killer_database(self.parts.database, step.which % 5)),
-            self.parts.auth.accounts,
-            self.parts.recruiting.postings,
-        )
+        handler = make_job_handler(killer_database(self.parts.database, step.which % 5))
         with suppress(Killed, RuntimeError):
             handler.handle(held.jobs)
         self._expire_leases()

@@ -1,0 +1,109 @@
+"""The parts of the pipeline: employers' commands, and the e-mails that follow from them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import DomainContainer
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from chalicelib.notifications.models import Email
+    from chalicelib.recruiting.due.repository import DueRepository
+    from chalicelib.recruiting.due.sweeper import DueSweeper
+    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder
+    from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
+    from chalicelib.recruiting.pipeline.command_service import CommandService
+    from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
+    from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+    from chalicelib.recruiting.pipeline.rejection_service import RejectionService
+
+# How long one sweep may queue due work, before it drains lanes.
+SWEEP_SECONDS = 10.0
+
+
+class PipelineContainer(DomainContainer):
+    """The API uses the services; the applications worker uses the processor and the sweeper."""
+
+    def create_indexes(self) -> None:
+        """Create the indexes. Calling it again changes nothing."""
+        self.refusals.create_indexes()
+        self.due.create_indexes()
+
+    @cached_property
+    def pipelines(self) -> PostingPipelineRepository:
+        from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
+
+        return PostingPipelineRepository(self._container.database)
+
+    @cached_property
+    def refusals(self) -> RefusalRepository:
+        from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+
+        return RefusalRepository(self._container.database)
+
+    @cached_property
+    def due(self) -> DueRepository:
+        from chalicelib.recruiting.due.repository import DueRepository
+
+        return DueRepository(self._container.database)
+
+    @cached_property
+    def command_processor(self) -> CommandProcessor:
+        from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
+
+        container = self._container
+        return CommandProcessor(
+            container.recruiting.applications,
+            self.refusals,
+            self.due,
+            container.notifications.ledger,
+        )
+
+    @cached_property
+    def applicants(self) -> ApplicantFinder:
+        from chalicelib.recruiting.pipeline.applicants import ApplicantFinder
+
+        return ApplicantFinder(self._container.recruiting.applications, self.pipelines)
+
+    @cached_property
+    def command_service(self) -> CommandService:
+        from chalicelib.recruiting.pipeline.command_service import CommandService
+
+        recruiting = self._container.recruiting
+        return CommandService(
+            self.applicants, recruiting.job_queue, recruiting.lanes, self.refusals
+        )
+
+    @cached_property
+    def rejection_service(self) -> RejectionService:
+        from chalicelib.recruiting.pipeline.rejection_service import RejectionService
+
+        container = self._container
+        return RejectionService(
+            self.applicants,
+            container.auth.accounts,
+            container.notifications.ledger,
+            self.due,
+            self._render,
+        )
+
+    def _render(self, mail: Email) -> EmailMessage:
+        # Only a preview needs the templates, so only it pays for loading them.
+        from chalicelib.notifications.renderer import render
+
+        return render(mail, self._container.settings.environment.mail_sender)
+
+    @cached_property
+    def due_sweeper(self) -> DueSweeper:
+        from chalicelib.recruiting.due.sweeper import DueQueue, DueSweeper
+        from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email_job
+
+        lanes, waker = self._container.notifications.lanes, self._container.waker
+        return DueSweeper(self.due, {REJECTION: DueQueue(lanes, rejection_email_job)}, waker)
+
+    def sweep_due(self) -> int:
+        """Queue the work that is due. Return how many jobs there were."""
+        return self.due_sweeper.sweep(SWEEP_SECONDS)

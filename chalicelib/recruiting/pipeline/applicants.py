@@ -1,0 +1,73 @@
+"""Finds the applications that a member of an employer may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.common.ids import is_id
+from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
+
+
+class Viewer(NamedTuple):
+    """A member of an employer.
+
+    Args:
+        employer_id: the employer.
+        account_id: the account of the member.
+        only_team: whether the member sees only postings whose team they are in.
+    """
+
+    employer_id: str
+    account_id: str
+    only_team: bool
+
+    def may_see(self, pipeline: PostingPipeline) -> bool:
+        """Return whether the member may see the applications for a posting."""
+        return pipeline.employer_id == self.employer_id and (
+            not self.only_team or self.account_id in pipeline.team
+        )
+
+
+class Applicant(NamedTuple):
+    """A stored application and its posting."""
+
+    document: dict[str, Any]
+    pipeline: PostingPipeline
+
+
+class ApplicantFinder:
+    """Finds applications for members of employers."""
+
+    def __init__(
+        self, applications: ApplicationRepository, pipelines: PostingPipelineRepository
+    ) -> None:
+        self._applications = applications
+        self._pipelines = pipelines
+
+    def find(self, viewer: Viewer, application_id: str) -> Applicant:
+        """Return an application.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+        """
+        if not is_id(application_id):
+            raise ApplicantNotFound
+        document = self._applications.find_of_employer(viewer.employer_id, application_id)
+        if document is None:
+            raise ApplicantNotFound
+        return Applicant(document, self.find_posting(viewer, document["posting_id"]))
+
+    def find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
+        """Return the posting of applications.
+
+        Raises:
+            ApplicantNotFound: the member may not see its applications.
+        """
+        pipeline = self._pipelines.find_many([posting_id]).get(posting_id)
+        if pipeline is None or not viewer.may_see(pipeline):
+            raise ApplicantNotFound
+        return pipeline

@@ -1,0 +1,192 @@
+"""Accepts employers' commands into the lanes of candidates, and reports what became of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.ids import IdempotencyKey, is_id, new_id
+from chalicelib.queue import AcceptRequest, NewJob
+from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, CommandNotFound
+from chalicelib.recruiting.pipeline.jobs import (
+    FUNCTIONS,
+    Command,
+    CommandKind,
+    RejectionEmail,
+    command_id_of,
+    command_job_id,
+)
+from chalicelib.recruiting.pipeline.models import AcceptedCommand, CommandStatus
+from chalicelib.recruiting.pipeline.rules import Refusal
+
+if TYPE_CHECKING:
+    from chalicelib.queue import Shards
+    from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.models import RejectionRequest
+    from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+
+_DETAILS = {
+    Refusal.WITHDRAWN: "The candidate had withdrawn the application.",
+    Refusal.STAGE_CHANGED: "The application was in another stage.",
+    Refusal.UNKNOWN_STAGE: "The posting has no open stage with this id.",
+    Refusal.SAME_STAGE: "The application was in this stage already.",
+    Refusal.ALREADY_DECIDED: "The application was rejected or hired. Reinstate it first.",
+    Refusal.NOT_DECIDED: "The application was neither rejected nor hired.",
+    Refusal.TOO_MANY_CHANGES: "The application was changed too often.",
+    Refusal.APPLICATION_DELETED: "The application does not exist any more.",
+    Refusal.ACCOUNT_DELETED: "The candidate had deleted their account.",
+}
+
+
+class CommandRequest(msgspec.Struct, frozen=True):
+    """A command of a member; the fields are those of ``Command``."""
+
+    kind: CommandKind
+    expected_stage: str
+    stage: str = ""
+    reason: str = ""
+    email: RejectionEmail | None = None
+
+
+def rejection(request: RejectionRequest) -> CommandRequest:
+    """Return the command of a request to reject."""
+    email = RejectionEmail(request.message, request.send_after_minutes)
+    return CommandRequest(
+        CommandKind.REJECT,
+        request.expected_stage,
+        reason=request.reason,
+        email=email if request.send_email else None,
+    )
+
+
+class CommandService:
+    """Accepts commands, and reports their status."""
+
+    def __init__(
+        self,
+        applicants: ApplicantFinder,
+        job_queue: ApplicationJobQueue,
+        lanes: Shards,
+        refusals: RefusalRepository,
+    ) -> None:
+        self._applicants = applicants
+        self._job_queue = job_queue
+        self._lanes = lanes
+        self._refusals = refusals
+
+    def accept(
+        self,
+        viewer: Viewer,
+        application_id: str,
+        request: CommandRequest,
+        correlation_id: str,
+        idempotency: IdempotencyKey | None = None,
+    ) -> AcceptedCommand:
+        """Accept a command into the lane of the candidate.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            IdempotencyKeyReused, TooManyRequests: the command was not accepted.
+            pymongo.errors.PyMongoError: MongoDB is down.
+            redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
+        """
+        document = self._applicants.find(viewer, application_id).document
+        command = new_command(viewer, document, request)
+        if idempotency:
+            # The keys of a lane are those of the candidate and of all members.
+            idempotency = msgspec.structs.replace(
+                idempotency, key=f"{viewer.account_id} {idempotency.key}"
+            )
+        try:
+            accepted = self._job_queue.accept(
+                accept_request(request.kind, command, correlation_id), idempotency
+            )
+        except TooManyRequests as error:
+            raise TooManyRequests(
+                "Earlier changes of the candidate's applications are not done yet.",
+                error.retry_after,
+            ) from error
+        return AcceptedCommand(command_id_of(accepted.job_id), application_id)
+
+    def find(self, viewer: Viewer, application_id: str, command_id: str) -> CommandStatus:
+        """Return the status of a command.
+
+        The lane is read before the events: a command that is carried out in between is found in the
+        events.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            CommandNotFound: the application has no such command.
+        """
+        if not is_id(command_id):
+            raise CommandNotFound
+        try:
+            document = self._applicants.find(viewer, application_id).document
+        except ApplicantNotFound:
+            refused = self._find_refusal(viewer, application_id, command_id)
+            if refused is None:
+                raise
+            return refused
+        lanes = self._lanes.of(document["candidate_id"])
+        [state] = lanes.find_many([command_job_id(command_id)])
+        document = self._applicants.find(viewer, application_id).document
+        for event in document["events"]:
+            if event.get("command") == command_id:
+                return CommandStatus(
+                    command_id, application_id, "done", stage=event["data"]["to"], at=event["at"]
+                )
+        refused = self._find_refusal(viewer, application_id, command_id)
+        if refused:
+            return refused
+        if state is None or state.job.kwargs().get("application_id") != application_id:
+            raise CommandNotFound
+        return CommandStatus(command_id, application_id, "failed" if state.dead else "waiting")
+
+    def _find_refusal(
+        self, viewer: Viewer, application_id: str, command_id: str
+    ) -> CommandStatus | None:
+        refusal = self._refusals.find(viewer.employer_id, application_id, command_id)
+        if refusal is None:
+            return None
+        self._applicants.find_posting(viewer, refusal["posting_id"])
+        reason = Refusal(refusal["reason"])
+        return CommandStatus(
+            command_id,
+            application_id,
+            "not_done",
+            reason.value,
+            _DETAILS[reason],
+            refusal["stage"],
+            refusal["at"],
+        )
+
+
+def new_command(viewer: Viewer, document: dict[str, Any], request: CommandRequest) -> Command:
+    """Return a new command of a member for an application."""
+    return Command(
+        new_id(),
+        viewer.employer_id,
+        viewer.account_id,
+        document["candidate_id"],
+        document["posting_id"],
+        document["_id"],
+        request.expected_stage,
+        request.stage,
+        request.reason,
+        request.email,
+    )
+
+
+def accept_request(kind: CommandKind, command: Command, correlation_id: str) -> AcceptRequest:
+    """Return the request to accept a command into the lane of the candidate."""
+    job = NewJob(
+        id=command_job_id(command.command_id),
+        function=FUNCTIONS[kind],
+        kwargs=msgspec.to_builtins(command),
+        description=f"{kind.value} application {command.application_id}",
+        correlation_id=correlation_id,
+    )
+    return AcceptRequest(command.candidate_id, job, uses_reserve=True)

@@ -1,0 +1,160 @@
+"""E-mails about the stages of an application.
+
+The jobs hold ids only. The mail worker reads the rest when it sends, and sends nothing if the
+candidate withdrew, or if the application has changed its stage again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from chalicelib.notifications.models import Email, Recipient
+from chalicelib.notifications.outbox import mail_job
+from chalicelib.recruiting.applications.events import stage_event_of
+
+if TYPE_CHECKING:
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.queue import NewJob
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.due.repository import DueItem
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
+
+# The kind of the due items of rejections.
+REJECTION = "rejection_email"
+_BLANK_LINE = re.compile(r"\n\s*\n")
+
+
+class StageEmail(msgspec.Struct, frozen=True, tag="application_stage"):
+    """An e-mail that says which stage an application entered, by its ``n``-th event."""
+
+    application_id: str
+    n: int
+
+
+class RejectionNotice(msgspec.Struct, frozen=True, tag="application_rejection"):
+    """An e-mail that says that an application was rejected, by its ``n``-th event."""
+
+    application_id: str
+    n: int
+
+
+def stage_email_job(application_id: str, n: int, correlation_id: str) -> NewJob:
+    """Return the mail job for a stage that an application entered by its ``n``-th event."""
+    return mail_job(
+        f"stage-email-{application_id}-{n}",
+        StageEmail(application_id, n),
+        description="send the stage of an application",
+        correlation_id=correlation_id,
+    )
+
+
+def rejection_email_id(application_id: str, n: int) -> str:
+    """Return the id of the e-mail of a rejection: in the ledger, the queue and the due items."""
+    return f"rejection-email-{application_id}-{n}"
+
+
+def rejection_email_job(item: DueItem) -> NewJob:
+    """Return the mail job of a due item of a rejection."""
+    return mail_job(
+        item.target,
+        msgspec.convert(item.data, RejectionNotice),
+        description="send the rejection of an application",
+        correlation_id=item.target,
+    )
+
+
+class _Subject(NamedTuple):
+    """What an e-mail is about."""
+
+    recipient: Recipient
+    pipeline: PostingPipeline
+    event: dict[str, Any]
+
+
+class _SubjectReader:
+    """Reads what an e-mail is about.
+
+    Args:
+        applications: the applications.
+        accounts: the accounts of the candidates.
+        pipelines: the postings.
+    """
+
+    def __init__(
+        self,
+        applications: ApplicationRepository,
+        accounts: AccountRepository,
+        pipelines: PostingPipelineRepository,
+    ) -> None:
+        self._applications = applications
+        self._accounts = accounts
+        self._pipelines = pipelines
+
+    def read(self, content: StageEmail | RejectionNotice) -> _Subject | None:
+        """Return what an e-mail is about, or None if nobody is to get it any more."""
+        stored = self._applications.find_many_for_change([content.application_id])
+        application = stored.get(content.application_id)
+        if application is None or "withdrawn_at" in application:
+            return None
+        event = stage_event_of(application)
+        if event is None or event["n"] != content.n:
+            return None
+        candidate, posting = application["candidate_id"], application["posting_id"]
+        recipient = self._accounts.find_recipients([candidate]).get(candidate)
+        pipeline = self._pipelines.find_many([posting]).get(posting)
+        if recipient is None or pipeline is None:
+            return None
+        return _Subject(recipient, pipeline, event)
+
+
+class StageEmailComposer(_SubjectReader):
+    """Composes e-mails about stages, in the mail worker."""
+
+    content_type = StageEmail
+
+    def compose(self, content: StageEmail, recipient: Recipient | None, /) -> Email | None:
+        """Return the e-mail, or None if the application is in another stage."""
+        subject = self.read(content)
+        if subject is None:
+            return None
+        values = {
+            "title": subject.pipeline.title,
+            "employer": subject.pipeline.employer,
+            "words": subject.event["data"]["words"],
+        }
+        return Email(subject.recipient, "application_stage", values)
+
+
+class RejectionComposer(_SubjectReader):
+    """Composes the e-mails of rejections, in the mail worker."""
+
+    content_type = RejectionNotice
+
+    def compose(self, content: RejectionNotice, recipient: Recipient | None, /) -> Email | None:
+        """Return the e-mail, or None if the application is not rejected any more."""
+        subject = self.read(content)
+        if subject is None:
+            return None
+        message = subject.event["data"].get("email", {}).get("message", "")
+        return rejection_email(subject.pipeline, subject.recipient, message)
+
+
+def rejection_email(pipeline: PostingPipeline, recipient: Recipient, message: str) -> Email:
+    """Return the e-mail of a rejection, sent or previewed.
+
+    Args:
+        pipeline: the posting.
+        recipient: the candidate.
+        message: the text of the employer, in which a blank line separates paragraphs; if it is
+            blank, the template has its own text.
+    """
+    paragraphs = [text.strip() for text in _BLANK_LINE.split(message) if text.strip()]
+    values = {
+        "title": pipeline.title,
+        "employer": pipeline.employer,
+        "paragraphs": paragraphs,
+    }
+    return Email(recipient, "application_rejection", values)

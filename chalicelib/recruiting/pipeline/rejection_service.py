@@ -1,0 +1,110 @@
+"""Shows the events of an application, and previews and cancels the e-mail of its rejection."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.notifications.models import Recipient
+from chalicelib.recruiting.applications.events import events_of, stage_event_of
+from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email, rejection_email_id
+from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
+from chalicelib.recruiting.pipeline.models import EmailPreview, EventEmail, EventsPage, to_event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from email.message import EmailMessage
+
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.notifications.ledger import MailLedger
+    from chalicelib.notifications.models import Email
+    from chalicelib.recruiting.due.repository import DueRepository
+    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+
+
+class RejectionService:
+    """Serves the e-mails of rejections.
+
+    Args:
+        applicants: finds the applications that a member may see.
+        accounts: the accounts of the candidates.
+        ledger: the mail ledger.
+        due: the e-mails that are planned.
+        render: renders an e-mail as the mail worker does.
+    """
+
+    def __init__(
+        self,
+        applicants: ApplicantFinder,
+        accounts: AccountRepository,
+        ledger: MailLedger,
+        due: DueRepository,
+        render: Callable[[Email], EmailMessage],
+    ) -> None:
+        self._applicants = applicants
+        self._accounts = accounts
+        self._ledger = ledger
+        self._due = due
+        self._render = render
+
+    def preview(self, viewer: Viewer, application_id: str, message: str) -> EmailPreview:
+        """Return the e-mail of a rejection with this message, as the candidate would get it.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+        """
+        document, pipeline = self._applicants.find(viewer, application_id)
+        candidate_id = document["candidate_id"]
+        recipient = self._accounts.find_recipients([candidate_id]).get(candidate_id)
+        # The preview shows the name only, because not every member may see the address.
+        shown = Recipient("candidate@example.com", recipient.name if recipient else "")
+        mail = self._render(rejection_email(pipeline, shown, message))
+        text, html = (part.get_content() for part in mail.iter_parts())
+        return EmailPreview(str(mail["Subject"]), text, html)
+
+    def cancel(self, viewer: Viewer, application_id: str) -> None:
+        """Cancel the e-mail of the last rejection of an application. Doing it again is fine.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            NoEmailToCancel: there is none, or it was sent.
+        """
+        document = self._applicants.find(viewer, application_id).document
+        event = stage_event_of(document)
+        if event is None or event["kind"] != "rejected" or "email" not in event["data"]:
+            raise NoEmailToCancel
+        mail_id = rejection_email_id(application_id, event["n"])
+        if self._ledger.withhold([mail_id]):
+            raise NoEmailToCancel("The e-mail was sent already.")
+        self._due.remove([f"{REJECTION}:{mail_id}"])
+
+    def events(self, viewer: Viewer, application_id: str) -> EventsPage:
+        """Return the events of an application.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+        """
+        document = self._applicants.find(viewer, application_id).document
+        events = events_of(document)
+        mail_ids = {
+            one["n"]: rejection_email_id(application_id, one["n"])
+            for one in events
+            if one["kind"] == "rejected" and "email" in one["data"]
+        }
+        states = self._ledger.find_states(mail_ids.values())
+        emails = {
+            one["n"]: _email(one, states.get(mail_ids[one["n"]], ""))
+            for one in events
+            if one["n"] in mail_ids
+        }
+        return EventsPage(
+            document["stage"], [to_event(one, emails.get(one["n"])) for one in events]
+        )
+
+
+def _email(event: dict[str, Any], state: str) -> EventEmail:
+    email = event["data"]["email"]
+    at = event["at"] + timedelta(minutes=email["delay_minutes"])
+    if state == "withheld":
+        return EventEmail("cancelled", email["message"])
+    return EventEmail("sent" if state == "begun" else "planned", email["message"], at)

@@ -1,0 +1,288 @@
+"""Commands of employers: order, refusals, e-mails, and what other members may see."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from chalicelib.bootstrap.container import Container
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.ids import IdempotencyKey, new_id
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.sender import MailSender
+from chalicelib.queue import Limits, Rate, Shards
+from chalicelib.queue.worker import Leases
+from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.pipeline.command_service import CommandRequest
+from chalicelib.recruiting.pipeline.errors import (
+    ApplicantNotFound,
+    CommandNotFound,
+    NoEmailToCancel,
+)
+from chalicelib.recruiting.pipeline.jobs import CommandKind, RejectionEmail
+from tests.integration.recruiting.candidates import (
+    Candidate,
+    Document,
+    claim,
+    drain_applications,
+    handle,
+    settle,
+)
+from tests.integration.recruiting.killer import Killed, killer_database
+from tests.integration.recruiting.pipelines import (
+    EMAIL,
+    RECRUITER,
+    find_status,
+    make_due,
+    publish_for_employer,
+    send,
+    stage_and_events,
+)
+from tests.support.job_handler import make_job_handler
+
+MOVE, REJECT = CommandKind.MOVE, CommandKind.REJECT
+REINSTATE, HIRE = CommandKind.REINSTATE, CommandKind.HIRE
+
+
+class RecordingSender(MailSender):
+    """A sender that records the text parts of e-mails."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
+        self.sent: list[str] = []
+
+    def send(self, message: bytes, recipient: str) -> str:
+        self.sent.append(message.decode())
+        return "sent"
+
+
+def send_emails(parts: Container) -> list[str]:
+    """Send all queued e-mails. Return those about stages and rejections."""
+    sender = RecordingSender()
+    notifications = parts.notifications
+    handler = MailJobHandler(notifications.ledger, sender, notifications.composers)
+    leases = Leases(notifications.lanes[0])
+    while (held := leases.claim("mailer")).lanes:
+        outcomes = iter(handler.handle(held.jobs))
+        leases.settle(held, [[next(outcomes) for _ in lane.jobs] for lane in held.lanes])
+    return [mail for mail in sender.sent if "We have your application" not in mail]
+
+
+@pytest.fixture
+def application(ada: Candidate, parts: Container) -> str:
+    """A stored application for a posting of the employer."""
+    application = ada.apply(publish_for_employer(parts, emails=True))
+    drain_applications(parts)
+    send_emails(parts)
+    return application
+
+
+def test_commands_and_withdrawal_take_effect_in_order(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    sent = [
+        send(parts, application, MOVE, "new", stage="review"),
+        send(parts, application, REJECT, "new", email=EMAIL),  # a second recruiter
+        send(parts, application, REJECT, "review"),
+        send(parts, application, HIRE, "rejected"),
+        send(parts, application, REINSTATE, "rejected"),
+        send(parts, application, MOVE, "review", stage="nowhere"),
+        send(parts, application, HIRE, "review"),
+    ]
+    assert {find_status(parts, application, one) for one in sent} == {("waiting", "")}
+    ada.withdraw(application)
+    late = send(parts, application, REINSTATE, "hired")
+    drain_applications(parts)
+    assert [find_status(parts, application, one) for one in (*sent, late)] == [
+        ("done", ""),
+        ("not_done", "stage_changed"),
+        ("done", ""),
+        ("not_done", "already_decided"),
+        ("done", ""),
+        ("not_done", "unknown_stage"),
+        ("done", ""),
+        ("not_done", "withdrawn"),
+    ]
+    assert stage_and_events(parts, application) == (
+        "hired",
+        ["accepted", "stored", "moved", "rejected", "reinstated", "hired", "withdrawn"],
+    )
+    # The answers are in MongoDB.
+    parts.redis.flushall()
+    assert find_status(parts, application, sent[1]) == ("not_done", "stage_changed")
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_killed_worker_does_not_accept_what_was_refused(
+    application: str, parts: Container, writes: int
+) -> None:
+    refused = send(parts, application, HIRE, "review")
+    send(parts, application, MOVE, "new", stage="review")
+    send(parts, application, REJECT, "review", email=EMAIL)
+    held = claim(parts)
+    with suppress(Killed):
+        make_job_handler(killer_database(parts.database, writes)).handle(held.jobs)
+    settle(parts, held, handle(parts, held))
+    assert find_status(parts, application, refused) == ("not_done", "stage_changed")
+    assert stage_and_events(parts, application)[0] == "rejected"
+    assert make_due(parts) == 1
+
+
+def test_command_is_found_by_the_employer_and_the_team_only(
+    application: str, parts: Container
+) -> None:
+    command = send(parts, application, MOVE, "new", stage="review")
+    drain_applications(parts)
+    service = parts.recruiting.pipeline.command_service
+    manager = RECRUITER._replace(account_id=new_id(), only_team=True)
+    for viewer in (RECRUITER._replace(employer_id=new_id()), manager):
+        with pytest.raises(ApplicantNotFound):
+            service.find(viewer, application, command)
+        with pytest.raises(ApplicantNotFound):
+            service.accept(viewer, application, CommandRequest(HIRE, "review"), "-")
+    for unknown in (new_id(), "../x"):
+        with pytest.raises(CommandNotFound):
+            service.find(RECRUITER, application, unknown)
+    parts.database["postings"].update_many({}, {"$set": {"team": [manager.account_id]}})
+    assert service.find(manager, application, command).status == "done"
+
+
+def test_repeated_command_is_carried_out_once(application: str, parts: Container) -> None:
+    service = parts.recruiting.pipeline.command_service
+    request = CommandRequest(MOVE, "new", stage="review")
+    key = IdempotencyKey("key", "fingerprint")
+    first, again = (service.accept(RECRUITER, application, request, "-", key) for _ in range(2))
+    assert first == again
+    other = RECRUITER._replace(account_id=new_id())
+    assert service.accept(other, application, request, "-", key).id != first.id
+    with pytest.raises(IdempotencyKeyReused):
+        service.accept(RECRUITER, application, request, "-", IdempotencyKey("key", "other"))
+
+
+def test_commands_pass_a_lane_that_its_candidate_filled(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    limits = Limits(max_lane_length=1, reserve=1, rates=(Rate(1, 60),))
+    parts.recruiting.override(lanes=Shards(parts.redis, "applications", limits=limits))
+    ada.apply(publish_for_employer(parts))
+    send(parts, application, MOVE, "new", stage="review")
+    with pytest.raises(TooManyRequests, match="not done yet"):
+        send(parts, application, HIRE, "review")
+
+
+def test_command_for_a_deleted_account_is_refused(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    command = send(parts, application, MOVE, "new", stage="review")
+    parts.database["accounts"].delete_one({"_id": ada.id})
+    parts.recruiting.applications.delete_all(ada.id)
+    drain_applications(parts)
+    assert find_status(parts, application, command) == ("not_done", "account_deleted")
+
+
+def test_document_of_an_earlier_version_gets_its_events(
+    ada: Candidate, application: str, parts: Container, database: Database[Document]
+) -> None:
+    database["applications"].update_one({}, {"$unset": {"events": "", "version": ""}})
+    assert stage_and_events(parts, application) == ("new", ["accepted", "stored"])
+    send(parts, application, MOVE, "new", stage="review")
+    ada.withdraw(application)
+    drain_applications(parts)
+    assert stage_and_events(parts, application) == (
+        "review",
+        ["accepted", "stored", "moved", "withdrawn"],
+    )
+
+
+# E-mails.
+
+
+def test_rejection_is_mailed_after_its_delay(application: str, parts: Container) -> None:
+    email = RejectionEmail("We chose <b>somebody</b> else.\n\nThank you.", 60)
+    send(parts, application, REJECT, "new", email=email, reason="too few boats")
+    drain_applications(parts)
+    assert parts.recruiting.pipeline.sweep_due() == 0
+    [item] = parts.database["due"].find()
+    delay = item["at"] - datetime.now(UTC)
+    assert timedelta(minutes=59) < delay <= timedelta(minutes=60)
+    assert make_due(parts) == 1
+    [mail] = send_emails(parts)
+    assert "We chose &lt;b&gt;somebody&lt;/b&gt; else." in mail
+    assert "too few boats" not in mail
+    preview = parts.recruiting.pipeline.rejection_service.preview(
+        RECRUITER, application, email.message
+    )
+    assert preview.text in mail.replace("\r\n", "\n")
+    assert preview.html in mail.replace("\r\n", "\n")
+    with pytest.raises(NoEmailToCancel):
+        parts.recruiting.pipeline.rejection_service.cancel(RECRUITER, application)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "reinstated", "withdrawn", "cancelled in the queue"])
+def test_nobody_gets_an_email_that_is_not_true_any_more(
+    ada: Candidate, application: str, parts: Container, how: str
+) -> None:
+    service = parts.recruiting.pipeline.rejection_service
+    send(parts, application, REJECT, "new", email=EMAIL)
+    drain_applications(parts)
+    if how == "cancelled in the queue":
+        make_due(parts)
+    if how.startswith("cancelled"):
+        service.cancel(RECRUITER, application)
+        service.cancel(RECRUITER, application)
+        assert service.events(RECRUITER, application).events[-1].email.status == "cancelled"  # type: ignore[union-attr]
+    elif how == "reinstated":
+        send(parts, application, REINSTATE, "rejected")
+    else:
+        ada.withdraw(application)
+    drain_applications(parts)
+    make_due(parts)
+    assert send_emails(parts) == []
+
+
+def test_reinstated_person_is_not_mailed_while_the_worker_sends(
+    application: str, parts: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The application is reinstated after the mail worker has read it."""
+    send(parts, application, REJECT, "new", email=EMAIL)
+    drain_applications(parts)
+    make_due(parts)
+    ledger = parts.notifications.ledger
+    begin = ledger.begin
+
+    def reinstate_and_begin(mail_id: str) -> bool:
+        send(parts, application, REINSTATE, "rejected")
+        drain_applications(parts)
+        return begin(mail_id)
+
+    monkeypatch.setattr(ledger, "begin", reinstate_and_begin)
+    assert send_emails(parts) == []
+
+
+def test_stage_is_mailed_where_the_employer_wants_it(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    silent = ada.apply(publish_for_employer(parts))
+    drain_applications(parts)
+    for one in (application, silent):
+        send(parts, one, MOVE, "new", stage="interview")
+    drain_applications(parts)
+    [mail] = send_emails(parts)
+    assert "Interviews" in mail
+
+
+def test_second_rejection_has_an_email_of_its_own(application: str, parts: Container) -> None:
+    more: dict[str, Any] = {"email": EMAIL}
+    send(parts, application, REJECT, "new", **more)
+    send(parts, application, REINSTATE, "rejected")
+    send(parts, application, REJECT, "new", **more)
+    drain_applications(parts)
+    assert make_due(parts) == 1
+    assert len(send_emails(parts)) == 1
+    events = parts.recruiting.pipeline.rejection_service.events(RECRUITER, application).events
+    states = [event.email.status for event in events if event.email]
+    assert states == ["cancelled", "sent"]

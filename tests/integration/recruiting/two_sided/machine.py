@@ -1,0 +1,271 @@
+"""A state machine: candidates and recruiters act, workers die, stall and overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from chalicelib.bootstrap.container import Container
+from chalicelib.common import times
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.ids import new_id
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.ledger import MailLedger
+from chalicelib.notifications.sender import MailSender
+from chalicelib.queue.worker import Claim, Leases
+from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.due.repository import DueRepository
+from chalicelib.recruiting.due.sweeper import DueSweeper
+from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
+from chalicelib.recruiting.pipeline.jobs import CommandKind
+from tests.integration.recruiting.candidates import drain_applications
+from tests.integration.recruiting.killer import Killed, interrupted_database, killer_database
+from tests.integration.recruiting.pipelines import EMAIL, RECRUITER, send
+from tests.integration.recruiting.two_sided.model import OPEN, Expected, Model, Sent
+from tests.support.job_handler import make_job_handler
+from tests.support.lanes import RecordingWaker
+
+STAGES = (*OPEN, "rejected", "hired")
+WRITES = st.integers(0, 5)
+CANDIDATES = st.integers(0, 1)
+WHICH = st.integers(0, 3)
+Action = tuple[int, str, str, str, bool]
+# The application, what to do, the expected stage, the stage to move to, whether with an e-mail.
+ACTIONS = st.tuples(
+    WHICH,
+    st.sampled_from((*("move", "reject", "reinstate") * 4, "hire", "withdraw")),
+    st.sampled_from(("right",) * 8 + STAGES),
+    st.sampled_from((*OPEN, *OPEN, "rejected", "unknown")),
+    st.booleans(),
+)
+
+
+class CheckedLedger(MailLedger):
+    """A mail ledger that checks whether each e-mail may be sent when it is begun."""
+
+    def __init__(self, parts: Container) -> None:
+        super().__init__(parts.database)
+        self._stored = parts.database["applications"]
+        self.begun: list[str] = []
+
+    def begin(self, mail_id: str) -> bool:
+        begun = super().begin(mail_id)
+        if begun and not mail_id.startswith("application-confirmation"):
+            application_id, _, n = mail_id.split("-email-")[1].rpartition("-")
+            document = self._stored.find_one({"_id": application_id})
+            assert document is not None
+            assert "withdrawn_at" not in document, "an e-mail to somebody who withdrew"
+            event = document["events"][int(n) - 1]
+            assert event["data"]["to"] == document["stage"], "an e-mail about a former stage"
+            assert all(later["kind"] != "reinstated" for later in document["events"][int(n) :])
+        self.begun += [mail_id] * begun
+        return begun
+
+
+class SilentSender(MailSender):
+    """A sender whose e-mails go nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
+
+    def send(self, message: bytes, recipient: str) -> str:
+        return "sent"
+
+
+class TwoSided(RuleBasedStateMachine):
+    """Candidates apply and withdraw, recruiters decide; ``parts`` and ``postings`` are given."""
+
+    parts: Container
+    postings: tuple[str, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        database = self.parts.database
+        for name in ("applications", "command_refusals", "due", "mail_ledger", "accounts"):
+            database[name].delete_many({})
+        for key in self.parts.redis.scan_iter("{hl0}:*"):
+            if not key.startswith(b"{hl0}:gates"):
+                self.parts.redis.delete(key)
+        self.model = Model()
+        self.cancelled: set[str] = set()
+        self.candidates = [new_id(), new_id()]
+        database["accounts"].insert_many(
+            [{"_id": one, "name": "Ada", "email": f"{one}@example.com"} for one in self.candidates]
+        )
+        self.ledger = CheckedLedger(self.parts)
+
+    def pick(self, which: int) -> Expected:
+        applications = list(self.model.applications.values())
+        return applications[-1 - which % len(applications)]
+
+    # Candidates and recruiters
+
+    @initialize()
+    def apply_everywhere(self) -> None:
+        for candidate, posting in product(range(2), repeat=2):
+            self.apply(candidate, posting)
+
+    @rule(candidate=CANDIDATES, posting=st.integers(0, 1))
+    def apply(self, candidate: int, posting: int) -> None:
+        try:
+            receipt, _ = self.parts.recruiting.apply_service.apply(
+                self.candidates[candidate], self.postings[posting], ApplicationDraft("Hello"), "-"
+            )
+        except TooManyRequests:
+            return
+        if not receipt.repeat:
+            self.model.applications[receipt.id] = Expected(
+                receipt.id, self.candidates[candidate], self.postings[posting]
+            )
+            # Recruiters see stored applications only.
+            self.work()
+
+    @rule(
+        actions=st.lists(ACTIONS, min_size=2, max_size=5),
+        worker=st.sampled_from(("overlap", "kill", "overlap", "kill", "work", "none")),
+        writes=WRITES,
+    )
+    def act(self, actions: list[Action], worker: str, writes: int) -> None:
+        """Send commands and withdrawals, which a worker then carries out, well or badly."""
+        for which, kind, expected, stage, has_email in actions:
+            application = self.pick(which)
+            if kind == "withdraw":
+                self.parts.recruiting.withdrawal_service.withdraw(
+                    application.candidate, application.id, "-"
+                )
+                self.model.waiting.append(Sent(application.id))
+                continue
+            present = self.model.predict(application).stage
+            expected_stage = present if expected == "right" else expected
+            command = send(
+                self.parts,
+                application.id,
+                CommandKind(kind),
+                expected_stage,
+                stage=stage,
+                email=EMAIL if has_email else None,
+            )
+            sent = Sent(application.id, command, kind, expected_stage, stage)
+            self.model.waiting.append(sent)
+        if worker == "work":
+            self.work()
+        elif worker == "kill":
+            self.kill(writes)
+        elif worker == "overlap":
+            self.overlap(writes)
+
+    @rule(which=WHICH)
+    def cancel_email(self, which: int) -> None:
+        application_id = self.pick(which).id
+        pipeline = self.parts.recruiting.pipeline
+        with suppress(NoEmailToCancel):
+            pipeline.rejection_service.cancel(RECRUITER, application_id)
+            events = pipeline.rejection_service.events(RECRUITER, application_id).events
+            [*_, rejected] = (event for event in events if event.kind == "rejected")
+            self.cancelled.add(f"rejection-email-{application_id}-{rejected.n}")
+
+    # Workers
+
+    def work(self) -> None:
+        drain_applications(self.parts)
+        self.model.carry_out_all()
+        self.compare()
+
+    def kill(self, writes: int) -> None:
+        """A worker dies before one of its writes, or before it settles."""
+        held = self.claim()
+        with suppress(Killed, RuntimeError):
+            make_job_handler(killer_database(self.parts.database, writes)).handle(held.jobs)
+        self.expire_leases()
+
+    def overlap(self, writes: int) -> None:
+        """A worker stalls before one of its writes; another one does everything meanwhile."""
+        held = self.claim()
+        meanwhile = self.once(self.expire_leases, self.work)
+        database = interrupted_database(self.parts.database, writes, meanwhile)
+        with suppress(RuntimeError):
+            make_job_handler(database).handle(held.jobs)
+        meanwhile()
+        self.compare()
+
+    @rule(is_killed=st.booleans(), sends=st.booleans())
+    def mail(self, is_killed: bool, sends: bool) -> None:
+        self.sweep_due(is_killed)
+        if sends:
+            self.send_emails()
+
+    def sweep_due(self, is_killed: bool) -> None:
+        pipeline = self.parts.recruiting.pipeline
+        self.parts.database["due"].update_many({}, {"$set": {"at": times.now()}})
+        database = killer_database(self.parts.database, 0 if is_killed else 99)
+        queues = pipeline.due_sweeper._queues
+        with suppress(Killed):
+            DueSweeper(DueRepository(database), queues, RecordingWaker()).sweep(5)
+
+    def send_emails(self) -> None:
+        leases = Leases(self.parts.notifications.lanes[0])
+        handler = MailJobHandler(self.ledger, SilentSender(), self.parts.notifications.composers)
+        while (held := leases.claim("mailer")).lanes:
+            outcomes = iter(handler.handle(held.jobs))
+            leases.settle(held, [[next(outcomes) for _ in lane.jobs] for lane in held.lanes])
+
+    def teardown(self) -> None:
+        self.work()
+        self.sweep_due(False)
+        self.send_emails()
+        self.check_emails()
+        assert len(set(self.ledger.begun)) == len(self.ledger.begun), "an e-mail was sent twice"
+        assert self.parts.database["due"].count_documents({}) == 0
+
+    def check_emails(self) -> None:
+        """Check that the last change of each application was announced, if an e-mail follows."""
+        for application in self.parts.database["applications"].find({"active": True}):
+            event = application["events"][-1]
+            if "email" not in event["data"]:
+                continue
+            kind = "rejection" if event["kind"] == "rejected" else "stage"
+            mail_id = f"{kind}-email-{application['_id']}-{event['n']}"
+            assert (mail_id in self.ledger.begun) is not (mail_id in self.cancelled)
+
+    # Help
+
+    def claim(self) -> Claim:
+        return Leases(self.parts.recruiting.lanes[0]).claim("drain")
+
+    def expire_leases(self) -> None:
+        redis: Any = self.parts.redis
+        for lane in redis.zrange("{hl0}:leases:applications", 0, -1):
+            redis.zadd("{hl0}:leases:applications", {lane: 1})
+        redis.delete("{hl0}:crashes:applications")
+
+    def once(self, *actions: Callable[[], None]) -> Callable[[], None]:
+        rest = list(actions)
+
+        def act() -> None:
+            while rest:
+                rest.pop(0)()
+
+        return act
+
+    def compare(self) -> None:
+        """Compare the stored applications and the answers to commands with the model."""
+        stored = {one["_id"]: one for one in self.parts.database["applications"].find()}
+        assert stored.keys() == self.model.applications.keys()
+        for one, expected in self.model.applications.items():
+            events = stored[one]["events"]
+            assert [event["n"] for event in events] == list(range(1, len(events) + 1))
+            assert [event["kind"] for event in events] == expected.kinds
+            assert (stored[one]["stage"], stored[one]["version"]) == (expected.stage, len(events))
+            assert stored[one]["active"] is not expected.withdrawn
+            commands = [event["command"] for event in events if "command" in event]
+            done = {sent for sent in commands if self.model.answers[sent] == ""}
+            assert len(commands) == len(done)
+        refused = {
+            one["_id"]: one["reason"] for one in self.parts.database["command_refusals"].find()
+        }
+        assert refused == {one: reason for one, reason in self.model.answers.items() if reason}

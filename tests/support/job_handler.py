@@ -1,0 +1,39 @@
+"""The handler of candidates' lanes on a database, which may fail or kill its client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pymongo.database import Database
+
+from chalicelib.auth.accounts.repository import AccountRepository
+from chalicelib.notifications.ledger import MailLedger
+from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.due.repository import DueRepository
+from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
+from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
+from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+
+
+def make_job_handler(
+    database: Database[dict[str, Any]], applications: ApplicationRepository | None = None
+) -> ApplicationJobHandler:
+    """Return a handler.
+
+    Args:
+        database: the database.
+        applications: the applications, if they are not those of the database.
+    """
+    applications = applications or ApplicationRepository(database)
+    return ApplicationJobHandler(
+        applications,
+        AccountRepository(database),
+        PostingPipelineRepository(database),
+        CommandProcessor(
+            applications,
+            RefusalRepository(database),
+            DueRepository(database),
+            MailLedger(database),
+        ),
+    )
