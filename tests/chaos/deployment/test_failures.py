@@ -12,6 +12,7 @@ import pytest
 from pymongo.database import Database
 
 from chalicelib.queue import Limits, Shards
+from tests.chaos.deployment.function_processes import function_processes
 from tests.e2e.steps import follow, sweep
 from tests.support.assertions import answers_within
 from tests.support.deployment import Deployment, Join
@@ -22,20 +23,8 @@ BURSTS = 3 if "HIRELANE_KILLS" in os.environ else 1
 
 
 def drain_processes(deployed: Deployment) -> list[psutil.Process]:
-    """Return the processes of the applications drain of this deployment."""
-    wanted = {
-        "AWS_LAMBDA_FUNCTION_NAME": "hirelane-applications-local-drain",
-        "AWS_ENDPOINT_URL": deployed.stack.endpoints().aws_endpoint_url,
-    }
-    found = []
-    for process in psutil.process_iter():
-        try:
-            environ = process.environ()
-        except psutil.Error:
-            continue
-        if wanted.items() <= environ.items():
-            found.append(process)
-    return found
+    """Return the processes of the applications drain."""
+    return function_processes(deployed, ["hirelane-applications-local-drain"])
 
 
 def test_killed_workers_lose_and_duplicate_nothing(
