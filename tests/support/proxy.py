@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
+from tests.support.timing import PATIENCE_SECONDS
+
 _READ_BYTES = 65536
-_PATIENCE_SECONDS = 10.0
 # With this option, closing a socket sends RST instead of FIN, and drops data not sent yet.
 _NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -46,7 +47,7 @@ class Proxy:
     ) -> None:
         self._do(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_PATIENCE_SECONDS)
+        self._thread.join(PATIENCE_SECONDS)
         self._loop.close()
 
     @property
@@ -80,7 +81,7 @@ class Proxy:
         self._do(self._listen())
 
     def _do(self, what: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(what, self._loop).result(_PATIENCE_SECONDS)
+        asyncio.run_coroutine_threadsafe(what, self._loop).result(PATIENCE_SECONDS)
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)

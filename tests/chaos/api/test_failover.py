@@ -19,6 +19,7 @@ from tests.integration.recruiting.steps import apply, publish
 from tests.support.lanes import serve_all
 from tests.support.proxy import Proxy
 from tests.support.stores import Stores
+from tests.support.timing import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def follow(replica: str, primary: str) -> None:
     host, _, port = primary.partition(":")
     with Redis.from_url(f"redis://{replica}") as server:
         server.replicaof(host, port)
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + PATIENCE_SECONDS
         while server.info("replication")["master_link_status"] != "up":
             assert time.monotonic() < ends
             time.sleep(0.05)

@@ -27,6 +27,7 @@ from tests.support.lanes import (
     serve_all,
     settle,
 )
+from tests.support.timing import PATIENCE_SECONDS
 
 
 def reconcile(lanes: Lanes) -> ReconcileReport:
@@ -200,7 +201,7 @@ def test_job_of_a_killed_stock_worker_returns_to_its_lane(
         command, env=os.environ | {"RQ_KEY_PREFIX": "{hl0}"}, start_new_session=True
     )
     try:
-        ends = time.monotonic() + 20
+        ends = time.monotonic() + PATIENCE_SECONDS
         while fetch(stock, "a1").get_status() is not JobStatus.STARTED:
             assert time.monotonic() < ends
             time.sleep(0.05)

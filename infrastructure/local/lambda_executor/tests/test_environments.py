@@ -31,9 +31,16 @@ def test_warm_environment_is_reused(deploy: Deploy) -> None:
 
 
 def test_parallel_invocations_use_own_environments(deploy: Deploy) -> None:
-    function = deploy(WHO.format(body="import time; time.sleep(0.7)"))
+    body = """
+        import time
+        open(f"{event[0]}/{event[1]}", "w").close()
+        while len(os.listdir(event[0])) < 6: time.sleep(0.02)"""
+    function = deploy(WHO.format(body=body), Timeout=60)
+    folder = function.stack.shared / f"began-{function.name}"
+    folder.mkdir()
     with ThreadPoolExecutor(6) as pool:
-        answers = [answer.value for answer in pool.map(function, range(6))]
+        events = [[str(folder), number] for number in range(6)]
+        answers = [answer.value for answer in pool.map(function, events)]
     assert len({answer["me"] for answer in answers}) == 6
     assert len({answer["tmp"] for answer in answers}) == 6
 
@@ -63,12 +70,19 @@ def test_timed_out_process_is_replaced(deploy: Deploy) -> None:
 
 
 def test_process_that_ended_while_idle_is_replaced(deploy: Deploy) -> None:
-    # Late enough for the answer, also on a busy machine.
-    body = "import threading; threading.Timer(2, os._exit, [0]).start()"
+    body = """
+        import threading, time
+        def end():
+            while not os.path.exists(event): time.sleep(0.02)
+            os._exit(0)
+        threading.Thread(target=end).start()"""
     function = deploy(WHO.format(body=body))
-    before = function()
+    end = function.stack.shared / f"end-{function.name}"
+    before = function(str(end))
+    end.touch()
     wait_for(lambda: not running(before.value["pid"]))
-    after = function()
+    end.unlink()
+    after = function(str(end))
     assert after.error is None
     assert after.value["me"] != before.value["me"]
 
@@ -181,10 +195,7 @@ def test_asynchronous_invocation_runs(deploy: Deploy) -> None:
     )
     target = function.stack.shared / "event"
     function(str(target), InvocationType="Event", LogType="None")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and not target.exists():
-        time.sleep(0.1)
-    assert target.exists()
+    wait_for(target.exists)
 
 
 def test_provisioned_environment_is_initialised_early(deploy: Deploy) -> None:
@@ -194,10 +205,5 @@ def test_provisioned_environment_is_initialised_early(deploy: Deploy) -> None:
     version = client.publish_version(FunctionName=function.name)["Version"]
     which = {"FunctionName": function.name, "Qualifier": version}
     client.put_provisioned_concurrency_config(**which, ProvisionedConcurrentExecutions=2)
-    deadline = time.monotonic() + 10
-    status = ""
-    while time.monotonic() < deadline and status != "READY":
-        time.sleep(0.1)
-        status = client.get_provisioned_concurrency_config(**which)["Status"]
-    assert status == "READY"
+    wait_for(lambda: client.get_provisioned_concurrency_config(**which)["Status"] == "READY")
     assert function(Qualifier=version).value["me"] == "provisioned-concurrency"

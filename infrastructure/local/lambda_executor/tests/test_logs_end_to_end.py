@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from localstack_harness import Deploy, Function
+from localstack_harness import PATIENCE_SECONDS, Deploy, Function
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -13,7 +13,7 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 def events(function: Function, count: int) -> list[str]:
     """The messages in CloudWatch Logs, once there are `count` of them."""
     logs = function.stack.service("logs")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     messages: list[str] = []
     while time.monotonic() < deadline and len(messages) < count:
         time.sleep(0.1)

@@ -7,11 +7,13 @@ import pytest
 from localstack_harness import (
     FAILING,
     FAILING_FRAMES,
+    PATIENCE_SECONDS,
     LocalStack,
     deploy_to,
     kill,
     running,
     running_localstack,
+    wait_for,
 )
 
 
@@ -112,9 +114,7 @@ def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> Non
     seen = spawning().value
     note = frozen.shared / "pid"
     busy(str(note), InvocationType="Event", LogType="None")
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and not (note.exists() and note.read_text()):
-        time.sleep(0.05)
+    wait_for(lambda: note.exists() and bool(note.read_text()))
     pids = [*seen["pids"], int(note.read_text())]
     assert all(map(running, pids))
 
@@ -123,7 +123,7 @@ def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> Non
     frozen.process.wait()
 
     # THEN all of them end and their files are gone
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and any(map(running, pids)):
         time.sleep(0.05)
     left = [pid for pid in pids if running(pid)]
@@ -131,6 +131,4 @@ def test_killed_localstack_leaves_no_process_and_file(frozen: LocalStack) -> Non
         kill(pid)
     assert left == []
     scratch = frozen.folder / "tmp"
-    while time.monotonic() < deadline and list(scratch.glob("lambda-process-*")):
-        time.sleep(0.05)
-    assert list(scratch.glob("lambda-process-*")) == []
+    wait_for(lambda: not list(scratch.glob("lambda-process-*")))

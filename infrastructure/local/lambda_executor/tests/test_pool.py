@@ -11,11 +11,14 @@ from localstack_process_executor.pool import PATIENCE_SECONDS, EnvironmentPool
 class Burst:
     """Invocations of one function that come at the same time."""
 
-    def __init__(self, pool: EnvironmentPool[str], init: float, work: float) -> None:
+    def __init__(
+        self, pool: EnvironmentPool[str], init: float, work: float, expected: int = 1
+    ) -> None:
         self.pool = pool
+        self.expected = expected
         self.init = init
         self.work = work
-        self.lock = threading.Lock()
+        self.changed = threading.Condition()
         self.created = 0
         self.at_once = 0
         self.most_at_once = 0
@@ -30,26 +33,29 @@ class Burst:
         self.pool.give_back("f", environment)
 
     def create(self) -> str:
-        with self.lock:
+        with self.changed:
             self.created += 1
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
             name = f"environment {self.created}"
+            self.changed.notify_all()
+            # On a busy machine threads arrive late.
+            self.changed.wait_for(lambda: self.most_at_once >= self.expected, 60)
         time.sleep(self.init)
-        with self.lock:
+        with self.changed:
             self.at_once -= 1
         return name
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(1, 1), (3, 3), (0, 12)])
 def test_initialisations_at_once_are_limited(limit: int, expected: int) -> None:
-    burst = Burst(EnvironmentPool(limit), init=0.05, work=0.7)
+    burst = Burst(EnvironmentPool(limit), init=0.05, work=0.7, expected=expected)
     burst.run(12)
     assert burst.most_at_once == expected
 
 
 def test_waiting_invocation_takes_an_idle_environment() -> None:
-    burst = Burst(EnvironmentPool(2), init=0.1, work=0.0)
+    burst = Burst(EnvironmentPool(2), init=0.5, work=0.0)
     burst.run(40)
     # Each environment that is ready serves those who wait, before others are ready.
     assert burst.created <= 6

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from localstack_harness import PATIENCE_SECONDS
 from localstack_process_executor.faults import MAX_RESPONSE_BYTES
 from localstack_process_executor.runtime_api import (
     ApiEvent,
@@ -30,7 +31,7 @@ class Server:
         self.api = RuntimeApi(self.events.put)
 
     def call(self, method: str, path: str, **options: Any) -> tuple[int, Any, Any]:
-        connection = http.client.HTTPConnection(self.api.address, timeout=10)
+        connection = http.client.HTTPConnection(self.api.address, timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, **options)
             answer = connection.getresponse()
@@ -39,7 +40,7 @@ class Server:
             connection.close()
 
     def event(self) -> ApiEvent:
-        return self.events.get(timeout=5)
+        return self.events.get(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_close_releases_a_waiting_process(server: Server) -> None:
     thread = threading.Thread(target=wait)
     thread.start()
     assert isinstance(server.event(), Ready)
-    assert server.api.wait_idle(5)
+    assert server.api.wait_idle(PATIENCE_SECONDS)
     server.api.close()
-    thread.join(5)
-    assert failed.get(timeout=5)
+    thread.join(PATIENCE_SECONDS)
+    assert failed.get(timeout=PATIENCE_SECONDS)
