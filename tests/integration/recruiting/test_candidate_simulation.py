@@ -14,7 +14,7 @@ from tests.integration.recruiting.candidate_simulation.plan import random_plan
 from tests.integration.recruiting.candidate_simulation.simulation import simulate
 from tests.support.lanes import RecordingWaker
 
-SEEDS = int(os.environ.get("HIRELANE_SIMULATIONS", "25"))
+SEEDS = int(os.environ.get("HIRELANE_SIMULATIONS", "12"))
 # Only an operator, or the loss of a store, causes these.
 FAULTS = ("dead_letter", "forget", "flush", "flush_idle", "discard", "withdraw_without_mongodb")
 
