@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 DAY = 24 * 60 * 60
 MAX_SECONDS = 366 * DAY
@@ -130,8 +131,8 @@ class Limits:
 
     def encode_timeouts(self) -> str:
         """Return the timeouts as the scripts read them (``read_timeouts``), in milliseconds."""
-        timeouts = (self.start_timeout, self.lease, max(self.max_delay, self.backoff_max))
-        return "/".join(str(round(seconds * 1000)) for seconds in timeouts)
+        longest_delay = max(self.max_delay, self.backoff_max)
+        return _encode_timeouts(self.start_timeout, self.lease, longest_delay)
 
     def encode_rates(self) -> str:
         """Return the rates as accept.lua reads them; its keys allow one rate for each time."""
@@ -139,3 +140,9 @@ class Limits:
         for rate in self.rates:
             lowest[rate.seconds] = min(rate.count, lowest.get(rate.seconds, rate.count))
         return " ".join(f"{count}/{seconds * 1000}" for seconds, count in lowest.items())
+
+
+@lru_cache(maxsize=16)
+def _encode_timeouts(*timeouts: float) -> str:
+    """Return timeouts (s) as the scripts read them. Every call of a script has the same ones."""
+    return "/".join(str(round(seconds * 1000)) for seconds in timeouts)
