@@ -13,6 +13,7 @@ from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.recruiting.applications.jobs import KIND
 from chalicelib.recruiting.postings.models import Employment, Posting, Workplace
 from chalicelib.recruiting.postings.pay import Salary
+from chalicelib.recruiting.postings.places import Place, describe_place
 from chalicelib.recruiting.postings.repository import PostingRepository
 from infrastructure.local.stack import Endpoints
 
@@ -25,7 +26,7 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
 
     employer: str
     title: str
-    location: str
+    place: Place
     workplace: Workplace
     employment: Employment
     description: str
@@ -49,13 +50,14 @@ def _posting(row: _Row, now: datetime) -> Posting:
         id=str(uuid.uuid5(_NAMES, f"{row.employer}/{row.title}")),
         title=row.title,
         employer=row.employer,
-        location=row.location,
+        location=describe_place(row.place, remote=row.workplace == "remote"),
         description=row.description.strip(),
         published_at=now - timedelta(days=row.days_ago),
         salary=row.salary,
         closes_at=now + timedelta(days=row.closes_in_days) if row.closes_in_days else None,
         workplace=row.workplace,
         employment=row.employment,
+        place=row.place,
     )
 
 

@@ -77,6 +77,7 @@ def check_job_posting(data: dict[str, Any]) -> None:
         assert place["@type"] == "Place"
         assert place["address"]["@type"] == "PostalAddress"
         assert place["address"]["addressLocality"]
+        assert re.fullmatch("[A-Z]{2}", place["address"]["addressCountry"])
     if "validThrough" in data:
         assert datetime.fromisoformat(str(data["validThrough"])) > NOW
     if "baseSalary" in data:
