@@ -16,6 +16,7 @@ from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.employers.routes import employers, invitations, members
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
+from chalicelib.recruiting.review import routes as review
 from chalicelib.web_client import routes as web_client
 
 api = partial(get_container, "api")
@@ -50,6 +51,7 @@ for routes, services in (
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
+    (review, lambda: api().review),
     (public_pages, lambda: api().public_pages.service),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.postings import PostingsContainer
     from chalicelib.bootstrap.public_pages import PublicPagesContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
+    from chalicelib.bootstrap.review import ReviewContainer
 
 
 class Domains(Parts):
@@ -55,6 +56,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.postings import PostingsContainer
 
         return PostingsContainer(self._container)
+
+    @cached_property
+    def review(self) -> ReviewContainer:
+        from chalicelib.bootstrap.review import ReviewContainer
+
+        return ReviewContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

@@ -53,12 +53,14 @@ from chalicelib.recruiting.employers.errors import (
     MemberNotFound,
     SlugTaken,
 )
+from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.postings.errors import (
     PostingClosed,
     PostingIncomplete,
     PostingNotFound,
     WrongPostingState,
 )
+from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,6 +119,8 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     InvitationNotFound: (404, "invitation-not-found", "The employer has no such invitation"),
     AssetNotFound: (404, "asset-not-found", "The file does not exist"),
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
+    ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
+    NoteNotFound: (404, "note-not-found", "You wrote no such note"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
     AccountInUse: (409, "account-in-use", "Other people depend on your account"),
@@ -126,6 +130,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
+    TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     InvitationExpired: (410, "invitation-expired", "The invitation has expired"),
     InvitationRevoked: (410, "invitation-revoked", "The invitation is no longer valid"),

@@ -38,6 +38,11 @@ class Receipts:
     accepted: dict[str, datetime] = field(default_factory=dict)
 
 
+def applications_collection(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
+    """Return the collection of applications and aliases."""
+    return database["applications"]
+
+
 class ApplicationRepository:
     """Reads and writes applications and their aliases.
 
@@ -48,7 +53,7 @@ class ApplicationRepository:
     """
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
-        self._applications: Collection[dict[str, Any]] = database["applications"]
+        self._applications = applications_collection(database)
 
     def create_indexes(self) -> None:
         """Create the indexes. Calling it again changes nothing."""
@@ -166,7 +171,7 @@ class ApplicationRepository:
         """Return applications by id, without what the candidates wrote."""
         found = self._applications.find(
             {"_id": {"$in": sorted(application_ids)}, "duplicate_of": {"$exists": False}},
-            {"cover_letter": 0, "links": 0},
+            {"cover_letter": 0, "links": 0, "notes": 0},
         )
         return {one["_id"]: one for one in found}
 

@@ -27,6 +27,7 @@ from chalicelib.auth.services.reauthentication import Reauthentication
 from chalicelib.auth.services.registration import Registration, RegistrationConfirmation
 from chalicelib.auth.services.second_factor import SecondFactorConfirmation
 from chalicelib.bootstrap.container import Container
+from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
@@ -44,6 +45,7 @@ from chalicelib.recruiting.postings.employer_models import (
     PostingDraft,
     ReopeningRequest,
 )
+from chalicelib.recruiting.review.models import NoteDraft
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import newest_link_token
@@ -135,6 +137,28 @@ class Scene:
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
 
+    def applicant(self, whose: Person) -> str:
+        """Store an application for a posting of the employer of a person. Return its id."""
+        posting_id, application_id = self.employer_posting(whose, "published"), new_id()
+        now = times.now()
+        self.parts.recruiting.applications.insert(
+            [
+                {
+                    "_id": application_id,
+                    "employer_id": self.employer(whose),
+                    "posting_id": posting_id,
+                    "candidate_id": new_id(),
+                    "cover_letter": "Hello",
+                    "links": [],
+                    "active": True,
+                    "stage": "new",
+                    "version": 2,
+                    **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), now),
+                }
+            ]
+        )
+        return application_id
+
     def receipt(self, whose: Person) -> Receipt:
         receipt, _ = self.parts.recruiting.apply_service.apply(
             whose.id, self.posting, ApplicationDraft(), "-"
@@ -174,7 +198,7 @@ class Example:
     model: type[msgspec.Struct] | None = None
     body: Callable[[Scene], dict[str, Any]] | None = None
     names: PathNames = field(default=lambda scene, whose: {})
-    query: Callable[[Person], str] = field(default=lambda whose: "")
+    query: Callable[[Scene, Person], str] = field(default=lambda scene, whose: "")
 
 
 def posting_id(scene: Scene, whose: Person) -> dict[str, str]:
@@ -211,6 +235,20 @@ def published_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
 def closed_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
     posting_id = scene.employer_posting(whose, "closed")
     return {**employer_id(scene, whose), "posting_id": posting_id}
+
+
+def applicant_id(scene: Scene, whose: Person) -> dict[str, str]:
+    return {**employer_id(scene, whose), "application_id": scene.applicant(whose)}
+
+
+def note_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name a note of the caller about an applicant of the employer of ``whose``."""
+    names = applicant_id(scene, whose)
+    note = scene.parts.review.applicants.add_note(
+        names["employer_id"], names["application_id"], scene.me.id, "Call her."
+    )
+    assert note
+    return {**names, "note_id": note["id"]}
 
 
 def posting_content(scene: Scene) -> dict[str, Any]:
@@ -301,7 +339,7 @@ EXAMPLES = {
     "DELETE /v1/account/sessions/{session_id}": Example(
         names=lambda scene, whose: {"session_id": whose.session_id}
     ),
-    "GET /v1/accounts": Example(query=lambda whose: f"?email={whose.email}"),
+    "GET /v1/accounts": Example(query=lambda scene, whose: f"?email={whose.email}"),
     "POST /v1/accounts": Example(
         Registration,
         lambda scene: {"email": f"new.{scene.me.email}", "name": "Ada", "password": PASSWORD},
@@ -345,6 +383,22 @@ EXAMPLES = {
         names=employer_id,
     ),
     "DELETE /v1/employers/{employer_id}/invitations/{invitation_id}": Example(names=invitation),
+    "GET /v1/employers/{employer_id}/applications": Example(
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+    ),
+    "GET /v1/employers/{employer_id}/applications/counts": Example(
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}": Example(names=applicant_id),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/notes": Example(
+        names=applicant_id
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/notes": Example(
+        NoteDraft, lambda scene: {"text": "Call her."}, names=applicant_id
+    ),
+    "DELETE /v1/employers/{employer_id}/applications/{application_id}/notes/{note_id}": Example(
+        names=note_id
+    ),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
@@ -439,7 +493,7 @@ def example_request(
     names = example.names(scene, whose)
     if employer_of is not None:
         names["employer_id"] = scene.employer(employer_of)
-    path = path.format(**names) + example.query(whose)
+    path = path.format(**names) + example.query(scene, whose)
     return method, path, example.body(scene) if example.body else None
 
 

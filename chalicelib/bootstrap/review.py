@@ -1,0 +1,39 @@
+"""The parts of review: what members read and write about applicants."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib.bootstrap.parts import DomainContainer
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.review.repository import ApplicantRepository
+    from chalicelib.recruiting.review.service import ReviewService
+
+
+class ReviewContainer(DomainContainer):
+    """The services that the routes use (``ReviewServices``), and their parts."""
+
+    @cached_property
+    def member_access(self) -> MemberAccess:
+        return self._container.employers.member_access
+
+    @cached_property
+    def applicants(self) -> ApplicantRepository:
+        from chalicelib.recruiting.review.repository import ApplicantRepository
+
+        return ApplicantRepository(self._container.database)
+
+    @cached_property
+    def review_service(self) -> ReviewService:
+        from chalicelib.recruiting.review.service import ReviewService
+
+        pipeline = self._container.recruiting.pipeline
+        return ReviewService(
+            self.applicants,
+            pipeline.applicants,
+            pipeline.pipelines,
+            self._container.auth.accounts,
+        )

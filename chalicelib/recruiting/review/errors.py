@@ -1,0 +1,13 @@
+"""Errors of notes about applicants."""
+
+from __future__ import annotations
+
+from chalicelib.common.errors import DomainError
+
+
+class NoteNotFound(DomainError):
+    """The application has no such note of the caller."""
+
+
+class TooManyNotes(DomainError):
+    """The application has as many notes as it can have."""

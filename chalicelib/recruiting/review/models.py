@@ -1,0 +1,104 @@
+"""Models of the lists of applicants, and of notes about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.auth.fields import PlainText
+from chalicelib.recruiting.postings.stages import StageId
+
+Id = Annotated[str, msgspec.Meta(max_length=36)]
+
+
+class ApplicantsQuery(msgspec.Struct, frozen=True):
+    """Filters for the list of applicants of a posting. A blank ``stage`` filters nothing.
+
+    Withdrawn applications are listed only with ``withdrawn``.
+    """
+
+    posting_id: Id
+    stage: StageId | None = None
+    withdrawn: bool = False
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+    cursor: Id = ""
+
+
+class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An application in a list.
+
+    ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
+    candidate withdrew it.
+    """
+
+    id: str
+    posting_id: str
+    name: str
+    stage: str
+    entered_at: datetime
+    accepted_at: datetime
+    withdrawn_at: datetime | None = None
+
+
+class ApplicantsPage(msgspec.Struct, frozen=True):
+    """A page of applicants, the newest application first. ``next`` is a cursor, or null."""
+
+    applicants: list[Applicant]
+    next: str | None
+
+
+class CountsQuery(msgspec.Struct, frozen=True):
+    """The posting whose applications to count."""
+
+    posting_id: Id
+
+
+class ApplicantCounts(msgspec.Struct, frozen=True):
+    """The numbers of applications of a posting: by stage, and of the withdrawn ones."""
+
+    stages: dict[str, int]
+    withdrawn: int
+
+
+class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An application with everything that the candidate sent.
+
+    ``version`` is the number of its events.
+    """
+
+    id: str
+    posting_id: str
+    title: str
+    name: str
+    email: str
+    cover_letter: str
+    links: list[str]
+    stage: str
+    entered_at: datetime
+    accepted_at: datetime
+    version: int
+    withdrawn_at: datetime | None = None
+
+
+class NoteDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A note about an applicant. Candidates never see it."""
+
+    text: Annotated[PlainText, msgspec.Meta(min_length=1, max_length=5000)]
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A note about an applicant. ``author`` is a name, or blank if the account was deleted."""
+
+    id: str
+    author_id: str
+    author: str
+    text: str
+    at: datetime
+
+
+class Notes(msgspec.Struct, frozen=True):
+    """The notes about an applicant, oldest first."""
+
+    notes: list[Note]

@@ -1,0 +1,116 @@
+"""Applicant repository (MongoDB): applications as the members of an employer read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.common import times
+from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applications.repository import applications_collection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pymongo.database import Database
+
+# A document of MongoDB has at most 16 MB; notes must leave room for the rest.
+MAX_NOTES = 500
+_LISTED = dict.fromkeys(
+    ("candidate_id", "posting_id", "stage", "entered_at", "accepted_at", "withdrawn_at"), 1
+)
+# Applications for the postings that no employer manages are not in the indexes.
+_MANAGED = {"employer_id": {"$exists": True}}
+
+
+class PostingScope(NamedTuple):
+    """The applications for one posting of one employer."""
+
+    employer_id: str
+    posting_id: str
+
+    def filter(self, *, withdrawn: bool = False) -> dict[str, Any]:
+        """Return the filter of its applications: the withdrawn ones, or the others."""
+        own: dict[str, Any] = {**self._asdict(), "active": not withdrawn}
+        # Aliases of an application are not active either.
+        return own | {"withdrawn_at": {"$exists": True}} if withdrawn else own
+
+
+class ApplicantRepository:
+    """Reads applications, and the notes about them, for the members of an employer.
+
+    The notes are in the document of the application, so they are deleted with it.
+    """
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._applications = applications_collection(database)
+
+    def create_indexes(self) -> None:
+        """Create the indexes. Calling it again changes nothing."""
+        for name, between in (("applicants", ()), ("applicants_in_a_stage", ("stage",))):
+            fields = ("employer_id", "posting_id", "active", *between)
+            self._applications.create_index(
+                [*((field, 1) for field in fields), ("_id", -1)],
+                partialFilterExpression=_MANAGED,
+                name=name,
+            )
+
+    def page(
+        self, scope: PostingScope, *, stage: str | None, withdrawn: bool, before: str, count: int
+    ) -> list[dict[str, Any]]:
+        """Return the newest applications, newest first, without their content.
+
+        Args:
+            scope: the posting.
+            stage: return only applications in this stage; None for all stages.
+            withdrawn: return the withdrawn applications instead of the others.
+            before: return only applications with smaller ids; empty for no bound.
+            count: return at most this many.
+        """
+        query = scope.filter(withdrawn=withdrawn)
+        if stage is not None:
+            query["stage"] = stage
+        if before:
+            query["_id"] = {"$lt": before}
+        return list(self._applications.find(query, _LISTED).sort("_id", -1).limit(count))
+
+    def count_by_stage(self, scope: PostingScope) -> dict[str, int]:
+        """Return the numbers of applications that are not withdrawn, by stage."""
+        groups = self._applications.aggregate(
+            [{"$match": scope.filter()}, {"$group": {"_id": "$stage", "count": {"$sum": 1}}}]
+        )
+        return {group["_id"]: group["count"] for group in groups}
+
+    def count_withdrawn(self, scope: PostingScope) -> int:
+        """Return the number of withdrawn applications."""
+        return self._applications.count_documents(scope.filter(withdrawn=True))
+
+    def add_note(
+        self, employer_id: str, application_id: str, author_id: str, text: str
+    ) -> dict[str, Any] | None:
+        """Add a note to an application; return it, or None if there are too many."""
+        note = {"id": new_id(), "author_id": author_id, "text": text, "at": times.now()}
+        added = self._applications.update_one(
+            {
+                "_id": application_id,
+                "employer_id": employer_id,
+                f"notes.{MAX_NOTES - 1}": {"$exists": False},
+            },
+            {"$push": {"notes": note}},
+        )
+        return note if added.matched_count else None
+
+    def delete_note(
+        self, employer_id: str, application_id: str, author_id: str, note_id: str
+    ) -> bool:
+        """Delete a note of its author. Return whether there was one."""
+        own = {"id": note_id, "author_id": author_id}
+        deleted = self._applications.update_one(
+            {"_id": application_id, "employer_id": employer_id, "notes": {"$elemMatch": own}},
+            {"$pull": {"notes": own}},
+        )
+        return bool(deleted.matched_count)
+
+
+def notes_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the stored notes about an application, oldest first."""
+    return list(document.get("notes", ()))

@@ -1,0 +1,181 @@
+"""ReviewService: lists applicants, and keeps the notes about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.common.errors import InvalidField
+from chalicelib.common.ids import is_id
+from chalicelib.recruiting.postings.errors import PostingNotFound
+from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
+from chalicelib.recruiting.review.models import (
+    Applicant,
+    ApplicantCounts,
+    ApplicantDetails,
+    ApplicantsPage,
+    Note,
+    Notes,
+)
+from chalicelib.recruiting.review.repository import MAX_NOTES, PostingScope, notes_of
+from chalicelib.recruiting.texts import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.notifications.models import Recipient
+    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
+    from chalicelib.recruiting.review.models import ApplicantsQuery, NoteDraft
+    from chalicelib.recruiting.review.repository import ApplicantRepository
+
+
+class ReviewService:
+    """Reads applicants for a member of an employer, and keeps the notes of the members."""
+
+    def __init__(
+        self,
+        applicants: ApplicantRepository,
+        finder: ApplicantFinder,
+        pipelines: PostingPipelineRepository,
+        accounts: AccountRepository,
+    ) -> None:
+        self._applicants = applicants
+        self._finder = finder
+        self._pipelines = pipelines
+        self._accounts = accounts
+
+    def page(self, viewer: Viewer, query: ApplicantsQuery) -> ApplicantsPage:
+        """Return a page of the applicants of a posting.
+
+        Raises:
+            PostingNotFound: the employer has no such posting whose applicants the member may see.
+            InvalidField: the cursor is none of ours.
+        """
+        if query.cursor and not is_id(query.cursor):
+            raise InvalidField("cursor", "Use the 'next' of an earlier page")
+        self._require_posting(viewer, query.posting_id)
+        found = self._applicants.page(
+            PostingScope(viewer.employer_id, query.posting_id),
+            stage=query.stage,
+            withdrawn=query.withdrawn,
+            before=query.cursor,
+            count=query.limit + 1,
+        )
+        page = found[: query.limit]
+        people = self._accounts.find_recipients({one["candidate_id"] for one in page})
+        return ApplicantsPage(
+            [_applicant(one, people) for one in page],
+            page[-1]["_id"] if len(found) > len(page) else None,
+        )
+
+    def count(self, viewer: Viewer, posting_id: str) -> ApplicantCounts:
+        """Return the numbers of applications for a posting. Each of its stages has one.
+
+        Raises:
+            PostingNotFound: the employer has no such posting whose applicants the member may see.
+        """
+        pipeline = self._require_posting(viewer, posting_id)
+        scope = PostingScope(viewer.employer_id, posting_id)
+        counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
+        return ApplicantCounts(
+            counts | self._applicants.count_by_stage(scope),
+            self._applicants.count_withdrawn(scope),
+        )
+
+    def get(self, viewer: Viewer, application_id: str) -> ApplicantDetails:
+        """Return an application with everything that the candidate sent.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+        """
+        document, pipeline = self._finder.find(viewer, application_id)
+        person = self._accounts.find_recipients([document["candidate_id"]]).get(
+            document["candidate_id"]
+        )
+        return ApplicantDetails(
+            id=document["_id"],
+            posting_id=pipeline.id,
+            title=pipeline.title,
+            name=person.name if person else "",
+            email=person.email if person else "",
+            cover_letter=document["cover_letter"],
+            links=document["links"],
+            stage=document["stage"],
+            entered_at=document["entered_at"],
+            accepted_at=document["accepted_at"],
+            version=document["version"],
+            withdrawn_at=document.get("withdrawn_at"),
+        )
+
+    def list_notes(self, viewer: Viewer, application_id: str) -> Notes:
+        """Return the notes about an applicant.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+        """
+        notes = notes_of(self._finder.find(viewer, application_id).document)
+        authors = self._accounts.find_recipients({note["author_id"] for note in notes})
+        return Notes([_note(note, authors) for note in notes])
+
+    def add_note(self, viewer: Viewer, application_id: str, draft: NoteDraft) -> Note:
+        """Add a note about an applicant.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            InvalidField: the note is blank.
+            TooManyNotes: the application has 500 notes.
+        """
+        text = clean_text(draft.text)
+        if not text:
+            raise InvalidField("text", "Write something")
+        self._finder.find(viewer, application_id)
+        note = self._applicants.add_note(
+            viewer.employer_id, application_id, viewer.account_id, text
+        )
+        if note is None:
+            raise TooManyNotes(f"Delete one of the {MAX_NOTES} notes first.")
+        return _note(note, self._accounts.find_recipients([viewer.account_id]))
+
+    def delete_note(self, viewer: Viewer, application_id: str, note_id: str) -> None:
+        """Delete a note that the member wrote.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            NoteNotFound: the member wrote no such note.
+        """
+        self._finder.find(viewer, application_id)
+        if not self._applicants.delete_note(
+            viewer.employer_id, application_id, viewer.account_id, note_id
+        ):
+            raise NoteNotFound
+
+    def _require_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
+        pipeline = self._pipelines.find_many([posting_id]).get(posting_id)
+        if pipeline is None or not viewer.may_see(pipeline):
+            raise PostingNotFound
+        return pipeline
+
+
+def _applicant(document: Mapping[str, Any], people: Mapping[str, Recipient]) -> Applicant:
+    person = people.get(document["candidate_id"])
+    return Applicant(
+        document["_id"],
+        document["posting_id"],
+        person.name if person else "",
+        document["stage"],
+        document["entered_at"],
+        document["accepted_at"],
+        document.get("withdrawn_at"),
+    )
+
+
+def _note(note: Mapping[str, Any], authors: Mapping[str, Recipient]) -> Note:
+    author = authors.get(note["author_id"])
+    return Note(
+        note["id"],
+        note["author_id"],
+        author.name if author else "",
+        note["text"],
+        note["at"],
+    )
