@@ -11,6 +11,7 @@ hirelane := $(run) infrastructure
 # The commands read these from their environment, exactly as the user typed them. In a shell line, the
 # shell would interpret some characters.
 override export EMAIL := $(value EMAIL)
+override export EMPLOYER := $(value EMPLOYER)
 override export STAGE := $(value STAGE)
 override export T := $(value T)
 
@@ -93,6 +94,12 @@ queue: setup ## Inspect and repair the queue: ARGS=show, ARGS=--help
 admin: setup ## Make an account an administrator: EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }
 	@$(hirelane) accounts admin
+
+.PHONY: owner
+owner: setup ## Make an account an owner of an employer: EMAIL=... EMPLOYER=<slug>
+	@[ -n "$$EMAIL" ] && [ -n "$$EMPLOYER" ] \
+		|| { echo "Give both: make owner EMAIL=ada@example.com EMPLOYER=yard-and-sons" >&2; exit 1; }
+	@$(hirelane) accounts owner
 
 .PHONY: mail
 mail: setup ## Show the e-mails that the stack sent to EMAIL=...

@@ -70,13 +70,6 @@ EnteredEmail = Annotated[str, msgspec.Meta(max_length=320)]
 Token = Annotated[str, msgspec.Meta(max_length=512)]
 RequiredToken = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Code = Annotated[str, msgspec.Meta(max_length=64)]
-EmployerId = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^[A-Za-z0-9-]{1,64}$(?!\n)",
-        description="An id of at most 64 letters, digits and dashes",
-    ),
-]
 
 
 def parse_email(text: str) -> str:

@@ -14,8 +14,21 @@ class Role(StrEnum):
     """Role of an account; it decides which routes the account may call."""
 
     CANDIDATE = "candidate"
-    RECRUITER = "recruiter"
     ADMIN = "admin"
+
+
+# The role that earlier versions gave to members of an employer. Accounts have it until the
+# migration (recruiting/employers/migration.py), and access tokens until they expire.
+FORMER_RECRUITER = "recruiter"
+
+
+def read_role(stored: str) -> Role:
+    """Return the role of a stored account or of an access token.
+
+    Raises:
+        ValueError: there is no such role.
+    """
+    return Role.CANDIDATE if stored == FORMER_RECRUITER else Role(stored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +39,11 @@ class Caller:
         account_id: the account.
         role: its role when the token was issued.
         session_id: the session for which the token was issued.
-        employer_id: the employer a recruiter belongs to; None for other roles.
     """
 
     account_id: str
     role: Role
     session_id: str
-    employer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class Visitor:
     place: str
 
 
-class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+class Account(msgspec.Struct, frozen=True):
     """An account as its owner and administrators see it."""
 
     id: str
@@ -60,7 +71,6 @@ class Account(msgspec.Struct, frozen=True, omit_defaults=True):
     role: Role
     created_at: datetime
     second_factor: bool
-    employer_id: str | None = None
 
 
 class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.employers.invitation_service import InvitationService
     from chalicelib.recruiting.employers.invitations import InvitationRepository
     from chalicelib.recruiting.employers.memberships import MembershipRepository
+    from chalicelib.recruiting.employers.migration import RecruiterMigration
     from chalicelib.recruiting.employers.repository import EmployerRepository
     from chalicelib.recruiting.employers.team_service import TeamService
 
@@ -87,6 +88,13 @@ class EmployersContainer(DomainContainer):
             self._container.notifications.outbox,
             auth.audit_log,
         )
+
+    @cached_property
+    def migration(self) -> RecruiterMigration:
+        from chalicelib.recruiting.employers.migration import RecruiterMigration
+
+        auth = self._container.auth
+        return RecruiterMigration(auth.accounts, self.employers, self.memberships, auth.audit_log)
 
     def visitor(self, request: Request) -> Visitor:
         """Return where a request comes from."""

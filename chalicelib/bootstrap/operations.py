@@ -29,6 +29,7 @@ class OperationsContainer(DomainContainer):
         employers = self._container.employers
         employers.employers.create_indexes()
         employers.invitations.create_indexes()
+        employers.migration.run()
         recruiting.postings.create_indexes()
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()

@@ -1,12 +1,16 @@
-"""The commands `admin` and `rotate-keys`."""
+"""The commands `admin`, `owner` and `rotate-keys`."""
 
 import json
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from chalicelib.auth.accounts.audit_log import AuditLog
@@ -15,6 +19,8 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.key_rotation import rotate_signing_keys
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
+from chalicelib.recruiting.employers.memberships import MembershipRepository
+from chalicelib.recruiting.employers.repository import EmployerRepository
 from infrastructure.cli.options import stack_option
 from infrastructure.errors import CommandError
 from infrastructure.local.deploy.clients import Clients
@@ -38,24 +44,56 @@ def admin(stack: Stack, *, email: str) -> None:
 
     The account must exist. The command works on the MongoDB of MONGODB_URI, or on the local stack.
     """
+    with _database(stack) as database:
+        account_id = _find_account(database, email)
+        AccountRepository(database).set_role(account_id, Role.ADMIN)
+        # Sessions keep the role with which they began, so the owner must log in again.
+        audit = AuditLog(database, _silent_logger())
+        SessionRepository(database, "", audit).end_all(account_id)
+        audit.record("role_granted", account_id, role=Role.ADMIN.value, by="command")
+    click.echo(f"{email} is an administrator after the next login.")
+
+
+@command.command()
+@click.argument("email", envvar="EMAIL")
+@click.argument("employer", envvar="EMPLOYER")
+@stack_option
+def owner(stack: Stack, *, email: str, employer: str) -> None:
+    """Make the account of EMAIL an owner of the employer with the slug EMPLOYER.
+
+    For an employer without an owner: one of an earlier version, or one whose only member deleted
+    the account. The account must exist. See `admin` for the database.
+    """
+    with _database(stack) as database:
+        account_id = _find_account(database, email)
+        found = EmployerRepository(database).find_by_slug(employer)
+        if found is None:
+            raise CommandError(f"No employer has the slug {employer}.")
+        MembershipRepository(database).appoint_owner(account_id, found.id)
+        AuditLog(database, _silent_logger()).record(
+            "owner_appointed", account_id, employer_id=found.id, by="command"
+        )
+    click.echo(f"{email} is an owner of {found.name}.")
+
+
+@contextmanager
+def _database(stack: Stack) -> Iterator[Database[dict[str, Any]]]:
+    """Yield the database of MONGODB_URI, or of the local stack. Explain its errors."""
     uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
     try:
         with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
-            database = client.get_default_database("hirelane")
-            accounts = AccountRepository(database)
-            account = accounts.find_by_email(email)
-            if account is None:
-                raise CommandError(
-                    f"{email} has no account: register it first and follow the e-mailed link."
-                )
-            accounts.set_role(account["_id"], Role.ADMIN, None)
-            # Sessions keep the role with which they began, so the owner must log in again.
-            audit = AuditLog(database, _silent_logger())
-            SessionRepository(database, "", audit).end_all(account["_id"])
-            audit.record("role_granted", account["_id"], role=Role.ADMIN.value, by="command")
+            yield client.get_default_database("hirelane")
     except PyMongoError as error:
         raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
-    click.echo(f"{email} is an administrator after the next login.")
+
+
+def _find_account(database: Database[dict[str, Any]], email: str) -> str:
+    account = AccountRepository(database).find_by_email(email)
+    if account is None:
+        raise CommandError(
+            f"{email} has no account: register it first and follow the e-mailed link."
+        )
+    return str(account["_id"])
 
 
 @command.command("rotate-keys")

@@ -13,6 +13,8 @@ from pymongo.database import Database
 
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
+from chalicelib.recruiting.employers.memberships import MembershipRepository
+from chalicelib.recruiting.employers.repository import EmployerRepository
 from infrastructure.cli import main as command_line
 from tests.support.stores import Stores
 
@@ -53,6 +55,23 @@ def test_unknown_address_cannot_become_administrator(
 ) -> None:
     assert main(["admin", "nobody@example.com"]) == 1
     assert "register it first and follow the e-mailed link" in capsys.readouterr().err
+
+
+def test_account_becomes_an_owner(
+    accounts: AccountRepository,
+    database: Database[dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ada = accounts.create("ada@example.com", "Ada", "hash")
+    database["employers"].delete_many({})
+    EmployerRepository(database).create_former("yard")
+    assert main(["owner", "ada@example.com", "yard"]) == 0
+    assert capsys.readouterr() == ("ada@example.com is an owner of yard.\n", "")
+    member = MembershipRepository(database).find(ada["_id"], "yard")
+    assert member is not None
+    assert member.role == "owner"
+    assert main(["owner", "ada@example.com", "other"]) == 1
+    assert "No employer has the slug other" in capsys.readouterr().err
 
 
 def test_unreachable_database_is_reported(

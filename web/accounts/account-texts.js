@@ -69,7 +69,7 @@ export const accountTexts = {
 
   accountTitle: "Account",
   role: "Role",
-  roles: { candidate: "Candidate", recruiter: "Recruiter", admin: "Admin" },
+  roles: { candidate: "Candidate", admin: "Admin" },
   since: "Since",
   sessionsTitle: "Where you are logged in",
   thisOne: "This browser",

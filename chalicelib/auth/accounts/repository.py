@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from chalicelib.auth.errors import AccountNotFound
 from chalicelib.auth.fields import normalize_email
-from chalicelib.auth.models import Account, Caller, Role
+from chalicelib.auth.models import FORMER_RECRUITER, Account, Caller, Role, read_role
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
@@ -112,22 +112,33 @@ class AccountRepository:
             raise EmailTakenError from None
         return bool(done.matched_count)
 
-    def set_role(self, account_id: str, role: Role, employer_id: str | None) -> None:
+    def set_role(self, account_id: str, role: Role) -> None:
         """Change the role.
-
-        Args:
-            account_id: the account.
-            role: its new role.
-            employer_id: the employer that a recruiter belongs to; None for other roles.
 
         Raises:
             AccountNotFound: no account has this id.
         """
-        change: Any = {"$set": {"role": role.value}, "$unset": {"employer_id": ""}}
-        if employer_id is not None:
-            change = {"$set": {"role": role.value, "employer_id": employer_id}}
+        change = {"$set": {"role": role.value}}
         if not self._accounts.update_one({"_id": account_id}, change).matched_count:
             raise AccountNotFound
+
+    def find_former_recruiters(self) -> list[tuple[str, str | None]]:
+        """Return the accounts of earlier versions that name an employer, or have its role.
+
+        Returns:
+            For each account its id and the employer; None if it names none.
+        """
+        former = {"$or": [{"role": FORMER_RECRUITER}, {"employer_id": {"$exists": True}}]}
+        found = self._accounts.find(former, {"employer_id": 1})
+        return [(one["_id"], one.get("employer_id")) for one in found]
+
+    def remove_former_employer(self, account_id: str) -> None:
+        """Make a recruiter of an earlier version a candidate, and forget the employer."""
+        one: dict[str, Any] = {"_id": account_id}
+        self._accounts.update_one(
+            {**one, "role": FORMER_RECRUITER}, {"$set": {"role": Role.CANDIDATE.value}}
+        )
+        self._accounts.update_one(one, {"$unset": {"employer_id": ""}})
 
     def propose_second_factor(self, account_id: str, encrypted_secret: str) -> None:
         """Store a second factor that is not enabled yet, in place of an earlier proposal.
@@ -220,7 +231,7 @@ def credentials_fingerprint(account: AccountDocument) -> str:
 
 def to_caller(account: AccountDocument, session_id: str) -> Caller:
     """Return the caller that an access token for this account and session names."""
-    return Caller(account["_id"], Role(account["role"]), session_id, account.get("employer_id"))
+    return Caller(account["_id"], read_role(account["role"]), session_id)
 
 
 def to_account(account: AccountDocument) -> Account:
@@ -229,8 +240,7 @@ def to_account(account: AccountDocument) -> Account:
         id=account["_id"],
         email=account["email"],
         name=account["name"],
-        role=Role(account["role"]),
+        role=read_role(account["role"]),
         created_at=account["created_at"],
         second_factor=has_second_factor(account),
-        employer_id=account.get("employer_id"),
     )

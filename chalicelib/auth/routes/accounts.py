@@ -123,5 +123,5 @@ def find_account(query: AccountQuery, caller: Caller, services: AuthServices) ->
     errors=(SessionExpired, AccountNotFound),
 )
 def grant_role(account_id: str, body: RoleGrant, caller: Caller, services: AuthServices) -> Account:
-    """Set the role of an account to candidate, recruiter or admin; ends its sessions."""
+    """Set the role of an account to candidate or admin; ends its sessions."""
     return services.administration_service.grant(caller, account_id, body)

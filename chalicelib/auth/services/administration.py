@@ -9,9 +9,7 @@ import msgspec
 
 from chalicelib.auth.accounts.repository import to_account
 from chalicelib.auth.errors import AccountNotFound, Forbidden
-from chalicelib.auth.fields import EmployerId
 from chalicelib.auth.models import Role
-from chalicelib.common.errors import InvalidField
 
 if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
@@ -21,10 +19,9 @@ if TYPE_CHECKING:
 
 
 class RoleGrant(msgspec.Struct, forbid_unknown_fields=True):
-    """New role of an account; a recruiter belongs to an employer, other roles do not."""
+    """New role of an account."""
 
     role: Role
-    employer_id: EmployerId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +50,10 @@ class AdministrationService:
 
         Raises:
             AccountNotFound: no account has this id.
-            InvalidField: a recruiter has no employer, or another role has one.
             SessionExpired, Forbidden: the caller is no longer an administrator.
         """
         self._require_admin(caller)
-        if (grant.role is Role.RECRUITER) != (grant.employer_id is not None):
-            raise InvalidField(
-                "employer_id", "A recruiter needs an employer. Other roles must not have one."
-            )
-        self.accounts.set_role(account_id, grant.role, grant.employer_id)
+        self.accounts.set_role(account_id, grant.role)
         self.sessions.end_all(account_id)
         self.audit_log.record(
             "role_granted", account_id, role=grant.role.value, by=caller.account_id

@@ -16,7 +16,7 @@ import jwt
 import msgspec
 
 from chalicelib.auth.errors import Unauthenticated
-from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.models import FORMER_RECRUITER, Caller, Role, read_role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,8 +93,6 @@ class AccessTokens:
             "exp": now + LIFETIME_SECONDS,
             "jti": secrets.token_urlsafe(12),
         }
-        if caller.employer_id is not None:
-            claims["employer"] = caller.employer_id
         return jwt.encode(
             claims,
             ring.signing_key,
@@ -127,7 +125,7 @@ class AccessTokens:
 
     def _verify_signature(self, token: str) -> _VerifiedToken:
         claims = self._read(token)
-        caller = Caller(claims["sub"], Role(claims["role"]), claims["sid"], claims.get("employer"))
+        caller = Caller(claims["sub"], read_role(claims["role"]), claims["sid"])
         verified = _VerifiedToken(caller, claims["nbf"], claims["exp"])
         if len(self._verified) >= MAX_VERIFIED:
             # The oldest entry is the one that expires first, or nearly.
@@ -161,8 +159,7 @@ class AccessTokens:
             well_typed = (
                 all(type(claims[name]) is str for name in ("sub", "sid", "role"))
                 and all(type(claims[name]) is int for name in ("exp", "nbf", "iat"))
-                and type(claims.get("employer", "")) is str
-                and claims["role"] in set(Role)
+                and claims["role"] in {*Role, FORMER_RECRUITER}
                 and claims["exp"] - claims["iat"] <= LIFETIME_SECONDS
             )
         except (

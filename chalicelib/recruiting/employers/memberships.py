@@ -82,6 +82,15 @@ class MembershipRepository:
         )
         return bool(done.matched_count)
 
+    def appoint_owner(self, account_id: str, employer_id: str) -> None:
+        """Make an account an owner, whether or not it is a member; for operators."""
+        if not self.add(account_id, employer_id, MemberRole.OWNER):
+            self._employers.update_one(
+                {"_id": employer_id},
+                {"$set": {"members.$[one].role": _OWNER}},
+                array_filters=[{"one.account_id": account_id}],
+            )
+
     def set_role(self, account_id: str, employer_id: str, role: MemberRole, by: str) -> None:
         """Change the role of a member.
 

@@ -17,6 +17,7 @@ from chalicelib.common.errors import VersionConflict
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.employers.errors import EmployerNotFound, SlugTaken
 from chalicelib.recruiting.employers.models import Employer, MemberRole
+from chalicelib.recruiting.employers.slugs import derive_slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +87,25 @@ class EmployerRepository:
         if found is None:
             raise SlugTaken(f"The address {slug!r} belongs to another employer. Choose another.")
         return _employer(found)
+
+    def create_former(self, employer_id: str) -> None:
+        """Create an employer that accounts of earlier versions name, unless it exists.
+
+        It has no members yet. Its id was chosen by an administrator, so it becomes the name.
+        """
+        now = times.to_stored_time(self._clock())
+        # The second slug is only for an id that gives none, or one that is taken.
+        wanted = derive_slug(employer_id) or "employer"
+        for slug in (wanted, f"{wanted[:20].rstrip('-')}-{new_id()}"):
+            values = {"slug": slug, "name": employer_id, "about": "", "version": 1}
+            document = {**values, "created_at": now, "members": []}
+            try:
+                self._employers.update_one(
+                    {"_id": employer_id}, {"$setOnInsert": document}, upsert=True
+                )
+            except DuplicateKeyError:
+                continue
+            return
 
     def get(self, employer_id: str) -> Employer:
         """Return an employer.

@@ -16,7 +16,6 @@ EMAIL = "ada@example.com"
 NAME = "Ada Lovelace"
 PASSWORD = "sealing-wax and string"
 OTHER_PASSWORD = "ships & shoes, kings"
-EMPLOYER = "yard-and-sons"
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,7 @@ def create_person(
     """Create an account with an open session. Password hashes are cached to save time."""
     account = parts.auth.accounts.create(email, name, _hashed(password))
     if role is not Role.CANDIDATE:
-        parts.auth.accounts.set_role(
-            account["_id"], role, EMPLOYER if role is Role.RECRUITER else None
-        )
+        parts.auth.accounts.set_role(account["_id"], role)
     account = parts.auth.accounts.get(account["_id"])
     opened = parts.auth.sessions.open(account["_id"], "Firefox on Linux", "198.51.100.7")
     token = parts.auth.access_tokens.issue(to_caller(account, opened.session.id))

@@ -358,7 +358,7 @@ EXAMPLES = {
     ),
     "PUT /v1/accounts/{account_id}/role": Example(
         RoleGrant,
-        lambda scene: {"role": "recruiter", "employer_id": "yard"},
+        lambda scene: {"role": "admin"},
         names=lambda scene, whose: {"account_id": whose.id},
     ),
     "GET /v1/applications": Example(),

@@ -24,7 +24,6 @@ from tests.integration.auth.api_requests import (
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import (
     EMAIL,
-    EMPLOYER,
     NAME,
     OTHER_PASSWORD,
     PASSWORD,
@@ -65,7 +64,6 @@ def test_owner_reads_the_account(
     http: Client, parts: Container, clock: ManualClock, role: Role
 ) -> None:
     someone = create_person(parts, role=role)
-    employer = {"employer_id": EMPLOYER} if role is Role.RECRUITER else {}
     assert body_of(send(http, "GET", "/v1/account", token=someone.token)) == {
         "id": someone.id,
         "email": EMAIL,
@@ -73,7 +71,6 @@ def test_owner_reads_the_account(
         "role": role.value,
         "created_at": "2031-05-04T12:00:00Z",
         "second_factor": False,
-        **employer,
     }
 
 

@@ -11,7 +11,7 @@ from chalicelib.auth.models import Role
 from chalicelib.bootstrap.container import Container
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.manual_clock import ManualClock
-from tests.integration.auth.people import EMAIL, EMPLOYER, NAME, Person, create_person, unknown_id
+from tests.integration.auth.people import EMAIL, NAME, Person, create_person, unknown_id
 from tests.integration.auth.stored_data import audit_event_names, audit_events
 
 
@@ -51,46 +51,15 @@ def test_unknown_address_is_not_found(http: Client, ada: Person, admin: Person, 
 
 def test_admin_changes_roles(http: Client, parts: Container, ada: Person, admin: Person) -> None:
     bob = create_person(parts, "bob@example.com")
-    recruiter = body_of(grant(http, admin, ada.id, role="recruiter", employer_id=EMPLOYER))
-    assert (recruiter["role"], recruiter["employer_id"]) == ("recruiter", EMPLOYER)
-    assert parts.auth.accounts.get(ada.id)["employer_id"] == EMPLOYER
+    assert body_of(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
     assert parts.auth.sessions.list_for(ada.id) == []
     assert len(parts.auth.sessions.list_for(bob.id)) == 1
-    moved = body_of(grant(http, admin, ada.id, role="recruiter", employer_id="other"))
-    assert moved["employer_id"] == "other"
-    candidate = body_of(grant(http, admin, ada.id, role="candidate", employer_id=None))
-    assert candidate["role"] == "candidate"
-    assert "employer_id" not in candidate
-    assert "employer_id" not in parts.auth.accounts.get(ada.id)
-    assert body_of(grant(http, admin, ada.id, role="admin"))["role"] == "admin"
+    assert body_of(grant(http, admin, ada.id, role="candidate"))["role"] == "candidate"
     assert parts.auth.accounts.get(bob.id)["role"] == "candidate"
     assert audit_events(parts) == [
         {"event": "role_granted", "account_id": ada.id, "role": role, "by": admin.id}
-        for role in ("recruiter", "recruiter", "candidate", "admin")
+        for role in ("admin", "candidate")
     ]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"role": "recruiter"},
-        {"role": "recruiter", "employer_id": None},
-        {"role": "candidate", "employer_id": EMPLOYER},
-        {"role": "admin", "employer_id": EMPLOYER},
-    ],
-)
-def test_role_without_matching_employer_is_rejected(
-    http: Client, parts: Container, ada: Person, admin: Person, body: dict[str, Any]
-) -> None:
-    problem = problem_of(grant(http, admin, ada.id, **body), 422, "invalid-fields")
-    assert problem["errors"] == [
-        {
-            "field": "employer_id",
-            "detail": "A recruiter needs an employer. Other roles must not have one.",
-        }
-    ]
-    assert len(parts.auth.sessions.list_for(ada.id)) == 1
-    assert audit_event_names(parts) == []
 
 
 @pytest.mark.parametrize(
@@ -99,10 +68,8 @@ def test_role_without_matching_employer_is_rejected(
         {"role": "owner"},
         {"role": ""},
         {},
-        {"role": "recruiter", "employer_id": ""},
-        {"role": "recruiter", "employer_id": "a b"},
-        {"role": "recruiter", "employer_id": "x" * 65},
-        {"role": "recruiter", "employer_id": "yard\n"},
+        {"role": "recruiter"},
+        {"role": "candidate", "employer_id": "yard"},
         {"role": "admin", "by": "me"},
     ],
 )
@@ -123,11 +90,8 @@ def test_role_of_unknown_account_is_not_found(
     assert len(parts.auth.sessions.list_for(ada.id)) == 1
 
 
-@pytest.mark.parametrize("role", [Role.CANDIDATE, Role.RECRUITER])
-def test_other_roles_cannot_administer(
-    http: Client, parts: Container, ada: Person, role: Role
-) -> None:
-    bob = create_person(parts, "bob@example.com", role)
+def test_candidates_cannot_administer(http: Client, parts: Container, ada: Person) -> None:
+    bob = create_person(parts, "bob@example.com")
     problem = problem_of(find(http, bob, EMAIL), 403, "forbidden")
     assert problem["detail"] == "This is for admin accounts."
     for whose in (ada.id, bob.id):
@@ -142,7 +106,7 @@ def test_former_admin_is_rejected_despite_the_token(
     """Their access token names the old role for up to ten minutes."""
     was = create_person(parts, "was@example.com", Role.ADMIN)
     if how == "demoted":
-        parts.auth.accounts.set_role(was.id, Role.CANDIDATE, None)
+        parts.auth.accounts.set_role(was.id, Role.CANDIDATE)
     elif how == "deleted":
         parts.auth.sessions.end_all(was.id)
         parts.auth.accounts.delete(was.id)

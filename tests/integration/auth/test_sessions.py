@@ -17,6 +17,7 @@ from pymongo.collection import Collection
 
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.errors import SessionExpired
+from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb
 from chalicelib.bootstrap.container import Container
@@ -566,13 +567,11 @@ def test_session_of_a_deleted_account_is_expired(
 
 
 def test_refreshed_token_has_the_current_role(http: Client, parts: Container, ada: Person) -> None:
-    parts.database["accounts"].update_one(
-        {"_id": ada.id}, {"$set": {"role": "recruiter", "employer_id": "yard"}}
-    )
+    parts.auth.accounts.set_role(ada.id, Role.ADMIN)
     caller = parts.auth.access_tokens.verify(
         body_of(refresh(http, ada.refresh_token))["access_token"]
     )
-    assert (caller.role, caller.employer_id) == ("recruiter", "yard")
+    assert caller.role is Role.ADMIN
 
 
 @pytest.mark.parametrize("path", ["/v1/sessions/refresh", "/v1/sessions/end"])

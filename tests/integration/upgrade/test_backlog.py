@@ -254,9 +254,12 @@ def test_old_sessions_are_refreshed(upgraded: UpgradedDeployment) -> None:
             _, account = upgraded.call("GET", "/v1/account", token=tokens["access_token"])
             assert account["id"] == person["id"]
             assert account["name"] == person["name"]
-            assert account["role"] == person.get("role", "candidate")
-            assert account.get("employer_id") == person.get("employer_id")
+            assert account["role"] == "candidate"
             assert account["second_factor"] is (name == "ada")
+            _, found = upgraded.call("GET", "/v1/account/memberships", token=tokens["access_token"])
+            former = [person["employer_id"]] if "employer_id" in person else []
+            assert [one["slug"] for one in found["memberships"]] == former
+            assert all(one["role"] == "recruiter" for one in found["memberships"])
 
 
 def test_reused_refresh_token_ends_its_session(upgraded: UpgradedDeployment) -> None:

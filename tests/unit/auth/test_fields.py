@@ -17,7 +17,6 @@ from chalicelib.auth.fields import (
     PASSWORD_MIN_LENGTH,
     Code,
     Email,
-    EmployerId,
     EnteredEmail,
     EnteredPassword,
     Name,
@@ -316,7 +315,6 @@ def test_name_with_control_character_is_rejected(code: str) -> None:
         (Token, 0, 512),
         (RequiredToken, 1, 512),
         (Code, 0, 64),
-        (EmployerId, 1, 64),
     ],
     ids=[
         "NewPassword",
@@ -326,7 +324,6 @@ def test_name_with_control_character_is_rejected(code: str) -> None:
         "Token",
         "RequiredToken",
         "Code",
-        "EmployerId",
     ],
 )
 def test_field_length_limits(kind: Any, least: int, most: int) -> None:
@@ -349,18 +346,6 @@ def test_password_may_have_any_characters(kind: Any, password: str) -> None:
 
 def test_password_length_limits() -> None:
     assert (PASSWORD_MIN_LENGTH, PASSWORD_MAX_LENGTH) == (8, 128)
-
-
-@pytest.mark.parametrize("employer_id", ["a", "A-9", "-", "01a20000-0000-7000-8000-000000000001"])
-def test_valid_employer_id_is_accepted(employer_id: str) -> None:
-    assert accepts(EmployerId, employer_id)
-
-
-@pytest.mark.parametrize(
-    "employer_id", ["", "a\n", "\na", "a b", "a_b", "a.b", "a/b", "../x", "é", "$ne", "a\0"]
-)
-def test_invalid_employer_id_is_rejected(employer_id: str) -> None:
-    assert not accepts(EmployerId, employer_id)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from chalicelib.auth.models import Caller, Role
+from chalicelib.auth.models import Caller, Role, read_role
 
 
 def test_roles_have_these_names() -> None:
     assert [(role.name, role.value) for role in Role] == [
         ("CANDIDATE", "candidate"),
-        ("RECRUITER", "recruiter"),
         ("ADMIN", "admin"),
     ]
 
@@ -22,19 +21,17 @@ def test_role_formats_as_its_name() -> None:
     assert f"{Role.ADMIN}" == "admin"
 
 
-def test_caller_has_no_employer_by_default() -> None:
-    caller = Caller("account", Role.CANDIDATE, "session")
-    assert caller.employer_id is None
-    assert (caller.account_id, caller.role, caller.session_id) == (
-        "account",
+def test_recruiter_of_an_earlier_version_is_a_candidate() -> None:
+    assert [read_role(role) for role in ("candidate", "recruiter", "admin")] == [
         Role.CANDIDATE,
-        "session",
-    )
-    assert caller == Caller("account", Role.CANDIDATE, "session", None)
-    assert caller != Caller("account", Role.CANDIDATE, "session", "employer")
+        Role.CANDIDATE,
+        Role.ADMIN,
+    ]
+    with pytest.raises(ValueError, match="owner"):
+        read_role("owner")
 
 
-@pytest.mark.parametrize("name", ["account_id", "role", "session_id", "employer_id"])
+@pytest.mark.parametrize("name", ["account_id", "role", "session_id"])
 def test_caller_is_immutable(name: str) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(Caller("account", Role.CANDIDATE, "session"), name, "other")

@@ -107,9 +107,7 @@ def test_expired_token_is_reported_as_expired(forger: TokenForger) -> None:
     ("roles", "detail"),
     [
         ([Role.ADMIN], "This is for admin accounts."),
-        ([Role.RECRUITER], "This is for recruiter accounts."),
-        ([Role.RECRUITER, Role.ADMIN], "This is for admin and recruiter accounts."),
-        ([Role.RECRUITER, Role.CANDIDATE], "This is for candidate and recruiter accounts."),
+        ([Role.CANDIDATE], "This is for candidate accounts."),
         (list(Role), None),
     ],
 )
@@ -129,12 +127,12 @@ def test_only_allowed_roles_are_accepted(
 
 
 def test_policy_has_roles_and_what_it_gives_access_to() -> None:
-    some = only(Role.ADMIN, Role.RECRUITER, on="their things")
-    assert (some.roles, some.on) == (frozenset({"admin", "recruiter"}), "their things")
+    some = only(Role.ADMIN, on="their things")
+    assert (some.roles, some.on) == (frozenset({"admin"}), "their things")
     everyone = any_account(on="own account")
-    assert everyone.roles == frozenset({"candidate", "recruiter", "admin"})
+    assert everyone.roles == frozenset({"candidate", "admin"})
     assert everyone.on == "own account"
-    assert some == RolePolicy(frozenset({"admin", "recruiter"}), "their things")
+    assert some == RolePolicy(frozenset({"admin"}), "their things")
 
 
 def test_policy_forbids_nobody_if_all_roles_are_allowed() -> None:
