@@ -1,4 +1,4 @@
-"""`make test`: run the tests in parallel, then those that compare times, last and alone.
+"""`make test`: run the tests in parallel, then those that compare times, two at once.
 
 Arguments go to pytest; without a path among them, all tests run. The end-to-end and the browser
 tests of all workers share one deployed stack, which is deployed while other tests run. Exit with
@@ -28,6 +28,8 @@ DEPLOYED = ("tests", "tests/e2e", "tests/browser")
 WORKERS = int(os.environ.get("HIRELANE_TEST_WORKERS", "4"))
 
 SCHEDULING = ("--dist", "loadgroup", "--no-loadscope-reorder")
+# The tests of killed workers mostly wait for leases to expire, so they disturb no others.
+TIMED_WORKERS = ("-n", "2", *SCHEDULING)
 
 _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -40,8 +42,8 @@ def main(arguments: Sequence[str]) -> int:
             *("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
             *([] if paths else ALL_TESTS),
         ),
-        # Only the files with such tests, because to collect all tests takes seconds.
-        "timed, alone": ("-m", "timed", *([] if paths else timed_files())),
+        # With paths they run alone, and show what they measure.
+        "timed": ("-m", "timed", *([] if paths else (*TIMED_WORKERS, *timed_files()))),
     }
     # A selection by name may need no deployment: then it starts when a test asks for it.
     at_once = any(path.rstrip("/") in DEPLOYED for path in paths or ALL_TESTS) and (
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def timed_files() -> list[str]:
-    """Return the files with tests that compare times."""
+    """Return the files with tests that compare times: to collect all tests takes seconds."""
     return [
         str(file)
         for directory in ALL_TESTS
