@@ -26,10 +26,15 @@ const ROUTES = [
   { path: "/sign-up", load: () => import("./accounts/sign-up-page.js") },
   { path: "/log-in", load: () => import("./accounts/log-in-page.js") },
   { path: "/forgotten-password", load: () => import("./accounts/forgotten-password-page.js") },
-  // E-mailed links lead to the next three.
+  // E-mailed links lead to the next four.
   { path: "/register/:token", load: () => import("./accounts/confirm-account-page.js") },
   { path: "/reset-password/:token", load: () => import("./accounts/reset-password-page.js") },
   { path: "/change-email/:token", load: () => import("./accounts/change-email-page.js"), account: true },
+  {
+    path: "/accept-invitation/:token",
+    load: () => import("./accounts/accept-invitation-page.js"),
+    account: true,
+  },
   { path: "/account", load: () => import("./accounts/account-page.js"), style: "accounts", account: true },
   {
     path: "/account/second-factor",

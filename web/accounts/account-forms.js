@@ -39,9 +39,10 @@ export function changeEmailForm(view) {
 }
 
 export function deleteAccountForm(view) {
-  const { owner, password, code, ...errorHandling } = reauthenticationFields(view);
+  const { owner, password, code, problemTexts, ...errorHandling } = reauthenticationFields(view);
   const element = form({
     fields: [owner, password, code],
+    problemTexts: { ...problemTexts, "account-in-use": t.accountInUse },
     submitLabel: t.deleteSubmit,
     onSubmit: postWithSession("v1/account/deletion", () => {
       session.end();

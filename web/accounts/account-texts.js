@@ -67,6 +67,22 @@ export const accountTexts = {
   emailChanged: "Your e-mail address is changed. Use the new one to log in.",
   toAccount: "Go to your account",
 
+  invitationTitle: "Accept an invitation",
+  invitation: (email) =>
+    `You are logged in as ${isolate(email)}. Accept to join the employer that invited this address.`,
+  invitationSubmit: "Accept the invitation",
+  invitationAccepted: (name) => `You are now a member of ${isolate(name)}.`,
+  invitationInvalid: "This link is incomplete, or the invitation was deleted. Ask for a new invitation.",
+
+  invitationProblems: {
+    "invitation-for-another-address":
+      "This invitation was sent to another address. Log in with the account of that address, or ask for an invitation to yours.",
+    "invitation-expired": "The invitation has expired. Ask the person who invited you for a new one.",
+    "invitation-revoked":
+      "The invitation was withdrawn or replaced. Ask the person who invited you for a new one.",
+    "invitation-used": "The invitation was accepted before. Ask the person who invited you for a new one.",
+  },
+
   accountTitle: "Account",
   role: "Role",
   roles: { candidate: "Candidate", admin: "Admin" },
@@ -88,6 +104,8 @@ export const accountTexts = {
   deleteTitle: "Delete account",
   deleteHint: "This deletes your account and all your applications. It cannot be undone.",
   deleteSubmit: "Delete my account",
+  accountInUse:
+    "You are the only owner of an employer with other members. Make one of them an owner first. Nothing was deleted.",
   deleted: "Your account is deleted.",
 
   secondFactorTitle: "Second factor",
