@@ -14,6 +14,7 @@ from chalicelib.operations import routes as operations
 from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
 from chalicelib.recruiting.review import routes as review
@@ -52,6 +53,7 @@ for routes, services in (
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
     (review, lambda: api().review),
+    (pipeline, lambda: api().recruiting.pipeline),
     (public_pages, lambda: api().public_pages.service),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),

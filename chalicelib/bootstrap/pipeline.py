@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Email
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.due.sweeper import DueSweeper
+    from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder
     from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
     from chalicelib.recruiting.pipeline.command_service import CommandService
@@ -31,6 +32,10 @@ class PipelineContainer(DomainContainer):
         """Create the indexes. Calling it again changes nothing."""
         self.refusals.create_indexes()
         self.due.create_indexes()
+
+    @property
+    def member_access(self) -> MemberAccess:
+        return self._container.employers.member_access
 
     @cached_property
     def pipelines(self) -> PostingPipelineRepository:

@@ -53,7 +53,11 @@ from chalicelib.recruiting.employers.errors import (
     MemberNotFound,
     SlugTaken,
 )
-from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+from chalicelib.recruiting.pipeline.errors import (
+    ApplicantNotFound,
+    CommandNotFound,
+    NoEmailToCancel,
+)
 from chalicelib.recruiting.postings.errors import (
     PostingClosed,
     PostingIncomplete,
@@ -112,6 +116,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     NotFound: (404, "not-found", "There is nothing at this address"),
     PostingNotFound: (404, "posting-not-found", "The posting does not exist"),
     ApplicationNotFound: (404, "application-not-found", "You have no such application"),
+    CommandNotFound: (404, "command-not-found", "The application has no such command"),
     AccountNotFound: (404, "account-not-found", "The account does not exist"),
     SessionNotFound: (404, "session-not-found", "You have no such session"),
     EmployerNotFound: (404, "employer-not-found", "You are not a member of such an employer"),
@@ -128,6 +133,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     InvitationUsed: (409, "invitation-used", "The invitation was accepted before"),
     SlugTaken: (409, "slug-taken", "The address is taken"),
     LastOwner: (409, "last-owner", "An employer needs an owner"),
+    NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),

@@ -1,5 +1,6 @@
 // The meaning of an application's status for its candidate. An application is
-// `{ id, status, timeline: [{ event, at }], posting?, waiting? }`, as the API returns it.
+// `{ id, status, timeline: [{ event, at, words? }], posting?, waiting? }`, as the API returns it. An
+// event with `words` is a stage of the employer's pipeline.
 
 import { serverNow } from "../core/api-client.js";
 import { formatNumber, pluralize } from "../core/format.js";
@@ -11,8 +12,8 @@ const STEPS = ["accepted", "stored", "mailed"];
 
 export const isActive = ({ status }) => status !== "withdrawn";
 
-/** Return whether another change is expected without an action of the candidate. */
-export const isInProgress = ({ status }) => status !== "mailed" && status !== "withdrawn";
+/** Return whether another change is expected soon, without an action of the candidate. */
+export const isInProgress = ({ status }) => ["accepted", "stored", "withdrawing"].includes(status);
 
 /** Return the milliseconds since the last event. */
 export const unchangedMs = ({ timeline }, now = serverNow()) =>
@@ -20,24 +21,31 @@ export const unchangedMs = ({ timeline }, now = serverNow()) =>
 
 export const titleOf = (application) => application.posting?.title ?? t.noTitle;
 
-/** Return the events in `now` that are not in `before`, and "withdrawing" if that began. */
-export function newEvents(before, now) {
-  const known = new Set(before.timeline.map((step) => step.event));
-  const events = now.timeline.map((step) => step.event).filter((event) => !known.has(event));
-  if (now.status === "withdrawing" && before.status !== "withdrawing") events.push("withdrawing");
-  return events;
+/** Return the status in words. */
+export const statusText = ({ status, timeline }) => t.names[status] ?? timeline.at(-1).words;
+
+/** Return notices of the events in `now` that are not in `before`, and of a withdrawal that began. */
+export function newNotices(before, now) {
+  const keyOf = (step) => step.event + step.at;
+  const known = new Set(before.timeline.map(keyOf));
+  const steps = now.timeline.filter((step) => !known.has(keyOf(step)));
+  if (now.status === "withdrawing" && before.status !== "withdrawing") steps.push({ event: "withdrawing" });
+  const title = titleOf(now);
+  return steps.map(({ event, words }) => (words ? t.stageNotice(words, title) : t.notices[event](title)));
 }
 
 /**
- * Return the steps of the timeline, past and future: `{ event, at, isNext }`. Future steps have no
- * `at`; the first of them is next.
+ * Return the steps of the timeline, past and future: `{ event, at, words, isNext }`. Future steps have
+ * no `at`; the first of them is next.
  */
 export function stepsOf({ timeline, status }) {
   const isWithdrawn = status === "withdrawn" || status === "withdrawing";
   const times = new Map(timeline.map((step) => [step.event, step.at]));
   const events = isWithdrawn ? [...STEPS.filter((event) => times.has(event)), "withdrawn"] : STEPS;
   const next = events.find((event) => !times.has(event));
-  return events.map((event) => ({ event, at: times.get(event), isNext: event === next }));
+  const steps = events.map((event) => ({ event, at: times.get(event), isNext: event === next }));
+  const stages = timeline.filter((step) => step.words);
+  return isWithdrawn ? [...steps.slice(0, -1), ...stages, steps.at(-1)] : [...steps, ...stages];
 }
 
 /** Return the sentence below the timeline, or "". */

@@ -95,6 +95,7 @@ export const applicationTexts = {
       withdrawing: (posting) => `Withdrawal accepted: ${isolate(posting)}.`,
       withdrawn: (posting) => `Withdrawn: ${isolate(posting)}.`,
     },
+    stageNotice: (words, posting) => `${isolate(words)}: ${isolate(posting)}.`,
     manyChanges: { one: "# change in your applications.", other: "# changes in your applications." },
     inProgress: "In progress",
     notYet: "Not yet",

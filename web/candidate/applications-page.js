@@ -6,7 +6,14 @@ import { pluralize } from "../core/format.js";
 import { SessionExpired, session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { emptyState, heading, load, showFailure } from "../core/states-view.js";
-import { isInProgress, newEvents, outlookText, titleOf, unchangedMs } from "./application-model.js";
+import {
+  isInProgress,
+  newNotices,
+  outlookText,
+  statusText,
+  titleOf,
+  unchangedMs,
+} from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { listApplications, readApplication } from "./applications-api.js";
 import { employerMark, relativeTimeElement } from "./posting-view.js";
@@ -90,8 +97,7 @@ async function show(view, firstPage, body, count) {
     for (const application of [...applications].reverse()) {
       const row = rows.get(application.id);
       if (row) {
-        const events = newEvents(row.application, application);
-        notices.push(...events.map((event) => statusTexts.notices[event](titleOf(application))));
+        notices.push(...newNotices(row.application, application));
         row.show(application);
       } else if (application.id > newestId()) {
         const added = applicationRow(application);
@@ -209,8 +215,8 @@ function applicationRow(first) {
     ),
     show(application) {
       row.application = application;
-      const name = statusTexts.names[application.status];
-      fill(status, h("span", { class: `tag tag-${application.status}` }, name));
+      const name = statusText(application);
+      fill(status, h("span", { class: `tag tag-${application.status}`, dir: "auto" }, name));
       outlook.textContent = outlookText(application);
       outlook.hidden = !outlook.textContent;
     },

@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { SessionExpired } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { errorText } from "../core/states-view.js";
-import { isInProgress, newEvents, outlookText, titleOf, unchangedMs } from "./application-model.js";
+import { isActive, newNotices, outlookText, unchangedMs } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { readApplication } from "./applications-api.js";
 import { sessionExpiredView } from "./session-expired-view.js";
@@ -14,7 +14,7 @@ import { timelineView } from "./timeline-view.js";
 const t = applicationTexts.status;
 
 /**
- * Create the view. It polls the API while the application is in progress. `onChange(application)` is
+ * Create the view. It polls the API until the application is withdrawn. `onChange(application)` is
  * called for each change. `update()` starts polling again, after an action that changes the status.
  */
 export function statusView({ application, signal, onChange }) {
@@ -33,12 +33,12 @@ export function statusView({ application, signal, onChange }) {
   }
 
   function accept(changed) {
-    const events = newEvents(current, changed);
+    const notices = newNotices(current, changed);
     current = changed;
     draw();
-    for (const event of events) showNotice(t.notices[event](titleOf(changed)), "good");
+    for (const text of notices) showNotice(text, "good");
     onChange(changed);
-    return isInProgress(changed);
+    return isActive(changed);
   }
 
   async function update(unchanged = 0) {
@@ -71,6 +71,6 @@ export function statusView({ application, signal, onChange }) {
   }
 
   draw();
-  if (isInProgress(application)) update(unchangedMs(application));
+  if (isActive(application)) update(unchangedMs(application));
   return { element, update };
 }

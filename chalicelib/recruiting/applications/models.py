@@ -15,7 +15,7 @@ Link = Annotated[
         description="A link that starts with https:// and contains no spaces",
     ),
 ]
-Event = Literal["accepted", "stored", "mailed", "withdrawn"]
+Event = Literal["accepted", "stored", "mailed", "moved", "rejected", "hired", "withdrawn"]
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,11 +58,15 @@ class AcceptedWithdrawal(msgspec.Struct, frozen=True):
     status: Literal["withdrawing"] = "withdrawing"
 
 
-class TimelineEvent(msgspec.Struct, frozen=True):
-    """An event of an application, and its time."""
+class TimelineEvent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event of an application, and its time.
+
+    ``words`` say which stage the employer moved the application to; only then they are present.
+    """
 
     event: Event
     at: datetime
+    words: str = ""
 
 
 class QueuePosition(msgspec.Struct, frozen=True):
@@ -90,8 +94,8 @@ class PostingReference(msgspec.Struct, frozen=True):
 class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The status of an application, as its candidate sees it.
 
-    ``status`` is the latest event of the timeline, or ``withdrawing`` from the time when a
-    withdrawal is accepted until it is done. ``posting`` is null if the posting was deleted, and
+    ``status`` is the last event of the timeline, or ``withdrawing`` from the time when a withdrawal
+    is accepted until it is done. ``posting`` is null if the posting was deleted, and
     while the database is down. ``waiting`` is present while the application waits to be stored.
     """
 

@@ -11,6 +11,7 @@ from chalicelib.common.ids import is_id
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.candidate_lane import LaneSnapshot
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
+from chalicelib.recruiting.applications.events import STAGE_EVENTS
 from chalicelib.recruiting.applications.jobs import confirmation_id
 from chalicelib.recruiting.applications.models import (
     ApplicationsPage,
@@ -19,6 +20,8 @@ from chalicelib.recruiting.applications.models import (
     QueuePosition,
     TimelineEvent,
 )
+
+MOST_STAGE_EVENTS = 20
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -167,10 +170,12 @@ def _stored_status(
         "accepted": stored["accepted_at"],
         "stored": stored.get("stored_at"),
         "mailed": sent.get(confirmation_id(stored["_id"])),
-        "withdrawn": stored.get("withdrawn_at"),
     }
     timeline = [TimelineEvent(event, at) for event, at in times.items() if at]
-    withdrawing = not times["withdrawn"] and stored["_id"] in lane.withdrawing
+    timeline += _stage_events(stored)
+    if "withdrawn_at" in stored:
+        timeline.append(TimelineEvent("withdrawn", stored["withdrawn_at"]))
+    withdrawing = "withdrawn_at" not in stored and stored["_id"] in lane.withdrawing
     return ApplicationStatus(
         stored["_id"],
         stored["posting_id"],
@@ -178,6 +183,21 @@ def _stored_status(
         "withdrawing" if withdrawing else timeline[-1].event,
         timeline,
     )
+
+
+def _stage_events(stored: dict[str, Any]) -> list[TimelineEvent]:
+    """Return the newest changes of the stage that the candidate can see.
+
+    Stages with the same words are one for the candidate.
+    """
+    shown: list[TimelineEvent] = []
+    for event in stored.get("events", ()):
+        if event["kind"] in STAGE_EVENTS:
+            words = event["data"]["words"]
+            if not shown or shown[-1].words != words:
+                kind: Event = "moved" if event["kind"] == "reinstated" else event["kind"]
+                shown.append(TimelineEvent(kind, event["at"], words))
+    return shown[-MOST_STAGE_EVENTS:]
 
 
 def _reference(posting: Posting | None) -> PostingReference | None:

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob
+from chalicelib.recruiting.applications.events import events_of
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, CommandNotFound
 from chalicelib.recruiting.pipeline.jobs import (
     FUNCTIONS,
@@ -133,7 +134,7 @@ class CommandService:
         lanes = self._lanes.of(document["candidate_id"])
         [state] = lanes.find_many([command_job_id(command_id)])
         document = self._applicants.find(viewer, application_id).document
-        for event in document["events"]:
+        for event in events_of(document):
             if event.get("command") == command_id:
                 return CommandStatus(
                     command_id, application_id, "done", stage=event["data"]["to"], at=event["at"]

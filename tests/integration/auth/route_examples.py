@@ -40,6 +40,15 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.pipeline.command_service import CommandRequest
+from chalicelib.recruiting.pipeline.jobs import CommandKind, RejectionEmail
+from chalicelib.recruiting.pipeline.models import (
+    DecisionRequest,
+    MoveRequest,
+    PreviewRequest,
+    RejectionRequest,
+)
 from chalicelib.recruiting.postings.employer_models import (
     PostingChanges,
     PostingDraft,
@@ -49,6 +58,7 @@ from chalicelib.recruiting.review.models import NoteDraft
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import newest_link_token
+from tests.integration.recruiting.candidates import drain_applications
 from tests.integration.recruiting.steps import publish
 
 NOBODY, CANDIDATE, ADMIN = "nobody", Role.CANDIDATE.value, Role.ADMIN.value
@@ -158,6 +168,40 @@ class Scene:
             ]
         )
         return application_id
+
+    def sent_application(self, whose: Person) -> dict[str, str]:
+        """Store an application for a posting of the employer of a person, who is in its team."""
+        posting = self.employer_posting(whose, "published")
+        candidate = create_person(self.parts, f"{new_id()}@example.com")
+        receipt, _ = self.parts.recruiting.apply_service.apply(
+            candidate.id, posting, ApplicationDraft(), "-"
+        )
+        drain_applications(self.parts)
+        return {"employer_id": self.employer(whose), "application_id": receipt.id}
+
+    def rejected_applicant(self, whose: Person) -> dict[str, str]:
+        """Store an application and reject it, with an e-mail that waits."""
+        names, founder = (
+            self.sent_application(whose),
+            Viewer(self.employer(whose), "", only_team=False),
+        )
+        rejection = CommandRequest(CommandKind.REJECT, "new", email=RejectionEmail("", 60))
+        self.parts.recruiting.pipeline.command_service.accept(
+            founder, names["application_id"], rejection, "-"
+        )
+        drain_applications(self.parts)
+        return names
+
+    def command(self, whose: Person) -> dict[str, str]:
+        """Store an application and accept a command for it."""
+        names, founder = (
+            self.sent_application(whose),
+            Viewer(self.employer(whose), "", only_team=False),
+        )
+        command = self.parts.recruiting.pipeline.command_service.accept(
+            founder, names["application_id"], CommandRequest(CommandKind.HIRE, "new"), "-"
+        )
+        return {**names, "command_id": command.id}
 
     def receipt(self, whose: Person) -> Receipt:
         receipt, _ = self.parts.recruiting.apply_service.apply(
@@ -375,6 +419,40 @@ EXAMPLES = {
     "GET /v1/employers/{employer_id}": Example(names=employer_id),
     "PATCH /v1/employers/{employer_id}": Example(
         EmployerChange, lambda scene: {"name": "Yard", "about": "Ships"}, names=employer_id
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/commands/{command_id}": Example(
+        names=Scene.command
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/events": Example(
+        names=Scene.sent_application
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/hire": Example(
+        DecisionRequest, lambda scene: {"expected_stage": "new"}, names=Scene.sent_application
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/move": Example(
+        MoveRequest,
+        lambda scene: {"expected_stage": "new", "stage": "review"},
+        names=Scene.sent_application,
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/reinstatement": Example(
+        DecisionRequest, lambda scene: {"expected_stage": "new"}, names=Scene.sent_application
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/rejection": Example(
+        RejectionRequest,
+        lambda scene: {
+            "expected_stage": "new",
+            "reason": "too few boats",
+            "send_email": True,
+            "message": "Thank you.",
+            "send_after_minutes": 0,
+        },
+        names=Scene.sent_application,
+    ),
+    "DELETE /v1/employers/{employer_id}/applications/{application_id}/rejection/email": Example(
+        names=Scene.rejected_applicant
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/rejection/preview": Example(
+        PreviewRequest, lambda scene: {"message": "Thank you."}, names=Scene.sent_application
     ),
     "GET /v1/employers/{employer_id}/invitations": Example(names=employer_id),
     "POST /v1/employers/{employer_id}/invitations": Example(

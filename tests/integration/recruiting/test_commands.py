@@ -198,6 +198,31 @@ def test_document_of_an_earlier_version_gets_its_events(
     )
 
 
+def test_candidate_sees_stages_in_the_employers_words(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    status = parts.recruiting.status_service.get(ada.id, application)
+    parts.database["postings"].update_many({}, {"$set": {"stages.2.candidate_words": "In review"}})
+    send(parts, application, MOVE, "new", stage="review")
+    send(parts, application, MOVE, "review", stage="interview")  # the same for the candidate
+    send(parts, application, REJECT, "interview")
+    send(parts, application, REINSTATE, "rejected")
+    send(parts, application, HIRE, "interview")
+    drain_applications(parts)
+    seen = parts.recruiting.status_service.get(ada.id, application)
+    assert seen.timeline[: len(status.timeline)] == status.timeline
+    assert [(one.event, one.words) for one in seen.timeline[len(status.timeline) :]] == [
+        ("moved", "In review"),
+        ("rejected", "Not selected"),
+        ("moved", "In review"),
+        ("hired", "Hired"),
+    ]
+    assert seen.status == "hired"
+    ada.withdraw(application)
+    drain_applications(parts)
+    assert ada.events(application)[0] == "withdrawn"
+
+
 # E-mails.
 
 

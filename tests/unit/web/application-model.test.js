@@ -3,8 +3,9 @@ import { test } from "node:test";
 import {
   isActive,
   isInProgress,
-  newEvents,
+  newNotices,
   outlookText,
+  statusText,
   stepsOf,
   titleOf,
   unchangedMs,
@@ -42,16 +43,34 @@ test("an application without its posting has a title", () => {
 test("new events are reported once and in order", () => {
   const before = accepted(null);
   const after = application("mailed", ["accepted", "stored", "mailed"]);
-  assert.deepEqual(newEvents(before, after), ["stored", "mailed"]);
-  assert.deepEqual(newEvents(after, after), []);
+  assert.deepEqual(newNotices(before, after), [
+    "Stored: Your application.",
+    "Confirmation sent: Your application.",
+  ]);
+  assert.deepEqual(newNotices(after, after), []);
 });
 
 test("a withdrawal is an event when it begins and when it ends", () => {
   const stored = application("stored", ["accepted", "stored"]);
   const withdrawing = { ...stored, status: "withdrawing" };
   const withdrawn = application("withdrawn", ["accepted", "stored", "withdrawn"]);
-  assert.deepEqual(newEvents(stored, withdrawing), ["withdrawing"]);
-  assert.deepEqual(newEvents(withdrawing, withdrawn), ["withdrawn"]);
+  assert.deepEqual(newNotices(stored, withdrawing), ["Withdrawal accepted: Your application."]);
+  assert.deepEqual(newNotices(withdrawing, withdrawn), ["Withdrawn: Your application."]);
+});
+
+test("stages are shown in the employer's words, before a withdrawal", () => {
+  const stored = application("stored", ["accepted", "stored"]);
+  const stage = { event: "moved", at: AT, words: "toString" };
+  const again = { ...stage, at: "2026-11-28T12:00:01Z" };
+  const moved = { ...stored, status: "moved", timeline: [...stored.timeline, stage] };
+  const withdrawing = { ...moved, status: "withdrawing" };
+  assert.equal(statusText(moved), "toString");
+  assert.equal(statusText(withdrawing), "Being withdrawn");
+  assert.deepEqual(newNotices(stored, moved), ["toString: Your application."]);
+  assert.equal(newNotices(moved, { ...moved, timeline: [...moved.timeline, again] }).length, 1);
+  const events = (shown) => stepsOf(shown).map((step) => step.event);
+  assert.deepEqual(events(moved), ["accepted", "stored", "mailed", "moved"]);
+  assert.deepEqual(events(withdrawing), ["accepted", "stored", "moved", "withdrawn"]);
 });
 
 test("steps to come have no time, and the first of them is next", () => {

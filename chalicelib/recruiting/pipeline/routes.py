@@ -1,0 +1,222 @@
+"""Routes of members: decide on applications, and read what became of it.
+
+Owners and recruiters see all applications of their employer. A hiring manager sees those for the
+postings that have the account in their team.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.observability import count
+from chalicelib.http.requests import correlation_id
+from chalicelib.http.routing import Blueprint
+from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.employers.models import MemberRole
+from chalicelib.recruiting.employers.policies import members
+from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.pipeline.command_service import CommandRequest, rejection
+from chalicelib.recruiting.pipeline.errors import (
+    ApplicantNotFound,
+    CommandNotFound,
+    NoEmailToCancel,
+)
+from chalicelib.recruiting.pipeline.jobs import CommandKind
+from chalicelib.recruiting.pipeline.models import (
+    AcceptedCommand,
+    CommandStatus,
+    DecisionRequest,
+    EmailPreview,
+    EventsPage,
+    MoveRequest,
+    PreviewRequest,
+    RejectionRequest,
+)
+
+if TYPE_CHECKING:
+    from chalice.app import Request
+
+    from chalicelib.common.ids import IdempotencyKey
+    from chalicelib.recruiting.employers.models import Member
+    from chalicelib.recruiting.pipeline.services import PipelineServices
+
+blueprint = Blueprint(__name__)
+DECIDERS = members(
+    MemberRole.OWNER,
+    MemberRole.RECRUITER,
+    MemberRole.HIRING_MANAGER,
+    on="applications of the employer",
+)
+APPLICATION = "/v1/employers/{employer_id}/applications/{application_id}"
+_COMMAND_ERRORS = (ApplicantNotFound, IdempotencyKeyReused, TooManyRequests)
+
+
+def _viewer(caller: Member) -> Viewer:
+    only_team = caller.role is MemberRole.HIRING_MANAGER
+    return Viewer(caller.employer_id, caller.account_id, only_team)
+
+
+@blueprint.post(
+    f"{APPLICATION}/move",
+    policy=DECIDERS,
+    body=MoveRequest,
+    response={202: AcceptedCommand},
+    errors=_COMMAND_ERRORS,
+    idempotent=True,
+)
+def move_application(
+    employer_id: str,
+    application_id: str,
+    body: MoveRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    """Accept a command to move an application to another open stage."""
+    command = CommandRequest(CommandKind.MOVE, body.expected_stage, body.stage)
+    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+
+@blueprint.post(
+    f"{APPLICATION}/rejection",
+    policy=DECIDERS,
+    body=RejectionRequest,
+    response={202: AcceptedCommand},
+    errors=_COMMAND_ERRORS,
+    idempotent=True,
+)
+def reject_application(
+    employer_id: str,
+    application_id: str,
+    body: RejectionRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    """Accept a command to reject an application. The e-mail follows an hour later by default."""
+    command = rejection(body)
+    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+
+@blueprint.post(
+    f"{APPLICATION}/reinstatement",
+    policy=DECIDERS,
+    body=DecisionRequest,
+    response={202: AcceptedCommand},
+    errors=_COMMAND_ERRORS,
+    idempotent=True,
+)
+def reinstate_application(
+    employer_id: str,
+    application_id: str,
+    body: DecisionRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    """Accept a command to take back a rejection or a hire. An e-mail that waits is not sent."""
+    command = CommandRequest(CommandKind.REINSTATE, body.expected_stage)
+    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+
+@blueprint.post(
+    f"{APPLICATION}/hire",
+    policy=DECIDERS,
+    body=DecisionRequest,
+    response={202: AcceptedCommand},
+    errors=_COMMAND_ERRORS,
+    idempotent=True,
+)
+def hire_applicant(
+    employer_id: str,
+    application_id: str,
+    body: DecisionRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    """Accept a command to note that the candidate was hired."""
+    command = CommandRequest(CommandKind.HIRE, body.expected_stage)
+    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+
+def _accept(
+    application_id: str,
+    command: CommandRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    accepted = services.command_service.accept(
+        _viewer(caller), application_id, command, correlation_id(request), idempotency_key
+    )
+    count("command_accepted")
+    return accepted
+
+
+@blueprint.get(
+    f"{APPLICATION}/commands/{{command_id}}",
+    policy=DECIDERS,
+    response={200: CommandStatus},
+    errors=(ApplicantNotFound, CommandNotFound),
+)
+def get_command(
+    employer_id: str,
+    application_id: str,
+    command_id: str,
+    caller: Member,
+    services: PipelineServices,
+) -> CommandStatus:
+    """Return the status of a command: waiting, done, or not done with the reason."""
+    return services.command_service.find(_viewer(caller), application_id, command_id)
+
+
+@blueprint.get(
+    f"{APPLICATION}/events",
+    policy=DECIDERS,
+    response={200: EventsPage},
+    errors=(ApplicantNotFound,),
+    conditional=True,
+)
+def list_events(
+    employer_id: str, application_id: str, caller: Member, services: PipelineServices
+) -> EventsPage:
+    """List the events of an application, oldest first, without gaps."""
+    return services.rejection_service.events(_viewer(caller), application_id)
+
+
+@blueprint.post(
+    f"{APPLICATION}/rejection/preview",
+    policy=DECIDERS,
+    body=PreviewRequest,
+    response={200: EmailPreview},
+    errors=(ApplicantNotFound,),
+)
+def preview_rejection(
+    employer_id: str,
+    application_id: str,
+    body: PreviewRequest,
+    caller: Member,
+    services: PipelineServices,
+) -> EmailPreview:
+    """Return the e-mail of a rejection with this message, as the candidate would get it."""
+    return services.rejection_service.preview(_viewer(caller), application_id, body.message)
+
+
+@blueprint.delete(
+    f"{APPLICATION}/rejection/email",
+    policy=DECIDERS,
+    response={204: None},
+    errors=(ApplicantNotFound, NoEmailToCancel),
+)
+def cancel_rejection_email(
+    employer_id: str, application_id: str, caller: Member, services: PipelineServices
+) -> None:
+    """Cancel the e-mail of a rejection. The application stays rejected."""
+    services.rejection_service.cancel(_viewer(caller), application_id)
