@@ -147,9 +147,11 @@ browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
 .PHONY: kill
 kill: setup ## Run the kill, fault, model and property tests in long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
+		HIRELANE_TWO_SIDED_STEPS=10000 \
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/api/test_killed_publications.py \
 		tests/integration/queue/lane_model tests/integration/recruiting/test_candidate_simulation.py \
+		tests/integration/recruiting/test_two_sided_model.py \
 		tests/integration/recruiting/test_gate_kills.py \
 		tests/unit $(ARGS)
 

@@ -47,8 +47,7 @@ class RecruitingContainer(DomainContainer):
         Raises:
             ValueError: the setting is invalid.
         """
-        limits = self._container.settings.environment.apply_limits
-        return tuple(map(Rate.parse, limits.split(",")))
+        return tuple(map(Rate.parse, self._container.settings.environment.apply_limits.split(",")))
 
     @cached_property
     def member_access(self) -> MemberAccess:
@@ -89,6 +88,7 @@ class RecruitingContainer(DomainContainer):
         return CandidateDataRemover(
             self._container.database,
             self.applications,
+            self.pipeline.due,
             auth.accounts,
             auth.audit_log,
             (self.lanes, self._container.notifications.lanes),

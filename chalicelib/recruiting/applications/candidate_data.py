@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.due.repository import DueRepository
 
 # A worker that has read an account can store an application of it for as long as it runs.
 _RECENT = timedelta(hours=1)
@@ -32,6 +33,7 @@ class CandidateDataRemover:
     Args:
         database: the database of the deployment stage; it stores how far the sweeps have come.
         applications: the applications.
+        due: the work for a later time, such as e-mails to candidates.
         accounts: the accounts.
         audit_log: knows which accounts were deleted lately.
         lanes: the lanes whose owners are candidates, of each kind.
@@ -41,12 +43,14 @@ class CandidateDataRemover:
         self,
         database: Database[dict[str, Any]],
         applications: ApplicationRepository,
+        due: DueRepository,
         accounts: AccountRepository,
         audit_log: AuditLog,
         lanes: Sequence[Shards],
     ) -> None:
         self._sweeps: Collection[dict[str, Any]] = database["sweeps"]
         self._applications = applications
+        self._due = due
         self._accounts = accounts
         self._audit_log = audit_log
         self._lanes = lanes
@@ -55,6 +59,7 @@ class CandidateDataRemover:
         """Remove the applications of a candidate, stored, waiting, finished and dead-lettered."""
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
+        self._due.remove_of_owner(candidate_id)
         self._applications.delete_all(candidate_id)
 
     def remove_orphans(self) -> int:

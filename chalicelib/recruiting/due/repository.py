@@ -46,8 +46,9 @@ class DueRepository:
         self._items: Collection[dict[str, Any]] = database["due"]
 
     def create_indexes(self) -> None:
-        """Create the index. Calling it again changes nothing."""
+        """Create the indexes. Calling it again changes nothing."""
         self._items.create_index([("at", 1)], name="by_time")
+        self._items.create_index([("owner", 1)], name="of_an_owner")
 
     def add(self, items: Iterable[DueItem]) -> None:
         """Store items in one write, except those whose kind and target are there."""
@@ -71,5 +72,5 @@ class DueRepository:
             self._items.delete_many({"_id": {"$in": list(ids)}})
 
     def remove_of_owner(self, owner: str) -> None:
-        """Remove all items of an owner, whose account is deleted."""
+        """Remove all items of an owner."""
         self._items.delete_many({"owner": owner})

@@ -184,6 +184,15 @@ def test_command_for_a_deleted_account_is_refused(
     assert find_status(parts, application, command) == ("not_done", "account_deleted")
 
 
+def test_deleted_candidate_leaves_no_email_behind(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    send(parts, application, REJECT, "new", email=EMAIL)
+    drain_applications(parts)
+    parts.recruiting.candidate_data.remove(ada.id)
+    assert parts.database["due"].count_documents({}) == 0
+
+
 def test_document_of_an_earlier_version_gets_its_events(
     ada: Candidate, application: str, parts: Container, database: Database[Document]
 ) -> None:

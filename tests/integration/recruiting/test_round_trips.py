@@ -12,7 +12,9 @@ from redis import Redis
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.models import ApplicationsQuery
+from chalicelib.recruiting.pipeline.jobs import CommandKind
 from tests.integration.recruiting.candidates import Candidate, claim, copy_with, drain_applications
+from tests.integration.recruiting.pipelines import EMAIL, publish_for_employer, send
 from tests.integration.recruiting.steps import commands_until_echo, publish
 from tests.support.lanes import RecordingWaker
 from tests.support.stores import Stores
@@ -171,3 +173,31 @@ def test_batch_takes_one_write_for_each_change_of_function(
 
     first = ["find accounts", "find postings"]
     assert commands(do) == ([], [*first, *done, "delete applications"])
+
+
+def test_batch_of_commands_takes_two_reads_and_one_write(
+    ada: Candidate, bob: Candidate, parts: Container, commands: Commands
+) -> None:
+    """A second write plans the e-mails of rejections; a drain claims and settles, as always."""
+    posting = publish_for_employer(parts)
+    applications = [someone.apply(posting) for someone in (ada, bob)]
+    drain_applications(parts)
+    for application in applications:
+        send(parts, application, CommandKind.MOVE, "new", stage="review")
+        send(parts, application, CommandKind.REJECT, "review", email=EMAIL)
+    held = claim(parts)
+    assert len(held.jobs) == 4
+    before = list(parts.database["applications"].find())
+
+    def do(parts: Container) -> Any:
+        parts.recruiting.job_handler.handle(held.jobs)
+        for document in before:
+            parts.database["applications"].replace_one({"_id": document["_id"]}, document)
+        parts.database["due"].delete_many({})
+
+    _, sent = commands(do)
+    assert sent == [
+        *("find accounts", "find postings", "find applications", "find command_refusals"),
+        *("update applications", "insert due"),
+        *("update applications", "update applications", "delete due"),
+    ]

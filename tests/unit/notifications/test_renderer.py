@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -57,6 +58,27 @@ def test_markup_in_values_is_escaped_in_html() -> None:
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "&lt;b&gt;Ada&lt;/b&gt;" in html
+
+
+@pytest.mark.parametrize(
+    ("template", "values"),
+    [
+        ("application_stage", {"words": "<b>x</b> \u202eabc\u05d0"}),
+        ("application_rejection", {"paragraphs": ["<b>x</b> \u202eabc\u05d0", "two\nlines"]}),
+        ("application_rejection", {"paragraphs": []}),
+    ],
+)
+def test_texts_of_employers_are_escaped_and_isolated(template: str, values: dict[str, Any]) -> None:
+    titles = {"title": "<i>\u05d0</i>\u2066", "employer": "Yard\r\nBcc: all@example.com"}
+    message = render(Email(Recipient("ada@example.com", "Ada"), template, titles | values), SENDER)
+    text, html = parts(message)
+    assert message["Bcc"] is None
+    for written in ("<b>", "<i>"):
+        assert written not in html
+    assert '<bdi dir="auto">' in html or not values.get("paragraphs", True)
+    assert not set("\u202e\u2066") & set(text + html)
+    for paragraph in values.get("paragraphs", []):
+        assert paragraph.partition(" ")[0].partition("\n")[0] in text
 
 
 @pytest.mark.parametrize("evil", ["Ada\r\nBcc: all@example.com", "Ada\nBcc: all@example.com"])
