@@ -67,19 +67,17 @@ def test_operator_in_place_of_a_string_is_rejected(
     assert everything(parts) == before
 
 
-@pytest.mark.parametrize("text", ["$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"])
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
-def test_operator_in_a_path_is_not_found(
-    http: Client, parts: Container, name: str, text: str
-) -> None:
+def test_operator_in_a_path_is_not_found(http: Client, parts: Container, name: str) -> None:
     scene = make_allowed_scene(parts, name)
     method, _, body = example_request(name, scene, scene.other)
     before = everything(parts)
     path = name.partition(" ")[2].partition("{")[0]
     rest = name.partition("}")[2]
-    for written in (text, quote(text, safe="")):
-        answer = send(http, method, f"{path}{written}{rest}", body, scene.me.token)
-        assert answer.status_code == 404
+    for text in ("$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"):
+        for written in (text, quote(text, safe="")):
+            answer = send(http, method, f"{path}{written}{rest}", body, scene.me.token)
+            assert answer.status_code == 404, written
     assert everything(parts) == before
 
 
