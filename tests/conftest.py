@@ -24,8 +24,10 @@ settings.register_profile("repeatable", deadline=None, database=None, derandomiz
 settings.register_profile("nightly", deadline=None, database=None, max_examples=2000)
 settings.load_profile(os.environ.get("HIRELANE_HYPOTHESIS", "repeatable"))
 
-# Unit tests first, so that a broken one is known in seconds; then the groups that take longest.
-_ORDER = ("unit", "chaos", "local_stack", "lambda_executor", "queue", "e2e", "browser")
+# Unit tests first, so that a broken one is known in seconds; then the groups that take longest. The
+# browser tests come last: each is a group, so all workers are busy until the end.
+_FIRST = ("unit", "chaos", "local_stack", "lambda_executor", "upgrade", "queue")
+_LAST = ("e2e", "browser")
 
 
 _RANDOM_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -55,8 +57,10 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the tests."""
-    order = {name: number for number, name in enumerate(_ORDER)}
-    items.sort(key=lambda item: order.get(_area(item.nodeid), len(order)))
+    others = len(_FIRST)
+    order = {name: number for number, name in enumerate(_FIRST)}
+    order |= {name: number for number, name in enumerate(_LAST, start=others + 1)}
+    items.sort(key=lambda item: order.get(_area(item.nodeid), others))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from chalicelib.recruiting.postings.catalogue import OpenPostings
 from chalicelib.recruiting.postings.models import PostingsQuery, PostingSummary
 from chalicelib.recruiting.postings.search_text import search_terms
+from tests.support.timing import stretch
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 WORKPLACES = ["on-site", "hybrid", "remote"]
@@ -95,4 +96,4 @@ def test_worst_search_of_10_000_postings_takes_less_than_300_ms() -> None:
     started = time.process_time()
     page = some.page(PostingsQuery(q=query), search_terms(query), lambda: texts)
     assert page.total == 0
-    assert time.process_time() - started < 0.3
+    assert time.process_time() - started < stretch(0.3)
