@@ -7,6 +7,7 @@ the reconciler every minute for a short time; a pass over many postings may take
 from __future__ import annotations
 
 import time
+from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -25,10 +26,10 @@ from chalicelib.recruiting.postings.documents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pymongo.collection import Collection
+    from pymongo import collection
 
     from chalicelib.queue import Gates, StoredGate
     from chalicelib.recruiting.postings.publisher import PostingPublisher
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
 PAGE = 500
 # A change that is under way looks like one that died. Most take less than this.
 GRACE_SECONDS = 0.5
-_FIELDS = ("state", "version", "closes_at", "closed_at")
+_FIELDS = dict.fromkeys(("state", "version", "closes_at", "closed_at"), True)
 
 
 class GateReport(NamedTuple):
-    """The counts of one run: compared postings and gates, and repaired postings."""
+    """The counts of one run: compared and repaired postings."""
 
     compared: int
     repaired: int
@@ -67,7 +68,7 @@ class GateReconciler:
 
     def __init__(
         self,
-        postings: Collection[dict[str, Any]],
+        postings: collection.Collection[dict[str, Any]],
         publisher: PostingPublisher,
         gates: Gates,
         sleep: Callable[[float], None] = time.sleep,
@@ -86,52 +87,51 @@ class GateReconciler:
         ends = time.monotonic() + seconds
         stored = self._gates.load_progress()
         progress = msgspec.json.decode(stored, type=_Progress) if stored else _Progress()
-        compared, suspects = 0, set[str]()
-        is_complete = False
-        while not is_complete:
-            page = self._next_page(progress)
-            compared += len(page)
-            suspects |= self._differing(page)
-            is_complete = progress == _Progress()
+        compared, suspects = set[str](), set[str]()
+        for documents in self._pages(progress, compared):
+            suspects |= self._differing(documents)
+            compared |= documents.keys()
             if time.monotonic() > ends:
                 break
+        is_complete = progress.shard == self._gates.shards
         self._gates.save_progress(None if is_complete else msgspec.json.encode(progress))
-        return GateReport(compared, self._mend_all(suspects))
+        return GateReport(len(compared), self._mend_all(suspects))
 
-    def _next_page(self, progress: _Progress) -> list[str]:
-        """Return the ids of the next postings or gates, and advance the progress.
+    def _pages(self, progress: _Progress, known: set[str]) -> Iterator[Mapping[str, Any]]:
+        """Yield pages of documents by posting id, and note the progress.
 
-        The published postings come first, because some may lack a gate; then all gates.
+        The published postings come first, because some may lack a gate. Then come all gates, with
+        None for those without a posting, except those of the known postings.
         """
-        if progress.is_at_gates:
-            progress.cursor, page = self._gates.scan(progress.shard, progress.cursor)
-            if progress.cursor == 0:
-                progress.shard += 1
-            if progress.shard == self._gates.shards:
-                progress.is_at_gates, progress.shard = False, 0
-            return page
-        wanted = {**ONLY_PUBLISHED, "_id": {"$gt": progress.after}}
-        found = self._postings.find(wanted, {"_id": True}).sort("_id", 1).limit(PAGE)
-        page = [document["_id"] for document in found]
-        progress.is_at_gates = len(page) < PAGE
-        progress.after = "" if progress.is_at_gates else page[-1]
-        return page
+        if not progress.is_at_gates:
+            wanted = {**ONLY_PUBLISHED, "_id": {"$gt": progress.after}}
+            found = self._postings.find(wanted, _FIELDS).sort("_id", 1).batch_size(PAGE)
+            for documents in batched(found, PAGE):
+                progress.after = documents[-1]["_id"]
+                yield {document["_id"]: document for document in documents}
+            progress.is_at_gates = True
+        while progress.shard < self._gates.shards:
+            progress.cursor, gates = self._gates.scan(progress.shard, progress.cursor)
+            progress.shard += progress.cursor == 0
+            ids = set(gates) - known
+            yield dict.fromkeys(ids) | self._find(ids)
 
-    def _differing(self, ids: Iterable[str]) -> set[str]:
+    def _differing(self, documents: Mapping[str, Document | None]) -> set[str]:
         """Return those of these postings whose gates are not as their documents say."""
-        gates = self._gates.read(sorted(set(ids)))
-        documents = self._find(gates)
+        gates = self._gates.read(sorted(documents))
         now = times.now()
-        return {one for one in gates if not _agree(documents.get(one), gates[one], now)}
+        return {one for one in gates if not _agree(documents[one], gates[one], now)}
 
-    def _find(self, ids: Iterable[str]) -> Mapping[str, Document]:
-        found = self._postings.find({"_id": {"$in": sorted(ids)}}, dict.fromkeys(_FIELDS, True))
+    def _find(self, ids: Collection[str]) -> dict[str, Any]:
+        if not ids:
+            return {}
+        found = self._postings.find({"_id": {"$in": sorted(ids)}}, _FIELDS)
         return {document["_id"]: document for document in found}
 
     def _mend_all(self, suspects: set[str]) -> int:
         if suspects:
             self._sleep(GRACE_SECONDS)
-        differing = self._differing(suspects)
+        differing = self._differing(dict.fromkeys(suspects) | self._find(suspects))
         for posting_id in sorted(differing):
             self._mend(posting_id)
         return len(differing)
