@@ -99,6 +99,8 @@ def _clean(text: str) -> str:
     """Return a text on one line, without control characters and invalid code points."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     kept = (
-        character for character in " ".join(text.split()) if unicodedata.category(character) != "Cc"
+        character
+        for character in text
+        if character.isspace() or unicodedata.category(character) != "Cc"
     )
-    return "".join(kept).strip()
+    return " ".join("".join(kept).split())
