@@ -78,6 +78,7 @@ def test_zip_package_replaces_a_directory(deploy: Deploy, project: Path) -> None
     "change",
     [
         lambda folder: (folder / "code" / "new.py").touch(),
+        lambda folder: (folder / "code" / "new").mkdir(),
         lambda folder: (folder / "code" / "sub").rename(folder / "code" / "other"),
         lambda folder: (folder / "code" / "sub" / "module.py").unlink(),
         lambda folder: (folder / "b.py").replace(folder / "code" / "a.py"),

@@ -22,11 +22,11 @@ _KEPT_STATES = 3
 """States whose bytecode is kept, because their environments may still run."""
 
 Files = dict[str, tuple[int, int, int]]
-"""The number, the size and the time of change of each file, by its path."""
+"""The number, the size and the time of change of each file, by its path; zeros for a folder."""
 
 
 def state_of(directories: Iterable[Path]) -> str:
-    """Return a text that changes when a file in the directories is changed, added or deleted.
+    """Return a text that changes when something in the directories is changed, added or deleted.
 
     Read it before the code is loaded, so that a change meanwhile is noticed later.
     """
@@ -37,7 +37,7 @@ def state_of(directories: Iterable[Path]) -> str:
 
 
 def files_of(directories: Iterable[Path]) -> Files:
-    """Return the files in the directories, except for bytecode."""
+    """Return the files and folders in the directories, except for bytecode."""
     found: Files = {}
     pending = list(map(str, directories))
     seen = set()
@@ -56,6 +56,7 @@ def files_of(directories: Iterable[Path]) -> Files:
                 continue
             try:
                 if entry.is_dir():
+                    found[entry.path] = (0, 0, 0)
                     pending.append(entry.path)
                     continue
                 status = entry.stat()
