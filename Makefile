@@ -79,7 +79,7 @@ package: setup ## Build the zip packages for AWS in .local/packages
 	@$(hirelane) package $(ARGS)
 
 .PHONY: watch
-watch: setup ## Deploy to the local stack, again on every save
+watch: setup ## Deploy to the local stack; the next call uses a saved file
 	@$(hirelane) deploy --stage local --watch
 
 .PHONY: delete

@@ -15,7 +15,7 @@ from infrastructure.local.stack.functions import api_url
 @click.command("deploy")
 @click.argument("projects", nargs=-1, metavar="[PROJECT]...")
 @click.option("--stage", envvar="STAGE", default="local", help="The deployment stage (STAGE).")
-@click.option("--watch", "watched", is_flag=True, help="Then deploy whenever a file is saved.")
+@click.option("--watch", "watched", is_flag=True, help="Then use saved files at once.")
 @stack_option
 def command(stack: Stack, *, projects: tuple[str, ...], stage: str, watched: bool) -> None:
     """Start the local stack and deploy the projects, by default all of them.
@@ -29,4 +29,4 @@ def command(stack: Stack, *, projects: tuple[str, ...], stage: str, watched: boo
     deploy(stack, projects, click.echo)
     click.echo(f"Deployed in {time.monotonic() - began:.1f} s: {api_url(stack)}")
     if watched:
-        watch(stack, click.echo)
+        watch(stack, click.echo, projects)

@@ -84,7 +84,7 @@ def _deploy(
                 configure_failures(clients.lambda_, project.app_name)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
-            _prepare(clients)
+            prepare(clients)
             progress(f"  {'indexes':<12}  prepared in {time.monotonic() - began:.1f} s")
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"LocalStack refused a part of the deployment: {error}") from error
@@ -210,8 +210,12 @@ def wheel_variables() -> dict[str, str]:
     return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": WHEELS.as_uri()}
 
 
-def _prepare(clients: Clients) -> None:
-    """Let the API create the indexes of the database."""
+def prepare(clients: Clients) -> None:
+    """Let the API create the indexes of the database.
+
+    Raises:
+        DeployError: The function failed.
+    """
     answer = clients.lambda_.invoke(FunctionName=PREPARE_FUNCTION, Payload=b"{}")
     payload = answer["Payload"].read()
     if "FunctionError" in answer:

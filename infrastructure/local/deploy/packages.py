@@ -51,7 +51,7 @@ class CachingPackager(LambdaDeploymentPackager):
         Raises:
             DeployError: A dependency is missing, or has no build that Lambda can run.
         """
-        package = Path(self.deployment_package_filename(str(project), PYTHON_VERSION))
+        package = deployment_package(project)
         if package.exists():
             return package
         dependencies = self._ensure_dependencies(project / "requirements.txt")
@@ -100,6 +100,13 @@ class CachingPackager(LambdaDeploymentPackager):
         packages = sorted(directory.glob("*.zip"), key=lambda path: path.stat().st_mtime)
         for package in packages[:-KEPT_PACKAGES]:
             package.unlink()
+
+
+def deployment_package(project: Path) -> Path:
+    """Return the path of the package of the present sources, whether it exists or not."""
+    osutils = OSUtils()
+    packager = LambdaDeploymentPackager(osutils, DependencyBuilder(osutils), UI())
+    return Path(packager.deployment_package_filename(str(project), PYTHON_VERSION))
 
 
 def _store(archive: ZipFile, add: Callable[[ZipFile], None]) -> None:

@@ -1,12 +1,14 @@
-"""Deploy again whenever a source file of a project is saved."""
+"""Serve a saved file by the next call, and deploy again when that is not enough."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from infrastructure.errors import CommandError
-from infrastructure.local.deploy.deployment import deploy
-from infrastructure.local.deploy.projects import CONFIGURATION, CONTENT, PROJECTS
+from infrastructure.local.deploy.clients import Clients
+from infrastructure.local.deploy.deployment import deploy, prepare
+from infrastructure.local.deploy.hot_reload import HotProject
+from infrastructure.local.deploy.projects import CONFIGURATION, CONTENT, PROJECTS, select
 from infrastructure.local.stack import Stack
 from infrastructure.local.stack.layout import REPOSITORY
 
@@ -18,25 +20,66 @@ Progress = Callable[[str], None]
 Snapshot = dict[Path, tuple[int, int]]
 
 
-def watch(stack: Stack, progress: Progress) -> None:
-    """Deploy the projects whose sources change, until the user interrupts the command."""
-    deployed = all_sources()
-    progress("Watching for changes; Ctrl-C stops.")
+def watch(stack: Stack, progress: Progress, names: Iterable[str] = ()) -> None:
+    """Serve saved files at once, and deploy when that is not enough, until the user interrupts.
+
+    Args:
+        stack: The stack, to which the projects are deployed.
+        progress: Called with each line of progress.
+        names: The names of the projects; none means all.
+    """
+    clients = Clients.of(stack.endpoints())
+    projects = {project.name: HotProject(stack, project) for project in select(names)}
+    known = all_sources()
+    # Projects whose last deployment failed.
+    pending: set[str] = set()
+    for project in projects.values():
+        project.start(clients)
+    progress("Watching for changes: the next call uses a saved file. Ctrl-C stops.")
     while True:
         time.sleep(POLL_SECONDS)
-        if all_sources() == deployed:
+        sources = all_sources()
+        if sources == known:
             continue
-        sources = settled_sources()
-        changed = [name for name in PROJECTS if sources[name] != deployed[name]]
-        deployed = sources
-        progress(f"Deploying {', '.join(changed)}")
         began = time.monotonic()
+        changed = {name: changes(known[name], sources[name]) for name in projects}
+        changed = {name: paths for name, paths in changed.items() if paths}
+        for name in changed:
+            projects[name].copy()
+        progress(f"Reloaded {', '.join(changed)} in {time.monotonic() - began:.2f} s.")
+        known = sources
         try:
-            deploy(stack, changed)
+            for name, paths in changed.items():
+                if any(map(is_configuration, paths)) or projects[name].needs_deployment():
+                    pending.add(name)
+            if pending:
+                known = settled_sources()
+                deploy_again(stack, sorted(pending), progress)
+                for name in pending:
+                    projects[name].start(clients)
+                pending.clear()
+            elif "api" in changed:
+                prepare(clients)
         except CommandError as error:
             progress(f"{error}\nNot deployed; save again to retry.")
-        else:
-            progress(f"Deployed in {time.monotonic() - began:.1f} s.")
+
+
+def deploy_again(stack: Stack, names: list[str], progress: Progress) -> None:
+    """Deploy projects whose dependencies, configuration, routes or schedules changed."""
+    progress(f"Deploying {', '.join(names)}")
+    began = time.monotonic()
+    deploy(stack, names)
+    progress(f"Deployed in {time.monotonic() - began:.1f} s.")
+
+
+def changes(before: Snapshot, after: Snapshot) -> set[Path]:
+    """Return the files that were changed, added or deleted."""
+    return {path for path, _ in before.items() ^ after.items()}
+
+
+def is_configuration(path: Path) -> bool:
+    """Return whether only a deployment applies a change of the file."""
+    return path.name == "requirements.txt" or path.parent.name == ".chalice"
 
 
 def settled_sources() -> dict[str, Snapshot]:
