@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -81,15 +82,23 @@ def callers_allowed(policy: Any) -> set[str]:
 class Scene:
     """The data of a request: ``me``, who sends it, and ``other``, who owns the same things.
 
-    If ``who`` is a role of members, each of them has it at an employer of their own.
+    If ``who`` is a role of members, each of them has it at an employer of their own. What few
+    requests need is created on first use.
     """
 
     parts: Container
     who: str
+    number: int
     me: Person
-    other: Person
-    posting: str
     employers: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def other(self) -> Person:
+        return create_person(self.parts, f"other{self.number}@example.com", self.me.role)
+
+    @cached_property
+    def posting(self) -> str:
+        return publish(self.parts)
 
     def employer(self, whose: Person) -> str:
         """Return the id of the employer of a person. Somebody else is its owner."""
@@ -216,10 +225,8 @@ class Scene:
 
 def make_scene(parts: Container, who: str = CANDIDATE, number: int = 0) -> Scene:
     role = Role.ADMIN if who == ADMIN else Role.CANDIDATE
-    me = create_person(parts, f"me{number}@example.com", role)
-    other = create_person(parts, f"other{number}@example.com", role)
-    scene = Scene(parts, who, me, other, publish(parts))
-    scene.employer(me)
+    scene = Scene(parts, who, number, create_person(parts, f"me{number}@example.com", role))
+    scene.employer(scene.me)
     return scene
 
 
