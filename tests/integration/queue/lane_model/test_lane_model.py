@@ -78,7 +78,7 @@ from tests.integration.queue.lane_model.model import (
 STEPS = 2_000
 STEPS_OF_AN_EXAMPLE = 50
 # How often a broken script is tried, each time with other steps.
-SEEDS = 15
+SEEDS = 40
 WORKERS = 4
 # How many settled claims are kept, to settle them again.
 OLD_CLAIMS = 4
