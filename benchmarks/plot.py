@@ -34,7 +34,8 @@ def plot(rows: Sequence[Row], subtitle: str) -> str:
     drawing.text(20, 30, "Hirelane's lanes, measured", size=18, bold=True)
     drawing.text(20, 50, subtitle, colour=_FAINT)
     drawing.top = 80
-    _against_bars(drawing, [row for row in rows if row.bar is not None and row.value])
+    # A bar of 0 has no place on a logarithmic axis.
+    _against_bars(drawing, [row for row in rows if row.bar and row.value])
     by_name = {row.measure: row for row in rows if row.value}
     rates = [(label, by_name[name]) for name, label in _RATES.items() if name in by_name]
     _rates(drawing, "Draining jobs that do nothing, jobs a second", rates, logarithmic=True)

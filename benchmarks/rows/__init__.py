@@ -17,6 +17,7 @@ from benchmarks.rows import (
     latency,
     memory,
     order,
+    public_reads,
     round_trips,
 )
 
@@ -42,5 +43,6 @@ MEASURES = tuple(
         memory,
         order,
         growth,
+        public_reads,
     )
 )
