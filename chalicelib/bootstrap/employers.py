@@ -58,7 +58,14 @@ class EmployersContainer(DomainContainer):
 
         auth = self._container.auth
         return TeamService(
-            self.memberships, self.invitations, auth.accounts, auth.sessions, auth.audit_log
+            self.memberships,
+            self.invitations,
+            auth.accounts,
+            auth.sessions,
+            auth.audit_log,
+            lambda employer_id: self._container.postings.employer_postings.has_published(
+                employer_id
+            ),
         )
 
     @cached_property

@@ -7,27 +7,34 @@ from typing import TYPE_CHECKING
 
 from chalicelib.auth.errors import AccountInUse
 from chalicelib.recruiting.employers.errors import EmployerNotFound, LastOwner, MemberNotFound
-from chalicelib.recruiting.employers.models import Team, TeamMember
+from chalicelib.recruiting.employers.models import MemberRole, Team, TeamMember
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.models import Caller
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.recruiting.employers.invitations import InvitationRepository
     from chalicelib.recruiting.employers.memberships import MembershipRepository
-    from chalicelib.recruiting.employers.models import Member, MemberRole
+    from chalicelib.recruiting.employers.models import Member, Membership
 
 
 @dataclass(frozen=True, slots=True)
 class TeamService:
-    """Lists, changes and removes members."""
+    """Lists, changes and removes members.
+
+    Args:
+        has_published: returns whether an employer has a published posting.
+    """
 
     memberships: MembershipRepository
     invitations: InvitationRepository
     accounts: AccountRepository
     sessions: SessionRepository
     audit_log: AuditLog
+    has_published: Callable[[str], bool]
 
     def list_members(self, member: Member) -> Team:
         """Return the members of the employer of a member.
@@ -106,20 +113,47 @@ class TeamService:
         An employer whose only member leaves stays, without members.
 
         Raises:
-            AccountInUse: the account is the only owner of an employer with other members. It has
-                left the employers before that one.
+            AccountInUse: the account is the only owner of an employer with other members, or the
+                only member of one with published postings. It has left none, unless another owner
+                left at the same time.
         """
-        for membership in self.memberships.find_employers(account_id):
+        employers = self.memberships.find_employers(account_id)
+        for membership in employers:
+            self._require_replaceable(account_id, membership)
+        for membership in employers:
             employer_id = membership.employer_id
             try:
                 self.memberships.remove_for_deletion(account_id, employer_id)
             except MemberNotFound:
                 continue
             except LastOwner:
-                raise AccountInUse(
-                    f"You are the only owner of {membership.name}. Make another member an owner, "
-                    "or remove the other members. Then delete your account."
-                ) from None
+                raise _only_owner(membership) from None
             self.audit_log.record("member_left", account_id, employer_id=employer_id)
         for recipient in self.accounts.find_recipients({account_id}).values():
             self.invitations.delete_for(recipient.email)
+
+    def _require_replaceable(self, account_id: str, membership: Membership) -> None:
+        """Check that an employer can do without an account.
+
+        Raises:
+            AccountInUse: see ``leave_all``.
+        """
+        stored = self.memberships.find_all(membership.employer_id)
+        others = [one for one in stored if one.account_id != account_id]
+        if not others:
+            # Nobody could read the applications for a posting.
+            if self.has_published(membership.employer_id):
+                raise AccountInUse(
+                    f"You are the only member of {membership.name}, which has published postings. "
+                    "Close them, or invite another owner. Then delete your account."
+                )
+        elif membership.role is MemberRole.OWNER:
+            if all(one.role is not MemberRole.OWNER for one in others):
+                raise _only_owner(membership)
+
+
+def _only_owner(membership: Membership) -> AccountInUse:
+    return AccountInUse(
+        f"You are the only owner of {membership.name}. Make another member an owner, or remove the "
+        "other members. Then delete your account."
+    )

@@ -71,6 +71,11 @@ class EmployerPostingRepository:
             wanted["_id"] = {"$lt": before}
         return list(self._postings.find(wanted, _NOT_LISTED).sort("_id", -1).limit(count))
 
+    def has_published(self, employer_id: str) -> bool:
+        """Return whether an employer has a published posting."""
+        wanted = {"employer_id": employer_id, "state": "published"}
+        return self._postings.find_one(wanted, {"_id": 1}) is not None
+
     def update(self, document: Document, fields: Mapping[str, Any]) -> dict[str, Any] | None:
         """Change a posting if nobody has changed it since its document was read.
 

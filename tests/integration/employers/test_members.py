@@ -77,6 +77,7 @@ def test_owner_manages_the_team(http: Client, parts: Container, ada: Person, bob
 
 def test_last_owner_stays(http: Client, parts: Container, ada: Person, bob: Person) -> None:
     employer_id = yard(parts, ada.id, **{bob.id: RECRUITER})
+    other = yard(parts, bob.id, ada.id)
     own = f"/v1/employers/{employer_id}/members/{ada.id}"
     leave = f"/v1/account/memberships/{employer_id}"
     for method, path, body in (
@@ -89,6 +90,8 @@ def test_last_owner_stays(http: Client, parts: Container, ada: Person, bob: Pers
     problem = problem_of(answer, 409, "account-in-use")
     assert "the only owner of Yard" in problem["detail"]
     assert roles(parts, employer_id) == {ada.id: OWNER, bob.id: RECRUITER}
+    # The refused deletion left no other employer either.
+    assert roles(parts, other) == {bob.id: OWNER, ada.id: OWNER}
     body_of(send(http, "GET", "/v1/account", token=ada.token))
     parts.employers.memberships.set_role(bob.id, employer_id, OWNER, by=ada.id)
     body_of(send(http, "DELETE", leave, token=ada.token), 204)
@@ -109,6 +112,20 @@ def test_deleted_account_leaves_its_employers(
     ]
     left = [event for event in audit_events(parts) if event["event"] == "member_left"]
     assert {event["employer_id"] for event in left} == {alone, shared, other}
+
+
+def test_only_member_closes_the_postings_before_the_account_is_deleted(
+    http: Client, parts: Container, ada: Person
+) -> None:
+    postings, employer_id = parts.database["postings"], yard(parts, ada.id)
+    postings.insert_one({"_id": "boats", "employer_id": employer_id, "state": "published"})
+    delete = ("POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token)
+    problem = problem_of(send(http, *delete), 409, "account-in-use")
+    assert "Close them" in problem["detail"]
+    assert roles(parts, employer_id) == {ada.id: OWNER}
+    postings.update_one({"_id": "boats"}, {"$set": {"state": "closed"}})
+    body_of(send(http, *delete), 204)
+    assert roles(parts, employer_id) == {}
 
 
 def test_owners_who_remove_each_other_leave_one(parts: Container) -> None:
