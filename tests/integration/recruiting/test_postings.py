@@ -104,6 +104,7 @@ def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Of
         "workplace": "hybrid",
         "employment": "part-time",
         "employer_id": None,
+        "employer_slug": None,
         "pay": None,
     }
 
