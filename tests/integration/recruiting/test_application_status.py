@@ -90,11 +90,9 @@ def test_list_has_stored_and_pending_newest_first(
     assert listed == [ada.status(one["id"]) for one in listed]
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 8, 9, 50])
-def test_pages_have_no_repeats_and_no_gaps(
-    ada: Candidate, all_states: dict[str, str], limit: int
-) -> None:
-    assert ada.all_pages(limit) == ada.page()["applications"]
+def test_pages_have_no_repeats_and_no_gaps(ada: Candidate, all_states: dict[str, str]) -> None:
+    for limit in (1, 2, 3, 4, 8, 9, 50):
+        assert ada.all_pages(limit) == ada.page()["applications"], limit
 
 
 def test_new_application_does_not_shift_pages(

@@ -21,7 +21,7 @@ STEPS_OF_AN_EXAMPLE = 40
 
 def test_state_is_that_of_the_last_valid_command(parts: Container) -> None:
     configured = os.environ.get("HIRELANE_TWO_SIDED_STEPS")
-    steps = int(configured or 400)
+    steps = int(configured or 200)
     first_seed = secrets.randbelow(2**32) if configured else 0
     parts.override(waker=RecordingWaker())
     TwoSided.parts = parts
