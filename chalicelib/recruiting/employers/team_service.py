@@ -147,9 +147,10 @@ class TeamService:
                     f"You are the only member of {membership.name}, which has published postings. "
                     "Close them, or invite another owner. Then delete your account."
                 )
-        elif membership.role is MemberRole.OWNER:
-            if all(one.role is not MemberRole.OWNER for one in others):
-                raise _only_owner(membership)
+        elif membership.role is MemberRole.OWNER and all(
+            one.role is not MemberRole.OWNER for one in others
+        ):
+            raise _only_owner(membership)
 
 
 def _only_owner(membership: Membership) -> AccountInUse:
