@@ -42,6 +42,12 @@ const ROUTES = [
     style: "accounts",
     account: true,
   },
+  {
+    path: "/employers(?<rest>/.*)?",
+    load: () => import("./recruiter/recruiter-page.js"),
+    style: "recruiter",
+    account: true,
+  },
   { path: "/not-found", load: () => import("./core/not-found-page.js") },
 ];
 

@@ -25,11 +25,11 @@ export function page(view) {
         submitLabel: t.invitationSubmit,
         problemTexts: t.invitationProblems,
         onSubmit: async () => {
-          const { name } = await withSession(() =>
+          const { body: membership } = await withSession(() =>
             session.call("POST", "v1/invitations/acceptance", { body }),
           );
-          showNotice(t.invitationAccepted(name), "good");
-          navigate("#/account", { replace: true });
+          showNotice(t.invitationAccepted(membership.name), "good");
+          navigate(`#/employers/${membership.employer_id}`, { replace: true });
         },
         onError: (error) => showLinkExpired(view, error, toAccount, t.invitationInvalid),
       }),

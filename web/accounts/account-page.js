@@ -26,6 +26,8 @@ export function page(view) {
       heading(t.accountTitle),
       details,
       sessionsView(view),
+      session.isCandidate &&
+        section(t.employersTitle, link("#/employers", { class: "button button-quiet" }, t.toEmployers)),
       section(t.secondFactorTitle, secondFactor),
       section(t.changeTitle, changePasswordForm(view), changeEmailForm(view), deleteAccountForm(view)),
     ),

@@ -95,6 +95,8 @@ export const accountTexts = {
   ended: "That browser is logged out.",
   logOutEverywhere: "Log out everywhere",
   loggedOutEverywhere: "You are logged out everywhere. Open pages notice it within ten minutes.",
+  employersTitle: "For employers",
+  toEmployers: "Publish postings and read applications",
   changeTitle: "Change or delete",
   changePassword: "Change password",
   passwordChanged: "Your password is changed. Other browsers are logged out.",

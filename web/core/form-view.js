@@ -59,10 +59,28 @@ export function field({ name, label, hint = "", rows = 0, optional = false, ...i
  * Create a form with one submit button. Inputs that are no fields may be among `fields`.
  *
  * `onSubmit(values)` may throw. A Problem is shown beside the field that it names, or above the
- * button. `problemTexts` overrides the text of a problem slug: a text, or `{ field, text }`.
+ * button. `problemTexts` overrides the text of a problem slug: a text, or `{ field, text }`;
+ * `fieldTexts` those of fields that the API rejected.
  * `onError(error)` returns true when it has handled the error. `secondary` is placed beside the button.
+ *
+ * @param {object} options
+ * @param {any[]} options.fields
+ * @param {string} options.submitLabel
+ * @param {(values: any) => any} options.onSubmit
+ * @param {Record<string, any>} [options.problemTexts]
+ * @param {Record<string, string>} [options.fieldTexts]
+ * @param {((error: any) => any) | null} [options.onError]
+ * @param {Node | null} [options.secondary]
  */
-export function form({ fields, submitLabel, onSubmit, problemTexts = {}, onError = null, secondary = null }) {
+export function form({
+  fields,
+  submitLabel,
+  onSubmit,
+  problemTexts = {},
+  fieldTexts = texts.fields,
+  onError = null,
+  secondary = null,
+}) {
   const controls = fields.filter((one) => one.input);
   const alert = h("div", { class: "form-error", role: "alert" });
   const submit = h("button", { type: "submit", class: "button" }, submitLabel);
@@ -85,7 +103,7 @@ export function form({ fields, submitLabel, onSubmit, problemTexts = {}, onError
     try {
       await onSubmit(Object.fromEntries(enabled.map((one) => [one.name, one.value])));
     } catch (error) {
-      if (!(await onError?.(error))) showError(error, controls, problemTexts, alert);
+      if (!(await onError?.(error))) showError(error, { controls, problemTexts, fieldTexts, alert });
     } finally {
       isBusy = false;
       submit.removeAttribute("aria-busy");
@@ -111,11 +129,11 @@ function validationText(input) {
   return texts.forms.invalid;
 }
 
-function showError(error, controls, problemTexts, alert) {
+function showError(error, { controls, problemTexts, fieldTexts, alert }) {
   const invalidField = error instanceof Problem ? error.errors[0]?.field?.split(/[.[]/)[0] : null;
   const own = problemTexts[error.slug];
   const name = own?.field ?? invalidField;
-  const text = own?.text ?? own ?? texts.fields[invalidField] ?? resendText(error) ?? errorText(error);
+  const text = own?.text ?? own ?? fieldTexts[invalidField] ?? resendText(error) ?? errorText(error);
   const control = controls.find((one) => one.name === name);
   if (control) {
     control.showError(text);

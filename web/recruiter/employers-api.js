@@ -1,0 +1,67 @@
+// The requests of the employers' area.
+
+import { withSession } from "../accounts/log-in-dialog.js";
+import { session } from "../core/session.js";
+
+const part = encodeURIComponent;
+const employerPath = (employerId, below = "") => `v1/employers/${part(employerId)}${below}`;
+
+/** Return the path of a posting of an employer in the API. */
+export const postingPath = (employerId, postingId) =>
+  employerPath(employerId, `/postings/${part(postingId)}`);
+
+/** Return the path of an application for a posting of an employer in the API. */
+export const applicationPath = (employerId, applicationId) =>
+  employerPath(employerId, `/applications/${part(applicationId)}`);
+
+/** Read something. Return the body of the answer. */
+export async function read(path, signal) {
+  const { body } = await session.call("GET", path, { signal });
+  return body;
+}
+
+/**
+ * Change something, after a log-in if the session has expired. Return the body of the answer.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {any} [body]
+ * @param {Record<string, string>} [headers]
+ */
+export async function send(method, path, body, headers) {
+  const answer = await withSession(() => session.call(method, path, { body, headers }));
+  return answer.body;
+}
+
+/** Return the header with which a change is refused if the object has another version by then. */
+export const ifVersion = ({ version }) => ({ "If-Match": `"${version}"` });
+
+export const readMemberships = async (signal) => (await read("v1/account/memberships", signal)).memberships;
+
+export const readEmployer = (employerId, signal) => read(employerPath(employerId), signal);
+
+export const createEmployer = (values) => send("POST", "v1/employers", values);
+
+export const listPostings = (employerId, cursor, signal) =>
+  read(employerPath(employerId, `/postings?limit=20&cursor=${part(cursor)}`), signal);
+
+export const createPosting = (employerId, body) => send("POST", employerPath(employerId, "/postings"), body);
+
+/** Read a page of applicants. `filter` is `{ stage }` or `{ withdrawn: true }` or empty. */
+export function listApplicants(employerId, postingId, filter, cursor, signal) {
+  const query = new URLSearchParams({ posting_id: postingId, ...filter, cursor });
+  return read(employerPath(employerId, `/applications?${query}`), signal);
+}
+
+export const countApplicants = (employerId, postingId, signal) =>
+  read(employerPath(employerId, `/applications/counts?posting_id=${part(postingId)}`), signal);
+
+export const membersPath = (employerId) => employerPath(employerId, "/members");
+
+export const invitationsPath = (employerId) => employerPath(employerId, "/invitations");
+
+/** Return the member's role at an employer, or undefined. */
+export async function readRole(employerId, signal) {
+  const memberships = await readMemberships(signal);
+  return memberships.find((one) => one.employer_id === employerId)?.role;
+}

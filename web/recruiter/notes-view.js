@@ -1,0 +1,64 @@
+// The notes of members about an applicant.
+
+import { relativeTimeElement } from "../candidate/posting-view.js";
+import { button, fill, h } from "../core/dom.js";
+import { field, form } from "../core/form-view.js";
+import { SessionExpired, session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
+import { errorText } from "../core/states-view.js";
+import { read, send } from "./employers-api.js";
+import { recruiterTexts } from "./recruiter-texts.js";
+
+const t = recruiterTexts.applicant;
+
+export function notesView({ view, path, notes }) {
+  const title = h("h2", { tabindex: "-1" }, t.notes);
+  const list = h("div", {});
+  const text = field({ name: "text", label: t.note, hint: t.notesHint, rows: 3, maxlength: 5000 });
+  const draw = (all) =>
+    fill(
+      list,
+      all.length ? h("ul", { class: "list" }, all.map(noteItem)) : h("p", { class: "soft" }, t.noNotes),
+    );
+
+  async function showNotes() {
+    draw((await read(`${path}/notes`, view.signal)).notes);
+  }
+
+  async function remove(note) {
+    try {
+      await send("DELETE", `${path}/notes/${note.id}`);
+      await showNotes();
+      title.focus();
+    } catch (error) {
+      if (!view.signal.aborted && !(error instanceof SessionExpired)) showNotice(errorText(error), "bad");
+    }
+  }
+
+  function noteItem(note) {
+    return h(
+      "li",
+      { class: "card" },
+      h("p", { class: "letter", dir: "auto" }, note.text),
+      h(
+        "p",
+        { class: "row soft small" },
+        h("span", {}, note.author || t.somebody, " · ", relativeTimeElement(note.at)),
+        note.author_id === session.account?.id &&
+          button("quiet", t.removeNote, () => remove(note), { "aria-label": t.removeNoteOf(note.text) }),
+      ),
+    );
+  }
+
+  draw(notes);
+  const element = form({
+    fields: [text],
+    submitLabel: t.addNote,
+    onSubmit: async (values) => {
+      await send("POST", `${path}/notes`, values);
+      text.input.value = "";
+      await showNotes();
+    },
+  });
+  return h("section", { class: "stack" }, title, list, element);
+}

@@ -1,0 +1,76 @@
+// The form of a posting.
+
+import { h } from "../core/dom.js";
+import { field, form } from "../core/form-view.js";
+import { texts } from "../texts.js";
+import { countries, toPosting, toValues } from "./posting-model.js";
+import { recruiterTexts } from "./recruiter-texts.js";
+import { selectField } from "./select-field-view.js";
+
+const t = recruiterTexts.posting;
+
+/**
+ * Create the form. `onSave(body)` gets the fields of the posting.
+ * Return `{ element, isChanged(), body() }`.
+ */
+export function postingForm({ posting, onSave, secondary = null }) {
+  const values = toValues(posting);
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  /** @returns {[string, string][]} */
+  const options = (labels) => [["", t.choose], ...Object.entries(labels)];
+  // Nothing is required, because a draft may lack all of it.
+  const text = (name, label, more = {}) => field({ name, label, required: false, ...more });
+  const select = (name, label, list) =>
+    selectField({ name, label, options: list, value: values[name], required: false });
+  const fields = [
+    text("title", t.title, { maxlength: 200 }),
+    text("description", t.description, { hint: t.descriptionHint, rows: 12, maxlength: 20_000 }),
+    select("workplace", t.workplace, options(texts.candidate.workplace)),
+    select("employment", t.employment, options(texts.candidate.employment)),
+    select("place", t.country, [["", t.choose], ...countries()]),
+    text("region", t.region, { maxlength: 200, optional: true }),
+    text("city", t.city, { maxlength: 200 }),
+    text("pay", t.payMin, { type: "number", min: 0, step: "any", inputmode: "decimal" }),
+    text("pay_max", t.payMax, { type: "number", min: 0, step: "any", inputmode: "decimal" }),
+    text("currency", t.currency, { hint: t.currencyHint, maxlength: 3, autocapitalize: "characters" }),
+    select("period", t.period, Object.entries(t.periods)),
+    text("closes", t.closes, { type: "datetime-local" }),
+    selectField({
+      name: "time_zone",
+      label: t.timeZone,
+      options: timeZones(values.time_zone || own),
+      value: values.time_zone || own,
+      required: false,
+    }),
+  ];
+  for (const one of fields) if (values[one.name]) one.input.value = values[one.name];
+  const body = () => toPosting(Object.fromEntries(fields.map((one) => [one.name, one.value])));
+  const first = JSON.stringify(body());
+  const element = form({
+    fields,
+    submitLabel: t.save,
+    onSubmit: () => onSave(body()),
+    problemTexts: { "precondition-failed": t.conflict, "wrong-posting-state": t.wrongState },
+    fieldTexts: t.fields,
+    secondary,
+  });
+  const named = (...names) => fields.filter((one) => names.includes(one.name)).map((one) => one.element);
+  const groups = [
+    h("div", { class: "stack" }, named("title", "description")),
+    h("div", { class: "field-row" }, named("workplace", "employment")),
+    h("div", { class: "field-row" }, named("place", "region", "city")),
+    group(t.payTitle, named("pay", "pay_max", "currency", "period")),
+    group(t.closesTitle, named("closes", "time_zone")),
+  ];
+  element.prepend(...groups);
+  return { element, body, isChanged: () => JSON.stringify(body()) !== first };
+}
+
+const group = (title, elements) =>
+  h("fieldset", { class: "field-group" }, h("legend", {}, title), h("div", { class: "field-row" }, elements));
+
+/** @returns {[string, string][]} */
+function timeZones(present) {
+  const known = Intl.supportedValuesOf?.("timeZone") ?? [];
+  return [...new Set([present, ...known])].sort().map((zone) => [zone, zone.replaceAll("_", " ")]);
+}

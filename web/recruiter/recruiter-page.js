@@ -1,0 +1,28 @@
+// The pages of the employers' area, below "#/employers". Only its visitors load it.
+
+import { page as notFoundPage } from "../core/not-found-page.js";
+
+const PAGES = [
+  { path: "", load: () => import("./employers-page.js") },
+  { path: "/:employer", load: () => import("./employer-page.js") },
+  { path: "/:employer/team", load: () => import("./team-page.js") },
+  { path: "/:employer/postings/:posting", load: () => import("./posting-editor-page.js") },
+  { path: "/:employer/postings/:posting/applicants", load: () => import("./applicants-page.js") },
+  { path: "/:employer/applications/:application", load: () => import("./applicant-page.js") },
+].map(({ path, load }) => ({ pattern: patternOf(path), load }));
+
+export async function page(view) {
+  const rest = (view.params.rest ?? "").replace(/\/$/, "");
+  for (const { pattern, load } of PAGES) {
+    const match = pattern.exec(rest);
+    if (!match) continue;
+    const module = await load();
+    if (!view.signal.aborted) await module.page({ ...view, params: match.groups ?? {} });
+    return;
+  }
+  notFoundPage(view);
+}
+
+function patternOf(path) {
+  return new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
+}
