@@ -28,13 +28,10 @@ from tests.support.api import check, document
 DECLARED = {f"{route.method} {route.path}": route for route in all_routes(api.app)}
 
 
-def asked(
-    http: Client, parts: Container, name: str, *, query: str = "", **headers: str
-) -> HTTPResponse:
-    """Send the valid request of a route with an additional query or additional headers."""
+def asked(http: Client, parts: Container, name: str, **headers: str) -> HTTPResponse:
+    """Send the valid request of a route with additional headers."""
     scene = make_allowed_scene(parts, name)
     method, path, body = example_request(name, scene, scene.me)
-    path += ("&" if "?" in path else "?") + query if query else ""
     return send(http, method, path, body, scene.me.token, **headers)
 
 
@@ -55,21 +52,25 @@ def test_matching_etag_is_answered_304(http: Client, parts: Container, name: str
 
 
 @pytest.mark.parametrize("name", route_policies())
-def test_idempotency_key_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
-    answer = asked(http, parts, name, Idempotency_Key="")
-    if DECLARED[name].idempotent:
-        problem_of(answer, 400, "invalid-idempotency-key")
-    else:
-        assert answer.status_code in DECLARED[name].response
-
-
-@pytest.mark.parametrize("name", route_policies())
-def test_query_is_read_where_declared(http: Client, parts: Container, name: str) -> None:
-    answer = asked(http, parts, name, query="nothing=known")
-    if DECLARED[name].query is not None:
+def test_query_and_idempotency_key_are_read_where_declared(
+    http: Client, parts: Container, name: str
+) -> None:
+    declared, headers = DECLARED[name], {}
+    scene = make_allowed_scene(parts, name)
+    method, path, body = example_request(name, scene, scene.me)
+    with_query = path + ("&" if "?" in path else "?") + "nothing=known"
+    if declared.query is not None:
+        answer = send(http, method, with_query, body, scene.me.token)
         assert problem_of(answer, 422, "invalid-fields")["errors"][0]["field"] == "nothing"
     else:
-        assert answer.status_code in DECLARED[name].response
+        path = with_query
+    if declared.idempotent:
+        answer = send(http, method, path, body, scene.me.token, Idempotency_Key="")
+        problem_of(answer, 400, "invalid-idempotency-key")
+    else:
+        headers["Idempotency_Key"] = ""
+    answer = send(http, method, path, body, scene.me.token, **headers)
+    assert answer.status_code in declared.response
 
 
 @pytest.mark.parametrize("name", [name for name, one in DECLARED.items() if one.query])
