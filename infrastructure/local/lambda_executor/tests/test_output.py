@@ -74,3 +74,11 @@ def test_pipe_is_drained_while_its_writer_lives(buffer: OutputBuffer) -> None:
     pipe.close()
     assert buffer.take() == "then\n"
     os.close(writer)
+
+
+def test_output_of_many_small_writes_is_joined_once() -> None:
+    # To join them one by one would copy 500 GB.
+    buffer = OutputBuffer()
+    for _ in range(100_000):
+        buffer.write(b"x" * 99 + b"\n")
+    assert len(buffer.take().records) == 100_000

@@ -158,14 +158,15 @@ class OutputBuffer:
 def _records(parts: Iterable[_Part]) -> list[str]:
     """Return the records: those of `logging`, and the lines of the text between them."""
     found: list[str] = []
-    text = b""
+    texts: list[bytes] = []
     for part in [*parts, None]:
         if part is not None and part.kind == "text":
-            text += part.data
+            texts.append(part.data)
             continue
-        if text:
-            found += text.decode(errors="replace").removesuffix("\n").split("\n")
-            text = b""
+        if texts:
+            text = b"".join(texts).decode(errors="replace")
+            found += text.removesuffix("\n").split("\n")
+            texts = []
         if part is not None:
             found.append(part.data.decode(errors="replace").removesuffix("\n"))
     return found
