@@ -20,6 +20,7 @@ from chalicelib.queue.admin import DeadLetters
 from chalicelib.queue.worker import Claim, Done
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, withdrawal_job_id
 from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.pipeline.jobs import FUNCTIONS
 from tests.integration.recruiting.candidates import (
     Candidate,
     Document,
@@ -656,7 +657,7 @@ def test_withdrawals_have_metrics_of_their_own(
     assert counted == {"accepted": 1, "withdrawal_accepted": 1, "stored": 1, "withdrawn": 1}
 
 
-@pytest.mark.parametrize("name", [STORE, WITHDRAW])
+@pytest.mark.parametrize("name", [STORE, WITHDRAW, *FUNCTIONS.values()])
 def test_functions_of_jobs_exist(name: str) -> None:
     module, _, function = name.rpartition(".")
     assert callable(resolve_name(f"{module}:{function}"))
