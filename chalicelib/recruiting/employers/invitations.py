@@ -25,6 +25,7 @@ LIFETIME = timedelta(days=7)
 # An employer keeps its latest invitations, also used and expired ones, to explain what happened to
 # them. A later one displaces the oldest.
 MAX_KEPT = 200
+_OWNER = MemberRole.OWNER.value
 _OPEN, _REVOKED = InvitationState.OPEN.value, InvitationState.REVOKED.value
 
 
@@ -83,30 +84,34 @@ class InvitationRepository:
             "expires_at": now + LIFETIME,
         }
         self.revoke_open(employer_id, address)
-        owner = {"$elemMatch": {"account_id": invited_by, "role": MemberRole.OWNER.value}}
+        owner = {"$elemMatch": {"account_id": invited_by, "role": _OWNER}}
         done = self._employers.update_one(
             {"_id": employer_id, "members": owner},
             {"$push": {"invitations": {"$each": [stored], "$slice": -MAX_KEPT}}},
         )
-        return self._invitation(stored) if done.matched_count else None
+        return self._invitation(stored, {invited_by}) if done.matched_count else None
 
     def find_all(self, employer_id: str) -> list[Invitation]:
         """Return the latest invitations of an employer, newest first."""
-        found = self._employers.find_one({"_id": employer_id}, {"invitations": 1}) or {}
-        return [self._invitation(stored) for stored in reversed(found.get("invitations", []))]
+        employer = self._employers.find_one({"_id": employer_id}, {"invitations": 1, "members": 1})
+        if employer is None:
+            return []
+        stored = reversed(employer.get("invitations", []))
+        return [self._invitation(one, _owners(employer)) for one in stored]
 
     def find(self, employer_id: str, invitation_id: str) -> StoredInvitation | None:
         """Return an invitation of an employer in any state, or None."""
-        found = self._employers.find_one(
-            {"_id": employer_id, "invitations.id": invitation_id}, {"name": 1, "invitations.$": 1}
+        employer = self._employers.find_one(
+            {"_id": employer_id, "invitations.id": invitation_id},
+            {"name": 1, "members": 1, "invitations": {"$elemMatch": {"id": invitation_id}}},
         )
-        if found is None:
+        if employer is None:
             return None
-        [stored] = found["invitations"]
+        [stored] = employer["invitations"]
         return StoredInvitation(
-            self._invitation(stored),
+            self._invitation(stored, _owners(employer)),
             employer_id,
-            found["name"],
+            employer["name"],
             stored["invited_by"],
             stored.get("accepted_by", ""),
         )
@@ -140,6 +145,9 @@ class InvitationRepository:
     def accept(self, one: StoredInvitation, account_id: str) -> bool:
         """Use an invitation up and make an account a member, in one write.
 
+        Who invited must still be an owner. Otherwise an owner who expects to be removed could
+        return by an invitation to another address.
+
         Returns:
             False if the invitation cannot be used any more, or the account is a member; then
             nothing is written.
@@ -151,7 +159,10 @@ class InvitationRepository:
             {
                 "_id": one.employer_id,
                 "invitations": {"$elemMatch": usable},
-                "members.account_id": {"$ne": account_id},
+                "$and": [
+                    {"members.account_id": {"$ne": account_id}},
+                    {"members": {"$elemMatch": {"account_id": one.invited_by, "role": _OWNER}}},
+                ],
             },
             {
                 "$push": {"members": {"account_id": account_id, "role": role, "since": now}},
@@ -170,10 +181,13 @@ class InvitationRepository:
             {"invitations.address": address}, {"$pull": {"invitations": {"address": address}}}
         )
 
-    def _invitation(self, stored: dict[str, Any]) -> Invitation:
+    def _invitation(self, stored: dict[str, Any], owners: set[str]) -> Invitation:
         state = InvitationState(stored["state"])
-        if state is InvitationState.OPEN and stored["expires_at"] <= self._clock():
-            state = InvitationState.EXPIRED
+        if state is InvitationState.OPEN:
+            if stored["expires_at"] <= self._clock():
+                state = InvitationState.EXPIRED
+            elif stored["invited_by"] not in owners:
+                state = InvitationState.REVOKED
         return Invitation(
             stored["id"],
             stored["address"],
@@ -182,3 +196,7 @@ class InvitationRepository:
             stored["created_at"],
             stored["expires_at"],
         )
+
+
+def _owners(employer: dict[str, Any]) -> set[str]:
+    return {one["account_id"] for one in employer["members"] if one["role"] == _OWNER}

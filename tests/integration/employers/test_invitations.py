@@ -207,6 +207,22 @@ def test_latest_invitations_are_kept(parts: Container, yard: str) -> None:
     assert kept == [*map(str, range(1, MAX_KEPT)), made.id]
 
 
+def test_invitation_ends_with_the_owner_who_sent_it(
+    http: Client, parts: Container, ada: Person, yard: str
+) -> None:
+    invite(http, ada, yard, role="owner")
+    token, bob = token_of_email(parts), create_person(parts, BOB)
+    invitations, memberships = parts.employers.invitations, parts.employers.memberships
+    read = invitations.find(yard, invitations.find_all(yard)[0].id)
+    memberships.add("cleo", yard, MemberRole.OWNER)
+    memberships.set_role(ada.id, yard, MemberRole.RECRUITER, by="cleo")
+    problem_of(accept(http, bob, token), 410, "invitation-revoked")
+    # Also if the owner is removed after the invitation was read.
+    assert read is not None
+    assert not invitations.accept(read, bob.id)
+    assert [one.state for one in invitations.find_all(yard)] == ["revoked"]
+
+
 def test_former_owner_sends_no_invitation(parts: Container, yard: str) -> None:
     assert parts.employers.invitations.create(yard, BOB, MemberRole.OWNER, "eve") is None
 
