@@ -16,12 +16,19 @@ from infrastructure.local.stack.layout import REPOSITORY
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def end(stack: Stack) -> None:
+    """Stop a stack. LocalStack is killed, because it takes seconds to stop."""
+    if stack.is_running("localstack"):
+        stack.kill("localstack")
+    stack.down()
+    assert processes.strays(stack.layout.directory) == []
+
+
 @pytest.fixture(scope="session")
 def shared_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     stack = Stack(tmp_path_factory.mktemp("shared-stack"))
     yield stack
-    stack.down()
-    assert processes.strays(stack.layout.directory) == []
+    end(stack)
 
 
 @pytest.fixture
@@ -36,8 +43,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
     """A stack for this test only, which does not run yet."""
     stack = Stack(tmp_path / "stack")
     yield stack
-    stack.down()
-    assert processes.strays(stack.layout.directory) == []
+    end(stack)
 
 
 @pytest.fixture(scope="session")
