@@ -120,7 +120,7 @@ def test_commands_and_withdrawal_take_effect_in_order(
 def test_killed_worker_does_not_accept_what_was_refused(
     application: str, parts: Container, writes: int
 ) -> None:
-    refused = send(parts, application, HIRE, "review")
+    refused = send(parts, application, REINSTATE, "rejected")
     send(parts, application, MOVE, "new", stage="review")
     send(parts, application, REJECT, "review", email=EMAIL)
     held = claim(parts)
@@ -139,6 +139,11 @@ def test_command_is_found_by_the_employer_and_the_team_only(
     drain_applications(parts)
     service = parts.recruiting.pipeline.command_service
     manager = RECRUITER._replace(account_id=new_id(), only_team=True)
+    stored = parts.recruiting.applications
+    assert stored.find_of_employer(RECRUITER.employer_id, application)
+    assert stored.find_of_employer(new_id(), application) is None
+    pipeline = parts.recruiting.pipeline.applicants.find(RECRUITER, application).pipeline
+    assert not RECRUITER._replace(employer_id=new_id()).may_see(pipeline)
     for viewer in (RECRUITER._replace(employer_id=new_id()), manager):
         with pytest.raises(ApplicantNotFound):
             service.find(viewer, application, command)
