@@ -25,6 +25,7 @@ from tests.chaos.workers.fleet import WorkerFleet, drain_all
 from tests.chaos.workers.load_generator import NO_ERRORS, LoadGenerator
 from tests.support.proxy import Proxy
 from tests.support.stores import Stores
+from tests.support.timing import PATIENCE_SECONDS
 
 # The default limits but for a shorter lease, and small batches that take a while, so that workers
 # are always in the middle of some when a store fails.
@@ -34,8 +35,6 @@ LIMITS = Limits(
 WORK_SECONDS = 0.1
 CANDIDATES = 20
 POSTINGS = 150 if LONG else 40
-PROGRESS_SECONDS = 30.0
-SETTLE_SECONDS = 60.0
 REDIS_KILLS = 10 if LONG else 2
 REDIS_PAUSE_SECONDS = 5.0
 MONGODB_PAUSE_SECONDS = 60.0 if LONG else 8.0
@@ -54,7 +53,7 @@ class Scene:
         """Wait until some more applications are stored."""
         applications = self.database["applications"]
         wanted = applications.estimated_document_count() + stored
-        ends = time.monotonic() + PROGRESS_SECONDS
+        ends = time.monotonic() + PATIENCE_SECONDS
         while applications.estimated_document_count() < wanted:
             assert time.monotonic() < ends, "no application is stored any more"
             self.fleet.wait_until(lambda: False, 0.02)
@@ -64,7 +63,7 @@ class Scene:
         unanswered = len(self.load.unanswered)
         repeats = self.load.repeat_unanswered()
         began = time.monotonic()
-        drain_all(self.fleet, self.load.drained, SETTLE_SECONDS)
+        drain_all(self.fleet, self.load.drained, PATIENCE_SECONDS)
         with capsys.disabled():
             print(
                 f"\n  {self.load.accepted} applications, of which {unanswered} calls raised"
