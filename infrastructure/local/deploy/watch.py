@@ -55,7 +55,7 @@ def watch(stack: Stack, progress: Progress, names: Iterable[str] = ()) -> None:
             if pending:
                 known = settled_sources()
                 deploy_again(stack, sorted(pending), progress)
-                for name in pending:
+                for name in sorted(pending):
                     projects[name].start(clients)
                 pending.clear()
             elif "api" in changed:
