@@ -21,6 +21,7 @@ from tests.browser.steps import (
     insert_application,
     log_in,
     log_out,
+    navigate,
     past_step,
 )
 from tests.support.deployment import PASSWORD, Candidate
@@ -119,11 +120,12 @@ def test_times_are_compared_with_the_servers_clock(
     page.clock.install(time=now + timedelta(hours=hours))
     browser.open(f"#/postings/{in_an_hour}")
     expect(cover_letter_field(page)).to_be_visible()
-    browser.open(f"#/postings/{an_hour_ago}")
+    navigate(page, f"#/postings/{an_hour_ago}")
     expect(page.get_by_role("heading", name="This posting is closed")).to_be_visible()
-    browser.open(f"#/applications/{unconfirmed}")
+    navigate(page, f"#/applications/{unconfirmed}")
     expect(page.get_by_text("We are sending the confirmation.")).to_be_visible()
-    browser.open("#/applications")
+    navigate(page, "#/applications")
+    expect(page.get_by_role("heading", name="My applications", level=1)).to_be_visible()
     expect(page.get_by_text("We are sending the confirmation.")).to_be_visible()
 
 
