@@ -150,7 +150,8 @@ def test_withdrawal_is_repeated_after_a_lost_answer(
     page.get_by_role("button", name="Withdraw application").click()
     page.get_by_role("button", name="Withdraw it").click()
     expect(past_step(page, "Withdrawn")).to_be_visible()
-    assert len(lost.answered) == 2
+    # The status may show the withdrawal before the retry is answered.
+    wait_for_count(page, lambda: len(lost.answered), 2)
     [stored] = database["applications"].find({"posting_id": posting_id})
     assert stored["active"] is False
 
