@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applications.events import ApplicationChange
 from tests.support.deployment import Candidate
 from tests.support.timing import PATIENCE_SECONDS
 
@@ -132,3 +133,13 @@ def problem_response(
         )
 
     return answer
+
+
+def move_to_stage(database: Database[dict[str, Any]], application_id: str, words: str) -> None:
+    """Move a stored application to a stage, as the worker does for a member."""
+    stored = database["applications"].find_one({"_id": application_id})
+    assert stored is not None
+    change = ApplicationChange(stored)
+    change.add("moved", new_id(), {"from": "new", "to": "review", "words": words})
+    change.set(stage="review")
+    database["applications"].update_one(*change.to_update())

@@ -20,6 +20,7 @@ from tests.browser.steps import (
     expect_saved_draft,
     link_field,
     log_in,
+    move_to_stage,
     past_step,
     problem_response,
     send_button,
@@ -102,6 +103,8 @@ def test_application_is_confirmed_withdrawn_and_repeated(
     page.get_by_text("Receipt", exact=True).click()
     page.get_by_role("button", name="Check the receipt").click()
     expect(page.get_by_text("This receipt is genuine")).to_be_visible()
+    move_to_stage(database, stored["_id"], "In review")
+    expect(past_step(page, "In review")).to_be_visible()
     browser.inspect("application")
 
     page.get_by_role("button", name="Withdraw application").click()
