@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Response, expect
 
-from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import OpenBrowser
+from tests.support.demo_postings import publish_postings
 from tests.support.deployment import Deployment
 
 MOST_BYTES = 60_000

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from chalicelib.common.ids import new_id
-from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import Publish, navigate
+from tests.support.demo_postings import publish_postings
 from tests.support.deployment import Deployment
 
 # No other test publishes a posting with this word.

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Route, expect
 
 from chalicelib.web_client.routes import FOLDER
-from infrastructure.local.demo.postings import publish_postings
 from tests.browser.conftest import OpenBrowser
+from tests.support.demo_postings import publish_postings
 from tests.support.deployment import Deployment
 
 

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urljoin
 
-from infrastructure.local.demo.errors import DemoError
+from infrastructure.local.demo.errors import DemoError, RefusedError
 
 PATIENCE_SECONDS = 30.0
 
@@ -37,7 +37,8 @@ class Client:
         """Send a GET request to a path below the base URL, or to a full URL.
 
         Raises:
-            DemoError: The API refused the request, or did not answer.
+            RefusedError: The API refused the request.
+            DemoError: The API did not answer.
         """
         return self._call("GET", path, None, token)
 
@@ -45,7 +46,8 @@ class Client:
         """Send a POST request with a JSON body.
 
         Raises:
-            DemoError: The API refused the request, or did not answer.
+            RefusedError: The API refused the request.
+            DemoError: The API did not answer.
         """
         return self._call("POST", path, body, token)
 
@@ -74,7 +76,7 @@ class Client:
         except urllib.error.HTTPError as error:
             with error:
                 reason = _reason(error.read())
-            raise DemoError(
+            raise RefusedError(
                 f"{request_line} failed with status {error.code}{reason}: see `make logs`."
             ) from error
         except (OSError, ValueError, HTTPException) as error:

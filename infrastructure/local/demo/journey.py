@@ -1,23 +1,23 @@
 """The journey of the demo: four candidates apply, one of them three times."""
 
-import re
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from typing import Any
 
+from infrastructure.local.demo.accounts import (
+    LOOK_EVERY_SECONDS,
+    PATIENCE_SECONDS,
+    Account,
+    Mailbox,
+    confirm,
+    log_in,
+    register,
+)
 from infrastructure.local.demo.client import Answer, Client
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.screen import good, note, say, step, title, waiting
-
-Mailbox = Callable[[str], list[EmailMessage]]
-
-PATIENCE_SECONDS = 30.0
-# Short enough to look lively, long enough to leave the processor to the cold starts of workers.
-LOOK_EVERY_SECONDS = 0.2
 
 # The number of postings that are printed.
 SHOWN = 8
@@ -65,7 +65,7 @@ def run_journey(client: Client, posting_ids: list[str], mailbox: Mailbox) -> lis
     """
     title("Four candidates register, follow the link in their e-mail and log in")
     run = secrets.token_hex(3)
-    accounts = {name: _register(client, name, run) for name in CANDIDATES}
+    accounts = {name: register(client, name, run) for name in CANDIDATES}
     with waiting("waiting for the e-mails"):
         candidates = {
             name: _join(client, name, account, mailbox) for name, account in accounts.items()
@@ -107,38 +107,11 @@ def _postings(client: Client) -> tuple[dict[str, Any], float]:
         following = f"&cursor={page.body['next']}"
 
 
-def _register(client: Client, name: str, run: str) -> dict[str, str]:
-    account = {
-        "email": f"{name.lower()}.{run}@example.com",
-        "name": f"{name} Example",
-        "password": secrets.token_urlsafe(12),
-    }
-    client.post("/v1/accounts", account)
-    return account
-
-
-def _join(client: Client, name: str, account: dict[str, str], mailbox: Mailbox) -> Candidate:
-    token = _mailed_token(mailbox, account["email"])
-    confirmed = client.post(
-        "/v1/accounts/confirmation", {"token": token, "password": account["password"]}
-    )
-    session = client.post(
-        "/v1/sessions", {"email": account["email"], "password": account["password"]}
-    )
-    step(name, account["email"], confirmed.milliseconds + session.milliseconds)
-    return Candidate(name, account["email"], account["password"], session.body["access_token"])
-
-
-def _mailed_token(mailbox: Mailbox, address: str) -> str:
-    """Return the token of the link that was sent to an address."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < ends:
-        for mail in mailbox(address):
-            text = mail.get_body(("plain",))
-            if text and (found := re.search(r"/#/register/(\S+)", text.get_content())):
-                return found[1]
-        time.sleep(LOOK_EVERY_SECONDS)
-    raise DemoError(f"No e-mail with a link was sent to {address}: see `make logs`.")
+def _join(client: Client, name: str, account: Account, mailbox: Mailbox) -> Candidate:
+    confirming = confirm(client, account, mailbox)
+    token, logging_in = log_in(client, account)
+    step(name, account.email, confirming + logging_in)
+    return Candidate(name, account.email, account.password, token)
 
 
 def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:

@@ -1,28 +1,33 @@
-"""Invented postings for the demo; publishing them again replaces them."""
+"""Invented postings for the demo, as their employers write them."""
 
 import tomllib
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from chalicelib.bootstrap.clients import connect_mongodb, connect_redis
-from chalicelib.queue import Shards
-from chalicelib.queue.rq.keys import DEFAULT_PREFIX
-from chalicelib.recruiting.applications.jobs import KIND
-from chalicelib.recruiting.postings.models import Employment, Posting, Workplace
-from chalicelib.recruiting.postings.pay import Salary
-from chalicelib.recruiting.postings.places import Place, describe_place
-from chalicelib.recruiting.postings.repository import PostingRepository
-from infrastructure.local.stack import Endpoints
+from chalicelib.recruiting.postings.deadlines import Deadline
+from chalicelib.recruiting.postings.models import Employment, Workplace
+from chalicelib.recruiting.postings.pay import Pay
+from chalicelib.recruiting.postings.places import Place
 
-_NAMES = uuid.UUID("6f1d7a54-0c8e-5b0f-9a53-4d1f2f1c7d10")
 _FILE = Path(__file__).with_name("postings.toml")
+_TIME_ZONES = {
+    "BE": "Europe/Brussels",
+    "CH": "Europe/Zurich",
+    "GB": "Europe/London",
+    "IE": "Europe/Dublin",
+    "NL": "Europe/Amsterdam",
+    "NO": "Europe/Oslo",
+    "PL": "Europe/Warsaw",
+    "SE": "Europe/Stockholm",
+}
 
 
-class _Row(msgspec.Struct, forbid_unknown_fields=True):
-    """A posting in the file; its times are relative to the time of publication."""
+class DemoPosting(msgspec.Struct, forbid_unknown_fields=True):
+    """A posting in the file. Its deadline is relative to the time of publication."""
 
     employer: str
     title: str
@@ -30,47 +35,38 @@ class _Row(msgspec.Struct, forbid_unknown_fields=True):
     workplace: Workplace
     employment: Employment
     description: str
-    days_ago: float
-    salary: Salary | None = None
+    pay: Pay | None = None
     closes_in_days: int | None = None
+
+    def deadline(self, now: datetime) -> Deadline | None:
+        """Return until when it accepts applications, if it is published now."""
+        if self.closes_in_days is None:
+            return None
+        last_day = now + timedelta(days=self.closes_in_days)
+        zone = _TIME_ZONES.get(self.place.country or "", "UTC")
+        return Deadline(f"{last_day:%Y-%m-%d}T23:59", zone)
+
+    def to_request(self, now: datetime) -> dict[str, Any]:
+        """Return the body of a request that publishes it."""
+        deadline = self.deadline(now)
+        return {
+            "state": "published",
+            "title": self.title,
+            "description": self.description,
+            "workplace": self.workplace,
+            "employment": self.employment,
+            "place": msgspec.to_builtins(self.place),
+            "pay": msgspec.to_builtins(self.pay),
+            "closes": msgspec.to_builtins(deadline),
+        }
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
-    postings: list[_Row]
+    postings: list[DemoPosting]
 
 
-def demo_postings(now: datetime) -> list[Posting]:
-    """Return the postings for a given time, newest first; their ids never change."""
+@cache
+def demo_postings() -> tuple[DemoPosting, ...]:
+    """Return the postings of the demo, newest first."""
     file = msgspec.convert(tomllib.loads(_FILE.read_text(encoding="utf-8")), _File)
-    return [_posting(row, now) for row in file.postings]
-
-
-def _posting(row: _Row, now: datetime) -> Posting:
-    return Posting(
-        id=str(uuid.uuid5(_NAMES, f"{row.employer}/{row.title}")),
-        title=row.title,
-        employer=row.employer,
-        location=describe_place(row.place, remote=row.workplace == "remote"),
-        description=row.description.strip(),
-        published_at=now - timedelta(days=row.days_ago),
-        salary=row.salary,
-        closes_at=now + timedelta(days=row.closes_in_days) if row.closes_in_days else None,
-        workplace=row.workplace,
-        employment=row.employment,
-        place=row.place,
-    )
-
-
-def publish_postings(endpoints: Endpoints) -> list[str]:
-    """Publish the postings on a stack, and return their ids, newest first."""
-    wanted = demo_postings(datetime.now(UTC).replace(microsecond=0))
-    with (
-        connect_mongodb(endpoints.mongodb_uri) as client,
-        connect_redis(endpoints.redis_url) as redis,
-    ):
-        # The key prefix of the functions, because RQ_KEY_PREFIX of this process may differ.
-        lanes = Shards(redis, KIND, prefix=DEFAULT_PREFIX)
-        postings = PostingRepository(client.get_default_database(), lanes)
-        for posting in wanted:
-            postings.publish(posting)
-    return [posting.id for posting in wanted]
+    return tuple(file.postings)

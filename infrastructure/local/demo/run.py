@@ -10,7 +10,9 @@ from pathlib import Path
 from pymongo.errors import PyMongoError
 from redis.exceptions import RedisError
 
+from infrastructure.local.demo.accounts import Account
 from infrastructure.local.demo.client import Client
+from infrastructure.local.demo.employer import publish_postings
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.evidence import (
     StoredApplications,
@@ -19,7 +21,6 @@ from infrastructure.local.demo.evidence import (
 )
 from infrastructure.local.demo.journey import Candidate, run_journey
 from infrastructure.local.demo.order import check_order, writes
-from infrastructure.local.demo.postings import publish_postings
 from infrastructure.local.demo.screen import block, good, note, say, title, waiting
 from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.deploy.errors import DeployError
@@ -68,19 +69,24 @@ def run_demo(stack: Stack) -> None:
         deploy(stack, progress=say)
     url = api_url(stack)
     good(f"All three are deployed ({time.monotonic() - deploying:.1f} s).")
-    publishing = time.monotonic()
-    posting_ids = publish_postings(endpoints)
-    good(f"{len(posting_ids)} postings are published ({time.monotonic() - publishing:.1f} s).")
-
     client = Client(url)
     with waiting("waiting for the API"):
         ready = client.get("/health/ready")
     good(
         f"The API is ready: {', '.join(ready.body['checks'])} ({ready.milliseconds / 1000:.1f} s)."
     )
-    candidates = run_journey(
-        client, posting_ids, lambda address: mails_to(endpoints, [address])[address]
+
+    def mailbox(address: str) -> list[EmailMessage]:
+        return mails_to(endpoints, [address])[address]
+
+    publishing = time.monotonic()
+    with waiting("publishing"):
+        employer, posting_ids = publish_postings(client, mailbox, stack.layout.directory / "demo")
+    good(
+        f"{employer.name} publishes {len(posting_ids)} postings of employers over the API"
+        f" ({time.monotonic() - publishing:.1f} s)."
     )
+    candidates = run_journey(client, posting_ids, mailbox)
 
     applications = [one for candidate in candidates for one in candidate.applications]
     found = read_applications(endpoints, [one.id for one in applications])
@@ -93,7 +99,7 @@ def run_demo(stack: Stack) -> None:
     )
     _show_document(candidates[0], found)
     _show_mail(candidates[0], mails[candidates[0].email], stack.layout.directory)
-    _show_next_steps(url, candidates[0], stack, time.monotonic() - began)
+    _show_next_steps(url, candidates[0], employer, stack, time.monotonic() - began)
 
 
 def _show_order(candidate: Candidate, found: StoredApplications) -> None:
@@ -149,10 +155,13 @@ def _show_mail(candidate: Candidate, mails: list[EmailMessage], directory: Path)
     say(f"  {saved}")
 
 
-def _show_next_steps(url: str, candidate: Candidate, stack: Stack, seconds: float) -> None:
+def _show_next_steps(
+    url: str, candidate: Candidate, employer: Account, stack: Stack, seconds: float
+) -> None:
     title(f"Done in {seconds:.0f} s. The stack still runs. Open it in a browser:")
     say(f"  {url}/")
     say(f"  and log in as {candidate.email}, password {candidate.password}")
+    say(f"  or, for the employers' side, as {employer.email}, password {employer.password}")
     title("Next")
     for what, how in (
         ("API", url),

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from chalice.test import Client
 
 from chalicelib.bootstrap.container import Container
-from infrastructure.local.demo.postings import demo_postings, publish_postings
 from infrastructure.local.stack import Endpoints
 from tests.integration.recruiting.steps import apply
+from tests.support.demo_postings import demo_postings, publish_postings
 from tests.support.stores import Stores
 
 

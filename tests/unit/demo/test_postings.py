@@ -12,7 +12,7 @@ import pytest
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.postings.models import Employment, Posting, Workplace
 from infrastructure.local.demo.journey import CANDIDATES
-from infrastructure.local.demo.postings import demo_postings
+from tests.support.demo_postings import demo_postings
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 POSTINGS = demo_postings(NOW)

@@ -10,7 +10,7 @@ import pytest
 
 from infrastructure.local.demo import screen
 from infrastructure.local.demo.journey import SHOWN, offer_line
-from infrastructure.local.demo.postings import demo_postings
+from tests.support.demo_postings import demo_postings
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 LONG = "word " * 60

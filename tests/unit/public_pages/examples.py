@@ -14,7 +14,7 @@ from chalicelib.recruiting.employers.models import Employer
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.pay import Pay
 from chalicelib.recruiting.postings.places import Place
-from infrastructure.local.demo.postings import demo_postings
+from tests.support.demo_postings import demo_postings
 
 SITE = "https://hirelane.example"
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

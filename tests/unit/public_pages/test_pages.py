@@ -19,7 +19,7 @@ from chalicelib.public_pages.models import PublicEmployer, PublicPosting
 from chalicelib.public_pages.service import fit_descriptions
 from chalicelib.public_pages.structured_data import job_posting
 from chalicelib.recruiting.postings.pay import Pay
-from infrastructure.local.demo.postings import demo_postings
+from tests.support.demo_postings import demo_postings
 from tests.unit.public_pages.examples import (
     ADDRESSES,
     MOST_ABOUT,
