@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.common.ids import is_id
+from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
 
@@ -30,6 +32,12 @@ class Viewer(NamedTuple):
         return pipeline.employer_id == self.employer_id and (
             not self.only_team or self.account_id in pipeline.team
         )
+
+
+def viewer_of(member: Member) -> Viewer:
+    """Return a member as the viewer of applications."""
+    only_team = member.role is MemberRole.HIRING_MANAGER
+    return Viewer(member.employer_id, member.account_id, only_team)
 
 
 class Applicant(NamedTuple):

@@ -15,7 +15,7 @@ from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.employers.policies import members
-from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.command_service import CommandRequest, rejection
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
@@ -50,11 +50,6 @@ DECIDERS = members(
 )
 APPLICATION = "/v1/employers/{employer_id}/applications/{application_id}"
 _COMMAND_ERRORS = (ApplicantNotFound, IdempotencyKeyReused, TooManyRequests)
-
-
-def _viewer(caller: Member) -> Viewer:
-    only_team = caller.role is MemberRole.HIRING_MANAGER
-    return Viewer(caller.employer_id, caller.account_id, only_team)
 
 
 @blueprint.post(
@@ -154,7 +149,7 @@ def _accept(
     services: PipelineServices,
 ) -> AcceptedCommand:
     accepted = services.command_service.accept(
-        _viewer(caller), application_id, command, correlation_id(request), idempotency_key
+        viewer_of(caller), application_id, command, correlation_id(request), idempotency_key
     )
     count("command_accepted")
     return accepted
@@ -174,7 +169,7 @@ def get_command(
     services: PipelineServices,
 ) -> CommandStatus:
     """Return the status of a command: waiting, done, or not done with the reason."""
-    return services.command_service.find(_viewer(caller), application_id, command_id)
+    return services.command_service.find(viewer_of(caller), application_id, command_id)
 
 
 @blueprint.get(
@@ -188,7 +183,7 @@ def list_events(
     employer_id: str, application_id: str, caller: Member, services: PipelineServices
 ) -> EventsPage:
     """List the events of an application, oldest first, without gaps."""
-    return services.rejection_service.events(_viewer(caller), application_id)
+    return services.rejection_service.events(viewer_of(caller), application_id)
 
 
 @blueprint.post(
@@ -206,7 +201,7 @@ def preview_rejection(
     services: PipelineServices,
 ) -> EmailPreview:
     """Return the e-mail of a rejection with this message, as the candidate would get it."""
-    return services.rejection_service.preview(_viewer(caller), application_id, body.message)
+    return services.rejection_service.preview(viewer_of(caller), application_id, body.message)
 
 
 @blueprint.delete(
@@ -219,4 +214,4 @@ def cancel_rejection_email(
     employer_id: str, application_id: str, caller: Member, services: PipelineServices
 ) -> None:
     """Cancel the e-mail of a rejection. The application stays rejected."""
-    services.rejection_service.cancel(_viewer(caller), application_id)
+    services.rejection_service.cancel(viewer_of(caller), application_id)

@@ -12,7 +12,7 @@ from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.employers.policies import members
-from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
@@ -42,12 +42,6 @@ REVIEWERS = members(
 )
 APPLICATIONS = "/v1/employers/{employer_id}/applications"
 APPLICATION = f"{APPLICATIONS}/{{application_id}}"
-
-
-def viewer_of(caller: Member) -> Viewer:
-    """Return a member as the viewer of applications."""
-    only_team = caller.role is MemberRole.HIRING_MANAGER
-    return Viewer(caller.employer_id, caller.account_id, only_team)
 
 
 @blueprint.get(

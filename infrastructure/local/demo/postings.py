@@ -12,6 +12,7 @@ from chalicelib.recruiting.postings.deadlines import Deadline
 from chalicelib.recruiting.postings.models import Employment, Workplace
 from chalicelib.recruiting.postings.pay import Pay
 from chalicelib.recruiting.postings.places import Place
+from chalicelib.recruiting.postings.stages import DEFAULT_STAGES
 
 _FILE = Path(__file__).with_name("postings.toml")
 _TIME_ZONES = {
@@ -58,6 +59,11 @@ class DemoPosting(msgspec.Struct, forbid_unknown_fields=True):
             "place": msgspec.to_builtins(self.place),
             "pay": msgspec.to_builtins(self.pay),
             "closes": msgspec.to_builtins(deadline),
+            # Candidates get an e-mail when they are invited to interviews.
+            "stages": [
+                msgspec.to_builtins(stage) | {"emails": stage.id == "interview"}
+                for stage in DEFAULT_STAGES
+            ],
         }
 
 

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from infrastructure.local.demo.accounts import Account
 from infrastructure.local.demo.client import Client
+from infrastructure.local.demo.decisions import decide
 from infrastructure.local.demo.employer import publish_postings
 from infrastructure.local.demo.errors import DemoError
 from infrastructure.local.demo.evidence import (
@@ -97,6 +98,8 @@ def run_demo(stack: Stack) -> None:
         f"{len(applications)} accepted, {len(found.documents)} in MongoDB,"
         f" {sum(map(len, mails.values()))} e-mails: none lost, none duplicated."
     )
+    by_name = {candidate.name: candidate for candidate in candidates}
+    decide(client, employer, by_name["Bela"], by_name["Chidi"], mailbox)
     _show_document(candidates[0], found)
     _show_mail(candidates[0], mails[candidates[0].email], stack.layout.directory)
     _show_next_steps(url, candidates[0], employer, stack, time.monotonic() - began)
