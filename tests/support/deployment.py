@@ -37,6 +37,7 @@ from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints, Stack
 from infrastructure.local.stack.functions import api_url
+from tests.support.timing import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery"
 # Names the directory of the stack that the workers of a test run share.
@@ -246,7 +247,11 @@ class SharedStack:
         if stack.is_running("localstack"):
             stack.kill("localstack")
         stack.down()
-        assert _processes_of(self.directory) == []
+        # The processes of functions end by themselves, a moment after LocalStack.
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while left := _processes_of(self.directory):
+            assert time.monotonic() < ends, f"still running: {left}"
+            time.sleep(POLL_SECONDS)
 
 
 @pytest.fixture(scope="session")
