@@ -19,6 +19,7 @@ from tests.browser.steps import (
     insert_application,
     navigate,
     past_step,
+    wait_for_count,
 )
 from tests.support.deployment import Candidate, Deployment
 from tests.support.timing import stretch
@@ -86,7 +87,12 @@ def test_change_shows_when_the_page_becomes_visible(
     page.clock.install()
     browser.open(address.format(application_id))
     expect(page.get_by_text("onfirmation").first).to_be_visible()
+    answers = browser.monitor.count_answers("GET", "/v1/applications")
     page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+    # The timer that was due in that hour has sent one request.
+    wait_for_count(
+        page, lambda: browser.monitor.count_answers("GET", "/v1/applications"), answers + 1
+    )
 
     withdrawal = f"/v1/applications/{application_id}/withdrawal"
     assert deployed.call("POST", withdrawal, token=grace.token).status == 202
