@@ -29,7 +29,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._flows = asyncio.Event()
         self._flows.set()
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
+        self._accepted: set[socket.socket] = set()
         self.port = 0
         self.broken = 0
         """How many connections were reset."""
@@ -84,16 +85,23 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(PATIENCE_SECONDS)
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        # Not asyncio's server: it loses a connection that it accepts while it is closed.
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
+        self._loop.add_reader(self._listener, self._accept, self._listener)
 
     async def _stop_listening(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
+        if self._listener:
+            self._loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         await self._reset()
 
     async def _reset(self) -> None:
+        # A connection that was just accepted can be reset in a moment.
+        while self._accepted:
+            await asyncio.sleep(0)
         for writer in list(self._writers):
             connection: socket.socket = writer.get_extra_info("socket")
             with suppress(OSError):
@@ -107,16 +115,21 @@ class Proxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # A task that was cancelled before it began did not close its connection.
-        await self._reset()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(BlockingIOError, ConnectionError):
+            connection, _ = listener.accept()
+            self._accepted.add(connection)
+            task = asyncio.ensure_future(self._serve(connection))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, connection: socket.socket) -> None:
+        try:
+            reader, writer = await asyncio.open_connection(sock=connection)
+            self._writers.add(writer)
+        finally:
+            self._accepted.discard(connection)
         there: asyncio.StreamWriter | None = None
         try:
             answers, there = await asyncio.open_connection(*self._target)
