@@ -14,41 +14,41 @@ from chalicelib.queue.worker import run_current_job
 
 def store_application(**application: Any) -> Any:
     """Store an application."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def withdraw_application(**withdrawal: Any) -> Any:
     """Withdraw an application."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def move_application(**command: Any) -> Any:
     """Move an application to another stage."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def reject_application(**command: Any) -> Any:
     """Reject an application."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def reinstate_application(**command: Any) -> Any:
     """Reinstate an application that was rejected or hired."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def hire_application(**command: Any) -> Any:
     """Record that the candidate of an application was hired."""
-    worker = get_container("applications")
-    return run_current_job(worker.recruiting.job_handler, worker.lanes)
+    return _handle_application_job()
 
 
 def send_mail(**mail: Any) -> Any:
     """Send an e-mail."""
     worker = get_container("mail")
     return run_current_job(worker.notifications.job_handler, worker.lanes)
+
+
+def _handle_application_job() -> Any:
+    """Handle the job that RQ's worker runs, which is one of an applications lane."""
+    worker = get_container("applications")
+    return run_current_job(worker.recruiting.job_handler, worker.lanes)
