@@ -30,10 +30,5 @@ class ReviewContainer(DomainContainer):
     def review_service(self) -> ReviewService:
         from chalicelib.recruiting.review.service import ReviewService
 
-        pipeline = self._container.recruiting.pipeline
-        return ReviewService(
-            self.applicants,
-            pipeline.applicants,
-            pipeline.pipelines,
-            self._container.auth.accounts,
-        )
+        finder = self._container.recruiting.pipeline.applicants
+        return ReviewService(self.applicants, finder, self._container.auth.accounts)

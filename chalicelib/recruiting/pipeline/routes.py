@@ -1,8 +1,4 @@
-"""Routes of members: decide on applications, and read what became of it.
-
-Owners and recruiters see all applications of their employer. A hiring manager sees those for the
-postings that have the account in their team.
-"""
+"""Routes of members: decide on applications, and read what became of it."""
 
 from __future__ import annotations
 
@@ -13,8 +9,6 @@ from chalicelib.common.observability import count
 from chalicelib.http.requests import correlation_id
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
-from chalicelib.recruiting.employers.models import MemberRole
-from chalicelib.recruiting.employers.policies import members
 from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.command_service import CommandRequest, rejection
 from chalicelib.recruiting.pipeline.errors import (
@@ -33,6 +27,7 @@ from chalicelib.recruiting.pipeline.models import (
     PreviewRequest,
     RejectionRequest,
 )
+from chalicelib.recruiting.pipeline.policies import APPLICANT_READERS, APPLICATION
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -42,19 +37,12 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.pipeline.services import PipelineServices
 
 blueprint = Blueprint(__name__)
-DECIDERS = members(
-    MemberRole.OWNER,
-    MemberRole.RECRUITER,
-    MemberRole.HIRING_MANAGER,
-    on="applications of the employer",
-)
-APPLICATION = "/v1/employers/{employer_id}/applications/{application_id}"
 _COMMAND_ERRORS = (ApplicantNotFound, IdempotencyKeyReused, TooManyRequests)
 
 
 @blueprint.post(
     f"{APPLICATION}/move",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     body=MoveRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -76,7 +64,7 @@ def move_application(
 
 @blueprint.post(
     f"{APPLICATION}/rejection",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     body=RejectionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -98,7 +86,7 @@ def reject_application(
 
 @blueprint.post(
     f"{APPLICATION}/reinstatement",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     body=DecisionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -120,7 +108,7 @@ def reinstate_application(
 
 @blueprint.post(
     f"{APPLICATION}/hire",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     body=DecisionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -157,7 +145,7 @@ def _accept(
 
 @blueprint.get(
     f"{APPLICATION}/commands/{{command_id}}",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     response={200: CommandStatus},
     errors=(ApplicantNotFound, CommandNotFound),
 )
@@ -174,7 +162,7 @@ def get_command(
 
 @blueprint.get(
     f"{APPLICATION}/events",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     response={200: EventsPage},
     errors=(ApplicantNotFound,),
     conditional=True,
@@ -188,7 +176,7 @@ def list_events(
 
 @blueprint.post(
     f"{APPLICATION}/rejection/preview",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     body=PreviewRequest,
     response={200: EmailPreview},
     errors=(ApplicantNotFound,),
@@ -206,7 +194,7 @@ def preview_rejection(
 
 @blueprint.delete(
     f"{APPLICATION}/rejection/email",
-    policy=DECIDERS,
+    policy=APPLICANT_READERS,
     response={204: None},
     errors=(ApplicantNotFound, NoEmailToCancel),
 )

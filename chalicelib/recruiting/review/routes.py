@@ -1,19 +1,17 @@
-"""Routes of review: applicants of a posting, and notes about them.
-
-Owners and recruiters see all applicants, a hiring manager those of the postings whose team has the
-account.
-"""
+"""Routes of review: applicants of a posting, and notes about them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
-from chalicelib.recruiting.employers.models import MemberRole
-from chalicelib.recruiting.employers.policies import members
 from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+from chalicelib.recruiting.pipeline.policies import (
+    APPLICANT_READERS,
+    APPLICATION,
+    APPLICATIONS,
+)
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -28,25 +26,15 @@ from chalicelib.recruiting.review.models import (
 )
 
 if TYPE_CHECKING:
-    from chalice import Response
-
     from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.review.services import ReviewServices
 
 blueprint = Blueprint(__name__)
-REVIEWERS = members(
-    MemberRole.OWNER,
-    MemberRole.RECRUITER,
-    MemberRole.HIRING_MANAGER,
-    on="applications to the employer",
-)
-APPLICATIONS = "/v1/employers/{employer_id}/applications"
-APPLICATION = f"{APPLICATIONS}/{{application_id}}"
 
 
 @blueprint.get(
     APPLICATIONS,
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     query=ApplicantsQuery,
     response={200: ApplicantsPage},
     errors=(PostingNotFound,),
@@ -60,7 +48,7 @@ def list_applicants(
 
 @blueprint.get(
     f"{APPLICATIONS}/counts",
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     query=CountsQuery,
     response={200: ApplicantCounts},
     errors=(PostingNotFound,),
@@ -74,21 +62,21 @@ def count_applicants(
 
 @blueprint.get(
     APPLICATION,
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     response={200: ApplicantDetails},
     errors=(ApplicantNotFound,),
     conditional=True,
 )
 def get_applicant(
     employer_id: str, application_id: str, caller: Member, services: ReviewServices
-) -> Response:
+) -> ApplicantDetails:
     """Return an application with everything that the candidate sent."""
-    return json_response(services.review_service.get(viewer_of(caller), application_id))
+    return services.review_service.get(viewer_of(caller), application_id)
 
 
 @blueprint.get(
     f"{APPLICATION}/notes",
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     response={200: Notes},
     errors=(ApplicantNotFound,),
 )
@@ -101,7 +89,7 @@ def list_notes(
 
 @blueprint.post(
     f"{APPLICATION}/notes",
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     body=NoteDraft,
     response={201: Note},
     errors=(ApplicantNotFound, TooManyNotes),
@@ -119,7 +107,7 @@ def add_note(
 
 @blueprint.delete(
     f"{APPLICATION}/notes/{{note_id}}",
-    policy=REVIEWERS,
+    policy=APPLICANT_READERS,
     response={204: None},
     errors=(ApplicantNotFound, NoteNotFound),
 )

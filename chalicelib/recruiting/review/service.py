@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
+from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.review.models import ApplicantsQuery, NoteDraft
     from chalicelib.recruiting.review.repository import ApplicantRepository
 
@@ -37,12 +38,10 @@ class ReviewService:
         self,
         applicants: ApplicantRepository,
         finder: ApplicantFinder,
-        pipelines: PostingPipelineRepository,
         accounts: AccountRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
-        self._pipelines = pipelines
         self._accounts = accounts
 
     def page(self, viewer: Viewer, query: ApplicantsQuery) -> ApplicantsPage:
@@ -54,7 +53,7 @@ class ReviewService:
         """
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Use the 'next' of an earlier page")
-        self._require_posting(viewer, query.posting_id)
+        self._find_posting(viewer, query.posting_id)
         found = self._applicants.page(
             PostingScope(viewer.employer_id, query.posting_id),
             stage=query.stage,
@@ -75,7 +74,7 @@ class ReviewService:
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
-        pipeline = self._require_posting(viewer, posting_id)
+        pipeline = self._find_posting(viewer, posting_id)
         scope = PostingScope(viewer.employer_id, posting_id)
         counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
         return ApplicantCounts(
@@ -150,11 +149,11 @@ class ReviewService:
         ):
             raise NoteNotFound
 
-    def _require_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
-        pipeline = self._pipelines.find_many([posting_id]).get(posting_id)
-        if pipeline is None or not viewer.may_see(pipeline):
-            raise PostingNotFound
-        return pipeline
+    def _find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
+        try:
+            return self._finder.find_posting(viewer, posting_id)
+        except ApplicantNotFound:
+            raise PostingNotFound from None
 
 
 def _applicant(document: Mapping[str, Any], people: Mapping[str, Recipient]) -> Applicant:

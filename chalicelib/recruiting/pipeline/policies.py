@@ -1,0 +1,19 @@
+"""Who may read applications and decide on them, and the paths of these routes.
+
+Owners and recruiters see all applications to their employer. A hiring manager sees those for the
+postings that have the account in their team (``Viewer``).
+"""
+
+from __future__ import annotations
+
+from chalicelib.recruiting.employers.models import MemberRole
+from chalicelib.recruiting.employers.policies import members
+
+APPLICATIONS = "/v1/employers/{employer_id}/applications"
+APPLICATION = f"{APPLICATIONS}/{{application_id}}"
+APPLICANT_READERS = members(
+    MemberRole.OWNER,
+    MemberRole.RECRUITER,
+    MemberRole.HIRING_MANAGER,
+    on="applications to the employer",
+)
