@@ -2,6 +2,8 @@
 
 import { button, h } from "../core/dom.js";
 import { SessionExpired, session } from "../core/session.js";
+import { showNotice } from "../core/shell-view.js";
+import { errorText } from "../core/states-view.js";
 import { accountTexts as t } from "./account-texts.js";
 import { logInForm } from "./log-in-form.js";
 
@@ -59,4 +61,13 @@ export async function withSession(action) {
       if (!(error instanceof SessionExpired) || !(await askToLogIn(accountId))) throw error;
     }
   }
+}
+
+/**
+ * Show a notice about a failed action. Someone who closed the log-in dialog needs none. `problemTexts`
+ * overrides the text of a problem slug.
+ */
+export function showActionError(error, problemTexts = {}) {
+  if (error instanceof SessionExpired) return;
+  showNotice(problemTexts[error.slug] ?? errorText(error), "bad");
 }

@@ -7,7 +7,7 @@ import { SessionExpired, session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { errorText, load } from "../core/states-view.js";
 import { accountTexts as t } from "./account-texts.js";
-import { askToLogIn, withSession } from "./log-in-dialog.js";
+import { askToLogIn, showActionError, withSession } from "./log-in-dialog.js";
 
 export function sessionsView(view) {
   const title = h("h2", { tabindex: "-1" }, t.sessionsTitle);
@@ -35,7 +35,7 @@ export function sessionsView(view) {
       showNotice(t.ended, "good");
     } catch (error) {
       // 404: it has already ended.
-      if (error.status !== 404) return showError(error);
+      if (error.status !== 404) return showActionError(error);
     }
     await show();
     // The focused button was removed with its session.
@@ -76,7 +76,7 @@ function endAllButton() {
       showNotice(t.loggedOutEverywhere, "good");
       navigate("#/");
     } catch (error) {
-      showError(error);
+      showActionError(error);
     }
   });
 }
@@ -91,8 +91,3 @@ const loadError = (error) => [
       button("quiet", t.logIn, () => askToLogIn()),
     ),
 ];
-
-// Someone who closed the log-in dialog needs no error message.
-function showError(error) {
-  if (!(error instanceof SessionExpired)) showNotice(errorText(error), "bad");
-}

@@ -8,23 +8,27 @@ import { fill, h, newId } from "./dom.js";
 import { errorText } from "./states-view.js";
 
 /**
- * Create a labelled input, or a textarea when `rows` is given. Other properties (type, autocomplete,
- * maxlength, ...) become attributes of the input.
+ * Create a labelled input, a textarea when `rows` is given, or a list of values when `options` is
+ * (`[value, text]` each). Other properties (type, autocomplete, maxlength, ...) become attributes of the input.
  */
-export function field({ name, label, hint = "", rows = 0, optional = false, ...input }) {
+export function field({ name, label, hint = "", rows = 0, options = null, optional = false, ...input }) {
   const id = newId(name);
   const hintId = `${id}-hint`;
   const errorId = `${id}-error`;
-  const control = h(rows ? "textarea" : "input", {
+  const attributes = {
     id,
     name,
     rows: rows || null,
-    type: rows ? null : "text",
-    dir: input.type ? null : "auto",
+    type: rows || options ? null : "text",
+    dir: input.type || options ? null : "auto",
     required: !optional,
     "aria-describedby": hint ? `${hintId} ${errorId}` : errorId,
     ...input,
-  });
+  };
+  const choices = options?.map(([value, text]) =>
+    h("option", { value, selected: value === input.value }, text),
+  );
+  const control = h(choices ? "select" : rows ? "textarea" : "input", attributes, choices);
   const reveal = input.type === "password" ? revealButton(control) : null;
   const error = h("p", { id: errorId, class: "field-error", hidden: true });
   const element = h(

@@ -129,6 +129,7 @@ function parseHash(hash) {
   return { path: path || "/", query: new URLSearchParams(search) };
 }
 
-function patternOf(path) {
+/** Return a pattern with a group for each `:name` of a path. */
+export function patternOf(path) {
   return new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}/?$`);
 }

@@ -1,10 +1,11 @@
 // The applicants of a posting, in all stages or in one.
 
 import { relativeTimeElement } from "../candidate/posting-view.js";
-import { button, fill, h, link } from "../core/dom.js";
+import { h, link } from "../core/dom.js";
 import { buildHash } from "../core/router.js";
-import { emptyState, heading, load, showFailure } from "../core/states-view.js";
+import { emptyState, heading, load } from "../core/states-view.js";
 import { countApplicants, listApplicants, postingPath, read } from "./employers-api.js";
+import { pagedList } from "./paged-list-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { wayBack } from "./way-back-view.js";
 
@@ -82,22 +83,13 @@ function stageLinks(view, posting, counts, present) {
 function applicantList(view, posting, stage, firstPage) {
   if (!firstPage.applicants.length) return emptyState(t.none, t.noneHint);
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
-  const list = h("ul", { class: "list" });
-  const more = h("div", {});
-  const append = ({ applicants, next }) => {
-    list.append(...applicants.map((one) => applicantItem(view, one, names)));
-    fill(more, next && button("quiet", t.more, () => showMore(next)));
-  };
-  const showMore = (cursor) =>
-    load({
-      signal: view.signal,
-      lines: 0,
-      place: (node) => fill(more, node),
-      read: () => readPage(view, stage, cursor),
-      render: append,
-    }).catch((error) => showFailure(view, error));
-  append(firstPage);
-  return h("div", { class: "stack" }, list, more);
+  return pagedList({
+    view,
+    firstPage,
+    more: t.more,
+    readPage: (cursor) => readPage(view, stage, cursor),
+    toItems: ({ applicants }) => applicants.map((one) => applicantItem(view, one, names)),
+  });
 }
 
 const applicantItem = (view, applicant, stageNames) =>

@@ -9,7 +9,6 @@ import { refreshPage } from "../core/router.js";
 import { showNotice } from "../core/shell-view.js";
 import { read, send } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
-import { selectField } from "./select-field-view.js";
 
 const t = recruiterTexts.applicant;
 
@@ -69,7 +68,7 @@ function moveForm(posting, applicant, command) {
   const at = posting.stages.findIndex((one) => one.id === applicant.stage);
   const next = posting.stages.slice(at + 1).find((one) => one.kind === "open") ?? open[0];
   if (!next) return null;
-  const target = selectField({
+  const target = field({
     name: "stage",
     label: t.stage,
     options: open.map((one) => [one.id, one.name]),

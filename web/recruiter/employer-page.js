@@ -1,9 +1,10 @@
 // The home of an employer: its postings, and the ways to its team and its public page.
 
-import { button, fill, h, link } from "../core/dom.js";
+import { h, link } from "../core/dom.js";
 import { formatDeadline } from "../core/format.js";
-import { emptyState, heading, load, showFailure } from "../core/states-view.js";
+import { emptyState, heading, load } from "../core/states-view.js";
 import { listPostings, readEmployer, readRole } from "./employers-api.js";
+import { pagedList } from "./paged-list-view.js";
 import { stateOf } from "./posting-model.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { wayBack } from "./way-back-view.js";
@@ -54,22 +55,13 @@ const publicPage = (employer) => new URL(`jobs/${employer.slug}`, document.baseU
 
 function postingList(view, home, firstPage) {
   if (!firstPage.postings.length) return emptyState(t.none, t.noneHint);
-  const list = h("ul", { class: "list" });
-  const more = h("div", {});
-  const append = ({ postings, next }) => {
-    list.append(...postings.map((one) => postingItem(home, one)));
-    fill(more, next && button("quiet", t.more, () => showMore(next)));
-  };
-  const showMore = (cursor) =>
-    load({
-      signal: view.signal,
-      lines: 0,
-      place: (node) => fill(more, node),
-      read: () => listPostings(view.params.employer, cursor, view.signal),
-      render: append,
-    }).catch((error) => showFailure(view, error));
-  append(firstPage);
-  return h("div", { class: "stack" }, list, more);
+  return pagedList({
+    view,
+    firstPage,
+    more: t.more,
+    readPage: (cursor) => listPostings(view.params.employer, cursor, view.signal),
+    toItems: ({ postings }) => postings.map((one) => postingItem(home, one)),
+  });
 }
 
 function postingItem(home, posting) {

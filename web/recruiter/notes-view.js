@@ -1,11 +1,10 @@
 // The notes of members about an applicant.
 
+import { showActionError } from "../accounts/log-in-dialog.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";
 import { button, fill, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
-import { SessionExpired, session } from "../core/session.js";
-import { showNotice } from "../core/shell-view.js";
-import { errorText } from "../core/states-view.js";
+import { session } from "../core/session.js";
 import { read, send } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 
@@ -31,7 +30,7 @@ export function notesView({ view, path, notes }) {
       await showNotes();
       title.focus();
     } catch (error) {
-      if (!view.signal.aborted && !(error instanceof SessionExpired)) showNotice(errorText(error), "bad");
+      if (!view.signal.aborted) showActionError(error);
     }
   }
 

@@ -1,12 +1,11 @@
 // The editor of a posting: its form, what is missing, a preview, and the changes of its state.
 
+import { showActionError } from "../accounts/log-in-dialog.js";
 import { descriptionView } from "../candidate/description-view.js";
-import { Problem } from "../core/api-client.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { navigate, refreshPage } from "../core/router.js";
-import { SessionExpired } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
-import { errorText, heading, load } from "../core/states-view.js";
+import { heading, load } from "../core/states-view.js";
 import { createPosting, ifVersion, postingPath, read, readEmployer, send } from "./employers-api.js";
 import { postingForm } from "./posting-form.js";
 import { stateOf } from "./posting-model.js";
@@ -14,6 +13,7 @@ import { recruiterTexts } from "./recruiter-texts.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.posting;
+const STATE_PROBLEMS = { "wrong-posting-state": t.wrongState, "precondition-failed": t.wrongState };
 const NEW = { state: "draft", missing: {}, id: null };
 
 export async function page(view) {
@@ -58,7 +58,7 @@ function show(view, employer, posting) {
       if (changed.id === posting.id) refreshPage();
       else navigate(`#/employers/${employer.id}/postings/${changed.id}`);
     } catch (error) {
-      showActionError(error);
+      showActionError(error, STATE_PROBLEMS);
     }
   }
 
@@ -68,7 +68,7 @@ function show(view, employer, posting) {
       showNotice(t.removed, "good");
       navigate(`#/employers/${employer.id}`, { replace: true });
     } catch (error) {
-      showActionError(error);
+      showActionError(error, STATE_PROBLEMS);
     }
   }
 
@@ -140,11 +140,4 @@ function showPreview(place, employer, { title, description }) {
     ),
   );
   place.querySelector("h2").focus();
-}
-
-// Someone who closed the log-in dialog needs no error message.
-function showActionError(error) {
-  if (error instanceof SessionExpired) return;
-  const isConflict = error instanceof Problem && [409, 412].includes(error.status);
-  showNotice(isConflict ? t.wrongState : errorText(error), "bad");
 }

@@ -5,7 +5,6 @@ import { field, form } from "../core/form-view.js";
 import { texts } from "../texts.js";
 import { countries, toPosting, toValues } from "./posting-model.js";
 import { recruiterTexts } from "./recruiter-texts.js";
-import { selectField } from "./select-field-view.js";
 
 const t = recruiterTexts.posting;
 
@@ -15,13 +14,12 @@ const t = recruiterTexts.posting;
  */
 export function postingForm({ posting, onSave, secondary = null }) {
   const values = toValues(posting);
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  values.time_zone ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
   /** @returns {[string, string][]} */
   const options = (labels) => [["", t.choose], ...Object.entries(labels)];
   // Nothing is required, because a draft may lack all of it.
   const text = (name, label, more = {}) => field({ name, label, required: false, ...more });
-  const select = (name, label, list) =>
-    selectField({ name, label, options: list, value: values[name], required: false });
+  const select = (name, label, list) => text(name, label, { options: list });
   const fields = [
     text("title", t.title, { maxlength: 200 }),
     text("description", t.description, { hint: t.descriptionHint, rows: 12, maxlength: 20_000 }),
@@ -35,13 +33,7 @@ export function postingForm({ posting, onSave, secondary = null }) {
     text("currency", t.currency, { hint: t.currencyHint, maxlength: 3, autocapitalize: "characters" }),
     select("period", t.period, Object.entries(t.periods)),
     text("closes", t.closes, { type: "datetime-local" }),
-    selectField({
-      name: "time_zone",
-      label: t.timeZone,
-      options: timeZones(values.time_zone || own),
-      value: values.time_zone || own,
-      required: false,
-    }),
+    select("time_zone", t.timeZone, timeZones(values.time_zone)),
   ];
   for (const one of fields) if (values[one.name]) one.input.value = values[one.name];
   const body = () => toPosting(Object.fromEntries(fields.map((one) => [one.name, one.value])));

@@ -1,6 +1,7 @@
 // The pages of the employers' area, below "#/employers". Only its visitors load it.
 
 import { page as notFoundPage } from "../core/not-found-page.js";
+import { patternOf } from "../core/router.js";
 
 const PAGES = [
   { path: "", load: () => import("./employers-page.js") },
@@ -12,7 +13,7 @@ const PAGES = [
 ].map(({ path, load }) => ({ pattern: patternOf(path), load }));
 
 export async function page(view) {
-  const rest = (view.params.rest ?? "").replace(/\/$/, "");
+  const rest = view.params.rest ?? "";
   for (const { pattern, load } of PAGES) {
     const match = pattern.exec(rest);
     if (!match) continue;
@@ -21,8 +22,4 @@ export async function page(view) {
     return;
   }
   notFoundPage(view);
-}
-
-function patternOf(path) {
-  return new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}$`);
 }

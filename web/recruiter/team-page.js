@@ -1,15 +1,14 @@
 // The team of an employer: members and their roles, and invitations.
 
-import { Problem } from "../core/api-client.js";
+import { showActionError } from "../accounts/log-in-dialog.js";
 import { button, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { navigate, refreshPage } from "../core/router.js";
-import { SessionExpired, session } from "../core/session.js";
+import { session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
-import { errorText, heading, load } from "../core/states-view.js";
+import { heading, load } from "../core/states-view.js";
 import { invitationsPath, membersPath, read, readRole, send } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
-import { selectField } from "./select-field-view.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.team;
@@ -98,7 +97,7 @@ async function act(action, done) {
     await action();
     showNotice(done, "good");
   } catch (error) {
-    showError(error);
+    showActionError(error, { "last-owner": t.lastOwner });
   }
   refreshPage();
 }
@@ -109,15 +108,8 @@ async function leave(employer) {
     showNotice(t.left, "good");
     navigate("#/employers");
   } catch (error) {
-    showError(error);
+    showActionError(error, { "last-owner": t.lastOwner });
   }
-}
-
-// Someone who closed the log-in dialog needs no error message.
-function showError(error) {
-  if (error instanceof SessionExpired) return;
-  const isLastOwner = error instanceof Problem && error.slug === "last-owner";
-  showNotice(isLastOwner ? t.lastOwner : errorText(error), "bad");
 }
 
 function inviteSection(employer, invitations) {
@@ -131,7 +123,7 @@ function inviteSection(employer, invitations) {
       "div",
       { class: "narrow" },
       form({
-        fields: [email, selectField({ name: "role", label: t.role, options: ROLES, value: "recruiter" })],
+        fields: [email, field({ name: "role", label: t.role, options: ROLES, value: "recruiter" })],
         submitLabel: t.send,
         onSubmit: async (values) => {
           const invitation = await send("POST", path, values);
