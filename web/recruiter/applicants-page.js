@@ -7,6 +7,7 @@ import { emptyState, heading, load } from "../core/states-view.js";
 import { countApplicants, listApplicants, postingPath, read } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { rowShortcuts, shortcuts } from "./shortcuts-view.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.applicants;
@@ -37,6 +38,7 @@ function readPage(view, stage, cursor) {
 
 function show(view, { posting, counts, stage, firstPage }) {
   const title = posting.title ?? recruiterTexts.employer.untitled;
+  const list = applicantList(view, posting, stage, firstPage);
   view.setTitle(t.of(title));
   view.show(
     wayBack(`#/employers/${view.params.employer}`, t.back),
@@ -45,7 +47,8 @@ function show(view, { posting, counts, stage, firstPage }) {
       { class: "stack" },
       heading(t.of(title)),
       stageLinks(view, posting, counts, stage),
-      applicantList(view, posting, stage, firstPage),
+      list,
+      h("p", {}, shortcuts(view, rowShortcuts(list))),
     ),
   );
 }
@@ -101,7 +104,7 @@ const applicantItem = (view, applicant, stageNames) =>
       { class: "applicant-name" },
       link(
         `#/employers/${view.params.employer}/applications/${applicant.id}`,
-        {},
+        { "data-row": true },
         applicant.name || t.deleted,
       ),
     ),

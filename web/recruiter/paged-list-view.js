@@ -15,8 +15,12 @@ export function pagedList({ view, firstPage, readPage, toItems, more }) {
   const list = h("ul", { class: "list" });
   const after = h("div", {});
   const append = (page) => {
-    list.append(...toItems(page));
-    fill(after, page.next && button("quiet", more, () => showMore(page.next)));
+    const items = toItems(page);
+    const hadFocus = after.contains(document.activeElement);
+    list.append(...items);
+    fill(after, page.next && button("quiet", more, () => showMore(page.next), { "data-row": true }));
+    // The button that was used is gone, so the focus continues at the first new item.
+    if (hadFocus) /** @type {any} */ (items[0])?.querySelector("a")?.focus();
   };
   const showMore = (cursor) =>
     load({
