@@ -117,7 +117,8 @@ export const recruiterTexts = {
     move: "Move to this stage",
     reject: "Reject",
     message: "Message to the candidate",
-    messageHint: "Blank for our text. It is sent in an hour; until then you can reinstate the application.",
+    messageHint:
+      "Blank for our text. In an hour it is sent and the candidate sees the rejection; until then you can reinstate the application.",
     reason: "Reason",
     reasonHint: "Only members see it.",
     hire: "Mark as hired",

@@ -8,6 +8,7 @@ worker that was slow cannot undo the change of another one.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common import times
@@ -60,6 +61,16 @@ def events_of(document: Document) -> list[StoredEvent]:
 def stage_event_of(document: Document) -> StoredEvent | None:
     """Return the last event that changed the stage of an application, or None."""
     return next((one for one in reversed(events_of(document)) if one["kind"] in STAGE_EVENTS), None)
+
+
+def announcement_time(event: Document) -> datetime:
+    """Return the time for which the e-mail of an event is planned, or the time of the event.
+
+    The candidate learns of the event at that time, also if the e-mail is cancelled.
+    """
+    email = event["data"].get("email", {})
+    at: datetime = event["at"]
+    return at + timedelta(minutes=email.get("delay_minutes", 0))
 
 
 class ApplicationChange:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import PyMongoError
 
+from chalicelib.common import times
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.candidate_lane import LaneSnapshot
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
-from chalicelib.recruiting.applications.events import STAGE_EVENTS
 from chalicelib.recruiting.applications.jobs import confirmation_id
 from chalicelib.recruiting.applications.models import (
     ApplicationsPage,
@@ -20,8 +20,7 @@ from chalicelib.recruiting.applications.models import (
     QueuePosition,
     TimelineEvent,
 )
-
-MOST_STAGE_EVENTS = 20
+from chalicelib.recruiting.applications.stage_timeline import stage_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,13 +165,13 @@ def _stored_status(
     sent: Mapping[str, datetime],
     postings: Mapping[str, Posting],
 ) -> ApplicationStatus:
-    times: dict[Event, datetime | None] = {
+    reached: dict[Event, datetime | None] = {
         "accepted": stored["accepted_at"],
         "stored": stored.get("stored_at"),
         "mailed": sent.get(confirmation_id(stored["_id"])),
     }
-    timeline = [TimelineEvent(event, at) for event, at in times.items() if at]
-    timeline += _stage_events(stored)
+    timeline = [TimelineEvent(event, at) for event, at in reached.items() if at]
+    timeline += stage_timeline(stored.get("events", ()), times.now())
     if "withdrawn_at" in stored:
         timeline.append(TimelineEvent("withdrawn", stored["withdrawn_at"]))
     withdrawing = "withdrawn_at" not in stored and stored["_id"] in lane.withdrawing
@@ -183,21 +182,6 @@ def _stored_status(
         "withdrawing" if withdrawing else timeline[-1].event,
         timeline,
     )
-
-
-def _stage_events(stored: dict[str, Any]) -> list[TimelineEvent]:
-    """Return the newest changes of the stage that the candidate can see.
-
-    Stages with the same words are one for the candidate.
-    """
-    shown: list[TimelineEvent] = []
-    for event in stored.get("events", ()):
-        if event["kind"] in STAGE_EVENTS:
-            words = event["data"]["words"]
-            if not shown or shown[-1].words != words:
-                kind: Event = "moved" if event["kind"] == "reinstated" else event["kind"]
-                shown.append(TimelineEvent(kind, event["at"], words))
-    return shown[-MOST_STAGE_EVENTS:]
 
 
 def _reference(posting: Posting | None) -> PostingReference | None:

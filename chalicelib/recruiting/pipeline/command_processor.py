@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue.worker import Done, FollowUp
-from chalicelib.recruiting.applications.events import ApplicationChange, events_of
+from chalicelib.recruiting.applications.events import (
+    ApplicationChange,
+    announcement_time,
+    events_of,
+)
 from chalicelib.recruiting.due.repository import DueItem
 from chalicelib.recruiting.pipeline.emails import (
     REJECTION,
@@ -178,9 +181,10 @@ class _Batch:
         email = event["data"].get("email")
         if kind == "rejected" and email is not None:
             mail_id = rejection_email_id(application_id, n)
-            at = event["at"] + timedelta(minutes=email["delay_minutes"])
             data = {"application_id": application_id, "n": n}
-            self.due.append(DueItem(REJECTION, mail_id, at, command.candidate_id, data))
+            self.due.append(
+                DueItem(REJECTION, mail_id, announcement_time(event), command.candidate_id, data)
+            )
         elif kind == "reinstated":
             self.withheld += (
                 rejection_email_id(application_id, one["n"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.notifications.models import Recipient
-from chalicelib.recruiting.applications.events import events_of, stage_event_of
+from chalicelib.recruiting.applications.events import announcement_time, events_of, stage_event_of
 from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email, rejection_email_id
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.models import EmailPreview, EventEmail, EventsPage, to_event
@@ -104,7 +103,8 @@ class RejectionService:
 
 def _email(event: dict[str, Any], state: str) -> EventEmail:
     email = event["data"]["email"]
-    at = event["at"] + timedelta(minutes=email["delay_minutes"])
     if state == "withheld":
         return EventEmail("cancelled", email["message"])
-    return EventEmail("sent" if state == "begun" else "planned", email["message"], at)
+    return EventEmail(
+        "sent" if state == "begun" else "planned", email["message"], announcement_time(event)
+    )

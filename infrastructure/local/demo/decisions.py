@@ -29,7 +29,7 @@ def decide(
         client: The client of the API.
         employer: The account that owns the employers.
         advanced: The candidate who gets an interview, and an e-mail about it.
-        rejected: The candidate who is rejected. Their e-mail is sent in an hour.
+        rejected: The candidate who is rejected. Their e-mail is due at once.
         mailbox: Returns the e-mails to an address.
 
     Raises:
@@ -46,9 +46,14 @@ def decide(
         while len(mailbox(advanced.email)) == mails:
             _check_patience(began, "The e-mail about an interview")
     good(f"{advanced.name} got an e-mail about it.")
-    rejection = {"expected_stage": "new", "reason": "Other candidates fit better."}
+    # By default the candidate sees a rejection, and gets the e-mail, an hour later.
+    rejection = {
+        "expected_stage": "new",
+        "reason": "Other candidates fit better.",
+        "send_after_minutes": 0,
+    }
     _decide(client, token, rejected, "rejection", rejection, "rejects")
-    good(f"{rejected.name}'s e-mail waits for an hour, in which the rejection can be undone.")
+    good(f"{rejected.name}'s e-mail follows within a minute. By default both come an hour later.")
 
 
 def _decide(

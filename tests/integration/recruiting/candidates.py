@@ -63,6 +63,12 @@ class Candidate:
         status: Document = json.loads(answer.body)
         return status
 
+    def read_status(self, application: str, tag: str = "") -> tuple[Document, str]:
+        """Return the status document and its ETag; an empty document if the ETag is ``tag``."""
+        headers = {"Authorization": f"Bearer {self.token}", "If-None-Match": tag}
+        answer = self._http.http.get(f"/v1/applications/{application}", headers=headers)
+        return json.loads(answer.body or "{}"), answer.headers["ETag"]
+
     def events(self, application: str) -> tuple[str, list[str]]:
         """Return the status of an application, and the events of its timeline."""
         status = self.status(application)

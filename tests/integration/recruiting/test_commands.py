@@ -237,6 +237,27 @@ def test_candidate_sees_stages_in_the_employers_words(
     assert ada.events(application)[0] == "withdrawn"
 
 
+def test_candidate_sees_a_rejection_when_its_email_is_planned(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    before, tag = ada.read_status(application)
+    send(parts, application, REJECT, "new", email=EMAIL)
+    drain_applications(parts)
+    parts.recruiting.pipeline.rejection_service.cancel(RECRUITER, application)
+    assert ada.read_status(application, tag) == ({}, tag)
+    assert ada.page()["applications"] == [before]
+    an_hour = 60 * 60 * 1000
+    parts.database["applications"].update_one(
+        {}, [{"$set": {"events": {"$map": {
+            "input": "$events",
+            "in": {"$mergeObjects": ["$$this", {"at": {"$subtract": ["$$this.at", an_hour]}}]},
+        }}}}],
+    )  # fmt: skip
+    after, _ = ada.read_status(application, tag)
+    assert (after["status"], after["timeline"][-1]["words"]) == ("rejected", "Not selected")
+    assert ada.page()["applications"] == [after]
+
+
 # E-mails.
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -19,6 +20,7 @@ from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.sender import MailSender
 from chalicelib.queue.worker import Claim, Leases
 from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.stage_timeline import stage_timeline
 from chalicelib.recruiting.due.repository import DueRepository
 from chalicelib.recruiting.due.sweeper import DueSweeper
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
@@ -232,6 +234,16 @@ class TwoSided(RuleBasedStateMachine):
             mail_id = f"{kind}-email-{application['_id']}-{event['n']}"
             assert (mail_id in self.ledger.begun) is not (mail_id in self.cancelled)
 
+    def check_timeline(self, events: list[Any]) -> None:
+        """Check that the candidate sees a rejection when its e-mail is planned, not before."""
+        rejections = [event for event in events if event["kind"] == "rejected"]
+        announced = [event["at"] for event in rejections if "email" not in event["data"]]
+        seen = stage_timeline(events, times.now())
+        assert [one.at for one in seen if one.event == "rejected"] == announced
+        if events[-1]["kind"] == "rejected":
+            seen = stage_timeline(events, times.now() + timedelta(minutes=EMAIL.delay_minutes))
+            assert seen[-1].event == "rejected"
+
     # Help
 
     def claim(self) -> Claim:
@@ -262,6 +274,7 @@ class TwoSided(RuleBasedStateMachine):
             assert [event["kind"] for event in events] == expected.kinds
             assert (stored[one]["stage"], stored[one]["version"]) == (expected.stage, len(events))
             assert stored[one]["active"] is not expected.withdrawn
+            self.check_timeline(events)
             commands = [event["command"] for event in events if "command" in event]
             done = {sent for sent in commands if self.model.answers[sent] == ""}
             assert len(commands) == len(done)
