@@ -180,6 +180,9 @@ def _responses(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) 
     for status, kinds in by_status.items():
         if str(status) in responses:
             raise ValueError(f"{route.method} {route.path}: {status} is the status of a problem")
+        if route.error_page is not None:
+            responses[str(status)] = _error_page(route, kinds)
+            continue
         name = "-or-".join(sorted(kind.slug for kind in kinds))
         problems.setdefault(name, _problem_response(kinds, schemas))
         responses[str(status)] = {"$ref": f"#/components/responses/{name}"}
@@ -207,12 +210,19 @@ def _errors(route: Route) -> Iterator[type[AnyError]]:
 def _problem_response(kinds: list[ProblemType], schemas: dict[str, Any]) -> dict[str, Any]:
     types = {"enum": sorted(kind.uri for kind in kinds)}
     properties = {"properties": {"type": types, "status": {"const": kinds[0].status}}}
-    headers = sorted({kind.header for kind in kinds if kind.header})
     schema = {"allOf": [schemas[repr(ProblemDocument)], properties]}
+    return _error_response(kinds) | {"content": {PROBLEM_JSON: {"schema": schema}}}
+
+
+def _error_page(route: Route, kinds: list[ProblemType]) -> dict[str, Any]:
+    return _error_response(kinds) | {"content": {route.media_type: {"schema": TEXT}}}
+
+
+def _error_response(kinds: list[ProblemType]) -> dict[str, Any]:
+    headers = sorted({kind.header for kind in kinds if kind.header})
     return {
         "description": ". ".join(sorted(kind.title for kind in kinds)),
         "headers": _refer_to_headers("X-Correlation-Id", *headers),
-        "content": {PROBLEM_JSON: {"schema": schema}},
     }
 
 

@@ -74,6 +74,11 @@ class ProblemResponse(Response):
         )
         self.cause = cause
 
+    def show_as(self, page: Response) -> None:
+        """Replace the document by a page. Status and headers such as Retry-After stay."""
+        self.body = page.body
+        self.headers |= page.headers
+
 
 def conditional_response(request: Request, response: Response) -> Response:
     """Add an ETag; return status 304 if the client has this body already.

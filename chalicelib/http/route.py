@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.http.problems import AnyError
 
     View = Callable[..., Any]
+    ErrorPage = Callable[[Any, int], Response]
 
 
 class RouteOptions(TypedDict, total=False):
@@ -42,6 +43,8 @@ class RouteOptions(TypedDict, total=False):
         media_type: of the response.
         needs_stores: whether the route is unavailable without Redis or without MongoDB.
         cookie: name of a cookie that a client may send in place of a field of the body.
+        error_page: returns the page for an error, from the services and the status, where browsers
+            show the response. Without it an error is a problem document.
     """
 
     policy: Required[Policy]
@@ -57,6 +60,7 @@ class RouteOptions(TypedDict, total=False):
     media_type: str
     needs_stores: bool
     cookie: str
+    error_page: ErrorPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class Route:
     media_type: str = JSON
     needs_stores: bool = True
     cookie: str | None = None
+    error_page: ErrorPage | None = None
 
     def arguments(
         self, request: Request, verify_token: VerifyToken, services: GetServices

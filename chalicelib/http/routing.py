@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Unpack
 
 import chalice
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from chalice import Chalice
 
     from chalicelib.http.policies import VerifyToken
+    from chalicelib.http.problems import AnyError
     from chalicelib.http.route import RouteOptions, View
 
 
@@ -119,17 +121,27 @@ class Blueprint(chalice.Blueprint):
                 given = {name: arguments[name] for name in names}
                 return route.respond(request, route.view(**path_parameters, **given))
             except (DomainError, HttpError) as error:
-                return ProblemResponse(error, error.__cause__)
+                return self._error_response(route, error, error.__cause__)
             except STORE_ERRORS as error:
                 self._on_outage()
-                return ProblemResponse(ServiceUnavailable(explain_outage(error)), error)
+                return self._error_response(route, ServiceUnavailable(explain_outage(error)), error)
             except Exception as error:
-                return ProblemResponse(InternalError(), error)
+                return self._error_response(route, InternalError(), error)
 
         handle.__name__ = route.view.__name__
         handle.__doc__ = route.view.__doc__
         handle.route = route  # type: ignore[attr-defined]
         return handle
+
+    def _error_response(
+        self, route: Route, error: AnyError, cause: BaseException | None
+    ) -> ProblemResponse:
+        response = ProblemResponse(error, cause)
+        if route.error_page is not None:
+            # If the settings cannot be read, there is no page either.
+            with suppress(Exception):
+                response.show_as(route.error_page(self._services(), response.status_code))
+        return response
 
     def _not_connected(self, *arguments: Any) -> Any:
         raise RuntimeError(f"connect() was not called for the routes of {self._import_name}")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.public_pages.service import PublicPagesService
 
 # A content delivery network answers for a minute by itself, and browsers ask each time. Programs
-# that read feeds ask at intervals anyway.
+# that read feeds ask at intervals anyway. Errors are not stored at all.
 _PAGE_CACHE = "public, max-age=0, s-maxage=60"
 _FEED_CACHE = "public, max-age=300"
 _NUMBER = re.compile("[1-9][0-9]{0,3}")
@@ -28,11 +28,15 @@ PUBLIC = PublicPolicy("published postings")
 
 
 def _page_response(services: PublicPagesService, page: PublicPage) -> Response:
-    headers: dict[str, Any] = {"Cache-Control": _PAGE_CACHE}
+    headers: dict[str, Any] = {"Cache-Control": _PAGE_CACHE} if page.status < 400 else {}
     if page.location:
         return Response("", {**headers, "Location": page.location}, page.status)
     headers |= {"Content-Type": page.media_type, "Content-Security-Policy": services.policy}
     return Response(page.content, headers, page.status)
+
+
+def _error_page(services: PublicPagesService, status: int) -> Response:
+    return _page_response(services, services.error(status))
 
 
 def _feed_response(page: PublicPage) -> Response:
@@ -56,6 +60,7 @@ def _page_number(request: Request) -> int:
     response={200: str, 404: str},
     conditional=True,
     media_type="text/html",
+    error_page=_error_page,
 )
 def career_page(slug: str, request: Request, services: PublicPagesService) -> Response:
     """Return the career page of an employer: its open postings, page by page."""
@@ -68,6 +73,7 @@ def career_page(slug: str, request: Request, services: PublicPagesService) -> Re
     response={200: str, 301: None, 404: str, 410: str},
     conditional=True,
     media_type="text/html",
+    error_page=_error_page,
 )
 def posting_page(slug: str, posting_id: str, services: PublicPagesService) -> Response:
     """Return the page of a posting."""

@@ -129,6 +129,10 @@ class PublicPagesService:
         """Return the page for an address at which there is nothing."""
         return PublicPage(404, self._renderer.render("not_found.html"))
 
+    def error(self, status: int) -> PublicPage:
+        """Return the page for an error of the server, without its cause."""
+        return PublicPage(status, self._renderer.render("error.html", status=status))
+
     def feed(self, slug: str, kind: str) -> PublicPage | None:
         """Return all open postings of an employer as a feed, or None if there is no such feed.
 

@@ -111,7 +111,10 @@ def test_missing_store_answers_503_and_changes_nothing(
         if answer.status_code != 503:
             continue
         assert scanner.find_in(f"{answer.body.decode()} {answer.headers}") == []
-        if name != "GET /health/ready":
+        if name.startswith("GET /jobs/"):
+            assert "Please load the page again." in answer.body.decode()
+            assert answer.headers["Retry-After"] == "2"
+        elif name != "GET /health/ready":
             problem = problem_of(answer, 503, "unavailable")
             down = {"redis": "queue", "mongodb": "database"}[store]
             assert problem["detail"] == f"The {down} cannot be reached."

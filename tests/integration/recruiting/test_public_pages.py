@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from chalice.test import Client, HTTPResponse
+from pymongo.errors import AutoReconnect
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
@@ -132,7 +133,10 @@ def test_closed_posting_is_gone_and_in_no_list(site: Site) -> None:
     for posting in closed:
         answer = site.get(f"/jobs/{SLUG}/{posting}")
         assert answer.status_code == 410
-        assert answer.headers["Content-Type"] == HTML
+        assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (
+            HTML,
+            "no-store",
+        )
         assert b"This posting is closed" in answer.body
         assert f'href="{SITE}/jobs/{SLUG}"'.encode() in answer.body
         assert b"ld+json" not in answer.body
@@ -152,6 +156,7 @@ def test_unknown_pages_are_not_found(site: Site, posting: str) -> None:
     for path in pages:
         answer = site.get(path)
         assert (answer.status_code, answer.headers["Content-Type"]) == (404, HTML), path
+        assert answer.headers["Cache-Control"] == "no-store"
         assert b"There is no page at this address" in answer.body
     for name in ("another.xml", f"{SLUG}.rss", SLUG, ".xml"):
         answer = site.get(f"/feeds/{name}")
@@ -159,6 +164,28 @@ def test_unknown_pages_are_not_found(site: Site, posting: str) -> None:
         assert answer.headers["Content-Type"] == "application/problem+json"
     assert draft not in site.text("/sitemap.xml")
     assert posting not in site.text("/sitemap.xml")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(RuntimeError("secret"), 500), (AutoReconnect("secret"), 503)]
+)
+def test_error_of_the_server_is_a_page_without_its_cause(
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(site.parts.recruiting.catalogue, "open_postings", fail)
+    answer = site.get(f"/jobs/{SLUG}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, HTML)
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers.get("Retry-After") == ("2" if status == 503 else None)
+    assert b"Please load the page again." in answer.body
+    assert b"secret" not in answer.body
+    feed = site.get(f"/feeds/{SLUG}.xml")
+    assert feed.status_code == status
+    assert feed.headers["Content-Type"] == "application/problem+json"
 
 
 def test_pages_feeds_and_sitemap_have_all_postings_newest_first(

@@ -82,6 +82,7 @@ def render_all(posting: PublicPosting) -> dict[str, str]:
         "career.html": {**listed, "page": 1, "pages": 2, "total": 21},
         "closed.html": {"posting": posting},
         "not_found.html": {},
+        "error.html": {"status": 503},
         "feed.xml": listed,
         "feed.atom": {**listed, "updated": NOW},
         "sitemap.xml": {"entries": [(address, NOW)]},
