@@ -12,7 +12,6 @@ import msgspec
 from markupsafe import Markup
 
 from chalicelib.public_pages.description import description_html
-from chalicelib.recruiting.postings.countries import COUNTRY_NAMES
 
 if TYPE_CHECKING:
     from chalicelib.public_pages.models import PublicPosting
@@ -59,7 +58,10 @@ def job_posting(posting: PublicPosting, addresses: Addresses) -> dict[str, Any]:
         found["baseSalary"] = _salary(posting.pay)
     if posting.workplace == "remote":
         found["jobLocationType"] = "TELECOMMUTE"
-        found["applicantLocationRequirements"] = _applicant_area(posting)
+        # Postings of earlier versions may have no country. A group of countries would be an error.
+        if countries := posting.place.country_names() if posting.place else []:
+            areas = [{"@type": "Country", "name": name} for name in countries]
+            found["applicantLocationRequirements"] = areas if len(areas) > 1 else areas[0]
     else:
         address = _postal_address(posting.place) or {"addressLocality": posting.location}
         found["jobLocation"] = {
@@ -96,10 +98,3 @@ def _postal_address(place: Place | None) -> dict[str, str]:
         "addressCountry": place.country,
     }
     return {name: value for name, value in address.items() if value}
-
-
-def _applicant_area(posting: PublicPosting) -> dict[str, str]:
-    """Return where someone who works remotely may live."""
-    if posting.place and posting.place.country:
-        return {"@type": "Country", "name": COUNTRY_NAMES[posting.place.country]}
-    return {"@type": "AdministrativeArea", "name": posting.location}

@@ -26,6 +26,7 @@ export function postingForm({ posting, onSave, secondary = null }) {
     select("workplace", t.workplace, options(texts.candidate.workplace)),
     select("employment", t.employment, options(texts.candidate.employment)),
     select("place", t.country, [["", t.choose], ...countries()]),
+    countriesField(values.countries),
     text("region", t.region, { maxlength: 200, optional: true }),
     text("city", t.city, { maxlength: 200 }),
     text("pay", t.payMin, { type: "number", min: 0, step: "any", inputmode: "decimal" }),
@@ -35,7 +36,9 @@ export function postingForm({ posting, onSave, secondary = null }) {
     text("closes", t.closes, { type: "datetime-local" }),
     select("time_zone", t.timeZone, timeZones(values.time_zone)),
   ];
-  for (const one of fields) if (values[one.name]) one.input.value = values[one.name];
+  for (const one of fields) {
+    if (one.name !== "countries" && values[one.name]) one.input.value = values[one.name];
+  }
   const body = () => toPosting(Object.fromEntries(fields.map((one) => [one.name, one.value])));
   const first = JSON.stringify(body());
   const element = form({
@@ -51,11 +54,27 @@ export function postingForm({ posting, onSave, secondary = null }) {
     h("div", { class: "stack" }, named("title", "description")),
     h("div", { class: "field-row" }, named("workplace", "employment")),
     h("div", { class: "field-row" }, named("place", "region", "city")),
+    ...named("countries"),
     group(t.payTitle, named("pay", "pay_max", "currency", "period")),
     group(t.closesTitle, named("closes", "time_zone")),
   ];
   element.prepend(...groups);
+  const [workplace, more] = ["workplace", "countries"].map((name) => fields.find((one) => one.name === name));
+  const showMore = () => (more.element.hidden = workplace.value !== "remote");
+  workplace.input.addEventListener("change", showMore);
+  showMore();
   return { element, body, isChanged: () => JSON.stringify(body()) !== first };
+}
+
+/** Create the field of several countries. Its value has their codes, separated by blanks. */
+function countriesField(chosen) {
+  const codes = new Set(chosen.split(" "));
+  const { countries: label, countriesHint: hint } = t;
+  const options = countries();
+  const created = field({ name: "countries", label, hint, options, optional: true, multiple: true, size: 6 });
+  for (const option of created.input.options) option.selected = codes.has(option.value);
+  const value = () => [...created.input.selectedOptions].map((option) => option.value).join(" ");
+  return Object.defineProperty(created, "value", { get: value });
 }
 
 const group = (title, elements) =>

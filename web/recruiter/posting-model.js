@@ -33,6 +33,7 @@ export function toValues(posting) {
     workplace: text(posting.workplace),
     employment: text(posting.employment),
     place: text(place?.country),
+    countries: (place?.countries ?? []).join(" "),
     region: text(place?.region),
     city: text(place?.city),
     pay: text(pay?.min),
@@ -47,8 +48,9 @@ export function toValues(posting) {
 /** Return the fields of a posting for the values of the form. A blank value empties its field. */
 export function toPosting(values) {
   const value = (name) => values[name].trim() || null;
-  const place = { country: value("place"), region: value("region"), city: value("city") };
-  const hasPlace = place.country || place.region || place.city;
+  const countries = values.workplace === "remote" ? values.countries.split(" ").filter(Boolean) : [];
+  const place = { country: value("place"), region: value("region"), city: value("city"), countries };
+  const hasPlace = place.country || place.region || place.city || countries.length;
   const hasPay = value("pay") || value("pay_max");
   return {
     title: value("title"),

@@ -48,6 +48,8 @@ export const recruiterTexts = {
     workplace: "Workplace",
     employment: "Employment",
     country: "Country",
+    countries: "More countries",
+    countriesHint: "For remote work: where else people may live. Hold Ctrl or ⌘ to choose several.",
     region: "Region",
     city: "City or town",
     payTitle: "Pay",

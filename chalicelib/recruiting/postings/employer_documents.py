@@ -121,8 +121,9 @@ def missing_fields(document: Document, now: datetime) -> dict[str, str]:
     missing = {name: reason for name, reason in asked.items() if not document[name]}
     place = _place(document) or Place()
     if document["workplace"] == "remote":
-        if not place.country and not place.region:
-            missing["place"] = "Choose the country or region in which people may live"
+        # Search engines refuse remote work without a country.
+        if not place.country_names():
+            missing["place"] = "Choose the country or countries in which people may live"
     elif not place.country or not place.city:
         missing["place"] = "Choose a country and a city"
     if has_passed(document, now):

@@ -19,9 +19,14 @@ COMPLETE: dict[str, Any] = {
     "description": "Build boats.\r\n\r\n- small ones",
     "workplace": "on-site",
     "employment": "part-time",
-    "place": {"country": "NO", "region": "Vestland", "city": "Bergen"},
+    "place": {"country": "NO", "region": "Vestland", "city": "Bergen", "countries": []},
     "pay": {"min": 40_000, "max": 50_000.5, "currency": "NOK", "period": "month"},
     "closes": {"date_time": "2099-11-30T23:59", "time_zone": "Europe/Oslo"},
+}
+REMOTE = {
+    **COMPLETE,
+    "workplace": "remote",
+    "place": {"region": "Europe", "countries": ["DE", "AT"]},
 }
 PASSED = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
 
@@ -134,10 +139,11 @@ def test_incomplete_posting_is_not_published_and_names_each_field(yard: Yard) ->
         ({**late, "state": "published"}, {"closes"}),
         ({**COMPLETE, "place": {"country": "NO"}, "state": "published"}, {"place"}),
         ({**COMPLETE, "description": " \n", "state": "published"}, {"description"}),
+        ({**REMOTE, "place": {"region": "Europe"}, "state": "published"}, {"place"}),
     ):
         problem = problem_of(yard.send("POST", "", body), 422, "posting-incomplete")
         assert {error["field"] for error in problem["errors"]} == fields
-    remote = yard.create(workplace="remote", place={"region": "Europe"}, state="published")
+    remote = yard.create(**REMOTE, state="published")
     assert body_of(yard.read_public(remote))["location"] == "Anywhere in Europe"
     assert yard.listed() == [remote["id"]]
     # A published one must stay complete.

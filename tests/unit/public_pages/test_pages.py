@@ -18,7 +18,9 @@ from chalicelib.public_pages.description import Part, description_html, parse_de
 from chalicelib.public_pages.models import PublicEmployer, PublicPosting
 from chalicelib.public_pages.service import fit_descriptions
 from chalicelib.public_pages.structured_data import job_posting
+from chalicelib.recruiting.postings.countries import COUNTRY_NAMES
 from chalicelib.recruiting.postings.pay import Pay
+from chalicelib.recruiting.postings.places import Place
 from tests.support.demo_postings import demo_postings
 from tests.unit.public_pages.examples import (
     ADDRESSES,
@@ -69,9 +71,10 @@ def check_job_posting(data: dict[str, Any]) -> None:
     assert identifier["value"]
     if "jobLocationType" in data:
         assert data["jobLocationType"] == "TELECOMMUTE"
-        area = data["applicantLocationRequirements"]
-        assert area["@type"] in ("Country", "AdministrativeArea")
-        assert area["name"]
+        areas = data["applicantLocationRequirements"]
+        for area in areas if isinstance(areas, list) else [areas]:
+            assert area == {"@type": "Country", "name": area["name"]}
+            assert area["name"] in COUNTRY_NAMES.values()
     else:
         place = data["jobLocation"]
         assert place["@type"] == "Place"
@@ -128,6 +131,12 @@ def test_structured_place_and_pay_are_used() -> None:
     remote = job_posting(msgspec.structs.replace(posting, workplace="remote"), ADDRESSES)
     assert remote["applicantLocationRequirements"] == {"@type": "Country", "name": "Norway"}
     assert "jobLocation" not in remote
+    # A posting of an earlier version, without a country.
+    for place in (None, Place(None, "Europe")):
+        old = job_posting(
+            msgspec.structs.replace(posting, workplace="remote", place=place), ADDRESSES
+        )
+        assert "applicantLocationRequirements" not in old
 
 
 def test_feeds_list_all_postings_of_an_employer() -> None:

@@ -31,7 +31,11 @@ def stage(kind: StageKind, stage_id: str | None = None) -> StageDraft:
         (Place("NO", "Vestland"), False, "Vestland"),
         (Place("NO"), False, "Norway"),
         (Place("NO"), True, "Anywhere in Norway"),
-        (Place(None, "Europe"), True, "Anywhere in Europe"),
+        (Place(None, "Europe", countries=("DE", "AT")), True, "Anywhere in Europe"),
+        (Place("NO", countries=("SE",)), False, "Norway"),
+        (Place("NO", countries=("SE",)), True, "Anywhere in Norway or Sweden"),
+        (Place("NO", countries=("SE", "DK")), True, "Anywhere in Norway, Sweden or Denmark"),
+        (Place("NO", countries=("SE", "DK", "FI")), True, "Anywhere in 4 countries"),
     ],
 )
 def test_text_of_a_place(place: Place | None, remote: bool, text: str) -> None:
@@ -40,8 +44,15 @@ def test_text_of_a_place(place: Place | None, remote: bool, text: str) -> None:
 
 def test_country_must_exist() -> None:
     assert clean_place(Place("NO", "\u202eVestland ", None)) == Place("NO", "Vestland")
-    with pytest.raises(InvalidField, match=r"place\.country"):
-        clean_place(Place("XX"))
+    for place, field in ((Place("XX"), "country"), (Place(countries=("NO", "XX")), "countries")):
+        with pytest.raises(InvalidField) as raised:
+            clean_place(place)
+        assert raised.value.field == f"place.{field}"
+
+
+def test_country_is_named_once() -> None:
+    place = clean_place(Place("NO", countries=("SE", "NO", "SE")))
+    assert place == Place("NO", countries=("SE",))
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,33 @@ const POSTING = {
   description: "Sourdough\n\n- mix",
   workplace: "on-site",
   employment: "part-time",
-  place: { country: "GB", region: null, city: "Leeds" },
+  place: { country: "GB", region: null, city: "Leeds", countries: [] },
   pay: { min: 13.5, max: 15, currency: "GBP", period: "hour" },
   closes: { date_time: "2026-12-31T23:59", time_zone: "Europe/London" },
+};
+const REMOTE = {
+  ...POSTING,
+  workplace: "remote",
+  place: { country: null, region: "Nordics", city: null, countries: ["NO", "SE"] },
 };
 const EMPTY = Object.fromEntries(Object.keys(POSTING).map((name) => [name, null]));
 
 test("a posting is the same after a form, also an empty one", () => {
-  for (const posting of [POSTING, EMPTY]) assert.deepEqual(toPosting(toValues(posting)), posting);
+  for (const posting of [POSTING, REMOTE, EMPTY]) assert.deepEqual(toPosting(toValues(posting)), posting);
 });
 
 test("blank and partial values become what the API expects", () => {
   const values = { ...toValues(EMPTY), title: "  ", city: " Leeds ", pay: "10", currency: "gbp", closes: "" };
   assert.deepEqual(toPosting(values), {
     ...EMPTY,
-    place: { country: null, region: null, city: "Leeds" },
+    place: { country: null, region: null, city: "Leeds", countries: [] },
     pay: { min: 10, max: 10, currency: "GBP", period: "year" },
   });
+});
+
+test("only remote work has more countries", () => {
+  const { place } = toPosting({ ...toValues(REMOTE), workplace: "hybrid" });
+  assert.deepEqual(place, { ...REMOTE.place, countries: [] });
 });
 
 test("the countries are those that the API accepts", () => {
