@@ -13,6 +13,7 @@ from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
+from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
@@ -54,6 +55,7 @@ for routes, services in (
     (employer_postings, lambda: api().postings),
     (review, lambda: api().review),
     (pipeline, lambda: api().recruiting.pipeline),
+    (bulk, lambda: api().bulk),
     (public_pages, lambda: api().public_pages.service),
     (operations, lambda: api().operations),
     (web_client, web_client.web_client),

@@ -10,6 +10,7 @@ from chalicelib.bootstrap.parts import DomainContainer, Parts
 if TYPE_CHECKING:
     from chalicelib.bootstrap.auth import AuthContainer
     from chalicelib.bootstrap.auth_services import AuthServicesContainer
+    from chalicelib.bootstrap.bulk import BulkContainer
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
@@ -62,6 +63,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.review import ReviewContainer
 
         return ReviewContainer(self._container)
+
+    @cached_property
+    def bulk(self) -> BulkContainer:
+        from chalicelib.bootstrap.bulk import BulkContainer
+
+        return BulkContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

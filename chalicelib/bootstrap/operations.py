@@ -34,6 +34,7 @@ class OperationsContainer(DomainContainer):
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
         recruiting.pipeline.create_indexes()
+        self._container.bulk.operations.create_indexes()
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
         self._container.review.applicants.create_indexes()

@@ -41,6 +41,7 @@ from chalicelib.recruiting.applications.errors import (
     IdempotencyKeyReused,
     ReceiptNotFound,
 )
+from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
 from chalicelib.recruiting.employers.errors import (
     AlreadyMember,
     EmployerNotFound,
@@ -126,6 +127,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
     NoteNotFound: (404, "note-not-found", "You wrote no such note"),
+    OperationNotFound: (404, "operation-not-found", "The employer has no such operation"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
     AccountInUse: (409, "account-in-use", "Other people depend on your account"),
@@ -137,6 +139,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
+    SelectionChanged: (409, "selection-changed", "The preview is out of date"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     InvitationExpired: (410, "invitation-expired", "The invitation has expired"),
     InvitationRevoked: (410, "invitation-revoked", "The invitation is no longer valid"),

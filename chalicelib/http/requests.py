@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 BODY_LIMIT_BYTES = 256 * 1024
 # RFC 8259 defines no parameter. Many clients send the encoding nevertheless.
 _JSON_TYPE = re.compile(r'application/json *(; *charset="?utf-8"? *)?', re.IGNORECASE)
-# "Expected `str`, got `object`", but not "Expected `str` of length >= 8".
-_OTHER_TYPE = re.compile(r"Expected `[^`]+`, got `[^`]+`")
+# "Expected `str`, got `object`", but not "Expected `str` of length >= 8". msgspec leaves out what
+# it got for the field that chooses one of several models.
+_OTHER_TYPE = re.compile(r"Expected `[^`]+`(, got `[^`]+`)?")
 # The escapes of JSON. The group is a lone surrogate: half of the pair that escapes one character.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"

@@ -32,6 +32,13 @@ def worker() -> Worker:
                 repaired="gates_repaired",
                 failed="gate_sweep_failed",
             ),
+            # Before due work, because it cancels e-mails that are due.
+            SweepTask(
+                lambda: parts.bulk.sweep(),
+                repaired="bulk_commands_sent",
+                failed="bulk_sweep_failed",
+                is_regular=True,
+            ),
             SweepTask(
                 lambda: parts.recruiting.pipeline.sweep_due(),
                 repaired="due_queued",
@@ -56,5 +63,5 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Remove orphans, reconcile gates and shards, queue due work, drain; once a minute."""
+    """Remove orphans, reconcile, continue bulk operations, queue due work, drain; once a minute."""
     return worker().sweep(event.context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from math import ceil
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.queue import (
+    AcceptedJob,
     CredentialRevoked,
     GateClosed,
     IdempotencyKeyConflict,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chalicelib.common.ids import IdempotencyKey
-    from chalicelib.queue import AcceptedJob, AcceptRequest, Rate, Shards, Waker
+    from chalicelib.queue import AcceptRequest, Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
 
@@ -67,6 +69,26 @@ class ApplicationJobQueue:
             raise _domain_error(refusal, lanes.limits.rates) from refusal
         if accepted.wake:
             self._waker.wake(accepted.wake)
+        return accepted
+
+    def accept_many(self, requests: Sequence[AcceptRequest]) -> list[bool]:
+        """Accept jobs, each into the lane of its owner. Return which of them were accepted.
+
+        A job whose id is known counts as accepted.
+
+        Raises:
+            redis.exceptions.RedisError: some jobs may be accepted; repeat the call.
+        """
+        by_shard: defaultdict[int, list[int]] = defaultdict(list)
+        for index, request in enumerate(requests):
+            by_shard[self._lanes.of(request.owner).shard].append(index)
+        accepted = [False] * len(requests)
+        for shard, indexes in by_shard.items():
+            answers = self._lanes[shard].accept_many([requests[index] for index in indexes])
+            for index, answer in zip(indexes, answers, strict=True):
+                accepted[index] = isinstance(answer, AcceptedJob)
+                if isinstance(answer, AcceptedJob | LaneFull) and answer.wake:
+                    self._waker.wake(answer.wake)
         return accepted
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.pipeline.models import RejectionRequest
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
 
-_DETAILS = {
+REFUSAL_DETAILS = {
     Refusal.WITHDRAWN: "The candidate had withdrawn the application.",
     Refusal.STAGE_CHANGED: "The application was in another stage.",
     Refusal.UNKNOWN_STAGE: "The posting has no open stage with this id.",
@@ -159,7 +159,7 @@ class CommandService:
             application_id,
             "not_done",
             reason.value,
-            _DETAILS[reason],
+            REFUSAL_DETAILS[reason],
             refusal["stage"],
             refusal["at"],
         )

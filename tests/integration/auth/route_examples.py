@@ -33,6 +33,7 @@ from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
 from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+from chalicelib.recruiting.bulk.models import OperationDraft, OperationRequest, Origin
 from chalicelib.recruiting.employers.invitation_models import InvitationAcceptance, InvitationDraft
 from chalicelib.recruiting.employers.models import (
     EmployerChange,
@@ -211,6 +212,39 @@ class Scene:
             founder, names["application_id"], CommandRequest(CommandKind.HIRE, "new"), "-"
         )
         return {**names, "command_id": command.id}
+
+    def operation_draft(self, whose: Person | None = None) -> dict[str, Any]:
+        """Store an application for the employer of a person, by default ``me``. Select it."""
+        application_id = self.applicant(whose or self.me)
+        [stored] = self.parts.database["applications"].find({"_id": application_id})
+        return {
+            "posting_id": stored["posting_id"],
+            "action": {
+                "kind": "reject",
+                "reason": "too few boats",
+                "send_email": True,
+                "message": "Thank you.",
+                "send_after_minutes": 0,
+            },
+            "applications": [{"id": application_id, "expected_stage": "new"}],
+            "query": None,
+        }
+
+    def operation_request(self, whose: Person | None = None) -> dict[str, Any]:
+        """Return the body that starts an operation for a new application."""
+        draft = self.operation_draft(whose)
+        founder = Viewer(self.employer(whose or self.me), "", only_team=False)
+        preview = self.parts.bulk.bulk_service.preview(
+            founder, msgspec.convert(draft, OperationDraft)
+        )
+        return {**draft, "selection": preview.selection}
+
+    def operation(self, whose: Person) -> dict[str, str]:
+        """Start an operation of the employer of a person."""
+        request = msgspec.convert(self.operation_request(whose), OperationRequest)
+        founder = Viewer(self.employer(whose), "", only_team=False)
+        started = self.parts.bulk.bulk_service.start(founder, request, Origin("-"))
+        return {"employer_id": self.employer(whose), "operation_id": started.id}
 
     def receipt(self, whose: Person) -> Receipt:
         receipt, _ = self.parts.recruiting.apply_service.apply(
@@ -488,6 +522,22 @@ EXAMPLES = {
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
         RoleChange, lambda scene: {"role": "owner"}, names=colleague
+    ),
+    "GET /v1/employers/{employer_id}/operations": Example(
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+    ),
+    "POST /v1/employers/{employer_id}/operations": Example(
+        OperationRequest, Scene.operation_request, names=employer_id
+    ),
+    "POST /v1/employers/{employer_id}/operations/preview": Example(
+        OperationDraft, Scene.operation_draft, names=employer_id
+    ),
+    "GET /v1/employers/{employer_id}/operations/{operation_id}": Example(names=Scene.operation),
+    "DELETE /v1/employers/{employer_id}/operations/{operation_id}/emails": Example(
+        names=Scene.operation
+    ),
+    "GET /v1/employers/{employer_id}/operations/{operation_id}/results": Example(
+        names=Scene.operation
     ),
     "GET /v1/employers/{employer_id}/postings": Example(names=employer_id),
     "POST /v1/employers/{employer_id}/postings": Example(

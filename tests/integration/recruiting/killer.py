@@ -52,7 +52,7 @@ class _Collection:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._collection, name)
-        if name not in ("insert_many", "update_many", "bulk_write", "delete_many"):
+        if name not in ("insert_many", "update_one", "update_many", "bulk_write", "delete_many"):
             return method
 
         def write(*arguments: Any, **options: Any) -> Any:

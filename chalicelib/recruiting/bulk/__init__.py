@@ -1,0 +1,1 @@
+"""Bulk operations: move or reject many applications, with a preview, progress and results."""

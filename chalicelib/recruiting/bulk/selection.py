@@ -1,0 +1,118 @@
+"""Selections: the applications that a bulk operation changes, and those that it leaves alone."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chalicelib.common.errors import InvalidField
+from chalicelib.common.ids import is_id
+from chalicelib.recruiting.applications.repository import applications_collection
+from chalicelib.recruiting.bulk.commands import command_kind, make_command
+from chalicelib.recruiting.bulk.repository import Item
+from chalicelib.recruiting.pipeline.rules import PipelineState, Refusal, decide
+from chalicelib.recruiting.postings.stages import StageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pymongo.database import Database
+
+    from chalicelib.recruiting.bulk.models import OperationDraft
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
+
+# How many applications one operation may change.
+MAX_SELECTED = 20_000
+_READ = dict.fromkeys(("candidate_id", "stage", "version", "withdrawn_at"), 1)
+
+
+class Exclusion(NamedTuple):
+    """An application that an operation leaves alone. ``candidate_id`` is empty if it is deleted."""
+
+    application_id: str
+    candidate_id: str
+    reason: Refusal
+
+
+@dataclass(slots=True)
+class Selection:
+    """The applications that an operation changes, newest first, and those that it leaves alone."""
+
+    items: list[Item] = field(default_factory=list)
+    excluded: list[Exclusion] = field(default_factory=list)
+
+    @property
+    def digest(self) -> str:
+        """A text that is the same for the same applications in the same stages."""
+        lines = "".join(f"{one.application_id} {one.expected_stage}\n" for one in self.items)
+        return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
+
+    @property
+    def newest(self) -> str:
+        """The id of the newest application of both; empty if there are none."""
+        items = (one.application_id for one in self.items)
+        return max((*items, *(one.application_id for one in self.excluded)), default="")
+
+
+class SelectionReader:
+    """Reads which applications an operation would change."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._applications = applications_collection(database)
+
+    def read(self, pipeline: PostingPipeline, draft: OperationDraft) -> Selection:
+        """Return the selection of an operation, by the rules of single commands.
+
+        Raises:
+            InvalidField: a field of the draft is invalid, or the query selects too many.
+        """
+        kind, stage = command_kind(draft.action), getattr(draft.action, "stage", None)
+        target = pipeline.find_stage(stage) if stage else None
+        if stage and (target is None or target.kind is not StageKind.OPEN):
+            raise InvalidField("action.stage", "The posting has no open stage with this id")
+        selection = Selection()
+        for document, expected in self._find(pipeline, draft):
+            if "stage" not in document:
+                excluded = Exclusion(document["_id"], "", Refusal.APPLICATION_DELETED)
+                selection.excluded.append(excluded)
+                continue
+            item = Item(document["_id"], expected or document["stage"])
+            state = PipelineState(
+                document["stage"], "withdrawn_at" in document, "", document["version"]
+            )
+            command = make_command(draft.action, item, document["candidate_id"])
+            decision = decide(kind, command, state, pipeline)
+            if isinstance(decision, Refusal):
+                excluded = Exclusion(document["_id"], document["candidate_id"], decision)
+                selection.excluded.append(excluded)
+            else:
+                selection.items.append(item)
+        return selection
+
+    def _find(
+        self, pipeline: PostingPipeline, draft: OperationDraft
+    ) -> Iterable[tuple[dict[str, Any], str]]:
+        """Return the selected applications, each with the stage in which the member saw it."""
+        own: dict[str, Any] = {"employer_id": pipeline.employer_id, "posting_id": pipeline.id}
+        if (draft.applications is None) is (draft.query is None):
+            raise InvalidField("", "Expected either 'applications' or 'query'")
+        if draft.applications is not None:
+            expected = {one.id: one.expected_stage for one in draft.applications}
+            ids = {"$in": sorted(one for one in expected if is_id(one))}
+            query = {**own, "_id": ids, "stored_at": {"$exists": True}}
+            found = {one["_id"]: one for one in self._applications.find(query, _READ)}
+            ordered = sorted(expected, reverse=True)
+            return [(found.get(one, {"_id": one}), expected[one]) for one in ordered]
+        assert draft.query is not None  # noqa: S101
+        query = {**own, "active": True}
+        if draft.query.stage:
+            query["stage"] = draft.query.stage
+        if draft.query.newest:
+            query["_id"] = {"$lte": draft.query.newest}
+        matching = list(
+            self._applications.find(query, _READ).sort("_id", -1).limit(MAX_SELECTED + 1)
+        )
+        if len(matching) > MAX_SELECTED:
+            raise InvalidField("query", f"It selects more than {MAX_SELECTED} applications")
+        return [(one, "") for one in matching]

@@ -1,0 +1,164 @@
+"""Previews and starts bulk operations."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.common import times
+from chalicelib.common.ids import new_id
+from chalicelib.queue import REDIS_ERRORS
+from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.bulk.errors import SelectionChanged
+from chalicelib.recruiting.bulk.models import (
+    AcceptedOperation,
+    ExcludedApplication,
+    OperationPreview,
+    RejectAction,
+)
+from chalicelib.recruiting.bulk.repository import StoredOperation
+from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
+from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+from chalicelib.recruiting.postings.errors import PostingNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
+    from chalicelib.recruiting.bulk.models import OperationDraft, OperationRequest, Origin
+    from chalicelib.recruiting.bulk.repository import OperationRepository
+    from chalicelib.recruiting.bulk.selection import Exclusion, Selection, SelectionReader
+    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.models import EmailPreview
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
+    from chalicelib.recruiting.pipeline.rejection_service import RejectionService
+
+# How many excluded applications a preview shows.
+_EXAMPLES = 50
+# How long a request sends commands. The schedule sends the rest.
+SEND_SECONDS = 3.0
+
+
+class BulkService:
+    """Previews and starts operations.
+
+    Args:
+        operations: the operations.
+        selections: reads the applications of an operation.
+        dispatcher: sends the commands.
+        finder: finds the postings that a member may see.
+        rejections: renders the e-mail of a rejection.
+        accounts: the accounts of the candidates.
+    """
+
+    def __init__(
+        self,
+        operations: OperationRepository,
+        selections: SelectionReader,
+        dispatcher: OperationDispatcher,
+        finder: ApplicantFinder,
+        rejections: RejectionService,
+        accounts: AccountRepository,
+    ) -> None:
+        self._operations = operations
+        self._selections = selections
+        self._dispatcher = dispatcher
+        self._finder = finder
+        self._rejections = rejections
+        self._accounts = accounts
+
+    def preview(self, viewer: Viewer, draft: OperationDraft) -> OperationPreview:
+        """Return what an operation would do now. Nothing is changed.
+
+        Raises:
+            PostingNotFound: the employer has no such posting.
+            InvalidField: the draft is invalid.
+        """
+        selection = self._selections.read(self._find_posting(viewer, draft.posting_id), draft)
+        return OperationPreview(
+            len(selection.items),
+            dict(Counter(one.reason.value for one in selection.excluded)),
+            self._examples(selection.excluded[:_EXAMPLES]),
+            selection.digest,
+            selection.newest,
+            self._preview_email(viewer, draft, selection),
+        )
+
+    def start(self, viewer: Viewer, request: OperationRequest, origin: Origin) -> AcceptedOperation:
+        """Accept an operation for exactly the applications that its preview showed.
+
+        Raises:
+            PostingNotFound: the employer has no such posting.
+            InvalidField: the request is invalid.
+            SelectionChanged: its preview is out of date, or nothing is to be changed.
+            IdempotencyKeyReused: the key was used for another request.
+            pymongo.errors.PyMongoError: MongoDB is down. Repeat the call.
+        """
+        key = origin.idempotency
+        request_key = f"{viewer.employer_id} {viewer.account_id} {key.key}" if key else None
+        operation = self._operations.find_by_request(request_key) if request_key else None
+        if operation is None:
+            pipeline = self._find_posting(viewer, request.posting_id)
+            selection = self._selections.read(pipeline, request)
+            if not selection.items:
+                raise SelectionChanged("None of the selected applications can be changed.")
+            if selection.digest != request.selection:
+                raise SelectionChanged("Some of the applications changed. Look at a new preview.")
+            operation = self._operations.insert(
+                StoredOperation(
+                    id=new_id(),
+                    employer_id=viewer.employer_id,
+                    posting_id=request.posting_id,
+                    actor=viewer.account_id,
+                    action=request.action,
+                    query=msgspec.to_builtins(request.query),
+                    total=len(selection.items),
+                    created_at=times.now(),
+                    correlation_id=origin.correlation_id,
+                    request_key=request_key,
+                    fingerprint=key.fingerprint if key else "",
+                ),
+                selection.items,
+            )
+        if key and operation.fingerprint != key.fingerprint:
+            raise IdempotencyKeyReused("Choose a new key for a new request.")
+        if operation.active:
+            # The operation is stored, so the schedule continues it if Redis is down.
+            with suppress(*REDIS_ERRORS):
+                self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS)
+        return AcceptedOperation(operation.id, operation.total)
+
+    def _find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
+        try:
+            return self._finder.find_posting(viewer, posting_id)
+        except ApplicantNotFound:
+            raise PostingNotFound from None
+
+    def _examples(self, excluded: Sequence[Exclusion]) -> list[ExcludedApplication]:
+        people = self._accounts.find_recipients({one.candidate_id for one in excluded})
+        return [
+            ExcludedApplication(
+                one.application_id,
+                people[one.candidate_id].name if one.candidate_id in people else "",
+                one.reason.value,
+                REFUSAL_DETAILS[one.reason],
+            )
+            for one in excluded
+        ]
+
+    def _preview_email(
+        self, viewer: Viewer, draft: OperationDraft, selection: Selection
+    ) -> EmailPreview | None:
+        action = draft.action
+        if not isinstance(action, RejectAction) or not action.send_email or not selection.items:
+            return None
+        try:
+            [first, *_] = selection.items
+            return self._rejections.preview(viewer, first.application_id, action.message)
+        except ApplicantNotFound:
+            return None  # It was deleted meanwhile.

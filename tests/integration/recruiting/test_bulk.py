@@ -1,0 +1,302 @@
+"""Bulk operations: frozen selections, killed processes, results, and cancelled e-mails."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.bootstrap.container import Container
+from chalicelib.common import times
+from chalicelib.common.errors import InvalidField
+from chalicelib.common.ids import IdempotencyKey, is_id, new_id
+from chalicelib.queue import Limits, Shards
+from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.bulk import repository
+from chalicelib.recruiting.bulk.commands import command_id
+from chalicelib.recruiting.bulk.errors import SelectionChanged
+from chalicelib.recruiting.bulk.models import (
+    Action,
+    MoveAction,
+    Operation,
+    OperationDraft,
+    OperationRequest,
+    Origin,
+    RejectAction,
+    ResultsQuery,
+    SelectedApplication,
+    SelectionQuery,
+)
+from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
+from chalicelib.recruiting.pipeline.jobs import CommandKind
+from tests.integration.recruiting.candidates import copy_with, dead_letter, drain_applications
+from tests.integration.recruiting.killer import Killed, killer_database
+from tests.integration.recruiting.pipelines import (
+    EMPLOYER,
+    RECRUITER,
+    make_due,
+    publish_for_employer,
+    send,
+)
+from tests.support.lanes import RecordingWaker
+
+COUNT = 7
+REVIEW, REJECT = MoveAction("review"), RejectAction("", message="Thank you.")
+
+
+class Bulk:
+    """Stored applications for a posting, oldest first, and the operations on them."""
+
+    def __init__(self, parts: Container) -> None:
+        parts.override(waker=RecordingWaker())
+        self.parts = parts
+        self.posting = publish_for_employer(parts)
+        self.ids = self.store(COUNT)
+
+    def store(self, count: int) -> list[str]:
+        """Store new applications of new candidates. Return their ids."""
+        people = [new_id() for _ in range(count)]
+        self.parts.database["accounts"].insert_many(
+            [{"_id": one, "name": "Ada", "email": f"{one}@example.com"} for one in people]
+        )
+        now = times.now()
+        documents: list[dict[str, Any]] = [
+            {
+                "_id": new_id(),
+                "employer_id": EMPLOYER,
+                "posting_id": self.posting,
+                "candidate_id": person,
+                "active": True,
+                "stage": "new",
+                **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), now),
+                "events": [{"n": n, "kind": "x", "actor": "candidate", "at": now} for n in (1, 2)],
+                "version": 2,
+            }
+            for person in people
+        ]
+        self.parts.database["applications"].insert_many(documents)
+        return sorted(one["_id"] for one in documents)
+
+    def candidate(self, application: str) -> str:
+        [found] = self.parts.database["applications"].find({"_id": application})
+        return str(found["candidate_id"])
+
+    def withdraw(self, application: str) -> None:
+        self.parts.recruiting.withdrawal_service.withdraw(
+            self.candidate(application), application, "-"
+        )
+
+    def request(self, action: Action, *, stage: str | None = None) -> OperationRequest:
+        """Return the request for all applications, with the selection of its preview."""
+        query = SelectionQuery(stage)
+        preview = self.parts.bulk.bulk_service.preview(
+            RECRUITER, OperationDraft(self.posting, action, query=query)
+        )
+        return OperationRequest(
+            self.posting,
+            action,
+            query=SelectionQuery(stage, preview.newest),
+            selection=preview.selection,
+        )
+
+    def start(
+        self, request: OperationRequest, key: str = "", parts: Container | None = None
+    ) -> str:
+        """Start an operation. Return its id."""
+        idempotency = IdempotencyKey(key, "-") if key else None
+        service = (parts or self.parts).bulk.bulk_service
+        return service.start(RECRUITER, request, Origin("-", idempotency)).id
+
+    def progress(self, operation: str) -> Operation:
+        return self.parts.bulk.result_service.get(RECRUITER, operation)
+
+    def results(self, operation: str, outcome: Any = None) -> dict[str, tuple[str, str, Any]]:
+        """Return outcome, reason and e-mail by application, read page by page."""
+        found: list[Any] = []
+        cursor = ""
+        while True:
+            query = ResultsQuery(outcome, 2, cursor)
+            page = self.parts.bulk.result_service.results(RECRUITER, operation, query)
+            found += page.results
+            if page.next is None:
+                break
+            cursor = page.next
+        assert len({one.id for one in found}) == len(found)
+        return {one.id: (one.outcome, one.reason, one.email) for one in found}
+
+    def finish(self) -> None:
+        """Let the schedule and the worker do all that is left."""
+        self.parts.bulk.sweep()
+        drain_applications(self.parts)
+        self.parts.bulk.sweep()
+
+    def check(self, operation: str) -> None:
+        """Check that the operation changed each application once."""
+        for one in self.parts.database["applications"].find({"posting_id": self.posting}):
+            sent = command_id(operation, one["_id"])
+            assert sum(event.get("command") == sent for event in one["events"]) == 1
+
+
+@pytest.fixture
+def bulk(parts: Container, monkeypatch: pytest.MonkeyPatch) -> Bulk:
+    monkeypatch.setattr(repository, "CHUNK", 3)
+    monkeypatch.setattr("chalicelib.recruiting.bulk.result_service.CHUNK", 3)
+    return Bulk(parts)
+
+
+def test_preview_shows_who_is_left_out_and_why(bulk: Bulk) -> None:
+    withdrawn, decided, moved, same, *rest = bulk.ids
+    bulk.withdraw(withdrawn)
+    send(bulk.parts, decided, CommandKind.REJECT, "new")
+    send(bulk.parts, moved, CommandKind.MOVE, "new", stage="interview")
+    send(bulk.parts, same, CommandKind.MOVE, "new", stage="review")
+    drain_applications(bulk.parts)
+    foreign, stages = new_id(), {decided: "rejected", same: "review"}
+    selected = [
+        SelectedApplication(one, stages.get(one, "new")) for one in (*bulk.ids, foreign, "nonsense")
+    ]
+    service = bulk.parts.bulk.bulk_service
+    draft = OperationDraft(bulk.posting, REVIEW, applications=selected)
+    preview = service.preview(RECRUITER, draft)
+    assert (preview.total, preview.newest, preview.email) == (len(rest), "nonsense", None)
+    assert {one.id: one.reason for one in preview.examples} == {
+        withdrawn: "withdrawn",
+        decided: "already_decided",
+        moved: "stage_changed",
+        same: "same_stage",
+        foreign: "application_deleted",
+        "nonsense": "application_deleted",
+    }
+    rejection = service.preview(
+        RECRUITER, OperationDraft(bulk.posting, REJECT, query=SelectionQuery())
+    )
+    assert (rejection.total, rejection.excluded) == (len(rest) + 2, {"already_decided": 1})
+    assert rejection.email is not None
+    assert "Thank you." in rejection.email.text
+    for wrong in (
+        OperationDraft(bulk.posting, REVIEW),
+        OperationDraft(bulk.posting, REVIEW, applications=selected, query=SelectionQuery()),
+        OperationDraft(bulk.posting, MoveAction("rejected"), query=SelectionQuery()),
+    ):
+        with pytest.raises(InvalidField):
+            service.preview(RECRUITER, wrong)
+
+
+def test_operation_changes_exactly_what_its_preview_showed(bulk: Bulk) -> None:
+    request = bulk.request(REVIEW, stage="new")
+    new = bulk.store(2)
+    operation = bulk.start(request, "key")
+    assert bulk.start(request, "key") == operation
+    other = Origin("-", IdempotencyKey("key", "other"))
+    with pytest.raises(IdempotencyKeyReused):
+        bulk.parts.bulk.bulk_service.start(RECRUITER, request, other)
+    drain_applications(bulk.parts)
+    assert bulk.results(operation) == dict.fromkeys(bulk.ids, ("done", "", None))
+    assert list(bulk.results(operation)) == bulk.ids[::-1]
+    with pytest.raises(SelectionChanged):
+        bulk.start(request)
+    stages = {one["_id"]: one["stage"] for one in bulk.parts.database["applications"].find()}
+    assert stages == dict.fromkeys(bulk.ids, "review") | dict.fromkeys(new, "new")
+
+
+@pytest.mark.parametrize("writes", range(7))
+def test_killed_start_is_completed_without_doubling(bulk: Bulk, writes: int) -> None:
+    request = bulk.request(REJECT)
+    dying = copy_with(bulk.parts, database=killer_database(bulk.parts.database, writes))
+    with suppress(Killed):
+        bulk.start(request, "key", dying)
+    if writes % 2:
+        bulk.finish()
+    operation = bulk.start(request, "key")
+    bulk.finish()
+    bulk.check(operation)
+    assert bulk.parts.database["operations"].count_documents({}) == 1
+    progress = bulk.progress(operation)
+    assert (progress.done, progress.waiting, progress.not_done) == (COUNT, 0, {})
+    assert progress.finished_at
+    assert make_due(bulk.parts) == COUNT
+
+
+def test_results_name_who_was_not_told_after_refusals_expire(bulk: Bulk) -> None:
+    withdrawn, moved, gone, waiting, *others = bulk.ids
+    request = bulk.request(REJECT)
+    bulk.withdraw(withdrawn)
+    send(bulk.parts, moved, CommandKind.MOVE, "new", stage="review")
+    operation = bulk.start(request)
+    progress = bulk.progress(operation)
+    assert (progress.waiting, progress.finished_at) == (COUNT, None)
+    candidate = bulk.candidate(gone)
+    bulk.parts.recruiting.candidate_data.remove(candidate)
+    bulk.parts.database["accounts"].delete_one({"_id": candidate})
+    drain_applications(bulk.parts)
+    expected = {
+        **dict.fromkeys((waiting, *others), ("done", "", "planned")),
+        withdrawn: ("not_done", "withdrawn", None),
+        moved: ("not_done", "stage_changed", None),
+        gone: ("not_done", "application_deleted", None),
+    }
+    assert bulk.results(operation) == expected
+    bulk.finish()
+    for name in ("command_refusals", "applications"):
+        bulk.parts.database[name].delete_many({})
+    bulk.parts.redis.flushall()
+    assert bulk.results(operation) == expected
+    assert bulk.results(operation, "not_done").keys() == {withdrawn, moved, gone}
+    progress = bulk.progress(operation)
+    reasons = {"withdrawn": 1, "stage_changed": 1, "application_deleted": 1}
+    assert (progress.done, progress.not_done, progress.waiting) == (COUNT - 3, reasons, 0)
+    for name in ("operations", "operation_items"):
+        assert candidate not in repr(list(bulk.parts.database[name].find()))
+
+
+def test_full_lane_is_retried_and_told_as_waiting(bulk: Bulk) -> None:
+    [first, *_] = bulk.ids
+    full = Shards(bulk.parts.redis, "applications", limits=Limits(max_lane_length=1, reserve=0))
+    bulk.withdraw(first)
+    with bulk.parts.recruiting.override(lanes=full):
+        operation = bulk.start(bulk.request(REJECT))
+    assert bulk.progress(operation).waiting == COUNT
+    drain_applications(bulk.parts)
+    assert bulk.results(operation, "waiting").keys() == {first}
+    assert bulk.parts.bulk.sweep() == 1
+    drain_applications(bulk.parts)
+    assert bulk.progress(operation).not_done == {"withdrawn": 1}
+
+
+def test_dead_letter_is_told_as_failed(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
+    operation = bulk.start(bulk.request(REJECT))
+    [first, second, *_] = bulk.ids
+    job = f"command-{command_id(operation, first)}"
+    assert is_id(command_id(operation, first))
+    dead_letter(bulk.parts, job, f"command-{command_id(operation, second)}")
+    monkeypatch.setattr("chalicelib.recruiting.bulk.progress._USUAL_WAIT", timedelta(0))
+    assert bulk.progress(operation).failed == 2
+    assert bulk.results(operation, "failed").keys() == {first, second}
+    bulk.finish()
+    assert bulk.progress(operation).finished_at is None
+    bulk.parts.recruiting.lanes.of(bulk.candidate(first)).erase(bulk.candidate(first))
+    bulk.parts.recruiting.lanes.of(bulk.candidate(second)).erase(bulk.candidate(second))
+    bulk.finish()
+    assert bulk.progress(operation).finished_at
+    assert bulk.results(operation, "failed").keys() == {first, second}
+
+
+def test_cancelled_emails_are_never_sent(bulk: Bulk) -> None:
+    operation = bulk.start(bulk.request(REJECT))
+    service, ledger = bulk.parts.bulk.result_service, bulk.parts.notifications.ledger
+    assert service.cancel_emails(RECRUITER, operation).cancelled == 0
+    assert bulk.progress(operation).emails_cancelled
+    # The worker plans e-mails after they were cancelled.
+    drain_applications(bulk.parts)
+    bulk.finish()
+    assert {one[2] for one in bulk.results(operation).values()} == {"cancelled"}
+    assert make_due(bulk.parts) == 0
+    cancelled = service.cancel_emails(RECRUITER, operation)
+    assert (cancelled.cancelled, cancelled.sent) == (COUNT, 0)
+    assert all(not ledger.begin(f"rejection-email-{one}-3") for one in bulk.ids)
+    bulk.store(1)
+    silent = bulk.start(bulk.request(RejectAction(send_email=False)))
+    with pytest.raises(NoEmailToCancel):
+        service.cancel_emails(RECRUITER, silent)
