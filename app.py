@@ -3,12 +3,11 @@
 from functools import partial
 from typing import Any
 
-from chalice import Chalice
-
 from chalicelib.auth.models import Caller
 from chalicelib.auth.routes import account, accounts, sessions
 from chalicelib.bootstrap.process import get_container
 from chalicelib.http import middleware
+from chalicelib.http.api import Api
 from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.public_pages import routes as public_pages
@@ -39,9 +38,7 @@ def on_outage() -> None:
     api().recovery.on_outage()
 
 
-app = Chalice(app_name="hirelane-api", configure_logs=False)
-# No response is binary, and Chalice compares the type of each response with this list three times.
-app.api.binary_types = []
+app = Api("hirelane-api")
 middleware.install(app, api().logger)
 for routes, services in (
     (account, lambda: api().auth_services),

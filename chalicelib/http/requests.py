@@ -41,17 +41,19 @@ def correlation_id(request: Request) -> str:
 
 
 def require_json(request: Request) -> None:
-    """Check that a body, if there is one, is declared as JSON.
+    """Check that a body is declared as JSON, and that no other type is declared without a body.
 
     Browsers let a page send other types, or none, to another website without asking that website
     first (a preflight of CORS). Chalice alone accepts ``text/plain; application/json`` and a body
     without a type.
 
     Raises:
-        UnsupportedMediaType: the body has another type, or none.
+        UnsupportedMediaType: another type is declared, or a body has none.
     """
-    declared = request.headers.get("content-type", "")
-    if request.raw_body and not _JSON_TYPE.fullmatch(declared):
+    declared = request.headers.get("content-type")
+    if declared is None and not request.raw_body:
+        return
+    if not _JSON_TYPE.fullmatch(declared or ""):
         raise UnsupportedMediaType("Send the header 'Content-Type: application/json'.")
 
 

@@ -6,11 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chalice import BadRequestError, Chalice, Response
+from chalice import BadRequestError, Response
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.common.observability import make_logger
 from chalicelib.http import middleware
+from chalicelib.http.api import Api
 from chalicelib.http.errors import NotFound
 from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.responses import DATA_CSP, SECURITY_HEADERS, json_response
@@ -18,6 +19,8 @@ from chalicelib.http.routing import Blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from chalice.app import Request
 
     from chalicelib.http.route import RouteOptions
 
@@ -36,9 +39,9 @@ EXPECTED = {
 }
 
 
-def app_of_tests() -> tuple[Chalice, list[str]]:
+def app_of_tests() -> tuple[Api, list[str]]:
     """Return an app with the middleware, and a list of its bare routes that were called."""
-    made = Chalice(app_name="of-tests", configure_logs=False)
+    made = Api("of-tests")
     middleware.install(made, make_logger("of-tests"))
     blueprint = Blueprint("of_tests")
     options: RouteOptions = {"policy": PublicPolicy("x"), "response": {200: dict}}
@@ -60,6 +63,10 @@ def app_of_tests() -> tuple[Chalice, list[str]]:
     @blueprint.get("/broken", **options)
     def broken() -> Response:
         raise ValueError("a secret")
+
+    @blueprint.get("/two-lines", **options)
+    def two_lines() -> Response:
+        return json_response({}, headers={"Location": "/x\nSet-Cookie: a=b"})
 
     @blueprint.post("/good", **options)
     def post() -> Response:
@@ -134,14 +141,26 @@ def test_problem_has_the_security_headers() -> None:
     assert document["detail"] == "It is not here."
 
 
-def test_unexpected_error_has_the_security_headers() -> None:
-    response = ask("GET", "/broken")
+@pytest.mark.parametrize("path", ["/broken", "/two-lines"])
+def test_unexpected_error_has_the_security_headers(path: str) -> None:
+    response = ask("GET", path)
     assert "detail" not in problem(response, 500, "internal-error")
     assert b"secret" not in response.body
 
 
-def test_chalice_415_has_the_security_headers() -> None:
-    """Chalice answers this request by itself."""
+def test_error_in_a_middleware_is_answered() -> None:
+    made, _ = app_of_tests()
+
+    def fail(request: Request, get_response: object) -> Response:
+        raise ValueError("a secret")
+
+    made.register_middleware(fail, "http")
+    response = Client(made).http.get("/good")
+    assert response.status_code == 500
+    assert b"secret" not in response.body
+
+
+def test_415_has_the_security_headers() -> None:
     headers = {"Content-Type": "text/plain"}
     made, _ = app_of_tests()
     response = Client(made).http.post("/good", headers=headers, body=b"x")

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from chalice import Chalice
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.http.api import Api
 from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.routing import Blueprint
 
@@ -29,7 +29,7 @@ def request(method: str, headers: dict[str, str], body: bytes = b"") -> HTTPResp
         options: Any = {"policy": PublicPolicy("x"), "response": {200: str}}
         getattr(blueprint, each.lower())("/x", **options)(view)
     blueprint.connect(lambda: None, str, lambda: PUBLIC_URL)
-    app = Chalice(app_name="tests", configure_logs=False)
+    app = Api("tests")
     app.register_blueprint(blueprint)
     return Client(app).http.request(method, "/x", headers=headers, body=body)
 
@@ -116,3 +116,5 @@ def test_body_must_be_declared_as_json(
 
 def test_request_without_a_body_needs_no_type() -> None:
     assert request("POST", {}).status_code == 200
+    assert request("POST", {"Content-Type": "application/json"}).status_code == 200
+    assert request("POST", {"Content-Type": "text/plain"}).status_code == 415
