@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,18 @@ RETRYING = "We keep trying. It cannot arrive twice."
 # A page that was loaded again has lost this mark.
 MARK_PAGE = "window.isMarked = true"
 IS_MARKED = "window.isMarked === true"
+# The focused element: its name, whether its focus is visible, its tag.
+FOCUSED = """() => {
+  const focused = document.activeElement;
+  const label = focused.labels?.[0]?.innerText ?? focused.innerText;
+  const outlined = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  // Round itself, or round the card that it makes clickable.
+  const round = [focused, focused.closest("li")].filter(Boolean);
+  const seen = focused.matches(":focus-visible")
+    && round.some((one) => outlined(getComputedStyle(one)));
+  return [focused.getAttribute("aria-label") || label || "", seen, focused.localName];
+}"""
+MOST_STEPS = 80
 
 
 def cover_letter_field(page: Page) -> Locator:
@@ -143,3 +156,19 @@ def move_to_stage(database: Database[dict[str, Any]], application_id: str, words
     change.add("moved", new_id(), {"from": "new", "to": "review", "words": words})
     change.set(stage="review")
     database["applications"].update_one(*change.to_update())
+
+
+def tab_to(page: Page, name: str, element: str = "", key: str = "Tab") -> None:
+    """Press Tab until an element with that name has the focus. Each focus must be visible."""
+    wanted = re.compile(name)
+    passed = []
+    for _ in range(MOST_STEPS):
+        page.keyboard.press(key)
+        text, seen, tag = page.evaluate(FOCUSED)
+        if tag == "body":
+            continue
+        assert seen, f"the focus of “{text}” ({tag}) is not visible"
+        if wanted.search(text) and element in ("", tag):
+            return
+        passed.append(text)
+    raise AssertionError(f"Tab does not reach “{name}”, only {passed}")

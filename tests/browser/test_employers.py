@@ -78,9 +78,9 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     path = f"/v1/applications/{application}"
     assert "In review" in str(deployed.call("GET", path, token=ada.token).body)
 
-    page.get_by_text("Reject", exact=True).first.click()
+    page.get_by_role("button", name="Reject…").click()
     page.get_by_label("Reason").fill("No experience")
-    page.get_by_role("button", name="Reject").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.get_by_role("button", name="Reinstate")).to_be_visible()
     assert "No experience" not in str(deployed.call("GET", path, token=ada.token).body)
 

@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
-from tests.browser.steps import Publish, expect_logged_in, past_step
+from tests.browser.steps import FOCUSED, Publish, expect_logged_in, past_step, tab_to
 from tests.support.deployment import PASSWORD, Deployment
-
-# The focused element: its name, whether its focus is visible, its tag.
-FOCUSED = """() => {
-  const focused = document.activeElement;
-  const label = focused.labels?.[0]?.innerText ?? focused.innerText;
-  const outlined = (style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-  // Round itself, or round the card that it makes clickable.
-  const round = [focused, focused.closest("li")].filter(Boolean);
-  const seen = focused.matches(":focus-visible")
-    && round.some((one) => outlined(getComputedStyle(one)));
-  return [focused.getAttribute("aria-label") || label || "", seen, focused.localName];
-}"""
-MOST_STEPS = 80
-
-
-def tab_to(page: Page, name: str, element: str = "", key: str = "Tab") -> None:
-    """Press Tab until an element with that name has the focus. Each focus must be visible."""
-    wanted = re.compile(name)
-    passed = []
-    for _ in range(MOST_STEPS):
-        page.keyboard.press(key)
-        text, seen, tag = page.evaluate(FOCUSED)
-        if tag == "body":
-            continue
-        assert seen, f"the focus of “{text}” ({tag}) is not visible"
-        if wanted.search(text) and element in ("", tag):
-            return
-        passed.append(text)
-    raise AssertionError(f"Tab does not reach “{name}”, only {passed}")
 
 
 def test_keyboard_is_enough_from_sign_up_to_withdrawal(

@@ -1,41 +1,130 @@
-// An application as members review it: what the candidate sent, decisions, history, notes.
+// An application as members review it: what the candidate sent, decisions, history, notes. With the keyboard, a
+// decision leads to the next applicant of the list, who was read ahead of time.
 
 import { relativeTimeElement } from "../candidate/posting-view.js";
-import { h, link } from "../core/dom.js";
+import { fill, h, link } from "../core/dom.js";
+import { buildHash, navigate } from "../core/router.js";
+import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
+import {
+  forgetApplicant,
+  isRead,
+  prefetchApplicant,
+  readApplicant,
+  reviewList,
+} from "./applicants-reader.js";
+import { isPending } from "./decision-model.js";
 import { decisionPanel } from "./decision-panel.js";
-import { applicationPath, postingPath, read } from "./employers-api.js";
+import { predicted, undoLast, watchDecisions } from "./decision-submission.js";
+import { decisionsView } from "./decisions-view.js";
+import { applicationPath } from "./employers-api.js";
 import { notesView } from "./notes-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { reviewTexts } from "./review-texts.js";
+import { shortcuts } from "./shortcuts-view.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.applicant;
 
 export async function page(view) {
   const { employer, application } = view.params;
-  const path = applicationPath(employer, application);
   await load({
     signal: view.signal,
     place: view.showPlaceholder,
-    lines: 5,
-    read: async () => {
-      const [applicant, { events }, { notes }] = await Promise.all([
-        read(path, view.signal),
-        read(`${path}/events`, view.signal),
-        read(`${path}/notes`, view.signal),
-      ]);
-      const posting = await read(postingPath(employer, applicant.posting_id), view.signal);
-      return { applicant, events, notes, posting };
-    },
-    render: (data) => show(view, path, data),
+    // The applicant before stays until the next one is there.
+    lines: isRead(employer, application) ? 0 : 5,
+    read: () => readApplicant(employer, application),
+    render: (data) => show(view, data),
   });
 }
 
-function show(view, path, { applicant, events, notes, posting }) {
-  const name = applicant.name || recruiterTexts.applicants.deleted;
+function show(view, data) {
+  const { employer: employerId } = view.params;
+  const { posting } = data;
+  const name = data.applicant.name || recruiterTexts.applicants.deleted;
+  const list = reviewList(employerId, posting.id, view.query);
+  const addressOf = (path) => buildHash(`/employers/${employerId}${path}`, Object.fromEntries(view.query));
+  const facts = h("div", {});
+  const decide = h("div", {});
+  const history = h("div", {});
+  const neighbours = h("nav", { class: "actions", "aria-label": reviewTexts.others });
+  const notes = notesView({
+    view,
+    path: applicationPath(employerId, data.applicant.id),
+    notes: data.notes,
+    onChange: () => forgetApplicant(employerId, data.applicant.id),
+  });
+  /** @type {ReturnType<typeof decisionPanel>} */
+  let panel;
+
+  function draw({ applicant, events }) {
+    const shown = predicted(applicant);
+    const hadFocus = decide.contains(document.activeElement);
+    panel = decisionPanel({ view, applicant: shown, events, posting, hash: location.hash });
+    fill(facts, factsOf(shown, posting));
+    fill(decide, panel.element);
+    fill(history, section(t.history, historyOf(events, posting)));
+    if (hadFocus) decide.querySelector("h2")?.focus();
+  }
+
+  async function redraw() {
+    forgetApplicant(employerId, data.applicant.id);
+    try {
+      data = await readApplicant(employerId, data.applicant.id);
+    } catch {
+      // What is shown stays. A decision that came too late is refused.
+    }
+    if (!view.signal.aborted) draw(data);
+  }
+
+  async function go(step, atEnd) {
+    const other = await list.neighbour(data.applicant, step).catch(() => null);
+    if (view.signal.aborted) return;
+    if (other) navigate(addressOf(`/applications/${other.id}`), { replace: true });
+    else showNotice(atEnd);
+  }
+  const next = () => go(1, reviewTexts.isLast);
+  const previous = () => go(-1, reviewTexts.isFirst);
+  const onUndo = ({ hash }) => location.hash !== hash && navigate(hash, { replace: true });
+
+  function undo() {
+    const undone = undoLast();
+    if (undone) onUndo(undone);
+    else showNotice(reviewTexts.nothingToUndo);
+  }
+
+  // Previous and next are links, which also work without a keyboard.
+  async function showNeighbours() {
+    const [before, after] = await Promise.all([
+      list.neighbour(data.applicant, -1),
+      list.neighbour(data.applicant, 1),
+    ]);
+    if (view.signal.aborted) return;
+    const toOther = (one, text) =>
+      one && h("a", { href: addressOf(`/applications/${one.id}`), class: "button button-quiet" }, text);
+    fill(neighbours, toOther(before, reviewTexts.previous), toOther(after, reviewTexts.next));
+    if (after) prefetchApplicant(employerId, after.id);
+  }
+
+  watchDecisions((changed) => {
+    if (changed?.applicationId !== data.applicant.id) return;
+    if (isPending(changed)) draw(data);
+    else redraw();
+  }, view.signal);
+  const help = shortcuts(view, [
+    { key: "a", text: reviewTexts.keys.advance, run: () => panel.advance(next) },
+    { key: "r", text: reviewTexts.keys.reject, run: () => panel.reject(next) },
+    { key: "n", text: reviewTexts.keys.note, run: () => notes.focus() },
+    { key: "u", text: reviewTexts.keys.undo, run: undo },
+    { key: "j", text: reviewTexts.keys.next, run: next },
+    { key: "k", text: reviewTexts.keys.previous, run: previous },
+  ]);
+  const { applicant } = data;
+  draw(data);
   view.setTitle(name);
   view.show(
-    wayBack(`#/employers/${view.params.employer}/postings/${posting.id}/applicants`, t.back),
+    h("div", { class: "row" }, wayBack(addressOf(`/postings/${posting.id}/applicants`), t.back), neighbours),
+    decisionsView(view, onUndo),
     h(
       "div",
       { class: "review" },
@@ -44,7 +133,7 @@ function show(view, path, { applicant, events, notes, posting }) {
         { class: "stack" },
         heading(name),
         h("p", { class: "soft" }, applicant.title),
-        facts(applicant, posting),
+        facts,
         section(
           t.letter,
           applicant.cover_letter
@@ -53,20 +142,16 @@ function show(view, path, { applicant, events, notes, posting }) {
         ),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
       ),
-      h(
-        "div",
-        { class: "stack" },
-        !applicant.withdrawn_at && decisionPanel({ view, path, applicant, posting }),
-        section(t.history, history(events, posting)),
-        notesView({ view, path, notes }),
-      ),
+      h("div", { class: "stack" }, decide, notes.element, history, h("p", {}, help)),
     ),
   );
+  // The page is shown even if its neighbours cannot be read.
+  showNeighbours().catch(() => {});
 }
 
 const section = (title, content) => h("section", { class: "stack" }, h("h2", {}, title), content);
 
-function facts(applicant, posting) {
+function factsOf(applicant, posting) {
   const stage = posting.stages.find((one) => one.id === applicant.stage);
   const rows = [
     [t.stage, applicant.withdrawn_at ? t.withdrawn : (stage?.name ?? applicant.stage)],
@@ -93,7 +178,7 @@ const linkList = (links) =>
     links.map((one) => h("li", {}, link(one, {}, one))),
   );
 
-function history(events, posting) {
+function historyOf(events, posting) {
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   const textOf = ({ kind, to }) => {
     const text = t.events[kind] ?? kind;

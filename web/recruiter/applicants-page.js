@@ -4,6 +4,9 @@ import { relativeTimeElement } from "../candidate/posting-view.js";
 import { h, link } from "../core/dom.js";
 import { buildHash } from "../core/router.js";
 import { emptyState, heading, load } from "../core/states-view.js";
+import { filterOf, WITHDRAWN } from "./applicants-model.js";
+import { newReviewList } from "./applicants-reader.js";
+import { decisionsView } from "./decisions-view.js";
 import { countApplicants, listApplicants, postingPath, read } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
@@ -11,7 +14,6 @@ import { rowShortcuts, shortcuts } from "./shortcuts-view.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.applicants;
-const WITHDRAWN = "withdrawn";
 
 export async function page(view) {
   const { employer, posting: postingId } = view.params;
@@ -24,24 +26,24 @@ export async function page(view) {
       Promise.all([
         read(postingPath(employer, postingId), view.signal),
         countApplicants(employer, postingId, view.signal),
-        readPage(view, stage, ""),
+        readPage(view, ""),
       ]),
     render: ([posting, counts, firstPage]) => show(view, { posting, counts, stage, firstPage }),
   });
 }
 
-function readPage(view, stage, cursor) {
+function readPage(view, cursor) {
   const { employer, posting } = view.params;
-  const filter = stage === WITHDRAWN ? { withdrawn: "true" } : stage ? { stage } : {};
-  return listApplicants(employer, posting, filter, cursor, view.signal);
+  return listApplicants(employer, posting, filterOf(view.query), cursor, view.signal);
 }
 
 function show(view, { posting, counts, stage, firstPage }) {
   const title = posting.title ?? recruiterTexts.employer.untitled;
-  const list = applicantList(view, posting, stage, firstPage);
+  const list = applicantList(view, posting, firstPage);
   view.setTitle(t.of(title));
   view.show(
     wayBack(`#/employers/${view.params.employer}`, t.back),
+    decisionsView(view),
     h(
       "div",
       { class: "stack" },
@@ -83,15 +85,20 @@ function stageLinks(view, posting, counts, present) {
   );
 }
 
-function applicantList(view, posting, stage, firstPage) {
+function applicantList(view, posting, firstPage) {
   if (!firstPage.applicants.length) return emptyState(t.none, t.noneHint);
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
+  // Reviewing goes through the same list.
+  const reviewed = newReviewList(view.params.employer, posting.id, view.query);
   return pagedList({
     view,
     firstPage,
     more: t.more,
-    readPage: (cursor) => readPage(view, stage, cursor),
-    toItems: ({ applicants }) => applicants.map((one) => applicantItem(view, one, names)),
+    readPage: (cursor) => readPage(view, cursor),
+    toItems: (page) => {
+      reviewed.add(page);
+      return page.applicants.map((one) => applicantItem(view, one, names));
+    },
   });
 }
 
@@ -103,7 +110,10 @@ const applicantItem = (view, applicant, stageNames) =>
       "h2",
       { class: "applicant-name" },
       link(
-        `#/employers/${view.params.employer}/applications/${applicant.id}`,
+        buildHash(
+          `/employers/${view.params.employer}/applications/${applicant.id}`,
+          Object.fromEntries(view.query),
+        ),
         { "data-row": true },
         applicant.name || t.deleted,
       ),

@@ -1,72 +1,97 @@
 // The decisions of a member about an application. Each is a command that a worker carries out in the
 // order of the candidate's lane, so its result comes a moment later.
 
-import { randomId } from "../core/browser-features.js";
-import { poll } from "../core/change-poller.js";
-import { fill, h } from "../core/dom.js";
+import { button, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
-import { refreshPage } from "../core/router.js";
 import { showNotice } from "../core/shell-view.js";
-import { read, send } from "./employers-api.js";
+import { formerStage, nextOpenStage, stageOfKind } from "./decision-model.js";
+import { decide } from "./decision-submission.js";
+import { applicationPath } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { openRejectDialog } from "./reject-dialog.js";
+import { reviewTexts } from "./review-texts.js";
 
 const t = recruiterTexts.applicant;
 
-export function decisionPanel({ view, path, applicant, posting }) {
-  const status = h("p", { role: "status" });
-  const stage = posting.stages.find((one) => one.id === applicant.stage);
-  const expected = { expected_stage: applicant.stage };
+/**
+ * Create the panel for an applicant in the stage that is shown. Return `{ element, advance, reject }`: the
+ * two decisions that have a key. They get a function to call after the decision was sent.
+ */
+export function decisionPanel({ view, applicant, events, posting, hash }) {
+  const { stages } = posting;
+  const stage = stages.find((one) => one.id === applicant.stage);
+  const name = applicant.name || recruiterTexts.applicants.deleted;
+  const isDecided = stage && stage.kind !== "open";
+  const nameOf = (id) => stages.find((one) => one.id === id)?.name ?? id;
 
-  // Send a command and show its result. A repeated click sends the same command.
-  function command(name, body) {
-    const key = randomId();
-    return async () => {
-      const sent = await send(
-        "POST",
-        `${path}/${name}`,
-        { ...expected, ...body() },
-        { "Idempotency-Key": key },
-      );
-      fill(status, t.waiting);
-      await showResult(sent.id);
-    };
+  const send = (command, to, body = {}) =>
+    decide({
+      employerId: view.params.employer,
+      applicant,
+      command,
+      body,
+      to,
+      hash,
+      text: reviewTexts.decision[command](name, nameOf(to)),
+      undoText:
+        command === "move"
+          ? reviewTexts.decision.move(name, nameOf(applicant.stage))
+          : reviewTexts.decision.reinstatement(name, nameOf(applicant.stage)),
+    });
+  const move = (to) => send("move", to, { stage: to });
+
+  // Return whether the application can be decided. If not, say why.
+  function isOpen() {
+    if (applicant.withdrawn_at) showNotice(reviewTexts.isWithdrawn);
+    else if (isDecided) showNotice(reviewTexts.isDecided);
+    else return true;
+    return false;
   }
 
-  const showResult = (id) =>
-    poll({
-      signal: view.signal,
-      read: async () => ({
-        status: 200,
-        body: await read(`${path}/commands/${id}`, view.signal),
-        etag: null,
-      }),
-      onChange: (found) => {
-        if (found.status === "waiting") return true;
-        const text = found.status === "failed" ? t.failed : t.notDone(found.detail);
-        if (found.status === "done") showNotice(t.done, "good");
-        else showNotice(text, "bad");
-        refreshPage();
-        return false;
+  function advance(then) {
+    if (!isOpen()) return;
+    const next = nextOpenStage(stages, applicant.stage);
+    if (!next) return showNotice(reviewTexts.noNextStage);
+    move(next.id);
+    then();
+  }
+
+  function reject(then = () => {}) {
+    if (!isOpen()) return;
+    openRejectDialog({
+      view,
+      path: applicationPath(view.params.employer, applicant.id),
+      name,
+      onReject: (values) => {
+        send("rejection", stageOfKind(stages, "rejected").id, values);
+        then();
       },
     });
+  }
 
-  const isDecided = stage && stage.kind !== "open";
   const forms = isDecided
-    ? [form({ fields: [], submitLabel: t.reinstate, onSubmit: command("reinstatement", () => ({})) })]
-    : [moveForm(posting, applicant, command), rejectForm(command), hireForm(command)];
-  return h(
+    ? [button("", t.reinstate, () => send("reinstatement", formerStage(stages, events)))]
+    : [
+        moveForm(stages, applicant, move),
+        h(
+          "p",
+          { class: "actions" },
+          button("bad", reviewTexts.reject.open, () => reject()),
+          button("quiet", t.hire, () => send("hire", stageOfKind(stages, "hired").id)),
+        ),
+      ];
+  const element = h(
     "section",
-    { class: "stack", "aria-labelledby": "decide" },
-    h("h2", { id: "decide" }, t.decide),
-    status,
+    { class: "stack", "aria-labelledby": "decide", hidden: Boolean(applicant.withdrawn_at) },
+    h("h2", { id: "decide", tabindex: "-1" }, t.decide),
     forms,
   );
+  return { element, advance, reject };
 }
 
-function moveForm(posting, applicant, command) {
-  const open = posting.stages.filter((one) => one.kind === "open" && one.id !== applicant.stage);
-  const at = posting.stages.findIndex((one) => one.id === applicant.stage);
-  const next = posting.stages.slice(at + 1).find((one) => one.kind === "open") ?? open[0];
+function moveForm(stages, applicant, move) {
+  const open = stages.filter((one) => one.kind === "open" && one.id !== applicant.stage);
+  const next = nextOpenStage(stages, applicant.stage) ?? open[0];
   if (!next) return null;
   const target = field({
     name: "stage",
@@ -74,36 +99,5 @@ function moveForm(posting, applicant, command) {
     options: open.map((one) => [one.id, one.name]),
     value: next.id,
   });
-  return form({
-    fields: [target],
-    submitLabel: t.move,
-    onSubmit: command("move", () => ({ stage: target.value })),
-  });
+  return form({ fields: [target], submitLabel: t.move, onSubmit: () => move(target.value) });
 }
-
-function rejectForm(command) {
-  const message = field({
-    name: "message",
-    label: t.message,
-    hint: t.messageHint,
-    rows: 4,
-    maxlength: 5000,
-    optional: true,
-  });
-  const reason = field({
-    name: "reason",
-    label: t.reason,
-    hint: t.reasonHint,
-    maxlength: 200,
-    optional: true,
-  });
-  const reject = form({
-    fields: [reason, message],
-    submitLabel: t.reject,
-    onSubmit: command("rejection", () => ({ reason: reason.value, message: message.value })),
-  });
-  return h("details", { class: "card" }, h("summary", {}, t.reject), reject);
-}
-
-const hireForm = (command) =>
-  form({ fields: [], submitLabel: t.hire, onSubmit: command("hire", () => ({})) });

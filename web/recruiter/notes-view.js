@@ -10,10 +10,19 @@ import { recruiterTexts } from "./recruiter-texts.js";
 
 const t = recruiterTexts.applicant;
 
-export function notesView({ view, path, notes }) {
+// What was typed about applicants and not yet added, by path.
+const unsent = new Map();
+session.onChange(({ reason }) => reason !== "expired" && unsent.clear());
+
+/** Create the notes. `onChange()` is called when they were changed. Return `{ element, focus }`. */
+export function notesView({ view, path, notes, onChange }) {
   const title = h("h2", { tabindex: "-1" }, t.notes);
   const list = h("div", {});
   const text = field({ name: "text", label: t.note, hint: t.notesHint, rows: 3, maxlength: 5000 });
+  text.input.value = unsent.get(path) ?? "";
+  text.input.addEventListener("input", () => unsent.set(path, text.value));
+  // Keys are shortcuts again.
+  text.input.addEventListener("keydown", ({ key }) => key === "Escape" && title.focus());
   const draw = (all) =>
     fill(
       list,
@@ -21,6 +30,7 @@ export function notesView({ view, path, notes }) {
     );
 
   async function showNotes() {
+    onChange();
     draw((await read(`${path}/notes`, view.signal)).notes);
   }
 
@@ -56,8 +66,9 @@ export function notesView({ view, path, notes }) {
     onSubmit: async (values) => {
       await send("POST", `${path}/notes`, values);
       text.input.value = "";
+      unsent.delete(path);
       await showNotes();
     },
   });
-  return h("section", { class: "stack" }, title, list, element);
+  return { element: h("section", { class: "stack" }, title, list, element), focus: () => text.input.focus() };
 }

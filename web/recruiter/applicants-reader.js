@@ -1,0 +1,86 @@
+// Reads applicants for their review: the list that a member goes through, and the next applicant ahead of time.
+// Both are in memory only, and forgotten with the session.
+
+import { session } from "../core/session.js";
+import { filterOf } from "./applicants-model.js";
+import { applicationPath, listApplicants, postingPath, read } from "./employers-api.js";
+import { ReviewList } from "./review-list-model.js";
+
+// How long something that was read ahead of time is shown, in ms.
+const MAX_AGE_MS = 60_000;
+
+/** @type {{key: string, list: ReviewList} | null} */
+let current = null;
+const kept = new Map();
+
+session.onChange(() => {
+  current = null;
+  kept.clear();
+});
+
+const keyOf = (employerId, postingId, query) =>
+  JSON.stringify([employerId, postingId, ...Object.entries(filterOf(query)).flat()]);
+
+/** Return the list of a posting and filter, as far as it was read. `query` is that of the list's address. */
+export function reviewList(employerId, postingId, query) {
+  const key = keyOf(employerId, postingId, query);
+  if (current?.key !== key) {
+    const filter = filterOf(query);
+    const readPage = (cursor) => listApplicants(employerId, postingId, filter, cursor);
+    current = { key, list: new ReviewList(readPage) };
+  }
+  return current.list;
+}
+
+/** Start the list again, because the page of applicants reads it anew. */
+export function newReviewList(employerId, postingId, query) {
+  current = null;
+  return reviewList(employerId, postingId, query);
+}
+
+/** Return whether an applicant can be shown at once. */
+export const isRead = (employerId, applicationId) =>
+  isFresh(kept.get(applicationPath(employerId, applicationId)));
+
+const isFresh = (entry) => Boolean(entry?.isRead && Date.now() - entry.at < MAX_AGE_MS);
+
+/** Read an applicant with events, notes and posting, or return what was read ahead of time. */
+export function readApplicant(employerId, applicationId) {
+  const path = applicationPath(employerId, applicationId);
+  return keep(path, async () => {
+    const [applicant, { events }, { notes }] = await Promise.all([
+      read(path),
+      read(`${path}/events`),
+      read(`${path}/notes`),
+    ]);
+    const posting = await readPosting(employerId, applicant.posting_id);
+    return { applicant, events, notes, posting };
+  });
+}
+
+/** Read an applicant ahead of time. A failure is reported when the applicant is shown. */
+export function prefetchApplicant(employerId, applicationId) {
+  readApplicant(employerId, applicationId).catch(() => {});
+}
+
+/** Forget what was read about an applicant, because something changes it. */
+export const forgetApplicant = (employerId, applicationId) =>
+  kept.delete(applicationPath(employerId, applicationId));
+
+export const readPosting = (employerId, postingId) => {
+  const path = postingPath(employerId, postingId);
+  return keep(path, () => read(path));
+};
+
+function keep(path, readIt) {
+  const entry = kept.get(path);
+  if (entry && Date.now() - entry.at < MAX_AGE_MS) return entry.promise;
+  for (const [key, { at }] of kept) if (Date.now() - at >= MAX_AGE_MS) kept.delete(key);
+  const fresh = { at: Date.now(), isRead: false, promise: readIt() };
+  kept.set(path, fresh);
+  fresh.promise.then(
+    () => (fresh.isRead = true),
+    () => kept.get(path) === fresh && kept.delete(path),
+  );
+  return fresh.promise;
+}
