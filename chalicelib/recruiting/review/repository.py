@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.repository import applications_collection
+from chalicelib.recruiting.review.id_windows import find_newest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +19,11 @@ MAX_NOTES = 500
 _LISTED = dict.fromkeys(
     ("candidate_id", "posting_id", "stage", "entered_at", "accepted_at", "withdrawn_at"), 1
 )
-# Applications for the postings that no employer manages are not in the indexes.
-_MANAGED = {"employer_id": {"$exists": True}}
+# Applications for the postings that no employer manages are not in the indexes. The local server
+# does not conclude from a query by employer that the field exists, so compare it.
+_MANAGED = {"employer_id": {"$gte": ""}}
+_INDEXES = {"applicants_by_posting": (), "applicants_by_stage": ("stage",)}
+_REPLACED_INDEXES = ("applicants", "applicants_in_a_stage")
 
 
 class PostingScope(NamedTuple):
@@ -29,10 +33,12 @@ class PostingScope(NamedTuple):
     posting_id: str
 
     def filter(self, *, withdrawn: bool = False) -> dict[str, Any]:
-        """Return the filter of its applications: the withdrawn ones, or the others."""
-        own: dict[str, Any] = {**self._asdict(), "active": not withdrawn}
-        # Aliases of an application are not active either.
-        return own | {"withdrawn_at": {"$exists": True}} if withdrawn else own
+        """Return the filter of its applications: the withdrawn ones, or the others.
+
+        It has the fields of an index and no others. Aliases and tombstones are not active either,
+        but they have no employer.
+        """
+        return {**self._asdict(), "active": not withdrawn}
 
 
 class ApplicantRepository:
@@ -46,10 +52,14 @@ class ApplicantRepository:
 
     def create_indexes(self) -> None:
         """Create the indexes. Calling it again changes nothing."""
-        for name, between in (("applicants", ()), ("applicants_in_a_stage", ("stage",))):
+        existing = self._applications.index_information()
+        for name in _REPLACED_INDEXES:
+            if name in existing:
+                self._applications.drop_index(name)
+        for name, between in _INDEXES.items():
             fields = ("employer_id", "posting_id", "active", *between)
             self._applications.create_index(
-                [*((field, 1) for field in fields), ("_id", -1)],
+                [(field, 1) for field in (*fields, "_id")],
                 partialFilterExpression=_MANAGED,
                 name=name,
             )
@@ -69,9 +79,13 @@ class ApplicantRepository:
         query = scope.filter(withdrawn=withdrawn)
         if stage is not None:
             query["stage"] = stage
-        if before:
-            query["_id"] = {"$lt": before}
-        return list(self._applications.find(query, _LISTED).sort("_id", -1).limit(count))
+
+        def find(ids: dict[str, str], most: int) -> list[dict[str, Any]]:
+            found = self._applications.find({**query, "_id": ids}, _LISTED)
+            return list(found.sort("_id", -1).limit(most))
+
+        # No application is older than its posting.
+        return find_newest(find, before=before, since=scope.posting_id, count=count)
 
     def count_by_stage(self, scope: PostingScope) -> dict[str, int]:
         """Return the numbers of applications that are not withdrawn, by stage."""

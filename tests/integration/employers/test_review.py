@@ -93,6 +93,14 @@ def test_pages_have_each_applicant_once_newest_first(applicants: Applicants) -> 
         assert applicants.all_pages(f"&stage={stage}") == wanted
 
 
+def test_lists_are_served_by_indexes(applicants: Applicants) -> None:
+    stored = applicants.parts.database["applications"]
+    scope = repository.PostingScope(applicants.employer, applicants.posting)
+    for query in (scope.filter(), scope.filter(withdrawn=True), scope.filter() | {"stage": "new"}):
+        plan = stored.find({**query, "_id": {"$gte": "0", "$lt": "g"}}).explain()
+        assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])
+
+
 def test_withdrawn_and_duplicate_applications_are_apart(applicants: Applicants) -> None:
     withdrawn = applicants.store(
         create_person(applicants.parts, "gone@example.com"),
