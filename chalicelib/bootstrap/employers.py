@@ -49,7 +49,12 @@ class EmployersContainer(DomainContainer):
 
         auth = self._container.auth
         return EmployerService(
-            self.employers, self.memberships, auth.sessions, auth.rate_limits, auth.audit_log
+            self.employers,
+            self.memberships,
+            auth.sessions,
+            auth.rate_limits,
+            auth.audit_log,
+            lambda employer_id: self._container.postings.name_writer.write_at_once(employer_id),
         )
 
     @cached_property

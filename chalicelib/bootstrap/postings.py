@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.postings.draft_service import PostingDraftService
     from chalicelib.recruiting.postings.employer_lookup import EmployerLookup
+    from chalicelib.recruiting.postings.employer_names import EmployerNameWriter
     from chalicelib.recruiting.postings.employer_repository import EmployerPostingRepository
     from chalicelib.recruiting.postings.gate_reconciler import GateReconciler
     from chalicelib.recruiting.postings.publication_service import PublicationService
@@ -48,6 +49,21 @@ class PostingsContainer(DomainContainer):
 
         publisher = self._container.recruiting.postings.publisher
         return PublicationService(self.employer_postings, publisher, self.employer_lookup)
+
+    @cached_property
+    def name_writer(self) -> EmployerNameWriter:
+        from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+        from chalicelib.recruiting.postings.employer_names import EmployerNameWriter
+        from chalicelib.recruiting.postings.repository import postings_collection
+
+        database = self._container.database
+        return EmployerNameWriter(
+            postings_collection(database),
+            CatalogueRepository(database),
+            self._container.recruiting.postings.publisher,
+            self._container.employers.employers,
+            self.employer_lookup,
+        )
 
     @cached_property
     def gate_reconciler(self) -> GateReconciler:

@@ -40,7 +40,10 @@ def _error_page(services: PublicPagesService, status: int) -> Response:
 
 
 def _feed_response(page: PublicPage) -> Response:
-    headers: dict[str, Any] = {"Content-Type": page.media_type, "Cache-Control": _FEED_CACHE}
+    headers: dict[str, Any] = {"Cache-Control": _FEED_CACHE}
+    if page.location:
+        return Response("", {**headers, "Location": page.location}, page.status)
+    headers["Content-Type"] = page.media_type
     return Response(page.content, headers, page.status)
 
 
@@ -57,7 +60,7 @@ def _page_number(request: Request) -> int:
 @blueprint.get(
     "/jobs/{slug}",
     policy=PUBLIC,
-    response={200: str, 404: str},
+    response={200: str, 301: None, 404: str},
     conditional=True,
     media_type="text/html",
     error_page=_error_page,
@@ -84,7 +87,7 @@ def posting_page(slug: str, posting_id: str, services: PublicPagesService) -> Re
 @blueprint.get(
     "/feeds/{name}",
     policy=PUBLIC,
-    response={200: str},
+    response={200: str, 301: None},
     errors=(NotFound,),
     conditional=True,
     media_type="*/*",

@@ -83,12 +83,14 @@ class PublicPagesService:
         """Return a page of the open postings of an employer, newest first.
 
         Args:
-            slug: the employer.
+            slug: the employer. With a former slug, the page is a redirection to the present one.
             page: the number of the page, from 1.
         """
         found = self._employers.find_by_slug(slug)
         if found is None:
             return self.not_found()
+        if found.slug != slug:
+            return PublicPage(301, location=self._addresses.career(found.slug, page))
         listed = self._catalogue.open_postings().by_employer().get(found.id, [])
         pages = max(1, ceil(len(listed) / PAGE_SIZE))
         if not 1 <= page <= pages:
@@ -143,6 +145,8 @@ class PublicPagesService:
         employer = self._employers.find_by_slug(slug) if kind in _FEEDS else None
         if employer is None:
             return None
+        if employer.slug != slug:
+            return PublicPage(301, location=self._addresses.feed(employer.slug, kind))
         template, media_type = _FEEDS[kind]
         open_postings = self._catalogue.open_postings()
 

@@ -32,6 +32,12 @@ def worker() -> Worker:
                 repaired="gates_repaired",
                 failed="gate_sweep_failed",
             ),
+            SweepTask(
+                lambda: parts.postings.name_writer.sweep(),
+                repaired="employer_names_written",
+                failed="employer_name_sweep_failed",
+                is_regular=True,
+            ),
             # Before due work, because it cancels e-mails that are due.
             SweepTask(
                 lambda: parts.bulk.sweep(),

@@ -13,6 +13,8 @@ from chalicelib.recruiting.employers.slugs import derive_slug
 from chalicelib.recruiting.texts import clean_line, clean_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.models import Caller
     from chalicelib.auth.rate_limits import AuthRateLimits
@@ -32,13 +34,19 @@ _SHORTEST_SLUG = 2
 
 @dataclass(frozen=True, slots=True)
 class EmployerService:
-    """Creates, reads and changes employers."""
+    """Creates, reads and changes employers.
+
+    Args:
+        employers, memberships, sessions, limits, audit_log: the stores.
+        on_rename: called with the id of an employer that has a new name or slug. It must not fail.
+    """
 
     employers: EmployerRepository
     memberships: MembershipRepository
     sessions: SessionRepository
     limits: AuthRateLimits
     audit_log: AuditLog
+    on_rename: Callable[[str], None]
 
     def create(self, caller: Caller, draft: EmployerDraft) -> Employer:
         """Create an employer that the caller owns.
@@ -68,21 +76,26 @@ class EmployerService:
         return self.employers.get(member.employer_id)
 
     def change(self, member: Member, change: EmployerChange, seen: ExpectedVersions) -> Employer:
-        """Change the name or the text of the employer of a member.
+        """Change the name, the slug or the text of the employer of a member.
 
         Raises:
+            SlugTaken: another employer has the slug, or had it lately.
             VersionConflict: somebody else has changed it.
             EmployerNotFound: it was deleted meanwhile.
         """
         values: dict[str, str] = {}
         if change.name is not msgspec.UNSET:
             values["name"] = clean_line(change.name)
+        if change.slug is not msgspec.UNSET:
+            values["slug"] = change.slug
         if change.about is not msgspec.UNSET:
             values["about"] = clean_text(change.about)
         if not values:
-            raise InvalidField("", "Send a name or a text about the employer.")
-        changed = self.employers.change(member.employer_id, values, seen)
+            raise InvalidField("", "Send a name, a slug or a text about the employer.")
+        changed, is_renamed = self.employers.change(member.employer_id, values, seen)
         self.audit_log.record("employer_changed", member.account_id, employer_id=changed.id)
+        if is_renamed:
+            self.on_rename(changed.id)
         return changed
 
     def list_memberships(self, caller: Caller) -> Memberships:

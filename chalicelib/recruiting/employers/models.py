@@ -59,9 +59,10 @@ class EmployerDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EmployerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """New values of an employer; an absent field stays. The slug cannot change."""
+    """New values of an employer; an absent field stays. Its former slugs lead to the new one."""
 
     name: Name | msgspec.UnsetType = msgspec.UNSET
+    slug: Slug | msgspec.UnsetType = msgspec.UNSET
     about: About | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from chalicelib.common.versions import ExpectedVersions
 
 _WITHOUT_MEMBERS = {"members": 0}
+# A former slug leads to the employer, and nobody else can have it. This many are kept.
+_MOST_SLUGS = 10
 
 
 def employers_collection(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
@@ -37,6 +39,9 @@ def employers_collection(database: Database[dict[str, Any]]) -> Collection[dict[
 
 class EmployerRepository:
     """Reads and writes employers.
+
+    ``slug`` is the present slug of an employer. ``slugs`` has it too, as the first one, and then
+    the former ones. ``renamed_at`` is there until all postings have the present name and slug.
 
     Args:
         database: the database of the deployment stage.
@@ -52,6 +57,17 @@ class EmployerRepository:
     def create_indexes(self) -> None:
         """Create the indexes, unless they exist."""
         self._employers.create_index("slug", unique=True)
+        for document in self._employers.find({"slugs": {"$exists": False}}, {"slug": 1}):
+            # Earlier versions of the code stored one slug.
+            same = {"_id": document["_id"], "slugs": {"$exists": False}}
+            self._employers.update_one(same, {"$set": {"slugs": [document["slug"]]}})
+        self._employers.create_index(
+            "slugs",
+            unique=True,
+            partialFilterExpression={"slugs": {"$exists": True}},
+            name="one_employer_for_each_slug",
+        )
+        self._employers.create_index("renamed_at", sparse=True, name="renamed")
         self._employers.create_index("members.account_id")
 
     def create(self, slug: str, name: str, about: str, owner_id: str) -> Employer:
@@ -68,6 +84,7 @@ class EmployerRepository:
         document = {
             "_id": new_id(),
             "slug": slug,
+            "slugs": [slug],
             "name": name,
             "about": about,
             "version": 1,
@@ -85,7 +102,7 @@ class EmployerRepository:
         query = {"slug": slug, "name": name, "members": same_owner}
         found = self._employers.find_one(query, _WITHOUT_MEMBERS)
         if found is None:
-            raise SlugTaken(f"The address {slug!r} belongs to another employer. Choose another.")
+            raise _slug_taken(slug)
         return _employer(found)
 
     def create_former(self, employer_id: str) -> None:
@@ -97,7 +114,7 @@ class EmployerRepository:
         # The second slug is only for an id that gives none, or one that is taken.
         wanted = derive_slug(employer_id) or "employer"
         for slug in (wanted, f"{wanted[:20].rstrip('-')}-{new_id()}"):
-            values = {"slug": slug, "name": employer_id, "about": "", "version": 1}
+            values = {"slug": slug, "slugs": [slug], "name": employer_id, "about": "", "version": 1}
             document = {**values, "created_at": now, "members": []}
             try:
                 self._employers.update_one(
@@ -119,32 +136,79 @@ class EmployerRepository:
         return _employer(found)
 
     def find_by_slug(self, slug: str) -> Employer | None:
-        """Return the employer with this slug, or None."""
-        found = self._employers.find_one({"slug": slug}, _WITHOUT_MEMBERS)
-        return None if found is None else _employer(found)
+        """Return the employer that has this slug now, or else the one that had it, or None."""
+        for field in ("slug", "slugs"):
+            found = self._employers.find_one({field: slug}, _WITHOUT_MEMBERS)
+            if found is not None:
+                return _employer(found)
+        return None
 
-    def change(self, employer_id: str, values: dict[str, str], seen: ExpectedVersions) -> Employer:
-        """Change the name or the text of an employer.
+    def change(
+        self, employer_id: str, values: dict[str, str], seen: ExpectedVersions
+    ) -> tuple[Employer, bool]:
+        """Change the name, the slug or the text of an employer.
 
         Args:
             employer_id: the employer.
-            values: the new values of ``name`` and ``about``.
+            values: the new values of ``name``, ``slug`` and ``about``.
             seen: the versions to which the change may be made.
+
+        Returns:
+            The employer, and whether its name or slug is another one.
 
         Raises:
             EmployerNotFound: no employer has this id.
+            SlugTaken: the slug is one of another employer.
             VersionConflict: it has another version.
         """
-        found = self._employers.find_one_and_update(
-            {"_id": employer_id, **seen.to_filter()},
-            {"$set": values, "$inc": {"version": 1}},
-            _WITHOUT_MEMBERS,
-            return_document=ReturnDocument.AFTER,
-        )
-        if found is None:
-            self.get(employer_id)
-            raise VersionConflict("Somebody else has changed the employer. Read it again.")
-        return _employer(found)
+        while True:
+            former = self._employers.find_one(
+                {"_id": employer_id, **seen.to_filter()}, _WITHOUT_MEMBERS
+            )
+            if former is None:
+                self.get(employer_id)
+                raise VersionConflict("Somebody else has changed the employer. Read it again.")
+            is_renamed = any(
+                values.get(name, former[name]) != former[name] for name in ("name", "slug")
+            )
+            changed = self._update(former, values, is_renamed=is_renamed)
+            if changed is not None:
+                return changed, is_renamed
+
+    def _update(
+        self, former: dict[str, Any], values: dict[str, str], *, is_renamed: bool
+    ) -> Employer | None:
+        """Change an employer, unless somebody else has changed it since it was read."""
+        fields: dict[str, Any] = dict(values)
+        if is_renamed:
+            slug = values.get("slug", former["slug"])
+            known = former.get("slugs", [former["slug"]])
+            fields["slugs"] = [slug, *(one for one in known if one != slug)][:_MOST_SLUGS]
+            fields["renamed_at"] = times.to_stored_time(self._clock())
+        try:
+            found = self._employers.find_one_and_update(
+                {"_id": former["_id"], "version": former["version"]},
+                {"$set": fields, "$inc": {"version": 1}},
+                _WITHOUT_MEMBERS,
+                return_document=ReturnDocument.AFTER,
+            )
+        except DuplicateKeyError as error:
+            raise _slug_taken(values["slug"]) from error
+        return None if found is None else _employer(found)
+
+    def find_renamed(self) -> dict[str, datetime]:
+        """Return when employers were renamed, by id, if postings may have the former names."""
+        found = self._employers.find({"renamed_at": {"$exists": True}}, {"renamed_at": 1})
+        return {employer["_id"]: employer["renamed_at"] for employer in found}
+
+    def finish_renaming(self, employer_id: str, renamed_at: datetime) -> None:
+        """Record that all postings have the names of an employer, unless it was renamed again."""
+        same = {"_id": employer_id, "renamed_at": renamed_at}
+        self._employers.update_one(same, {"$unset": {"renamed_at": ""}})
+
+
+def _slug_taken(slug: str) -> SlugTaken:
+    return SlugTaken(f"The address {slug!r} belongs to another employer. Choose another.")
 
 
 def _employer(document: dict[str, Any]) -> Employer:

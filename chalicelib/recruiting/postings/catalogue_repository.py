@@ -20,7 +20,7 @@ from chalicelib.recruiting.postings.models import PostingSummary
 from chalicelib.recruiting.postings.search_text import searchable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -60,15 +60,26 @@ class CatalogueRepository:
             posting_id: the posting.
             document: the posting as MongoDB stores it.
         """
-        self._write(posting_id, [_to_entry({**document, "_id": posting_id})])
+        self._write(
+            _part_of(posting_id), {posting_id}, [_to_entry({**document, "_id": posting_id})]
+        )
 
     def remove(self, posting_id: str) -> None:
         """Remove a posting. Readers learn of it even if the catalogue did not have it."""
-        self._write(posting_id, [])
+        self._write(_part_of(posting_id), {posting_id}, [])
 
-    def _write(self, posting_id: str, entries: Sequence[_CatalogueEntry]) -> None:
-        """Replace the entries of a posting."""
-        part, version = _part_of(posting_id), _new_version()
+    def replace(self, posting_ids: Iterable[str], documents: Iterable[Mapping[str, Any]]) -> None:
+        """Replace postings: those with documents are listed, the others of them are not."""
+        ids_by_part: dict[str, set[str]] = {}
+        for posting_id in posting_ids:
+            ids_by_part.setdefault(_part_of(posting_id), set()).add(posting_id)
+        entries = _postings_by_part(documents)
+        for part, ids in ids_by_part.items():
+            self._write(part, ids, entries.get(part, []))
+
+    def _write(self, part: str, ids: Set[str], entries: Sequence[_CatalogueEntry]) -> None:
+        """Replace the entries of postings in a part."""
+        version = _new_version()
         is_written = False
         while not is_written:
             # Another publication may write the part meanwhile; then read it again.
@@ -77,7 +88,7 @@ class CatalogueRepository:
             others = [
                 _CatalogueEntry(one, texts.get(one.id, ""))
                 for one in _decode_summaries(found)
-                if one.id != posting_id
+                if one.id not in ids
             ]
             known = found["version"] if found else None
             is_written = self._replace(part, known, version, [*others, *entries])

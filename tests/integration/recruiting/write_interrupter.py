@@ -12,7 +12,10 @@ from pymongo.collection import Collection
 from chalicelib.queue.scripts import Script
 from tests.integration.recruiting.killer import Killed
 
-_WRITES = ("insert_one", "update_one", "replace_one", "delete_one")
+_WRITES = (
+    *("insert_one", "update_one", "update_many", "replace_one", "delete_one"),
+    "find_one_and_update",
+)
 
 
 class WriteInterrupter:

@@ -59,6 +59,7 @@ def get_employer(employer_id: str, caller: Member, services: EmployerServices) -
     policy=members(MemberRole.OWNER, on="the employer"),
     body=EmployerChange,
     response={200: Employer},
+    errors=(SlugTaken,),
     versioned=True,
 )
 def change_employer(
@@ -68,6 +69,6 @@ def change_employer(
     if_match: ExpectedVersions,
     services: EmployerServices,
 ) -> Response:
-    """Change the name or the text of an employer."""
+    """Change the name, the slug or the text of an employer."""
     changed = services.employer_service.change(caller, body, if_match)
     return versioned_response(changed, changed.version)
