@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import msgspec
 from chalice.app import MultiDict
@@ -132,10 +132,12 @@ def _well_formed(text: str) -> str:
 @cache
 def _parameters(model: type[msgspec.Struct]) -> dict[str, bool]:
     """Return the parameters of a query model, and for each whether it takes several values."""
-    return {
-        field.encode_name: get_origin(field.type) is tuple
-        for field in msgspec.structs.fields(model)
-    }
+    return {field.encode_name: _is_tuple(field.type) for field in msgspec.structs.fields(model)}
+
+
+def _is_tuple(kind: Any) -> bool:
+    bare = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return get_origin(bare) is tuple
 
 
 def _parse_message(message: str, model: type) -> tuple[str, str]:

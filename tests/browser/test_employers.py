@@ -43,6 +43,11 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     page.get_by_role("button", name="Create an employer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
     expect(page.get_by_text("No postings yet")).to_be_visible()
+    browser.inspect("employer-empty")
+    page.get_by_role("link", name="Describe the employer").click()
+    page.get_by_label("About the employer").fill("We bake at night.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("listitem").filter(has_text="Describe")).to_contain_text("Done")
 
     page.get_by_role("link", name="Write a posting").click()
     page.get_by_role("button", name="Save").click()
@@ -62,8 +67,10 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     letter = "Dear bakery,\n\nI wake early. <b>Really.</b>"
     application = deployed.apply(ada, posting_id, cover_letter=letter).body["id"]
     applicant = f"{page.url.partition('#')[2]}/applicants"
-    while page.get_by_role("link", name="New (1)").count() == 0:
-        browser.open(f"#{applicant}")
+    while page.get_by_text("1 new").count() == 0:
+        browser.open(f"#{applicant.partition('/postings')[0]}")
+    browser.inspect("employer")
+    page.get_by_role("link", name="Applicants of Night baker").click()
     browser.inspect("applicants")
     page.get_by_role("link", name="New (1)").click()
     page.get_by_role("link", name="Ada Baker").click()

@@ -1,9 +1,11 @@
-// The home of an employer: its postings, and the ways to its team and its public page.
+// The home of an employer: its postings with the applications that wait, and the ways to its team, its
+// description and its public page.
 
 import { h, link } from "../core/dom.js";
 import { formatDeadline } from "../core/format.js";
-import { emptyState, heading, load } from "../core/states-view.js";
-import { listPostings, readEmployer, readRole } from "./employers-api.js";
+import { heading, load } from "../core/states-view.js";
+import { decisionsView } from "./decisions-view.js";
+import { listPostingsWithCounts, readEmployer, readRole } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { stateOf } from "./posting-model.js";
 import { recruiterTexts } from "./recruiter-texts.js";
@@ -22,18 +24,24 @@ export async function page(view) {
         readRole(employerId, view.signal),
       ]);
       // An interviewer may read the employer, but not its postings.
-      const firstPage = role === "interviewer" ? null : await listPostings(employerId, "", view.signal);
-      return { employer, firstPage };
+      const firstPage = role === "interviewer" ? null : await readPage(view, "");
+      return { employer, role, firstPage };
     },
-    render: ({ employer, firstPage }) => show(view, employer, firstPage),
+    render: (data) => show(view, data),
   });
 }
 
-function show(view, employer, firstPage) {
+const readPage = (view, cursor) => listPostingsWithCounts(view.params.employer, cursor, view.signal);
+
+function show(view, { employer, role, firstPage }) {
   const home = `#/employers/${employer.id}`;
+  const isOwner = role === "owner";
+  const isWriter = isOwner || role === "recruiter";
+  const isEmpty = firstPage && !firstPage.postings.length;
   view.setTitle(employer.name);
   view.show(
     wayBack("#/employers", t.back),
+    decisionsView(view),
     h(
       "div",
       { class: "stack" },
@@ -41,52 +49,79 @@ function show(view, employer, firstPage) {
       h(
         "p",
         { class: "actions" },
-        firstPage && link(`${home}/postings/new`, { class: "button" }, t.newPosting),
+        isWriter && !isEmpty && link(`${home}/postings/new`, { class: "button" }, t.newPosting),
         link(`${home}/team`, { class: "button button-quiet" }, t.team),
+        isOwner && link(`${home}/about`, { class: "button button-quiet" }, t.about),
         h("a", { class: "button button-quiet", href: publicPage(employer) }, t.page),
       ),
       h("h2", {}, t.postings),
-      firstPage ? postingList(view, home, firstPage) : h("p", {}, t.noAccess),
+      !firstPage && h("p", {}, t.noAccess),
+      isEmpty && firstSteps(home, employer, { isOwner, isWriter }),
+      firstPage && !isEmpty && postingList(view, home, firstPage),
     ),
   );
 }
 
 const publicPage = (employer) => new URL(`jobs/${employer.slug}`, document.baseURI).href;
 
-function postingList(view, home, firstPage) {
-  if (!firstPage.postings.length) return emptyState(t.none, t.noneHint);
-  return pagedList({
+// What an employer without postings can do, as far as the role allows it.
+function firstSteps(home, employer, { isOwner, isWriter }) {
+  const step = (href, title, text, isDone = false) =>
+    h(
+      "li",
+      { class: "card stack" },
+      h("h3", {}, link(href, {}, title), isDone && h("span", { class: "tag tag-good" }, t.isDone)),
+      h("p", { class: "soft" }, text),
+    );
+  return h(
+    "div",
+    { class: "stack" },
+    h("p", {}, isWriter ? t.noneHint : t.noneOfTeam),
+    h(
+      "ol",
+      { class: "list first-steps" },
+      isOwner && step(`${home}/about`, t.describe, t.describeHint, Boolean(employer.about)),
+      isWriter && step(`${home}/postings/new`, t.newPosting, t.newPostingHint),
+      isOwner && step(`${home}/team`, t.invite, t.inviteHint),
+    ),
+  );
+}
+
+const postingList = (view, home, firstPage) =>
+  pagedList({
     view,
     firstPage,
     more: t.more,
-    readPage: (cursor) => listPostings(view.params.employer, cursor, view.signal),
-    toItems: ({ postings }) => postings.map((one) => postingItem(home, one)),
+    readPage: (cursor) => readPage(view, cursor),
+    toItems: ({ postings, counts }) => postings.map((one) => postingItem(home, one, counts[one.id])),
   });
-}
 
-function postingItem(home, posting) {
+function postingItem(home, posting, counts) {
   const state = stateOf(posting);
   const title = posting.title ?? t.untitled;
   const closes = posting.state === "published" && posting.closes_at;
+  const path = `${home}/postings/${posting.id}`;
   return h(
     "li",
     { class: "card row" },
     h(
       "div",
       {},
-      h("h3", {}, title),
+      h("h3", {}, counts ? link(`${path}/applicants`, {}, title) : title),
       h(
         "p",
         { class: "soft small" },
-        [posting.location, closes && formatDeadline(closes)].filter(Boolean).join(" · "),
+        [posting.location, closes && t.closes(formatDeadline(closes))].filter(Boolean).join(" · "),
       ),
     ),
     h(
       "p",
       { class: "actions" },
+      counts?.new > 0 && h("span", { class: "tag tag-brand" }, t.countNew(counts.new)),
+      counts && h("span", { class: "tag" }, t.countOpen(counts.open)),
       h("span", { class: `tag ${state === "published" ? "tag-good" : ""}` }, recruiterTexts.states[state]),
-      posting.published_at && link(`${home}/postings/${posting.id}/applicants`, {}, t.applicants),
-      link(`${home}/postings/${posting.id}`, { "aria-label": t.edit(title) }, t.editLabel),
+      counts && link(`${path}/applicants`, { "aria-label": t.applicantsOf(title) }, t.applicants),
+      link(path, { "aria-label": t.edit(title) }, t.editLabel),
     ),
   );
 }

@@ -40,10 +40,22 @@ export const readMemberships = async (signal) => (await read("v1/account/members
 
 export const readEmployer = (employerId, signal) => read(employerPath(employerId), signal);
 
+export const changeEmployer = (employer, values) =>
+  send("PATCH", employerPath(employer.id), values, ifVersion(employer));
+
 export const createEmployer = (values) => send("POST", "v1/employers", values);
 
 export const listPostings = (employerId, cursor, signal) =>
   read(employerPath(employerId, `/postings?limit=20&cursor=${part(cursor)}`), signal);
+
+/** Read a page of postings, with the numbers of open applications by the id of the posting. */
+export async function listPostingsWithCounts(employerId, cursor, signal) {
+  const page = await listPostings(employerId, cursor, signal);
+  const ids = page.postings.filter((one) => one.published_at).map((one) => one.id);
+  if (!ids.length) return { ...page, counts: {} };
+  const path = employerPath(employerId, `/applications/posting-counts?posting_ids=${ids}`);
+  return { ...page, counts: (await read(path, signal)).postings };
+}
 
 export const createPosting = (employerId, body) => send("POST", employerPath(employerId, "/postings"), body);
 

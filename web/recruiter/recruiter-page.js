@@ -6,6 +6,7 @@ import { patternOf } from "../core/router.js";
 const PAGES = [
   { path: "", load: () => import("./employers-page.js") },
   { path: "/:employer", load: () => import("./employer-page.js") },
+  { path: "/:employer/about", load: () => import("./employer-about-page.js") },
   { path: "/:employer/team", load: () => import("./team-page.js") },
   { path: "/:employer/postings/:posting", load: () => import("./posting-editor-page.js") },
   { path: "/:employer/postings/:posting/applicants", load: () => import("./applicants-page.js") },

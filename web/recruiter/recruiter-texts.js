@@ -1,5 +1,6 @@
 // The texts of the employers' area.
 
+import { pluralize } from "../core/format.js";
 import { isolate } from "../core/text-model.js";
 
 export const recruiterTexts = {
@@ -28,8 +29,20 @@ export const recruiterTexts = {
     team: "Team",
     page: "Public page",
     newPosting: "Write a posting",
-    none: "No postings yet",
-    noneHint: "Write a posting. Nobody sees it until you publish it.",
+    about: "Description",
+    noneHint: "No postings yet. Begin with any of these:",
+    noneOfTeam: "You are not in the team of a posting yet. Ask an owner or a recruiter.",
+    describe: "Describe the employer",
+    describeHint: "Candidates read it on your public page: what you do, and who works there.",
+    newPostingHint: "Nobody sees it until you publish it.",
+    invite: "Invite colleagues",
+    inviteHint: "Recruiters and hiring managers review applicants together with you.",
+    isDone: "Done",
+    closes: (deadline) => `Closes ${deadline}`,
+    countNew: (count) => pluralize(count, { other: "# new" }),
+    countOpen: (count) => pluralize(count, { other: "# open" }),
+    applicantsOf: (title) => `Applicants of ${isolate(title)}`,
+    conflict: "Somebody else has changed this. Copy what you typed, then reload the page.",
     untitled: "Posting without a title",
     edit: (title) => `Edit ${isolate(title)}`,
     editLabel: "Edit",

@@ -9,6 +9,8 @@ from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
@@ -75,7 +77,14 @@ class ApplicantFinder:
         Raises:
             ApplicantNotFound: the member may not see its applications.
         """
-        pipeline = self._pipelines.find_many([posting_id]).get(posting_id)
-        if pipeline is None or not viewer.may_see(pipeline):
+        pipeline = self.find_postings(viewer, [posting_id]).get(posting_id)
+        if pipeline is None:
             raise ApplicantNotFound
         return pipeline
+
+    def find_postings(
+        self, viewer: Viewer, posting_ids: Iterable[str]
+    ) -> dict[str, PostingPipeline]:
+        """Return those of the postings whose applications the member may see, by id."""
+        found = self._pipelines.find_many(posting_ids)
+        return {one: pipeline for one, pipeline in found.items() if viewer.may_see(pipeline)}

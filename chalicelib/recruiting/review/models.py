@@ -62,6 +62,25 @@ class ApplicantCounts(msgspec.Struct, frozen=True):
     withdrawn: int
 
 
+class PostingCountsQuery(msgspec.Struct, frozen=True):
+    """The postings whose open applications to count, at most 100."""
+
+    posting_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=100)] = ()
+
+
+class OpenCounts(msgspec.Struct, frozen=True):
+    """The numbers of open applications of a posting: those in the first stage, and all."""
+
+    new: int
+    open: int
+
+
+class PostingCounts(msgspec.Struct, frozen=True):
+    """The numbers of open applications, by the id of the posting."""
+
+    postings: dict[str, OpenCounts]
+
+
 class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application with everything that the candidate sent.
 

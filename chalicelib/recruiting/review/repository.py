@@ -10,7 +10,7 @@ from chalicelib.recruiting.applications.repository import applications_collectio
 from chalicelib.recruiting.review.id_windows import find_newest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pymongo.database import Database
 
@@ -93,6 +93,27 @@ class ApplicantRepository:
             [{"$match": scope.filter()}, {"$group": {"_id": "$stage", "count": {"$sum": 1}}}]
         )
         return {group["_id"]: group["count"] for group in groups}
+
+    def count_in_stages(
+        self, employer_id: str, posting_ids: Iterable[str], stages: Iterable[str]
+    ) -> dict[tuple[str, str], int]:
+        """Return the numbers of applications for some postings in some stages, by both ids.
+
+        Withdrawn applications are not counted.
+        """
+        wanted = {
+            "employer_id": employer_id,
+            "posting_id": {"$in": sorted(posting_ids)},
+            "active": True,
+            "stage": {"$in": sorted(stages)},
+        }
+        key = {"posting": "$posting_id", "stage": "$stage"}
+        groups = self._applications.aggregate(
+            [{"$match": wanted}, {"$group": {"_id": key, "count": {"$sum": 1}}}]
+        )
+        return {
+            (group["_id"]["posting"], group["_id"]["stage"]): group["count"] for group in groups
+        }
 
     def count_withdrawn(self, scope: PostingScope) -> int:
         """Return the number of withdrawn applications."""

@@ -23,6 +23,8 @@ from chalicelib.recruiting.review.models import (
     Note,
     NoteDraft,
     Notes,
+    PostingCounts,
+    PostingCountsQuery,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +60,19 @@ def count_applicants(
 ) -> ApplicantCounts:
     """Count the applications for a posting by stage."""
     return services.review_service.count(viewer_of(caller), query.posting_id)
+
+
+@blueprint.get(
+    f"{APPLICATIONS}/posting-counts",
+    policy=APPLICANT_READERS,
+    query=PostingCountsQuery,
+    response={200: PostingCounts},
+)
+def count_open_applications(
+    employer_id: str, query: PostingCountsQuery, caller: Member, services: ReviewServices
+) -> PostingCounts:
+    """Count the open applications for some postings. Unknown postings are left out."""
+    return services.review_service.count_open(viewer_of(caller), query.posting_ids)
 
 
 @blueprint.get(

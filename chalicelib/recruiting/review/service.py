@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.postings.errors import PostingNotFound
+from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
     Applicant,
@@ -16,12 +18,14 @@ from chalicelib.recruiting.review.models import (
     ApplicantsPage,
     Note,
     Notes,
+    OpenCounts,
+    PostingCounts,
 )
 from chalicelib.recruiting.review.repository import MAX_NOTES, PostingScope, notes_of
 from chalicelib.recruiting.texts import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
@@ -80,6 +84,29 @@ class ReviewService:
         return ApplicantCounts(
             counts | self._applicants.count_by_stage(scope),
             self._applicants.count_withdrawn(scope),
+        )
+
+    def count_open(self, viewer: Viewer, posting_ids: Iterable[str]) -> PostingCounts:
+        """Return the numbers of open applications for postings.
+
+        Postings that the employer does not have, or the member may not see, are left out.
+        """
+        pipelines = self._finder.find_postings(viewer, posting_ids)
+        stages = {
+            posting_id: [stage.id for stage in pipeline.stages if stage.kind is StageKind.OPEN]
+            for posting_id, pipeline in pipelines.items()
+        }
+        found = self._applicants.count_in_stages(
+            viewer.employer_id, pipelines, chain.from_iterable(stages.values())
+        )
+        return PostingCounts(
+            {
+                posting_id: OpenCounts(
+                    found.get((posting_id, own[0]), 0),
+                    sum(found.get((posting_id, stage), 0) for stage in own),
+                )
+                for posting_id, own in stages.items()
+            }
         )
 
     def get(self, viewer: Viewer, application_id: str) -> ApplicantDetails:

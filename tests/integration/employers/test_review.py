@@ -129,6 +129,23 @@ def test_withdrawn_and_duplicate_applications_are_apart(applicants: Applicants) 
     assert counts["stages"]["hired"] == 0
 
 
+def test_open_applications_are_counted_for_visible_postings(applicants: Applicants) -> None:
+    draft = msgspec.convert(COMPLETE, PostingDraft)
+    publications = applicants.parts.postings.publications
+    empty = publications.create(applicants.employer, draft).id
+    other = applicants.parts.employers.employers.create("dock", "Dock", "", new_id()).id
+    wanted = ",".join((applicants.posting, empty, publications.create(other, draft).id, "none"))
+    found = applicants.get(f"/posting-counts?posting_ids={wanted}")
+    in_new, in_review = STAGES.count("new"), STAGES.count("review")
+    assert found["postings"] == {
+        applicants.posting: {"new": in_new, "open": in_new + in_review},
+        empty: {"new": 0, "open": 0},
+    }
+    manager = applicants.member(MemberRole.HIRING_MANAGER)
+    of_manager = applicants.get(f"/posting-counts?posting_ids={wanted}", by=manager)
+    assert of_manager == {"postings": {}}
+
+
 def test_details_have_what_the_candidate_sent(applicants: Applicants) -> None:
     [first, *_] = applicants.ids
     found = applicants.get(f"/{first}")
