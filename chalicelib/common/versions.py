@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.common.errors import VersionConflict
+
 
 class ExpectedVersions(msgspec.Struct, frozen=True):
     """The versions that a client has seen of the document that it wants to change.
@@ -20,6 +22,18 @@ class ExpectedVersions(msgspec.Struct, frozen=True):
         """Return whether the change may be made to this version."""
         return self.versions is None or version in self.versions
 
+    def require(self, version: int) -> None:
+        """Check that the change may be made to this version.
+
+        Raises:
+            VersionConflict: the client has seen none of it.
+        """
+        if not self.includes(version):
+            raise VersionConflict("Somebody else has changed it.")
+
     def to_filter(self) -> dict[str, Any]:
         """Return a MongoDB filter, so that one write compares the version and makes the change."""
         return {} if self.versions is None else {"version": {"$in": sorted(self.versions)}}
+
+
+ANY_VERSION = ExpectedVersions(None)

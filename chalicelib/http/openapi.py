@@ -18,6 +18,7 @@ from chalicelib.http.openapi_components import (
     ACCESS_TOKEN,
     HEADER_OF_OPTION,
     HEADERS,
+    OPTIONAL_VERSION,
     PARAMETERS,
     TEXT,
 )
@@ -156,7 +157,9 @@ def _parameters(route: Route) -> Iterator[dict[str, Any]]:
                 parameter["required"] = True
             yield parameter
     for option, header in HEADER_OF_OPTION.items():
-        if getattr(route, option):
+        if option == "versioned" and route.version_optional:
+            yield OPTIONAL_VERSION
+        elif getattr(route, option):
             yield {"$ref": f"#/components/parameters/{header}"}
 
 
@@ -200,7 +203,9 @@ def _errors(route: Route) -> Iterator[type[AnyError]]:
     if route.idempotent:
         yield errors.InvalidIdempotencyKey
     if route.versioned:
-        yield from (errors.PreconditionRequired, VersionConflict)
+        yield VersionConflict
+        if not route.version_optional:
+            yield errors.PreconditionRequired
     yield from route.errors
     yield from _COMMON_ERRORS
     if route.needs_stores:

@@ -44,6 +44,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": TEXT,
     },
 }
+OPTIONAL_VERSION = {
+    **PARAMETERS["If-Match"],
+    "required": False,
+    "description": "The ETag of the version to change: 412 if it is no longer current. Without it "
+    "any version is changed",
+}
 ACCESS_TOKEN = {
     "type": "http",
     "scheme": "bearer",

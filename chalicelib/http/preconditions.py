@@ -23,14 +23,20 @@ HEADER = "If-Match"
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,18})"', re.ASCII)
 
 
-def read_expected_versions(request: Request) -> ExpectedVersions:
+def read_expected_versions(request: Request, *, optional: bool = False) -> ExpectedVersions:
     """Return the versions that the If-Match header names. Tags of another form match nothing.
+
+    Args:
+        request: the request.
+        optional: whether a request without the header is for any version.
 
     Raises:
         PreconditionRequired: the request has no such header.
     """
     headers: Any = request.headers
     text = headers.get(HEADER)
+    if text is None and optional:
+        return ExpectedVersions(None)
     if text is None:
         raise PreconditionRequired(
             'Send the version that you have read as If-Match, for example If-Match: "3".'

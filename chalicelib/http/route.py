@@ -40,6 +40,8 @@ class RouteOptions(TypedDict, total=False):
         conditional: whether the response has an ETag and honours If-None-Match.
         versioned: whether the route changes a document only in the version that If-Match names. It
             answers 428 without the header; the view raises VersionConflict.
+        version_optional: whether a versioned route makes the change in any version if the header is
+            absent.
         media_type: of the response.
         needs_stores: whether the route is unavailable without Redis or without MongoDB.
         cookie: name of a cookie that a client may send in place of a field of the body.
@@ -57,6 +59,7 @@ class RouteOptions(TypedDict, total=False):
     idempotent: bool
     conditional: bool
     versioned: bool
+    version_optional: bool
     media_type: str
     needs_stores: bool
     cookie: str
@@ -80,6 +83,7 @@ class Route:
     idempotent: bool = False
     conditional: bool = False
     versioned: bool = False
+    version_optional: bool = False
     media_type: str = JSON
     needs_stores: bool = True
     cookie: str | None = None
@@ -101,7 +105,7 @@ class Route:
         if self.idempotent:
             arguments["idempotency_key"] = read_idempotency_key(request)
         if self.versioned:
-            arguments["if_match"] = read_expected_versions(request)
+            arguments["if_match"] = read_expected_versions(request, optional=self.version_optional)
         return arguments
 
     def respond(self, request: Request, result: Any) -> Response:

@@ -53,7 +53,9 @@ function show(view, employer, posting) {
   async function act(name, done) {
     if (form.isChanged()) return showNotice(t.unsaved, "bad");
     try {
-      const changed = await send("POST", `${path}/${name}`);
+      // Nobody publishes a text that they have not seen. A posting is closed whatever it says.
+      const headers = name === "publication" ? ifVersion(posting) : {};
+      const changed = await send("POST", `${path}/${name}`, undefined, headers);
       showNotice(done, "good");
       if (changed.id === posting.id) refreshPage();
       else navigate(`#/employers/${employer.id}/postings/${changed.id}`);

@@ -13,6 +13,7 @@ from msgspec import UNSET
 from chalicelib.auth.errors import Forbidden
 from chalicelib.common import times
 from chalicelib.common.errors import VersionConflict
+from chalicelib.common.versions import ANY_VERSION, ExpectedVersions
 from chalicelib.queue import GateState
 from chalicelib.recruiting.postings.documents import (
     CLOSED,
@@ -35,7 +36,6 @@ from chalicelib.recruiting.postings.errors import PostingIncomplete, WrongPostin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.common.versions import ExpectedVersions
     from chalicelib.recruiting.postings.documents import Document
     from chalicelib.recruiting.postings.employer_lookup import EmployerLookup
     from chalicelib.recruiting.postings.employer_models import (
@@ -116,8 +116,7 @@ class PublicationService:
         is_team_kept = fields.get("team", document["team"]) == document["team"]
         if team_member and (state_of(document) != DRAFT or not is_team_kept):
             raise Forbidden("You may edit drafts of your postings, but not their team.")
-        if not expected.includes(version_of(document)):
-            raise VersionConflict("Somebody else has changed it.")
+        expected.require(version_of(document))
         if state_of(document) == PUBLISHED:
             self._publisher.require_queue(posting_id)
             self._narrow(document, {**document, **fields})
@@ -127,11 +126,14 @@ class PublicationService:
             raise VersionConflict("Somebody else has changed it.")
         return to_employer_posting(changed, times.now())
 
-    def publish(self, employer_id: str, posting_id: str) -> EmployerPosting:
+    def publish(
+        self, employer_id: str, posting_id: str, expected: ExpectedVersions = ANY_VERSION
+    ) -> EmployerPosting:
         """Publish a draft. A posting that is published already stays as it is.
 
         Raises:
             PostingNotFound: the employer has no such posting.
+            VersionConflict: it has none of the expected versions.
             PostingIncomplete: it lacks something.
             WrongPostingState: it is closed.
         """
@@ -143,13 +145,16 @@ class PublicationService:
                 raise WrongPostingState("It was closed. Reopen it instead.")
             return self._published(document, {"published_at": times.now()})
 
-        return self._apply(employer_id, posting_id, change)
+        return self._apply(employer_id, posting_id, expected, change)
 
-    def close(self, employer_id: str, posting_id: str) -> EmployerPosting:
+    def close(
+        self, employer_id: str, posting_id: str, expected: ExpectedVersions = ANY_VERSION
+    ) -> EmployerPosting:
         """Close a posting. No application is accepted after this returned.
 
         Raises:
             PostingNotFound: the employer has no such posting.
+            VersionConflict: it has none of the expected versions.
             WrongPostingState: it was never published.
         """
 
@@ -162,15 +167,20 @@ class PublicationService:
             self._publisher.narrow(document, GateState(closed_at=now))
             return {"state": CLOSED, "closed_at": now}
 
-        return self._apply(employer_id, posting_id, change)
+        return self._apply(employer_id, posting_id, expected, change)
 
     def reopen(
-        self, employer_id: str, posting_id: str, reopening: ReopeningRequest
+        self,
+        employer_id: str,
+        posting_id: str,
+        reopening: ReopeningRequest,
+        expected: ExpectedVersions = ANY_VERSION,
     ) -> EmployerPosting:
         """Open a posting again that was closed, or whose deadline has passed.
 
         Raises:
             PostingNotFound: the employer has no such posting.
+            VersionConflict: it has none of the expected versions.
             PostingIncomplete: its deadline has passed, or it lacks something.
             WrongPostingState: it was never published, or it is open.
             InvalidField: the new deadline is invalid.
@@ -186,12 +196,15 @@ class PublicationService:
             closes = changed_fields(document, PostingChanges(closes=reopening.closes))
             return self._published(document, {**closes, "closed_at": None})
 
-        return self._apply(employer_id, posting_id, change)
+        return self._apply(employer_id, posting_id, expected, change)
 
-    def _apply(self, employer_id: str, posting_id: str, change: Change) -> EmployerPosting:
+    def _apply(
+        self, employer_id: str, posting_id: str, expected: ExpectedVersions, change: Change
+    ) -> EmployerPosting:
         """Make a change, again if somebody else changed the posting in the meantime."""
         while True:
             document = self._postings.find(employer_id, posting_id)
+            expected.require(version_of(document))
             fields = change(document)
             # Also without a change, because an earlier call may have died before its end.
             done = document if fields is None else self._postings.update(document, fields)

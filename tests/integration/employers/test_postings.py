@@ -65,6 +65,19 @@ def test_posting_goes_from_draft_to_closed_and_back(yard: Yard) -> None:
     assert (yard.listed(), yard.apply(draft)) == ([draft["id"]], 202)
 
 
+def test_state_changes_only_in_the_version_that_was_read(yard: Yard) -> None:
+    posting = yard.create()
+    for action, body in (("publication", None), ("closing", None), ("reopening", {"closes": None})):
+        path, version = f"/{posting['id']}/{action}", posting["version"]
+        answer = yard.send("POST", path, body, If_Match=f'"{version - 1}"')
+        problem_of(answer, 412, "precondition-failed")
+        assert body_of(yard.send("GET", f"/{posting['id']}")) == posting
+        answer = yard.send("POST", path, body, If_Match=f'"{version}"')
+        posting = body_of(answer)
+        assert posting["version"] == version + 1
+        assert answer.headers["ETag"] == f'"{version + 1}"'
+
+
 def test_incomplete_posting_is_not_published_and_names_each_field(yard: Yard) -> None:
     draft = body_of(yard.send("POST", "", {}), 201)
     everything = {"title", "description", "workplace", "employment", "place"}

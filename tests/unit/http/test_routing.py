@@ -236,13 +236,17 @@ def test_conditional_route_has_an_etag() -> None:
     assert call(blueprint, make_request({"If-None-Match": tag})).status_code == 304
 
 
+@pytest.mark.parametrize("optional", [False, True])
 @pytest.mark.parametrize(
     ("header", "status"), [(None, 428), ('"2"', 412), ('"3"', 200), ('W/"3"', 200), ("*", 200)]
 )
-def test_versioned_route_compares_versions(header: str | None, status: int) -> None:
+def test_versioned_route_compares_versions(
+    header: str | None, status: int, *, optional: bool
+) -> None:
     blueprint = Blueprint("tests")
+    status = 200 if optional and header is None else status
 
-    @blueprint.patch("/x", policy=OPEN, response=TEXT, versioned=True)
+    @blueprint.patch("/x", policy=OPEN, response=TEXT, versioned=True, version_optional=optional)
     def change(if_match: ExpectedVersions) -> Response:
         if not if_match.includes(3):
             raise VersionConflict

@@ -140,12 +140,19 @@ def delete_posting(
     policy=WRITERS,
     response={200: EmployerPosting},
     errors=(PostingNotFound, PostingIncomplete, WrongPostingState),
+    versioned=True,
+    version_optional=True,
 )
 def publish_posting(
-    employer_id: str, posting_id: str, caller: Member, services: EmployerPostingServices
-) -> EmployerPosting:
+    employer_id: str,
+    posting_id: str,
+    caller: Member,
+    if_match: ExpectedVersions,
+    services: EmployerPostingServices,
+) -> Response:
     """Publish a draft."""
-    return services.publications.publish(caller.employer_id, posting_id)
+    posting = services.publications.publish(caller.employer_id, posting_id, if_match)
+    return versioned_response(posting, posting.version)
 
 
 @blueprint.post(
@@ -153,12 +160,19 @@ def publish_posting(
     policy=WRITERS,
     response={200: EmployerPosting},
     errors=(PostingNotFound, WrongPostingState),
+    versioned=True,
+    version_optional=True,
 )
 def close_posting(
-    employer_id: str, posting_id: str, caller: Member, services: EmployerPostingServices
-) -> EmployerPosting:
+    employer_id: str,
+    posting_id: str,
+    caller: Member,
+    if_match: ExpectedVersions,
+    services: EmployerPostingServices,
+) -> Response:
     """Close a posting. After the answer it accepts no application."""
-    return services.publications.close(caller.employer_id, posting_id)
+    posting = services.publications.close(caller.employer_id, posting_id, if_match)
+    return versioned_response(posting, posting.version)
 
 
 @blueprint.post(
@@ -168,16 +182,20 @@ def close_posting(
     body_optional=True,
     response={200: EmployerPosting},
     errors=(PostingNotFound, PostingIncomplete, WrongPostingState),
+    versioned=True,
+    version_optional=True,
 )
 def reopen_posting(
     employer_id: str,
     posting_id: str,
     body: ReopeningRequest,
     caller: Member,
+    if_match: ExpectedVersions,
     services: EmployerPostingServices,
-) -> EmployerPosting:
+) -> Response:
     """Open a posting again that was closed, or whose deadline has passed."""
-    return services.publications.reopen(caller.employer_id, posting_id, body)
+    posting = services.publications.reopen(caller.employer_id, posting_id, body, if_match)
+    return versioned_response(posting, posting.version)
 
 
 @blueprint.post(
