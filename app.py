@@ -17,6 +17,7 @@ from chalicelib.recruiting.employers.routes import employers, invitations, membe
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
+from chalicelib.recruiting.rejections import routes as rejections
 from chalicelib.recruiting.review import routes as review
 from chalicelib.web_client import routes as web_client
 
@@ -51,6 +52,7 @@ for routes, services in (
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
     (review, lambda: api().review),
+    (rejections, lambda: api().rejections),
     (pipeline, lambda: api().recruiting.pipeline),
     (bulk, lambda: api().bulk),
     (public_pages, lambda: api().public_pages.service),

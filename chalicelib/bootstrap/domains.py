@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.postings import PostingsContainer
     from chalicelib.bootstrap.public_pages import PublicPagesContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
+    from chalicelib.bootstrap.rejections import RejectionsContainer
     from chalicelib.bootstrap.review import ReviewContainer
 
 
@@ -57,6 +58,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.postings import PostingsContainer
 
         return PostingsContainer(self._container)
+
+    @cached_property
+    def rejections(self) -> RejectionsContainer:
+        from chalicelib.bootstrap.rejections import RejectionsContainer
+
+        return RejectionsContainer(self._container)
 
     @cached_property
     def review(self) -> ReviewContainer:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.pipeline.command_service import CommandService
     from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+    from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
     from chalicelib.recruiting.pipeline.rejection_service import RejectionService
 
 # How long one sweep may queue due work, before it drains lanes.
@@ -92,8 +93,16 @@ class PipelineContainer(DomainContainer):
             container.auth.accounts,
             container.notifications.ledger,
             self.due,
+            self.rejection_planner,
             self._render,
         )
+
+    @cached_property
+    def rejection_planner(self) -> RejectionPlanner:
+        from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
+
+        container = self._container
+        return RejectionPlanner(container.rejections.settings, container.employers.employers)
 
     def _render(self, mail: Email) -> EmailMessage:
         # Only a preview needs the templates, so only it pays for loading them.

@@ -65,6 +65,7 @@ from chalicelib.recruiting.postings.errors import (
     PostingNotFound,
     WrongPostingState,
 )
+from chalicelib.recruiting.rejections.errors import TemplateNotFound, TooManyTemplates
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
     NoteNotFound: (404, "note-not-found", "You wrote no such note"),
     OperationNotFound: (404, "operation-not-found", "The employer has no such operation"),
+    TemplateNotFound: (404, "template-not-found", "The employer has no such template"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
     AccountInUse: (409, "account-in-use", "Other people depend on your account"),
@@ -140,6 +142,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     SelectionChanged: (409, "selection-changed", "The preview is out of date"),
+    TooManyTemplates: (409, "too-many-templates", "The employer has too many templates"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     InvitationExpired: (410, "invitation-expired", "The invitation has expired"),
     InvitationRevoked: (410, "invitation-revoked", "The invitation is no longer valid"),

@@ -72,6 +72,10 @@ export const membersPath = (employerId) => employerPath(employerId, "/members");
 
 export const invitationsPath = (employerId) => employerPath(employerId, "/invitations");
 
+export const reasonsPath = (employerId) => employerPath(employerId, "/rejection-reasons");
+
+export const templatesPath = (employerId) => employerPath(employerId, "/templates");
+
 /** Return the member's role at an employer, or undefined. */
 export async function readRole(employerId, signal) {
   const memberships = await readMemberships(signal);

@@ -3,6 +3,15 @@
 import { pluralize } from "../core/format.js";
 import { isolate } from "../core/text-model.js";
 
+const UNITS = { day: 24 * 60, hour: 60, minute: 1 };
+
+/** Return a number of minutes in words, in the largest unit in which it is whole. */
+export function formatMinutes(minutes) {
+  const [unit, size] = Object.entries(UNITS).find(([, one]) => minutes % one === 0) ?? ["minute", 1];
+  const count = minutes / size;
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
 export const recruiterTexts = {
   employers: {
     title: "Employers",
@@ -131,11 +140,6 @@ export const recruiterTexts = {
     decide: "Decide",
     move: "Move to this stage",
     reject: "Reject",
-    message: "Message to the candidate",
-    messageHint:
-      "Blank for our text. In an hour it is sent and the candidate sees the rejection; until then you can reinstate the application.",
-    reason: "Reason",
-    reasonHint: "Only members see it.",
     hire: "Mark as hired",
     reinstate: "Reinstate",
     waiting: "Sent. We show the result as soon as it is carried out.",
@@ -160,6 +164,21 @@ export const recruiterTexts = {
       hired: () => "Hired",
       withdrawn: () => "Withdrawn by the candidate",
     },
+  },
+
+  rejection: {
+    reason: "Reason",
+    reasonHint: "Only members see it.",
+    noReason: "No reason",
+    template: "Template",
+    defaultText: "Default text",
+    message: "Message to the candidate",
+    messageHint: "If you leave it empty, the default text is sent.",
+    delay: (minutes) =>
+      minutes
+        ? `It is sent after ${formatMinutes(minutes)}. Until then, undo also cancels the e-mail.`
+        : "It is sent at once.",
+    invalid: "Use only the placeholders {name}, {title} and {employer}.",
   },
 
   team: {

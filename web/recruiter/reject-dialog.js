@@ -1,13 +1,14 @@
 // The dialog that shows the e-mail of a rejection and confirms it. Enter confirms at once.
 
 import { button, fill, h } from "../core/dom.js";
-import { field, form } from "../core/form-view.js";
+import { form } from "../core/form-view.js";
 import { send } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { rejectionFields } from "./rejection-fields.js";
 import { reviewTexts } from "./review-texts.js";
 
 const t = reviewTexts.reject;
-const fieldTexts = recruiterTexts.applicant;
+const rejectionTexts = recruiterTexts.rejection;
 const PREVIEW_DELAY_MS = 400;
 
 /**
@@ -20,36 +21,29 @@ const PREVIEW_DELAY_MS = 400;
  * @param {(values: {reason: string, message: string}) => void} options.onReject
  */
 export function openRejectDialog({ view, path, name, onReject }) {
-  const message = field({
-    name: "message",
-    label: fieldTexts.message,
-    hint: fieldTexts.messageHint,
-    rows: 3,
-    maxlength: 5000,
-    optional: true,
-  });
-  const reason = field({
-    name: "reason",
-    label: fieldTexts.reason,
-    hint: fieldTexts.reasonHint,
-    maxlength: 200,
-    optional: true,
+  let timer = 0;
+  const delay = h("p", { class: "hint" }, t.emailHint);
+  const { fields, message, showProblem, values } = rejectionFields({
+    view,
+    onMessage: () => {
+      clearTimeout(timer);
+      timer = setTimeout(showPreview, PREVIEW_DELAY_MS);
+    },
+    onDelay: (minutes) => fill(delay, rejectionTexts.delay(minutes)),
   });
   const preview = h("div", { class: "letter card email-preview", tabindex: "0", dir: "auto" }, t.loading);
   const element = form({
-    fields: [reason, message],
-    submitLabel: fieldTexts.reject,
+    fields,
+    submitLabel: recruiterTexts.applicant.reject,
     secondary: button("quiet", t.cancel, () => dialog.close()),
-    onSubmit: (values) => {
+    onSubmit: () => {
       dialog.close();
-      onReject(values);
+      onReject(values());
     },
   });
   element
     .querySelector(".form-actions")
-    .before(
-      h("section", { class: "stack" }, h("h3", {}, t.email), h("p", { class: "hint" }, t.emailHint), preview),
-    );
+    .before(h("section", { class: "stack" }, h("h3", {}, t.email), delay, preview));
   const dialog = h(
     "dialog",
     { class: "wide-dialog", "aria-labelledby": "reject-title" },
@@ -64,17 +58,13 @@ export function openRejectDialog({ view, path, name, onReject }) {
     try {
       const mail = await send("POST", `${path}/rejection/preview`, { message: message.value });
       text = `${mail.subject}\n\n${mail.text}`;
-    } catch {
-      // The rejection itself may succeed.
+    } catch (error) {
+      // After other errors, the rejection itself may succeed.
+      if (error.errors?.length && number === newest) showProblem(rejectionTexts.invalid);
     }
     if (number === newest) fill(preview, text);
   }
 
-  let timer = 0;
-  message.input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(showPreview, PREVIEW_DELAY_MS);
-  });
   dialog.addEventListener("close", () => {
     clearTimeout(timer);
     dialog.remove();

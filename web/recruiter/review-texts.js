@@ -51,7 +51,7 @@ export const reviewTexts = {
     title: (name) => `Reject ${isolate(name)}?`,
     open: "Reject…",
     email: "The e-mail",
-    emailHint: "It is sent in an hour. Until then, undo also cancels the e-mail.",
+    emailHint: "Until it is sent, undo also cancels the e-mail.",
     loading: "Loading",
     noPreview: "The e-mail cannot be shown now. You can reject nevertheless.",
     cancel: "Cancel",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -76,22 +76,24 @@ class EmployerService:
         return self.employers.get(member.employer_id)
 
     def change(self, member: Member, change: EmployerChange, seen: ExpectedVersions) -> Employer:
-        """Change the name, the slug or the text of the employer of a member.
+        """Change the name, slug, text or delay of the employer of a member.
 
         Raises:
             SlugTaken: another employer has the slug, or had it lately.
             VersionConflict: somebody else has changed it.
             EmployerNotFound: it was deleted meanwhile.
         """
-        values: dict[str, str] = {}
+        values: dict[str, Any] = {}
         if change.name is not msgspec.UNSET:
             values["name"] = clean_line(change.name)
         if change.slug is not msgspec.UNSET:
             values["slug"] = change.slug
         if change.about is not msgspec.UNSET:
             values["about"] = clean_text(change.about)
+        if change.rejection_delay_minutes is not msgspec.UNSET:
+            values["rejection_delay_minutes"] = change.rejection_delay_minutes
         if not values:
-            raise InvalidField("", "Send a name, a slug or a text about the employer.")
+            raise InvalidField("", "Send a name, a slug, a text about the employer or a delay.")
         changed, is_renamed = self.employers.change(member.employer_id, values, seen)
         self.audit_log.record("employer_changed", member.account_id, employer_id=changed.id)
         if is_renamed:

@@ -12,6 +12,9 @@ import msgspec
 from chalicelib.auth.fields import Name, PlainText
 
 MAX_ABOUT_LENGTH = 10_000
+MAX_DELAY_MINUTES = 7 * 24 * 60
+DEFAULT_DELAY_MINUTES = 60
+DelayMinutes = Annotated[int, msgspec.Meta(ge=0, le=MAX_DELAY_MINUTES)]
 About = Annotated[PlainText, msgspec.Meta(max_length=MAX_ABOUT_LENGTH)]
 Slug = Annotated[
     str,
@@ -64,13 +67,15 @@ class EmployerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name | msgspec.UnsetType = msgspec.UNSET
     slug: Slug | msgspec.UnsetType = msgspec.UNSET
     about: About | msgspec.UnsetType = msgspec.UNSET
+    rejection_delay_minutes: DelayMinutes | msgspec.UnsetType = msgspec.UNSET
 
 
 class Employer(msgspec.Struct, frozen=True):
     """An employer as its members see it.
 
     ``about`` is plain text: a blank line separates paragraphs. ``version`` grows with each change
-    of the other fields; it is also the ETag.
+    of the other fields; it is also the ETag. The e-mail of a rejection is sent after
+    ``rejection_delay_minutes``, unless the rejection names another delay.
     """
 
     id: str
@@ -79,6 +84,7 @@ class Employer(msgspec.Struct, frozen=True):
     about: str
     version: int
     created_at: datetime
+    rejection_delay_minutes: int = DEFAULT_DELAY_MINUTES
 
 
 class Membership(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from chalicelib.common import times
 from chalicelib.common.errors import VersionConflict
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.employers.errors import EmployerNotFound, SlugTaken
-from chalicelib.recruiting.employers.models import Employer, MemberRole
+from chalicelib.recruiting.employers.models import DEFAULT_DELAY_MINUTES, Employer, MemberRole
 from chalicelib.recruiting.employers.slugs import derive_slug
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _WITHOUT_MEMBERS = {"members": 0}
 # A former slug leads to the employer, and nobody else can have it. This many are kept.
 _MOST_SLUGS = 10
+_DELAY = "rejection_delay_minutes"
 
 
 def employers_collection(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
@@ -143,14 +144,25 @@ class EmployerRepository:
                 return _employer(found)
         return None
 
+    def get_rejection_delay(self, employer_id: str) -> int:
+        """Return after how many minutes the e-mail of a rejection is sent by default.
+
+        Raises:
+            EmployerNotFound: no employer has this id.
+        """
+        found = self._employers.find_one({"_id": employer_id}, {_DELAY: 1})
+        if found is None:
+            raise EmployerNotFound
+        return _delay(found)
+
     def change(
-        self, employer_id: str, values: dict[str, str], seen: ExpectedVersions
+        self, employer_id: str, values: dict[str, Any], seen: ExpectedVersions
     ) -> tuple[Employer, bool]:
-        """Change the name, the slug or the text of an employer.
+        """Change the name, slug, text or delay of an employer.
 
         Args:
             employer_id: the employer.
-            values: the new values of ``name``, ``slug`` and ``about``.
+            values: the new values of ``name``, ``slug``, ``about`` and ``rejection_delay_minutes``.
             seen: the versions to which the change may be made.
 
         Returns:
@@ -176,7 +188,7 @@ class EmployerRepository:
                 return changed, is_renamed
 
     def _update(
-        self, former: dict[str, Any], values: dict[str, str], *, is_renamed: bool
+        self, former: dict[str, Any], values: dict[str, Any], *, is_renamed: bool
     ) -> Employer | None:
         """Change an employer, unless somebody else has changed it since it was read."""
         fields: dict[str, Any] = dict(values)
@@ -219,4 +231,11 @@ def _employer(document: dict[str, Any]) -> Employer:
         about=document["about"],
         version=document["version"],
         created_at=document["created_at"],
+        rejection_delay_minutes=_delay(document),
     )
+
+
+def _delay(document: dict[str, Any]) -> int:
+    # Employers of earlier versions have none.
+    delay: int = document.get(_DELAY, DEFAULT_DELAY_MINUTES)
+    return delay

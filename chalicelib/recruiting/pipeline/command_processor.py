@@ -164,6 +164,8 @@ class _Batch:
         }
         if command.reason:
             data["reason"] = command.reason
+        if command.reason_id:
+            data["reason_id"] = command.reason_id
         if transition.kind == "rejected" and command.email:
             data["email"] = msgspec.structs.asdict(command.email)
         elif transition.kind in ("moved", "hired") and stage.emails:

@@ -14,8 +14,6 @@ from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, CommandNotF
 from chalicelib.recruiting.pipeline.jobs import (
     FUNCTIONS,
     Command,
-    CommandKind,
-    RejectionEmail,
     command_id_of,
     command_job_id,
 )
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.models import RejectionRequest
+    from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
 
 REFUSAL_DETAILS = {
@@ -40,27 +38,6 @@ REFUSAL_DETAILS = {
     Refusal.APPLICATION_DELETED: "The application does not exist any more.",
     Refusal.ACCOUNT_DELETED: "The candidate had deleted their account.",
 }
-
-
-class CommandRequest(msgspec.Struct, frozen=True):
-    """A command of a member; the fields are those of ``Command``."""
-
-    kind: CommandKind
-    expected_stage: str
-    stage: str = ""
-    reason: str = ""
-    email: RejectionEmail | None = None
-
-
-def rejection(request: RejectionRequest) -> CommandRequest:
-    """Return the command of a request to reject."""
-    email = RejectionEmail(request.message, request.send_after_minutes)
-    return CommandRequest(
-        CommandKind.REJECT,
-        request.expected_stage,
-        reason=request.reason,
-        email=email if request.send_email else None,
-    )
 
 
 class CommandService:
@@ -178,6 +155,7 @@ def new_command(viewer: Viewer, document: dict[str, Any], request: CommandReques
         request.stage,
         request.reason,
         request.email,
+        request.reason_id,
     )
 
 

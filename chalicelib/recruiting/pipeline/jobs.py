@@ -29,12 +29,23 @@ class RejectionEmail(msgspec.Struct, frozen=True):
     """The e-mail of a rejection.
 
     Args:
-        message: the text of the employer; empty for the text of the template.
+        message: the text of the employer; empty for Hirelane's own text.
         delay_minutes: how long after the rejection it is sent.
     """
 
     message: str = ""
     delay_minutes: int = 0
+
+
+class CommandRequest(msgspec.Struct, frozen=True):
+    """A command of a member; the fields are those of ``Command``."""
+
+    kind: CommandKind
+    expected_stage: str
+    stage: str = ""
+    reason: str = ""
+    email: RejectionEmail | None = None
+    reason_id: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -49,8 +60,9 @@ class Command(msgspec.Struct, frozen=True):
         application_id: the application.
         expected_stage: the stage in which the member saw the application.
         stage: the stage to move to; empty for other commands.
-        reason: why the employer rejects, for its members only.
+        reason: why the employer rejects, in words, for its members only.
         email: the e-mail of a rejection, or None for none.
+        reason_id: the id of the reason; empty for none.
     """
 
     command_id: str
@@ -63,6 +75,7 @@ class Command(msgspec.Struct, frozen=True):
     stage: str = ""
     reason: str = ""
     email: RejectionEmail | None = None
+    reason_id: str = ""
 
 
 def command_job_id(command_id: str) -> str:

@@ -8,16 +8,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from chalicelib.auth.fields import PlainText
+from chalicelib.recruiting.employers.models import DelayMinutes
 from chalicelib.recruiting.postings.stages import StageId
+from chalicelib.recruiting.rejections.models import MAX_MESSAGE_LENGTH
 
 CommandState = Literal["waiting", "done", "not_done", "failed"]
 EmailState = Literal["planned", "sent", "cancelled"]
 Message = Annotated[
     PlainText,
     msgspec.Meta(
-        max_length=5000,
-        description="Plain text, in which a blank line separates paragraphs. Blank for the text of "
-        "the template",
+        max_length=MAX_MESSAGE_LENGTH,
+        description="Plain text, in which a blank line separates paragraphs. {name} is replaced by "
+        "the name of the candidate, {title} by that of the posting, {employer} by that of the "
+        "employer. Blank for the default template",
     ),
 ]
 
@@ -36,15 +39,18 @@ class MoveRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RejectionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A request to reject an application.
 
-    ``reason`` is for the employer's members only. The e-mail to the candidate can be cancelled
-    until it is sent.
+    ``reason`` is the id of one of the employer's reasons, which the candidate never sees. The
+    e-mail to the candidate can be cancelled until it is sent. Without ``send_after_minutes`` it is
+    sent after the delay of the employer.
     """
 
     expected_stage: StageId
-    reason: Annotated[PlainText, msgspec.Meta(max_length=200)] = ""
+    reason: Annotated[
+        str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,36}$(?!\n)", description="The id of a reason")
+    ] = ""
     send_email: bool = True
     message: Message = ""
-    send_after_minutes: Annotated[int, msgspec.Meta(ge=0, le=7 * 24 * 60)] = 60
+    send_after_minutes: DelayMinutes | None = None
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +110,8 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
     """An event of an application. ``n`` counts from 1 without gaps.
 
     ``actor`` is the account of a member, or ``candidate``. ``words`` are what the candidate sees.
+    ``reason`` has the words of a reason as they were then, or the free text of an earlier version;
+    ``reason_id`` is its id.
     """
 
     n: int
@@ -115,6 +123,7 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
     words: str = ""
     reason: str = ""
     email: EventEmail | None = None
+    reason_id: str = ""
 
 
 class EventsPage(msgspec.Struct, frozen=True):
@@ -137,4 +146,5 @@ def to_event(stored: dict[str, Any], email: EventEmail | None) -> PipelineEvent:
         data.get("words", ""),
         data.get("reason", ""),
         email,
+        data.get("reason_id", ""),
     )

@@ -1,4 +1,4 @@
-"""Shows the events of an application, and previews and cancels the e-mail of its rejection."""
+"""Shows the events of an application, and plans, previews and cancels its rejection e-mail."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from chalicelib.recruiting.applications.events import announcement_time, events_
 from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email, rejection_email_id
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.models import EmailPreview, EventEmail, EventsPage, to_event
+from chalicelib.recruiting.pipeline.rejection_planner import fill_message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from email.message import EmailMessage
 
     from chalicelib.auth.accounts.repository import AccountRepository
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Email
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.jobs import CommandRequest
+    from chalicelib.recruiting.pipeline.models import RejectionRequest
+    from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
 
 
 class RejectionService:
@@ -29,6 +33,7 @@ class RejectionService:
         accounts: the accounts of the candidates.
         ledger: the mail ledger.
         due: the e-mails that are planned.
+        planner: applies the settings of the employer.
         render: renders an e-mail as the mail worker does.
     """
 
@@ -38,28 +43,52 @@ class RejectionService:
         accounts: AccountRepository,
         ledger: MailLedger,
         due: DueRepository,
+        planner: RejectionPlanner,
         render: Callable[[Email], EmailMessage],
     ) -> None:
         self._applicants = applicants
         self._accounts = accounts
         self._ledger = ledger
         self._due = due
+        self._planner = planner
         self._render = render
+
+    def plan(
+        self, viewer: Viewer, application_id: str, request: RejectionRequest
+    ) -> CommandRequest:
+        """Return the command to reject an application.
+
+        Raises:
+            ApplicantNotFound: the employer has no such application that the member may see.
+            InvalidField: the employer has no such reason, or the message has an unknown
+                placeholder.
+        """
+        document, pipeline = self._applicants.find(viewer, application_id)
+        plan = self._planner.plan(viewer.employer_id, request)
+        return plan.command(pipeline, self._find_name(document))
 
     def preview(self, viewer: Viewer, application_id: str, message: str) -> EmailPreview:
         """Return the e-mail of a rejection with this message, as the candidate would get it.
 
         Raises:
             ApplicantNotFound: the employer has no such application that the member may see.
+            InvalidField: the message has an unknown placeholder.
         """
         document, pipeline = self._applicants.find(viewer, application_id)
-        candidate_id = document["candidate_id"]
-        recipient = self._accounts.find_recipients([candidate_id]).get(candidate_id)
+        message = self._planner.find_message(viewer.employer_id, message)
+        name = self._find_name(document)
         # The preview shows the name only, because not every member may see the address.
-        shown = Recipient("candidate@example.com", recipient.name if recipient else "")
+        shown = Recipient("candidate@example.com", name)
+        message = fill_message(message, pipeline, name)
         mail = self._render(rejection_email(pipeline, shown, message))
         text, html = (part.get_content() for part in mail.iter_parts())
         return EmailPreview(str(mail["Subject"]), text, html)
+
+    def _find_name(self, document: Mapping[str, Any]) -> str:
+        """Return the name of the candidate; empty if they deleted their account."""
+        candidate_id = document["candidate_id"]
+        recipient = self._accounts.find_recipients([candidate_id]).get(candidate_id)
+        return recipient.name if recipient else ""
 
     def cancel(self, viewer: Viewer, application_id: str) -> None:
         """Cancel the e-mail of the last rejection of an application. Doing it again is fine.

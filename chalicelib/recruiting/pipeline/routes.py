@@ -10,13 +10,12 @@ from chalicelib.http.requests import correlation_id
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.pipeline.applicants import viewer_of
-from chalicelib.recruiting.pipeline.command_service import CommandRequest, rejection
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
     CommandNotFound,
     NoEmailToCancel,
 )
-from chalicelib.recruiting.pipeline.jobs import CommandKind
+from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
 from chalicelib.recruiting.pipeline.models import (
     AcceptedCommand,
     CommandStatus,
@@ -79,8 +78,8 @@ def reject_application(
     idempotency_key: IdempotencyKey | None,
     services: PipelineServices,
 ) -> AcceptedCommand:
-    """Accept a command to reject an application. The e-mail follows an hour later by default."""
-    command = rejection(body)
+    """Accept a command to reject an application. The e-mail follows after a delay."""
+    command = services.rejection_service.plan(viewer_of(caller), application_id, body)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 

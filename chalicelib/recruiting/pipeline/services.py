@@ -23,4 +23,4 @@ class PipelineServices(Protocol):
 
     @property
     def rejection_service(self) -> RejectionService:
-        """Shows events, and previews and cancels e-mails of rejections."""
+        """Shows events, and plans, previews and cancels rejections and their e-mails."""

@@ -49,7 +49,7 @@ def decide(
     # By default the candidate sees a rejection, and gets the e-mail, an hour later.
     rejection = {
         "expected_stage": "new",
-        "reason": "Other candidates fit better.",
+        "reason": "other-candidate",
         "send_after_minutes": 0,
     }
     _decide(client, token, rejected, "rejection", rejection, "rejects")

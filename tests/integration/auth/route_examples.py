@@ -43,8 +43,7 @@ from chalicelib.recruiting.employers.models import (
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
 from chalicelib.recruiting.pipeline.applicants import Viewer
-from chalicelib.recruiting.pipeline.command_service import CommandRequest
-from chalicelib.recruiting.pipeline.jobs import CommandKind, RejectionEmail
+from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from chalicelib.recruiting.pipeline.models import (
     DecisionRequest,
     MoveRequest,
@@ -56,6 +55,7 @@ from chalicelib.recruiting.postings.employer_models import (
     PostingDraft,
     ReopeningRequest,
 )
+from chalicelib.recruiting.rejections.models import ReasonsDraft, TemplateChange, TemplateDraft
 from chalicelib.recruiting.review.models import NoteDraft
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
@@ -273,6 +273,7 @@ COMPLETE = {
     "pay": {"min": 500_000, "max": 600_000, "currency": "NOK", "period": "year"},
     "closes": {"date_time": "2099-11-30T23:59", "time_zone": "Europe/Oslo"},
 }
+TEMPLATE = {"name": "After an interview", "message": "Thank you.", "is_default": True}
 PathNames = Callable[[Scene, Person], dict[str, str]]
 
 
@@ -334,6 +335,14 @@ def note_id(scene: Scene, whose: Person) -> dict[str, str]:
     )
     assert note
     return {**names, "note_id": note["id"]}
+
+
+def template_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name a template of the employer of ``whose``."""
+    made = scene.parts.rejections.settings_service.create_template(
+        scene.employer(whose), msgspec.convert(TEMPLATE, TemplateDraft)
+    )
+    return {**employer_id(scene, whose), "template_id": made.id}
 
 
 def posting_content(scene: Scene) -> dict[str, Any]:
@@ -459,7 +468,9 @@ EXAMPLES = {
     ),
     "GET /v1/employers/{employer_id}": Example(names=employer_id),
     "PATCH /v1/employers/{employer_id}": Example(
-        EmployerChange, lambda scene: {"name": "Yard", "about": "Ships"}, names=employer_id
+        EmployerChange,
+        lambda scene: {"name": "Yard", "about": "Ships", "rejection_delay_minutes": 0},
+        names=employer_id,
     ),
     "GET /v1/employers/{employer_id}/applications/{application_id}/commands/{command_id}": Example(
         names=Scene.command
@@ -482,7 +493,7 @@ EXAMPLES = {
         RejectionRequest,
         lambda scene: {
             "expected_stage": "new",
-            "reason": "too few boats",
+            "reason": "experience",
             "send_email": True,
             "message": "Thank you.",
             "send_after_minutes": 0,
@@ -565,6 +576,21 @@ EXAMPLES = {
     ),
     "POST /v1/employers/{employer_id}/postings/{posting_id}/reopening": Example(
         ReopeningRequest, lambda scene: {"closes": COMPLETE["closes"]}, names=closed_posting_id
+    ),
+    "GET /v1/employers/{employer_id}/rejection-reasons": Example(names=employer_id),
+    "PUT /v1/employers/{employer_id}/rejection-reasons": Example(
+        ReasonsDraft,
+        lambda scene: {"reasons": [{"id": "experience", "words": "Too few boats"}]},
+        names=employer_id,
+    ),
+    "GET /v1/employers/{employer_id}/templates": Example(names=employer_id),
+    "POST /v1/employers/{employer_id}/templates": Example(
+        TemplateDraft, lambda scene: TEMPLATE, names=employer_id
+    ),
+    "DELETE /v1/employers/{employer_id}/templates/{template_id}": Example(names=template_id),
+    "GET /v1/employers/{employer_id}/templates/{template_id}": Example(names=template_id),
+    "PATCH /v1/employers/{employer_id}/templates/{template_id}": Example(
+        TemplateChange, lambda scene: TEMPLATE, names=template_id
     ),
     "POST /v1/invitations/acceptance": Example(
         InvitationAcceptance, lambda scene: {"token": scene.create_invitation_token()}

@@ -7,8 +7,7 @@ from typing import Any
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.recruiting.pipeline.applicants import Viewer
-from chalicelib.recruiting.pipeline.command_service import CommandRequest
-from chalicelib.recruiting.pipeline.jobs import CommandKind, RejectionEmail
+from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from tests.integration.recruiting.steps import publish
 
 EMPLOYER = "01a2115b-1f2c-7e44-8d6f-0123456789ab"

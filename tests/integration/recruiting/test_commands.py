@@ -17,13 +17,12 @@ from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.worker import Leases
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
-from chalicelib.recruiting.pipeline.command_service import CommandRequest
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
     CommandNotFound,
     NoEmailToCancel,
 )
-from chalicelib.recruiting.pipeline.jobs import CommandKind, RejectionEmail
+from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from tests.integration.recruiting.candidates import (
     Candidate,
     Document,

@@ -69,6 +69,6 @@ def change_employer(
     if_match: ExpectedVersions,
     services: EmployerServices,
 ) -> Response:
-    """Change the name, the slug or the text of an employer."""
+    """Change the name, the slug, the text or the delay of rejections of an employer."""
     changed = services.employer_service.change(caller, body, if_match)
     return versioned_response(changed, changed.version)

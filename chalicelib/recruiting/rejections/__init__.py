@@ -1,0 +1,1 @@
+"""How an employer rejects: the reasons to choose from, and the templates of the e-mails."""
