@@ -9,6 +9,8 @@ from chalicelib.bootstrap.parts import DomainContainer
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.review.applicant_lists import ApplicantLists
+    from chalicelib.recruiting.review.export_service import ApplicantExportService
     from chalicelib.recruiting.review.repository import ApplicantRepository
     from chalicelib.recruiting.review.service import ReviewService
 
@@ -30,5 +32,18 @@ class ReviewContainer(DomainContainer):
     def review_service(self) -> ReviewService:
         from chalicelib.recruiting.review.service import ReviewService
 
-        finder = self._container.recruiting.pipeline.applicants
-        return ReviewService(self.applicants, finder, self._container.auth.accounts)
+        container = self._container
+        finder = container.recruiting.pipeline.applicants
+        return ReviewService(self.applicants, finder, self.lists, container.auth.accounts)
+
+    @cached_property
+    def lists(self) -> ApplicantLists:
+        from chalicelib.recruiting.review.applicant_lists import ApplicantLists
+
+        return ApplicantLists(self.applicants, self._container.recruiting.pipeline.applicants)
+
+    @cached_property
+    def export_service(self) -> ApplicantExportService:
+        from chalicelib.recruiting.review.export_service import ApplicantExportService
+
+        return ApplicantExportService(self.lists, self._container.auth.accounts)

@@ -52,6 +52,17 @@ def json_response(body: Any, status: int = 200, headers: dict[str, Any] | None =
     )
 
 
+def file_response(
+    content: str, media_type: str, name: str, headers: dict[str, Any] | None = None
+) -> Response:
+    """Return a response with a text file, which browsers save under a name."""
+    own = {
+        "Content-Type": f"{media_type}; charset=utf-8",
+        "Content-Disposition": f'attachment; filename="{name}"',
+    }
+    return Response(body=content, status_code=200, headers={**own, **(headers or {})})
+
+
 def no_content(headers: dict[str, Any] | None = None) -> Response:
     """Return a response with status 204."""
     return Response(body="", status_code=204, headers=headers or {})

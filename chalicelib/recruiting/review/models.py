@@ -26,6 +26,20 @@ class ApplicantsQuery(msgspec.Struct, frozen=True):
     cursor: Id = ""
 
 
+class ExportQuery(msgspec.Struct, frozen=True):
+    """The list of applicants to export; ``limit`` is the most rows of one part of the file."""
+
+    posting_id: Id
+    stage: StageId | None = None
+    withdrawn: bool = False
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
+    cursor: Id = ""
+
+    def list_query(self, cursor: str, limit: int) -> ApplicantsQuery:
+        """Return the query for a page of the same list."""
+        return ApplicantsQuery(self.posting_id, self.stage, self.withdrawn, limit, cursor)
+
+
 class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application in a list.
 

@@ -19,6 +19,7 @@ MAX_NOTES = 500
 _LISTED = dict.fromkeys(
     ("candidate_id", "posting_id", "stage", "entered_at", "accepted_at", "withdrawn_at"), 1
 )
+_CONTENT = {"cover_letter": 1, "links": 1}
 # Applications for the postings that no employer manages are not in the indexes. The local server
 # does not conclude from a query by employer that the field exists, so compare it.
 _MANAGED = {"employer_id": {"$gte": ""}}
@@ -65,9 +66,16 @@ class ApplicantRepository:
             )
 
     def page(
-        self, scope: PostingScope, *, stage: str | None, withdrawn: bool, before: str, count: int
+        self,
+        scope: PostingScope,
+        *,
+        stage: str | None,
+        withdrawn: bool,
+        before: str,
+        count: int,
+        content: bool = False,
     ) -> list[dict[str, Any]]:
-        """Return the newest applications, newest first, without their content.
+        """Return the newest applications, newest first.
 
         Args:
             scope: the posting.
@@ -75,13 +83,15 @@ class ApplicantRepository:
             withdrawn: return the withdrawn applications instead of the others.
             before: return only applications with smaller ids; empty for no bound.
             count: return at most this many.
+            content: whether to read what the candidates wrote.
         """
+        fields = _LISTED | _CONTENT if content else _LISTED
         query = scope.filter(withdrawn=withdrawn)
         if stage is not None:
             query["stage"] = stage
 
         def find(ids: dict[str, str], most: int) -> list[dict[str, Any]]:
-            found = self._applications.find({**query, "_id": ids}, _LISTED)
+            found = self._applications.find({**query, "_id": ids}, fields)
             return list(found.sort("_id", -1).limit(most))
 
         # No application is older than its posting.

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
+from chalicelib.http.responses import file_response
 from chalicelib.http.routing import Blueprint
+from chalicelib.recruiting.employers.models import MemberRole
+from chalicelib.recruiting.employers.policies import members
 from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.pipeline.policies import (
@@ -20,6 +24,7 @@ from chalicelib.recruiting.review.models import (
     ApplicantsPage,
     ApplicantsQuery,
     CountsQuery,
+    ExportQuery,
     Note,
     NoteDraft,
     Notes,
@@ -28,8 +33,13 @@ from chalicelib.recruiting.review.models import (
 )
 
 if TYPE_CHECKING:
+    from chalice import Response
+
     from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.review.services import ReviewServices
+
+CSV = "text/csv"
+EXPORTERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on="applications to the employer")
 
 blueprint = Blueprint(__name__)
 
@@ -73,6 +83,39 @@ def count_open_applications(
 ) -> PostingCounts:
     """Count the open applications for some postings. Unknown postings are left out."""
     return services.review_service.count_open(viewer_of(caller), query.posting_ids)
+
+
+@blueprint.get(
+    f"{APPLICATIONS}/export",
+    policy=EXPORTERS,
+    query=ExportQuery,
+    response={200: str},
+    errors=(PostingNotFound,),
+    headers={
+        "Link": 'the next part of the file, as rel="next" (RFC 8288); absent at the last part',
+        "Content-Disposition": "the name of the file",
+    },
+    media_type=CSV,
+)
+def export_applicants(
+    employer_id: str, query: ExportQuery, caller: Member, services: ReviewServices
+) -> Response:
+    """Export the applicants of a posting as CSV. The parts, in order, make one file."""
+    part = services.export_service.part(viewer_of(caller), query)
+    headers = {}
+    if part.next:
+        filters = {"stage": query.stage} if query.stage else {}
+        target = urlencode(
+            {
+                "posting_id": query.posting_id,
+                **filters,
+                "withdrawn": str(query.withdrawn).lower(),
+                "limit": query.limit,
+                "cursor": part.next,
+            }
+        )
+        headers["Link"] = f'<?{target}>; rel="next"'
+    return file_response(part.csv, CSV, "applicants.csv", headers)
 
 
 @blueprint.get(

@@ -6,9 +6,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.common.ids import is_id
-from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
-from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.postings import PostingPipeline
+    from chalicelib.recruiting.review.applicant_lists import ApplicantLists
     from chalicelib.recruiting.review.models import ApplicantsQuery, NoteDraft
     from chalicelib.recruiting.review.repository import ApplicantRepository
 
@@ -42,10 +39,12 @@ class ReviewService:
         self,
         applicants: ApplicantRepository,
         finder: ApplicantFinder,
+        lists: ApplicantLists,
         accounts: AccountRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
+        self._lists = lists
         self._accounts = accounts
 
     def page(self, viewer: Viewer, query: ApplicantsQuery) -> ApplicantsPage:
@@ -55,21 +54,11 @@ class ReviewService:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
             InvalidField: the cursor is none of ours.
         """
-        if query.cursor and not is_id(query.cursor):
-            raise InvalidField("cursor", "Use the 'next' of an earlier page")
-        self._find_posting(viewer, query.posting_id)
-        found = self._applicants.page(
-            PostingScope(viewer.employer_id, query.posting_id),
-            stage=query.stage,
-            withdrawn=query.withdrawn,
-            before=query.cursor,
-            count=query.limit + 1,
-        )
-        page = found[: query.limit]
+        page, cursor = self._lists.page(viewer, query)
         people = self._accounts.find_recipients({one["candidate_id"] for one in page})
         return ApplicantsPage(
             [_applicant(one, people) for one in page],
-            page[-1]["_id"] if len(found) > len(page) else None,
+            cursor,
         )
 
     def count(self, viewer: Viewer, posting_id: str) -> ApplicantCounts:
@@ -78,7 +67,7 @@ class ReviewService:
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
-        pipeline = self._find_posting(viewer, posting_id)
+        pipeline = self._lists.find_posting(viewer, posting_id)
         scope = PostingScope(viewer.employer_id, posting_id)
         counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
         return ApplicantCounts(
@@ -175,12 +164,6 @@ class ReviewService:
             viewer.employer_id, application_id, viewer.account_id, note_id
         ):
             raise NoteNotFound
-
-    def _find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
-        try:
-            return self._finder.find_posting(viewer, posting_id)
-        except ApplicantNotFound:
-            raise PostingNotFound from None
 
 
 def _applicant(document: Mapping[str, Any], people: Mapping[str, Recipient]) -> Applicant:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.review.export_service import ApplicantExportService
     from chalicelib.recruiting.review.service import ReviewService
 
 
@@ -19,3 +20,7 @@ class ReviewServices(Protocol):
     @property
     def review_service(self) -> ReviewService:
         """Lists applicants, and keeps the notes about them."""
+
+    @property
+    def export_service(self) -> ApplicantExportService:
+        """Writes applicants as CSV."""

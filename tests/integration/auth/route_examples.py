@@ -523,6 +523,9 @@ EXAMPLES = {
         names=employer_id,
         query=lambda scene, whose: f"?posting_ids={scene.employer_posting(whose)}",
     ),
+    "GET /v1/employers/{employer_id}/applications/export": Example(
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+    ),
     "GET /v1/employers/{employer_id}/applications/{application_id}": Example(names=applicant_id),
     "GET /v1/employers/{employer_id}/applications/{application_id}/notes": Example(
         names=applicant_id

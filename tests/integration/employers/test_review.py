@@ -34,9 +34,11 @@ class Applicants:
         self.candidates = [
             create_person(parts, f"candidate{number}@example.com") for number in range(len(STAGES))
         ]
+        # Ids of one millisecond are in no order.
+        ids = sorted(new_id() for _ in STAGES)
         self.ids = [
-            self.store(candidate, stage)
-            for candidate, stage in zip(self.candidates, STAGES, strict=True)
+            self.store(candidate, stage, _id=application_id)
+            for candidate, stage, application_id in zip(self.candidates, STAGES, ids, strict=True)
         ]
 
     def member(self, role: MemberRole) -> Person:
@@ -45,9 +47,9 @@ class Applicants:
         return person
 
     def store(self, candidate: Person, stage: str, **more: Any) -> str:
-        application_id, now = new_id(), times.now()
-        document = {
-            "_id": application_id,
+        now = times.now()
+        document: dict[str, Any] = {
+            "_id": new_id(),
             "employer_id": self.employer,
             "posting_id": self.posting,
             "candidate_id": candidate.id,
@@ -60,7 +62,7 @@ class Applicants:
             **more,
         }
         assert self.parts.recruiting.applications.insert([document]) == []
-        return application_id
+        return str(document["_id"])
 
     def get(self, path: str = "", *, by: Person | None = None) -> Any:
         return body_of(send(self.http, "GET", f"{self.path}{path}", None, (by or self.owner).token))
