@@ -49,66 +49,20 @@
 
 local deduplication_ttl, max_lane_length = ARGV[7], tonumber(ARGV[9])
 local idempotency_ttl, max_idempotency_keys = string.match(ARGV[8], '^(%d+)/(%d+)$')
-local now_text = string.format('%.0f', now_ms)
 
-local rates = {}
+-- The rates: of each the count and the time (ms).
+local counts, windows = {}, {}
 for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
-  rates[#rates + 1] = {count = tonumber(count), ms = tonumber(window), text = window}
+  counts[#counts + 1], windows[#windows + 1] = count, window
 end
 
--- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The rate
--- is reached while the oldest of that many is within the rate's time. So no window of that length has
--- more jobs than the rate allows. A time in the future does not count (see last_valid).
-local function rates_allow_from(lane)
-  local from = 0
-  for _, rate in ipairs(rates) do
-    local times = key('limit', lane .. ':' .. rate.text)
-    local oldest = redis.call('LINDEX', times, -rate.count)
-    if oldest and tonumber(oldest) <= last_valid(0) and oldest + rate.ms > now_ms then
-      from = math.max(from, oldest + rate.ms)
-    end
-  end
-  return from
-end
-
-local function count_for_rates(lane)
-  for _, rate in ipairs(rates) do
-    local times = key('limit', lane .. ':' .. rate.text)
-    if redis.call('RPUSH', times, now_text) > rate.count then
-      redis.call('LPOP', times)
-    end
-    redis.call('PEXPIRE', times, rate.ms)
-  end
-end
-
-local function is_done_or_dead(lane, id)
-  local status, origin = unpack(redis.call('HMGET', key('job', id), 'status', 'origin'))
-  return origin == lane and (status == 'finished' or status == 'failed')
-end
-
-local function delete_job(lane, id)
-  redis.call('ZREM', key('finished', lane), id)
-  redis.call('ZREM', key('failed', lane), id)
-  redis.call('ZREM', key('dead', kind), id)
-  redis.call('DEL', key('job', id), key('results', id))
-end
-
--- Returns when a gate closes, as it is stored, or false if it does not exist.
+-- When gates close, as it is stored; false for one that does not exist.
 local closing_times = {}
-local function closing_time(gate)
-  if closing_times[gate] == nil then
-    closing_times[gate] = redis.call('HGET', prefix .. ':gates', gate)
-  end
-  return closing_times[gate]
-end
 
--- Accepts a job or refuses it, without regard to its idempotency key. `first` is the index of its
--- first argument; `may_exist` is false if no job has its id. Returns status, job id, at, position.
-local function accept(first, may_exist)
-  local lane, id = ARGV[first], ARGV[first + 1]
-  local gate, deduplication_key = ARGV[first + 6], ARGV[first + 7]
-  local release, replaces, reserve = ARGV[first + 10], ARGV[first + 11], ARGV[first + 13]
-  local has_rates = release == '' and reserve == ''
+-- Returns why a job is not added: status, job id, at, position. Returns nil if it may be added.
+-- `known_since` is the created_at of a job with this id that is not replaced, or false. Only the first
+-- `rate_count` rates apply.
+local function refusal(lane, id, known_since, gate, deduplication_key, max_length, rate_count)
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
@@ -116,100 +70,126 @@ local function accept(first, may_exist)
       return 'repeat', holder_id, tonumber(accepted_ms), tonumber(position)
     end
   end
-  local created_at = may_exist and redis.call('HGET', key('job', id), 'created_at')
-  local is_replacement = created_at and created_at == replaces and is_done_or_dead(lane, id)
-  if created_at and not is_replacement then return 'known', id, created_at, 0 end
+  if known_since then return 'known', id, known_since, 0 end
   if gate ~= '' then
-    local closes_ms = closing_time(gate)
+    local closes_ms = closing_times[gate]
+    if closes_ms == nil then
+      closes_ms = redis.call('HGET', prefix .. ':gates', gate)
+      closing_times[gate] = closes_ms
+    end
     if not closes_ms then return 'unknown', '', 0, 0 end
     -- '0' means never; a gate that closes at that time has '-0'. A negative time is that at which
     -- the gate was closed.
-    local never = closes_ms == '0'
-    closes_ms = tonumber(closes_ms)
-    if not never and closes_ms <= now_ms then return 'closed', '', math.abs(closes_ms), 0 end
+    if closes_ms ~= '0' and tonumber(closes_ms) <= now_ms then
+      return 'closed', '', math.abs(closes_ms), 0
+    end
   end
-  local max_length = max_lane_length + (tonumber(reserve) or 0)
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
-  local allowed_from = has_rates and rates_allow_from(lane) or 0
+  -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The
+  -- rate is reached while the oldest of that many is within the rate's time. So no window of that
+  -- length has more jobs than the rate allows. A time in the future does not count (see last_valid).
+  local allowed_from = 0
+  for i = 1, rate_count do
+    local times = key('limit', lane .. ':' .. windows[i])
+    local oldest = redis.call('LINDEX', times, '-' .. counts[i])
+    if oldest and tonumber(oldest) <= last_valid(0) and oldest + windows[i] > now_ms then
+      allowed_from = math.max(allowed_from, oldest + windows[i])
+    end
+  end
   if allowed_from > 0 then return 'limited', '', allowed_from, 0 end
-
-  if is_replacement then delete_job(lane, id) end
-  local length = enqueue(kind, lane, id, ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
-    ARGV[first + 5])
-  if has_rates then count_for_rates(lane) end
-  if release ~= '' then release_key(lane, release) end
-  if deduplication_key ~= '' then
-    local keys_of_lane = key('once', lane)
-    redis.call('HSET', keys_of_lane, deduplication_key, id .. ' ' .. now_text .. ' ' .. length)
-    redis.call('EXPIRE', keys_of_lane, deduplication_ttl)
-  end
-  return 'accepted', id, now_ms, length
+  return nil
 end
 
--- The statuses that are remembered under an idempotency key.
-local is_remembered = {accepted = true, ['repeat'] = true, known = true, closed = true}
-
--- Remembers an answer under an idempotency key, and forgets the oldest one beyond the maximum.
-local function remember(lane, idempotency_key, answer_key, remembered_answer)
-  redis.call('SET', answer_key, remembered_answer, 'EX', idempotency_ttl)
-  local newest = key('keys', lane)
-  if redis.call('RPUSH', newest, idempotency_key) > tonumber(max_idempotency_keys) then
-    redis.call('DEL', key('key', lane .. ':' .. redis.call('LPOP', newest)))
-  end
-  redis.call('EXPIRE', newest, idempotency_ttl)
-end
-
--- Accepts a job, or replays the answer that is remembered under its idempotency key. Returns status,
--- job id, at, position, replayed.
-local function answer(first)
-  local lane, idempotency_key, fingerprint = ARGV[first], ARGV[first + 8], ARGV[first + 9]
-  local every_credential, job_key = key('revoked', lane), key('job', ARGV[first + 1])
-  local credential = every_credential .. ':' .. ARGV[first + 12]
+-- Accepts a job or refuses it, or replays the answer that is remembered under its idempotency key.
+-- Takes the arguments of a job. Returns status, job id, at, position, replayed.
+local function answer(lane, id, data, meta, description, timeout, gate, deduplication_key,
+    idempotency_key, fingerprint, release, replaces, credential, reserve)
+  local every_credential = key('revoked', lane)
+  credential = every_credential .. ':' .. credential
   local answer_key = key('key', lane .. ':' .. idempotency_key)
   -- Nearly every job is new, and one command finds that out.
-  local may_exist = redis.call('EXISTS', every_credential, credential, answer_key, job_key) > 0
-  if may_exist and ARGV[first + 13] == ''
-    and redis.call('EXISTS', every_credential, credential) > 0 then
+  local may_exist =
+    redis.call('EXISTS', every_credential, credential, answer_key, key('job', id)) > 0
+  if may_exist and reserve == '' and redis.call('EXISTS', every_credential, credential) > 0 then
     return 'revoked', '', 0, 0, 0
   end
-  if idempotency_key == '' then
-    local status, id, at, position = accept(first, may_exist)
-    return status, id, at, position, 0
+  if may_exist and idempotency_key ~= '' then
+    local earlier = redis.call('GET', answer_key)
+    if earlier then
+      local first_fingerprint, status, first_id, at, position =
+        string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
+      if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
+      return status, first_id, tonumber(at) or at, tonumber(position), 1
+    end
   end
-  local earlier = may_exist and redis.call('GET', answer_key)
-  if earlier then
-    local first_fingerprint, status, id, at, position =
-      string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
-    if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
-    return status, id, tonumber(at) or at, tonumber(position), 1
+
+  local created_at, is_replacement = false, false
+  if may_exist then
+    local state, origin
+    created_at, state, origin =
+      unpack(redis.call('HMGET', key('job', id), 'created_at', 'status', 'origin'))
+    is_replacement = created_at and created_at == replaces and origin == lane
+      and (state == 'finished' or state == 'failed')
   end
-  local status, id, at, position = accept(first, may_exist)
-  if is_remembered[status] then
-    -- The time of a known job is a text.
-    local at_text = type(at) == 'number' and string.format('%.0f', at) or at
-    remember(lane, idempotency_key, answer_key,
-      fingerprint .. ' ' .. status .. ' ' .. id .. ' ' .. at_text .. ' ' .. position)
+  local max_length = reserve == '' and max_lane_length or max_lane_length + reserve
+  local rate_count = release == '' and reserve == '' and #counts or 0
+  local status, answer_id, at, position = refusal(lane, id, not is_replacement and created_at, gate,
+    deduplication_key, max_length, rate_count)
+  local at_text = at
+  if not status then
+    status, answer_id, at, at_text = 'accepted', id, now_ms, now_text
+    if is_replacement then
+      redis.call('ZREM', key('finished', lane), id)
+      redis.call('ZREM', key('failed', lane), id)
+      redis.call('ZREM', key('dead', kind), id)
+      redis.call('DEL', key('job', id), key('results', id))
+    end
+    position = enqueue(kind, lane, id, data, meta, description, timeout)
+    for i = 1, rate_count do
+      local times = key('limit', lane .. ':' .. windows[i])
+      if redis.call('RPUSH', times, now_text) > tonumber(counts[i]) then
+        redis.call('LPOP', times)
+      end
+      redis.call('PEXPIRE', times, windows[i])
+    end
+    if release ~= '' then release_key(lane, release) end
+    if deduplication_key ~= '' then
+      local keys_of_lane = key('once', lane)
+      redis.call('HSET', keys_of_lane, deduplication_key, id .. ' ' .. now_text .. ' ' .. position)
+      redis.call('EXPIRE', keys_of_lane, deduplication_ttl)
+    end
+  elseif type(at) == 'number' then
+    at_text = string.format('%.0f', at)
   end
-  return status, id, at, position, 0
+
+  if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited' then
+    redis.call('SET', answer_key, fingerprint .. ' ' .. status .. ' ' .. answer_id .. ' ' .. at_text
+      .. ' ' .. position, 'EX', idempotency_ttl)
+    -- The oldest key beyond the maximum is forgotten.
+    local newest = key('keys', lane)
+    if redis.call('RPUSH', newest, idempotency_key) > tonumber(max_idempotency_keys) then
+      redis.call('DEL', key('key', lane .. ':' .. redis.call('LPOP', newest)))
+    end
+    redis.call('EXPIRE', newest, idempotency_ttl)
+  end
+  return status, answer_id, at, position, 0
 end
 
--- The statuses whose answers can carry a wake to the caller.
-local carries_wake = {accepted = true, ['repeat'] = true, known = true, full = true}
 local can_wake = false
 -- A repeated request for a lane that still waits: the caller that had to wake a drain may have died.
 local is_drain_missing = false
 
 local reply = {0}
 for first = 11, #ARGV, 14 do
-  local status, id, at, position, replayed = answer(first)
+  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 13))
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =
     status, id, at, position, replayed
-  can_wake = can_wake or carries_wake[status]
-  if not is_drain_missing and (replayed == 1 or status == 'repeat' or status == 'known')
-    and redis.call('ZSCORE', KEYS[1], ARGV[first]) then
-    is_drain_missing = true
-  end
+  local is_repeat = replayed == 1 or status == 'repeat' or status == 'known'
+  can_wake = can_wake or status == 'accepted' or status == 'full' or status == 'repeat'
+    or status == 'known'
+  is_drain_missing = is_drain_missing
+    or is_repeat and redis.call('ZSCORE', KEYS[1], ARGV[first]) ~= false
 end
 
 local timeouts = read_timeouts(ARGV[6])

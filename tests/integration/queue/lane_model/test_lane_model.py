@@ -895,11 +895,11 @@ BROKEN = {
         "redis.call('SREM', prefix .. ':queues', unpack(empty_queues))",
         "",
     ),
-    "a rate allows one job too many": ("accept", "-rate.count)", "-rate.count - 1)"),
+    "a rate allows one job too many": ("accept", "'-' .. counts[i])", "'-' .. counts[i] + 1)"),
     "a release ignores who holds the key": ("accept", "if id == holder then", "if holder then"),
     "a waiting job is replaced": (
         "accept",
-        "origin == lane and (status == 'finished' or status == 'failed')",
+        "origin == lane\n      and (state == 'finished' or state == 'failed')",
         "origin == lane",
     ),
     "a job is replaced more than once": (
@@ -909,14 +909,14 @@ BROKEN = {
     ),
     "a job with a release is counted for rates": (
         "accept",
-        "if has_rates then count_for_rates(lane) end",
-        "if reserve == '' then count_for_rates(lane) end",
+        "for i = 1, rate_count do\n      local times",
+        "for i = 1, reserve == '' and #counts or 0 do\n      local times",
     ),
     "a known job releases a key": (
         "accept",
-        "if created_at and not is_replacement then return",
-        "if created_at and not is_replacement then"
-        " if release ~= '' then release_key(lane, release) end return",
+        "local at_text = at\n",
+        "local at_text = at"
+        " if status == 'known' and release ~= '' then release_key(lane, release) end\n",
     ),
     "a done job releases nothing": (
         "settle",
