@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +12,8 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.events import ApplicationChange
+from tests.support.assertions import wait_for
 from tests.support.deployment import Candidate
-from tests.support.timing import PATIENCE_SECONDS
 
 Publish = Callable[..., str]
 
@@ -100,6 +99,15 @@ def navigate(page: Page, address: str) -> None:
     page.evaluate("(address) => (location.hash = address)", address)
 
 
+def pause_clock(page: Page) -> None:
+    """Stop the timers of a page whose clock is installed. Timers of the next minute run before.
+
+    The clock has to be paused in its future, and a busy browser gets the command seconds later.
+    The inspector waits for timers, so it cannot inspect the page.
+    """
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+
+
 def advance_clock(page: Page, minutes: int) -> None:
     """Set the page's clock forward without running its timers, as after the computer slept."""
     page.clock.set_system_time(datetime.now(UTC) + timedelta(minutes=minutes))
@@ -125,12 +133,19 @@ def insert_application(
     return application_id
 
 
+def wait_on[Value](
+    page: Page, read: Callable[[], Value], is_expected: Callable[[Value], object] = bool
+) -> Value:
+    """Read a value that no locator shows until it is as expected, and return it.
+
+    What another tab wrote into the storage arrives late, as do the events of requests.
+    """
+    return wait_for(read, is_expected, pause=lambda: page.wait_for_timeout(20))
+
+
 def wait_for_count(page: Page, count: Callable[[], int], least: int) -> None:
     """Wait until ``count()`` reaches ``least``, for values that no locator can count."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while count() < least:
-        assert time.monotonic() < ends, f"{count()} instead of {least} after {PATIENCE_SECONDS} s"
-        page.wait_for_timeout(20)
+    wait_on(page, count, lambda present: present >= least)
 
 
 def problem_response(

@@ -6,6 +6,7 @@ import re
 import urllib.request
 
 from tests.browser.conftest import OpenBrowser
+from tests.browser.steps import wait_for_count, wait_on
 from tests.support.deployment import Deployment
 
 INLINE = re.compile(r"<style|<script(?![^>]* src=)|\son[a-z]+=|\sstyle=|javascript:", re.IGNORECASE)
@@ -67,10 +68,12 @@ def test_trusted_types_refuse_markup_from_text(open_browser: OpenBrowser) -> Non
         }"""
     )
     assert refused == ["innerHTML", "insertAdjacentHTML", "write", "script", "policy"]
-    browser.settle()
+
     # The other tests rely on each violation being recorded.
-    noticed = [text for text in browser.monitor.problems() if "Content-Security-Policy" in text]
-    assert len(noticed) >= len(refused)
+    def count_noticed() -> int:
+        return sum("Content-Security-Policy" in text for text in browser.monitor.problems())
+
+    wait_for_count(browser.page, count_noticed, len(refused))
     browser.monitor.messages.clear()
 
 
@@ -86,11 +89,13 @@ def test_foreign_frame_and_stylesheet_are_blocked(open_browser: OpenBrowser) -> 
           document.body.append(script, strange);
         }"""
     )
-    browser.settle()
+    directives = ("frame-src", "style-src")
+    wait_on(
+        browser.page,
+        lambda: "\n".join(browser.monitor.problems()),
+        lambda problems: all(directive in problems for directive in directives),
+    )
     assert browser.page.evaluate("window.ran") is None
-    problems = browser.monitor.problems()
-    assert [text for text in problems if "frame-src" in text]
-    assert [text for text in problems if "style-src" in text]
     assert not [one for one in browser.monitor.responses if "third-party" in one.url]
     browser.monitor.messages.clear()
     browser.monitor.requests.clear()

@@ -23,6 +23,8 @@ from tests.browser.steps import (
     past_step,
     send_button,
     status_heading,
+    wait_for_count,
+    wait_on,
 )
 from tests.support.deployment import PASSWORD, Candidate
 
@@ -51,14 +53,15 @@ def saved_draft(page: Page, posting_id: str) -> dict[str, Any] | None:
     return draft if "key" in draft else None
 
 
-def wait_for_saved_text(page: Page, posting_id: str, text: str) -> None:
-    """Wait until the browser has saved the cover letter of a posting."""
-    expect(cover_letter_field(page)).to_have_value(text)
-    page.wait_for_function(
-        """([id, text]) => Object.entries(localStorage).some(
-             ([key, value]) => key.endsWith(id) && JSON.parse(value).cover_letter === text)""",
-        arg=[posting_id, text],
+def wait_for_saved_text(page: Page, posting_id: str, text: str) -> dict[str, Any]:
+    """Wait until a tab finds this cover letter of a posting saved. Return the draft."""
+    draft = wait_on(
+        page,
+        lambda: saved_draft(page, posting_id),
+        lambda draft: draft is not None and draft["cover_letter"] == text,
     )
+    assert draft
+    return draft
 
 
 def cover_letters(database: Database[dict[str, Any]], posting_id: str) -> list[str]:
@@ -122,7 +125,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     expect(past_step(other, "Confirmed by e-mail")).to_be_visible()
     expect(send_button(other)).to_have_count(0)
     expect(status_heading(other)).to_be_focused()
-    assert saved_draft(other, posting_id) is None
+    wait_on(other, lambda: saved_draft(other, posting_id), lambda draft: draft is None)
     browser.inspect("posting-sent-elsewhere", other)
 
     withdraw(page)
@@ -155,22 +158,20 @@ def test_text_typed_while_another_tab_sends_is_saved(
     held: list[Route] = []
     page.route(APPLY, lambda route: held.append(route))
     cover_letter_field(page).fill("Dear yard")
-    with page.expect_request(APPLY):
-        send_button(page).click()
+    send_button(page).click()
+    wait_for_count(page, lambda: len(held), 1)
     expect(cover_letter_field(other)).to_have_value("Dear yard")
-    before = saved_draft(page, posting_id)
-    assert before
+    before = wait_for_saved_text(page, posting_id, "Dear yard")
     if is_saved:
         cover_letter_field(other).fill(THOUGHTS)
-        wait_for_saved_text(other, posting_id, THOUGHTS)
-        assert saved_draft(page, posting_id) == before | {"cover_letter": THOUGHTS}
+        # The sending tab reads the draft when it is answered.
+        typed = wait_for_saved_text(page, posting_id, THOUGHTS)
+        assert typed == before | {"cover_letter": THOUGHTS}
     held[0].continue_()
     expect(status_heading(page)).to_be_visible()
     expect(status_heading(other)).to_be_visible()
     expect(other.get_by_text("What you typed now is kept as a draft")).to_be_visible()
-    kept = saved_draft(page, posting_id)
-    assert kept
-    assert kept["cover_letter"] == THOUGHTS
+    kept = wait_for_saved_text(page, posting_id, THOUGHTS)
     assert kept["key"] != before["key"]
 
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
@@ -196,10 +197,13 @@ def test_retry_keeps_text_typed_in_another_tab(
     expect(page.get_by_text("We keep trying")).to_be_visible()
     expect(cover_letter_field(other)).to_have_value("Dear yard")
     cover_letter_field(other).fill(THOUGHTS)
-    wait_for_saved_text(other, posting_id, THOUGHTS)
+    wait_for_saved_text(page, posting_id, THOUGHTS)
+    expect(page.get_by_text("Next attempt in")).to_be_visible()
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name="Try now").click()
-    browser.settle()
+    # The attempt has failed, and the tab has saved the draft.
+    expect(page.get_by_text("Next attempt in")).to_be_visible()
+    wait_for_saved_text(page, posting_id, THOUGHTS)
     expect(cover_letter_field(other)).to_have_value(THOUGHTS)
     # The text in the sending tab changes only after the attempt.
     expect(cover_letter_field(page)).to_have_value("Dear yard")
@@ -272,9 +276,7 @@ def test_half_an_emoji_does_not_prevent_sending(
         }"""
     )
     expect_saved_draft(page)
-    draft = saved_draft(page, posting_id)
-    assert draft
-    assert draft["cover_letter"] == "Dear yard \ufffd"
+    wait_for_saved_text(page, posting_id, "Dear yard \ufffd")
     send_button(page).click()
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     assert cover_letters(database, posting_id) == ["Dear yard \ufffd"]

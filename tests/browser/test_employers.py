@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Page, expect
+from pymongo.database import Database
 
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
+from tests.support.assertions import wait_for
 from tests.support.deployment import Candidate, Deployment
 
 Join = Callable[..., Candidate]
@@ -30,7 +34,10 @@ def write_posting(page: Page) -> None:
 
 
 def test_member_publishes_a_posting_and_decides_about_an_applicant(
-    open_browser: OpenBrowser, deployed: Deployment, join: Join
+    open_browser: OpenBrowser,
+    deployed: Deployment,
+    join: Join,
+    database: Database[dict[str, Any]],
 ) -> None:
     grace = join("Grace Owner")
     browser = open_browser(grace, at="#/account")
@@ -67,10 +74,13 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     letter = "Dear bakery,\n\nI wake early. <b>Really.</b>"
     application = deployed.apply(ada, posting_id, cover_letter=letter).body["id"]
     applicant = f"{page.url.partition('#')[2]}/applicants"
-    while page.get_by_text("1 new").count() == 0:
-        browser.open(f"#{applicant.partition('/postings')[0]}")
+    stored = {"_id": application}
+    wait_for(lambda: database["applications"].count_documents(stored))
+    browser.open(f"#{applicant.partition('/postings')[0]}")
+    expect(page.get_by_text("1 new")).to_be_visible()
     browser.inspect("employer")
     page.get_by_role("link", name="Applicants of Night baker").click()
+    expect(page.get_by_role("link", name="New (1)")).to_be_visible()
     browser.inspect("applicants")
     page.get_by_role("link", name="New (1)").click()
     page.get_by_role("link", name="Ada Baker").click()
@@ -83,7 +93,7 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     expect(page.get_by_text(re.compile("Moved to .?Review"))).to_be_visible()
     browser.inspect("applicant")
     path = f"/v1/applications/{application}"
-    assert "In review" in str(deployed.call("GET", path, token=ada.token).body)
+    wait_for(lambda: "In review" in str(deployed.call("GET", path, token=ada.token).body))
 
     page.get_by_role("button", name="Reject…").click()
     page.get_by_label("Reason").select_option("Not enough experience")
@@ -96,7 +106,8 @@ def test_owner_invites_a_colleague_who_joins_the_team(
     open_browser: OpenBrowser, deployed: Deployment, join: Join
 ) -> None:
     grace, ada = join("Grace Owner"), join("Ada Baker")
-    employer = deployed.call("POST", "/v1/employers", {"name": "Bakery"}, token=grace.token).body
+    about = {"name": "Bakery", "slug": f"bakery-{new_id()}"}
+    employer = deployed.call("POST", "/v1/employers", about, token=grace.token).body
     browser = open_browser(grace, at=f"#/employers/{employer['id']}/team")
     page = browser.page
     page.get_by_label("E-mail address").fill(ada.email)

@@ -25,6 +25,7 @@ from tests.browser.steps import (
     problem_response,
     send_button,
     wait_for_count,
+    wait_on,
 )
 from tests.support.deployment import PASSWORD, Candidate
 
@@ -45,6 +46,14 @@ FILL = """() => {
 DENIED = """Object.defineProperty(window, "localStorage", {
   get() { throw new DOMException("Access is denied for this document.", "SecurityError"); },
 });"""
+
+
+# The test's clock governs timers alone.
+TIMEOUTS_BY_THE_CLOCK = """AbortSignal.timeout = (ms) => {
+  const timeout = new AbortController();
+  setTimeout(() => timeout.abort(new DOMException("timed out", "TimeoutError")), ms);
+  return timeout.signal;
+};"""
 
 
 def unreachable(route: Route) -> None:
@@ -87,13 +96,15 @@ def test_rate_limited_page_shows_the_wait(open_browser: OpenBrowser, publish: Pu
     publish()
     browser = open_browser(at=None)
     page = browser.page
+    page.clock.install()
     browser.monitor.expect_failure("/v1/postings", "status of 429")
     page.route(
-        POSTINGS, problem_response(429, "too-many-requests", **{"Retry-After": "3"}), times=1
+        POSTINGS, problem_response(429, "too-many-requests", **{"Retry-After": "30"}), times=1
     )
     page.goto(browser.base)
-    expect(page.get_by_text("Try again in 3 seconds")).to_be_visible()
+    expect(page.get_by_text("Try again in 30 seconds")).to_be_visible()
     browser.inspect("front-too-often")
+    page.clock.run_for(30_000)
     expect(page.locator(".posting").first).to_be_visible()
 
 
@@ -156,6 +167,7 @@ def test_lost_renewal_is_repeated_within_ten_seconds(
     browser = open_browser(ada, at=None)
     page = browser.page
     page.clock.install()
+    page.add_init_script(TIMEOUTS_BY_THE_CLOCK)
     browser.open(f"#/postings/{publish()}")
     cover_letter_field(page).fill("Dear yard")
     # So old that the API exchanges the token.
@@ -163,15 +175,21 @@ def test_lost_renewal_is_repeated_within_ten_seconds(
     database["sessions"].update_many({"account_id": ada.id}, {"$set": {"rotated_at": before}})
     cookies: Any = browser.context.cookies()
 
+    lost: list[int] = []
+
     def hang(route: Route) -> None:
-        assert route.fetch().status == 200
+        lost.append(route.fetch().status)
         # Playwright's request has stored its cookies, which a lost answer does not.
         browser.context.add_cookies(cookies)
 
     page.route("**/v1/sessions/refresh", hang, times=2)
     advance_clock(page, 15)
     send_button(page).click()
+    for attempt in (1, 2):
+        wait_for_count(page, lambda: len(lost), attempt)
+        page.clock.run_for(4000)
     expect(past_step(page, "Accepted")).to_be_visible()
+    assert lost == [200, 200]
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -217,7 +235,7 @@ def test_tabs_that_reload_at_once_stay_logged_in(open_browser: OpenBrowser, ada:
         before = count_refreshes(browser)
         for tab in tabs:
             # Without waiting, so that both renew at once.
-            tab.evaluate("void location.reload()")
+            tab.evaluate("() => void setTimeout(() => location.reload())")
         wait_for_count(browser.page, lambda: count_refreshes(browser), before + len(tabs))
     for tab in tabs:
         expect(tab.get_by_role("heading", name="My applications")).to_be_visible()
@@ -237,8 +255,8 @@ def test_log_out_in_one_tab_logs_out_the_other(
     expect(browser.page.get_by_text("You are logged out.")).to_be_visible()
     expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     expect(other.get_by_text("A private cover letter")).to_have_count(0)
-    kept = other.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft'))")
-    assert kept == []
+    drafts = "Object.keys(localStorage).filter((key) => key.includes('draft'))"
+    wait_on(other, lambda: other.evaluate(drafts), lambda kept: kept == [])
 
 
 @pytest.mark.parametrize("storage", ["full", "denied"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.conftest import OpenBrowser
+from tests.browser.steps import wait_on
 
 # An image without a text, low contrast in each colour scheme, a wide element, a console message.
 ADD_FAULTS = """() => {
@@ -34,7 +35,10 @@ def test_inspector_and_monitor_find_faults(open_browser: OpenBrowser) -> None:
     ):
         assert [text for text in found if text.startswith(sign)], (sign, found)
     assert [text for text in found if "dark): " in text and ">dark<" in text]
-    browser.settle()
-    assert [text for text in browser.monitor.problems() if "console log: left in" in text]
+    wait_on(
+        browser.page,
+        browser.monitor.problems,
+        lambda problems: any("console log: left in" in text for text in problems),
+    )
     found.clear()
     browser.monitor.messages.clear()

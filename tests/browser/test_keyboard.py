@@ -23,7 +23,7 @@ def test_keyboard_is_enough_from_sign_up_to_withdrawal(
     keyboard.press("Tab")
     assert page.evaluate(FOCUSED)[0] == "Skip to the content"
     keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     browser.open()
 
     tab_to(page, "^Sign up$", "a")
@@ -45,6 +45,8 @@ def test_keyboard_is_enough_from_sign_up_to_withdrawal(
     tab_to(page, "^Finish and log in")
     keyboard.press("Space")
     expect_logged_in(page)
+    # The page that is shown after the log-in takes the focus.
+    expect(page.get_by_role("heading", name="Apply, and see it arrive", level=1)).to_be_focused()
 
     tab_to(page, "^Search postings")
     keyboard.type(word)

@@ -19,7 +19,9 @@ from tests.browser.steps import (
     insert_application,
     navigate,
     past_step,
+    pause_clock,
     wait_for_count,
+    wait_on,
 )
 from tests.support.deployment import Candidate, Deployment
 from tests.support.timing import stretch
@@ -89,7 +91,9 @@ def test_change_shows_when_the_page_becomes_visible(
     expect(page.get_by_text("onfirmation").first).to_be_visible()
     # By then the page waits longer than the shortest time between two requests.
     wait_for_count(page, lambda: browser.monitor.count_answers("GET", "/v1/applications"), 4)
-    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=1))
+    pause_clock(page)
+    # A request that a timer sent before could find the change.
+    wait_on(page, lambda: browser.monitor.pending, lambda pending: pending == 0)
 
     withdrawal = f"/v1/applications/{application_id}/withdrawal"
     assert deployed.call("POST", withdrawal, token=grace.token).status == 202

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from datetime import datetime
 
 from tests.support.deployment import Candidate, Deployment
@@ -24,13 +23,6 @@ def follow(
             return {step["event"]: datetime.fromisoformat(step["at"]) for step in timeline}
         time.sleep(0.03)
     raise AssertionError(f"{application_id} is not {until} after {PATIENCE_SECONDS} s: {timeline}")
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, or until the patience ends."""
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not condition() and time.monotonic() < ends:
-        time.sleep(0.1)
 
 
 def sweep(deployed: Deployment, kind: str) -> None:

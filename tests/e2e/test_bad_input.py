@@ -14,7 +14,7 @@ from chalicelib.auth.models import Caller, Role, SigningKey
 from chalicelib.auth.sessions.access_tokens import AccessTokens
 from chalicelib.auth.sessions.signing_keys import SigningKeys
 from chalicelib.common.ids import new_id
-from tests.e2e.steps import wait_until
+from tests.support.assertions import wait_for
 from tests.support.deployment import Answer, Deployment, Join, Publish
 
 
@@ -101,8 +101,8 @@ def test_answers_do_not_reveal_whether_an_account_exists(
     problem(deployed.call("POST", "/v1/sessions", credentials), 401, "wrong-credentials")
     account = {"email": ada.email, "name": "Eve", "password": "another horse"}
     assert deployed.call("POST", "/v1/accounts", account).status == 202
-    wait_until(lambda: len(deployed.mails_to(ada.email)) == 2)
-    assert "You already have an account" in deployed.mails_to(ada.email)[-1]["Subject"]
+    [_, mail] = wait_for(lambda: deployed.mails_to(ada.email), lambda mails: len(mails) == 2)
+    assert "You already have an account" in mail["Subject"]
 
 
 def test_application_of_another_candidate_is_not_found(

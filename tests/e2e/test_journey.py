@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from tests.e2e.steps import follow, wait_until
+from tests.e2e.steps import follow
+from tests.support.assertions import wait_for
 from tests.support.deployment import PASSWORD, Candidate, Deployment, Join, Publish
 from tests.support.timing import stretch
 
@@ -41,8 +42,7 @@ def test_posting_is_found_by_its_words(deployed: Deployment, publish: Publish) -
         return again.status, again.body
 
     # Other tests publish postings meanwhile.
-    wait_until(lambda: repeat() == (304, None))
-    assert repeat() == (304, None)
+    wait_for(repeat, lambda answer: answer == (304, None))
 
 
 def test_application_of_new_account_is_stored_and_confirmed(
@@ -157,8 +157,7 @@ def test_one_correlation_id_links_the_answer_to_the_mail(
         "hirelane-mail-local-drain": ["mailed"],
     }
     # The lines of a function arrive when its invocation ends, and a drain stays for the mail.
-    wait_until(lambda: messages() == expected)
-    assert messages() == expected
+    wait_for(messages, lambda lines: lines == expected)
 
     everything = "\n".join(line for name in FUNCTIONS for line in _lines(deployed, name))
     for canary in (ada.email, "Nightingale", "canary-letter-7f3a", ada.token, PASSWORD):
@@ -180,8 +179,7 @@ def test_functions_count_accepted_stored_and_mailed(
                     names |= {metric["Name"] for metric in metrics["Metrics"]}
         return names
 
-    wait_until(lambda: {"accepted", "stored", "mailed"} <= counted())
-    assert {"accepted", "stored", "mailed"} <= counted()
+    wait_for(counted, lambda names: {"accepted", "stored", "mailed"} <= names)
 
 
 def _is_json(line: str) -> bool:

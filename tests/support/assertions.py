@@ -5,7 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.support.timing import stretch
+from tests.support.timing import PATIENCE_SECONDS, stretch
+
+
+def wait_for[Value](
+    read: Callable[[], Value],
+    is_expected: Callable[[Value], object] = bool,
+    pause: Callable[[], object] = lambda: time.sleep(0.05),
+) -> Value:
+    """Read a value until it is as expected, and return it. By default it is expected to be true.
+
+    For a value that another process, tab or timer changes: to read it once would be too early.
+    """
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while not is_expected(value := read()):
+        assert time.monotonic() < ends, f"still {value!r} after {PATIENCE_SECONDS} s"
+        pause()
+    return value
 
 
 def answers_within[Answer](seconds: float, call: Callable[[], Answer], tries: int = 3) -> Answer:
