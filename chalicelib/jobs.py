@@ -42,6 +42,11 @@ def hire_application(**command: Any) -> Any:
     return _handle_application_job()
 
 
+def propose_hire(**command: Any) -> Any:
+    """Record that a member proposes to hire the candidate of an application."""
+    return _handle_application_job()
+
+
 def send_mail(**mail: Any) -> Any:
     """Send an e-mail."""
     worker = get_container("mail")

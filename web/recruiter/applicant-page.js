@@ -40,7 +40,7 @@ export async function page(view) {
 
 function show(view, data) {
   const { employer: employerId } = view.params;
-  const { posting } = data;
+  const { posting, role } = data;
   const name = data.applicant.name || recruiterTexts.applicants.deleted;
   const list = reviewList(employerId, posting.id, view.query);
   const addressOf = (path) => buildHash(`/employers/${employerId}${path}`, Object.fromEntries(view.query));
@@ -60,7 +60,7 @@ function show(view, data) {
   function draw({ applicant, events }) {
     const shown = predicted(applicant);
     const hadFocus = decide.contains(document.activeElement);
-    panel = decisionPanel({ view, applicant: shown, events, posting, hash: location.hash });
+    panel = decisionPanel({ view, applicant: shown, events, posting, role, hash: location.hash });
     fill(facts, factsOf(shown, posting));
     fill(decide, panel.element);
     fill(history, section(t.history, historyOf(events, posting)));

@@ -3,7 +3,7 @@
 
 import { session } from "../core/session.js";
 import { filterOf } from "./applicants-model.js";
-import { applicationPath, listApplicants, postingPath, read } from "./employers-api.js";
+import { applicationPath, listApplicants, postingPath, read, readRole } from "./employers-api.js";
 import { ReviewList } from "./review-list-model.js";
 
 // How long something that was read ahead of time is shown, in ms.
@@ -44,7 +44,7 @@ export const isRead = (employerId, applicationId) =>
 
 const isFresh = (entry) => Boolean(entry?.isRead && Date.now() - entry.at < MAX_AGE_MS);
 
-/** Read an applicant with events, notes and posting, or return what was read ahead of time. */
+/** Read an applicant with events, notes, posting and the member's role, or return what was read ahead of time. */
 export function readApplicant(employerId, applicationId) {
   const path = applicationPath(employerId, applicationId);
   return keep(path, async () => {
@@ -53,8 +53,11 @@ export function readApplicant(employerId, applicationId) {
       read(`${path}/events`),
       read(`${path}/notes`),
     ]);
-    const posting = await readPosting(employerId, applicant.posting_id);
-    return { applicant, events, notes, posting };
+    const [posting, role] = await Promise.all([
+      readPosting(employerId, applicant.posting_id),
+      keep(`role ${employerId}`, () => readRole(employerId)),
+    ]);
+    return { applicant, events, notes, posting, role };
   });
 }
 

@@ -5,6 +5,8 @@
 // `unsent` (it never reached the API).
 
 const PENDING = ["sending", "sent"];
+// What takes back another decision, or changes nothing.
+const NOT_UNDOABLE = ["reinstatement", "hire-proposal"];
 const FAILURES = ["not_done", "failed", "unsent"];
 
 export const isPending = ({ state }) => PENDING.includes(state);
@@ -37,7 +39,7 @@ export function predictedStage(decisions, applicant) {
 /** Return the newest decision that can be taken back, or undefined. */
 export const lastUndoable = (decisions) =>
   decisions.findLast(
-    (one) => one.command !== "reinstatement" && !one.isUndo && !one.isUndone && !isFailure(one),
+    (one) => !NOT_UNDOABLE.includes(one.command) && !one.isUndo && !one.isUndone && !isFailure(one),
   );
 
 /** Return the command that takes back a decision: `{ command, body, from, to }`. */

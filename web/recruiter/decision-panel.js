@@ -17,7 +17,7 @@ const t = recruiterTexts.applicant;
  * Create the panel for an applicant in the stage that is shown. Return `{ element, advance, reject }`: the
  * two decisions that have a key. They get a function to call after the decision was sent.
  */
-export function decisionPanel({ view, applicant, events, posting, hash }) {
+export function decisionPanel({ view, applicant, events, posting, role, hash }) {
   const { stages } = posting;
   const stage = stages.find((one) => one.id === applicant.stage);
   const name = applicant.name || recruiterTexts.applicants.deleted;
@@ -77,13 +77,16 @@ export function decisionPanel({ view, applicant, events, posting, hash }) {
           "p",
           { class: "actions" },
           button("bad", reviewTexts.reject.open, () => reject()),
-          button("quiet", t.hire, () => send("hire", stageOfKind(stages, "hired").id)),
+          role === "hiring_manager"
+            ? button("quiet", t.proposeHire, () => send("hire-proposal", applicant.stage))
+            : button("quiet", t.hire, () => send("hire", stageOfKind(stages, "hired").id)),
         ),
       ];
   const element = h(
     "section",
     { class: "stack", "aria-labelledby": "decide", hidden: Boolean(applicant.withdrawn_at) },
     h("h2", { id: "decide", tabindex: "-1" }, t.decide),
+    events.at(-1)?.kind === "hire_proposed" && h("p", {}, t.hireIsProposed),
     forms,
   );
   return { element, advance, reject };

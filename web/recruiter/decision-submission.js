@@ -45,7 +45,7 @@ export const predicted = (applicant) => ({ ...applicant, stage: predictedStage(d
  * @param {object} options
  * @param {string} options.employerId
  * @param {any} options.applicant with the stage that the member sees
- * @param {string} options.command "move", "rejection", "reinstatement" or "hire"
+ * @param {string} options.command "move", "rejection", "reinstatement", "hire" or "hire-proposal"
  * @param {any} [options.body] the body of the command, without the stage that is expected
  * @param {string} options.to the stage after the decision
  * @param {string} options.hash where the applicant is shown

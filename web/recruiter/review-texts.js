@@ -8,6 +8,7 @@ export const reviewTexts = {
     move: (name, stage) => `${isolate(name)}: move to ${isolate(stage)}`,
     rejection: (name) => `${isolate(name)}: reject`,
     hire: (name) => `${isolate(name)}: mark as hired`,
+    "hire-proposal": (name) => `${isolate(name)}: propose to hire`,
     reinstatement: (name, stage) => `${isolate(name)}: reinstate in ${isolate(stage)}`,
   },
   states: {

@@ -10,6 +10,7 @@ import msgspec
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.queue.worker import Done, FollowUp
 from chalicelib.recruiting.applications.events import (
+    STAGE_EVENTS,
     ApplicationChange,
     announcement_time,
     events_of,
@@ -157,11 +158,9 @@ class _Batch:
         if change is None:
             change = ApplicationChange(self._documents[application_id])
             self.changes[application_id] = change
-        data: dict[str, Any] = {
-            "from": self._states[application_id].stage,
-            "to": stage.id,
-            "words": stage.candidate_words,
-        }
+        data: dict[str, Any] = {"from": self._states[application_id].stage, "to": stage.id}
+        if transition.kind in STAGE_EVENTS:
+            data["words"] = stage.candidate_words
         if command.reason:
             data["reason"] = command.reason
         if command.reason_id:
@@ -171,7 +170,8 @@ class _Batch:
         elif transition.kind in ("moved", "hired") and stage.emails:
             data["email"] = {}
         event = change.add(transition.kind, command.actor, data, command.command_id)
-        change.set(stage=stage.id, entered_at=event["at"])
+        if transition.kind in STAGE_EVENTS:
+            change.set(stage=stage.id, entered_at=event["at"])
         self._events[application_id].append(event)
         self._states[application_id] = self._states[application_id].enter(transition)
         return event

@@ -19,9 +19,11 @@ class CommandKind(StrEnum):
     REJECT = "reject"
     REINSTATE = "reinstate"
     HIRE = "hire"
+    PROPOSE_HIRE = "propose_hire"
 
 
 FUNCTIONS = {kind: f"chalicelib.jobs.{kind.value}_application" for kind in CommandKind}
+FUNCTIONS[CommandKind.PROPOSE_HIRE] = "chalicelib.jobs.propose_hire"
 KINDS = {function: kind for kind, function in FUNCTIONS.items()}
 
 

@@ -1,7 +1,7 @@
 """Who may read applications and decide on them, and the paths of these routes.
 
-Owners and recruiters see all applications to their employer. A hiring manager sees those for the
-postings that have the account in their team (``Viewer``).
+Owners and recruiters see all applications to their employer, and hire. A hiring manager sees those
+for the postings that have the account in their team (``Viewer``), and proposes hires.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from chalicelib.recruiting.employers.policies import members
 
 APPLICATIONS = "/v1/employers/{employer_id}/applications"
 APPLICATION = f"{APPLICATIONS}/{{application_id}}"
+_ON = "applications to the employer"
 APPLICANT_READERS = members(
-    MemberRole.OWNER,
-    MemberRole.RECRUITER,
-    MemberRole.HIRING_MANAGER,
-    on="applications to the employer",
+    MemberRole.OWNER, MemberRole.RECRUITER, MemberRole.HIRING_MANAGER, on=_ON
 )
+HIRERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on=_ON)
+HIRE_PROPOSERS = members(MemberRole.HIRING_MANAGER, on=_ON)

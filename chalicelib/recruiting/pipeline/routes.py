@@ -26,7 +26,12 @@ from chalicelib.recruiting.pipeline.models import (
     PreviewRequest,
     RejectionRequest,
 )
-from chalicelib.recruiting.pipeline.policies import APPLICANT_READERS, APPLICATION
+from chalicelib.recruiting.pipeline.policies import (
+    APPLICANT_READERS,
+    APPLICATION,
+    HIRE_PROPOSERS,
+    HIRERS,
+)
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -107,7 +112,7 @@ def reinstate_application(
 
 @blueprint.post(
     f"{APPLICATION}/hire",
-    policy=APPLICANT_READERS,
+    policy=HIRERS,
     body=DecisionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -124,6 +129,28 @@ def hire_applicant(
 ) -> AcceptedCommand:
     """Accept a command to note that the candidate was hired."""
     command = CommandRequest(CommandKind.HIRE, body.expected_stage)
+    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+
+@blueprint.post(
+    f"{APPLICATION}/hire-proposal",
+    policy=HIRE_PROPOSERS,
+    body=DecisionRequest,
+    response={202: AcceptedCommand},
+    errors=_COMMAND_ERRORS,
+    idempotent=True,
+)
+def propose_hire(
+    employer_id: str,
+    application_id: str,
+    body: DecisionRequest,
+    caller: Member,
+    request: Request,
+    idempotency_key: IdempotencyKey | None,
+    services: PipelineServices,
+) -> AcceptedCommand:
+    """Accept a proposal to hire the candidate, which other members read in the events."""
+    command = CommandRequest(CommandKind.PROPOSE_HIRE, body.expected_stage)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 

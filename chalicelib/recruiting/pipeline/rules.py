@@ -33,7 +33,7 @@ class Refusal(StrEnum):
 
 
 class Transition(NamedTuple):
-    """The kind of the event, and the stage that the application enters."""
+    """The kind of the event, and the stage that the application enters, or stays in."""
 
     kind: str
     stage: Stage
@@ -88,6 +88,9 @@ def decide(
         return Transition("rejected", pipeline.stage_of_kind(StageKind.REJECTED))
     if kind is CommandKind.HIRE:
         return Transition("hired", pipeline.stage_of_kind(StageKind.HIRED))
+    if kind is CommandKind.PROPOSE_HIRE:
+        present = pipeline.find_stage(state.stage)
+        return Transition("hire_proposed", present) if present else Refusal.UNKNOWN_STAGE
     target = pipeline.find_stage(command.stage)
     if target is None or target.kind is not StageKind.OPEN:
         return Refusal.UNKNOWN_STAGE

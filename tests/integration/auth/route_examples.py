@@ -481,6 +481,9 @@ EXAMPLES = {
     "POST /v1/employers/{employer_id}/applications/{application_id}/hire": Example(
         DecisionRequest, lambda scene: {"expected_stage": "new"}, names=Scene.sent_application
     ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/hire-proposal": Example(
+        DecisionRequest, lambda scene: {"expected_stage": "new"}, names=Scene.sent_application
+    ),
     "POST /v1/employers/{employer_id}/applications/{application_id}/move": Example(
         MoveRequest,
         lambda scene: {"expected_stage": "new", "stage": "review"},

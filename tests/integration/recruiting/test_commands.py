@@ -45,6 +45,7 @@ from tests.support.job_handler import make_job_handler
 
 MOVE, REJECT = CommandKind.MOVE, CommandKind.REJECT
 REINSTATE, HIRE = CommandKind.REINSTATE, CommandKind.HIRE
+PROPOSE = CommandKind.PROPOSE_HIRE
 
 
 class RecordingSender(MailSender):
@@ -255,6 +256,30 @@ def test_candidate_sees_a_rejection_when_its_email_is_planned(
     after, _ = ada.read_status(application, tag)
     assert (after["status"], after["timeline"][-1]["words"]) == ("rejected", "Not selected")
     assert ada.page()["applications"] == [after]
+
+
+def test_proposed_hire_is_for_members_only(
+    ada: Candidate, application: str, parts: Container
+) -> None:
+    before = ada.events(application)
+    stored = parts.database["applications"].find_one({"_id": application})
+    proposed = send(parts, application, PROPOSE, "new")
+    late = send(parts, application, PROPOSE, "review")
+    drain_applications(parts)
+    assert find_status(parts, application, proposed) == ("done", "")
+    assert find_status(parts, application, late) == ("not_done", "stage_changed")
+    assert stage_and_events(parts, application) == ("new", ["accepted", "stored", "hire_proposed"])
+    after = parts.database["applications"].find_one({"_id": application})
+    assert stored is not None
+    assert after is not None
+    assert after["entered_at"] == stored["entered_at"]
+    assert (ada.events(application), send_emails(parts)) == (before, [])
+    send(parts, application, REJECT, "new")
+    decided = send(parts, application, PROPOSE, "rejected")
+    send(parts, application, REINSTATE, "rejected")
+    drain_applications(parts)
+    assert find_status(parts, application, decided) == ("not_done", "already_decided")
+    assert stage_and_events(parts, application)[0] == "new"
 
 
 # E-mails.

@@ -42,7 +42,8 @@ test("an undo expects the stage that the decision led to", () => {
 test("only a decision that may have had an effect can be undone, and once", () => {
   const undo = { ...move, isUndo: true };
   const reinstated = { ...rejection, command: "reinstatement" };
-  const list = [rejection, move, undo, reinstated];
+  const proposed = { ...move, command: "hire-proposal" };
+  const list = [rejection, move, undo, reinstated, proposed];
   assert.equal(lastUndoable(list), move);
   assert.equal(lastUndoable([rejection, { ...move, state: "not_done" }]), rejection);
   assert.equal(lastUndoable([{ ...rejection, isUndone: true }, undo, reinstated]), undefined);
