@@ -11,6 +11,8 @@ from chalicelib.recruiting.pipeline.command_service import accept_request
 from chalicelib.recruiting.pipeline.rules import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from pymongo.database import Database
 
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -35,10 +37,18 @@ class OperationDispatcher:
         self._operations = operations
         self._job_queue = job_queue
 
-    def send(self, operation: StoredOperation, deadline: float) -> int:
-        """Send the commands that no lane has accepted, until a time of the monotonic clock.
+    def send(
+        self,
+        operation: StoredOperation,
+        deadline: float,
+        candidates: Mapping[str, str] | None = None,
+    ) -> int:
+        """Send the commands that no lane has accepted. One whose lane is full stays unsent.
 
-        A command whose lane is full stays unsent.
+        Args:
+            operation: the operation.
+            deadline: when to stop, as time of the monotonic clock.
+            candidates: the candidates by application, if they are known.
 
         Returns:
             How many commands were sent.
@@ -49,13 +59,17 @@ class OperationDispatcher:
             if time.monotonic() > deadline:
                 break
             if chunk.unsent:
-                sent += self._send(operation, chunk)
+                found = candidates or self._find_candidates(chunk.unsent)
+                sent += self._send(operation, chunk, found)
         return sent
 
-    def _send(self, operation: StoredOperation, chunk: Chunk) -> int:
+    def _find_candidates(self, application_ids: Sequence[str]) -> dict[str, str]:
+        query = {"_id": {"$in": list(application_ids)}}
+        found = self._applications.find(query, {"candidate_id": 1})
+        return {one["_id"]: one["candidate_id"] for one in found}
+
+    def _send(self, operation: StoredOperation, chunk: Chunk, candidates: Mapping[str, str]) -> int:
         unsent = set(chunk.unsent)
-        found = self._applications.find({"_id": {"$in": chunk.unsent}}, {"candidate_id": 1})
-        candidates = {one["_id"]: one["candidate_id"] for one in found}
         gone = unsent - candidates.keys()
         self._operations.record_endings(
             chunk, dict.fromkeys(gone, Refusal.APPLICATION_DELETED.value)

@@ -58,16 +58,25 @@ class OperationProgress:
         self._ledger = ledger
         self._due = due
 
-    def update(self, operation: StoredOperation) -> dict[str, int]:
-        """Return the counts of the endings of an operation. Finish it if all are known.
+    def update(self, operation: StoredOperation, *, is_thorough: bool = True) -> dict[str, int]:
+        """Count the endings of an operation. Finish it if all are known.
 
-        The keys are ``done``, ``failed``, ``waiting``, and the reasons of refusals.
+        Args:
+            operation: the operation.
+            is_thorough: read all endings. Otherwise read none behind a chunk in which nothing has
+                ended, because commands are carried out in about the order of the list.
+
+        Returns:
+            The counts of ``done``, ``failed``, ``waiting``, and of the reasons of refusals.
         """
         if not operation.active and operation.results is not None:
             return operation.results
         counts: Counter[str] = Counter()
         for chunk in self._operations.chunks(operation):
-            counts.update(map(describe, self.endings(operation, chunk).values()))
+            endings = self.endings(operation, chunk)
+            counts.update(map(describe, endings.values()))
+            if not endings and not is_thorough:
+                break
         counts[WAITING] = operation.total - counts.total()
         # Read after the endings were recorded: whoever cancels e-mails later finds those.
         present = self._operations.find(operation.employer_id, operation.id)

@@ -142,7 +142,7 @@ class ResultService:
         reports = []
         for read in operations:
             one = read
-            counts = self._progress.update(one)
+            counts = self._progress.update(one, is_thorough=False)
             if one.active:  # It may be finished now.
                 one = self._operations.find(one.employer_id, one.id) or one
             actor = members.get(one.actor)

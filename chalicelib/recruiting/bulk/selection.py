@@ -37,9 +37,13 @@ class Exclusion(NamedTuple):
 
 @dataclass(slots=True)
 class Selection:
-    """The applications that an operation changes, newest first, and those that it leaves alone."""
+    """The applications that an operation changes, newest first, and those that it leaves alone.
+
+    ``candidates`` has the candidates of the former by application.
+    """
 
     items: list[Item] = field(default_factory=list)
+    candidates: dict[str, str] = field(default_factory=dict)
     excluded: list[Exclusion] = field(default_factory=list)
 
     @property
@@ -88,6 +92,7 @@ class SelectionReader:
                 selection.excluded.append(excluded)
             else:
                 selection.items.append(item)
+                selection.candidates[item.application_id] = document["candidate_id"]
         return selection
 
     def _find(

@@ -102,6 +102,7 @@ class BulkService:
         key = origin.idempotency
         request_key = f"{viewer.employer_id} {viewer.account_id} {key.key}" if key else None
         operation = self._operations.find_by_request(request_key) if request_key else None
+        candidates: dict[str, str] = {}
         if operation is None:
             pipeline = self._find_posting(viewer, request.posting_id)
             selection = self._selections.read(pipeline, request)
@@ -109,6 +110,7 @@ class BulkService:
                 raise SelectionChanged("None of the selected applications can be changed.")
             if selection.digest != request.selection:
                 raise SelectionChanged("Some of the applications changed. Look at a new preview.")
+            candidates = selection.candidates
             operation = self._operations.insert(
                 StoredOperation(
                     id=new_id(),
@@ -130,7 +132,7 @@ class BulkService:
         if operation.active:
             # The operation is stored, so the schedule continues it if Redis is down.
             with suppress(*REDIS_ERRORS):
-                self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS)
+                self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS, candidates)
         return AcceptedOperation(operation.id, operation.total)
 
     def _find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from chalicelib.bootstrap.container import Container
-from chalicelib.common import times
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import IdempotencyKey, is_id, new_id
 from chalicelib.queue import Limits, Shards
@@ -31,10 +30,10 @@ from chalicelib.recruiting.bulk.models import (
 )
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.jobs import CommandKind
+from tests.integration.recruiting.applicants import store_applicants
 from tests.integration.recruiting.candidates import copy_with, dead_letter, drain_applications
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.pipelines import (
-    EMPLOYER,
     RECRUITER,
     make_due,
     publish_for_employer,
@@ -57,27 +56,7 @@ class Bulk:
 
     def store(self, count: int) -> list[str]:
         """Store new applications of new candidates. Return their ids."""
-        people = [new_id() for _ in range(count)]
-        self.parts.database["accounts"].insert_many(
-            [{"_id": one, "name": "Ada", "email": f"{one}@example.com"} for one in people]
-        )
-        now = times.now()
-        documents: list[dict[str, Any]] = [
-            {
-                "_id": new_id(),
-                "employer_id": EMPLOYER,
-                "posting_id": self.posting,
-                "candidate_id": person,
-                "active": True,
-                "stage": "new",
-                **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), now),
-                "events": [{"n": n, "kind": "x", "actor": "candidate", "at": now} for n in (1, 2)],
-                "version": 2,
-            }
-            for person in people
-        ]
-        self.parts.database["applications"].insert_many(documents)
-        return sorted(one["_id"] for one in documents)
+        return store_applicants(self.parts, self.posting, count)
 
     def candidate(self, application: str) -> str:
         [found] = self.parts.database["applications"].find({"_id": application})
