@@ -38,7 +38,11 @@ class BulkContainer(DomainContainer):
 
         container = self._container
         return OperationDispatcher(
-            container.database, self.operations, container.recruiting.job_queue
+            container.database,
+            self.operations,
+            container.recruiting.pipeline.pipelines,
+            container.auth.accounts,
+            container.recruiting.job_queue,
         )
 
     @cached_property
@@ -69,6 +73,7 @@ class BulkContainer(DomainContainer):
             self.dispatcher,
             pipeline.applicants,
             pipeline.rejection_service,
+            pipeline.rejection_planner,
             container.auth.accounts,
         )
 

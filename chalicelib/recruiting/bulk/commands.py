@@ -5,12 +5,18 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chalicelib.recruiting.bulk.models import MoveAction
-from chalicelib.recruiting.pipeline.jobs import Command, CommandKind, RejectionEmail
+from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.pipeline.command_service import new_command
+from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.bulk.models import Action
     from chalicelib.recruiting.bulk.repository import Item, StoredOperation
+    from chalicelib.recruiting.pipeline.jobs import Command
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 
 def command_kind(action: Action) -> CommandKind:
@@ -24,32 +30,32 @@ def command_id(operation_id: str, application_id: str) -> str:
 
 
 def make_command(
-    action: Action, item: Item, candidate_id: str, operation: StoredOperation | None = None
+    operation: StoredOperation, item: Item, candidate_id: str, name: str, pipeline: PostingPipeline
 ) -> Command:
     """Return the command for an application of an operation.
 
     Args:
-        action: what to do with the application.
+        operation: the operation.
         item: the application.
         candidate_id: its candidate.
-        operation: the operation; None for a preview, whose commands are never sent.
+        name: the name of the candidate, which the e-mail may contain.
+        pipeline: the posting.
     """
-    stage, reason, email = "", "", None
-    if isinstance(action, MoveAction):
-        stage = action.stage
+    if operation.plan:
+        plan = msgspec.structs.replace(operation.plan, expected_stage=item.expected_stage)
+        if operation.emails_cancelled:
+            plan = msgspec.structs.replace(plan, email=None)
+        request = plan.command(pipeline, name)
     else:
-        reason = action.reason
-        if action.send_email and not (operation and operation.emails_cancelled):
-            email = RejectionEmail(action.message, action.send_after_minutes)
-    return Command(
-        command_id=command_id(operation.id, item.application_id) if operation else "",
-        employer_id=operation.employer_id if operation else "",
-        actor=operation.actor if operation else "",
-        candidate_id=candidate_id,
-        posting_id=operation.posting_id if operation else "",
-        application_id=item.application_id,
-        expected_stage=item.expected_stage,
-        stage=stage,
-        reason=reason,
-        email=email,
+        stage = getattr(operation.action, "stage", "")
+        request = CommandRequest(CommandKind.MOVE, item.expected_stage, stage)
+    document = {
+        "_id": item.application_id,
+        "candidate_id": candidate_id,
+        "posting_id": operation.posting_id,
+    }
+    viewer = Viewer(operation.employer_id, operation.actor, only_team=False)
+    return msgspec.structs.replace(
+        new_command(viewer, document, request),
+        command_id=command_id(operation.id, item.application_id),
     )

@@ -11,12 +11,19 @@ from chalicelib.recruiting.pipeline.command_service import accept_request
 from chalicelib.recruiting.pipeline.rules import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from pymongo.database import Database
 
+    from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.bulk.repository import Chunk, OperationRepository, StoredOperation
+    from chalicelib.recruiting.bulk.repository import (
+        Chunk,
+        Item,
+        OperationRepository,
+        StoredOperation,
+    )
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
 
 class OperationDispatcher:
@@ -31,10 +38,14 @@ class OperationDispatcher:
         self,
         database: Database[dict[str, Any]],
         operations: OperationRepository,
+        pipelines: PostingPipelineRepository,
+        accounts: AccountRepository,
         job_queue: ApplicationJobQueue,
     ) -> None:
         self._applications = applications_collection(database)
         self._operations = operations
+        self._pipelines = pipelines
+        self._accounts = accounts
         self._job_queue = job_queue
 
     def send(
@@ -54,37 +65,59 @@ class OperationDispatcher:
             How many commands were sent.
         """
         self._operations.keep_list(operation)
+        posting = operation.posting_id
+        pipeline = self._pipelines.find_many([posting]).get(posting)
         sent = 0
         for chunk in self._operations.chunks(operation):
             if time.monotonic() > deadline:
                 break
-            if chunk.unsent:
-                found = candidates or self._find_candidates(chunk.unsent)
-                sent += self._send(operation, chunk, found)
+            unsent = set(chunk.unsent)
+            items = [item for item in chunk.items if item.application_id in unsent]
+            if items and pipeline:
+                known = candidates or self._find_candidates(chunk.unsent)
+                gone = unsent - known.keys()
+                self._operations.record_endings(
+                    chunk, dict.fromkeys(gone, Refusal.APPLICATION_DELETED.value)
+                )
+                items = [item for item in items if item.application_id in known]
+                sent += self._send(operation, pipeline, chunk, items, known)
         return sent
+
+    def _send(
+        self,
+        operation: StoredOperation,
+        pipeline: PostingPipeline,
+        chunk: Chunk,
+        items: Sequence[Item],
+        candidates: Mapping[str, str],
+    ) -> int:
+        kind = command_kind(operation.action)
+        owners = [candidates[item.application_id] for item in items]
+        names = self._find_names(operation, set(owners))
+        requests = [
+            accept_request(
+                kind,
+                make_command(operation, item, owner, names.get(owner, ""), pipeline),
+                operation.correlation_id,
+            )
+            for item, owner in zip(items, owners, strict=True)
+        ]
+        answers = self._job_queue.accept_many(requests)
+        accepted = [item.application_id for item, ok in zip(items, answers, strict=True) if ok]
+        self._operations.record_sent(chunk, accepted)
+        return len(accepted)
 
     def _find_candidates(self, application_ids: Sequence[str]) -> dict[str, str]:
         query = {"_id": {"$in": list(application_ids)}}
         found = self._applications.find(query, {"candidate_id": 1})
         return {one["_id"]: one["candidate_id"] for one in found}
 
-    def _send(self, operation: StoredOperation, chunk: Chunk, candidates: Mapping[str, str]) -> int:
-        unsent = set(chunk.unsent)
-        gone = unsent - candidates.keys()
-        self._operations.record_endings(
-            chunk, dict.fromkeys(gone, Refusal.APPLICATION_DELETED.value)
-        )
-        items = [item for item in chunk.items if item.application_id in unsent - gone]
-        kind = command_kind(operation.action)
-        requests = [
-            accept_request(
-                kind,
-                make_command(operation.action, item, candidates[item.application_id], operation),
-                operation.correlation_id,
-            )
-            for item in items
-        ]
-        answers = self._job_queue.accept_many(requests)
-        accepted = [item.application_id for item, ok in zip(items, answers, strict=True) if ok]
-        self._operations.record_sent(chunk, accepted)
-        return len(accepted)
+    def _find_names(
+        self, operation: StoredOperation, candidate_ids: Collection[str]
+    ) -> dict[str, str]:
+        """Return the names of candidates by id, if the e-mail contains names."""
+        email = operation.plan.email if operation.plan else None
+        if email is None or "{" not in email.message:
+            return {}
+        people = self._accounts.find_recipients(candidate_ids)
+        return {one: person.name for one, person in people.items()}

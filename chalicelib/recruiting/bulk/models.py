@@ -7,9 +7,14 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from chalicelib.auth.fields import PlainText
 from chalicelib.common.ids import IdempotencyKey
-from chalicelib.recruiting.pipeline.models import EmailPreview, EmailState, Message
+from chalicelib.recruiting.employers.models import DelayMinutes
+from chalicelib.recruiting.pipeline.models import (
+    EmailPreview,
+    EmailState,
+    Message,
+    ReasonReference,
+)
 from chalicelib.recruiting.postings.stages import StageId
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
@@ -34,15 +39,12 @@ class MoveAction(
 class RejectAction(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="reject", tag_field="kind"
 ):
-    """Reject applications.
+    """Reject applications, with the fields of a ``RejectionRequest``."""
 
-    ``reason`` is for the employer's members only. The e-mails can be cancelled until they are sent.
-    """
-
-    reason: Annotated[PlainText, msgspec.Meta(max_length=200)] = ""
+    reason: ReasonReference = ""
     send_email: bool = True
     message: Message = ""
-    send_after_minutes: Annotated[int, msgspec.Meta(ge=0, le=7 * 24 * 60)] = 60
+    send_after_minutes: DelayMinutes | None = None
 
 
 Action = MoveAction | RejectAction
@@ -97,7 +99,8 @@ class OperationPreview(msgspec.Struct, frozen=True):
 
     ``total`` applications would be changed. ``excluded`` counts the others by reason, and
     ``examples`` shows up to 50 of them. ``selection`` and ``newest`` belong into the request that
-    starts the operation. ``email`` is the e-mail to one of the candidates, or null.
+    starts the operation. ``email`` is the e-mail to one of the candidates, or null; it is sent
+    ``send_after_minutes`` after the rejection.
     """
 
     total: int
@@ -106,6 +109,7 @@ class OperationPreview(msgspec.Struct, frozen=True):
     selection: str
     newest: str
     email: EmailPreview | None
+    send_after_minutes: int | None
 
 
 class AcceptedOperation(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ import msgspec
 
 from chalicelib.common import times
 from chalicelib.common.mongo import insert_missing
-from chalicelib.recruiting.bulk.models import Action, RejectAction
+from chalicelib.recruiting.bulk.models import Action
+from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,7 @@ class StoredOperation(msgspec.Struct, frozen=True):
         posting_id: the posting of the applications.
         actor: the account of the member.
         action: what to do with the applications.
+        plan: the rejection, with the settings of the employer at that time; None for a move.
         query: the frozen query; None for applications that were selected one by one.
         total: how many applications it has.
         created_at: when it was accepted.
@@ -62,6 +64,7 @@ class StoredOperation(msgspec.Struct, frozen=True):
     posting_id: str
     actor: str
     action: Action
+    plan: RejectionPlan | None
     query: dict[str, Any] | None
     total: int
     created_at: datetime
@@ -76,7 +79,7 @@ class StoredOperation(msgspec.Struct, frozen=True):
     @property
     def has_emails(self) -> bool:
         """Whether candidates get an e-mail."""
-        return isinstance(self.action, RejectAction) and self.action.send_email
+        return self.plan is not None and self.plan.email is not None
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -228,4 +231,6 @@ def _chunks_of(operation: StoredOperation) -> dict[str, Any]:
 def _read(document: Mapping[str, Any] | None) -> StoredOperation | None:
     if document is None:
         return None
-    return msgspec.convert({"query": None, **document, "id": document["_id"]}, StoredOperation)
+    return msgspec.convert(
+        {"query": None, "plan": None, **document, "id": document["_id"]}, StoredOperation
+    )

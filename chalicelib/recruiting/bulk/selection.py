@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applications.repository import applications_collection
-from chalicelib.recruiting.bulk.commands import command_kind, make_command
+from chalicelib.recruiting.bulk.commands import command_kind
 from chalicelib.recruiting.bulk.repository import Item
+from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.rules import PipelineState, Refusal, decide
 from chalicelib.recruiting.postings.stages import StageKind
 
@@ -71,7 +72,7 @@ class SelectionReader:
         Raises:
             InvalidField: a field of the draft is invalid, or the query selects too many.
         """
-        kind, stage = command_kind(draft.action), getattr(draft.action, "stage", None)
+        kind, stage = command_kind(draft.action), getattr(draft.action, "stage", "")
         target = pipeline.find_stage(stage) if stage else None
         if stage and (target is None or target.kind is not StageKind.OPEN):
             raise InvalidField("action.stage", "The posting has no open stage with this id")
@@ -85,7 +86,7 @@ class SelectionReader:
             state = PipelineState(
                 document["stage"], "withdrawn_at" in document, "", document["version"]
             )
-            command = make_command(draft.action, item, document["candidate_id"])
+            command = Command("", "", "", "", "", item.application_id, item.expected_stage, stage)
             decision = decide(kind, command, state, pipeline)
             if isinstance(decision, Refusal):
                 excluded = Exclusion(document["_id"], document["candidate_id"], decision)

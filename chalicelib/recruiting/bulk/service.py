@@ -23,6 +23,7 @@ from chalicelib.recruiting.bulk.models import (
 from chalicelib.recruiting.bulk.repository import StoredOperation
 from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+from chalicelib.recruiting.pipeline.models import RejectionRequest
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
@@ -30,12 +31,13 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
-    from chalicelib.recruiting.bulk.models import OperationDraft, OperationRequest, Origin
+    from chalicelib.recruiting.bulk.models import Action, OperationDraft, OperationRequest, Origin
     from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.bulk.selection import Exclusion, Selection, SelectionReader
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.models import EmailPreview
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
+    from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan, RejectionPlanner
     from chalicelib.recruiting.pipeline.rejection_service import RejectionService
 
 # How many excluded applications a preview shows.
@@ -53,6 +55,7 @@ class BulkService:
         dispatcher: sends the commands.
         finder: finds the postings that a member may see.
         rejections: renders the e-mail of a rejection.
+        planner: applies the settings of the employer to rejections.
         accounts: the accounts of the candidates.
     """
 
@@ -63,6 +66,7 @@ class BulkService:
         dispatcher: OperationDispatcher,
         finder: ApplicantFinder,
         rejections: RejectionService,
+        planner: RejectionPlanner,
         accounts: AccountRepository,
     ) -> None:
         self._operations = operations
@@ -70,6 +74,7 @@ class BulkService:
         self._dispatcher = dispatcher
         self._finder = finder
         self._rejections = rejections
+        self._planner = planner
         self._accounts = accounts
 
     def preview(self, viewer: Viewer, draft: OperationDraft) -> OperationPreview:
@@ -80,13 +85,15 @@ class BulkService:
             InvalidField: the draft is invalid.
         """
         selection = self._selections.read(self._find_posting(viewer, draft.posting_id), draft)
+        plan = self._plan(viewer, draft.action)
         return OperationPreview(
             len(selection.items),
             dict(Counter(one.reason.value for one in selection.excluded)),
             self._examples(selection.excluded[:_EXAMPLES]),
             selection.digest,
             selection.newest,
-            self._preview_email(viewer, draft, selection),
+            self._preview_email(viewer, draft.action, selection),
+            plan.email.delay_minutes if plan and plan.email else None,
         )
 
     def start(self, viewer: Viewer, request: OperationRequest, origin: Origin) -> AcceptedOperation:
@@ -118,6 +125,7 @@ class BulkService:
                     posting_id=request.posting_id,
                     actor=viewer.account_id,
                     action=request.action,
+                    plan=self._plan(viewer, request.action),
                     query=msgspec.to_builtins(request.query),
                     total=len(selection.items),
                     created_at=times.now(),
@@ -141,6 +149,13 @@ class BulkService:
         except ApplicantNotFound:
             raise PostingNotFound from None
 
+    def _plan(self, viewer: Viewer, action: Action) -> RejectionPlan | None:
+        if not isinstance(action, RejectAction):
+            return None
+        # Each application has an expected stage of its own.
+        request = RejectionRequest("", **msgspec.structs.asdict(action))
+        return self._planner.plan(viewer.employer_id, request)
+
     def _examples(self, excluded: Sequence[Exclusion]) -> list[ExcludedApplication]:
         people = self._accounts.find_recipients({one.candidate_id for one in excluded})
         return [
@@ -154,9 +169,8 @@ class BulkService:
         ]
 
     def _preview_email(
-        self, viewer: Viewer, draft: OperationDraft, selection: Selection
+        self, viewer: Viewer, action: Action, selection: Selection
     ) -> EmailPreview | None:
-        action = draft.action
         if not isinstance(action, RejectAction) or not action.send_email or not selection.items:
             return None
         try:

@@ -12,6 +12,9 @@ from chalicelib.recruiting.employers.models import DelayMinutes
 from chalicelib.recruiting.postings.stages import StageId
 from chalicelib.recruiting.rejections.models import MAX_MESSAGE_LENGTH
 
+ReasonReference = Annotated[
+    str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,36}$(?!\n)", description="The id of a reason")
+]
 CommandState = Literal["waiting", "done", "not_done", "failed"]
 EmailState = Literal["planned", "sent", "cancelled"]
 Message = Annotated[
@@ -45,9 +48,7 @@ class RejectionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     expected_stage: StageId
-    reason: Annotated[
-        str, msgspec.Meta(pattern=r"^[a-z0-9-]{0,36}$(?!\n)", description="The id of a reason")
-    ] = ""
+    reason: ReasonReference = ""
     send_email: bool = True
     message: Message = ""
     send_after_minutes: DelayMinutes | None = None

@@ -100,7 +100,7 @@ def test_killed_bulk_rejection_decides_each_application_once(
     posting = publish_for_employer(parts)
     ids = store_applicants(parts, posting, TOTAL)
     bulk = parts.bulk
-    action = RejectAction()
+    action = RejectAction(message="Thank you, {name}.", send_after_minutes=60)
     preview = bulk.bulk_service.preview(
         RECRUITER, OperationDraft(posting, action, query=Query("new"))
     )

@@ -221,7 +221,7 @@ class Scene:
             "posting_id": stored["posting_id"],
             "action": {
                 "kind": "reject",
-                "reason": "too few boats",
+                "reason": "skills",
                 "send_email": True,
                 "message": "Thank you.",
                 "send_after_minutes": 0,

@@ -42,7 +42,7 @@ from tests.integration.recruiting.pipelines import (
 from tests.support.lanes import RecordingWaker
 
 COUNT = 7
-REVIEW, REJECT = MoveAction("review"), RejectAction("", message="Thank you.")
+REVIEW, REJECT = MoveAction("review"), RejectAction(message="Thank you, {name}.", send_after_minutes=60)
 
 
 class Bulk:
@@ -153,7 +153,7 @@ def test_preview_shows_who_is_left_out_and_why(bulk: Bulk) -> None:
     )
     assert (rejection.total, rejection.excluded) == (len(rest) + 2, {"already_decided": 1})
     assert rejection.email is not None
-    assert "Thank you." in rejection.email.text
+    assert "Thank you, Ada." in rejection.email.text
     for wrong in (
         OperationDraft(bulk.posting, REVIEW),
         OperationDraft(bulk.posting, REVIEW, applications=selected, query=SelectionQuery()),
