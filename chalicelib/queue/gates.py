@@ -122,11 +122,7 @@ class Gates:
         stored: bytes | None = first.redis.get(first.keys.reconciler("gates"))
         return stored
 
-    def save_progress(self, progress: bytes | None) -> None:
-        """Keep the progress of the program that reconciles the gates, or forget it."""
+    def save_progress(self, progress: bytes) -> None:
+        """Keep the progress of the program that reconciles the gates for an hour."""
         first = self._shards[0]
-        key = first.keys.reconciler("gates")
-        if progress is None:
-            first.redis.delete(key)
-        else:
-            first.redis.set(key, progress, ex=60 * 60)
+        first.redis.set(first.keys.reconciler("gates"), progress, ex=60 * 60)

@@ -1,12 +1,15 @@
 """Compares the gates of the queue with the documents of postings, and mends what differs.
 
 A process may die between a document and its gate, or Redis may lose its memory. The schedule runs
-the reconciler every minute for a short time; a pass over many postings may take several runs.
+the reconciler every minute. Each run begins with the postings that were changed since the last one,
+and continues a pass over all postings and gates. It does a bounded part of the pass, which is all
+of it up to 10,000 postings.
 """
 
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,7 +30,6 @@ from chalicelib.recruiting.postings.documents import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from pymongo import collection
 
@@ -35,6 +37,10 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.postings.publisher import PostingPublisher
 
 PAGE = 500
+# A run compares about this many postings and gates.
+MOST_COMPARED = 20_000
+# The clocks of two processes differ by less, and no request takes longer.
+OVERLAP = timedelta(seconds=60)
 # A change that is under way looks like one that died. Most take less than this.
 GRACE_SECONDS = 0.5
 _FIELDS = dict.fromkeys(("state", "version", "closes_at", "closed_at"), True)
@@ -48,8 +54,16 @@ class GateReport(NamedTuple):
 
 
 class _Progress(msgspec.Struct):
-    """How far a pass is: behind which posting, then at which cursor of the gates of a shard."""
+    """How far the reconciler is.
 
+    Args:
+        changed_since: the changes before this time were compared; None before the first run.
+        after: the postings up to this id were compared in this pass.
+        is_at_gates: whether all postings were compared in this pass.
+        shard, cursor: the next gates of this pass.
+    """
+
+    changed_since: datetime | None = None
     after: str = ""
     is_at_gates: bool = False
     shard: int = 0
@@ -78,8 +92,11 @@ class GateReconciler:
         self._gates = gates
         self._sleep = sleep
 
-    def run(self, seconds: float = 2.0) -> GateReport:
-        """Continue the pass for about this long, at least by one page; mend what differs.
+    def run(self, seconds: float = 8.0) -> GateReport:
+        """Compare what was changed, and continue the pass; mend what differs.
+
+        Args:
+            seconds: after about this time the run ends, but not before the first page.
 
         Raises:
             pymongo.errors.PyMongoError, redis.exceptions.RedisError: a store is unavailable.
@@ -87,15 +104,28 @@ class GateReconciler:
         ends = time.monotonic() + seconds
         stored = self._gates.load_progress()
         progress = msgspec.json.decode(stored, type=_Progress) if stored else _Progress()
-        compared, suspects = set[str](), set[str]()
+        changed = self._find_changed(progress)
+        compared, suspects = set(changed), self._differing(changed)
         for documents in self._pages(progress, compared):
             suspects |= self._differing(documents)
-            compared |= documents.keys()
-            if time.monotonic() > ends:
+            # In place, because the next pages leave out what was compared.
+            compared.update(documents)
+            if time.monotonic() > ends or len(compared) >= MOST_COMPARED:
                 break
-        is_complete = progress.shard == self._gates.shards
-        self._gates.save_progress(None if is_complete else msgspec.json.encode(progress))
+        if progress.shard == self._gates.shards:
+            progress = _Progress(progress.changed_since)
+        self._gates.save_progress(msgspec.json.encode(progress))
         return GateReport(len(compared), self._mend_all(suspects))
+
+    def _find_changed(self, progress: _Progress) -> dict[str, Any]:
+        """Return a page of the postings that were changed since the last run, and note the time."""
+        until = times.now() - OVERLAP
+        wanted = {"changed_at": {"$gt": progress.changed_since or until}}
+        found = self._postings.find(wanted, {**_FIELDS, "changed_at": True})
+        changed = list(found.sort("changed_at", 1).limit(PAGE))
+        # More are compared by the next run.
+        progress.changed_since = changed[-1]["changed_at"] if len(changed) == PAGE else until
+        return {document["_id"]: document for document in changed}
 
     def _pages(self, progress: _Progress, known: set[str]) -> Iterator[Mapping[str, Any]]:
         """Yield pages of documents by posting id, and note the progress.

@@ -54,6 +54,7 @@ class PostingRepository:
         """Create the indexes. Calling it again changes nothing."""
         self._postings.create_index([("employer_id", 1), ("_id", -1)], name="of_an_employer")
         self._postings.create_index([("state", 1), ("_id", 1)], name="by_state")
+        self._postings.create_index([("changed_at", 1)], name="by_change")
 
     def remove_old_search(self) -> None:
         """Remove the indexes and terms of the search of earlier versions, which slow down writes.

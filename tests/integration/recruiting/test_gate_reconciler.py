@@ -5,11 +5,15 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
+from pymongo.collection import Collection
+from redis.client import Pipeline
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.sweep_task import SweepTask
+from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.queue import Gates
 from chalicelib.recruiting.applications.models import ApplicationDraft
@@ -81,6 +85,51 @@ def test_run_without_time_does_one_page_and_the_next_one_continues(
     assert [run.compared for run in runs] == [2, 2, 1, 5]
     assert missing_gates(parts, postings) == 0
     assert reconciler.run() == gate_reconciler.GateReport(5, 0)
+
+
+def test_changed_postings_are_compared_first(
+    parts: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_reconciler, "PAGE", 2)
+    monkeypatch.setattr(gate_reconciler, "MOST_COMPARED", 1)
+    monkeypatch.setattr(gate_reconciler, "GRACE_SECONDS", 0.0)
+    *others, newest = sorted(publish(parts) for _ in range(6))
+    changed = {"$set": {"changed_at": times.now()}}
+    postings_collection(parts.database).update_one({"_id": newest}, changed)
+    lose_gates(parts)
+    assert parts.postings.gate_reconciler.run().repaired == 3
+    assert missing_gates(parts, [*others[:2], newest]) == 0
+    assert missing_gates(parts, others[2:]) == 3
+
+
+def test_run_over_all_postings_sends_few_commands(
+    parts: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries: list[str] = []
+    find, run = Collection.find, Pipeline.execute
+
+    def counted_find(self: Any, *arguments: Any, **options: Any) -> Any:
+        queries.append(self.name)
+        return find(self, *arguments, **options)
+
+    def counted_run(self: Any, *arguments: Any, **options: Any) -> Any:
+        queries.append("redis")
+        return run(self, *arguments, **options)
+
+    monkeypatch.setattr(Collection, "find", counted_find)
+    monkeypatch.setattr(Pipeline, "execute", counted_run)
+    monkeypatch.setattr(gate_reconciler, "PAGE", 10)
+    posting = publish(parts)
+    document = postings_collection(parts.database).find_one({"_id": posting}) or {}
+    copies = [new_id() for _ in range(39)]
+    postings_collection(parts.database).insert_many([{**document, "_id": one} for one in copies])
+    for one in copies:
+        parts.recruiting.postings.publisher.open_gate(one)
+    parts.postings.gate_reconciler.run()
+    queries.clear()
+    assert parts.postings.gate_reconciler.run() == gate_reconciler.GateReport(40, 0)
+    # The changed postings and all of them; the gates of four pages. No gate is read twice.
+    assert queries == ["postings", "postings", *["redis"] * 4]
 
 
 def test_postings_and_gates_of_earlier_versions_are_equal(parts: Container) -> None:
