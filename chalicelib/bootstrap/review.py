@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
     from chalicelib.recruiting.review.export_service import ApplicantExportService
     from chalicelib.recruiting.review.repository import ApplicantRepository
+    from chalicelib.recruiting.review.scorecard_service import ScorecardService
     from chalicelib.recruiting.review.service import ReviewService
 
 
@@ -47,3 +48,14 @@ class ReviewContainer(DomainContainer):
         from chalicelib.recruiting.review.export_service import ApplicantExportService
 
         return ApplicantExportService(self.lists, self._container.auth.accounts)
+
+    @cached_property
+    def scorecard_service(self) -> ScorecardService:
+        from chalicelib.recruiting.review.scorecard_service import ScorecardService
+        from chalicelib.recruiting.review.scorecards import ScorecardRepository
+
+        return ScorecardService(
+            ScorecardRepository(self._container.database),
+            self._container.recruiting.pipeline.applicants,
+            self._container.auth.accounts,
+        )

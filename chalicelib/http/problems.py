@@ -66,7 +66,7 @@ from chalicelib.recruiting.postings.errors import (
     WrongPostingState,
 )
 from chalicelib.recruiting.rejections.errors import TemplateNotFound, TooManyTemplates
-from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
+from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes, TooManyScorecards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,6 +142,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     SelectionChanged: (409, "selection-changed", "The preview is out of date"),
+    TooManyScorecards: (409, "too-many-scorecards", "The application has too many scorecards"),
     TooManyTemplates: (409, "too-many-templates", "The employer has too many templates"),
     LinkExpired: (410, "link-expired", "The link has expired or was already used"),
     InvitationExpired: (410, "invitation-expired", "The invitation has expired"),

@@ -1,4 +1,4 @@
-"""Errors of notes about applicants."""
+"""Errors of notes about applicants, and of scorecards."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ class NoteNotFound(DomainError):
 
 class TooManyNotes(DomainError):
     """The application has as many notes as it can have."""
+
+
+class TooManyScorecards(DomainError):
+    """The application has as many scorecards as it can have."""

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.auth.fields import PlainText
 from chalicelib.recruiting.postings.stages import StageId
+from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
 
@@ -44,7 +45,8 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application in a list.
 
     ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
-    candidate withdrew it.
+    candidate withdrew it, ``rating`` if there are scorecards. A hiring manager sees ``rating``
+    after sending an own scorecard.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     entered_at: datetime
     accepted_at: datetime
     withdrawn_at: datetime | None = None
+    rating: RatingSummary | None = None
 
 
 class ApplicantsPage(msgspec.Struct, frozen=True):

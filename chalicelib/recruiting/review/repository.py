@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 # A document of MongoDB has at most 16 MB; notes must leave room for the rest.
 MAX_NOTES = 500
 _LISTED = dict.fromkeys(
-    ("candidate_id", "posting_id", "stage", "entered_at", "accepted_at", "withdrawn_at"), 1
+    (
+        "candidate_id",
+        "posting_id",
+        "stage",
+        "entered_at",
+        "accepted_at",
+        "withdrawn_at",
+        "rating",
+        "scorecards.author_id",
+    ),
+    1,
 )
 _CONTENT = {"cover_letter": 1, "links": 1}
 # Applications for the postings that no employer manages are not in the indexes. The local server

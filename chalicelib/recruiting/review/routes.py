@@ -1,4 +1,4 @@
-"""Routes of review: applicants of a posting, and notes about them."""
+"""Routes of review: applicants of a posting, and notes and scorecards about them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,11 @@ from chalicelib.recruiting.pipeline.policies import (
     APPLICATIONS,
 )
 from chalicelib.recruiting.postings.errors import PostingNotFound
-from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
+from chalicelib.recruiting.review.errors import (
+    NoteNotFound,
+    TooManyNotes,
+    TooManyScorecards,
+)
 from chalicelib.recruiting.review.models import (
     ApplicantCounts,
     ApplicantDetails,
@@ -31,6 +35,7 @@ from chalicelib.recruiting.review.models import (
     PostingCounts,
     PostingCountsQuery,
 )
+from chalicelib.recruiting.review.scorecard_models import Scorecard, ScorecardDraft, Scorecards
 
 if TYPE_CHECKING:
     from chalice import Response
@@ -178,3 +183,47 @@ def delete_note(
 ) -> None:
     """Delete a note that the caller wrote."""
     services.review_service.delete_note(viewer_of(caller), application_id, note_id)
+
+
+@blueprint.get(
+    f"{APPLICATION}/scorecards",
+    policy=APPLICANT_READERS,
+    response={200: Scorecards},
+    errors=(ApplicantNotFound,),
+)
+def list_scorecards(
+    employer_id: str, application_id: str, caller: Member, services: ReviewServices
+) -> Scorecards:
+    """List the scorecards of an applicant; those of others only after the caller sent one."""
+    return services.scorecard_service.list(viewer_of(caller), application_id)
+
+
+@blueprint.put(
+    f"{APPLICATION}/scorecard",
+    policy=APPLICANT_READERS,
+    body=ScorecardDraft,
+    response={200: Scorecard},
+    errors=(ApplicantNotFound, TooManyScorecards),
+)
+def put_scorecard(
+    employer_id: str,
+    application_id: str,
+    body: ScorecardDraft,
+    caller: Member,
+    services: ReviewServices,
+) -> Scorecard:
+    """Store the scorecard of the caller in place of an earlier one."""
+    return services.scorecard_service.put(viewer_of(caller), application_id, body)
+
+
+@blueprint.delete(
+    f"{APPLICATION}/scorecard",
+    policy=APPLICANT_READERS,
+    response={204: None},
+    errors=(ApplicantNotFound,),
+)
+def delete_scorecard(
+    employer_id: str, application_id: str, caller: Member, services: ReviewServices
+) -> None:
+    """Delete the scorecard of the caller. The caller sees no others from then on."""
+    services.scorecard_service.delete(viewer_of(caller), application_id)

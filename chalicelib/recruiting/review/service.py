@@ -19,6 +19,7 @@ from chalicelib.recruiting.review.models import (
     PostingCounts,
 )
 from chalicelib.recruiting.review.repository import MAX_NOTES, PostingScope, notes_of
+from chalicelib.recruiting.review.scorecard_service import rating_of
 from chalicelib.recruiting.texts import clean_text
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ReviewService:
         page, cursor = self._lists.page(viewer, query)
         people = self._accounts.find_recipients({one["candidate_id"] for one in page})
         return ApplicantsPage(
-            [_applicant(one, people) for one in page],
+            [_applicant(one, people, viewer) for one in page],
             cursor,
         )
 
@@ -166,7 +167,9 @@ class ReviewService:
             raise NoteNotFound
 
 
-def _applicant(document: Mapping[str, Any], people: Mapping[str, Recipient]) -> Applicant:
+def _applicant(
+    document: Mapping[str, Any], people: Mapping[str, Recipient], viewer: Viewer
+) -> Applicant:
     person = people.get(document["candidate_id"])
     return Applicant(
         document["_id"],
@@ -176,6 +179,7 @@ def _applicant(document: Mapping[str, Any], people: Mapping[str, Recipient]) -> 
         document["entered_at"],
         document["accepted_at"],
         document.get("withdrawn_at"),
+        rating_of(document, viewer),
     )
 
 

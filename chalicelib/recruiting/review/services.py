@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.review.export_service import ApplicantExportService
+    from chalicelib.recruiting.review.scorecard_service import ScorecardService
     from chalicelib.recruiting.review.service import ReviewService
 
 
@@ -24,3 +25,7 @@ class ReviewServices(Protocol):
     @property
     def export_service(self) -> ApplicantExportService:
         """Writes applicants as CSV."""
+
+    @property
+    def scorecard_service(self) -> ScorecardService:
+        """Keeps the ratings of applicants."""

@@ -57,6 +57,7 @@ from chalicelib.recruiting.postings.employer_models import (
 )
 from chalicelib.recruiting.rejections.models import ReasonsDraft, TemplateChange, TemplateDraft
 from chalicelib.recruiting.review.models import NoteDraft
+from chalicelib.recruiting.review.scorecard_models import ScorecardDraft
 from chalicelib.web_client.routes import web_client
 from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, create_person
 from tests.integration.auth.stored_data import newest_link_token
@@ -538,6 +539,15 @@ EXAMPLES = {
     ),
     "DELETE /v1/employers/{employer_id}/applications/{application_id}/notes/{note_id}": Example(
         names=note_id
+    ),
+    "DELETE /v1/employers/{employer_id}/applications/{application_id}/scorecard": Example(
+        names=applicant_id
+    ),
+    "PUT /v1/employers/{employer_id}/applications/{application_id}/scorecard": Example(
+        ScorecardDraft, lambda scene: {"rating": 4, "comment": "Builds boats."}, names=applicant_id
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/scorecards": Example(
+        names=applicant_id
     ),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),

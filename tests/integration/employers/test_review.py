@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.postings.employer_models import PostingDraft
-from chalicelib.recruiting.review import repository
+from chalicelib.recruiting.review import repository, scorecards
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.people import Person, create_person
 from tests.integration.auth.route_examples import COMPLETE
@@ -212,6 +213,74 @@ def test_notes_stay_with_their_authors(
     assert "Call" not in seen.body.decode()
     applicants.parts.recruiting.candidate_data.remove(candidate.id)
     applicants.refuse("GET", f"/{first}/notes", recruiter, "applicant-not-found")
+
+
+def test_scorecards_of_others_are_hidden_until_the_own_one_is_sent(
+    applicants: Applicants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [first, *_] = applicants.ids
+    owner, recruiter = applicants.owner, applicants.member(MemberRole.RECRUITER)
+    manager = applicants.member(MemberRole.HIRING_MANAGER)
+    join_team(applicants, manager)
+    path = f"{applicants.path}/{first}/scorecard"
+
+    def rate(by: Person, rating: int, comment: str = "") -> Any:
+        body = {"rating": rating, "comment": comment}
+        return send(applicants.http, "PUT", path, body, by.token)
+
+    def averages(by: Person) -> list[Any]:
+        page = applicants.get(f"?posting_id={applicants.posting}", by=by)["applicants"]
+        return [one["rating"] for one in page if "rating" in one]
+
+    strong = body_of(rate(owner, 4, " Builds\r\nboats.\u202e "))
+    assert (strong["rating"], strong["comment"]) == (4, "Builds\nboats.")
+    hidden: dict[str, Any] = {"own": None, "others": [], "hidden": 1}
+    assert applicants.get(f"/{first}/scorecards", by=manager) == hidden
+    assert averages(manager) == []
+    assert averages(recruiter) == averages(owner) == [{"average": 4.0, "count": 1}]
+
+    own = body_of(rate(manager, 1))
+    assert applicants.get(f"/{first}/scorecards", by=manager) == {
+        "own": own,
+        "others": [strong],
+        "hidden": 0,
+    }
+    body_of(rate(recruiter, 3))
+    body_of(rate(recruiter, 2, "Too few boats"))
+    body_of(rate(recruiter, 2))
+    assert averages(manager) == [{"average": 2.3, "count": 3}]
+    for number in (0, 5, 2.5):
+        assert rate(owner, number).status_code in (400, 422)  # type: ignore[arg-type]
+
+    for _ in range(2):
+        assert send(applicants.http, "DELETE", path, None, manager.token).status_code == 204
+    assert applicants.get(f"/{first}/scorecards", by=manager)["hidden"] == 2
+    assert averages(owner) == [{"average": 3.0, "count": 2}]
+    monkeypatch.setattr(scorecards, "MAX_SCORECARDS", 2)
+    problem_of(rate(manager, 3), 409, "too-many-scorecards")
+    candidate = applicants.candidates[0]
+    seen = send(applicants.http, "GET", f"/v1/applications/{first}", None, candidate.token)
+    assert "boats" not in seen.body.decode()
+
+
+def test_simultaneous_scorecards_agree_with_their_sum(applicants: Applicants) -> None:
+    [first, *_] = applicants.ids
+    repository = scorecards.ScorecardRepository(applicants.parts.database)
+
+    def write(number: int) -> None:
+        author = str(number % 4)
+        if number % 5 == 4:
+            repository.delete(applicants.employer, first, author)
+        else:
+            repository.put(applicants.employer, first, author, number % 3 + 1, "")
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(40)))
+    stored = applicants.parts.database["applications"].find_one({"_id": first})
+    assert stored is not None
+    ratings = [card["rating"] for card in stored["scorecards"]]
+    assert stored["rating"] == {"sum": sum(ratings), "count": len(ratings)}
+    assert len({card["author_id"] for card in stored["scorecards"]}) == len(ratings)
 
 
 def join_team(applicants: Applicants, *people: Person) -> None:
