@@ -42,7 +42,10 @@ from tests.integration.recruiting.pipelines import (
 from tests.support.lanes import RecordingWaker
 
 COUNT = 7
-REVIEW, REJECT = MoveAction("review"), RejectAction(message="Thank you, {name}.", send_after_minutes=60)
+REVIEW, REJECT = (
+    MoveAction("review"),
+    RejectAction(message="Thank you, {name}.", send_after_minutes=60),
+)
 
 
 class Bulk:
