@@ -7,26 +7,20 @@ import statistics
 from collections.abc import Callable
 from functools import partial
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from chalicelib.common.ids import new_id
 from tests.browser.conftest import BrowserSession, OpenBrowser
+from tests.browser.employers import (
+    expect_heading,
+    publish_with_applicants,
+    wait_for_applicants,
+)
 from tests.browser.steps import tab_to, wait_for_count, wait_on
-from tests.support.assertions import wait_for
 from tests.support.deployment import Candidate, Deployment
 
 Join = Callable[..., Candidate]
 
 REVIEWS = int(os.environ.get("HIRELANE_REVIEWS", "4"))
-POSTING = {
-    "title": "Night baker",
-    "description": "Bake at night.",
-    "workplace": "on-site",
-    "employment": "part-time",
-    "place": {"country": "GB", "city": "Leeds"},
-    "pay": {"min": 13.5, "max": 15, "currency": "GBP", "period": "hour"},
-    "state": "published",
-}
 # Measures the time from the key that leads to an applicant until a frame shows the name.
 MEASURE = """(() => {
   const name = () => document.querySelector("main h1")?.textContent;
@@ -42,33 +36,6 @@ MEASURE = """(() => {
   }).observe(document, { subtree: true, childList: true });
 })()"""
 MEASURED = "performance.getEntriesByName('next applicant').map((one) => one.duration)"
-
-
-def publish_with_applicants(
-    deployed: Deployment, owner: Candidate, people: list[Candidate]
-) -> tuple[str, str]:
-    """Publish a posting of a new employer, and let people apply. Return both ids."""
-    about = {"name": "Bakery", "slug": f"bakery-{new_id()}"}
-    employer = deployed.call("POST", "/v1/employers", about, owner.token).body["id"]
-    postings = f"/v1/employers/{employer}/postings"
-    created = deployed.call("POST", postings, POSTING, owner.token)
-    assert created.status == 201, created
-    posting: str = created.body["id"]
-    for person in people:
-        assert deployed.apply(person, posting, cover_letter="I wake early.").status == 202
-    return employer, posting
-
-
-def wait_for_applicants(
-    deployed: Deployment, owner: Candidate, employer: str, posting: str, count: int
-) -> list[str]:
-    """Wait until so many applications are stored; return their ids, the newest first."""
-    path = f"/v1/employers/{employer}/applications?posting_id={posting}&limit=100"
-    listed = wait_for(
-        lambda: deployed.call("GET", path, token=owner.token).body["applicants"],
-        lambda listed: len(listed) == count,
-    )
-    return [one["id"] for one in listed]
 
 
 def wait_for_reading(browser: BrowserSession, application: str) -> None:
@@ -90,7 +57,7 @@ def test_keyboard_is_enough_from_invitation_to_rejection(
     invitation = {"email": recruiter.email, "role": "recruiter"}
     deployed.call("POST", f"/v1/employers/{employer}/invitations", invitation, owner.token)
     ids = wait_for_applicants(deployed, owner, employer, posting, len(people))
-    names = [person_name(number) for number in reversed(range(len(people)))]
+    names = [f"Candidate {number}" for number in reversed(range(len(people)))]
 
     link = deployed.mailed_link(recruiter.email, "accept-invitation")
     browser = open_browser(recruiter, at=None)
@@ -162,11 +129,3 @@ def test_keyboard_is_enough_from_invitation_to_rejection(
     tab_to(page, "^I have read this", key="Shift+Tab")
     keyboard.press("Enter")
     expect(failed).to_have_count(0)
-
-
-def person_name(number: int) -> str:
-    return f"Candidate {number}"
-
-
-def expect_heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)

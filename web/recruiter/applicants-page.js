@@ -6,6 +6,7 @@ import { buildHash } from "../core/router.js";
 import { emptyState, heading, load } from "../core/states-view.js";
 import { filterOf, WITHDRAWN } from "./applicants-model.js";
 import { newReviewList } from "./applicants-reader.js";
+import { boardTexts } from "./board-texts.js";
 import { decisionsView } from "./decisions-view.js";
 import { countApplicants, listApplicants, postingPath, read } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
@@ -42,7 +43,12 @@ function show(view, { posting, counts, stage, firstPage }) {
   const list = applicantList(view, posting, firstPage);
   view.setTitle(t.of(title));
   view.show(
-    wayBack(`#/employers/${view.params.employer}`, t.back),
+    h(
+      "div",
+      { class: "row" },
+      wayBack(`#/employers/${view.params.employer}`, t.back),
+      link(`#/employers/${view.params.employer}/postings/${posting.id}/board`, {}, boardTexts.open),
+    ),
     decisionsView(view),
     h(
       "div",

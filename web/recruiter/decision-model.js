@@ -23,6 +23,18 @@ export function nextOpenStage(stages, stageId) {
 /** Return the first stage of a kind: "open", "hired" or "rejected". */
 export const stageOfKind = (stages, kind) => stages.find((one) => one.kind === kind);
 
+/**
+ * Return the command that takes an application from one stage to another, or null if none does. One that was
+ * decided can only be reinstated, which returns it to its former stage.
+ */
+export function commandBetween(stages, fromId, toId) {
+  const kindOf = (id) => stages.find((one) => one.id === id)?.kind ?? "open";
+  const to = kindOf(toId);
+  if (fromId === toId) return null;
+  if (kindOf(fromId) !== "open") return to === "open" ? "reinstatement" : null;
+  return { open: "move", hired: "hire", rejected: "rejection" }[to];
+}
+
 /** Return the stage to which a reinstatement returns: the one before the last decision, or the first one. */
 export function formerStage(stages, events) {
   const decided = events.findLast((one) => one.kind === "rejected" || one.kind === "hired");

@@ -4,8 +4,8 @@
 import { button, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { showNotice } from "../core/shell-view.js";
+import { sendDecision } from "./applicant-submission.js";
 import { formerStage, nextOpenStage, stageOfKind } from "./decision-model.js";
-import { decide } from "./decision-submission.js";
 import { applicationPath } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { openRejectDialog } from "./reject-dialog.js";
@@ -22,23 +22,9 @@ export function decisionPanel({ view, applicant, events, posting, role, hash }) 
   const stage = stages.find((one) => one.id === applicant.stage);
   const name = applicant.name || recruiterTexts.applicants.deleted;
   const isDecided = stage && stage.kind !== "open";
-  const nameOf = (id) => stages.find((one) => one.id === id)?.name ?? id;
-
   const send = (command, to, body = {}) =>
-    decide({
-      employerId: view.params.employer,
-      applicant,
-      command,
-      body,
-      to,
-      hash,
-      text: reviewTexts.decision[command](name, nameOf(to)),
-      undoText:
-        command === "move"
-          ? reviewTexts.decision.move(name, nameOf(applicant.stage))
-          : reviewTexts.decision.reinstatement(name, nameOf(applicant.stage)),
-    });
-  const move = (to) => send("move", to, { stage: to });
+    sendDecision({ employerId: view.params.employer, applicant, stages, command, to, body, hash });
+  const move = (to) => send("move", to);
 
   // Return whether the application can be decided. If not, say why.
   function isOpen() {

@@ -4,6 +4,7 @@
 import { h, link } from "../core/dom.js";
 import { formatDeadline } from "../core/format.js";
 import { heading, load } from "../core/states-view.js";
+import { boardTexts } from "./board-texts.js";
 import { decisionsView } from "./decisions-view.js";
 import { listPostingsWithCounts, readEmployer, readRole } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
@@ -107,7 +108,7 @@ function postingItem(home, posting, counts) {
     h(
       "div",
       {},
-      h("h3", {}, counts ? link(`${path}/applicants`, {}, title) : title),
+      h("h3", {}, title),
       h(
         "p",
         { class: "soft small" },
@@ -121,6 +122,7 @@ function postingItem(home, posting, counts) {
       counts && h("span", { class: "tag" }, t.countOpen(counts.open)),
       h("span", { class: `tag ${state === "published" ? "tag-good" : ""}` }, recruiterTexts.states[state]),
       counts && link(`${path}/applicants`, { "aria-label": t.applicantsOf(title) }, t.applicants),
+      counts && link(`${path}/board`, { "aria-label": boardTexts.openOf(title) }, boardTexts.open),
       link(path, { "aria-label": t.edit(title) }, t.editLabel),
     ),
   );

@@ -9,6 +9,7 @@ const PAGES = [
   { path: "/:employer/about", load: () => import("./employer-about-page.js") },
   { path: "/:employer/team", load: () => import("./team-page.js") },
   { path: "/:employer/postings/:posting", load: () => import("./posting-editor-page.js") },
+  { path: "/:employer/postings/:posting/board", load: () => import("./board-page.js") },
   { path: "/:employer/postings/:posting/applicants", load: () => import("./applicants-page.js") },
   { path: "/:employer/applications/:application", load: () => import("./applicant-page.js") },
 ].map(({ path, load }) => ({ pattern: patternOf(path), load }));

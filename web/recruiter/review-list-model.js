@@ -31,7 +31,7 @@ export class ReviewList {
     while (find() < 0 && !this.#items.some(isOlder) && this.#next !== null) await this.#readMore();
     const index = find();
     if (index >= 0) {
-      if (step > 0 && index === this.#items.length - 1 && this.#next !== null) await this.#readMore();
+      while (step > 0 && index === this.#items.length - 1 && this.#next !== null) await this.#readMore();
       return this.#items[index + step] ?? null;
     }
     const after = this.#items.findIndex(isOlder);

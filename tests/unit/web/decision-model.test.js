@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  commandBetween,
   formerStage,
   lastUndoable,
   nextOpenStage,
@@ -22,6 +23,22 @@ const rejection = { applicationId: "b", command: "rejection", from: "talk", to: 
 test("an application advances to the next open stage, and not from the last one", () => {
   const next = ["new", "talk", "late"].map((id) => nextOpenStage(STAGES, id)?.id);
   assert.deepEqual(next, ["talk", "late", undefined]);
+});
+
+test("each pair of stages has one command, and a decided application is only reinstated", () => {
+  const command = (from, to) => commandBetween(STAGES, from, to);
+  assert.equal(command("new", "talk"), "move");
+  assert.equal(command("talk", "new"), "move");
+  assert.equal(command("new", "rejected"), "rejection");
+  assert.equal(command("new", "hired"), "hire");
+  assert.equal(command("rejected", "new"), "reinstatement");
+  for (const [from, to] of [
+    ["new", "new"],
+    ["rejected", "hired"],
+    ["hired", "rejected"],
+  ]) {
+    assert.equal(command(from, to), null);
+  }
 });
 
 test("an undo expects the stage that the decision led to", () => {
