@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.credentials.device_tokens import DeviceTokens
     from chalicelib.auth.credentials.email_links import EmailLinkRepository
+    from chalicelib.auth.credentials.password_tags import PasswordTagger
     from chalicelib.auth.credentials.second_factor import SecondFactorVerifier
     from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.sessions.access_tokens import AccessTokens
@@ -41,6 +42,14 @@ class AuthContainer(DomainContainer):
         from chalicelib.auth.accounts.audit_log import AuditLog
 
         return AuditLog(self._container.database, self._container.logger)
+
+    @cached_property
+    def password_tagger(self) -> PasswordTagger:
+        from chalicelib.auth.credentials.derived_keys import DerivedKey
+        from chalicelib.auth.credentials.password_tags import PasswordTagger
+
+        secret = self._container.settings.secrets.link_secret
+        return PasswordTagger(DerivedKey(secret, "password tag"))
 
     @cached_property
     def email_links(self) -> EmailLinkRepository:

@@ -72,6 +72,7 @@ class AuthServicesContainer(DomainContainer):
             auth.rate_limits,
             auth.audit_log,
             auth.device_tokens,
+            auth.password_tagger,
         )
 
     @cached_property

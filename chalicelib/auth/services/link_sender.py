@@ -43,13 +43,16 @@ class LinkSender:
         if self._may_send(purpose, email):
             self._send(purpose, email)
 
-    def send_registration(self, email: str, *, name: str, password_hash: str) -> None:
+    def send_registration(self, email: str, **details: str) -> None:
         """Queue an e-mail with a link that completes a registration.
 
         Above the limit of ``send`` the registration is stored without an e-mail, because every
         link that the mailbox already has can complete it.
+
+        Args:
+            email: the address.
+            details: what the account is created from.
         """
-        details = {"name": name, "password": password_hash}
         if self._may_send(LinkPurpose.REGISTER, email):
             self._send(LinkPurpose.REGISTER, email, **details)
         else:

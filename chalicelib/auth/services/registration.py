@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.credentials.device_tokens import DeviceTokens
     from chalicelib.auth.credentials.email_links import EmailLink, EmailLinkRepository
+    from chalicelib.auth.credentials.password_tags import PasswordTagger
     from chalicelib.auth.models import Account, Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
     from chalicelib.auth.services.link_sender import LinkSender
@@ -64,6 +65,7 @@ class RegistrationService:
     limits: AuthRateLimits
     audit_log: AuditLog
     device_tokens: DeviceTokens
+    password_tagger: PasswordTagger
 
     def register(self, registration: Registration, visitor: Visitor) -> None:
         """Send a link to the address. The work is the same whether or not it has an account.
@@ -75,10 +77,12 @@ class RegistrationService:
         email = parse_email(registration.email)
         reject_common_password(registration.password)
         self.link_sender.count_request(LinkPurpose.REGISTER, email, visitor)
+        hashed = hash_password(registration.password)
         self.link_sender.send_registration(
             email,
             name=registration.name.strip(),
-            password_hash=hash_password(registration.password),
+            password=hashed,
+            password_tag=self.password_tagger.tag(hashed, registration.password),
         )
 
     def confirm(self, confirmation: RegistrationConfirmation) -> tuple[Account, str]:
@@ -113,6 +117,12 @@ class RegistrationService:
         """
         newest = self.links.find_newest(LinkPurpose.REGISTER, link.email)
         for one in (link, *(other for other in newest if other.id != link.id)):
-            if verify_password(one.details["password"], password):
+            hashed = one.details["password"]
+            if not self._is_ruled_out(one, password) and verify_password(hashed, password):
                 return one.details
         raise WrongPassword
+
+    def _is_ruled_out(self, link: EmailLink, password: str) -> bool:
+        # Earlier versions of the code stored no tag.
+        stored = link.details.get("password_tag")
+        return stored not in (None, self.password_tagger.tag(link.details["password"], password))

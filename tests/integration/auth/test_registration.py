@@ -9,7 +9,7 @@ from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.credentials.email_links import MAX_CANDIDATES, LinkPurpose
-from chalicelib.auth.credentials.passwords import hash_password
+from chalicelib.auth.credentials.passwords import DUMMY_HASH, hash_password, verify_password
 from chalicelib.auth.models import Role, Visitor
 from chalicelib.auth.services import registration as registration_service
 from chalicelib.auth.services.password import PasswordResetRequest
@@ -102,6 +102,7 @@ def test_registration_stores_only_a_link(
     body_of(register(http), 202)
     [link] = parts.database["mail_links"].find()
     assert link["about"].pop("password").startswith("$argon2id$")
+    assert len(link["about"].pop("password_tag")) == 1
     clock.forward(hours=24)
     assert link == {
         "_id": link["_id"],
@@ -198,6 +199,35 @@ def test_strangers_cannot_block_a_registration(
     assert body_of(confirm(http, link_of(mails[0])[1]), 201)["name"] == NAME
     assert parts.database["mail_links"].count_documents({}) == 0
     problem_of(log_in(http, password=OTHER_PASSWORD), 401, "wrong-credentials")
+
+
+def test_password_is_checked_against_few_of_many_registrations(
+    http: Client, parts: Container, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str | None] = []
+
+    def counted(stored: str | None, password: str) -> bool:
+        checked.append(stored)
+        return verify_password(stored, password)
+
+    monkeypatch.setattr(registration_service, "verify_password", counted)
+    body_of(register(http), 202)
+    # Another salt for each, as real hashes have.
+    hashes = [DUMMY_HASH.replace("oZTe", f"oZ{number:02}") for number in range(MAX_CANDIDATES)]
+    tagger = parts.auth_services.registration_service.password_tagger
+    for hashed in hashes[1:]:
+        parts.auth.email_links.create_unsent(
+            LinkPurpose.REGISTER,
+            EMAIL,
+            name="Mallory",
+            password=hashed,
+            password_tag=tagger.tag(hashed, OTHER_PASSWORD),
+        )
+    token = newest_link_token(parts, LinkPurpose.REGISTER)
+    problem_of(confirm(http, token, "guessed by them"), 403, "wrong-password")
+    # 50 registrations, of which each has the same tag with a probability of 1 in 64.
+    assert len(checked) <= 8
+    assert body_of(confirm(http, token), 201)["name"] == NAME
 
 
 def test_registrations_of_an_address_are_bounded(parts: Container) -> None:
