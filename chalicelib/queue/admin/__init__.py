@@ -1,16 +1,20 @@
-"""The part of the queue for operators and schedules: counts, dead letters, the reconciler."""
+"""The part of the queue for operators and schedules: counts, dead letters, logs, reconciler."""
 
 from chalicelib.queue.admin.counts import QueueCounts, read_counts
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
+from chalicelib.queue.admin.logs import LogPart, Logs, RemovedJob
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
 from chalicelib.queue.admin.replacement import replace_drain
 
 __all__ = [
     "DeadLetter",
     "DeadLetters",
+    "LogPart",
+    "Logs",
     "QueueCounts",
     "ReconcileReport",
     "Reconciler",
+    "RemovedJob",
     "read_counts",
     "replace_drain",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 import zlib
 from datetime import UTC, datetime
 from itertools import batched
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Redis serves nobody else while a script runs, so each call of one is for few jobs.
 _PAGE = 200
+# Dead letters are discarded after this part of their lifetime, days before they expire.
+_KEPT_PART = 0.99
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -91,6 +94,20 @@ class DeadLetters:
             DISCARD.run(lanes.redis, lanes.ring, *lanes.scope, *page)
             for page in batched(job_ids, _PAGE)
         )
+
+    def discard_expiring(self, most: int = 1000) -> int:
+        """Discard dead letters shortly before Redis forgets them, so that their removal is logged.
+
+        Args:
+            most: discard at most this many.
+
+        Returns:
+            How many were discarded.
+        """
+        lifetime = self._lanes.limits.dead_letter_ttl * _KEPT_PART
+        latest_ms = (time.time() - lifetime) * 1000
+        found = self._lanes.redis.zrangebyscore(self._index, "-inf", latest_ms, 0, most)
+        return self.discard([job_id.decode() for job_id in found])
 
     def redrive_all(self) -> tuple[int, tuple[Wake, ...]]:
         """Redrive all present dead letters, in the order in which they died.

@@ -104,6 +104,14 @@ class RedisKeys:
         """Hash: gate ids to the fence of the newest change of each."""
         return f"{self.prefix}:gate_fences"
 
+    def logs(self) -> str:
+        """Set: the names of the logs with entries."""
+        return f"{self.prefix}:logs"
+
+    def log_offsets(self) -> str:
+        """Hash: names of logs to how many entries of each were trimmed."""
+        return f"{self.prefix}:log_offsets"
+
     def revocation(self, lane: str, credential: str = "") -> str:
         """String: exists while a credential of the lane's owner, or every one, is revoked."""
         return f"{self.prefix}:revoked:{lane}" + (f":{credential}" if credential else "")

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from redis.cluster import RedisCluster
 
 _FOLDER = Path(__file__).parent
+# The files between the prelude and a script.
+_SHARED = {"discard": ("log_removal",), "erase": ("log_removal",)}
 # Lets a script run when Redis is at maxmemory, because a full store must not stop the drains that
 # empty it. A script with this line may also not touch a second slot of a cluster; none does.
 _ALLOW_OOM = "#!lua flags=allow-oom"
 
 
 class Script:
-    """A Lua script: the prelude and ``<name>.lua``.
+    """A Lua script: the prelude, what it shares with some other scripts, and ``<name>.lua``.
 
     Args:
         name: the name of the file, without its suffix.
@@ -29,7 +31,8 @@ class Script:
     """
 
     def __init__(self, name: str, *, adds_jobs: bool = False) -> None:
-        parts = [(_FOLDER / file).read_text() for file in ("prelude.lua", f"{name}.lua")]
+        files = ("prelude", *_SHARED.get(name, ()), name)
+        parts = [(_FOLDER / f"{file}.lua").read_text() for file in files]
         self.text = "\n".join(parts if adds_jobs else (_ALLOW_OOM, *parts))
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
@@ -63,5 +66,7 @@ ERASE = Script("erase")
 REPLACE_DRAIN = Script("replace_drain")
 COUNT = Script("count")
 REQUEST_DRAIN = Script("request_drain")
+READ_LOGS = Script("read_logs")
+TRIM_LOGS = Script("trim_logs")
 RECONCILE_LANES = Script("reconcile_lanes")
 RECONCILE_JOBS = Script("reconcile_jobs")

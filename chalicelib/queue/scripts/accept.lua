@@ -44,6 +44,8 @@
 --     a deduplication key.
 --   * A replaced job leaves its registry and loses its result in the step that adds the new job. If
 --     several requests replace the same job, one is accepted and the others get `known`.
+--   * The log of a gate has the id of each job that was accepted for it, once, in the order in which
+--     they were accepted. A replacement was in it before.
 --   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
 --     or from `full`, because a full lane waits for a drain.
 
@@ -145,6 +147,12 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
       redis.call('DEL', key('job', id), key('results', id))
     end
     position = enqueue(kind, lane, id, data, meta, description, timeout)
+    if gate ~= '' and not is_replacement then
+      local log = 'accepted:' .. gate
+      if redis.call('RPUSH', key('log', log), id) == 1 then
+        redis.call('SADD', prefix .. ':logs', log)
+      end
+    end
     for i = 1, rate_count do
       local times = key('limit', lane .. ':' .. windows[i])
       if redis.call('RPUSH', times, now_text) > tonumber(counts[i]) then

@@ -7,7 +7,8 @@
 --
 -- Invariants: a claim of the lane becomes stale, so its drain settles nothing and enqueues no follow-up
 -- jobs. While jobs are left, the lane is in the ring; afterwards it is in no place. Deduplication keys
--- are forgotten.
+-- are forgotten. The log of removed jobs gets an entry for each job that was not done, in the step that
+-- deletes the job (see log_removal.lua).
 
 local lane = ARGV[3]
 local queue = key('queue', lane)
@@ -19,13 +20,16 @@ for _, place in ipairs({'ring', 'leases', 'delayed'}) do redis.call('ZREM', key(
 redis.call('DEL', key('once', lane))
 
 local ids = redis.call('LPOP', queue, most) or {}
-for _, registry in ipairs({'finished', 'failed'}) do
+local not_done = #ids
+for _, registry in ipairs({'failed', 'finished'}) do
   if #ids < most then
     local entries = redis.call('ZPOPMIN', key(registry, lane), most - #ids)
     for i = 1, #entries, 2 do ids[#ids + 1] = entries[i] end
+    if registry == 'failed' then not_done = #ids end
   end
 end
-for _, id in ipairs(ids) do
+for i, id in ipairs(ids) do
+  if i <= not_done then log_removal(id, 'erased') end
   redis.call('DEL', key('job', id), key('results', id))
   redis.call('ZREM', key('dead', kind), id)
 end

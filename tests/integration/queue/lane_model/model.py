@@ -96,6 +96,7 @@ class Snapshot:
     queues: set[str] = field(default_factory=set)
     jobs: dict[str, JobSnapshot] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)
+    logs: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -136,6 +137,7 @@ class Model:
         self.jobs: dict[str, Job] = {}
         self.results: Counter[str] = Counter()
         self.gates: dict[str, int] = {}
+        self.logs: dict[str, list[str]] = {}
         self.deduplication_keys: dict[tuple[str, str], tuple[str, int, int]] = {}
         self.keys: dict[tuple[str, str], tuple[str, Answer]] = {}
         self.accepted_at: dict[str, list[int]] = {lane: [] for lane in LANES}
@@ -198,6 +200,8 @@ class Model:
             self.lanes[lane].failed.discard(job.id)
             self.kinds[kind_of(lane)].dead.pop(job.id, None)
             del self.results[job.id]
+        elif request.gate is not None:
+            self.logs.setdefault(f"accepted:{request.gate}", []).append(request.job.id)
         self._enqueue(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
         if has_rates:
@@ -418,6 +422,7 @@ class Model:
             job = self._dead_letter(kind, job_id)
             if job:
                 self.lanes[job.lane].failed.remove(job_id)
+                self.logs.setdefault(f"removed:{kind}", []).append(f"{job_id} discarded")
                 del self.jobs[job_id], self.results[job_id]
                 for of, first in list(self.deduplication_keys.items()):
                     if of[0] == job.lane and first[0] == job_id:
@@ -517,6 +522,7 @@ class Model:
             queues=self.queues,
             jobs={job.id: _hash(job) for job in self.jobs.values() if job.whole},
             results={job_id: n for job_id, n in self.results.items() if n},
+            logs=self.logs,
         )
 
     def latest_due(self) -> int:

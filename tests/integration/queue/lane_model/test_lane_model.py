@@ -124,7 +124,7 @@ VERDICTS = st.sampled_from(
 # treats as an empty list.
 READ_KEYS = """
 local prefix = KEYS[1]
-local queues, kinds, lanes, jobs, results, strange = {}, {}, {}, {}, {}, {}
+local queues, kinds, lanes, jobs, results, logs, strange = {}, {}, {}, {}, {}, {}, {}
 local function read(command, key, ...) return redis.call(command, prefix .. ':' .. key, ...) end
 for kind in string.gmatch(ARGV[1], '%S+') do
   kinds[#kinds + 1] = {read('ZRANGE', 'ring:' .. kind, 0, -1),
@@ -143,7 +143,7 @@ end
 local known = {turns = 1, clock = 1, gates = 1, queues = 1, once = 1, key = 1, keys = 1, limit = 1,
   pace = 1,
   ring = 1, leases = 1, delayed = 1, fences = 1, drains = 1, dead = 1, crashes = 1, queue = 1,
-  finished = 1, failed = 1}
+  finished = 1, failed = 1, logs = 1}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local family, of = string.match(string.sub(key, #prefix + 2), '^([^:]*):?(.*)$')
   if family == 'job' then
@@ -152,11 +152,14 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
   elseif family == 'results' then
     results[#results + 1] = of
     results[#results + 1] = redis.call('XLEN', key)
+  elseif family == 'log' and read('SISMEMBER', 'logs', of) == 1 then
+    logs[#logs + 1] = {of, redis.call('LRANGE', key, 0, -1)}
   elseif not known[family] then
     strange[#strange + 1] = key
   end
 end
-return cjson.encode({read('SMEMBERS', 'queues'), kinds, lanes, jobs, results, strange})
+return cjson.encode({read('SMEMBERS', 'queues'), kinds, lanes, jobs, results, logs,
+  strange})
 """
 
 
@@ -674,7 +677,7 @@ class Protocol(RuleBasedStateMachine):
 
     def snapshot(self) -> Snapshot:
         reply = self.read_keys(keys=[DEFAULT_PREFIX], args=[" ".join(KINDS), " ".join(LANES)])
-        queues, kinds, lanes, jobs, results, strange = msgspec.json.decode(reply)
+        queues, kinds, lanes, jobs, results, logs, strange = msgspec.json.decode(reply)
         assert not strange
         strip = len(f"{DEFAULT_PREFIX}:queue:")
         return Snapshot(
@@ -702,6 +705,8 @@ class Protocol(RuleBasedStateMachine):
                 for job_id, status, lane, attempts, ttl in jobs
             },
             results=pairs(list(results)),
+            # The first and the third word of an entry: the id, and why it was removed.
+            logs={name: [" ".join(one.split(" ")[:3:2]) for one in log] for name, log in logs},
         )
 
     # At the end of each example
