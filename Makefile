@@ -90,6 +90,11 @@ delete: setup ## Delete the deployed projects from the local stack
 queue: setup ## Inspect and repair the queue: ARGS=show, ARGS=--help
 	@$(hirelane) queue $(or $(ARGS),show)
 
+.PHONY: equation
+equation: setup ## Account for all applications accepted for a posting: POSTING=<id>
+	@[ -n "$$POSTING" ] || { echo "Give the id of a posting: make equation POSTING=..." >&2; exit 1; }
+	@$(hirelane) equation
+
 .PHONY: admin
 admin: setup ## Make an account an administrator: EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }

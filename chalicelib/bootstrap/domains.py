@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.bulk import BulkContainer
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
+    from chalicelib.bootstrap.equation import EquationContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.postings import PostingsContainer
@@ -76,6 +77,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.bulk import BulkContainer
 
         return BulkContainer(self._container)
+
+    @cached_property
+    def equation(self) -> EquationContainer:
+        from chalicelib.bootstrap.equation import EquationContainer
+
+        return EquationContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

@@ -35,6 +35,7 @@ class OperationsContainer(DomainContainer):
         recruiting.postings.build_catalogue()
         recruiting.pipeline.create_indexes()
         self._container.bulk.operations.create_indexes()
+        self._container.equation.prepare()
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
         self._container.review.applicants.create_indexes()

@@ -92,6 +92,7 @@ class RecruitingContainer(DomainContainer):
             auth.accounts,
             auth.audit_log,
             (self.lanes, self._container.notifications.lanes),
+            self._container.equation.removed,
         )
 
     @cached_property
@@ -138,10 +139,9 @@ class RecruitingContainer(DomainContainer):
     def job_handler(self) -> ApplicationJobHandler:
         from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
-        accounts, pipeline = self._container.auth.accounts, self.pipeline
-        return ApplicationJobHandler(
-            self.applications, accounts, pipeline.pipelines, pipeline.command_processor
-        )
+        accounts, removed = self._container.auth.accounts, self._container.equation.removed
+        pipelines, commands = self.pipeline.pipelines, self.pipeline.command_processor
+        return ApplicationJobHandler(self.applications, accounts, pipelines, commands, removed)
 
     @cached_property
     def pipeline(self) -> PipelineContainer:

@@ -35,7 +35,8 @@ class ReviewContainer(DomainContainer):
 
         container = self._container
         finder = container.recruiting.pipeline.applicants
-        return ReviewService(self.applicants, finder, self.lists, container.auth.accounts)
+        accounts, equations = container.auth.accounts, container.equation.equations
+        return ReviewService(self.applicants, finder, self.lists, accounts, equations)
 
     @cached_property
     def lists(self) -> ApplicantLists:

@@ -18,8 +18,8 @@ class SweepTask:
     """A task that finds out whether something must be repaired or done, and does it.
 
     Args:
-        run: does the work; returns the number of repairs.
-        repaired: the metric that counts repairs.
+        run: does the work; returns the number of repairs, or of what a person must repair.
+        repaired: the metric that counts them.
         failed: the metric that counts failures.
         is_regular: what the task counts is regular work, and no sign of an error elsewhere.
     """

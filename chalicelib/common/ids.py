@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -19,6 +20,11 @@ def new_id() -> str:
     value = value & ~(0x3 << 62) | (0x2 << 62)
     digits = f"{value:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def id_time(one: str) -> datetime:
+    """Return the time in an id: when it was made."""
+    return datetime.fromtimestamp(int(one.replace("-", "")[:12], 16) / 1000, tz=UTC)
 
 
 def is_id(text: str) -> bool:

@@ -46,11 +46,17 @@ def insert_missing(
     try:
         collection.insert_many(documents, ordered=False)
     except BulkWriteError as error:
-        failures = (error.details or {}).get("writeErrors", [])
-        if not failures or any(failure["code"] != _DUPLICATE_KEY for failure in failures):
+        if not is_duplicate(error):
             raise
+        failures = (error.details or {})["writeErrors"]
         return [documents[failure["index"]] for failure in failures]
     return []
+
+
+def is_duplicate(error: BulkWriteError) -> bool:
+    """Return whether writes failed only because their unique keys exist already."""
+    failures = (error.details or {}).get("writeErrors", [])
+    return bool(failures) and all(failure["code"] == _DUPLICATE_KEY for failure in failures)
 
 
 def is_outage(error: PyMongoError | BSONError) -> bool:

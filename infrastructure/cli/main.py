@@ -22,6 +22,7 @@ COMMANDS = {
     "package": ("infrastructure.cli.package", "Build the deployment packages."),
     "demo": ("infrastructure.cli.demo", "Start, deploy and try everything."),
     "queue": ("infrastructure.cli.queue", "Inspect and repair the queue."),
+    "equation": ("infrastructure.cli.equation", "Account for the applications of a posting."),
     "accounts": ("infrastructure.cli.accounts", "Change roles and signing keys."),
     "lock": ("infrastructure.cli.lock", "Update or check the lock files of packages."),
 }

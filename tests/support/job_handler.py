@@ -9,6 +9,7 @@ from pymongo.database import Database
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
+from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.due.repository import DueRepository
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
@@ -36,4 +37,5 @@ def make_job_handler(
             DueRepository(database),
             MailLedger(database),
         ),
+        RemovedApplicationRepository(database),
     )

@@ -34,7 +34,7 @@ def test_each_command_has_its_name_and_help(name: str) -> None:
     [
         (
             [],
-            "Missing command. The commands are: stack, deploy, package, demo, queue, accounts,",
+            "Missing command. The commands are: stack, deploy, package, demo, queue, equation,",
         ),
         (["start"], "No such command 'start'. The commands are: stack, deploy, package, demo,"),
         (["stack", "\x1bx"], r"No such command '\x1bx'. The commands are: delete, down,"),

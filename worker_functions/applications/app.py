@@ -51,6 +51,11 @@ def worker() -> Worker:
                 failed="due_sweep_failed",
                 is_regular=True,
             ),
+            SweepTask(
+                lambda: parts.equation.sweep(),
+                repaired="equation_unbalanced",
+                failed="equation_sweep_failed",
+            ),
         ),
     )
 
@@ -70,4 +75,5 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
     """Remove orphans, reconcile, continue bulk operations, queue due work, drain; once a minute."""
+    """Repair and check what is stored, queue due work, reconcile shards, drain; once a minute."""
     return worker().sweep(event.context)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import Shards
+    from chalicelib.recruiting.applications.removed_applications import (
+        RemovedApplicationRepository,
+    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.due.repository import DueRepository
 
@@ -37,6 +40,7 @@ class CandidateDataRemover:
         accounts: the accounts.
         audit_log: knows which accounts were deleted lately.
         lanes: the lanes whose owners are candidates, of each kind.
+        removed: records that applications were removed.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class CandidateDataRemover:
         accounts: AccountRepository,
         audit_log: AuditLog,
         lanes: Sequence[Shards],
+        removed: RemovedApplicationRepository,
     ) -> None:
         self._sweeps: Collection[dict[str, Any]] = database["sweeps"]
         self._applications = applications
@@ -54,13 +59,18 @@ class CandidateDataRemover:
         self._accounts = accounts
         self._audit_log = audit_log
         self._lanes = lanes
+        self._removed = removed
 
     def remove(self, candidate_id: str) -> None:
         """Remove the applications of a candidate, stored, waiting, finished and dead-lettered."""
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
         self._due.remove_of_owner(candidate_id)
-        self._applications.delete_all(candidate_id)
+        # Again while a worker stores more. The records come first, so that no application is gone
+        # without one.
+        while postings := self._applications.find_postings_of(candidate_id):
+            self._removed.add_erased(postings)
+            self._applications.delete(candidate_id, postings)
 
     def remove_orphans(self) -> int:
         """Remove the data of candidates who have no account. Return how many there were.

@@ -91,6 +91,7 @@ class InsertionProcessor:
         return {
             "_id": document["_id"],
             "candidate_id": document["candidate_id"],
+            "posting_id": document["posting_id"],
             "duplicate_of": first_id,
             "active": False,
             "accepted_at": document["accepted_at"],

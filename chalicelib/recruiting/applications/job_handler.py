@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
     from chalicelib.recruiting.applications.insertions import StoreEffect
+    from chalicelib.recruiting.applications.removed_applications import (
+        RemovedApplicationRepository,
+    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.withdrawals import WithdrawalEffect
     from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
@@ -57,12 +60,14 @@ class ApplicationJobHandler:
         accounts: AccountRepository,
         pipelines: PostingPipelineRepository,
         commands: CommandProcessor,
+        removed: RemovedApplicationRepository,
     ) -> None:
         self._accounts = accounts
         self._pipelines = pipelines
         self._insertions = InsertionProcessor(applications)
         self._withdrawals = WithdrawalProcessor(applications)
         self._commands = commands
+        self._removed = removed
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
         """Store the applications of these jobs, and process the withdrawals and commands.
@@ -146,6 +151,8 @@ class ApplicationJobHandler:
     ) -> dict[str, Outcome]:
         """Return the outcomes of the other jobs: those of deleted accounts have no effect."""
         rest = [job for job in jobs if job.id not in outcomes]
+        lost = [job.id for job in rest if group_of[job.id] is JobGroup.APPLICATIONS]
+        self._removed.add_erased({one: arguments[one].posting_id for one in lost})
         commands = [job for job in rest if group_of[job.id] is JobGroup.COMMANDS]
         refused = self._commands.refuse(commands, arguments, Refusal.ACCOUNT_DELETED)
         return {job.id: refused.get(job.id, _ACCOUNT_DELETED) for job in rest}

@@ -22,6 +22,7 @@ STORE = "chalicelib.jobs.store_application"
 WITHDRAW = "chalicelib.jobs.withdraw_application"
 
 _WITHDRAWAL_PREFIX = "withdraw-"
+_DESCRIPTION_PREFIX = "store an application for posting "
 
 
 class Application(msgspec.Struct, frozen=True):
@@ -49,7 +50,13 @@ def application_description(posting_id: str) -> str:
 
     Redis finds the jobs of a posting by it, without sending their content.
     """
-    return f"store an application for posting {posting_id}"
+    return f"{_DESCRIPTION_PREFIX}{posting_id}"
+
+
+def described_posting_id(description: str) -> str | None:
+    """Return the posting of the application that a job with this description stores, or None."""
+    posting_id = description.removeprefix(_DESCRIPTION_PREFIX)
+    return posting_id if posting_id != description and is_id(posting_id) else None
 
 
 def withdrawal_job_id(application_id: str) -> str:

@@ -135,6 +135,10 @@ class ApplicationRepository:
         query |= {"$or": [own, {"_id": {"$in": list(known)}}]} if known else own
         return list(self._applications.find(query).sort("_id", -1).limit(count + len(known)))
 
+    def find_stored_ids(self, ids: Many[str]) -> set[str]:
+        """Return those of these ids under which an application or an alias is stored."""
+        return set(self.resolve_ids(ids)) if ids else set()
+
     def resolve_ids(self, ids: Many[str]) -> dict[str, str]:
         """Return the stored ones of these ids, each with the application id that it leads to."""
         found = self._applications.find({"_id": {"$in": sorted(ids)}}, {"duplicate_of": 1})
@@ -207,9 +211,22 @@ class ApplicationRepository:
         found = self._applications.find(query, {"candidate_id": 1})
         return [one["candidate_id"] for one in found.sort("candidate_id", 1).limit(count)]
 
-    def delete_all(self, candidate_id: str) -> None:
-        """Delete all applications and aliases of a candidate.
+    def find_postings_of(self, candidate_id: str) -> dict[str, str]:
+        """Return all applications and aliases of a candidate: the ids of the postings, by id."""
+        query = {"candidate_id": candidate_id}
+        fields = {"posting_id": 1, "duplicate_of": 1}
+        found = {one["_id"]: one for one in self._applications.find(query, fields)}
+        # An alias of an earlier version has no posting.
+        originals = {one: found.get(doc.get("duplicate_of"), doc) for one, doc in found.items()}
+        return {
+            one: doc.get("posting_id") or originals[one].get("posting_id", "")
+            for one, doc in found.items()
+        }
+
+    def delete(self, candidate_id: str, ids: Many[str]) -> None:
+        """Delete applications and aliases of a candidate.
 
         Jobs that still wait in the candidate's lane are not stored, if the account is deleted too.
         """
-        self._applications.delete_many({"candidate_id": candidate_id})
+        query = {"_id": {"$in": sorted(ids)}, "candidate_id": candidate_id}
+        self._applications.delete_many(query)

@@ -138,3 +138,33 @@ class Notes(msgspec.Struct, frozen=True):
     """The notes about an applicant, oldest first."""
 
     notes: list[Note]
+
+
+class Equation(msgspec.Struct, frozen=True):
+    """Where all accepted applications for a posting are, when that was last checked.
+
+    ``accepted`` is the sum of ``waiting`` (to be stored), ``pipeline`` (stored), ``withdrawn``,
+    ``repeated`` (stored as an alias of an earlier application of the candidate), ``erased`` (with
+    the data of the candidate), ``dead_lettered`` (an operator can store them again) and
+    ``discarded``. ``balanced`` says so. If not, ``missing`` accepted applications are nowhere, and
+    ``unexpected`` ones are stored without having been accepted; at most 200 ids of each are given.
+    ``earlier`` of the accepted ones were stored before acceptances were logged. ``checked_at`` is
+    null if nothing was accepted yet.
+    """
+
+    posting_id: str
+    accepted: int = 0
+    waiting: int = 0
+    pipeline: int = 0
+    withdrawn: int = 0
+    repeated: int = 0
+    erased: int = 0
+    dead_lettered: int = 0
+    discarded: int = 0
+    balanced: bool = True
+    missing: int = 0
+    missing_ids: list[str] = []
+    unexpected: int = 0
+    unexpected_ids: list[str] = []
+    earlier: int = 0
+    checked_at: datetime | None = None

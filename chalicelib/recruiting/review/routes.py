@@ -28,6 +28,7 @@ from chalicelib.recruiting.review.models import (
     ApplicantsPage,
     ApplicantsQuery,
     CountsQuery,
+    Equation,
     ExportQuery,
     Note,
     NoteDraft,
@@ -121,6 +122,19 @@ def export_applicants(
         )
         headers["Link"] = f'<?{target}>; rel="next"'
     return file_response(part.csv, CSV, "applicants.csv", headers)
+
+
+@blueprint.get(
+    "/v1/employers/{employer_id}/postings/{posting_id}/equation",
+    policy=APPLICANT_READERS,
+    response={200: Equation},
+    errors=(PostingNotFound,),
+)
+def get_equation(
+    employer_id: str, posting_id: str, caller: Member, services: ReviewServices
+) -> Equation:
+    """Return where all accepted applications for a posting are, as of the newest check."""
+    return services.review_service.get_equation(viewer_of(caller), posting_id)
 
 
 @blueprint.get(

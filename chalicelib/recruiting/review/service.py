@@ -13,6 +13,7 @@ from chalicelib.recruiting.review.models import (
     ApplicantCounts,
     ApplicantDetails,
     ApplicantsPage,
+    Equation,
     Note,
     Notes,
     OpenCounts,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
+    from chalicelib.recruiting.equation.repository import EquationRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
     from chalicelib.recruiting.review.models import ApplicantsQuery, NoteDraft
@@ -42,11 +44,13 @@ class ReviewService:
         finder: ApplicantFinder,
         lists: ApplicantLists,
         accounts: AccountRepository,
+        equations: EquationRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
         self._lists = lists
         self._accounts = accounts
+        self._equations = equations
 
     def page(self, viewer: Viewer, query: ApplicantsQuery) -> ApplicantsPage:
         """Return a page of the applicants of a posting.
@@ -98,6 +102,15 @@ class ReviewService:
                 for posting_id, own in stages.items()
             }
         )
+
+    def get_equation(self, viewer: Viewer, posting_id: str) -> Equation:
+        """Return the newest equation of a posting; without numbers if nothing was accepted.
+
+        Raises:
+            PostingNotFound: the employer has no such posting whose applicants the member may see.
+        """
+        self._lists.find_posting(viewer, posting_id)
+        return self._equations.find(posting_id) or Equation(posting_id)
 
     def get(self, viewer: Viewer, application_id: str) -> ApplicantDetails:
         """Return an application with everything that the candidate sent.

@@ -578,6 +578,9 @@ EXAMPLES = {
     ),
     "DELETE /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
     "GET /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
+    "GET /v1/employers/{employer_id}/postings/{posting_id}/equation": Example(
+        names=employer_posting_id
+    ),
     "PATCH /v1/employers/{employer_id}/postings/{posting_id}": Example(
         PostingChanges, posting_content, names=employer_posting_id
     ),

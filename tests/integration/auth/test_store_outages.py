@@ -75,6 +75,7 @@ ANSWERED = {
         "DELETE /v1/employers/{employer_id}/templates/{template_id}": 204,
         "GET /v1/employers/{employer_id}/templates/{template_id}": 200,
         "PATCH /v1/employers/{employer_id}/templates/{template_id}": 200,
+        "GET /v1/employers/{employer_id}/postings/{posting_id}/equation": 200,
         "POST /v1/invitations/acceptance": 200,
         "POST /v1/passwords/reset": 204,
         "GET /v1/postings": 200,

@@ -184,7 +184,7 @@ def test_command_for_a_deleted_account_is_refused(
 ) -> None:
     command = send(parts, application, MOVE, "new", stage="review")
     parts.database["accounts"].delete_one({"_id": ada.id})
-    parts.recruiting.applications.delete_all(ada.id)
+    parts.database["applications"].delete_many({"candidate_id": ada.id})
     drain_applications(parts)
     assert find_status(parts, application, command) == ("not_done", "account_deleted")
 

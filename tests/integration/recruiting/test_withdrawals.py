@@ -631,7 +631,7 @@ def test_withdrawals_of_deleted_accounts_store_nothing(
     lost = dead_application(ada, publish(parts), parts)
     for application in (dead_lettered, lost):
         ada.withdraw(application)
-    parts.recruiting.applications.delete_all(ada.id)
+    database["applications"].delete_many({"candidate_id": ada.id})
     database["accounts"].delete_one({"_id": ada.id})
     drain_applications(parts)
     assert list(stored_documents(database)) == [of_bob]

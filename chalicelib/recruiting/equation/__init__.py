@@ -1,0 +1,1 @@
+"""The equation of each posting: every accepted application is accounted for."""

@@ -1,0 +1,84 @@
+"""The command `equation`: check whether all accepted applications for a posting are there."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.common.ids import is_id
+from chalicelib.queue import Lanes, Shards
+from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
+from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
+from chalicelib.recruiting.equation.checker import EquationChecker
+from chalicelib.recruiting.equation.examiner import PostingExaminer
+from chalicelib.recruiting.equation.log_mover import LogMover
+from chalicelib.recruiting.equation.repository import EquationRepository
+from chalicelib.recruiting.equation.stored_applications import StoredApplications
+from chalicelib.recruiting.equation.terms import Term
+from chalicelib.recruiting.review.models import Equation
+from infrastructure.cli.queue import queue_options
+from infrastructure.cli.terminal import printable
+from infrastructure.errors import CommandError
+from infrastructure.local.stack import Stack
+
+ANSWER_SECONDS = 60.0
+KIND = "applications"
+
+
+@click.command("equation")
+@click.argument("posting", envvar="POSTING")
+@queue_options
+def command(stack: Stack, queue: Sequence[Lanes], *, posting: str) -> int:
+    """Check the equation of POSTING now, and name what is missing.
+
+    It works on the Redis of REDIS_URL and the MongoDB of MONGODB_URI, or on the local stack.
+    """
+    if not is_id(posting):
+        raise CommandError(f"{printable(posting)} is not the id of a posting.")
+    lanes = [one for one in queue if one.kind == KIND]
+    if not lanes:
+        raise CommandError("Only lanes of applications have equations.")
+    uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
+    try:
+        with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
+            database = client.get_default_database("hirelane")
+            shards = Shards(lanes[0].redis, KIND, count=len(lanes))
+            equation = make_checker(database, shards).check(posting)
+    except PyMongoError as error:
+        raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
+    except RuntimeError as error:
+        raise CommandError(f"The equation cannot be checked: {error}.") from error
+    show(equation)
+    return 0 if equation.balanced else 1
+
+
+def make_checker(database: Database[dict[str, Any]], lanes: Shards) -> EquationChecker:
+    """Return a checker of equations."""
+    accepted_log = AcceptedLogRepository(database)
+    removed = RemovedApplicationRepository(database)
+    stored = StoredApplications(database)
+    equations = EquationRepository(database)
+    applications = ApplicationRepository(database)
+    mover = LogMover(lanes, accepted_log, removed, applications, equations)
+    examiner = PostingExaminer(lanes, accepted_log, removed, stored)
+    return EquationChecker(examiner, mover, accepted_log, removed, stored, equations)
+
+
+def show(equation: Equation) -> None:
+    """Print an equation and the ids that do not fit."""
+    click.echo(f"{equation.accepted:>8} accepted")
+    for term in Term:
+        click.echo(f"{getattr(equation, term.value):>8} {term.value.replace('_', '-')}")
+    for word, count, ids in (
+        ("missing", equation.missing, equation.missing_ids),
+        ("unexpected", equation.unexpected, equation.unexpected_ids),
+    ):
+        if count:
+            click.echo(f"{count:>8} {word}")
+            click.echo("\n".join(f"         {printable(one)}" for one in ids))
+    click.echo("nothing is missing" if equation.balanced else "THE EQUATION DOES NOT BALANCE")
