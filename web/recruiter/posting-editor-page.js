@@ -7,8 +7,10 @@ import { navigate, refreshPage } from "../core/router.js";
 import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
 import { createPosting, ifVersion, postingPath, read, readEmployer, send } from "./employers-api.js";
+import { postingConflictView } from "./posting-conflict-view.js";
 import { postingForm } from "./posting-form.js";
 import { stateOf } from "./posting-model.js";
+import { postingSubmission } from "./posting-submission.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { wayBack } from "./way-back-view.js";
 
@@ -35,85 +37,123 @@ export async function page(view) {
 function show(view, employer, posting) {
   const path = posting.id && postingPath(employer.id, posting.id);
   const preview = h("div", {});
+  const status = h("p", { class: "soft small", role: "status" });
+  const title = heading();
+  const top = h("p", { class: "actions" });
+  const missing = h("div", {});
+  const actions = h("div", { class: "actions" });
   const form = postingForm({
     posting,
     onSave: async (body) => {
       if (!path) {
         const { id } = await createPosting(employer.id, body);
+        submission.forget();
         return navigate(`#/employers/${employer.id}/postings/${id}`, { replace: true });
       }
-      await send("PATCH", path, body, ifVersion(posting));
-      showNotice(t.saved, "good");
-      refreshPage();
+      await submission.save();
+      if (!submission.hasChanges()) showNotice(t.saved, "good");
     },
     secondary: button("quiet", t.preview, () => showPreview(preview, employer, form.body())),
   });
+  const submission = postingSubmission({
+    view,
+    employerId: employer.id,
+    posting,
+    form,
+    onState: (state, refused = []) => fill(status, stateText(state, refused)),
+    onSaved: draw,
+    onConflict: (newer, fields) => conflict.show(newer, fields),
+  });
+  const conflict = postingConflictView({
+    keepMine: () => submission.keepMine().catch(showError),
+    loadNewer: () => submission.loadNewer(),
+    useMine: (values) => {
+      form.setValues(values);
+      form.element.dispatchEvent(new Event("input"));
+    },
+  });
+  const showError = (error) => showActionError(error, STATE_PROBLEMS);
 
   // Change the state of the posting. Unsaved changes would be lost, because the page is shown again.
   async function act(name, done) {
-    if (form.isChanged()) return showNotice(t.unsaved, "bad");
     try {
+      if (submission.posting.state === "draft") await submission.save();
+      if (submission.hasChanges()) return showNotice(t.unsaved, "bad");
       // Nobody publishes a text that they have not seen. A posting is closed whatever it says.
-      const headers = name === "publication" ? ifVersion(posting) : {};
+      const headers = name === "publication" ? ifVersion(submission.posting) : {};
       const changed = await send("POST", `${path}/${name}`, undefined, headers);
       showNotice(done, "good");
       if (changed.id === posting.id) refreshPage();
       else navigate(`#/employers/${employer.id}/postings/${changed.id}`);
     } catch (error) {
-      showActionError(error, STATE_PROBLEMS);
+      showError(error);
     }
   }
 
   async function remove() {
     try {
-      await send("DELETE", path, undefined, ifVersion(posting));
+      await send("DELETE", path, undefined, ifVersion(submission.posting));
+      submission.forget();
       showNotice(t.removed, "good");
       navigate(`#/employers/${employer.id}`, { replace: true });
     } catch (error) {
-      showActionError(error, STATE_PROBLEMS);
+      showError(error);
     }
   }
 
-  const state = stateOf(posting);
-  const isComplete = !Object.keys(posting.missing).length;
-  const publicPage = new URL(`jobs/${employer.slug}/${posting.id}`, document.baseURI).href;
-  const actions = path
-    ? [
-        state === "draft" && isComplete && button("", t.publish, () => act("publication", t.published)),
-        state === "published" && button("quiet", t.close, () => act("closing", t.closed)),
-        ["closed", "expired"].includes(state) &&
-          button("quiet", t.reopen, () => act("reopening", t.reopened)),
-        state !== "draft" && h("a", { class: "button button-quiet", href: publicPage }, t.publicPage),
-        button("quiet", t.copy, () => act("copy", t.copied)),
-        state === "draft" && !posting.published_at && button("bad", t.remove, remove),
-      ]
-    : [];
-  const title = posting.title ?? (path ? recruiterTexts.employer.untitled : t.newTitle);
-  view.setTitle(title);
+  // Show what follows from the posting as it is saved. A button that has the focus stays.
+  let drawn = "";
+  function draw(saved) {
+    const text = saved.title ?? (path ? recruiterTexts.employer.untitled : t.newTitle);
+    const state = stateOf(saved);
+    const isComplete = !Object.keys(saved.missing).length;
+    view.setTitle(text);
+    fill(title, text);
+    fill(missing, path && checklist(saved));
+    const applicants = `#/employers/${employer.id}/postings/${saved.id}/applicants`;
+    fill(
+      top,
+      h("span", { class: `tag ${state === "published" ? "tag-good" : ""}` }, recruiterTexts.states[state]),
+      state !== "draft" && link(applicants, {}, recruiterTexts.employer.applicants),
+    );
+    const signature = JSON.stringify([state, isComplete]);
+    if (!path || signature === drawn) return;
+    drawn = signature;
+    const publicPage = new URL(`jobs/${employer.slug}/${saved.id}`, document.baseURI).href;
+    fill(
+      actions,
+      state === "draft" && isComplete && button("", t.publish, () => act("publication", t.published)),
+      state === "published" && button("quiet", t.close, () => act("closing", t.closed)),
+      ["closed", "expired"].includes(state) && button("quiet", t.reopen, () => act("reopening", t.reopened)),
+      state !== "draft" && h("a", { class: "button button-quiet", href: publicPage }, t.publicPage),
+      button("quiet", t.copy, () => act("copy", t.copied)),
+      state === "draft" && !saved.published_at && button("bad", t.remove, remove),
+    );
+  }
+
+  draw(posting);
   view.show(
     wayBack(`#/employers/${employer.id}`, t.back),
     h(
       "div",
       { class: "stack editor" },
-      heading(title),
-      h(
-        "p",
-        { class: "actions" },
-        h("span", { class: `tag ${state === "published" ? "tag-good" : ""}` }, recruiterTexts.states[state]),
-        state !== "draft" &&
-          link(
-            `#/employers/${employer.id}/postings/${posting.id}/applicants`,
-            {},
-            recruiterTexts.employer.applicants,
-          ),
-      ),
-      path && checklist(posting),
-      h("div", { class: "actions" }, actions),
+      title,
+      top,
+      missing,
+      actions,
+      conflict.element,
       form.element,
+      status,
       preview,
     ),
   );
+  submission.restore();
 }
+
+const stateText = (state, refused) =>
+  refused.length
+    ? t.saveStates.savedExcept(refused.map((one) => t.fieldNames[one] ?? one).join(", "))
+    : t.saveStates[state];
 
 function checklist(posting) {
   const missing = Object.values(posting.missing);

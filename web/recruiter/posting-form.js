@@ -10,7 +10,7 @@ const t = recruiterTexts.posting;
 
 /**
  * Create the form. `onSave(body)` gets the fields of the posting.
- * Return `{ element, isChanged(), body() }`.
+ * Return `{ element, body(), values(), setValues(values) }`: the fields of the posting, and the values of the form.
  */
 export function postingForm({ posting, onSave, secondary = null }) {
   const values = toValues(posting);
@@ -26,7 +26,7 @@ export function postingForm({ posting, onSave, secondary = null }) {
     select("workplace", t.workplace, options(texts.candidate.workplace)),
     select("employment", t.employment, options(texts.candidate.employment)),
     select("place", t.country, [["", t.choose], ...countries()]),
-    countriesField(values.countries),
+    countriesField(),
     text("region", t.region, { maxlength: 200, optional: true }),
     text("city", t.city, { maxlength: 200 }),
     text("pay", t.payMin, { type: "number", min: 0, step: "any", inputmode: "decimal" }),
@@ -36,16 +36,13 @@ export function postingForm({ posting, onSave, secondary = null }) {
     text("closes", t.closes, { type: "datetime-local" }),
     select("time_zone", t.timeZone, timeZones(values.time_zone)),
   ];
-  for (const one of fields) {
-    if (one.name !== "countries" && values[one.name]) one.input.value = values[one.name];
-  }
-  const body = () => toPosting(Object.fromEntries(fields.map((one) => [one.name, one.value])));
-  const first = JSON.stringify(body());
+  const valuesOf = () => Object.fromEntries(fields.map((one) => [one.name, one.value]));
+  const body = () => toPosting(valuesOf());
   const element = form({
     fields,
     submitLabel: t.save,
     onSubmit: () => onSave(body()),
-    problemTexts: { "precondition-failed": t.conflict, "wrong-posting-state": t.wrongState },
+    problemTexts: { "precondition-failed": t.wrongState, "wrong-posting-state": t.wrongState },
     fieldTexts: t.fields,
     secondary,
   });
@@ -62,19 +59,30 @@ export function postingForm({ posting, onSave, secondary = null }) {
   const [workplace, more] = ["workplace", "countries"].map((name) => fields.find((one) => one.name === name));
   const showMore = () => (more.element.hidden = workplace.value !== "remote");
   workplace.input.addEventListener("change", showMore);
-  showMore();
-  return { element, body, isChanged: () => JSON.stringify(body()) !== first };
+  function setValues(chosen) {
+    for (const one of fields) {
+      // A draft has no time zone, and a browser that is older may not know one.
+      const value = chosen[one.name] || (one.name === "time_zone" ? values.time_zone : "");
+      if (one.setValue) one.setValue(value);
+      else one.input.value = value;
+    }
+    showMore();
+  }
+  setValues(values);
+  return { element, body, values: valuesOf, setValues };
 }
 
 /** Create the field of several countries. Its value has their codes, separated by blanks. */
-function countriesField(chosen) {
-  const codes = new Set(chosen.split(" "));
+function countriesField() {
   const { countries: label, countriesHint: hint } = t;
   const options = countries();
   const created = field({ name: "countries", label, hint, options, optional: true, multiple: true, size: 6 });
-  for (const option of created.input.options) option.selected = codes.has(option.value);
+  const setValue = (chosen) => {
+    const codes = new Set(chosen.split(" "));
+    for (const option of created.input.options) option.selected = codes.has(option.value);
+  };
   const value = () => [...created.input.selectedOptions].map((option) => option.value).join(" ");
-  return Object.defineProperty(created, "value", { get: value });
+  return Object.defineProperty({ ...created, setValue }, "value", { get: value });
 }
 
 const group = (title, elements) =>

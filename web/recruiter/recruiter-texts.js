@@ -102,8 +102,30 @@ export const recruiterTexts = {
     remove: "Delete the draft",
     removed: "The draft is deleted.",
     publicPage: "Public page",
-    conflict:
-      "Somebody else has changed this posting. What you typed is still here: copy what you need, then reload the page.",
+    conflictTitle: "Somebody else has changed this posting",
+    conflict: (fields, at) =>
+      `Changed at ${at}: ${fields}. What you typed is still here and is not saved yet.`,
+    keepMine: "Keep mine",
+    loadNewer: "Load the newer text",
+    newerTitle: "This is the newer text",
+    newer: "What you typed can still be brought back.",
+    useMine: "Use mine instead",
+    fieldNames: {
+      title: "Title",
+      description: "Description",
+      workplace: "Workplace",
+      employment: "Employment",
+      place: "Place",
+      pay: "Pay",
+      closes: "Closing date",
+    },
+    saveStates: {
+      saving: "Saving…",
+      saved: "Everything is saved.",
+      savedExcept: (fields) => `Saved, except: ${fields}.`,
+      kept: "Kept in this browser, not saved yet.",
+      retrying: "Kept in this browser. We try again to save it.",
+    },
     wrongState: "The posting has changed meanwhile. Reload the page to see its state.",
     unsaved: "Save or undo your changes first.",
     fields: {
