@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -45,23 +46,47 @@ def log_request(logger: Logger, **fields: Any) -> None:
         "level": "INFO",
         "location": "request",
         "message": "request",
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "timestamp": _timestamp(),
         **fields,
     }
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
         line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
-    written = {name: value for name, value in line.items() if value is not None}
+    if None in line.values():
+        line = {name: value for name, value in line.items() if value is not None}
     stream = logger.registered_handler.stream  # type: ignore[attr-defined]
-    stream.write(f"{_JSON.encode(written).decode()}\n")
+    stream.write(f"{_JSON.encode(line).decode()}\n")
     stream.flush()
+
+
+def _timestamp() -> str:
+    """Return the time in UTC with milliseconds, as RFC 3339."""
+    seconds, milliseconds = divmod(time.time_ns() // 1_000_000, 1000)
+    return f"{_date_and_time(seconds)}.{milliseconds:03d}+00:00"
+
+
+@lru_cache(maxsize=1)
+def _date_and_time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
     """Write a metric: a number of events (``stored``), or of jobs (``jobs_waiting``)."""
-    named = {"stage": os.environ.get("HIRELANE_STAGE", "unknown"), **dimensions}
+    stage = os.environ.get("HIRELANE_STAGE", "unknown")
+    before_time, before_value = _metric_parts(name, stage, tuple(dimensions.items()))
+    milliseconds = time.time_ns() // 1_000_000
+    # Powertools writes the same line, but that was a fifth of the processor time of an accept.
+    sys.stdout.write(f"{before_time}{milliseconds}{before_value}{float(value)}]}}\n")
+
+
+@lru_cache(maxsize=256)
+def _metric_parts(
+    name: str, stage: str, dimensions: tuple[tuple[str, str], ...]
+) -> tuple[str, str]:
+    """Return the line of a metric up to its time, and from there up to its value."""
+    named = {"stage": stage, **dict(dimensions)}
     line = {
         "_aws": {
-            "Timestamp": time.time_ns() // 1_000_000,
+            "Timestamp": 0,
             "CloudWatchMetrics": [
                 {
                     "Namespace": NAMESPACE,
@@ -71,7 +96,7 @@ def count(name: str, value: int = 1, **dimensions: str) -> None:
             ],
         },
         **named,
-        name: [float(value)],
+        name: [0],
     }
-    # Powertools writes the same line, but that was a fifth of the processor time of an accept.
-    sys.stdout.write(f"{msgspec.json.encode(line).decode()}\n")
+    before_time, _, rest = msgspec.json.encode(line).decode().partition("0")
+    return before_time, rest.removesuffix("0]}")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chalice.app import Request
 
 CORRELATION_HEADER = "X-Correlation-Id"
+# Headers of every response, which may replace them.
+_HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP, **SECURITY_HEADERS}
 
 
 def install(app: Chalice, logger: Logger) -> None:
@@ -35,7 +37,8 @@ def install(app: Chalice, logger: Logger) -> None:
 
     def handle(request: Request, get_response: Callable[[Any], Response]) -> Response:
         started = time.perf_counter()
-        logger.set_correlation_id(correlation_id(request))
+        request_id = correlation_id(request)
+        logger.set_correlation_id(request_id)
         response: Response
         if _is_unguarded(chalice, request):
             response = ProblemResponse(Forbidden("This route has no policy."))
@@ -43,11 +46,9 @@ def install(app: Chalice, logger: Logger) -> None:
             response = _as_problem(get_response(request))
         cause = response.cause if isinstance(response, ProblemResponse) else None
         response.headers = {
-            "Cache-Control": "no-store",
-            "Content-Security-Policy": DATA_CSP,
-            **SECURITY_HEADERS,
+            **_HEADERS,
             **response.headers,
-            CORRELATION_HEADER: correlation_id(request),
+            CORRELATION_HEADER: request_id,
         }
         if request.method == "HEAD":
             body: Any = response.body

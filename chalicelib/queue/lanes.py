@@ -79,7 +79,6 @@ class Lanes:
         self.ring = self.keys.ring(kind)
         # The first arguments of every script.
         self.scope = (self.keys.prefix, kind)
-        self._rates = self.limits.encode_rates()
 
     def lane_name(self, owner: str) -> str:
         """Return the name of an owner's lane, which is also the name of its RQ queue."""
@@ -95,7 +94,7 @@ class Lanes:
             JobNotAccepted: one of its subclasses says why.
             redis.exceptions.RedisError: the job may or may not be accepted; repeat the request.
         """
-        [answer] = self.accept_many([request])
+        [answer] = self._accept_page((request,))
         if isinstance(answer, JobNotAccepted):
             raise answer
         return answer
@@ -117,10 +116,7 @@ class Lanes:
         arguments: list[Any] = [
             *self.scope,
             *self.drain_arguments(wake),
-            limits.deduplication_ttl,
-            f"{limits.idempotency_ttl}/{limits.max_idempotency_keys}",
-            limits.max_lane_length,
-            self._rates,
+            *limits.accept_arguments,
         ]
         for request in requests:
             arguments += request.encode(self.kind, limits.reserve)
@@ -223,10 +219,9 @@ class Lanes:
         arguments = self.drain_arguments(wake)
         return wake if REQUEST_DRAIN.run(self.redis, self.ring, *self.scope, *arguments) else None
 
-    def drain_arguments(self, wake: Wake) -> tuple[str, int, int, str]:
+    def drain_arguments(self, wake: Wake) -> tuple[str, ...]:
         """Return the arguments by which a script registers a drain, if one is needed."""
-        limits = self.limits
-        return wake.drain_id, limits.max_drains, limits.lanes_per_drain, limits.encode_timeouts()
+        return wake.drain_id, *self.limits.drain_arguments
 
 
 def _with_wake(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 DAY = 24 * 60 * 60
 MAX_SECONDS = 366 * DAY
@@ -121,6 +120,22 @@ class Limits:
     result_ttl: int = DAY
     dead_letter_ttl: int = 365 * DAY
 
+    # What scripts read: accept.lua, and all that register a drain. Encoded once, because each call
+    # sends them; as texts, because hiredis takes longer to write a number.
+    accept_arguments: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    drain_arguments: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        drains = str(self.max_drains), str(self.lanes_per_drain), self.encode_timeouts()
+        accept = (
+            str(self.deduplication_ttl),
+            f"{self.idempotency_ttl}/{self.max_idempotency_keys}",
+            str(self.max_lane_length),
+            self._encode_rates(),
+        )
+        object.__setattr__(self, "drain_arguments", drains)
+        object.__setattr__(self, "accept_arguments", accept)
+
     def backoff(self, failed_attempts: int) -> float:
         """Return the delay (s) after a number of failed attempts, from 1.
 
@@ -132,17 +147,12 @@ class Limits:
     def encode_timeouts(self) -> str:
         """Return the timeouts as the scripts read them (``read_timeouts``), in milliseconds."""
         longest_delay = max(self.max_delay, self.backoff_max)
-        return _encode_timeouts(self.start_timeout, self.lease, longest_delay)
+        timeouts = self.start_timeout, self.lease, longest_delay
+        return "/".join(str(round(seconds * 1000)) for seconds in timeouts)
 
-    def encode_rates(self) -> str:
+    def _encode_rates(self) -> str:
         """Return the rates as accept.lua reads them; its keys allow one rate for each time."""
         lowest: dict[int, int] = {}
         for rate in self.rates:
             lowest[rate.seconds] = min(rate.count, lowest.get(rate.seconds, rate.count))
         return " ".join(f"{count}/{seconds * 1000}" for seconds, count in lowest.items())
-
-
-@lru_cache(maxsize=16)
-def _encode_timeouts(*timeouts: float) -> str:
-    """Return timeouts (s) as the scripts read them. Every call of a script has the same ones."""
-    return "/".join(str(round(seconds * 1000)) for seconds in timeouts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -39,13 +40,18 @@ def test_line_of_a_request_is_that_of_powertools(
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
     fields: dict[str, Any] = {"resource": "/v1/Ω\n", "status": 202, "milliseconds": 1.5, "no": None}
     lines = io.StringIO()
-    logger = Logger(service=f"{level} {trace}", level=level, stream=lines)
+    logger = Logger(
+        service=f"{level} {trace}", level=level, stream=lines, utc=True, use_rfc3339=True
+    )
     logger.set_correlation_id("one")
     log_request(logger, **fields)
     logger.info("request", **fields)
     written = [json.loads(line) for line in lines.getvalue().splitlines()]
     assert len(written) == (2 if level == "INFO" else 0)
-    for line in written:
-        del line["timestamp"], line["location"]
+    times = [line.pop("timestamp") for line in written]
+    assert len(set(map(len, times))) <= 1
+    for at, line in zip(times, written, strict=True):
+        assert abs(datetime.fromisoformat(at).timestamp() - time.time()) < 10
+        del line["location"]
     assert written[:1] == written[1:]
     assert list(written[0]) == list(written[1]) if written else True

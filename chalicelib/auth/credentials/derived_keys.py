@@ -27,11 +27,14 @@ class DerivedKey:
 
     def __init__(self, secret: str, purpose: str) -> None:
         self.bytes = hmac.digest(secret.encode(), purpose.encode() + b"\x01", hashlib.sha256)
+        # Copied for each signature, because OpenSSL takes longer to begin one with a key.
+        self._begun = hmac.new(self.bytes, digestmod=hashlib.sha256)
 
     def sign(self, text: str) -> str:
         """Return the signature of a text: HMAC-SHA256 as 43 URL-safe characters."""
-        digest = hmac.digest(self.bytes, text.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        signature = self._begun.copy()
+        signature.update(text.encode())
+        return base64.urlsafe_b64encode(signature.digest()).rstrip(b"=").decode()
 
     def token(self, text: str) -> str:
         """Return the text, a dot and the signature of the text."""
