@@ -41,7 +41,11 @@ class Api(Chalice):
         self.lambda_context = context
         self.current_request = request = Request(event, context)
         path_parameters = {name: event["pathParameters"][name] for name in entry.view_args}
-        respond: Any = partial(_respond, entry.view_function, path_parameters)
+        respond = partial(_respond, entry.view_function, path_parameters)
+        return self._answer(request, respond).to_dict()
+
+    def _answer(self, request: Request, respond: Any) -> Response:
+        """Return the response of a handler after all middleware."""
         try:
             for middleware, kind in reversed(self.middleware_handlers):
                 if kind in ("all", "http"):
@@ -49,8 +53,8 @@ class Api(Chalice):
             response: Response = respond(request)
         except Exception as error:
             self.log.exception("middleware failed")
-            response = ProblemResponse(InternalError(), error)
-        return response.to_dict()
+            return ProblemResponse(InternalError(), error)
+        return response
 
 
 def _call_middleware(middleware: Any, respond: Any, request: Request) -> Response:
