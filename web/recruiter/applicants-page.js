@@ -7,8 +7,10 @@ import { emptyState, heading, load } from "../core/states-view.js";
 import { filterOf, WITHDRAWN } from "./applicants-model.js";
 import { newReviewList } from "./applicants-reader.js";
 import { boardTexts } from "./board-texts.js";
+import { bulkPanel } from "./bulk-panel.js";
+import { bulkTexts } from "./bulk-texts.js";
 import { decisionsView } from "./decisions-view.js";
-import { countApplicants, listApplicants, postingPath, read } from "./employers-api.js";
+import { countApplicants, listApplicants, postingPath, read, readRole } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { rowShortcuts, shortcuts } from "./shortcuts-view.js";
@@ -28,8 +30,9 @@ export async function page(view) {
         read(postingPath(employer, postingId), view.signal),
         countApplicants(employer, postingId, view.signal),
         readPage(view, ""),
+        readRole(employer, view.signal),
       ]),
-    render: ([posting, counts, firstPage]) => show(view, { posting, counts, stage, firstPage }),
+    render: ([posting, counts, firstPage, role]) => show(view, { posting, counts, stage, firstPage, role }),
   });
 }
 
@@ -38,9 +41,10 @@ function readPage(view, cursor) {
   return listApplicants(employer, posting, filterOf(view.query), cursor, view.signal);
 }
 
-function show(view, { posting, counts, stage, firstPage }) {
+function show(view, { posting, counts, stage, firstPage, role }) {
   const title = posting.title ?? recruiterTexts.employer.untitled;
-  const list = applicantList(view, posting, firstPage);
+  const bulk = ["owner", "recruiter"].includes(role) ? bulkOf(view, posting, counts, stage) : null;
+  const list = applicantList(view, posting, firstPage, bulk);
   view.setTitle(t.of(title));
   view.show(
     h(
@@ -55,10 +59,29 @@ function show(view, { posting, counts, stage, firstPage }) {
       { class: "stack" },
       heading(t.of(title)),
       stageLinks(view, posting, counts, stage),
+      bulk?.element,
       list,
-      h("p", {}, shortcuts(view, rowShortcuts(list))),
+      h(
+        "p",
+        { class: "actions" },
+        shortcuts(view, [...rowShortcuts(list), ...(bulk ? [bulk.shortcut] : [])]),
+        bulk &&
+          link(
+            `#/employers/${view.params.employer}/postings/${posting.id}/operations`,
+            {},
+            bulkTexts.operation.all,
+          ),
+      ),
     ),
   );
+}
+
+function bulkOf(view, posting, counts, stage) {
+  const { stage: filtered, ...others } = filterOf(view.query);
+  // The API selects by stage only.
+  const query = Object.keys(others).length ? null : filtered ? { stage: filtered } : {};
+  const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
+  return bulkPanel({ view, posting, query, count: stage ? (counts.stages[stage] ?? 0) : all });
 }
 
 function stageLinks(view, posting, counts, present) {
@@ -91,7 +114,7 @@ function stageLinks(view, posting, counts, present) {
   );
 }
 
-function applicantList(view, posting, firstPage) {
+function applicantList(view, posting, firstPage, bulk) {
   if (!firstPage.applicants.length) return emptyState(t.none, t.noneHint);
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   // Reviewing goes through the same list.
@@ -103,15 +126,16 @@ function applicantList(view, posting, firstPage) {
     readPage: (cursor) => readPage(view, cursor),
     toItems: (page) => {
       reviewed.add(page);
-      return page.applicants.map((one) => applicantItem(view, one, names));
+      return page.applicants.map((one) => applicantItem(view, one, names, bulk));
     },
   });
 }
 
-const applicantItem = (view, applicant, stageNames) =>
+const applicantItem = (view, applicant, stageNames, bulk) =>
   h(
     "li",
     { class: "card row" },
+    bulk?.checkbox(applicant),
     h(
       "h2",
       { class: "applicant-name" },

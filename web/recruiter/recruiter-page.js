@@ -11,6 +11,8 @@ const PAGES = [
   { path: "/:employer/postings/:posting", load: () => import("./posting-editor-page.js") },
   { path: "/:employer/postings/:posting/board", load: () => import("./board-page.js") },
   { path: "/:employer/postings/:posting/applicants", load: () => import("./applicants-page.js") },
+  { path: "/:employer/postings/:posting/operations", load: () => import("./operations-page.js") },
+  { path: "/:employer/operations/:operation", load: () => import("./operation-page.js") },
   { path: "/:employer/applications/:application", load: () => import("./applicant-page.js") },
 ].map(({ path, load }) => ({ pattern: patternOf(path), load }));
 

@@ -118,14 +118,19 @@ class BulkService:
             if selection.digest != request.selection:
                 raise SelectionChanged("Some of the applications changed. Look at a new preview.")
             candidates = selection.candidates
+            plan, action = self._plan(viewer, request.action), request.action
+            if plan and plan.email and isinstance(action, RejectAction):
+                # The delay of the employer may change.
+                delay = plan.email.delay_minutes
+                action = msgspec.structs.replace(action, send_after_minutes=delay)
             operation = self._operations.insert(
                 StoredOperation(
                     id=new_id(),
                     employer_id=viewer.employer_id,
                     posting_id=request.posting_id,
                     actor=viewer.account_id,
-                    action=request.action,
-                    plan=self._plan(viewer, request.action),
+                    action=action,
+                    plan=plan,
                     query=msgspec.to_builtins(request.query),
                     total=len(selection.items),
                     created_at=times.now(),
