@@ -93,7 +93,7 @@ queue: setup ## Inspect and repair the queue: ARGS=show, ARGS=--help
 .PHONY: equation
 equation: setup ## Account for all applications accepted for a posting: POSTING=<id>
 	@[ -n "$$POSTING" ] || { echo "Give the id of a posting: make equation POSTING=..." >&2; exit 1; }
-	@$(hirelane) equation
+	@$(hirelane) equation $(ARGS)
 
 .PHONY: admin
 admin: setup ## Make an account an administrator: EMAIL=...
@@ -152,12 +152,12 @@ browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
 .PHONY: kill
 kill: setup ## Run the kill, fault, model and property tests in long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
-		HIRELANE_TWO_SIDED_STEPS=10000 \
+		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 \
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/api/test_killed_publications.py \
 		tests/chaos/api/test_killed_operations.py \
 		tests/integration/queue/lane_model tests/integration/recruiting/test_candidate_simulation.py \
-		tests/integration/recruiting/test_two_sided_model.py \
+		tests/integration/recruiting/test_two_sided_model.py tests/integration/recruiting/test_equation.py \
 		tests/integration/recruiting/test_gate_kills.py \
 		tests/unit $(ARGS)
 

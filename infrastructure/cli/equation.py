@@ -32,8 +32,13 @@ KIND = "applications"
 
 @click.command("equation")
 @click.argument("posting", envvar="POSTING")
+@click.option(
+    "--acknowledge",
+    is_flag=True,
+    help="From now on, count missing applications as discarded and unexpected ones as accepted.",
+)
 @queue_options
-def command(stack: Stack, queue: Sequence[Lanes], *, posting: str) -> int:
+def command(stack: Stack, queue: Sequence[Lanes], *, posting: str, acknowledge: bool) -> int:
     """Check the equation of POSTING now, and name what is missing.
 
     It works on the Redis of REDIS_URL and the MongoDB of MONGODB_URI, or on the local stack.
@@ -48,7 +53,8 @@ def command(stack: Stack, queue: Sequence[Lanes], *, posting: str) -> int:
         with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
             database = client.get_default_database("hirelane")
             shards = Shards(lanes[0].redis, KIND, count=len(lanes))
-            equation = make_checker(database, shards).check(posting)
+            checker = make_checker(database, shards)
+            equation = checker.acknowledge(posting) if acknowledge else checker.check(posting)
     except PyMongoError as error:
         raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
     except RuntimeError as error:

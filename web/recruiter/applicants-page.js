@@ -11,6 +11,7 @@ import { bulkPanel } from "./bulk-panel.js";
 import { bulkTexts } from "./bulk-texts.js";
 import { decisionsView } from "./decisions-view.js";
 import { countApplicants, listApplicants, postingPath, read, readRole } from "./employers-api.js";
+import { equationLine } from "./equation-view.js";
 import { pagedList } from "./paged-list-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { rowShortcuts, shortcuts } from "./shortcuts-view.js";
@@ -72,6 +73,7 @@ function show(view, { posting, counts, stage, firstPage, role }) {
             bulkTexts.operation.all,
           ),
       ),
+      equationLine(view, posting.id),
     ),
   );
 }

@@ -68,6 +68,10 @@ export function listApplicants(employerId, postingId, filter, cursor, signal) {
 export const countApplicants = (employerId, postingId, signal) =>
   read(employerPath(employerId, `/applications/counts?posting_id=${part(postingId)}`), signal);
 
+/** Read where all accepted applications for a posting are. */
+export const readEquation = (employerId, postingId, signal) =>
+  read(`${postingPath(employerId, postingId)}/equation`, signal);
+
 export const membersPath = (employerId) => employerPath(employerId, "/members");
 
 export const invitationsPath = (employerId) => employerPath(employerId, "/invitations");

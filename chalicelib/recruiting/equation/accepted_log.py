@@ -101,6 +101,18 @@ class AcceptedLogRepository:
             for place, ids in fitting.items()
         }
 
+    def append_earlier(self, posting_id: str, ids: Sequence[str]) -> None:
+        """Append ids to the log of earlier applications, unless another process does so."""
+        offset, _ = self.find_end(posting_id, EARLIER) if ids else (0, [])
+        rest = list(ids)
+        while rest:
+            place = LogPlace(posting_id, EARLIER, offset)
+            appended = self.append({place: rest})[place]
+            if not appended:
+                return
+            offset += appended
+            rest = rest[appended:]
+
     def find_end(self, posting_id: str, shard: str) -> tuple[int, list[str]]:
         """Return the length of a log, and its newest ids: at least 500, if it has as many."""
         query = _range(f"{posting_id}:{shard}:")

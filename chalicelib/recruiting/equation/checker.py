@@ -11,6 +11,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.common import times
+from chalicelib.recruiting.applications.removed_applications import (
+    RemovalKind,
+    RemovedApplication,
+)
 from chalicelib.recruiting.equation.terms import Term
 from chalicelib.recruiting.review.models import Equation
 
@@ -119,6 +123,25 @@ class EquationChecker:
         if suspicious:
             self._confirm({posting_id: suspicious}, beginning)
         return self._equations.find(posting_id) or Equation(posting_id)
+
+    def acknowledge(self, posting_id: str) -> Equation:
+        """Accept what a check of a posting finds, because an operator has dealt with it.
+
+        Missing applications count as discarded from now on, unexpected ones as accepted earlier;
+        at most 200 of each. Returns the equation afterwards.
+
+        Raises:
+            RuntimeError: ``begin`` was not called.
+            pymongo.errors.PyMongoError, redis.exceptions.RedisError: a store is unavailable.
+        """
+        found = self.check(posting_id)
+        now = times.now()
+        self._removed.add(
+            RemovedApplication(one, posting_id, RemovalKind.DISCARDED, now)
+            for one in found.missing_ids
+        )
+        self._accepted_log.append_earlier(posting_id, found.unexpected_ids)
+        return self.check(posting_id)
 
     def _beginning(self) -> datetime:
         beginning = self._accepted_log.find_beginning()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chalicelib.common.ids import id_time, is_id
 from chalicelib.queue.admin import Logs
 from chalicelib.recruiting.applications.removed_applications import RemovalKind
-from chalicelib.recruiting.equation.accepted_log import CHUNK, EARLIER, LogPlace
+from chalicelib.recruiting.equation.accepted_log import EARLIER
 from chalicelib.recruiting.equation.terms import Term
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class PostingExaminer:
         found = {one: Term(kind.value) for one, kind in removed.items()} | stored
         unexpected = found.keys() - accepted.keys()
         unlogged = sorted(one for one in unexpected if is_id(one) and id_time(one) < beginning)
-        self._log_earlier(posting_id, unlogged)
+        self._accepted_log.append_earlier(posting_id, unlogged)
         accepted |= dict.fromkeys(unlogged, EARLIER)
         found |= self._find_unstored({one: accepted[one] for one in accepted.keys() - found.keys()})
         return Examination(
@@ -123,16 +123,6 @@ class PostingExaminer:
         for shard, ids in self._accepted_log.read(posting_id):
             accepted |= dict.fromkeys(ids, shard)
         return accepted
-
-    def _log_earlier(self, posting_id: str, ids: list[str]) -> None:
-        offset, _ = self._accepted_log.find_end(posting_id, EARLIER) if ids else (0, [])
-        while ids:
-            place = LogPlace(posting_id, EARLIER, offset)
-            appended = self._accepted_log.append({place: ids[:CHUNK]})[place]
-            if not appended:
-                return  # Another checker was faster.
-            offset += appended
-            ids = ids[appended:]
 
     def _find_unstored(self, shards: Mapping[str, str]) -> dict[str, Term]:
         """Return the terms of accepted applications that were not stored a moment ago, by id.

@@ -42,7 +42,7 @@ class EquationRepository:
         new = {"changed": True, "due_at": now, "rests_until": now}
         if insert_missing(self._equations, [{"_id": one, **new} for one in ids]):
             self._equations.update_many(
-                {"_id": {"$in": ids}, "changed": False}, {"$set": {"changed": True}}
+                {"_id": {"$in": ids}, "changed": {"$ne": True}}, {"$set": {"changed": True}}
             )
 
     def find_next(self, count: int) -> list[tuple[str, bool]]:

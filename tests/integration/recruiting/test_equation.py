@@ -23,7 +23,6 @@ from chalicelib.recruiting.applications.removed_applications import RemovedAppli
 from chalicelib.recruiting.equation import accepted_log, log_mover
 from chalicelib.recruiting.equation import checker as checker_module
 from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
-from chalicelib.recruiting.equation.checker import EquationChecker
 from chalicelib.recruiting.equation.log_mover import LogMover
 from chalicelib.recruiting.equation.terms import Term
 from chalicelib.recruiting.review.models import Equation
@@ -35,6 +34,7 @@ from tests.integration.recruiting.candidates import (
     drain_applications,
     settle,
 )
+from tests.integration.recruiting.equations import make_checker
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.steps import publish
 from tests.support.job_handler import make_job_handler
@@ -51,20 +51,6 @@ def small_chunks(parts: Container, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "CHUNK", 4)
     parts.override(waker=RecordingWaker())
     parts.equation.checker.begin()
-
-
-def checker(parts: Container) -> EquationChecker:
-    """Return a checker that waits for nothing, because nothing is in flight."""
-    made = parts.equation
-    return EquationChecker(
-        made.examiner,
-        made.log_mover,
-        made.accepted_log,
-        made.removed,
-        made.stored,
-        made.equations,
-        sleep=lambda seconds: None,
-    )
 
 
 def apply(parts: Container, candidate: str, posting: str) -> tuple[str, bool]:
@@ -231,7 +217,7 @@ def run(parts: Container, *, changed: bool) -> list[Equation]:
     """Check all postings: with changes by numbers first, others by id."""
     fields = {"changed": changed, "due_at": times.now(), "rests_until": times.now()}
     parts.database["equations"].update_many({}, {"$set": fields})
-    return checker(parts).run()
+    return make_checker(parts).run()
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -285,6 +271,9 @@ def test_command_names_what_is_missing(
     assert command_line.main(["equation", posting]) == 1
     assert ids[0] in capsys.readouterr().out
     assert command_line.main(["equation", "../x"]) == 1
+    # The operator has dealt with it.
+    assert command_line.main(["equation", posting, "--acknowledge"]) == 0
+    assert "       1 discarded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("changed", [True, False])
@@ -303,8 +292,14 @@ def test_deleted_and_unaccepted_documents_are_named(parts: Container, changed: b
     assert equation.missing_ids == [ids[2]]
     assert equation.unexpected_ids == [unexpected]
     assert not equation.balanced
-    applications.delete_one({"_id": unexpected})
+    acknowledged = make_checker(parts).acknowledge(posting)
+    assert (acknowledged.accepted, acknowledged.earlier, acknowledged.discarded) == (7, 1, 1)
+    # The document was restored after all.
+    applications.delete_one({"candidate_id": deleted["candidate_id"], "active": True})
     applications.insert_one(deleted)
+    equation = make_checker(parts).check(posting)
+    assert equation.missing_ids == [unexpected]
+    applications.insert_one({**deleted, "_id": unexpected, "active": False})
     assert run(parts, changed=changed) == []
     found = parts.equation.equations.find(posting)
     assert found
@@ -336,12 +331,12 @@ def test_applications_of_earlier_versions_are_counted(parts: Container, redis: R
     redis.delete("{hl0}:logs", f"{{hl0}}:log:accepted:{posting}")
     parts.equation.checker.begin()
     # Requests that the earlier version accepts during the deployment count as earlier.
-    assert checker(parts).run() == []
+    assert make_checker(parts).run() == []
     assert parts.equation.equations.find(posting) is None
     soon = times.now() + timedelta(minutes=2)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.common.times.now", lambda: soon)
-        assert checker(parts).run() == []
+        assert make_checker(parts).run() == []
         drain_applications(parts)
         assert run(parts, changed=True) == []
         equation = parts.equation.equations.find(posting)

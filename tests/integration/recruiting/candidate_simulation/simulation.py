@@ -9,6 +9,7 @@ API. ``Simulation.settle_down`` lets all jobs finish, and checks the promises (p
 from __future__ import annotations
 
 import random
+from collections import Counter
 
 from chalicelib.bootstrap.container import Container
 from tests.integration.recruiting.candidate_simulation.candidate_steps import CandidateSteps
@@ -16,6 +17,7 @@ from tests.integration.recruiting.candidate_simulation.plan import Step
 from tests.integration.recruiting.candidate_simulation.promises import PromiseChecker
 from tests.integration.recruiting.candidate_simulation.store_steps import StoreSteps
 from tests.integration.recruiting.candidate_simulation.worker_steps import WorkerSteps
+from tests.integration.recruiting.equations import COLLECTIONS, check_equation
 
 
 class Simulation(CandidateSteps, WorkerSteps, StoreSteps):
@@ -39,13 +41,18 @@ class Simulation(CandidateSteps, WorkerSteps, StoreSteps):
                 self.do(Step("work"))
         self.do(Step("read"))
         PromiseChecker(self).check()
+        if not self.memory_losses:
+            sent = Counter(one.posting for one in self.applications.values())
+            for posting in self.postings:
+                check_equation(self.parts, posting, accepted=sent[posting])
 
 
 def simulate(parts: Container, steps: list[Step], every: int = 25, pick: int = 0) -> Simulation:
     """Carry out a plan on empty stores, and check the stores after some steps and at the end."""
     parts.redis.flushall()
-    for name in ("applications", "accounts", "postings"):
+    for name in ("applications", "accounts", "postings", *COLLECTIONS):
         parts.database[name].delete_many({})
+    parts.equation.checker.begin()
     run = Simulation(parts)
     for number, step in enumerate(steps, 1):
         run.do(step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -26,6 +27,7 @@ from chalicelib.recruiting.due.sweeper import DueSweeper
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.jobs import CommandKind
 from tests.integration.recruiting.candidates import drain_applications
+from tests.integration.recruiting.equations import COLLECTIONS, check_equation
 from tests.integration.recruiting.killer import Killed, interrupted_database, killer_database
 from tests.integration.recruiting.pipelines import EMAIL, RECRUITER, send
 from tests.integration.recruiting.two_sided.model import OPEN, Expected, Model, Sent
@@ -88,7 +90,14 @@ class TwoSided(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         database = self.parts.database
-        for name in ("applications", "command_refusals", "due", "mail_ledger", "accounts"):
+        for name in (
+            "applications",
+            "command_refusals",
+            "due",
+            "mail_ledger",
+            "accounts",
+            *COLLECTIONS,
+        ):
             database[name].delete_many({})
         for key in self.parts.redis.scan_iter("{hl0}:*"):
             if not key.startswith(b"{hl0}:gates"):
@@ -100,6 +109,7 @@ class TwoSided(RuleBasedStateMachine):
             [{"_id": one, "name": "Ada", "email": f"{one}@example.com"} for one in self.candidates]
         )
         self.ledger = CheckedLedger(self.parts)
+        self.parts.equation.checker.begin()
 
     def pick(self, which: int) -> Expected:
         applications = list(self.model.applications.values())
@@ -223,6 +233,9 @@ class TwoSided(RuleBasedStateMachine):
         self.check_emails()
         assert len(set(self.ledger.begun)) == len(self.ledger.begun), "an e-mail was sent twice"
         assert self.parts.database["due"].count_documents({}) == 0
+        of_postings = Counter(one.posting for one in self.model.applications.values())
+        for posting in self.postings:
+            check_equation(self.parts, posting, accepted=of_postings[posting])
 
     def check_emails(self) -> None:
         """Check that the last change of each application was announced, if an e-mail follows."""
