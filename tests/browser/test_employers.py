@@ -34,6 +34,25 @@ def write_posting(page: Page) -> None:
     page.get_by_role("button", name="Save").click()
 
 
+def set_up_rejections(page: Page) -> None:
+    """Set a delay, add a reason, and make a new template the default."""
+    page.get_by_label("Candidates get the e-mail").select_option("1 day after the rejection")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_role("button", name="Add a reason").click()
+    page.get_by_label("Reason").last.fill("Sleeps at night")
+    page.get_by_role("button", name="Save the reasons").click()
+    expect(page.get_by_label("Reason")).to_have_count(10)
+    page.get_by_label("Name of the template").fill("Friendly")
+    page.get_by_label("Text").fill("Dear {nmae}")
+    page.get_by_role("button", name="Add the template").click()
+    expect(page.get_by_text("Use only the placeholders")).to_be_visible()
+    page.get_by_label("Text").fill("Good luck with {title}, {name}!")
+    page.get_by_role("button", name="Add the template").click()
+    page.get_by_role("button", name=re.compile("Make .*Friendly")).click()
+    expect(page.get_by_text("Default", exact=True)).to_be_visible()
+
+
 def test_member_publishes_a_posting_and_decides_about_an_applicant(
     open_browser: OpenBrowser,
     deployed: Deployment,
@@ -80,6 +99,11 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     browser.open(f"#{applicant.partition('/postings')[0]}")
     expect(page.get_by_text("1 new")).to_be_visible()
     browser.inspect("employer")
+    page.get_by_role("link", name="Rejections").click()
+    set_up_rejections(page)
+    browser.monitor.expect_failure("/templates", "status of 422")
+    browser.inspect("employer-settings")
+    page.get_by_role("link", name=name).click()
     # The sweep writes this within a minute or two.
     checked = dict.fromkeys(("checked_at", "due_at", "rests_until"), datetime.now(UTC))
     equation = {"accepted": 1, "pipeline": 1, "balanced": True, "changed": False, **checked}
@@ -95,6 +119,9 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     page.get_by_label("New note").fill("Call her tomorrow.")
     page.get_by_role("button", name="Add the note").click()
     expect(page.get_by_role("listitem").filter(has_text="Call her tomorrow.")).to_be_visible()
+    page.get_by_label("Your rating").select_option("Strong yes")
+    page.get_by_role("button", name="Send the scorecard").click()
+    expect(page.get_by_role("listitem").filter(has_text="Strong yes")).to_be_visible()
     page.get_by_role("button", name="Move to this stage").click()
     expect(page.get_by_text(re.compile("Moved to .?Review"))).to_be_visible()
     browser.inspect("applicant")
@@ -102,10 +129,12 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     wait_for(lambda: "In review" in str(deployed.call("GET", path, token=ada.token).body))
 
     page.get_by_role("button", name="Reject…").click()
-    page.get_by_label("Reason").select_option("Not enough experience")
+    expect(page.get_by_text("Good luck with Night baker, Ada Baker!")).to_be_visible()
+    expect(page.get_by_text("It is sent after 1 day.")).to_be_visible()
+    page.get_by_label("Reason").select_option("Sleeps at night")
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.get_by_role("button", name="Reinstate")).to_be_visible()
-    assert "experience" not in str(deployed.call("GET", path, token=ada.token).body)
+    assert "Sleeps" not in str(deployed.call("GET", path, token=ada.token).body)
 
 
 def test_owner_invites_a_colleague_who_joins_the_team(

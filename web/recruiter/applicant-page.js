@@ -21,6 +21,7 @@ import { applicationPath } from "./employers-api.js";
 import { notesView } from "./notes-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { reviewTexts } from "./review-texts.js";
+import { scorecardView } from "./scorecard-view.js";
 import { shortcuts } from "./shortcuts-view.js";
 import { wayBack } from "./way-back-view.js";
 
@@ -52,6 +53,12 @@ function show(view, data) {
     view,
     path: applicationPath(employerId, data.applicant.id),
     notes: data.notes,
+    onChange: () => forgetApplicant(employerId, data.applicant.id),
+  });
+  const scorecards = scorecardView({
+    view,
+    path: applicationPath(employerId, data.applicant.id),
+    scorecards: data.scorecards,
     onChange: () => forgetApplicant(employerId, data.applicant.id),
   });
   /** @type {ReturnType<typeof decisionPanel>} */
@@ -142,7 +149,7 @@ function show(view, data) {
         ),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
       ),
-      h("div", { class: "stack" }, decide, notes.element, history, h("p", {}, help)),
+      h("div", { class: "stack" }, decide, scorecards, notes.element, history, h("p", {}, help)),
     ),
   );
   // The page is shown even if its neighbours cannot be read.

@@ -153,6 +153,7 @@ const applicantItem = (view, applicant, stageNames, bulk) =>
     h(
       "p",
       { class: "actions soft small" },
+      applicant.rating && h("span", {}, recruiterTexts.scorecards.average(applicant.rating)),
       h("span", { class: "tag" }, stageNames[applicant.stage] ?? applicant.stage),
       relativeTimeElement(applicant.accepted_at),
     ),

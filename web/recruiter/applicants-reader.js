@@ -44,20 +44,21 @@ export const isRead = (employerId, applicationId) =>
 
 const isFresh = (entry) => Boolean(entry?.isRead && Date.now() - entry.at < MAX_AGE_MS);
 
-/** Read an applicant with events, notes, posting and the member's role, or return what was read ahead of time. */
+/** Read an applicant with events, notes, scorecards, posting and the member's role, or return what was read ahead of time. */
 export function readApplicant(employerId, applicationId) {
   const path = applicationPath(employerId, applicationId);
   return keep(path, async () => {
-    const [applicant, { events }, { notes }] = await Promise.all([
+    const [applicant, { events }, { notes }, scorecards] = await Promise.all([
       read(path),
       read(`${path}/events`),
       read(`${path}/notes`),
+      read(`${path}/scorecards`),
     ]);
     const [posting, role] = await Promise.all([
       readPosting(employerId, applicant.posting_id),
       keep(`role ${employerId}`, () => readRole(employerId)),
     ]);
-    return { applicant, events, notes, posting, role };
+    return { applicant, events, notes, scorecards, posting, role };
   });
 }
 

@@ -52,6 +52,7 @@ function show(view, { employer, role, firstPage }) {
         { class: "actions" },
         isWriter && !isEmpty && link(`${home}/postings/new`, { class: "button" }, t.newPosting),
         link(`${home}/team`, { class: "button button-quiet" }, t.team),
+        isWriter && link(`${home}/settings`, { class: "button button-quiet" }, t.settings),
         isOwner && link(`${home}/about`, { class: "button button-quiet" }, t.about),
         h("a", { class: "button button-quiet", href: publicPage(employer) }, t.page),
       ),

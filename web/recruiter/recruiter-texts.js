@@ -39,6 +39,7 @@ export const recruiterTexts = {
     page: "Public page",
     newPosting: "Write a posting",
     about: "Description",
+    settings: "Rejections",
     noneHint: "No postings yet. Begin with any of these:",
     noneOfTeam: "You are not in the team of a posting yet. Ask an owner or a recruiter.",
     describe: "Describe the employer",
@@ -204,6 +205,61 @@ export const recruiterTexts = {
         ? `It is sent after ${formatMinutes(minutes)}. Until then, undo also cancels the e-mail.`
         : "It is sent at once.",
     invalid: "Use only the placeholders {name}, {title} and {employer}.",
+  },
+
+  scorecards: {
+    title: "Scorecards",
+    rating: "Your rating",
+    choose: "Choose",
+    ratings: { 1: "Strong no", 2: "No", 3: "Yes", 4: "Strong yes" },
+    comment: "Comment",
+    send: "Send the scorecard",
+    edit: "Change",
+    remove: "Delete",
+    you: "You",
+    hidden: (count) =>
+      pluralize(count, {
+        one: "# colleague has rated this applicant. You see it after you sent your own scorecard.",
+        other: "# colleagues have rated this applicant. You see it after you sent your own scorecard.",
+      }),
+    average: ({ average, count }) =>
+      `${average} of 4 (${pluralize(count, { one: "# rating", other: "# ratings" })})`,
+  },
+
+  settings: {
+    title: "Rejections",
+    noAccess: "Owners and recruiters change these settings.",
+    save: "Save",
+    saved: "Saved.",
+    conflict: "Somebody else has changed this. Copy what you typed, then reload the page.",
+    remove: "Remove",
+    delay: "Delay",
+    delayLabel: "Candidates get the e-mail",
+    delayHint: "Until then a rejection can be undone, and the candidate sees nothing.",
+    atOnce: "At once",
+    after: (duration) => `${duration} after the rejection`,
+    reasons: "Reasons",
+    reasonsHint: "Members choose one when they reject. Candidates never see it.",
+    reason: "Reason",
+    addReason: "Add a reason",
+    saveReasons: "Save the reasons",
+    invalidReasons: "Use each reason once, and at most 50 reasons.",
+    templates: "Templates",
+    templatesHint:
+      "Texts for the e-mails of rejections. The default one is sent when a rejection has no text of its own.",
+    isDefault: "Default",
+    makeDefault: "Make it the default",
+    makeDefaultOf: (name) => `Make ${isolate(name)} the default`,
+    noDefault: "Use Hirelane’s text by default",
+    removeOf: (name) => `Remove ${isolate(name)}`,
+    editOf: (name) => `Edit ${isolate(name)}`,
+    newTemplate: "New template",
+    name: "Name of the template",
+    message: "Text",
+    messageHint:
+      "{name}, {title} and {employer} become the names of the candidate, the posting and the employer. The e-mail begins with a greeting already.",
+    addTemplate: "Add the template",
+    tooManyTemplates: "You have 30 templates. Remove one first.",
   },
 
   team: {

@@ -1,0 +1,88 @@
+// The settings of an employer for rejections: reasons, templates of e-mails, and their delay.
+
+import { h } from "../core/dom.js";
+import { field, form } from "../core/form-view.js";
+import { showNotice } from "../core/shell-view.js";
+import { heading, load } from "../core/states-view.js";
+import { changeEmployer, read, readEmployer, readRole, reasonsPath, templatesPath } from "./employers-api.js";
+import { reasonsForm } from "./reasons-form.js";
+import { formatMinutes, recruiterTexts } from "./recruiter-texts.js";
+import { forgetRejectionSettings } from "./rejection-settings.js";
+import { templatesView } from "./templates-view.js";
+import { wayBack } from "./way-back-view.js";
+
+const t = recruiterTexts.settings;
+const DELAYS = [0, 15, 60, 4 * 60, 24 * 60, 2 * 24 * 60, 7 * 24 * 60];
+
+export async function page(view) {
+  const { employer: employerId } = view.params;
+  await load({
+    signal: view.signal,
+    place: view.showPlaceholder,
+    lines: 5,
+    read: async () => {
+      const [employer, role] = await Promise.all([
+        readEmployer(employerId, view.signal),
+        readRole(employerId, view.signal),
+      ]);
+      if (role !== "owner" && role !== "recruiter") return { employer };
+      const [reasons, { templates }] = await Promise.all([
+        read(reasonsPath(employerId), view.signal),
+        read(templatesPath(employerId), view.signal),
+      ]);
+      return { employer, role, reasons, templates };
+    },
+    render: (data) => show(view, data),
+  });
+}
+
+function show(view, { employer, role, reasons, templates }) {
+  function onSaved() {
+    forgetRejectionSettings(employer.id);
+    showNotice(t.saved, "good");
+  }
+  const section = (title, hint, ...content) =>
+    h("section", { class: "stack" }, h("h2", {}, title), h("p", { class: "hint" }, hint), content);
+  view.setTitle(t.title);
+  view.show(
+    wayBack(`#/employers/${employer.id}`, employer.name),
+    h(
+      "div",
+      { class: "stack editor" },
+      heading(t.title),
+      !role && h("p", {}, t.noAccess),
+      role && section(t.delay, t.delayHint, delayForm(employer, role, onSaved)),
+      reasons && section(t.reasons, t.reasonsHint, reasonsForm(reasonsPath(employer.id), reasons, onSaved)),
+      templates &&
+        section(
+          t.templates,
+          t.templatesHint,
+          templatesView({ view, path: templatesPath(employer.id), templates, onSaved }),
+        ),
+    ),
+  );
+}
+
+function delayForm(employer, role, onSaved) {
+  const present = employer.rejection_delay_minutes;
+  if (role !== "owner") return h("p", {}, delayText(present));
+  let saved = employer;
+  const delays = [...new Set([...DELAYS, present])].sort((one, other) => one - other);
+  const delay = field({
+    name: "rejection_delay_minutes",
+    label: t.delayLabel,
+    options: delays.map((one) => [String(one), delayText(one)]),
+    value: String(present),
+  });
+  return form({
+    fields: [delay],
+    submitLabel: t.save,
+    problemTexts: { "precondition-failed": t.conflict },
+    onSubmit: async () => {
+      saved = await changeEmployer(saved, { rejection_delay_minutes: Number(delay.value) });
+      onSaved();
+    },
+  });
+}
+
+const delayText = (minutes) => (minutes ? t.after(formatMinutes(minutes)) : t.atOnce);
