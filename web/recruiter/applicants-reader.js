@@ -1,6 +1,7 @@
 // Reads applicants for their review: the list that a member goes through, and the next applicant ahead of time.
 // Both are in memory only, and forgotten with the session.
 
+import { startStopwatch } from "../core/browser-features.js";
 import { session } from "../core/session.js";
 import { filterOf } from "./applicants-model.js";
 import { applicationPath, listApplicants, postingPath, read, readRole } from "./employers-api.js";
@@ -42,7 +43,7 @@ export function newReviewList(employerId, postingId, query) {
 export const isRead = (employerId, applicationId) =>
   isFresh(kept.get(applicationPath(employerId, applicationId)));
 
-const isFresh = (entry) => Boolean(entry?.isRead && Date.now() - entry.at < MAX_AGE_MS);
+const isFresh = (entry) => Boolean(entry?.isRead && entry.age() < MAX_AGE_MS);
 
 /** Read an applicant with events, notes, scorecards, posting and the member's role, or return what was read ahead of time. */
 export function readApplicant(employerId, applicationId) {
@@ -78,9 +79,9 @@ export const readPosting = (employerId, postingId) => {
 
 function keep(path, readIt) {
   const entry = kept.get(path);
-  if (entry && Date.now() - entry.at < MAX_AGE_MS) return entry.promise;
-  for (const [key, { at }] of kept) if (Date.now() - at >= MAX_AGE_MS) kept.delete(key);
-  const fresh = { at: Date.now(), isRead: false, promise: readIt() };
+  if (entry && entry.age() < MAX_AGE_MS) return entry.promise;
+  for (const [key, { age }] of kept) if (age() >= MAX_AGE_MS) kept.delete(key);
+  const fresh = { age: startStopwatch(), isRead: false, promise: readIt() };
   kept.set(path, fresh);
   fresh.promise.then(
     () => (fresh.isRead = true),
