@@ -58,7 +58,11 @@ class BrowserSession:
         return page
 
     def open_tab(self, address: str = "#/") -> Page:
-        """Open another tab of the same browser."""
+        """Open another tab of the same browser, in front of the others.
+
+        A tab behind another one draws one frame a second, and a click waits for two frames. To
+        click there, bring it to the front; each tab still believes that it is visible.
+        """
         return self.open(address, self.context.new_page())
 
     def settle(self) -> None:
@@ -68,7 +72,9 @@ class BrowserSession:
 
     def inspect(self, name: str, page: Page | None = None) -> None:
         """Inspect the present state of a page."""
-        self.inspector.inspect(page or self.page, name)
+        page = page or self.page
+        page.bring_to_front()
+        self.inspector.inspect(page, name)
 
 
 OpenBrowser = Callable[..., BrowserSession]

@@ -82,6 +82,7 @@ def log_in(place: Page | Locator, email: str, password: str) -> None:
 
 def log_out(page: Page) -> None:
     """Log out, and wait until the page shows it."""
+    page.bring_to_front()
     page.get_by_role("button", name="Log out", exact=True).click()
     expect_logged_out(page)
 

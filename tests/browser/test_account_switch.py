@@ -139,6 +139,7 @@ def test_retries_stop_when_another_account_logs_in(
     expect(page.get_by_text(TEXT)).to_have_count(0)
     assert TEXT in saved_draft(page, ada)
     page.unroute_all(behavior="wait")
+    page.bring_to_front()
     page.get_by_role("link", name="Log in to apply").click()
     expect_logged_in(page)
     expect(cover_letter_field(page)).to_have_value("")

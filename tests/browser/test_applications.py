@@ -159,7 +159,7 @@ def test_applied_mark_is_shown_only_to_the_candidate(
     expect(mark).to_have_count(0)
     page.unroute_all(behavior="wait")
 
-    page.get_by_role("button", name="Log out", exact=True).click()
+    log_out(page)
     page.get_by_role("link", name="Log in", exact=True).click()
     log_in(page, grace.email, PASSWORD)
     expect_logged_in(page)

@@ -72,6 +72,7 @@ def cover_letters(database: Database[dict[str, Any]], posting_id: str) -> list[s
 
 def withdraw(page: Page) -> None:
     """Withdraw the application of the shown posting, and return to the form."""
+    page.bring_to_front()
     page.get_by_role("link", name="See this application").click()
     page.get_by_role("button", name="Withdraw application").click()
     page.get_by_role("button", name="Withdraw it").click()
@@ -92,6 +93,7 @@ def test_typed_text_appears_in_the_other_tab(
     cover_letter_field(other).focus()
     cover_letter_field(other).evaluate("(field) => field.setSelectionRange(4, 4)")
 
+    page.bring_to_front()
     cover_letter_field(page).fill("Dear yard, hello")
     page.get_by_role("button", name="Add a link").click()
     link_field(page).fill("https://example.com/cv")
@@ -121,6 +123,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     cover_letter_field(page).fill("Dear yard")
     expect(cover_letter_field(other)).to_have_value("Dear yard")
     cover_letter_field(other).focus()
+    page.bring_to_front()
     send_button(page).click()
     expect(past_step(other, "Confirmed by e-mail")).to_be_visible()
     expect(send_button(other)).to_have_count(0)
@@ -133,6 +136,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     navigate(other, address)
     for tab in (page, other):
         expect(cover_letter_field(tab)).to_have_value("")
+    other.bring_to_front()
     cover_letter_field(other).fill("Another one")
     send_button(other).click()
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
@@ -157,6 +161,7 @@ def test_text_typed_while_another_tab_sends_is_saved(
     browser.open(address, other)
     held: list[Route] = []
     page.route(APPLY, lambda route: held.append(route))
+    page.bring_to_front()
     cover_letter_field(page).fill("Dear yard")
     send_button(page).click()
     wait_for_count(page, lambda: len(held), 1)
@@ -192,6 +197,7 @@ def test_retry_keeps_text_typed_in_another_tab(
     page, other = browser.page, browser.open_tab(address)
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
     page.route(APPLY, lambda route: route.abort("connectionreset"))
+    page.bring_to_front()
     cover_letter_field(page).fill("Dear yard")
     send_button(page).click()
     expect(page.get_by_text("We keep trying")).to_be_visible()

@@ -20,6 +20,7 @@ from tests.browser.steps import (
     cover_letter_field,
     expect_saved_draft,
     log_in,
+    log_out,
     navigate,
     past_step,
     problem_response,
@@ -251,7 +252,7 @@ def test_log_out_in_one_tab_logs_out_the_other(
     other = browser.open_tab(f"#/postings/{posting_id}")
     cover_letter_field(other).fill("A private cover letter")
     expect_saved_draft(other)
-    browser.page.get_by_role("button", name="Log out").click()
+    log_out(browser.page)
     expect(browser.page.get_by_text("You are logged out.")).to_be_visible()
     expect(other.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     expect(other.get_by_text("A private cover letter")).to_have_count(0)

@@ -17,6 +17,7 @@ from tests.browser.steps import (
     expect_logged_in,
     log_in,
     log_in_dialog,
+    log_out,
     navigate,
     past_step,
     problem_response,
@@ -118,6 +119,7 @@ def test_log_in_in_another_tab_closes_the_dialog(
     page, other = browser.page, browser.open_tab("#/account")
     delete_sessions(database, grace)
     browser.monitor.expect_failure("/v1/account/second-factor", "status of 401")
+    page.bring_to_front()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     expect(log_in_dialog(page)).to_be_visible()
@@ -219,7 +221,7 @@ def test_tabs_that_renew_tokens_stay_logged_in(open_browser: OpenBrowser, join: 
     # 2 when they opened, 3 times both, 3 times one, once the other.
     assert browser.monitor.count_answers("POST", "/v1/sessions/refresh") >= 12
 
-    page.get_by_role("button", name="Log out", exact=True).click()
+    log_out(page)
     for tab in (page, other):
         expect(tab.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     expect(other.get_by_role("heading", name="Account", level=1)).to_have_count(0)
@@ -227,6 +229,7 @@ def test_tabs_that_renew_tokens_stay_logged_in(open_browser: OpenBrowser, join: 
 
 def begin_second_factor(page: Page) -> None:
     """Enable the second factor up to the first code."""
+    page.bring_to_front()
     page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     code = page.get_by_label("Code shown in the app")
