@@ -117,7 +117,8 @@ def test_idle_drain_takes_over_the_lanes_of_a_killed_one(lanes: Lanes, accept: A
     fleet.wake(standby)
     fleet.wait()
     assert fleet.observer.done == ["a1"]
-    assert time.monotonic() - killed_at < 0.5 + stretch(0.5)
+    # The schedule would serve it after a minute.
+    assert time.monotonic() - killed_at < 0.5 + stretch(5)
 
 
 def test_idle_drain_wakes_the_drain_of_follow_up_jobs(lanes: Lanes, accept: Accept) -> None:
@@ -204,7 +205,7 @@ def test_drain_without_time_wakes_its_successor(lanes: Lanes, accept: Accept) ->
 
 @dataclass
 class SlowHandler:
-    """A handler that takes three leases, while another drain tries to claim its lanes.
+    """A handler that takes a lease and a half, while another drain tries to claim its lanes.
 
     Args:
         lanes: the lanes of both drains.
@@ -215,7 +216,7 @@ class SlowHandler:
     claimed_by_other: int = 0
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
-        for _ in range(12):
+        for _ in range(6):
             time.sleep(self.lanes.limits.lease / 4)
             self.claimed_by_other += len(Leases(self.lanes).claim("other").lanes)
         return [Done() for _ in jobs]
@@ -224,7 +225,7 @@ class SlowHandler:
 @pytest.mark.cluster
 def test_long_handler_keeps_its_lanes(lanes: Lanes, accept: Accept) -> None:
     """The lease keeper renews the lease."""
-    lanes.limits = Limits(lease=stretch(0.4))
+    lanes.limits = Limits(lease=stretch(0.8))
     accept("ada", "a1")
     handler, observer = SlowHandler(lanes), RecordingObserver()
     drain(
@@ -278,7 +279,7 @@ def test_no_more_drains_run_than_the_maximum(lanes: Lanes) -> None:
 @pytest.mark.parametrize("error", [KeyError("mail"), RedisClusterException("gone")])
 def test_failing_waker_costs_no_lease(error: Exception, lanes: Lanes, accept: Accept) -> None:
     """Its drain does not count as running either."""
-    lanes.limits = Limits(lease=stretch(0.4))
+    lanes.limits = Limits(lease=stretch(0.8))
     accept("ada", "a1")
     lanes.redis.delete(lanes.keys.drains(lanes.kind))
     asked: list[str] = []
@@ -304,7 +305,7 @@ def test_failing_waker_costs_no_lease(error: Exception, lanes: Lanes, accept: Ac
 
 def test_second_drain_stays_while_a_lane_is_leased(lanes: Lanes, accept: Accept) -> None:
     """Longer than the idle timeout. If its own time is up first, it wakes a successor."""
-    lanes.limits = Limits(lease=stretch(0.5), idle_timeout=0.3)
+    lanes.limits = Limits(lease=stretch(0.8), idle_timeout=0.3)
     accept("ada", "a1")
     claim = Leases(lanes).claim("at work")
     working = threading.Event()
@@ -316,7 +317,7 @@ def test_second_drain_stays_while_a_lane_is_leased(lanes: Lanes, accept: Accept)
     keeper = threading.Thread(target=work)
     keeper.start()
     wakes: list[Wake] = []
-    ends = time.monotonic() + 3 * lanes.limits.lease
+    ends = time.monotonic() + 2 * lanes.limits.lease
     drained = drain(
         Leases(lanes),
         FunctionHandler(lambda jobs: []),

@@ -317,26 +317,28 @@ def test_mail_worker_stops_before_its_time_ends(
 
     class EndingContext:
         def __init__(self) -> None:
-            self.ends = time.monotonic() + 10.5
+            self.ends = time.monotonic() + 11.5
 
         def get_remaining_time_in_millis(self) -> int:
             return round((self.ends - time.monotonic()) * 1000)
 
     notice = AccountNotice(AccountEvent.DELETED, "ada@example.com", "Ada")
-    for _ in range(40):
+    for _ in range(80):
         parts.notifications.outbox.enqueue(notice, "ada")
     monkeypatch.setenv("HIRELANE_MAIL_RATE", "20 per second")
     mailing, ses = Container("mail", read_secret=read_secret), FakeSes()
     mailing.override(redis=parts.redis, database=parts.database)
     mailing.notifications.override(ses=ses)
+    assert mailing.notifications.job_handler, "imported before the time runs"
     context = EndingContext()
     worker = Worker(
         mailing, "mail", lambda: mailing.notifications.job_handler, "mailed", reserve=10.0
     )
     drained = worker.drain({}, context)
     assert drained == {"applied": ses.taken, "unfinished": True}
-    assert 0 < ses.taken <= 12
-    assert context.get_remaining_time_in_millis() > 9_500
+    assert 0 < ses.taken <= 32
+    # All e-mails would take four seconds.
+    assert context.get_remaining_time_in_millis() > 8_500
     left = claim_jobs(parts.notifications.lanes[0])
     assert {job.attempts for job in left} == {0}
 
