@@ -6,7 +6,7 @@ import { recruiterTexts } from "./recruiter-texts.js";
 
 const t = recruiterTexts.posting;
 
-/** Create the view. Return `{ element, show(newer, fields) }`. */
+/** Create the view. Return `{ element, show(newer, fields, author) }`. */
 export function postingConflictView({ keepMine, loadNewer, useMine }) {
   const element = h("div", { role: "alert" });
   const note = (title, text, ...buttons) =>
@@ -33,11 +33,11 @@ export function postingConflictView({ keepMine, loadNewer, useMine }) {
 
   return {
     element,
-    show(newer, fields) {
+    show(newer, fields, author) {
       const names = fields.map((one) => t.fieldNames[one] ?? one).join(", ");
       note(
         t.conflictTitle,
-        t.conflict(names, formatDateTime(newer.changed_at)),
+        t.conflict(author || t.somebody, formatDateTime(newer.changed_at), names),
         button("", t.keepMine, () => {
           fill(element);
           keepMine();

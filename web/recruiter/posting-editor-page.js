@@ -62,7 +62,7 @@ function show(view, employer, posting) {
     form,
     onState: (state, refused = []) => fill(status, stateText(state, refused)),
     onSaved: draw,
-    onConflict: (newer, fields) => conflict.show(newer, fields),
+    onConflict: (...found) => conflict.show(...found),
   });
   const conflict = postingConflictView({
     keepMine: () => submission.keepMine().catch(showError),

@@ -2,7 +2,7 @@
 // somebody else has changed the posting, nothing is saved until the member has chosen a text.
 
 import { session } from "../core/session.js";
-import { ifVersion, postingPath, read, send } from "./employers-api.js";
+import { ifVersion, membersPath, postingPath, read, send } from "./employers-api.js";
 import { changesOf, conflictingFields, mergeValues } from "./posting-draft-model.js";
 import { readPostingDraft, removePostingDraft, savePostingDraft } from "./posting-draft-store.js";
 import { toPosting, toValues } from "./posting-model.js";
@@ -23,8 +23,8 @@ const fieldsOf = (posting) => toPosting(toValues(posting));
  * @param {(state: string, fields?: string[]) => void} options.onState "saving", "saved" (with the fields that the
  *   API refused), "kept" (in this browser only), or "retrying"
  * @param {(posting: any) => void} options.onSaved gets the posting after it was saved
- * @param {(newer: any, fields: string[]) => void} options.onConflict gets the newer posting, and the fields that
- *   somebody else changed
+ * @param {(newer: any, fields: string[], author: string) => void} options.onConflict gets the newer posting, the
+ *   fields that were changed, and who changed the posting last
  */
 export function postingSubmission({ view, employerId, posting, form, onState, onSaved, onConflict }) {
   const accountId = session.account.id;
@@ -109,10 +109,13 @@ export function postingSubmission({ view, employerId, posting, form, onState, on
     return sendChanges(isPartial);
   }
 
-  function showConflict(found, fields) {
+  async function showConflict(found, fields) {
     newer = found;
     onState("kept");
-    onConflict(found, fields);
+    // The names of members are only read when one is needed.
+    const { members } = await read(membersPath(employerId)).catch(() => ({ members: [] }));
+    const author = members.find((one) => one.account_id === found.changed_by)?.name ?? "";
+    onConflict(found, fields, author);
   }
 
   function rebase(values) {

@@ -104,8 +104,9 @@ export const recruiterTexts = {
     removed: "The draft is deleted.",
     publicPage: "Public page",
     conflictTitle: "Somebody else has changed this posting",
-    conflict: (fields, at) =>
-      `Changed at ${at}: ${fields}. What you typed is still here and is not saved yet.`,
+    conflict: (author, at, fields) =>
+      `${isolate(author)}, at ${at}: ${fields}. What you typed is still here and is not saved yet.`,
+    somebody: "Somebody",
     keepMine: "Keep mine",
     loadNewer: "Load the newer text",
     newerTitle: "This is the newer text",

@@ -67,6 +67,7 @@ class EmployerPosting(msgspec.Struct, frozen=True):
         is_open: whether it accepts applications now.
         missing: why it cannot be published, by the name of the field.
         closes: the deadline as it was written, and ``closes_at`` the instant that it means.
+        changed_by: the account that changed its fields last; empty if nobody has.
         published_at: when it was first published; null for a draft.
         closed_at: when somebody closed it; null if it is not closed.
     """
@@ -91,6 +92,7 @@ class EmployerPosting(msgspec.Struct, frozen=True):
     changed_at: datetime
     published_at: datetime | None
     closed_at: datetime | None
+    changed_by: str = ""
 
 
 class EmployerPostingSummary(msgspec.Struct, frozen=True):

@@ -91,6 +91,7 @@ class PublicationService:
         posting_id: str,
         changes: PostingChanges,
         expected: ExpectedVersions,
+        changed_by: str,
         team_member: str | None = None,
     ) -> EmployerPosting:
         """Change a posting.
@@ -102,6 +103,7 @@ class PublicationService:
             posting_id: the posting.
             changes: the new values.
             expected: the versions that the caller has seen.
+            changed_by: the account.
             team_member: the account, if it may only edit drafts that have it in their team.
 
         Raises:
@@ -120,7 +122,7 @@ class PublicationService:
         if state_of(document) == PUBLISHED:
             self._publisher.require_queue(posting_id)
             self._narrow(document, {**document, **fields})
-        changed = self._postings.update(document, fields)
+        changed = self._postings.update(document, fields | {"changed_by": changed_by})
         self._follow(document)
         if changed is None:
             raise VersionConflict("Somebody else has changed it.")
@@ -221,8 +223,7 @@ class PublicationService:
         return published
 
     def _changed(self, document: Document, changes: PostingChanges) -> dict[str, Any]:
-        fields = changed_fields(document, changes)
-        fields |= self._employers.fields(document["employer_id"])
+        fields = changed_fields(document, changes) | self._employers.fields(document["employer_id"])
         self._employers.check_team(document["employer_id"], fields.get("team", ()))
         if state_of(document) == PUBLISHED:
             missing = missing_fields({**document, **fields}, times.now())
@@ -235,10 +236,9 @@ class PublicationService:
     def _narrow(self, document: Document, changed: Document) -> None:
         """Let the gate accept less if the changed posting will, before it is written."""
         present, future = document["closes_at"], changed["closes_at"]
-        if future is not None and (present is None or future < present):
-            gate = gate_of(changed)
-            if gate is not None:
-                self._publisher.narrow(document, gate)
+        is_earlier = future is not None and (present is None or future < present)
+        if is_earlier and (gate := gate_of(changed)) is not None:
+            self._publisher.narrow(document, gate)
 
     def _follow(self, document: Document) -> None:
         if document["published_at"] is not None:

@@ -120,7 +120,7 @@ class Scene:
         if self.who in set(MemberRole):
             changes = PostingChanges(team=[whose.id])
             made = postings.publications.change(
-                employer_id, made.id, changes, ExpectedVersions(None)
+                employer_id, made.id, changes, ExpectedVersions(None), whose.id
             )
         if state != "draft":
             postings.publications.publish(employer_id, made.id)

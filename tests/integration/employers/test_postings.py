@@ -147,6 +147,7 @@ def test_second_editor_learns_that_somebody_was_first(yard: Yard) -> None:
     tag = yard.send("GET", path).headers["ETag"]
     changed = yard.send("PATCH", path, {"title": "Shipwright"}, If_Match=tag)
     assert body_of(changed)["title"] == "Shipwright"
+    assert body_of(changed)["changed_by"] == yard.owner.id
     answer = yard.send("PATCH", path, {"title": "Carpenter"}, If_Match=tag)
     problem_of(answer, 412, "precondition-failed")
     problem_of(yard.send("DELETE", path, If_Match=tag), 412, "precondition-failed")

@@ -84,7 +84,7 @@ class Board:
 
     def change(self, **fields: Any) -> Any:
         changes = PostingChanges(**fields)
-        return self.publications.change(self.employer_id, self.id, changes, ANY)
+        return self.publications.change(self.employer_id, self.id, changes, ANY, new_id())
 
     def play(self, action: str, at: int | None = None, inside: Callable[[], None] = kill) -> bool:
         """Perform an action, with something inside of it. Return whether it was answered."""

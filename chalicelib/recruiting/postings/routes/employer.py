@@ -112,7 +112,7 @@ def change_posting(
 ) -> Response:
     """Change a posting. A published one must stay complete."""
     posting = services.publications.change(
-        caller.employer_id, posting_id, body, if_match, _team_member(caller)
+        caller.employer_id, posting_id, body, if_match, caller.account_id, _team_member(caller)
     )
     return versioned_response(posting, posting.version)
 
