@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.bootstrap.container import Container
 from tests.integration.recruiting.pipelines import publish_for_employer
-from tests.integration.recruiting.two_sided.machine import TwoSided
+from tests.integration.recruiting.two_sided.bulk import TwoSidedWithBulk
 from tests.support.lanes import RecordingWaker
 
 STEPS_OF_AN_EXAMPLE = 40
@@ -24,11 +24,11 @@ def test_state_is_that_of_the_last_valid_command(parts: Container) -> None:
     steps = int(configured or 200)
     first_seed = secrets.randbelow(2**32) if configured else 0
     parts.override(waker=RecordingWaker())
-    TwoSided.parts = parts
-    TwoSided.postings = tuple(publish_for_employer(parts, emails=True) for _ in range(2))
+    TwoSidedWithBulk.parts = parts
+    TwoSidedWithBulk.postings = tuple(publish_for_employer(parts, emails=True) for _ in range(2))
     print(f"seed {first_seed}")
     run_state_machine_as_test(
-        seed(first_seed)(TwoSided),
+        seed(first_seed)(TwoSidedWithBulk),
         settings=settings(
             max_examples=-(-steps // STEPS_OF_AN_EXAMPLE),
             stateful_step_count=STEPS_OF_AN_EXAMPLE,
