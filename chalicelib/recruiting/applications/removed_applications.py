@@ -58,11 +58,15 @@ class RemovedApplicationRepository:
         )
 
     def add_erased(self, postings: Mapping[str, str]) -> None:
-        """Record erased applications: the ids of their postings, by their own ids."""
+        """Record erased applications: the ids of their postings, by their own ids.
+
+        One without a posting, an alias of an earlier version, is left out.
+        """
         now = times.now()
         self.add(
             RemovedApplication(one, posting_id, RemovalKind.ERASED, now)
             for one, posting_id in postings.items()
+            if posting_id
         )
 
     def find(self, ids: Iterable[str]) -> dict[str, RemovalKind]:
