@@ -39,6 +39,7 @@ class OperationsContainer(DomainContainer):
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
         self._container.review.applicants.create_indexes()
+        self._container.review.waiting.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.

@@ -84,15 +84,15 @@ class RecruitingContainer(DomainContainer):
     def candidate_data(self) -> CandidateDataRemover:
         from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
 
-        auth = self._container.auth
         return CandidateDataRemover(
             self._container.database,
             self.applications,
             self.pipeline.due,
-            auth.accounts,
-            auth.audit_log,
+            self._container.auth.accounts,
+            self._container.auth.audit_log,
             (self.lanes, self._container.notifications.lanes),
             self._container.equation.removed,
+            self._container.review.indexer.erase,
         )
 
     @cached_property

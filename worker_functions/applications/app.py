@@ -46,6 +46,12 @@ def worker() -> Worker:
                 is_regular=True,
             ),
             SweepTask(
+                lambda: parts.review.sweep_index(),
+                repaired="applicants_indexed",
+                failed="applicant_index_sweep_failed",
+                is_regular=True,
+            ),
+            SweepTask(
                 lambda: parts.recruiting.pipeline.sweep_due(),
                 repaired="due_queued",
                 failed="due_sweep_failed",

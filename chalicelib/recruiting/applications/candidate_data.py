@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -41,6 +41,7 @@ class CandidateDataRemover:
         audit_log: knows which accounts were deleted lately.
         lanes: the lanes whose owners are candidates, of each kind.
         removed: records that applications were removed.
+        erase_words: removes the words of a candidate's applications from the index of applicants.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class CandidateDataRemover:
         audit_log: AuditLog,
         lanes: Sequence[Shards],
         removed: RemovedApplicationRepository,
+        erase_words: Callable[[str], None],
     ) -> None:
         self._sweeps: Collection[dict[str, Any]] = database["sweeps"]
         self._applications = applications
@@ -60,6 +62,7 @@ class CandidateDataRemover:
         self._audit_log = audit_log
         self._lanes = lanes
         self._removed = removed
+        self._erase_words = erase_words
 
     def remove(self, candidate_id: str) -> None:
         """Remove the applications of a candidate, stored, waiting, finished and dead-lettered."""
@@ -69,6 +72,8 @@ class CandidateDataRemover:
         # Again while a worker stores more. The records come first, so that no application is gone
         # without one.
         while postings := self._applications.find_postings_of(candidate_id):
+            # The applications say where their words are, so these come before them.
+            self._erase_words(candidate_id)
             self._removed.add_erased(postings)
             self._applications.delete(candidate_id, postings)
 

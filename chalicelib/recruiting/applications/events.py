@@ -116,4 +116,6 @@ class ApplicationChange:
         return unchanged, {
             "$set": {**self._fields, "version": self.version},
             "$push": {"events": {"$each": self._events}},
+            # The index of applicants has the former state (``waiting_repository``).
+            "$unset": {"indexed": ""},
         }

@@ -12,12 +12,14 @@ from chalicelib.recruiting.postings.stages import StageId
 from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
+SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
 
 
 class ApplicantsQuery(msgspec.Struct, frozen=True):
     """Filters for the list of applicants of a posting. A blank ``stage`` filters nothing.
 
-    Withdrawn applications are listed only with ``withdrawn``.
+    Withdrawn applications are listed only with ``withdrawn``. ``q`` are words of names and cover
+    letters.
     """
 
     posting_id: Id
@@ -25,6 +27,7 @@ class ApplicantsQuery(msgspec.Struct, frozen=True):
     withdrawn: bool = False
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     cursor: Id = ""
+    q: SearchWords = ""
 
 
 class ExportQuery(msgspec.Struct, frozen=True):
@@ -35,10 +38,11 @@ class ExportQuery(msgspec.Struct, frozen=True):
     withdrawn: bool = False
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
     cursor: Id = ""
+    q: SearchWords = ""
 
     def list_query(self, cursor: str, limit: int) -> ApplicantsQuery:
         """Return the query for a page of the same list."""
-        return ApplicantsQuery(self.posting_id, self.stage, self.withdrawn, limit, cursor)
+        return ApplicantsQuery(self.posting_id, self.stage, self.withdrawn, limit, cursor, self.q)
 
 
 class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):

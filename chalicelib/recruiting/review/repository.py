@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
-from chalicelib.recruiting.review.id_windows import find_newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,6 +85,7 @@ class ApplicantRepository:
         before: str,
         count: int,
         content: bool = False,
+        edges: Iterable[str] = (),
     ) -> list[dict[str, Any]]:
         """Return the newest applications, newest first.
 
@@ -94,6 +96,7 @@ class ApplicantRepository:
             before: return only applications with smaller ids; empty for no bound.
             count: return at most this many.
             content: whether to read what the candidates wrote.
+            edges: ids with at most some thousand applications between them, if known.
         """
         fields = _LISTED | _CONTENT if content else _LISTED
         query = scope.filter(withdrawn=withdrawn)
@@ -105,39 +108,24 @@ class ApplicantRepository:
             return list(found.sort("_id", -1).limit(most))
 
         # No application is older than its posting.
-        return find_newest(find, before=before, since=scope.posting_id, count=count)
+        return find_newest(find, before=before, since=scope.posting_id, count=count, edges=edges)
 
-    def count_by_stage(self, scope: PostingScope) -> dict[str, int]:
-        """Return the numbers of applications that are not withdrawn, by stage."""
-        groups = self._applications.aggregate(
-            [{"$match": scope.filter()}, {"$group": {"_id": "$stage", "count": {"$sum": 1}}}]
-        )
-        return {group["_id"]: group["count"] for group in groups}
-
-    def count_in_stages(
-        self, employer_id: str, posting_ids: Iterable[str], stages: Iterable[str]
-    ) -> dict[tuple[str, str], int]:
-        """Return the numbers of applications for some postings in some stages, by both ids.
-
-        Withdrawn applications are not counted.
-        """
-        wanted = {
-            "employer_id": employer_id,
-            "posting_id": {"$in": sorted(posting_ids)},
-            "active": True,
-            "stage": {"$in": sorted(stages)},
-        }
-        key = {"posting": "$posting_id", "stage": "$stage"}
-        groups = self._applications.aggregate(
-            [{"$match": wanted}, {"$group": {"_id": key, "count": {"$sum": 1}}}]
-        )
-        return {
-            (group["_id"]["posting"], group["_id"]["stage"]): group["count"] for group in groups
-        }
-
-    def count_withdrawn(self, scope: PostingScope) -> int:
-        """Return the number of withdrawn applications."""
-        return self._applications.count_documents(scope.filter(withdrawn=True))
+    def find_many(
+        self,
+        scope: PostingScope,
+        application_ids: Iterable[str],
+        *,
+        stage: str | None,
+        withdrawn: bool,
+        content: bool = False,
+    ) -> list[dict[str, Any]]:
+        """Return those of these applications that a list has, newest first; see ``page``."""
+        fields = _LISTED | _CONTENT if content else _LISTED
+        query = {"_id": {"$in": list(application_ids)}, **scope.filter(withdrawn=withdrawn)}
+        if stage is not None:
+            query["stage"] = stage
+        found = self._applications.find(query, fields)
+        return sorted(found, key=itemgetter("_id"), reverse=True)
 
     def add_note(
         self, employer_id: str, application_id: str, author_id: str, text: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+import msgspec
+
 from chalicelib.http.responses import file_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.employers.models import MemberRole
@@ -110,16 +112,9 @@ def export_applicants(
     part = services.export_service.part(viewer_of(caller), query)
     headers = {}
     if part.next:
-        filters = {"stage": query.stage} if query.stage else {}
-        target = urlencode(
-            {
-                "posting_id": query.posting_id,
-                **filters,
-                "withdrawn": str(query.withdrawn).lower(),
-                "limit": query.limit,
-                "cursor": part.next,
-            }
-        )
+        parameters = msgspec.to_builtins(query) | {"cursor": part.next}
+        parameters["withdrawn"] = str(query.withdrawn).lower()
+        target = urlencode({name: value for name, value in parameters.items() if value})
         headers["Link"] = f'<?{target}>; rel="next"'
     return file_response(part.csv, CSV, "applicants.csv", headers)
 

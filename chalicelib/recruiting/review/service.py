@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
+from chalicelib.recruiting.applicant_index.blocks import is_withdrawn
 from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -19,7 +19,7 @@ from chalicelib.recruiting.review.models import (
     OpenCounts,
     PostingCounts,
 )
-from chalicelib.recruiting.review.repository import MAX_NOTES, PostingScope, notes_of
+from chalicelib.recruiting.review.repository import MAX_NOTES, notes_of
 from chalicelib.recruiting.review.scorecard_service import rating_of
 from chalicelib.recruiting.texts import clean_text
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
+    from chalicelib.recruiting.applicant_index.reader import ApplicantIndex
     from chalicelib.recruiting.equation.repository import EquationRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
@@ -43,12 +44,14 @@ class ReviewService:
         applicants: ApplicantRepository,
         finder: ApplicantFinder,
         lists: ApplicantLists,
+        index: ApplicantIndex,
         accounts: AccountRepository,
         equations: EquationRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
         self._lists = lists
+        self._index = index
         self._accounts = accounts
         self._equations = equations
 
@@ -73,12 +76,14 @@ class ReviewService:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
         pipeline = self._lists.find_posting(viewer, posting_id)
-        scope = PostingScope(viewer.employer_id, posting_id)
         counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
-        return ApplicantCounts(
-            counts | self._applicants.count_by_stage(scope),
-            self._applicants.count_withdrawn(scope),
-        )
+        withdrawn = 0
+        for state, count in self._index.count(viewer.employer_id, posting_id).items():
+            if is_withdrawn(state):
+                withdrawn += count
+            else:
+                counts[state] = count
+        return ApplicantCounts(counts, withdrawn)
 
     def count_open(self, viewer: Viewer, posting_ids: Iterable[str]) -> PostingCounts:
         """Return the numbers of open applications for postings.
@@ -86,22 +91,13 @@ class ReviewService:
         Postings that the employer does not have, or the member may not see, are left out.
         """
         pipelines = self._finder.find_postings(viewer, posting_ids)
-        stages = {
-            posting_id: [stage.id for stage in pipeline.stages if stage.kind is StageKind.OPEN]
-            for posting_id, pipeline in pipelines.items()
-        }
-        found = self._applicants.count_in_stages(
-            viewer.employer_id, pipelines, chain.from_iterable(stages.values())
-        )
-        return PostingCounts(
-            {
-                posting_id: OpenCounts(
-                    found.get((posting_id, own[0]), 0),
-                    sum(found.get((posting_id, stage), 0) for stage in own),
-                )
-                for posting_id, own in stages.items()
-            }
-        )
+        counted = {}
+        for posting_id, pipeline in pipelines.items():
+            counts = self._index.count(viewer.employer_id, posting_id)
+            own = [stage.id for stage in pipeline.stages if stage.kind is StageKind.OPEN]
+            open_count = sum(counts.get(stage, 0) for stage in own)
+            counted[posting_id] = OpenCounts(counts.get(own[0], 0), open_count)
+        return PostingCounts(counted)
 
     def get_equation(self, viewer: Viewer, posting_id: str) -> Equation:
         """Return the newest equation of a posting; without numbers if nothing was accepted.

@@ -132,6 +132,32 @@ def test_withdrawn_and_duplicate_applications_are_apart(applicants: Applicants) 
     assert counts["stages"]["hired"] == 0
 
 
+def test_search_finds_names_and_letters_in_every_script(applicants: Applicants) -> None:
+    people = {
+        name: create_person(applicants.parts, f"{number}@example.com", name=name)
+        for number, name in enumerate(("Zoë Ångström", "王小明", "Ada Byron"))
+    }
+    ids = {
+        name: applicants.store(person, "review", cover_letter=letter)
+        for (name, person), letter in zip(
+            people.items(), ("Naïve C++ code", "高级软件工程师", "हिन्दी"), strict=True
+        )
+    }
+    for query, name in (
+        *(("zoe", "Zoë Ångström"), ("ANGSTROM naive", "Zoë Ångström"), ("c%2B%2B", "Zoë Ångström")),
+        *(("小明", "王小明"), ("工程师", "王小明"), ("हिन्दी", "Ada Byron"), ("byr", "Ada Byron")),
+    ):
+        assert applicants.all_pages(f"&q={query}") == [ids[name]], query
+    assert applicants.all_pages("&q=boats&stage=rejected") == [applicants.ids[4]]
+    assert applicants.all_pages("&q=boats%20zoe") == []
+    applicants.parts.recruiting.candidate_data.remove(people["Ada Byron"].id)
+    assert applicants.all_pages("&q=byron") == []
+    path = f"{applicants.path}?posting_id={applicants.posting}&q="
+    many = "%20".join(map(str, range(21)))
+    answer = send(applicants.http, "GET", path + many, None, applicants.owner.token)
+    assert problem_of(answer, 422, "invalid-fields")["errors"][0]["field"] == "q"
+
+
 def test_open_applications_are_counted_for_visible_postings(applicants: Applicants) -> None:
     draft = msgspec.convert(COMPLETE, PostingDraft)
     publications = applicants.parts.postings.publications

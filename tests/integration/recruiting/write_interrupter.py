@@ -22,11 +22,15 @@ class WriteInterrupter:
     """Counts the writes of MongoDB's client and the scripts of the queue.
 
     Only the writes of the innermost ``before`` count, so one process can work inside another one.
+
+    Args:
+        monkeypatch: wraps the methods that write.
+        more: methods of a collection that write, beside the usual ones.
     """
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...] = ()) -> None:
         self._plans: list[tuple[int, Callable[[], None]] | None] = []
-        for name in _WRITES:
+        for name in (*_WRITES, *more):
             monkeypatch.setattr(Collection, name, self._wrap(getattr(Collection, name)))
         monkeypatch.setattr(Script, "run", self._wrap(Script.run))
 

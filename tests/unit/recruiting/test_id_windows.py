@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.recruiting.review.id_windows import find_newest
+from chalicelib.recruiting.applications.id_windows import find_newest
 
 HOUR = 3_600_000
 START = 1_790_000_000_000
@@ -60,3 +60,17 @@ def test_window_examines_little_more_than_the_page(since: str) -> None:
     if since < middle:
         assert documents.examined <= 100
         assert documents.queries <= 10
+
+
+def test_window_ends_at_an_edge_before_many_documents() -> None:
+    chance = random.Random(3)  # noqa: S311
+    sparse = [START + HOUR + number * HOUR for number in range(200)]
+    burst = [START + 100 * HOUR + chance.randrange(HOUR) for _ in range(20_000)]
+    documents = List(sparse + burst)
+    edges = documents.ids[::1000]
+    place = 20_120
+    page = find_newest(
+        documents.find, before=documents.ids[place], since=_id(START, 0), count=50, edges=edges
+    )
+    assert [one["_id"] for one in page] == documents.ids[place - 50 : place][::-1]
+    assert documents.examined < 2000

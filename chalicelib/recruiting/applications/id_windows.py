@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.ids import is_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     Document = dict[str, Any]
     Find = Callable[[dict[str, str], int], list[Document]]
@@ -19,20 +20,24 @@ _GROWTH = 8
 _CLOCK_SKEW = 60_000
 
 
-def find_newest(find: Find, *, before: str, since: str, count: int) -> list[Document]:
+def find_newest(
+    find: Find, *, before: str, since: str, count: int, edges: Iterable[str] = ()
+) -> list[Document]:
     """Return the newest documents of a list, newest first.
 
     Ids begin with their time (UUID version 7), so a range of ids is a window of time. The width of
     a window follows from the documents of the window before it. MongoDB needs no windows, because
     it stops after ``count`` entries of an index. A server that examines all matches of a query
     before it sorts them examines little more than the page, unless the documents of the next
-    window are suddenly many times denser.
+    window are suddenly many times denser. Known ``edges`` limit that.
 
     Args:
         find: returns at most so many documents in a range of ``_id``, newest first.
         before: return only documents with smaller ids; empty for no bound.
         since: an id that is older than all documents. If it is not, the last window is wider.
         count: return at most this many.
+        edges: ids with at most some thousand documents from one to the next. No window goes beyond
+            the next one.
     """
     found: list[Document] = []
     below = {"$lt": before} if before else {}
@@ -42,16 +47,19 @@ def find_newest(find: Find, *, before: str, since: str, count: int) -> list[Docu
     oldest, width = _milliseconds(since), _FIRST_WIDTH
     # The first window also has what the skew leaves room for.
     low = high - width - (0 if before else _CLOCK_SKEW)
+    times = sorted(map(_milliseconds, edges))
     while low > oldest:
+        if (passed := bisect_left(times, high)) and times[passed - 1] > low:
+            low = times[passed - 1]
         edge = _first_id(low)
         window = find({"$gte": edge, **below}, count - len(found))
         found += window
         if len(found) >= count:
             return found
-        width *= _GROWTH
+        width = _GROWTH * (high - low)
         if window:
-            width = min(width, (width // _GROWTH) * (count - len(found)) // len(window) + 1)
-        below, low = {"$lt": edge}, low - width
+            width = min(width, (high - low) * (count - len(found)) // len(window) + 1)
+        below, high, low = {"$lt": edge}, low, low - width
     return found + find(below or {"$gte": ""}, count - len(found))
 
 

@@ -1,0 +1,1 @@
+"""The words and stages of applications in blocks, for search and counts."""

@@ -1,0 +1,136 @@
+"""Block repository (MongoDB): the blocks of postings, and a directory of them for each posting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from chalicelib.common.mongo import insert_missing
+from chalicelib.recruiting.applicant_index.blocks import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pymongo.collection import Collection
+    from pymongo.database import Database
+
+
+class StoredBlock(NamedTuple):
+    """A block as it was read.
+
+    Args:
+        block: the block, which may be changed.
+        version: its version; 0 for a new one.
+        pending: added applications that may have been deleted meanwhile; see ``confirm``.
+    """
+
+    block: Block
+    version: int
+    pending: list[str]
+
+
+class BlockEntry(msgspec.Struct, frozen=True):
+    """What the directory says about a block.
+
+    ``first`` and ``last`` are the least and the greatest id of its applications; ``counts`` are the
+    numbers of applications by state.
+    """
+
+    version: int
+    size: int
+    first: str
+    last: str
+    counts: dict[str, int]
+
+
+Directory = dict[int, BlockEntry]
+
+
+class BlockRepository:
+    """Reads and writes blocks.
+
+    A block is replaced only in the version that was read. The directory follows, so for a moment,
+    or until the block is written again, it may describe an earlier version.
+    """
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._blocks: Collection[dict[str, Any]] = database["applicant_blocks"]
+        self._directories: Collection[dict[str, Any]] = database["applicant_directories"]
+
+    def directory(self, posting_id: str) -> Directory:
+        """Return the directory of a posting."""
+        found = self._directories.find_one({"_id": posting_id}) or {}
+        return {
+            int(number): msgspec.convert(entry, BlockEntry)
+            for number, entry in found.get("blocks", {}).items()
+        }
+
+    def load(self, posting_id: str, numbers: Iterable[int]) -> dict[int, StoredBlock]:
+        """Return blocks of a posting by number. Those that are not stored are new."""
+        wanted = {_block_id(posting_id, number): number for number in numbers}
+        blocks = {number: StoredBlock(Block(), 0, []) for number in wanted.values()}
+        for one in self._blocks.find({"_id": {"$in": sorted(wanted)}}):
+            stored = StoredBlock(Block(one["content"]), one["version"], one["pending"])
+            blocks[wanted[one["_id"]]] = stored
+        return blocks
+
+    def save(
+        self, posting_id: str, number: int, changed: StoredBlock, added: Sequence[str] = ()
+    ) -> bool:
+        """Replace a block in the version that was read, and write it into the directory.
+
+        Args:
+            posting_id: the posting.
+            number: the number of the block.
+            changed: the changed block.
+            added: the ids of the added applications.
+
+        Returns:
+            Whether it was replaced. Otherwise another process has done so.
+        """
+        block_id, version = _block_id(posting_id, number), changed.version + 1
+        document = {
+            "_id": block_id,
+            "posting_id": posting_id,
+            "number": number,
+            "version": version,
+            "content": changed.block.encode(),
+            "pending": [*changed.pending, *added],
+        }
+        if changed.version == 0:
+            if insert_missing(self._blocks, [document]):
+                return False
+            insert_missing(self._directories, [{"_id": posting_id, "blocks": {}}])
+        else:
+            seen = {"_id": block_id, "version": changed.version}
+            if not self._blocks.replace_one(seen, document).matched_count:
+                return False
+        ids = changed.block.ids()
+        entry = BlockEntry(
+            version, len(ids), min(ids, default=""), max(ids, default=""), changed.block.counts()
+        )
+        field = f"blocks.{number}"
+        self._directories.update_one(
+            {"_id": posting_id, f"{field}.version": {"$not": {"$gte": version}}},
+            {"$set": {field: msgspec.to_builtins(entry)}},
+        )
+        return True
+
+    def confirm(self, posting_id: str, number: int, application_ids: Sequence[str]) -> None:
+        """Note that added applications were not deleted before they were added."""
+        self._blocks.update_one(
+            {"_id": _block_id(posting_id, number)},
+            {"$pull": {"pending": {"$in": list(application_ids)}}},
+        )
+
+    def find_pending(self) -> list[tuple[str, int, list[str]]]:
+        """Return postings, block numbers and applications that nobody has confirmed."""
+        found = self._blocks.find(
+            {"pending.0": {"$exists": True}}, {"posting_id": 1, "number": 1, "pending": 1}
+        )
+        return [(one["posting_id"], one["number"], one["pending"]) for one in found]
+
+
+def _block_id(posting_id: str, number: int) -> str:
+    return f"{posting_id}:{number}"

@@ -1,0 +1,155 @@
+"""ApplicantIndexer: puts waiting applications into blocks, and removes those of deleted people."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.recruiting.applicant_index.blocks import BLOCK_SIZE, state_of
+from chalicelib.recruiting.postings.search_text import searchable_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.recruiting.applicant_index.block_repository import BlockRepository
+    from chalicelib.recruiting.applicant_index.waiting_repository import WaitingRepository
+
+    Document = dict[str, Any]
+
+# Fewer waiting applications of a posting are read with each request instead.
+LEAST_WAITING = 40
+_ATTEMPTS = 5
+# How many applications are read and folded at once.
+_BATCH = 500
+
+
+class BlockConflict(RuntimeError):
+    """Other processes changed a block again and again."""
+
+
+class ApplicantIndexer:
+    """Keeps the blocks. Doing anything again changes nothing.
+
+    An application is in one block at most, because the block is assigned before it is written. It
+    waits until its block has its present state, and is read with each request until then. So a
+    killed indexer leaves applications that wait, and the next one continues.
+    """
+
+    def __init__(
+        self, waiting: WaitingRepository, blocks: BlockRepository, accounts: AccountRepository
+    ) -> None:
+        self._waiting = waiting
+        self._blocks = blocks
+        self._accounts = accounts
+
+    def sweep(self, seconds: float) -> int:
+        """Index the postings with many waiting applications, for some seconds.
+
+        Returns:
+            The number of indexed applications.
+        """
+        end, done = time.monotonic() + seconds, 0
+        for posting_id, number, application_ids in self._blocks.find_pending():
+            self._confirm(posting_id, number, application_ids)
+        for employer_id, posting_id in self._waiting.find_postings(LEAST_WAITING):
+            while time.monotonic() < end:
+                indexed = self.index(employer_id, posting_id)
+                done += indexed
+                if indexed < _BATCH:
+                    break
+        return done
+
+    def index(self, employer_id: str, posting_id: str) -> int:
+        """Put the newest waiting applications of a posting into blocks. Return how many.
+
+        Raises:
+            BlockConflict: other processes do the same.
+        """
+        waiting = self._waiting.find_newest(employer_id, posting_id, before="", count=_BATCH)
+        self._assign(posting_id, [one["_id"] for one in waiting if "block" not in one])
+        by_block: dict[int, list[Document]] = defaultdict(list)
+        for document in self._waiting.read([one["_id"] for one in waiting]):
+            if "block" in document:
+                by_block[document["block"]].append(document)
+        for number, documents in by_block.items():
+            added = self._write(posting_id, number, documents)
+            self._waiting.set_indexed(documents)
+            self._confirm(posting_id, number, added)
+        return len(waiting)
+
+    def erase(self, candidate_id: str) -> None:
+        """Remove the words and states of a candidate's applications from all blocks.
+
+        From now on the applications are no employer's, so no indexer adds them again. One that has
+        read them before removes them when it confirms what it added.
+
+        Raises:
+            BlockConflict: an indexer changes the block all the time.
+        """
+        places: dict[tuple[str, int], list[str]] = defaultdict(list)
+        for place in self._waiting.withdraw_from_employers(candidate_id):
+            places[place.posting_id, place.block].append(place.application_id)
+        for (posting_id, number), application_ids in places.items():
+            self._change(posting_id, number, {}, removed=application_ids)
+
+    def _assign(self, posting_id: str, application_ids: Sequence[str]) -> None:
+        if not application_ids:
+            return
+        directory = self._blocks.directory(posting_id)
+        number = max(directory, default=0)
+        room = BLOCK_SIZE - (directory[number].size if directory else 0)
+        if room < len(application_ids):
+            number += 1
+        self._waiting.assign(application_ids, number)
+
+    def _write(self, posting_id: str, number: int, documents: Iterable[Document]) -> list[str]:
+        """Write the present states into a block. Return the ids of the added applications."""
+        states = {one["_id"]: state_of(one) for one in documents}
+        return self._change(posting_id, number, states)
+
+    def _change(
+        self,
+        posting_id: str,
+        number: int,
+        states: Mapping[str, str],
+        removed: Collection[str] = (),
+    ) -> list[str]:
+        texts: dict[str, str] | None = None
+        for _ in range(_ATTEMPTS):
+            stored = self._blocks.load(posting_id, [number])[number]
+            known = stored.block.states()
+            if texts is None:
+                texts = self._texts([one for one in states if one not in known])
+            added = {one: text for one, text in texts.items() if one not in known}
+            if removed and not known.keys() & removed:
+                return []
+            stored.block.change(states, added, removed)
+            if self._blocks.save(posting_id, number, stored, list(added)):
+                return list(added)
+        raise BlockConflict(f"block {number} of posting {posting_id}")
+
+    def _confirm(self, posting_id: str, number: int, application_ids: Sequence[str]) -> None:
+        """Remove those of the added applications that were deleted while they were added."""
+        if not application_ids:
+            return
+        kept = {one["_id"] for one in self._waiting.read(application_ids)}
+        if gone := [one for one in application_ids if one not in kept]:
+            self._change(posting_id, number, {}, removed=gone)
+        self._blocks.confirm(posting_id, number, application_ids)
+
+    def _texts(self, application_ids: Collection[str]) -> dict[str, str]:
+        """Return the searchable texts of applications by id."""
+        return texts_of(self._waiting.read(application_ids, text=True), self._accounts)
+
+
+def texts_of(documents: Sequence[Document], accounts: AccountRepository) -> dict[str, str]:
+    """Return the words of the names and cover letters of applications, by application id."""
+    people = accounts.find_recipients({one["candidate_id"] for one in documents})
+    return {
+        one["_id"]: searchable_text(
+            person.name if (person := people.get(one["candidate_id"])) else "", one["cover_letter"]
+        )
+        for one in documents
+    }

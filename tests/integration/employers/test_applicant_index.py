@@ -1,0 +1,194 @@
+"""The index of applicants: exact for every reader, whenever its writers are killed."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from chalicelib.bootstrap.container import Container
+from chalicelib.common import times
+from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applicant_index import indexer, reader
+from chalicelib.recruiting.applicant_index.blocks import Block, state_of
+from chalicelib.recruiting.applicant_index.reader import SearchQuery
+from chalicelib.recruiting.applications.events import ApplicationChange
+from chalicelib.recruiting.postings.search_text import search_terms
+from tests.integration.recruiting.killer import Killed
+from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
+
+STEPS = 40
+# More than an indexer makes for a batch.
+WRITES = 8
+
+
+class Scene:
+    """Applications for one posting, and what happens to them."""
+
+    def __init__(self, parts: Container, interrupter: WriteInterrupter) -> None:
+        self.parts, self.interrupter = parts, interrupter
+        self.employer, self.posting = new_id(), new_id()
+        self.stored = parts.database["applications"]
+        self.chance = random.Random(5)  # noqa: S311
+
+    def add(self) -> None:
+        candidate, now = new_id(), times.now()
+        number = self.chance.randrange(3)
+        account = {"_id": candidate, "name": f"Ada {number}", "email": f"{candidate}@example.com"}
+        self.parts.database["accounts"].insert_one(account)
+        document = {
+            "_id": new_id(),
+            "candidate_id": candidate,
+            "employer_id": self.employer,
+            "posting_id": self.posting,
+            "cover_letter": f"I build boats {number}, secret{candidate[-6:]}.",
+            "links": [],
+            "active": True,
+            "stage": "new",
+            "version": 2,
+            **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), now),
+        }
+        self.parts.recruiting.applications.insert([document])
+
+    def change(self) -> None:
+        if document := self._any():
+            self._change(document)
+
+    def change_all(self) -> None:
+        for document in self.stored.find({"employer_id": self.employer}):
+            self._change(document)
+
+    def _change(self, document: dict[str, Any]) -> None:
+        change = ApplicationChange(document)
+        if document["active"] and self.chance.random() < 0.2:
+            change.withdraw()
+        else:
+            change.add("moved", "-")
+            change.set(stage=self.chance.choice(("new", "review", "rejected")))
+        self.parts.recruiting.applications.save_changes([change])
+
+    def erase(self) -> None:
+        if document := self._any():
+            self.erase_candidate(document["candidate_id"])
+
+    def erase_candidate(self, candidate_id: str) -> None:
+        self.interrupted(lambda: self.parts.recruiting.candidate_data.remove(candidate_id))
+        self.parts.recruiting.candidate_data.remove(candidate_id)
+
+    def erase_all(self) -> None:
+        for candidate in self.stored.distinct("candidate_id"):
+            self.parts.recruiting.candidate_data.remove(candidate)
+
+    def check_nothing_remains(self) -> None:
+        assert self.stored.count_documents({}) == 0
+        for stored in self.parts.database["applicant_blocks"].find():
+            block = Block(stored["content"])
+            assert (block.ids(), stored["pending"]) == ([], [])
+            assert b"secret" not in stored["content"]
+
+    def index(self) -> None:
+        self.interrupted(lambda: self.parts.review.sweep_index())
+
+    def interrupted(self, work: Callable[[], Any]) -> None:
+        """Do work; kill it before some write, or let something else happen there."""
+        document = self._any()
+        erased = document["candidate_id"] if document else ""
+
+        def sweep() -> None:
+            self.parts.review.sweep_index()
+
+        def erase() -> None:
+            self.parts.recruiting.candidate_data.remove(erased)
+
+        other = self.chance.choice((kill, kill, sweep, self.add, erase))
+        with suppress(Killed), self.interrupter.before(self.chance.randrange(WRITES), other):
+            work()
+
+    def check(self) -> None:
+        """Compare counts and searches with the applications."""
+        documents = list(self.stored.find({"employer_id": self.employer}))
+        index = self.parts.review.index
+        expected = Counter(map(state_of, documents))
+        assert Counter(index.count(self.employer, self.posting)) == expected
+        for query, stage in (("boats ad", None), ("2", "new"), ("2 secret", "review"), ("x", None)):
+            wanted = sorted(
+                one["_id"]
+                for one in documents
+                if one["active"]
+                and stage in (None, one["stage"])
+                and all(
+                    any(word.startswith(term) for word in self.words(one)) for term in query.split()
+                )
+            )
+            assert self.search(query, stage) == wanted[::-1], (query, stage)
+
+    def words(self, document: dict[str, Any]) -> list[str]:
+        text = document["cover_letter"].replace(",", "").replace(".", "")
+        return [*text.lower().split(), "ada"]
+
+    def search(self, query: str, stage: str | None) -> list[str]:
+        found: list[str] = []
+        before: str | None = ""
+        while before is not None:
+            own = SearchQuery(
+                self.employer, self.posting, search_terms(query), stage, False, before, 4
+            )
+            ids, before = self.parts.review.index.search(own)
+            kept = {"_id": {"$in": ids}, "employer_id": self.employer, "active": True}
+            documents = self.stored.find(kept)
+            listed = {one["_id"] for one in documents if stage in (None, one["stage"])}
+            found += [one for one in ids if one in listed]
+        return found
+
+    def _any(self) -> dict[str, Any] | None:
+        documents = list(self.stored.find({"employer_id": self.employer}))
+        return self.chance.choice(documents) if documents else None
+
+
+@pytest.fixture
+def scene(parts: Container, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    parts.operations.prepare()
+    monkeypatch.setattr(indexer, "BLOCK_SIZE", 6)
+    monkeypatch.setattr(indexer, "_BATCH", 5)
+    monkeypatch.setattr(indexer, "LEAST_WAITING", 1)
+    monkeypatch.setattr(reader, "MAX_WAITING", 3)
+    monkeypatch.setattr(reader, "MAX_BLOCKS", 2)
+    return Scene(parts, WriteInterrupter(monkeypatch, ("insert_many", "bulk_write")))
+
+
+@pytest.mark.parametrize("event", ["kill", "erase", "change"])
+def test_index_is_exact_whatever_happens_between_its_writes(scene: Scene, event: str) -> None:
+    happens = {
+        "kill": kill,
+        "erase": scene.erase_all,
+        "change": scene.change_all,
+    }[event]
+    for write in range(WRITES):
+        scene.add()
+        scene.parts.review.sweep_index()
+        scene.change_all()
+        scene.add()
+        scene.add()
+        with suppress(Killed), scene.interrupter.before(write, happens):
+            scene.parts.review.sweep_index()
+        scene.check()
+        scene.parts.review.sweep_index()
+        scene.check()
+        assert scene.stored.count_documents({"indexed": None}) == 0
+        scene.erase_all()
+        scene.check_nothing_remains()
+
+
+def test_index_is_exact_under_kills_and_forgets_everybody(scene: Scene) -> None:
+    for _ in range(STEPS):
+        weights = {scene.add: 4, scene.change: 3, scene.index: 2, scene.erase: 1}
+        [step] = scene.chance.choices(list(weights), list(weights.values()))
+        step()
+        scene.check()
+    scene.erase_all()
+    scene.parts.review.sweep_index()
+    scene.check_nothing_remains()
