@@ -54,11 +54,15 @@ export class NoResponse extends Error {
  * @param {string} method
  * @param {string} path
  * @param {{body?: any, token?: string, headers?: Record<string, string>, signal?: AbortSignal, timeoutMs?: number}} [options]
- * @returns {Promise<{status: number, body: any, etag: string | null}>}
+ * @returns {Promise<{status: number, body: any, text: string, etag: string | null, link: string | null}>}
  */
-export async function call(method, path, { body, token, headers = {}, signal, timeoutMs = TIMEOUT_MS } = {}) {
+export async function call(
+  method,
+  path,
+  { body, token, headers: own = {}, signal, timeoutMs = TIMEOUT_MS } = {},
+) {
   /** @type {Record<string, string>} */
-  const allHeaders = { Accept: "application/json", ...headers };
+  const allHeaders = { Accept: "application/json", ...own };
   if (body !== undefined) allHeaders["Content-Type"] = "application/json";
   if (token) allHeaders.Authorization = `Bearer ${token}`;
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -80,7 +84,8 @@ export async function call(method, path, { body, token, headers = {}, signal, ti
   }
   const content = parseJson(text);
   if (response.ok || response.status === 304) {
-    return { status: response.status, body: content, etag: response.headers.get("ETag") };
+    const { status, headers } = response;
+    return { status, body: content, text, etag: headers.get("ETag"), link: headers.get("Link") };
   }
   const retryAfter = Number(response.headers.get("Retry-After")) || null;
   throw new Problem(response.status, content ?? {}, retryAfter);

@@ -2,9 +2,25 @@
 
 export const WITHDRAWN = "withdrawn";
 
-/** Return the filter of the API for the parameters of the list's address. */
+/**
+ * Return the filter of the API for the parameters of the list's address.
+ *
+ * @returns {{stage?: string, withdrawn?: string, q?: string}}
+ */
 export function filterOf(query) {
   const stage = query.get("stage");
-  if (stage === WITHDRAWN) return { withdrawn: "true" };
-  return stage ? { stage } : {};
+  const q = query.get("q")?.trim();
+  return {
+    ...(stage === WITHDRAWN ? { withdrawn: "true" } : stage && { stage }),
+    ...(q && { q }),
+  };
 }
+
+/** Return the cursor of the part of an export that follows, from the Link header of a part; "" for the last. */
+export function nextCursor(header) {
+  const target = /^<\?(.+)>; rel="next"$/.exec(header ?? "")?.[1];
+  return new URLSearchParams(target).get("cursor") ?? "";
+}
+
+/** Return the name of the file for the applicants of a posting. */
+export const fileName = (title) => `${title.replace(/[\p{C}\\/:*?"<>|]+/gu, " ").trim() || "applicants"}.csv`;

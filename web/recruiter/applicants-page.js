@@ -6,6 +6,7 @@ import { buildHash } from "../core/router.js";
 import { emptyState, heading, load } from "../core/states-view.js";
 import { filterOf, WITHDRAWN } from "./applicants-model.js";
 import { newReviewList } from "./applicants-reader.js";
+import { applicantSearch, downloadButton } from "./applicants-tools.js";
 import { boardTexts } from "./board-texts.js";
 import { bulkPanel } from "./bulk-panel.js";
 import { bulkTexts } from "./bulk-texts.js";
@@ -44,7 +45,9 @@ function readPage(view, cursor) {
 
 function show(view, { posting, counts, stage, firstPage, role }) {
   const title = posting.title ?? recruiterTexts.employer.untitled;
+  const path = `/employers/${view.params.employer}/postings/${posting.id}/applicants`;
   const bulk = ["owner", "recruiter"].includes(role) ? bulkOf(view, posting, counts, stage) : null;
+  const search = applicantSearch(view, path);
   const list = applicantList(view, posting, firstPage, bulk);
   view.setTitle(t.of(title));
   view.show(
@@ -59,13 +62,15 @@ function show(view, { posting, counts, stage, firstPage, role }) {
       "div",
       { class: "stack" },
       heading(t.of(title)),
-      stageLinks(view, posting, counts, stage),
+      stageLinks(view, path, posting, counts, stage),
+      search.form,
       bulk?.element,
       list,
       h(
         "p",
         { class: "actions" },
-        shortcuts(view, [...rowShortcuts(list), ...(bulk ? [bulk.shortcut] : [])]),
+        downloadButton(view, posting, role),
+        shortcuts(view, [...rowShortcuts(list), search.shortcut, ...(bulk ? [bulk.shortcut] : [])]),
         bulk &&
           link(
             `#/employers/${view.params.employer}/postings/${posting.id}/operations`,
@@ -86,8 +91,8 @@ function bulkOf(view, posting, counts, stage) {
   return bulkPanel({ view, posting, query, count: stage ? (counts.stages[stage] ?? 0) : all });
 }
 
-function stageLinks(view, posting, counts, present) {
-  const path = `/employers/${view.params.employer}/postings/${posting.id}/applicants`;
+function stageLinks(view, path, posting, counts, present) {
+  const q = view.query.get("q") ?? "";
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
   const stages = [
     ["", t.all, all],
@@ -105,7 +110,7 @@ function stageLinks(view, posting, counts, present) {
           "li",
           {},
           link(
-            buildHash(path, { stage }),
+            buildHash(path, { stage, q }),
             { class: "tag", "aria-current": stage === present ? "page" : null },
             name,
             ` (${count})`,
@@ -117,7 +122,8 @@ function stageLinks(view, posting, counts, present) {
 }
 
 function applicantList(view, posting, firstPage, bulk) {
-  if (!firstPage.applicants.length) return emptyState(t.none, t.noneHint);
+  if (!firstPage.applicants.length)
+    return view.query.get("q") ? emptyState(t.noneFound, t.noneFoundHint) : emptyState(t.none, t.noneHint);
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   // Reviewing goes through the same list.
   const reviewed = newReviewList(view.params.employer, posting.id, view.query);

@@ -2,6 +2,7 @@
 
 import { withSession } from "../accounts/log-in-dialog.js";
 import { session } from "../core/session.js";
+import { nextCursor } from "./applicants-model.js";
 
 const part = encodeURIComponent;
 const employerPath = (employerId, below = "") => `v1/employers/${part(employerId)}${below}`;
@@ -59,10 +60,31 @@ export async function listPostingsWithCounts(employerId, cursor, signal) {
 
 export const createPosting = (employerId, body) => send("POST", employerPath(employerId, "/postings"), body);
 
-/** Read a page of applicants. `filter` is `{ stage }` or `{ withdrawn: true }` or empty. */
-export function listApplicants(employerId, postingId, filter, cursor, signal) {
-  const query = new URLSearchParams({ posting_id: postingId, ...filter, cursor });
-  return read(employerPath(employerId, `/applications?${query}`), signal);
+/**
+ * Read a page of applicants. `filter` may have `stage` or `withdrawn`, and `q`. A search may answer a part
+ * that finds nobody, and a cursor to go on.
+ */
+export async function listApplicants(employerId, postingId, filter, cursor, signal) {
+  for (let next = cursor; ; ) {
+    const query = new URLSearchParams({ posting_id: postingId, ...filter, cursor: next });
+    const page = await read(employerPath(employerId, `/applications?${query}`), signal);
+    if (page.applicants.length || !page.next) return page;
+    next = page.next;
+  }
+}
+
+/** Return all applicants of a list as the parts of a CSV file. */
+export async function exportApplicants(employerId, postingId, filter, signal) {
+  const parts = [];
+  let cursor = "";
+  do {
+    const query = new URLSearchParams({ posting_id: postingId, ...filter, cursor });
+    const path = employerPath(employerId, `/applications/export?${query}`);
+    const { text, link } = await session.call("GET", path, { headers: { Accept: "text/csv" }, signal });
+    parts.push(text);
+    cursor = nextCursor(link);
+  } while (cursor);
+  return parts;
 }
 
 export const countApplicants = (employerId, postingId, signal) =>

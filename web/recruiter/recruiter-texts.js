@@ -150,6 +150,13 @@ export const recruiterTexts = {
     noneHint: "Applications appear here as soon as they are stored.",
     more: "Load more",
     deleted: "Deleted account",
+    search: "Search names and cover letters",
+    find: "Search",
+    focusSearch: "Search",
+    noneFound: "Nobody found",
+    noneFoundHint: "Try fewer words, or the beginnings of words.",
+    download: "Download CSV",
+    downloading: "Preparing the file…",
   },
 
   applicant: {
