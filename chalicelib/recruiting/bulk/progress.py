@@ -80,7 +80,7 @@ class OperationProgress:
         counts[WAITING] = operation.total - counts.total()
         # Read after the endings were recorded: whoever cancels e-mails later finds those.
         present = self._operations.find(operation.employer_id, operation.id)
-        if present and present.emails_cancelled:
+        if present and present.emails_cancelled and (is_thorough or not counts[WAITING]):
             self.withhold_emails(present)
         if present and not counts[WAITING] and not self._has_dead_letters(operation, counts):
             self._operations.finish(present, counts)
