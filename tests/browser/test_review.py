@@ -98,6 +98,12 @@ def test_keyboard_is_enough_from_invitation_to_rejection(
     record_property("median ms to the next applicant", median)
     expect(page.get_by_label("Your decisions").get_by_text("Done")).to_be_visible()
 
+    # The one before is shown with the outcome, although the page was left before it.
+    keyboard.press("k")
+    expect_heading(page, names[REVIEWS - 1])
+    expect(page.get_by_text("Moved to Review")).to_be_visible()
+    keyboard.press("j")
+    expect_heading(page, names[REVIEWS])
     # The last one was advanced. An undo returns to that applicant.
     keyboard.press("u")
     expect_heading(page, names[REVIEWS - 1])

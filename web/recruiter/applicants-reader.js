@@ -4,6 +4,7 @@
 import { startStopwatch } from "../core/browser-features.js";
 import { session } from "../core/session.js";
 import { filterOf } from "./applicants-model.js";
+import { watchDecisions } from "./decision-submission.js";
 import { applicationPath, listApplicants, postingPath, read, readRole } from "./employers-api.js";
 import { ReviewList } from "./review-list-model.js";
 
@@ -18,6 +19,8 @@ session.onChange(() => {
   current = null;
   kept.clear();
 });
+// A decision changes the applicant, also after its page was left.
+watchDecisions((changed) => changed && forgetApplicant(changed.employerId, changed.applicationId));
 
 const keyOf = (employerId, postingId, query) =>
   JSON.stringify([employerId, postingId, ...Object.entries(filterOf(query)).flat()]);

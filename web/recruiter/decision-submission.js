@@ -30,10 +30,15 @@ addEventListener("beforeunload", (event) => {
 /** Return all decisions, oldest first. */
 export const listDecisions = () => decisions;
 
-/** Call `listener(decision)` after each change of a decision; with null when all are forgotten. */
+/**
+ * Call `listener(decision)` after each change of a decision; with null when all are forgotten.
+ *
+ * @param {(decision: any) => void} listener
+ * @param {AbortSignal} [signal]
+ */
 export function watchDecisions(listener, signal) {
   listeners.add(listener);
-  signal.addEventListener("abort", () => listeners.delete(listener));
+  signal?.addEventListener("abort", () => listeners.delete(listener));
 }
 
 /** Return an applicant as it is after the decisions that are on their way. */
