@@ -134,6 +134,7 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     page.get_by_label("Reason").select_option("Sleeps at night")
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.get_by_role("button", name="Reinstate")).to_be_visible()
+    expect(page.get_by_text("Rejected: Sleeps at night")).to_be_visible()
     assert "Sleeps" not in str(deployed.call("GET", path, token=ada.token).body)
 
 

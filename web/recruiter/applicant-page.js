@@ -195,7 +195,14 @@ function historyOf(events, posting) {
     "ol",
     { class: "history" },
     events.map((one) =>
-      h("li", {}, textOf(one), " ", h("span", { class: "soft small" }, relativeTimeElement(one.at))),
+      h(
+        "li",
+        {},
+        textOf(one),
+        one.reason && [": ", one.reason],
+        " ",
+        h("span", { class: "soft small" }, relativeTimeElement(one.at)),
+      ),
     ),
   );
 }
