@@ -49,25 +49,25 @@ class ApplicantIndexer:
 
         Returns:
             The number of indexed applications.
+
+        Raises:
+            BlockConflict: other processes do the same.
         """
         end, done = time.monotonic() + seconds, 0
         for posting_id, number, application_ids in self._blocks.find_pending():
             self._confirm(posting_id, number, application_ids)
         for employer_id, posting_id in self._waiting.find_postings(LEAST_WAITING):
-            while time.monotonic() < end:
-                indexed = self.index(employer_id, posting_id)
-                done += indexed
-                if indexed < _BATCH:
-                    break
+            # The search for the next batch begins at the last one, because that is near.
+            before: str | None = ""
+            while before is not None and time.monotonic() < end:
+                indexed = self._index(employer_id, posting_id, before)
+                done += len(indexed)
+                before = indexed[-1] if len(indexed) == _BATCH else None
         return done
 
-    def index(self, employer_id: str, posting_id: str) -> int:
-        """Put the newest waiting applications of a posting into blocks. Return how many.
-
-        Raises:
-            BlockConflict: other processes do the same.
-        """
-        waiting = self._waiting.find_newest(employer_id, posting_id, before="", count=_BATCH)
+    def _index(self, employer_id: str, posting_id: str, before: str) -> list[str]:
+        """Put the newest waiting applications before an id into blocks. Return their ids."""
+        waiting = self._waiting.find_newest(employer_id, posting_id, before=before, count=_BATCH)
         self._assign(posting_id, [one["_id"] for one in waiting if "block" not in one])
         by_block: dict[int, list[Document]] = defaultdict(list)
         for document in self._waiting.read([one["_id"] for one in waiting]):
@@ -77,7 +77,7 @@ class ApplicantIndexer:
             added = self._write(posting_id, number, documents)
             self._waiting.set_indexed(documents)
             self._confirm(posting_id, number, added)
-        return len(waiting)
+        return [one["_id"] for one in waiting]
 
     def erase(self, candidate_id: str) -> None:
         """Remove the words and states of a candidate's applications from all blocks.
