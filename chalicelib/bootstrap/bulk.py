@@ -69,7 +69,7 @@ class BulkContainer(DomainContainer):
         pipeline = container.recruiting.pipeline
         return BulkService(
             self.operations,
-            SelectionReader(container.database),
+            SelectionReader(container.database, container.review.index),
             self.dispatcher,
             pipeline.applicants,
             pipeline.rejection_service,

@@ -84,11 +84,11 @@ function show(view, { posting, counts, stage, firstPage, role }) {
 }
 
 function bulkOf(view, posting, counts, stage) {
-  const { stage: filtered, ...others } = filterOf(view.query);
-  // The API selects by stage only.
-  const query = Object.keys(others).length ? null : filtered ? { stage: filtered } : {};
+  const { withdrawn, ...filter } = filterOf(view.query);
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
-  return bulkPanel({ view, posting, query, count: stage ? (counts.stages[stage] ?? 0) : all });
+  // How many match a search is known after the preview.
+  const count = filter.q ? null : stage ? (counts.stages[stage] ?? 0) : all;
+  return bulkPanel({ view, posting, query: withdrawn ? null : filter, count });
 }
 
 function stageLinks(view, path, posting, counts, present) {

@@ -15,8 +15,8 @@ const MAX_SELECTED = 500;
  * @param {object} options
  * @param {any} options.view
  * @param {any} options.posting
- * @param {{stage?: string} | null} options.query selects all applicants of the list; null if that is impossible
- * @param {number} options.count how many these are
+ * @param {{stage?: string, q?: string} | null} options.query selects all applicants of the list; null if that is impossible
+ * @param {number | null} options.count how many these are, or null
  */
 export function bulkPanel({ view, posting, query, count }) {
   const selected = new Map();
@@ -71,20 +71,23 @@ export function bulkPanel({ view, posting, query, count }) {
   }
 
   function draw() {
-    const size = isAll ? count : selected.size;
+    const isEmpty = !isAll && !selected.size;
     const hadFocus = controls.contains(document.activeElement);
-    element.hidden = !size;
-    fill(status, t.selected(size));
+    element.hidden = isEmpty;
+    fill(status, isAll ? t.allSelected(count) : t.selected(selected.size));
     fill(
       controls,
-      query && !isAll && count > size && button("quiet", t.selectAll(count), () => set(true)),
+      query &&
+        !isAll &&
+        (count ?? Infinity) > selected.size &&
+        button("quiet", t.selectAll(count), () => set(true)),
       button("quiet", t.move, () => open("move")),
       button("bad", t.reject, () => open("reject")),
       button("quiet", t.clear, () => set(false)),
     );
     // The button that was used may be gone.
     if (!hadFocus) return;
-    const next = size ? controls.querySelector("button") : document.querySelector(".bulk-check input");
+    const next = !isEmpty ? controls.querySelector("button") : document.querySelector(".bulk-check input");
     /** @type {any} */ (next)?.focus();
   }
 

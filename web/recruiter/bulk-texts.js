@@ -26,7 +26,9 @@ export const bulkTexts = {
   bar: "Selected applicants",
   select: (name) => `Select ${isolate(name)}`,
   selected: (count) => `${formatNumber(count)} selected`,
-  selectAll: (count) => `Select all ${formatNumber(count)} matching`,
+  selectAll: (count) =>
+    count === null ? "Select all matching" : `Select all ${formatNumber(count)} matching`,
+  allSelected: (count) => (count === null ? "All matching selected" : `${formatNumber(count)} selected`),
   clear: "Clear the selection",
   move: "Move…",
   reject: "Reject…",

@@ -17,6 +17,7 @@ from chalicelib.recruiting.pipeline.models import (
 )
 from chalicelib.recruiting.postings.stages import StageId
 
+SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(max_length=36)]
 Outcome = Literal["waiting", "done", "not_done", "failed"]
 
@@ -60,12 +61,14 @@ class SelectedApplication(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
 class SelectionQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All applications for the posting that are not withdrawn.
 
-    ``stage`` selects those in one stage. ``newest`` leaves out those that are newer than this
+    ``stage`` selects those in one stage, ``q`` those whose names and cover letters have these
+    words. ``newest`` leaves out those that are newer than this
     application: it is the ``newest`` of a preview.
     """
 
     stage: StageId | None = None
     newest: Id = ""
+    q: SearchWords = ""
 
 
 class OperationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

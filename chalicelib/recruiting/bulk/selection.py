@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
+from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.commands import command_kind
 from chalicelib.recruiting.bulk.repository import Item
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.rules import PipelineState, Refusal, decide
+from chalicelib.recruiting.postings.search import MAX_TERMS
+from chalicelib.recruiting.postings.search_text import search_terms
 from chalicelib.recruiting.postings.stages import StageKind
 
 if TYPE_CHECKING:
@@ -20,11 +24,14 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
 
-    from chalicelib.recruiting.bulk.models import OperationDraft
+    from chalicelib.recruiting.applicant_index.reader import ApplicantIndex
+    from chalicelib.recruiting.bulk.models import OperationDraft, SelectionQuery
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 # How many applications one operation may change.
 MAX_SELECTED = 20_000
+# How many applications one search finds, and one query by ids reads.
+_PAGE = 1000
 _READ = dict.fromkeys(("candidate_id", "stage", "version", "withdrawn_at"), 1)
 
 
@@ -63,8 +70,9 @@ class Selection:
 class SelectionReader:
     """Reads which applications an operation would change."""
 
-    def __init__(self, database: Database[dict[str, Any]]) -> None:
+    def __init__(self, database: Database[dict[str, Any]], index: ApplicantIndex) -> None:
         self._applications = applications_collection(database)
+        self._index = index
 
     def read(self, pipeline: PostingPipeline, draft: OperationDraft) -> Selection:
         """Return the selection of an operation, by the rules of single commands.
@@ -84,7 +92,7 @@ class SelectionReader:
                 continue
             item = Item(document["_id"], expected or document["stage"])
             state = PipelineState(
-                document["stage"], "withdrawn_at" in document, "", document["version"]
+                document["stage"], "withdrawn_at" in document, "", document.get("version", 0)
             )
             command = Command("", "", "", "", "", item.application_id, item.expected_stage, stage)
             decision = decide(kind, command, state, pipeline)
@@ -114,11 +122,40 @@ class SelectionReader:
         query = {**own, "active": True}
         if draft.query.stage:
             query["stage"] = draft.query.stage
-        if draft.query.newest:
-            query["_id"] = {"$lte": draft.query.newest}
-        matching = list(
-            self._applications.find(query, _READ).sort("_id", -1).limit(MAX_SELECTED + 1)
-        )
-        if len(matching) > MAX_SELECTED:
-            raise InvalidField("query", f"It selects more than {MAX_SELECTED} applications")
-        return [(one, "") for one in matching]
+        newest = draft.query.newest
+        if draft.query.q.strip():
+            matching = self._search(pipeline, draft.query)
+            return [
+                (one, "")
+                for page in batched((one for one in matching if one <= (newest or one)), _PAGE)
+                for one in self._read({**query, "_id": {"$in": list(page)}})
+            ]
+        if newest:
+            query["_id"] = {"$lte": newest}
+        return [(one, "") for one in self._read(query)]
+
+    def _read(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        found = self._applications.find(query, _READ).sort("_id", -1).limit(MAX_SELECTED + 1)
+        return _check_size(list(found))
+
+    def _search(self, pipeline: PostingPipeline, query: SelectionQuery) -> list[str]:
+        """Return the ids of the applications that match the words of a query, newest first."""
+        terms = search_terms(query.q)
+        if len(terms) > MAX_TERMS:
+            raise InvalidField("query.q", f"Search for at most {MAX_TERMS} words")
+        employer_id = pipeline.employer_id or ""
+        ids: list[str] = []
+        before: str | None = ""
+        while before is not None:
+            matches = self._index.search(
+                SearchQuery(employer_id, pipeline.id, terms, query.stage, False, before, most=_PAGE)
+            )
+            ids = _check_size(ids + matches.ids)
+            before = matches.before
+        return ids
+
+
+def _check_size[T](found: list[T]) -> list[T]:
+    if len(found) > MAX_SELECTED:
+        raise InvalidField("query", f"It selects more than {MAX_SELECTED} applications")
+    return found

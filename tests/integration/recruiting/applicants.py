@@ -30,6 +30,7 @@ def store_applicants(parts: Container, posting: str, count: int) -> list[str]:
             "employer_id": EMPLOYER,
             "posting_id": posting,
             "candidate_id": person,
+            "cover_letter": "I build boats.",
             "active": True,
             "stage": "new",
             **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), now),

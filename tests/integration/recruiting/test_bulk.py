@@ -157,6 +157,12 @@ def test_preview_shows_who_is_left_out_and_why(bulk: Bulk) -> None:
     assert (rejection.total, rejection.excluded) == (len(rest) + 2, {"already_decided": 1})
     assert rejection.email is not None
     assert "Thank you, Ada." in rejection.email.text
+    stored = bulk.parts.database["applications"]
+    stored.update_one({"_id": rest[0]}, {"$set": {"cover_letter": "I bake."}})
+    found = service.preview(
+        RECRUITER, OperationDraft(bulk.posting, REJECT, query=SelectionQuery("new", q="boat"))
+    )
+    assert (found.total, found.newest) == (len(rest) - 1, rest[-1])
     for wrong in (
         OperationDraft(bulk.posting, REVIEW),
         OperationDraft(bulk.posting, REVIEW, applications=selected, query=SelectionQuery()),
