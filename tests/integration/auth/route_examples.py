@@ -470,7 +470,12 @@ EXAMPLES = {
     "GET /v1/employers/{employer_id}": Example(names=employer_id),
     "PATCH /v1/employers/{employer_id}": Example(
         EmployerChange,
-        lambda scene: {"name": "Yard", "about": "Ships", "rejection_delay_minutes": 0},
+        lambda scene: {
+            "name": "Yard",
+            "slug": "new-yard",
+            "about": "Ships",
+            "rejection_delay_minutes": 0,
+        },
         names=employer_id,
     ),
     "GET /v1/employers/{employer_id}/applications/{application_id}/commands/{command_id}": Example(

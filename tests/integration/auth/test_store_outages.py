@@ -41,6 +41,7 @@ ANSWERED = {
         "PATCH /v1/employers/{employer_id}": 200,
         "GET /v1/employers/{employer_id}/applications": 200,
         "GET /v1/employers/{employer_id}/applications/counts": 200,
+        "GET /v1/employers/{employer_id}/applications/export": 200,
         "GET /v1/employers/{employer_id}/applications/posting-counts": 200,
         "GET /v1/employers/{employer_id}/applications/{application_id}": 200,
         "GET /v1/employers/{employer_id}/applications/{application_id}/notes": 200,
