@@ -33,12 +33,13 @@ class StoredBlock(NamedTuple):
 class BlockEntry(msgspec.Struct, frozen=True):
     """What the directory says about a block.
 
-    ``first`` and ``last`` are the least and the greatest id of its applications; ``counts`` are the
-    numbers of applications by state.
+    ``length`` is its size in bytes; ``first`` and ``last`` are the least and the greatest id of its
+    applications; ``counts`` are the numbers of applications by state.
     """
 
     version: int
     size: int
+    length: int
     first: str
     last: str
     counts: dict[str, int]
@@ -90,12 +91,13 @@ class BlockRepository:
             Whether it was replaced. Otherwise another process has done so.
         """
         block_id, version = _block_id(posting_id, number), changed.version + 1
+        content = changed.block.encode()
         document = {
             "_id": block_id,
             "posting_id": posting_id,
             "number": number,
             "version": version,
-            "content": changed.block.encode(),
+            "content": content,
             "pending": [*changed.pending, *added],
         }
         if changed.version == 0:
@@ -108,7 +110,12 @@ class BlockRepository:
                 return False
         ids = changed.block.ids()
         entry = BlockEntry(
-            version, len(ids), min(ids, default=""), max(ids, default=""), changed.block.counts()
+            version,
+            len(ids),
+            len(content),
+            min(ids, default=""),
+            max(ids, default=""),
+            changed.block.counts(),
         )
         field = f"blocks.{number}"
         self._directories.update_one(

@@ -13,8 +13,10 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-# So that a block is below 2 MB, and 100,000 applications are 50 blocks.
+# So that 100,000 applications are 50 blocks, of about 1 MB each.
 BLOCK_SIZE = 2000
+# Long letters fill a block earlier. A document of MongoDB has at most 16 MB.
+BLOCK_BYTES = 4_000_000
 _WITHDRAWN = "~"
 _NOBODY = UUID(int=0)
 

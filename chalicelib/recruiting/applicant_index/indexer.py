@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.recruiting.applicant_index.blocks import BLOCK_SIZE, state_of
+from chalicelib.recruiting.applicant_index.blocks import BLOCK_BYTES, BLOCK_SIZE, state_of
 from chalicelib.recruiting.postings.search_text import searchable_text
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class ApplicantIndexer:
         end, done = time.monotonic() + seconds, 0
         for posting_id, number, application_ids in self._blocks.find_pending():
             self._confirm(posting_id, number, application_ids)
-        for employer_id, posting_id in self._waiting.find_postings(LEAST_WAITING):
+        postings = self._waiting.find_postings(LEAST_WAITING)
+        # In random order, so that one that fails does not always stop the same others.
+        random.shuffle(postings)
+        for employer_id, posting_id in postings:
             # The search for the next batch begins at the last one, because that is near.
             before: str | None = ""
             while before is not None and time.monotonic() < end:
@@ -68,13 +72,14 @@ class ApplicantIndexer:
     def _index(self, employer_id: str, posting_id: str, before: str) -> list[str]:
         """Put the newest waiting applications before an id into blocks. Return their ids."""
         waiting = self._waiting.find_newest(employer_id, posting_id, before=before, count=_BATCH)
-        self._assign(posting_id, [one["_id"] for one in waiting if "block" not in one])
+        texts = self._texts([one["_id"] for one in waiting if "block" not in one])
+        self._assign(posting_id, texts)
         by_block: dict[int, list[Document]] = defaultdict(list)
         for document in self._waiting.read([one["_id"] for one in waiting]):
             if "block" in document:
                 by_block[document["block"]].append(document)
         for number, documents in by_block.items():
-            added = self._write(posting_id, number, documents)
+            added = self._write(posting_id, number, documents, texts)
             self._waiting.set_indexed(documents)
             self._confirm(posting_id, number, added)
         return [one["_id"] for one in waiting]
@@ -92,37 +97,51 @@ class ApplicantIndexer:
         for place in self._waiting.withdraw_from_employers(candidate_id):
             places[place.posting_id, place.block].append(place.application_id)
         for (posting_id, number), application_ids in places.items():
-            self._change(posting_id, number, {}, removed=application_ids)
+            self._change(posting_id, number, {}, {}, removed=application_ids)
 
-    def _assign(self, posting_id: str, application_ids: Sequence[str]) -> None:
-        if not application_ids:
-            return
+    def _assign(self, posting_id: str, texts: Mapping[str, str]) -> None:
+        """Assign blocks to applications: the last one, and new ones when it is full."""
         directory = self._blocks.directory(posting_id)
         number = max(directory, default=0)
-        room = BLOCK_SIZE - (directory[number].size if directory else 0)
-        if room < len(application_ids):
-            number += 1
-        self._waiting.assign(application_ids, number)
+        last = directory.get(number)
+        size, length = (last.size, last.length) if last else (0, 0)
+        assigned: dict[int, list[str]] = defaultdict(list)
+        for one, text in texts.items():
+            # Words that the block has already take less.
+            added = len(text.encode())
+            if size and (size == BLOCK_SIZE or length + added > BLOCK_BYTES):
+                number, size, length = number + 1, 0, 0
+            assigned[number].append(one)
+            size, length = size + 1, length + added
+        for block, application_ids in assigned.items():
+            self._waiting.assign(application_ids, block)
 
-    def _write(self, posting_id: str, number: int, documents: Iterable[Document]) -> list[str]:
+    def _write(
+        self,
+        posting_id: str,
+        number: int,
+        documents: Iterable[Document],
+        texts: Mapping[str, str],
+    ) -> list[str]:
         """Write the present states into a block. Return the ids of the added applications."""
         states = {one["_id"]: state_of(one) for one in documents}
-        return self._change(posting_id, number, states)
+        return self._change(posting_id, number, states, texts)
 
     def _change(
         self,
         posting_id: str,
         number: int,
         states: Mapping[str, str],
+        texts: Mapping[str, str],
         removed: Collection[str] = (),
     ) -> list[str]:
-        texts: dict[str, str] | None = None
+        """Change a block. ``texts`` are searchable texts that were read already."""
         for _ in range(_ATTEMPTS):
             stored = self._blocks.load(posting_id, [number])[number]
             known = stored.block.states()
-            if texts is None:
-                texts = self._texts([one for one in states if one not in known])
-            added = {one: text for one, text in texts.items() if one not in known}
+            unread = [one for one in states if one not in known and one not in texts]
+            texts = {**texts, **self._texts(unread)}
+            added = {one: text for one, text in texts.items() if one in states and one not in known}
             if removed and not known.keys() & removed:
                 return []
             stored.block.change(states, added, removed)
@@ -136,11 +155,13 @@ class ApplicantIndexer:
             return
         kept = {one["_id"] for one in self._waiting.read(application_ids)}
         if gone := [one for one in application_ids if one not in kept]:
-            self._change(posting_id, number, {}, removed=gone)
+            self._change(posting_id, number, {}, {}, removed=gone)
         self._blocks.confirm(posting_id, number, application_ids)
 
     def _texts(self, application_ids: Collection[str]) -> dict[str, str]:
         """Return the searchable texts of applications by id."""
+        if not application_ids:
+            return {}
         return texts_of(self._waiting.read(application_ids, text=True), self._accounts)
 
 

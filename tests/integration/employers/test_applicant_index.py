@@ -153,6 +153,7 @@ class Scene:
 def scene(parts: Container, monkeypatch: pytest.MonkeyPatch) -> Scene:
     parts.operations.prepare()
     monkeypatch.setattr(indexer, "BLOCK_SIZE", 6)
+    monkeypatch.setattr(indexer, "BLOCK_BYTES", 700)
     monkeypatch.setattr(indexer, "_BATCH", 5)
     monkeypatch.setattr(indexer, "LEAST_WAITING", 1)
     monkeypatch.setattr(reader, "MAX_WAITING", 3)
