@@ -133,7 +133,7 @@ export const texts = {
     noneAtAllTitle: "No open postings right now",
     noneAtAll: "New postings appear here as soon as they are published.",
     noSalary: "Salary not given",
-    aYear: "a year",
+    each: (period) => `${period === "hour" ? "an" : "a"} ${period}`,
     closes: (when) => `Closes ${when}`,
     applied: "You applied",
   },

@@ -11,7 +11,7 @@ import { texts } from "../texts.js";
 import { applicationTexts } from "./application-texts.js";
 import { applyPanel } from "./apply-panel.js";
 import { descriptionView } from "./description-view.js";
-import { deadlineElement, employerMark, isClosed, relativeTimeElement, salaryText } from "./posting-view.js";
+import { deadlineElement, employerMark, isClosed, payText, relativeTimeElement } from "./posting-view.js";
 
 const t = applicationTexts.posting;
 
@@ -81,7 +81,7 @@ async function copyLink(posting) {
 
 function postingFacts(posting) {
   const facts = [
-    [t.salary, salaryText(posting.salary)],
+    [t.salary, payText(posting)],
     [t.workplace, texts.candidate.workplace[posting.workplace]],
     [t.employment, texts.candidate.employment[posting.employment]],
     [t.location, posting.location],

@@ -6,8 +6,8 @@ import {
   formatDateTime,
   formatDay,
   formatDeadline,
+  formatPay,
   formatRelative,
-  formatSalary,
   lastMinute,
 } from "../core/format.js";
 import { firstCharacter } from "../core/text-model.js";
@@ -29,7 +29,7 @@ export function postingCard(posting, isAppliedFor = false) {
       h("h3", {}, link(`#/postings/${posting.id}`, {}, posting.title)),
       h("p", {}, posting.employer, h("span", { class: "soft" }, " · ", posting.location)),
     ),
-    h("p", { class: "posting-pay" }, salaryText(posting.salary)),
+    h("p", { class: "posting-pay" }, payText(posting)),
     h("p", { class: "posting-excerpt soft", dir: "auto" }, posting.excerpt),
     h(
       "ul",
@@ -60,10 +60,13 @@ export function employerMark(employer) {
   return h("span", { class: `mark mark-${hash % MARK_COLOURS}`, "aria-hidden": "true" }, initials);
 }
 
-export const salaryText = (salary) =>
-  salary
-    ? [h("strong", {}, formatSalary(salary)), h("span", { class: "soft small" }, ` ${t.aYear}`)]
+/** The pay of a posting. Older postings have a yearly `salary` instead. */
+export function payText({ pay, salary }) {
+  const shown = pay ?? (salary && { ...salary, min: salary.least, max: salary.most, period: "year" });
+  return shown
+    ? [h("strong", {}, formatPay(shown)), h("span", { class: "soft small" }, ` ${t.each(shown.period)}`)]
     : h("span", { class: "soft" }, t.noSalary);
+}
 
 export const relativeTimeElement = (iso) => timeElement(iso, formatRelative(iso));
 

@@ -51,14 +51,14 @@ export function lastMinute(iso) {
 /** Format a deadline as its last day and minute. */
 export const formatDeadline = (iso) => minute.format(new Date(lastMinute(iso)));
 
-/** Format a salary `{ currency, least, most }` as a range. */
-export function formatSalary({ currency, least, most }) {
+/** Format a range of pay `{ currency, min, max }`, with cents only if it has some. */
+export function formatPay({ currency, min, max }) {
   const format = new Intl.NumberFormat(locale, {
     style: "currency",
     currency,
-    maximumFractionDigits: 0,
+    maximumFractionDigits: [min, max].every(Number.isInteger) ? 0 : 2,
   });
-  return least === most ? format.format(least) : format.formatRange(least, most);
+  return min === max ? format.format(min) : format.formatRange(min, max);
 }
 
 /** Choose the form for a number: `pluralize(2, { one: "# posting", other: "# postings" })`. */

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findLocales, formatDeadline, formatRelative, pluralize } from "../../../web/core/format.js";
+import {
+  findLocales,
+  formatDeadline,
+  formatPay,
+  formatRelative,
+  pluralize,
+} from "../../../web/core/format.js";
 
 const NOW = Date.parse("2026-11-28T12:00:00Z");
 const ago = (seconds) => formatRelative(new Date(NOW - seconds * 1000).toISOString(), NOW);
@@ -10,6 +16,13 @@ test("relative times use the largest whole unit", () => {
   assert.match(ago(61), /1 minute ago/);
   assert.match(ago(3 * 86400 + 5), /3 days ago/);
   assert.match(ago(-15 * 86400), /in 2 weeks/);
+});
+
+test("pay has cents only if an amount has some", () => {
+  const pay = { currency: "EUR", min: 15, max: 20 };
+  assert.match(formatPay(pay), /15\D+20(?!\d|[.,]00)/);
+  assert.match(formatPay({ ...pay, min: 13.5, max: 20.5 }), /13[.,]50\D+20[.,]50/);
+  assert.doesNotMatch(formatPay({ ...pay, max: 15 }), /15\D+15/);
 });
 
 test("plurals follow English rules", () => {
