@@ -11,21 +11,18 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
 from chalicelib.common.errors import InvalidField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from argon2 import PasswordHasher
 
 # Has today's parameters. A constant, because hashing at the first use would double its duration.
 DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$oZTeCKfyNZxu5DprE0gU1A$QcW1MQ"
     "VqFrcEy7nXkBa4M9G2aaRW/KnU6Y3NWnbzJH0"
 )
-
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def normalize_password(password: str) -> str:
@@ -42,7 +39,7 @@ def normalize_password(password: str) -> str:
 
 def hash_password(password: str) -> str:
     """Return the hash to store for a password."""
-    return _HASHER.hash(normalize_password(password))
+    return _hasher().hash(normalize_password(password))
 
 
 def verify_password(stored: str | None, password: str) -> bool:
@@ -67,15 +64,25 @@ def _spellings(password: str) -> Iterable[str]:
 
 
 def _matches(stored: str, text: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        return _HASHER.verify(stored, text)
+        return _hasher().verify(stored, text)
     except (VerificationError, InvalidHashError):
         return False
 
 
 def needs_rehash(stored: str) -> bool:
     """Return whether a hash has other parameters than today's."""
-    return _HASHER.check_needs_rehash(stored)
+    return _hasher().check_needs_rehash(stored)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # Imported here, because few processes handle a password in their first requests.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def reject_common_password(password: str) -> None:
