@@ -183,7 +183,7 @@ def _responses(route: Route, schemas: dict[str, Any], problems: dict[str, Any]) 
     for status, kinds in by_status.items():
         if str(status) in responses:
             raise ValueError(f"{route.method} {route.path}: {status} is the status of a problem")
-        if route.error_page is not None:
+        if route.error_page is not None and status >= 500:
             responses[str(status)] = _error_page(route, kinds)
             continue
         name = "-or-".join(sorted(kind.slug for kind in kinds))

@@ -45,8 +45,8 @@ class RouteOptions(TypedDict, total=False):
         media_type: of the response.
         needs_stores: whether the route is unavailable without Redis or without MongoDB.
         cookie: name of a cookie that a client may send in place of a field of the body.
-        error_page: returns the page for an error, from the services and the status, where browsers
-            show the response. Without it an error is a problem document.
+        error_page: returns the page for an error of the server, from the services and the status,
+            where browsers show the response. Other errors are problem documents.
     """
 
     policy: Required[Policy]

@@ -137,7 +137,7 @@ class Blueprint(chalice.Blueprint):
         self, route: Route, error: AnyError, cause: BaseException | None
     ) -> ProblemResponse:
         response = ProblemResponse(error, cause)
-        if route.error_page is not None:
+        if route.error_page is not None and response.status_code >= 500:
             # If the settings cannot be read, there is no page either.
             with suppress(Exception):
                 response.show_as(route.error_page(self._services(), response.status_code))
