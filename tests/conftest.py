@@ -79,11 +79,23 @@ class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
 
+    def _reschedule(self, node: Any) -> None:
+        """Give a worker its next group when it has one test left, which it runs only then.
+
+        pytest-xdist does so when two are left. In the end, one worker would have three browser
+        tests to run while another one has none.
+        """
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)
+
 
 def group_of(nodeid: str) -> str:
     """Return the group of a test: tests that share servers, or the tests of a file."""
     file, _, name = nodeid.partition("::")
     match _area(nodeid):
+        case "chaos" if file.endswith("/test_kills.py"):
+            # They run last, with few others, and each starts workers of its own.
+            return nodeid
         case "chaos":
             return file.rpartition("/")[0]
         case "local_stack" | "lambda_executor" as area:
