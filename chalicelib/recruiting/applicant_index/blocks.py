@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # So that 100,000 applications are 50 blocks, of about 1 MB each.
 BLOCK_SIZE = 2000
@@ -50,46 +50,52 @@ class _Content(msgspec.Struct, frozen=True):
     ids: bytes
     states: list[str]
     words: str
-    postings: list[bytes]
+    postings: msgspec.Raw
+
+
+_EMPTY = _Content(b"", [], "", msgspec.Raw(msgspec.msgpack.encode([])))
 
 
 class Block:
-    """The words and states of at most 65,536 applications."""
+    """The words and states of at most 65,536 applications.
+
+    Most blocks that a search reads have none of its words, so they are decoded no further.
+    """
 
     def __init__(self, content: bytes | None = None) -> None:
-        stored = msgspec.msgpack.decode(content, type=_Content) if content else None
-        self._ids = list(_split_ids(stored.ids)) if stored else []
-        self._states = stored.states if stored else []
-        self._words = stored.words if stored else ""
-        self._postings = stored.postings if stored else []
+        self._content = msgspec.msgpack.decode(content, type=_Content) if content else _EMPTY
 
     def encode(self) -> bytes:
         """Return the block as it is stored."""
-        ids = b"".join((UUID(one) if one else _NOBODY).bytes for one in self._ids)
-        return msgspec.msgpack.encode(_Content(ids, self._states, self._words, self._postings))
+        return msgspec.msgpack.encode(self._content)
 
     def ids(self) -> list[str]:
         """Return the ids of the applications."""
-        return [one for one in self._ids if one]
+        return [one for one in self._all_ids() if one]
 
     def states(self) -> dict[str, str]:
         """Return the states of the applications by id."""
-        return {one: state for one, state in zip(self._ids, self._states, strict=True) if one}
+        every = zip(self._all_ids(), self._content.states, strict=True)
+        return {one: state for one, state in every if one}
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of applications by state."""
         return dict(Counter(self.states().values()))
 
-    def find(self, terms: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """Yield id and state of the applications that have all search terms."""
-        places = set(range(len(self._ids)))
-        for term in terms:
-            if term not in self._words:
-                return
-            places &= self._places(term)
+    def find(self, terms: Sequence[str], is_wanted: Callable[[str], bool]) -> Iterator[str]:
+        """Yield the ids of the applications in wanted states that have all search terms."""
+        if not all(term in self._content.words for term in terms):
+            return
+        states = self._content.states
+        wanted = {state for state in set(states) if is_wanted(state)}
+        places = {place for place, state in enumerate(states) if state in wanted}
+        if places and terms:
+            words, postings = self._words(), self._postings()
+            for term in terms:
+                places &= _places(term, words, postings)
         for place in places:
-            if self._ids[place]:
-                yield self._ids[place], self._states[place]
+            if one := self._id(place):
+                yield one
 
     def change(
         self, states: Mapping[str, str], texts: Mapping[str, str], removed: Iterable[str] = ()
@@ -101,44 +107,58 @@ class Block:
             texts: the searchable texts of the applications to add, by id.
             removed: the ids of the applications to remove.
         """
-        place_of = {one: place for place, one in enumerate(self._ids) if one}
+        ids, present = self._all_ids(), list(self._content.states)
+        place_of = {one: place for place, one in enumerate(ids) if one}
         gone = {place_of[one] for one in removed if one in place_of}
         index: dict[str, array[int]] = {}
-        for word, places in zip(self._words.split(" ")[1:], self._postings, strict=True):
+        for word, places in zip(self._words(), self._postings(), strict=True):
             kept = array("H", places)
             if gone:
                 kept = array("H", (place for place in kept if place not in gone))
             if kept:
                 index[word] = kept
         for place in gone:
-            self._ids[place] = self._states[place] = ""
+            ids[place] = present[place] = ""
         for one, state in states.items():
             if one in place_of:
-                self._states[place_of[one]] = state
+                present[place_of[one]] = state
         for one, text in texts.items():
             for word in text.split(" ")[1:]:
-                index.setdefault(word, array("H")).append(len(self._ids))
-            self._ids.append(one)
-            self._states.append(states[one])
+                index.setdefault(word, array("H")).append(len(ids))
+            ids.append(one)
+            present.append(states[one])
         words = sorted(index)
-        self._words = "".join(f" {word}" for word in words)
-        self._postings = [index[word].tobytes() for word in words]
+        self._content = _Content(
+            b"".join((UUID(one) if one else _NOBODY).bytes for one in ids),
+            present,
+            "".join(f" {word}" for word in words),
+            msgspec.Raw(msgspec.msgpack.encode([index[word].tobytes() for word in words])),
+        )
 
-    def _places(self, term: str) -> set[int]:
-        words = self._words.split(" ")[1:]
-        if term.startswith(" "):
-            start = term[1:]
-            first = bisect_left(words, start)
-            numbers: Iterable[int] = range(first, bisect_left(words, f"{start}\U0010ffff", first))
-        else:
-            numbers = [number for number, word in enumerate(words) if term in word]
-        places: set[int] = set()
-        for number in numbers:
-            places.update(array("H", self._postings[number]))
-        return places
+    def _words(self) -> list[str]:
+        return self._content.words.split(" ")[1:]
+
+    def _postings(self) -> list[bytes]:
+        return msgspec.msgpack.decode(self._content.postings, type=list[bytes])
+
+    def _all_ids(self) -> list[str]:
+        return [self._id(place) for place in range(len(self._content.states))]
+
+    def _id(self, place: int) -> str:
+        """Return the id of the application at a place; empty if it was removed."""
+        one = UUID(bytes=self._content.ids[place * 16 : place * 16 + 16])
+        return "" if one == _NOBODY else str(one)
 
 
-def _split_ids(ids: bytes) -> Iterator[str]:
-    for start in range(0, len(ids), 16):
-        one = UUID(bytes=ids[start : start + 16])
-        yield "" if one == _NOBODY else str(one)
+def _places(term: str, words: list[str], postings: list[bytes]) -> set[int]:
+    """Return the places of the applications that have a term."""
+    if term.startswith(" "):
+        start = term[1:]
+        first = bisect_left(words, start)
+        numbers: Iterable[int] = range(first, bisect_left(words, f"{start}\U0010ffff", first))
+    else:
+        numbers = [number for number, word in enumerate(words) if term in word]
+    places: set[int] = set()
+    for number in numbers:
+        places.update(array("H", postings[number]))
+    return places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.recruiting.applicant_index.blocks import is_listed, state_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # What one search reads at most. Its page then may have room, and `before` of the next one.
 MAX_WAITING = 200
-MAX_BLOCKS = 50
+MAX_BLOCKS = 60
 _ATTEMPTS = 3
 
 
@@ -86,11 +87,8 @@ class ApplicantIndex:
                 floor = max(floor, _following(last))
                 break
             block = self._blocks.load(query.posting_id, [number])[number].block
-            found |= {
-                one
-                for one, state in block.find(query.terms)
-                if _is_listed(query, state) and (not query.before or one < query.before)
-            }
+            matches = block.find(query.terms, partial(_is_listed, query))
+            found |= {one for one in matches if not query.before or one < query.before}
         ids = sorted((one for one in found if one >= floor), reverse=True)
         if len(ids) > query.most:
             return Matches(ids[: query.most], ids[query.most - 1])
