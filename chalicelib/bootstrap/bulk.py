@@ -85,6 +85,7 @@ class BulkContainer(DomainContainer):
         return ResultService(
             container.database,
             self.operations,
+            self.dispatcher,
             self.progress,
             container.recruiting.pipeline.applicants,
             container.auth.accounts,

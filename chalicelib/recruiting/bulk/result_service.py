@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
+from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.errors import OperationNotFound
 from chalicelib.recruiting.bulk.models import (
@@ -31,11 +34,15 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.ledger import MailLedger
+    from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
     from chalicelib.recruiting.bulk.models import OperationsQuery, Outcome, ResultsQuery
     from chalicelib.recruiting.bulk.progress import OperationProgress
     from chalicelib.recruiting.bulk.repository import Ending, OperationRepository, StoredOperation
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.models import EmailState
+
+# How long a request for the progress sends commands.
+_SEND_SECONDS = 0.5
 
 
 class ResultService:
@@ -44,6 +51,7 @@ class ResultService:
     Args:
         database: the database of the deployment stage.
         operations: the operations.
+        dispatcher: sends the commands.
         progress: finds out how applications ended.
         finder: finds the postings that a member may see.
         accounts: the accounts of candidates and members.
@@ -54,6 +62,7 @@ class ResultService:
         self,
         database: Database[dict[str, Any]],
         operations: OperationRepository,
+        dispatcher: OperationDispatcher,
         progress: OperationProgress,
         finder: ApplicantFinder,
         accounts: AccountRepository,
@@ -61,6 +70,7 @@ class ResultService:
     ) -> None:
         self._applications = applications_collection(database)
         self._operations = operations
+        self._dispatcher = dispatcher
         self._progress = progress
         self._finder = finder
         self._accounts = accounts
@@ -69,10 +79,18 @@ class ResultService:
     def get(self, viewer: Viewer, operation_id: str) -> Operation:
         """Return an operation and its progress.
 
+        If commands are not sent yet, some are sent now, so that somebody who watches the progress
+        does not wait for the schedule.
+
         Raises:
             OperationNotFound: the employer has no such operation.
         """
-        return self._report([self._find(viewer, operation_id)])[0]
+        operation = self._find(viewer, operation_id)
+        if operation.active:
+            # What was accepted is reported also while Redis is down.
+            with suppress(*REDIS_ERRORS):
+                self._dispatcher.send(operation, time.monotonic() + _SEND_SECONDS)
+        return self._report([operation])[0]
 
     def page(self, viewer: Viewer, query: OperationsQuery) -> OperationsPage:
         """Return a page of the operations of a posting.

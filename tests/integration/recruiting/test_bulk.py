@@ -245,12 +245,23 @@ def test_full_lane_is_retried_and_told_as_waiting(bulk: Bulk) -> None:
     bulk.withdraw(first)
     with bulk.parts.recruiting.override(lanes=full):
         operation = bulk.start(bulk.request(REJECT))
-    assert bulk.progress(operation).waiting == COUNT
+    assert len(bulk.results(operation, "waiting")) == COUNT
     drain_applications(bulk.parts)
     assert bulk.results(operation, "waiting").keys() == {first}
     assert bulk.parts.bulk.sweep() == 1
     drain_applications(bulk.parts)
     assert bulk.progress(operation).not_done == {"withdrawn": 1}
+
+
+def test_reading_the_progress_sends_what_is_left(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1)
+    operation = bulk.start(bulk.request(REJECT))
+    drain_applications(bulk.parts)
+    assert bulk.progress(operation).done == 0
+    drain_applications(bulk.parts)
+    assert bulk.progress(operation).done == COUNT
 
 
 def test_dead_letter_is_told_as_failed(bulk: Bulk, monkeypatch: pytest.MonkeyPatch) -> None:
