@@ -55,19 +55,22 @@ export function decisionPanel({ view, applicant, events, posting, role, hash }) 
     });
   }
 
-  const forms = isDecided
-    ? [button("", t.reinstate, () => send("reinstatement", formerStage(stages, events)))]
-    : [
-        moveForm(stages, applicant, move),
-        h(
-          "p",
-          { class: "actions" },
-          button("bad", reviewTexts.reject.open, () => reject()),
-          role === "hiring_manager"
-            ? button("quiet", t.proposeHire, () => send("hire-proposal", applicant.stage))
-            : button("quiet", t.hire, () => send("hire", stageOfKind(stages, "hired").id)),
-        ),
-      ];
+  const isHiredByOthers = role === "hiring_manager" && stageOfKind(stages, "hired").id === applicant.stage;
+  const forms = isHiredByOthers
+    ? [h("p", {}, t.isHired)]
+    : isDecided
+      ? [button("", t.reinstate, () => send("reinstatement", formerStage(stages, events)))]
+      : [
+          moveForm(stages, applicant, move),
+          h(
+            "p",
+            { class: "actions" },
+            button("bad", reviewTexts.reject.open, () => reject()),
+            role === "hiring_manager"
+              ? button("quiet", t.proposeHire, () => send("hire-proposal", applicant.stage))
+              : button("quiet", t.hire, () => send("hire", stageOfKind(stages, "hired").id)),
+          ),
+        ];
   const element = h(
     "section",
     { class: "stack", "aria-labelledby": "decide", hidden: Boolean(applicant.withdrawn_at) },

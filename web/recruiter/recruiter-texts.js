@@ -175,6 +175,7 @@ export const recruiterTexts = {
     proposeHire: "Propose to hire",
     hireIsProposed: "A hiring manager proposes to hire this applicant.",
     reinstate: "Reinstate",
+    isHired: "Hired. Owners and recruiters can take that back.",
     waiting: "Sent. We show the result as soon as it is carried out.",
     done: "Done.",
     failed: "This could not be carried out. An operator will look at it.",

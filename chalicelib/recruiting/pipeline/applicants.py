@@ -29,6 +29,11 @@ class Viewer(NamedTuple):
     account_id: str
     only_team: bool
 
+    @property
+    def may_hire(self) -> bool:
+        """Whether the member may hire, and take back a hire: a hiring manager proposes it."""
+        return not self.only_team
+
     def may_see(self, pipeline: PostingPipeline) -> bool:
         """Return whether the member may see the applications for a posting."""
         return pipeline.employer_id == self.employer_id and (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chalicelib.auth.errors import Forbidden
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob
@@ -14,17 +15,19 @@ from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, CommandNotF
 from chalicelib.recruiting.pipeline.jobs import (
     FUNCTIONS,
     Command,
+    CommandKind,
     command_id_of,
     command_job_id,
 )
 from chalicelib.recruiting.pipeline.models import AcceptedCommand, CommandStatus
 from chalicelib.recruiting.pipeline.rules import Refusal
+from chalicelib.recruiting.postings.stages import StageKind
 
 if TYPE_CHECKING:
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
+    from chalicelib.recruiting.pipeline.jobs import CommandRequest
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
 
 REFUSAL_DETAILS = {
@@ -67,11 +70,18 @@ class CommandService:
 
         Raises:
             ApplicantNotFound: the employer has no such application that the member may see.
+            Forbidden: the command takes back a hire, and the member may not hire.
             IdempotencyKeyReused, TooManyRequests: the command was not accepted.
             pymongo.errors.PyMongoError: MongoDB is down.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
-        document = self._applicants.find(viewer, application_id).document
+        document, pipeline = self._applicants.find(viewer, application_id)
+        takes_back_hire = (
+            request.kind is CommandKind.REINSTATE
+            and pipeline.kind_of(request.expected_stage) is StageKind.HIRED
+        )
+        if takes_back_hire and not viewer.may_hire:
+            raise Forbidden("Owners and recruiters take back a hire.")
         command = new_command(viewer, document, request)
         if idempotency:
             # The keys of a lane are those of the candidate and of all members.

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from chalicelib.auth.errors import Forbidden
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, new_id
@@ -17,6 +18,7 @@ from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import Limits, Rate, Shards
 from chalicelib.queue.worker import Leases
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
     CommandNotFound,
@@ -34,6 +36,7 @@ from tests.integration.recruiting.candidates import (
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.pipelines import (
     EMAIL,
+    EMPLOYER,
     RECRUITER,
     find_status,
     make_due,
@@ -280,6 +283,22 @@ def test_proposed_hire_is_for_members_only(
     drain_applications(parts)
     assert find_status(parts, application, decided) == ("not_done", "already_decided")
     assert stage_and_events(parts, application)[0] == "new"
+
+
+def test_hiring_manager_takes_back_rejections_but_no_hires(
+    ada: Candidate, parts: Container
+) -> None:
+    manager = Viewer(EMPLOYER, new_id(), only_team=True)
+    application = ada.apply(publish_for_employer(parts, team=(manager.account_id,)))
+    drain_applications(parts)
+    send(parts, application, HIRE, "new")
+    with pytest.raises(Forbidden):
+        send(parts, application, REINSTATE, "hired", viewer=manager)
+    send(parts, application, REINSTATE, "hired")
+    send(parts, application, REJECT, "new", viewer=manager)
+    taken_back = send(parts, application, REINSTATE, "rejected", viewer=manager)
+    drain_applications(parts)
+    assert find_status(parts, application, taken_back) == ("done", "")
 
 
 # E-mails.
