@@ -32,7 +32,7 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
     expect(dialog.get_by_text("1 application will be moved.")).to_be_visible()
     dialog.get_by_role("button", name="Move 1").click()
     expect(page.get_by_text("1 of 1")).to_be_visible()
-    expect(page.get_by_text("1 application moved.")).to_be_visible()
+    expect(page.get_by_text("1 application moved.").first).to_be_visible()
 
     page.get_by_role("link", name="Applicants").click()
     expect(page.get_by_role("link", name="Review (1)")).to_be_visible()
@@ -56,7 +56,7 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
     dialog.get_by_role("button", name="Reject 2").click()
 
     expect(page.get_by_text("2 of 2")).to_be_visible()
-    expect(page.get_by_text("2 applications rejected.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="2 applications rejected.")).to_be_visible()
     expect(page.get_by_text("Done. E-mail planned.")).to_have_count(2)
     browser.inspect("operation")
     page.get_by_role("button", name="Cancel the e-mails").click()
