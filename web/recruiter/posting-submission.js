@@ -87,8 +87,10 @@ export function postingSubmission({ view, employerId, posting, form, onState, on
         delete sent[field];
       }
     }
-    onState("saved", refused);
-    if (!view.signal.aborted && Object.keys(changes()).some((name) => !refused.includes(name))) schedule();
+    const isTypedOn = Object.keys(changes()).some((name) => !refused.includes(name));
+    if (!isTypedOn) return onState("saved", refused);
+    onState("kept");
+    if (!view.signal.aborted) schedule();
   }
 
   function accept(saved, sent) {
