@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Api(Chalice):
     """An app that calls the handlers of its routes directly. No response is binary.
 
-    Chalice compares the types of each request and response with lists of types. That took an eighth
-    of the processor time of an accept, and a handler checks more (``require_json``). A request
-    without a route, or with a route that has no policy, is left to Chalice.
+    Chalice compares the types of each request and response with lists of types, although handlers
+    check them more strictly (``require_json``). ADR 30 says what that costs. Chalice still answers
+    requests without a route, and those whose route has no policy.
 
     Args:
         app_name: the name of the Chalice project.
@@ -63,7 +63,7 @@ def _call_middleware(middleware: Any, respond: Any, request: Request) -> Respons
 
 
 def _respond(handler: Any, path_parameters: dict[str, str], request: Request) -> Response:
-    """Return the response of a handler, or a problem if one of its headers would start another."""
+    """Return the response of a handler, or a problem if one of its headers has a line feed."""
     response: Response = handler(**path_parameters)
     if any("\n" in value for value in response.headers.values()):
         return ProblemResponse(InternalError(), ValueError("a header has a line feed"))

@@ -31,7 +31,7 @@ class StoredBlock(NamedTuple):
 
 
 class BlockEntry(msgspec.Struct, frozen=True):
-    """What the directory says about a block.
+    """An entry of the directory: a summary of a block.
 
     ``length`` is its size in bytes; ``first`` and ``last`` are the least and the greatest id of its
     applications; ``counts`` are the numbers of applications by state.
@@ -51,8 +51,8 @@ Directory = dict[int, BlockEntry]
 class BlockRepository:
     """Reads and writes blocks.
 
-    A block is replaced only in the version that was read. The directory follows, so for a moment,
-    or until the block is written again, it may describe an earlier version.
+    A block is replaced only in the version that was read. The directory is written after the block.
+    So it may describe an earlier version, until the block is written again if the process died.
     """
 
     def __init__(self, database: Database[dict[str, Any]]) -> None:
@@ -68,7 +68,7 @@ class BlockRepository:
         }
 
     def load(self, posting_id: str, numbers: Iterable[int]) -> dict[int, StoredBlock]:
-        """Return blocks of a posting by number. Those that are not stored are new."""
+        """Return blocks of a posting by number. A block that is not stored is empty."""
         wanted = {_block_id(posting_id, number): number for number in numbers}
         blocks = {number: StoredBlock(Block(), 0, []) for number in wanted.values()}
         for one in self._blocks.find({"_id": {"$in": sorted(wanted)}}):
@@ -125,14 +125,14 @@ class BlockRepository:
         return True
 
     def confirm(self, posting_id: str, number: int, application_ids: Sequence[str]) -> None:
-        """Note that added applications were not deleted before they were added."""
+        """Record that it was checked whether added applications were deleted meanwhile."""
         self._blocks.update_one(
             {"_id": _block_id(posting_id, number)},
             {"$pull": {"pending": {"$in": list(application_ids)}}},
         )
 
     def find_pending(self) -> list[tuple[str, int, list[str]]]:
-        """Return postings, block numbers and applications that nobody has confirmed."""
+        """Return the postings, block numbers and applications that are not confirmed yet."""
         found = self._blocks.find(
             {"pending.0": {"$exists": True}}, {"posting_id": 1, "number": 1, "pending": 1}
         )

@@ -13,9 +13,9 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-# So that 100,000 applications are 50 blocks, of about 1 MB each.
+# 100,000 applications then fill 50 blocks of about 1 MB each.
 BLOCK_SIZE = 2000
-# Long letters fill a block earlier. A document of MongoDB has at most 16 MB.
+# Long cover letters fill a block earlier. A document of MongoDB has at most 16 MB.
 BLOCK_BYTES = 4_000_000
 _WITHDRAWN = "~"
 _NOBODY = UUID(int=0)
@@ -33,7 +33,7 @@ def is_withdrawn(state: str) -> bool:
 
 
 def is_listed(state: str, *, stage: str | None, withdrawn: bool) -> bool:
-    """Return whether a list has applications in a state: of one stage or of all (None)."""
+    """Return whether a list of one stage, or of all (None), has applications in a state."""
     return is_withdrawn(state) == withdrawn and stage in (None, state.removeprefix(_WITHDRAWN))
 
 
@@ -43,8 +43,9 @@ class _Content(msgspec.Struct, frozen=True):
     Args:
         ids: the ids of the applications, 16 bytes each; zeros for one that was removed.
         states: their states.
-        words: all words in their order, a space before each.
-        postings: for each word the places of the applications that have it, two bytes each.
+        words: all words in alphabetical order, with a space before each.
+        postings: for each word the indexes in ``ids`` of the applications that have it, as numbers
+            of two bytes. The name is that of information retrieval, not that of vacancies.
     """
 
     ids: bytes
@@ -59,7 +60,8 @@ _EMPTY = _Content(b"", [], "", msgspec.Raw(msgspec.msgpack.encode([])))
 class Block:
     """The words and states of at most 65,536 applications.
 
-    Most blocks that a search reads have none of its words, so they are decoded no further.
+    The index is decoded only when it is needed, because most blocks that a search reads have none
+    of its words.
     """
 
     def __init__(self, content: bytes | None = None) -> None:
@@ -145,13 +147,13 @@ class Block:
         return [self._id(place) for place in range(len(self._content.states))]
 
     def _id(self, place: int) -> str:
-        """Return the id of the application at a place; empty if it was removed."""
+        """Return the id of the application at an index; empty if it was removed."""
         one = UUID(bytes=self._content.ids[place * 16 : place * 16 + 16])
         return "" if one == _NOBODY else str(one)
 
 
 def _places(term: str, words: list[str], postings: list[bytes]) -> set[int]:
-    """Return the places of the applications that have a term."""
+    """Return the indexes of the applications that have a term."""
     if term.startswith(" "):
         start = term[1:]
         first = bisect_left(words, start)

@@ -1,4 +1,4 @@
-"""ApplicantIndexer: puts waiting applications into blocks, and removes those of deleted people."""
+"""ApplicantIndexer: puts waiting applications into blocks, and removes erased applications."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-# Fewer waiting applications of a posting are read with each request instead.
+# If fewer applications for a posting wait, each request reads their documents instead.
 LEAST_WAITING = 40
 _ATTEMPTS = 5
 # How many applications are read and folded at once.
@@ -27,14 +27,14 @@ _BATCH = 500
 
 
 class BlockConflict(RuntimeError):
-    """Other processes changed a block again and again."""
+    """Other processes changed the block during each attempt."""
 
 
 class ApplicantIndexer:
-    """Keeps the blocks. Doing anything again changes nothing.
+    """Maintains the blocks. Every step can be repeated.
 
-    An application is in one block at most, because the block is assigned before it is written. It
-    waits until its block has its present state, and is read with each request until then. So a
+    An application is in one block at most, because its block is assigned before it is written. It
+    waits until the block has its present state; each request reads its document until then. So a
     killed indexer leaves applications that wait, and the next one continues.
     """
 
@@ -52,16 +52,16 @@ class ApplicantIndexer:
             The number of indexed applications.
 
         Raises:
-            BlockConflict: other processes do the same.
+            BlockConflict: other processes changed a block during each attempt.
         """
         end, done = time.monotonic() + seconds, 0
         for posting_id, number, application_ids in self._blocks.find_pending():
             self._confirm(posting_id, number, application_ids)
         postings = self._waiting.find_postings(LEAST_WAITING)
-        # In random order, so that one that fails does not always stop the same others.
+        # Random, so that a posting that fails does not always block the same other postings.
         random.shuffle(postings)
         for employer_id, posting_id in postings:
-            # The search for the next batch begins at the last one, because that is near.
+            # The next batch begins where the last one ended, to skip the windows before it.
             before: str | None = ""
             while before is not None and time.monotonic() < end:
                 indexed = self._index(employer_id, posting_id, before)
@@ -87,11 +87,11 @@ class ApplicantIndexer:
     def erase(self, candidate_id: str) -> None:
         """Remove the words and states of a candidate's applications from all blocks.
 
-        From now on the applications are no employer's, so no indexer adds them again. One that has
-        read them before removes them when it confirms what it added.
+        The applications lose their employer first, so no indexer adds them again. An indexer that
+        has read them before removes them when it confirms the applications that it added.
 
         Raises:
-            BlockConflict: an indexer changes the block all the time.
+            BlockConflict: other processes changed a block during each attempt.
         """
         places: dict[tuple[str, int], list[str]] = defaultdict(list)
         for place in self._waiting.withdraw_from_employers(candidate_id):
@@ -107,7 +107,7 @@ class ApplicantIndexer:
         size, length = (last.size, last.length) if last else (0, 0)
         assigned: dict[int, list[str]] = defaultdict(list)
         for one, text in texts.items():
-            # Words that the block has already take less.
+            # An upper bound, because the block stores each word once.
             added = len(text.encode())
             if size and (size == BLOCK_SIZE or length + added > BLOCK_BYTES):
                 number, size, length = number + 1, 0, 0
@@ -135,7 +135,7 @@ class ApplicantIndexer:
         texts: Mapping[str, str],
         removed: Collection[str] = (),
     ) -> list[str]:
-        """Change a block. ``texts`` are searchable texts that were read already."""
+        """Change a block. ``texts`` are searchable texts that the caller has read before."""
         for _ in range(_ATTEMPTS):
             stored = self._blocks.load(posting_id, [number])[number]
             known = stored.block.states()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applicant_index.block_repository import BlockRepository, Directory
     from chalicelib.recruiting.applicant_index.waiting_repository import WaitingRepository
 
-# What one search reads at most. Its page then may have room, and `before` of the next one.
+# The most that one search reads. Its page may then be short, and still has ``before``.
 MAX_WAITING = 200
 MAX_BLOCKS = 60
 _ATTEMPTS = 3
@@ -46,14 +46,14 @@ class SearchQuery(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """The ids of found applications, newest first, and ``before`` of the next search or None."""
+    """The ids of found applications, newest first, and ``before`` for the next search, or None."""
 
     ids: list[str]
     before: str | None
 
 
 class ApplicantIndex:
-    """Reads the index. What waits is read from the applications themselves."""
+    """Reads blocks, and the documents of waiting applications."""
 
     def __init__(
         self, waiting: WaitingRepository, blocks: BlockRepository, accounts: AccountRepository
@@ -95,14 +95,14 @@ class ApplicantIndex:
         return Matches(ids, floor or None)
 
     def edges(self, posting_id: str) -> list[str]:
-        """Return ids between which there is one block of applications, and the waiting ones."""
+        """Return the least id of each block, as the ``edges`` of ``find_newest``."""
         return [entry.first for entry in self._blocks.directory(posting_id).values() if entry.first]
 
     def count(self, employer_id: str, posting_id: str) -> dict[str, int]:
         """Return the numbers of applications for a posting by state (``state_of``).
 
-        They are exact: an application that waits is counted in its present state, and not in the
-        one that its block has.
+        They are exact: a waiting application is counted in its present state, not in the state that
+        its block has.
         """
         for _ in range(_ATTEMPTS):
             directory = self._blocks.directory(posting_id)
@@ -142,6 +142,6 @@ def _is_listed(query: SearchQuery, state: str) -> bool:
 
 
 def _following(application_id: str) -> str:
-    """Return the id behind an id."""
+    """Return the next greater id."""
     digits = f"{int(application_id.replace('-', ''), 16) + 1:032x}"
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

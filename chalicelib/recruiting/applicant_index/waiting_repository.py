@@ -1,8 +1,8 @@
 """Repository of waiting applications (MongoDB): those whose block lacks them or their last change.
 
 The field ``block`` of an application is the number of the block that has it, or will have it, and
-stays. The field ``indexed`` is true while that block has its present state. Each change of the
-application removes it in the same write.
+never changes. The field ``indexed`` is true while that block has its present state. Each change of
+the application removes it in the same write.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 class WaitingRepository:
-    """Reads waiting applications, and notes which ones no longer wait."""
+    """Reads waiting applications, and records which ones are indexed."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._applications = applications_collection(database)
@@ -51,7 +51,7 @@ class WaitingRepository:
         )
 
     def find_postings(self, at_least: int) -> list[tuple[str, str]]:
-        """Return employer and posting of at least so many waiting applications."""
+        """Return the employers and postings with at least this many waiting applications."""
         groups = self._applications.aggregate(
             [
                 {"$match": {"indexed": None, **_MANAGED}},
@@ -88,26 +88,26 @@ class WaitingRepository:
         return find_newest(find, before=before, since=posting_id, count=count)
 
     def find_all(self, employer_id: str, posting_id: str) -> list[Document]:
-        """Return all waiting applications of a posting."""
+        """Return all waiting applications for a posting."""
         own = {"indexed": None, "employer_id": employer_id, "posting_id": posting_id}
         return list(self._applications.find({**own, "_id": {"$lt": "g"}}, _STATE))
 
     def read(self, application_ids: Many[str], *, text: bool = False) -> list[Document]:
-        """Return those of these applications that are still the employer's."""
+        """Return the given applications that still belong to an employer."""
         fields = _STATE | _TEXT if text else _STATE
         return list(
             self._applications.find({"_id": {"$in": sorted(application_ids)}, **_MANAGED}, fields)
         )
 
     def assign(self, application_ids: Many[str], block: int) -> None:
-        """Assign a block to those of these applications that have none."""
+        """Assign a block to the given applications that have none."""
         self._applications.update_many(
             {"_id": {"$in": sorted(application_ids)}, **_MANAGED, "block": None},
             {"$set": {"block": block}},
         )
 
     def set_indexed(self, documents: Sequence[Document]) -> None:
-        """Note that the blocks have applications as they were read."""
+        """Mark applications as indexed, unless they have changed since they were read."""
         updates = [
             UpdateOne({"_id": one["_id"], "version": one.get("version")}, _INDEXED)
             for one in documents

@@ -69,10 +69,10 @@ class CandidateDataRemover:
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
         self._due.remove_of_owner(candidate_id)
-        # Again while a worker stores more. The records come first, so that no application is gone
-        # without one.
+        # Repeat while a worker stores more. Records are written first, so that no application is
+        # gone without one.
         while postings := self._applications.find_postings_of(candidate_id):
-            # The applications say where their words are, so these come before them.
+            # Erase words before applications, because the applications name their blocks.
             self._erase_words(candidate_id)
             self._removed.add_erased(postings)
             self._applications.delete(candidate_id, postings)

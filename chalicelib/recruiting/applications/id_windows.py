@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FIRST_WIDTH = 1_000  # milliseconds
 _GROWTH = 8
-# Later than this from now, no clock of ours gives out an id.
+# No clock of ours is ahead of this one by more than this, in milliseconds.
 _CLOCK_SKEW = 60_000
 
 
@@ -26,15 +26,15 @@ def find_newest(
     """Return the newest documents of a list, newest first.
 
     Ids begin with their time (UUID version 7), so a range of ids is a window of time. The width of
-    a window follows from the documents of the window before it. MongoDB needs no windows, because
-    it stops after ``count`` entries of an index. A server that examines all matches of a query
-    before it sorts them examines little more than the page, unless the documents of the next
-    window are suddenly many times denser. Known ``edges`` limit that.
+    a window follows from the number of documents in the window before it. MongoDB needs no windows,
+    because it stops after ``count`` entries of an index. The local server examines all matches of a
+    query before it sorts them. With windows, it examines little more than the page, unless the next
+    window has many times more documents. Known ``edges`` limit that.
 
     Args:
-        find: returns at most so many documents in a range of ``_id``, newest first.
+        find: returns documents in a range of ``_id``, newest first, up to a number.
         before: return only documents with smaller ids; empty for no bound.
-        since: an id that is older than all documents. If it is not, the last window is wider.
+        since: an id that is older than all documents. Older documents make the last window wider.
         count: return at most this many.
         edges: ids with at most some thousand documents from one to the next. No window goes beyond
             the next one.
@@ -45,7 +45,7 @@ def find_newest(
     if before:
         high = min(high, _milliseconds(before))
     oldest, width = _milliseconds(since), _FIRST_WIDTH
-    # The first window also has what the skew leaves room for.
+    # The first window is wider by the skew.
     low = high - width - (0 if before else _CLOCK_SKEW)
     times = sorted(map(_milliseconds, edges))
     while low > oldest:
@@ -64,11 +64,11 @@ def find_newest(
 
 
 def _milliseconds(application_id: str) -> int:
-    """Return the time of an id; 0 if it is none of ours."""
+    """Return the time of an id in milliseconds; 0 if it is no id of ours."""
     return int(application_id[:8] + application_id[9:13], 16) if is_id(application_id) else 0
 
 
 def _first_id(milliseconds: int) -> str:
-    """Return a lower bound of the ids of a millisecond and later."""
+    """Return a lower bound of all ids from a millisecond on."""
     digits = f"{milliseconds:012x}"
     return f"{digits[:8]}-{digits[8:]}"

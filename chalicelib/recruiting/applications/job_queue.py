@@ -72,7 +72,7 @@ class ApplicationJobQueue:
         return accepted
 
     def accept_many(self, requests: Sequence[AcceptRequest]) -> list[bool]:
-        """Accept jobs, each into the lane of its owner. Return which of them were accepted.
+        """Accept jobs, each into the lane of its owner. Return for each whether it was accepted.
 
         A job whose id is known counts as accepted.
 

@@ -48,7 +48,7 @@ class RemovedApplicationRepository:
         self._removed.create_index([("at", 1)], name="by_time")
 
     def add(self, applications: Iterable[RemovedApplication]) -> None:
-        """Record removed applications in one write. One that is recorded stays as it is."""
+        """Record removed applications in one write. An existing record stays as it is."""
         insert_missing(
             self._removed,
             [
@@ -70,7 +70,7 @@ class RemovedApplicationRepository:
         )
 
     def find(self, ids: Iterable[str]) -> dict[str, RemovalKind]:
-        """Return those of these applications that were removed, with the kinds of the removals."""
+        """Return the given applications that were removed, with the kinds of the removals."""
         return self._read({"_id": {"$in": sorted(ids)}})
 
     def find_of_posting(self, posting_id: str) -> dict[str, RemovalKind]:
@@ -88,11 +88,11 @@ class RemovedApplicationRepository:
         return {RemovalKind(group["_id"]): group["count"] for group in groups}
 
     def find_postings_since(self, at: datetime) -> set[str]:
-        """Return the postings with applications that were removed since a time."""
+        """Return the postings of which applications were removed since a time."""
         return set(self._removed.distinct("posting_id", {"at": {"$gte": at}}))
 
     def forget(self, ids: Iterable[str]) -> None:
-        """Delete the records of applications that are stored after all."""
+        """Delete the records of applications that were stored later."""
         self._removed.delete_many({"_id": {"$in": sorted(ids)}})
 
     def _read(self, query: dict[str, Any]) -> dict[str, RemovalKind]:

@@ -136,7 +136,7 @@ class ApplicationRepository:
         return list(self._applications.find(query).sort("_id", -1).limit(count + len(known)))
 
     def find_stored_ids(self, ids: Many[str]) -> set[str]:
-        """Return those of these ids under which an application or an alias is stored."""
+        """Return the given ids under which an application or an alias is stored."""
         return set(self.resolve_ids(ids)) if ids else set()
 
     def resolve_ids(self, ids: Many[str]) -> dict[str, str]:

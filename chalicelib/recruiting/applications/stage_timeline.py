@@ -22,7 +22,7 @@ def stage_timeline(events: Sequence[StoredEvent], now: datetime) -> list[Timelin
 
     A rejection with a delayed e-mail is shown from the time for which the e-mail is planned, also
     if the e-mail is cancelled. If it is undone or the candidate withdraws before that time, it is
-    never shown. Stages with the same words are one for the candidate.
+    never shown. Consecutive stages with the same words are shown once.
 
     Args:
         events: the events of the application.
@@ -31,7 +31,7 @@ def stage_timeline(events: Sequence[StoredEvent], now: datetime) -> list[Timelin
     changes = [one for one in events if one["kind"] in STAGE_EVENTS or one["kind"] == "withdrawn"]
     ends = [*(change["at"] for change in changes[1:]), now]
     shown: list[TimelineEvent] = []
-    # The stage in which the candidate believes the application to be, after a hidden rejection.
+    # The stage that the candidate still sees after a hidden rejection.
     believed = ""
     for change, end in zip(changes, ends, strict=False):
         if change["kind"] == "withdrawn":

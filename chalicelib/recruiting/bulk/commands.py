@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def command_kind(action: Action) -> CommandKind:
-    """Return what the commands of an action do."""
+    """Return the kind of the commands of an action."""
     return CommandKind.MOVE if isinstance(action, MoveAction) else CommandKind.REJECT
 
 

@@ -30,8 +30,8 @@ class OperationDispatcher:
     """Sends commands.
 
     The id of a command depends on the operation and the application only, and a command is accepted
-    before this is recorded. So a process that dies is completed by another one, and two processes
-    at the same time send a command once.
+    before this is recorded. So another process completes the work of one that died, and a command
+    that two processes send at the same time is one job.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class OperationDispatcher:
         deadline: float,
         candidates: Mapping[str, str] | None = None,
     ) -> int:
-        """Send the commands that no lane has accepted. One whose lane is full stays unsent.
+        """Send the commands that no lane has accepted. A command whose lane is full stays unsent.
 
         Args:
             operation: the operation.

@@ -62,8 +62,7 @@ class SelectionQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All applications for the posting that are not withdrawn.
 
     ``stage`` selects those in one stage, ``q`` those whose names and cover letters have these
-    words. ``newest`` leaves out those that are newer than this
-    application: it is the ``newest`` of a preview.
+    words. ``newest``, from a preview, leaves out the applications that are newer than this one.
     """
 
     stage: StageId | None = None
@@ -83,7 +82,7 @@ class OperationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OperationRequest(OperationDraft, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A bulk operation to start. ``selection`` is that of the preview which the member saw."""
+    """A bulk operation to start. ``selection`` is from the preview that the member saw."""
 
     selection: Annotated[str, msgspec.Meta(max_length=64)]
 
@@ -101,8 +100,8 @@ class OperationPreview(msgspec.Struct, frozen=True):
     """What a bulk operation would do.
 
     ``total`` applications would be changed. ``excluded`` counts the others by reason, and
-    ``examples`` shows up to 50 of them. ``selection`` and ``newest`` belong into the request that
-    starts the operation. ``email`` is the e-mail to one of the candidates, or null; it is sent
+    ``examples`` shows up to 50 of them. The request that starts the operation repeats ``selection``
+    and ``newest``. ``email`` is the e-mail to one of the candidates, or null; it is sent
     ``send_after_minutes`` after the rejection.
     """
 

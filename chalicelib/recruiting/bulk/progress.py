@@ -37,9 +37,9 @@ _USUAL_WAIT = timedelta(minutes=1)
 class OperationProgress:
     """Reads the endings of applications from their events and from refusals.
 
-    Both are stored for good before a command is settled, and each has the id of the command. An
-    ending is recorded in the list of the operation, so that it is still known when the refusals
-    have expired. Reading it again changes nothing.
+    Both are stored before a command is settled, and each has the id of the command. An ending is
+    recorded in the list of the operation, so that it is still known when the refusal has expired.
+    Recording it again changes nothing.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class OperationProgress:
 
         Args:
             operation: the operation.
-            is_thorough: read all endings. Otherwise read none behind a chunk in which nothing has
-                ended, because commands are carried out in about the order of the list.
+            is_thorough: read all endings. Otherwise stop behind a chunk in which nothing has ended,
+                because commands are carried out in about the order of the list.
 
         Returns:
             The counts of ``done``, ``failed``, ``waiting``, and of the reasons of refusals.
@@ -78,7 +78,7 @@ class OperationProgress:
             if not endings and not is_thorough:
                 break
         counts[WAITING] = operation.total - counts.total()
-        # Read after the endings were recorded: whoever cancels e-mails later finds those.
+        # Read after the endings were recorded, so that a later cancellation finds them.
         present = self._operations.find(operation.employer_id, operation.id)
         if present and present.emails_cancelled and (is_thorough or not counts[WAITING]):
             self.withhold_emails(present)
@@ -87,8 +87,8 @@ class OperationProgress:
         return counts
 
     def endings(self, operation: StoredOperation, chunk: Chunk) -> dict[str, Ending]:
-        """Return how the applications of a chunk ended, by id, and record what is new."""
-        # Also those that seem unsent: a process may have died before it recorded them as sent.
+        """Return how the applications of a chunk ended, by id, and record new endings."""
+        # Include those that seem unsent: a process may have died before it recorded them as sent.
         open_ids = [
             item.application_id for item in chunk.items if item.application_id not in chunk.endings
         ]
@@ -147,7 +147,7 @@ class OperationProgress:
     def _find_failures(
         self, operation: StoredOperation, application_ids: Sequence[str]
     ) -> tuple[set[str], set[str]]:
-        """Return the applications whose commands are dead letters, and those whose are gone."""
+        """Return the applications whose commands are dead letters, and those without a job."""
         found = self._applications.find(
             {"_id": {"$in": list(application_ids)}}, {"candidate_id": 1}
         )

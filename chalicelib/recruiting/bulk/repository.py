@@ -46,17 +46,17 @@ class StoredOperation(msgspec.Struct, frozen=True):
         posting_id: the posting of the applications.
         actor: the account of the member.
         action: what to do with the applications.
-        plan: the rejection, with the settings of the employer at that time; None for a move.
+        plan: the rejection, with the employer's settings when it was accepted; None for a move.
         query: the frozen query; None for applications that were selected one by one.
         total: how many applications it has.
         created_at: when it was accepted.
-        correlation_id: that of its request.
+        correlation_id: the correlation id of its request.
         request_key: the idempotency key of the request, with employer and account.
         fingerprint: the digest of that request.
-        active: something is left to do for the schedule.
-        emails_cancelled: the e-mails of the rejections are not to be sent.
+        active: whether the sweep must continue it.
+        emails_cancelled: whether the e-mails of the rejections were cancelled.
         results: the counts of the endings when the operation finished.
-        finished_at: when that was.
+        finished_at: when it finished.
     """
 
     id: str
@@ -145,7 +145,7 @@ class OperationRepository:
         return operation
 
     def keep_list(self, operation: StoredOperation) -> None:
-        """Keep the list of a stored operation for good."""
+        """Keep the list of a stored operation from expiring."""
         self._chunks.update_many(_chunks_of(operation), {"$unset": {"expires_at": ""}})
 
     def find(self, employer_id: str, operation_id: str) -> StoredOperation | None:
@@ -157,7 +157,7 @@ class OperationRepository:
         return _read(self._operations.find_one({"request_key": request_key}))
 
     def find_active(self) -> list[StoredOperation]:
-        """Return the operations for which something is left to do, the oldest first."""
+        """Return the operations that the sweep must continue, the oldest first."""
         found = self._operations.find({"active": True}).sort("_id", 1)
         return [one for document in found if (one := _read(document))]
 
@@ -179,7 +179,7 @@ class OperationRepository:
         return [one for document in found if (one := _read(document))]
 
     def cancel_emails(self, operation: StoredOperation) -> None:
-        """Record that e-mails are not to be sent, and let the schedule see to it."""
+        """Record that the e-mails are cancelled, and let the sweep withhold them."""
         self._operations.update_one(
             {"_id": operation.id}, {"$set": {"emails_cancelled": True, "active": True}}
         )
@@ -198,7 +198,7 @@ class OperationRepository:
         )
 
     def chunks(self, operation: StoredOperation, first: int = 0) -> Iterator[Chunk]:
-        """Yield the chunks of the list, in their order, from one of them on."""
+        """Yield the chunks of the list in order, beginning with number ``first``."""
         for n in range(first, -(-operation.total // CHUNK)):
             found = self._chunks.find_one({"_id": _chunk_id(operation.id, n)})
             if found:
@@ -212,7 +212,7 @@ class OperationRepository:
             )
 
     def record_endings(self, chunk: Chunk, endings: Mapping[str, Ending]) -> None:
-        """Record how applications of a chunk ended. Doing it again changes nothing."""
+        """Record how applications of a chunk ended. Calling it again changes nothing."""
         if endings:
             new = {f"endings.{one}": ending for one, ending in endings.items()}
             update = {"$set": new, "$pullAll": {"unsent": list(endings)}}

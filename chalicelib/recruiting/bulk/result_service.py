@@ -79,15 +79,15 @@ class ResultService:
     def get(self, viewer: Viewer, operation_id: str) -> Operation:
         """Return an operation and its progress.
 
-        If commands are not sent yet, some are sent now, so that somebody who watches the progress
-        does not wait for the schedule.
+        Send some of the commands that are not sent yet, so that a member who watches the progress
+        does not wait for the sweep.
 
         Raises:
             OperationNotFound: the employer has no such operation.
         """
         operation = self._find(viewer, operation_id)
         if operation.active:
-            # What was accepted is reported also while Redis is down.
+            # Progress is reported also while Redis is down.
             with suppress(*REDIS_ERRORS):
                 self._dispatcher.send(operation, time.monotonic() + _SEND_SECONDS)
         return self._report([operation])[0]
@@ -97,7 +97,7 @@ class ResultService:
 
         Raises:
             PostingNotFound: the employer has no such posting.
-            InvalidField: the cursor is none of ours.
+            InvalidField: the cursor is invalid.
         """
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Use the 'next' of an earlier page")
@@ -135,7 +135,7 @@ class ResultService:
     def cancel_emails(self, viewer: Viewer, operation_id: str) -> CancelledEmails:
         """Cancel the e-mails of an operation that were not sent. Applications stay rejected.
 
-        The schedule cancels the e-mails of applications that are rejected later.
+        The sweep cancels the e-mails of applications that are rejected later.
 
         Raises:
             OperationNotFound: the employer has no such operation.
@@ -189,7 +189,7 @@ class ResultService:
     def _endings(
         self, operation: StoredOperation, start: int
     ) -> Iterator[tuple[int, str, Ending | None]]:
-        """Yield place, application and ending of each application from a place on."""
+        """Yield index, id and ending of each application of the list, from ``start`` on."""
         first = start // CHUNK
         for n, chunk in enumerate(self._operations.chunks(operation, first), first):
             endings = chunk.endings

@@ -1,4 +1,4 @@
-"""Routes of bulk operations: preview, start, progress, results, and cancelled e-mails."""
+"""Routes of bulk operations: preview, start, progress, results, and cancelling e-mails."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OPERATORS = members(MemberRole.OWNER, MemberRole.RECRUITER, on="bulk operations 
 def preview_operation(
     employer_id: str, body: OperationDraft, caller: Member, services: BulkServices
 ) -> OperationPreview:
-    """Return what a bulk operation would do, whom it leaves out and why, and one of its e-mails."""
+    """Preview a bulk operation: how many it changes, which it leaves out and why, and an e-mail."""
     return services.bulk_service.preview(viewer_of(caller), body)
 
 

@@ -47,7 +47,7 @@ class Exclusion(NamedTuple):
 class Selection:
     """The applications that an operation changes, newest first, and those that it leaves alone.
 
-    ``candidates`` has the candidates of the former by application.
+    ``candidates`` has the candidate of each application that is changed, by application id.
     """
 
     items: list[Item] = field(default_factory=list)
@@ -56,19 +56,19 @@ class Selection:
 
     @property
     def digest(self) -> str:
-        """A text that is the same for the same applications in the same stages."""
+        """A digest of the applications that are changed and of their expected stages."""
         lines = "".join(f"{one.application_id} {one.expected_stage}\n" for one in self.items)
         return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
 
     @property
     def newest(self) -> str:
-        """The id of the newest application of both; empty if there are none."""
+        """The id of the newest selected application, changed or not; empty if there is none."""
         items = (one.application_id for one in self.items)
         return max((*items, *(one.application_id for one in self.excluded)), default="")
 
 
 class SelectionReader:
-    """Reads which applications an operation would change."""
+    """Reads the applications that an operation would change."""
 
     def __init__(self, database: Database[dict[str, Any]], index: ApplicantIndex) -> None:
         self._applications = applications_collection(database)

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 # How many excluded applications a preview shows.
 _EXAMPLES = 50
-# How long a request sends commands. The schedule sends the rest.
+# How long a request sends commands. The sweep sends the rest.
 SEND_SECONDS = 3.0
 
 
@@ -78,7 +78,7 @@ class BulkService:
         self._accounts = accounts
 
     def preview(self, viewer: Viewer, draft: OperationDraft) -> OperationPreview:
-        """Return what an operation would do now. Nothing is changed.
+        """Return what an operation would do now, without changing anything.
 
         Raises:
             PostingNotFound: the employer has no such posting.
@@ -102,7 +102,7 @@ class BulkService:
         Raises:
             PostingNotFound: the employer has no such posting.
             InvalidField: the request is invalid.
-            SelectionChanged: its preview is out of date, or nothing is to be changed.
+            SelectionChanged: its preview is out of date, or no application would be changed.
             IdempotencyKeyReused: the key was used for another request.
             pymongo.errors.PyMongoError: MongoDB is down. Repeat the call.
         """
@@ -120,7 +120,7 @@ class BulkService:
             candidates = selection.candidates
             plan, action = self._plan(viewer, request.action), request.action
             if plan and plan.email and isinstance(action, RejectAction):
-                # The delay of the employer may change.
+                # Report the delay that applies, because the employer may change its own later.
                 delay = plan.email.delay_minutes
                 action = msgspec.structs.replace(action, send_after_minutes=delay)
             operation = self._operations.insert(
@@ -143,7 +143,7 @@ class BulkService:
         if key and operation.fingerprint != key.fingerprint:
             raise IdempotencyKeyReused("Choose a new key for a new request.")
         if operation.active:
-            # The operation is stored, so the schedule continues it if Redis is down.
+            # The operation is stored, so the sweep continues it if Redis is down.
             with suppress(*REDIS_ERRORS):
                 self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS, candidates)
         return AcceptedOperation(operation.id, operation.total)

@@ -1,4 +1,4 @@
-"""Continues the bulk operations that are not finished, once a minute."""
+"""OperationSweeper: continues unfinished bulk operations once a minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OperationSweeper:
-    """Sends what a request did not send, because its process died or a lane was full."""
+    """Sends the commands that no request could send, and finishes operations."""
 
     def __init__(
         self,

@@ -31,7 +31,7 @@ class Viewer(NamedTuple):
 
     @property
     def may_hire(self) -> bool:
-        """Whether the member may hire, and take back a hire: a hiring manager proposes it."""
+        """Whether the member may hire and take back a hire. Hiring managers only propose one."""
         return not self.only_team
 
     def may_see(self, pipeline: PostingPipeline) -> bool:

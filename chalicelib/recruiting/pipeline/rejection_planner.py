@@ -2,7 +2,7 @@
 
 Everything is decided when the command is accepted: the words of the reason, the text of the e-mail
 with the candidate's name, and the delay. So a candidate gets what the member saw in the preview,
-whatever is changed in the settings before the e-mail is sent.
+even if the settings change before the e-mail is sent.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class RejectionPlanner:
         )
 
     def find_message(self, employer_id: str, message: str) -> str:
-        """Return a message, or that of the default template if it is blank.
+        """Return a message, or the message of the default template if it is blank.
 
-        It is empty if there is no default template either.
+        The result is empty if there is no default template. Hirelane's own text is sent then.
 
         Raises:
             InvalidField: the message has an unknown placeholder.

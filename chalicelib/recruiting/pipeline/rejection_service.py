@@ -91,7 +91,7 @@ class RejectionService:
         return recipient.name if recipient else ""
 
     def cancel(self, viewer: Viewer, application_id: str) -> None:
-        """Cancel the e-mail of the last rejection of an application. Doing it again is fine.
+        """Cancel the e-mail of the last rejection. Calling it again changes nothing.
 
         Raises:
             ApplicantNotFound: the employer has no such application that the member may see.

@@ -1,1 +1,1 @@
-"""How an employer rejects: the reasons to choose from, and the templates of the e-mails."""
+"""Settings of an employer for rejections: reasons, and templates of the e-mails."""

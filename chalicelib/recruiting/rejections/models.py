@@ -73,7 +73,7 @@ class Template(msgspec.Struct, frozen=True):
 
 
 class TemplateDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A new template. As the default it replaces the one that was the default before."""
+    """A new template. As the default, it takes the place of the present default template."""
 
     name: Name
     message: TemplateMessage
@@ -94,7 +94,7 @@ class Templates(msgspec.Struct, frozen=True):
     templates: tuple[Template, ...]
 
 
-# What a new employer starts with. The ids are stored in events, so they must keep their meaning.
+# The reasons of a new employer. Events store the ids, so these must keep their meaning.
 DEFAULT_REASONS = (
     RejectionReason("experience", "Not enough experience"),
     RejectionReason("skills", "Skills do not match"),

@@ -1,7 +1,7 @@
 """Placeholders in messages to candidates, such as ``{name}``.
 
-Only known ones are allowed, so that no candidate reads a mistyped one. A value is never searched
-for placeholders, so a candidate whose name is ``{title}`` changes nothing.
+Unknown placeholders are refused, so that no candidate reads a mistyped one. Values are not searched
+for placeholders, so the name ``{title}`` of a candidate stays as it is.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.recruiting.rejections.repository import RejectionSettingsRepository
 
-# People edit settings rarely, so a write that comes second succeeds soon.
+# Settings are edited rarely, so a write that was too late succeeds soon.
 _ATTEMPTS = 10
 _CONFLICT = "Somebody else has changed it. Read it again."
 
@@ -106,7 +106,7 @@ class RejectionSettingsService:
     def change_template(
         self, employer_id: str, template_id: str, changes: TemplateChange, seen: ExpectedVersions
     ) -> Template:
-        """Change a template. As the default it replaces the one that was the default before.
+        """Change a template. As the default, it takes the place of the present default template.
 
         Raises:
             InvalidField: no field is given, or the message is blank or has an unknown placeholder.
@@ -151,7 +151,7 @@ class RejectionSettingsService:
     def _change(
         self, employer_id: str, change: Callable[[RejectionSettings], RejectionSettings]
     ) -> RejectionSettings:
-        """Read settings, change and write them; again if somebody else has written meanwhile."""
+        """Read, change and write settings. Repeat that if somebody else has written meanwhile."""
         for _ in range(_ATTEMPTS):
             changed = change(self._settings.get(employer_id))
             if self._settings.replace(employer_id, changed):

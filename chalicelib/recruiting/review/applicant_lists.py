@@ -47,8 +47,8 @@ class ApplicantLists:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """Return a page of applications as they are stored, and the cursor of the next page.
 
-        The page of a search may have room although there is a next page, because one search reads
-        only a part of very many applications.
+        The page of a search may be short although there is a next page, because one search reads
+        only a part of a very long list.
 
         Args:
             viewer: the member.
@@ -57,7 +57,7 @@ class ApplicantLists:
 
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
-            InvalidField: the cursor is none of ours, or there are too many search terms.
+            InvalidField: the cursor is invalid, or there are too many search terms.
         """
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Use the 'next' of an earlier page")

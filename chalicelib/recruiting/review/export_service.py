@@ -28,7 +28,7 @@ _CHUNK = 100
 
 
 class ExportPart(NamedTuple):
-    """A part of a file. ``next`` is the cursor of the part that follows, or None."""
+    """A part of a file. ``next`` is the cursor of the next part, or None."""
 
     csv: str
     next: str | None
@@ -49,7 +49,7 @@ class ApplicantExportService:
 
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
-            InvalidField: the cursor is none of ours.
+            InvalidField: the cursor is invalid.
         """
         pipeline = self._lists.find_posting(viewer, query.posting_id)
         lines = [] if query.cursor else [BYTE_ORDER_MARK + csv_row(COLUMNS)]

@@ -18,8 +18,8 @@ SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
 class ApplicantsQuery(msgspec.Struct, frozen=True):
     """Filters for the list of applicants of a posting. A blank ``stage`` filters nothing.
 
-    Withdrawn applications are listed only with ``withdrawn``. ``q`` are words of names and cover
-    letters.
+    ``withdrawn`` lists the withdrawn applications instead of the others. ``q`` has words of names
+    and cover letters.
     """
 
     posting_id: Id
@@ -31,7 +31,7 @@ class ApplicantsQuery(msgspec.Struct, frozen=True):
 
 
 class ExportQuery(msgspec.Struct, frozen=True):
-    """The list of applicants to export; ``limit`` is the most rows of one part of the file."""
+    """The list of applicants to export; ``limit`` is the maximum number of rows in a part."""
 
     posting_id: Id
     stage: StageId | None = None
@@ -90,7 +90,7 @@ class PostingCountsQuery(msgspec.Struct, frozen=True):
 
 
 class OpenCounts(msgspec.Struct, frozen=True):
-    """The numbers of open applications of a posting: those in the first stage, and all."""
+    """The numbers of applications for a posting: in the first stage, and in all open stages."""
 
     new: int
     open: int
@@ -150,10 +150,10 @@ class Equation(msgspec.Struct, frozen=True):
     ``accepted`` is the sum of ``waiting`` (to be stored), ``pipeline`` (stored), ``withdrawn``,
     ``repeated`` (stored as an alias of an earlier application of the candidate), ``erased`` (with
     the data of the candidate), ``dead_lettered`` (an operator can store them again) and
-    ``discarded``. ``balanced`` says so. If not, ``missing`` accepted applications are nowhere, and
+    ``discarded``. If ``balanced`` is false, ``missing`` accepted applications are nowhere, and
     ``unexpected`` ones are stored without having been accepted; at most 200 ids of each are given.
-    ``earlier`` of the accepted ones were stored before acceptances were logged. ``checked_at`` is
-    null if nothing was accepted yet.
+    ``earlier`` is the number of those that were stored before acceptances were logged.
+    ``checked_at`` is null if nothing was accepted yet.
     """
 
     posting_id: str

@@ -31,8 +31,8 @@ _LISTED = dict.fromkeys(
     1,
 )
 _CONTENT = {"cover_letter": 1, "links": 1}
-# Applications for the postings that no employer manages are not in the indexes. The local server
-# does not conclude from a query by employer that the field exists, so compare it.
+# Applications for postings that no employer manages are not in the indexes. A query by employer
+# implies that the field exists, but the local server uses the indexes only with this comparison.
 _MANAGED = {"employer_id": {"$gte": ""}}
 _INDEXES = {"applicants_by_posting": (), "applicants_by_stage": ("stage",)}
 _REPLACED_INDEXES = ("applicants", "applicants_in_a_stage")
@@ -119,7 +119,7 @@ class ApplicantRepository:
         withdrawn: bool,
         content: bool = False,
     ) -> list[dict[str, Any]]:
-        """Return those of these applications that a list has, newest first; see ``page``."""
+        """Return the given applications that the list contains, newest first; see ``page``."""
         fields = _LISTED | _CONTENT if content else _LISTED
         query = {"_id": {"$in": list(application_ids)}, **scope.filter(withdrawn=withdrawn)}
         if stage is not None:

@@ -31,7 +31,7 @@ class Scorecards(msgspec.Struct, frozen=True):
     """The scorecards of an applicant.
 
     ``own`` is the caller's. Until the caller has sent it, ``others`` is empty, and ``hidden`` is
-    the number of the others.
+    the number of scorecards of other members.
     """
 
     own: Scorecard | None

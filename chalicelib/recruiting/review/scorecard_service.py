@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ScorecardService:
-    """Keeps the scorecards of the members of an employer."""
+    """Reads, stores and deletes the scorecards of members."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ScorecardService:
         return _scorecard(stored, self._accounts.find_recipients([viewer.account_id]))
 
     def delete(self, viewer: Viewer, application_id: str) -> None:
-        """Delete the scorecard of the member. Doing it again is fine.
+        """Delete the scorecard of the member. Calling it again changes nothing.
 
         Raises:
             ApplicantNotFound: the employer has no such application that the member may see.
@@ -78,8 +78,8 @@ class ScorecardService:
 def rating_of(document: Mapping[str, Any], viewer: Viewer) -> RatingSummary | None:
     """Return the average rating of an application, as a member may see it in a list.
 
-    Owners and recruiters compare applicants by it. A hiring manager, who is asked for a rating of
-    their own, sees it after sending that one.
+    Owners and recruiters always see it, because they compare applicants by it. A hiring manager
+    sees it after sending a rating.
     """
     stored = document.get("rating")
     if not stored or not stored["count"]:

@@ -1,6 +1,6 @@
 """Scorecard repository (MongoDB): ratings of applicants, in the documents of the applications.
 
-``rating`` of an application has the sum and the number of its ratings, so that a list needs no
+``rating`` of an application has the sum and the number of its ratings, so that a list need not read
 scorecards. It changes in the same write as the scorecard.
 """
 

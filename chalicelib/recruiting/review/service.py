@@ -60,7 +60,7 @@ class ReviewService:
 
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
-            InvalidField: the cursor is none of ours.
+            InvalidField: the cursor is invalid.
         """
         page, cursor = self._lists.page(viewer, query)
         people = self._accounts.find_recipients({one["candidate_id"] for one in page})

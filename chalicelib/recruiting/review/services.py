@@ -28,4 +28,4 @@ class ReviewServices(Protocol):
 
     @property
     def scorecard_service(self) -> ScorecardService:
-        """Keeps the ratings of applicants."""
+        """Reads, stores and deletes scorecards."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# With it Excel reads a file as UTF-8.
+# Excel reads a file as UTF-8 only if it begins with this.
 BYTE_ORDER_MARK = "\ufeff"
 # Spreadsheets take a cell for a formula if it begins with one of these signs, also in full width
 # (OWASP, CSV injection). Some ignore white space and invisible characters before it.
