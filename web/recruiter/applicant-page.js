@@ -32,7 +32,7 @@ export async function page(view) {
   await load({
     signal: view.signal,
     place: view.showPlaceholder,
-    // The applicant before stays until the next one is there.
+    // The former applicant stays on the page until the next one is read.
     lines: isRead(employer, application) ? 0 : 5,
     read: () => readApplicant(employer, application),
     render: (data) => show(view, data),
@@ -79,7 +79,7 @@ function show(view, data) {
     try {
       data = await readApplicant(employerId, data.applicant.id);
     } catch {
-      // What is shown stays. A decision that came too late is refused.
+      // The page keeps its content. A decision that comes too late is refused.
     }
     if (!view.signal.aborted) draw(data);
   }

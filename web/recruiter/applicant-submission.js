@@ -1,4 +1,4 @@
-// Sends a decision about an applicant, with what its list says about it.
+// Sends a decision about an applicant, with its description in the list of decisions.
 
 import { decide } from "./decision-submission.js";
 import { recruiterTexts } from "./recruiter-texts.js";

@@ -86,7 +86,7 @@ function show(view, { posting, counts, stage, firstPage, role }) {
 function bulkOf(view, posting, counts, stage) {
   const { withdrawn, ...filter } = filterOf(view.query);
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
-  // How many match a search is known after the preview.
+  // The number of matches of a search is only known after the preview.
   const count = filter.q ? null : stage ? (counts.stages[stage] ?? 0) : all;
   return bulkPanel({ view, posting, query: withdrawn ? null : filter, count });
 }

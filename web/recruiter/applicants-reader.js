@@ -8,7 +8,7 @@ import { watchDecisions } from "./decision-submission.js";
 import { applicationPath, listApplicants, postingPath, read, readRole } from "./employers-api.js";
 import { ReviewList } from "./review-list-model.js";
 
-// How long something that was read ahead of time is shown, in ms.
+// How long an applicant that was read ahead of time may be shown, in ms.
 const MAX_AGE_MS = 60_000;
 
 /** @type {{key: string, list: ReviewList} | null} */
@@ -48,7 +48,7 @@ export const isRead = (employerId, applicationId) =>
 
 const isFresh = (entry) => Boolean(entry?.isRead && entry.age() < MAX_AGE_MS);
 
-/** Read an applicant with events, notes, scorecards, posting and the member's role, or return what was read ahead of time. */
+/** Read an applicant with events, notes, scorecards, posting and the member's role, or return the cached answer. */
 export function readApplicant(employerId, applicationId) {
   const path = applicationPath(employerId, applicationId);
   return keep(path, async () => {
@@ -71,7 +71,7 @@ export function prefetchApplicant(employerId, applicationId) {
   readApplicant(employerId, applicationId).catch(() => {});
 }
 
-/** Forget what was read about an applicant, because something changes it. */
+/** Forget an applicant that was read, because a change makes it outdated. */
 export const forgetApplicant = (employerId, applicationId) =>
   kept.delete(applicationPath(employerId, applicationId));
 

@@ -8,7 +8,7 @@ import { exportApplicants } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 
 const t = recruiterTexts.applicants;
-// Reading a file without this, Excel takes it for one of an old encoding.
+// Excel reads a file as UTF-8 only if it begins with this.
 const BYTE_ORDER_MARK = "\ufeff";
 const EXPORTERS = ["owner", "recruiter"];
 
@@ -36,7 +36,7 @@ export function applicantSearch(view, path) {
   return { form, shortcut: { key: "/", text: t.focusSearch, run: () => input.focus() } };
 }
 
-/** Create the button that saves the list as one file; null for a role that may not. */
+/** Create the button that saves the list as one file; null for a role that may not export. */
 export function downloadButton(view, posting, role) {
   if (!EXPORTERS.includes(role)) return null;
   const download = async () => {

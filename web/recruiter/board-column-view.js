@@ -9,7 +9,7 @@ import { predicted } from "./decision-submission.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { reviewTexts } from "./review-texts.js";
 
-// The type of what is dragged, so that other things cannot be dropped.
+// The type of dragged applicants, so that nothing else can be dropped.
 const DRAGGED = "application/x-hirelane-applicant";
 
 /**

@@ -18,7 +18,7 @@ export const boardTexts = {
   moveTitle: (name) => `Move ${isolate(name)} to`,
   reinstate: "Reinstate in the former stage",
   cancel: "Cancel",
-  notThere: "An application that was decided returns to its former stage first.",
+  notThere: "This application is decided. Reinstate it in its former stage first.",
   keys: {
     down: "Next applicant of the stage",
     up: "Previous applicant of the stage",

@@ -84,7 +84,7 @@ export function openBulkDialog({ view, posting, kind, selection }) {
 
   async function start() {
     const body = draft();
-    // What was typed since the preview is shown before it is sent.
+    // Changes since the preview need a new preview before the operation is started.
     if (!preview || JSON.stringify(body) !== previewed) return showPreview(t.changed);
     const { id } = await startOperation(employer, body, preview, key);
     dialog.close();

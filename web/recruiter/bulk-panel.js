@@ -15,8 +15,8 @@ const MAX_SELECTED = 500;
  * @param {object} options
  * @param {any} options.view
  * @param {any} options.posting
- * @param {{stage?: string, q?: string} | null} options.query selects all applicants of the list; null if that is impossible
- * @param {number | null} options.count how many these are, or null
+ * @param {{stage?: string, q?: string} | null} options.query selects the whole list; null if that is impossible
+ * @param {number | null} options.count the number of applicants in the list, or null if unknown
  */
 export function bulkPanel({ view, posting, query, count }) {
   const selected = new Map();
@@ -43,7 +43,7 @@ export function bulkPanel({ view, posting, query, count }) {
         box.checked = false;
         return showNotice(t.tooMany);
       }
-      // What is on the page stays selected when one applicant is left out of all.
+      // If one applicant is deselected after "select all", the others on the page stay selected.
       if (isAll && !box.checked) for (const other of boxes) if (other.box.checked) choose(other.applicant);
       isAll = false;
       if (box.checked) choose(applicant);

@@ -68,12 +68,12 @@ export const bulkTexts = {
     more: "Load more",
     progress: "Progress",
     count: (done, total) => `${formatNumber(done)} of ${formatNumber(total)}`,
-    running: "This page is up to date. You can leave it, the work continues.",
+    running: "This page updates itself. You can leave it; the work continues.",
     done: {
       move: (count) => `${applications(count)} moved.`,
       reject: (count) => `${applications(count)} rejected.`,
     },
-    // Whoever was not rejected gets no e-mail.
+    // A candidate who was not rejected gets no e-mail.
     notTold: (reason, count) => `${countReason(reason, count)}: not told.`,
     notMoved: (reason, count) => `${countReason(reason, count)}: not moved.`,
     failed: (count) => `${applications(count)} could not be changed. An operator will look at it.`,

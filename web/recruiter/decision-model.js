@@ -1,4 +1,4 @@
-// Pure functions for decisions: what they change, what takes them back, and which ones are shown.
+// Pure functions for decisions: their effect, the commands that take them back, and the ones to show.
 //
 // A decision has `applicationId`, `command`, `body`, the stages `from` and `to` (ids), `isUndo`, `isUndone`, and a
 // `state`: `sending` (not yet accepted), `sent` (accepted, not yet carried out), `done`, `not_done`, `failed`, or

@@ -15,7 +15,7 @@ let ended = new AbortController();
 const listeners = new Set();
 
 session.onChange(({ reason }) => {
-  // After an expiry the same person logs in again.
+  // If the session expired, the same person logs in again.
   if (reason !== "logged-out" && reason !== "switched") return;
   decisions = [];
   ended.abort();
@@ -54,8 +54,8 @@ export const predicted = (applicant) => ({ ...applicant, stage: predictedStage(d
  * @param {any} [options.body] the body of the command, without the stage that is expected
  * @param {string} options.to the stage after the decision
  * @param {string} options.hash where the applicant is shown
- * @param {string} options.text what it says of the decision
- * @param {string} [options.undoText] what it says of the decision that takes this one back
+ * @param {string} options.text the description of the decision
+ * @param {string} [options.undoText] the description of the decision that takes this one back
  */
 export function decide({ employerId, applicant, command, body, to, hash, text, undoText = "" }) {
   const from = applicant.stage;

@@ -1,4 +1,4 @@
-// A bulk move or rejection: its progress, and what it did with each application.
+// A bulk move or rejection: its progress, and the result for each application.
 
 import { showActionError } from "../accounts/log-in-dialog.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";

@@ -1,4 +1,4 @@
-// What the editor of a posting shows when somebody else has changed the posting meanwhile.
+// The notice in the editor of a posting after somebody else has changed the posting.
 
 import { button, fill, h } from "../core/dom.js";
 import { formatDateTime } from "../core/format.js";

@@ -15,9 +15,8 @@ export const changesOf = (before, after) =>
   );
 
 /**
- * Return the names of the fields that somebody else changed and to which the text typed here disagrees, or all
- * that they changed if the text disagrees to any. Without such a field there is no conflict: nobody else changed
- * the posting, or it was this browser, and the answer was lost.
+ * Return the names of the fields that somebody else changed, if one of them differs from the text typed here.
+ * Otherwise there is no conflict: nobody else changed the posting, or this browser did and the answer was lost.
  *
  * @param {Record<string, any>} base the fields on which the text here is based
  * @param {Record<string, any>} newer the fields now

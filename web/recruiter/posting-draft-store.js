@@ -1,4 +1,4 @@
-// What was typed into a posting and is not saved yet, in this browser, per account and posting. It is removed
+// Unsaved changes of postings in this browser, for each account and posting. They are removed
 // when the account logs out (core/browser-features.js).
 
 import { readItem, removeItem, saveItem } from "../core/browser-features.js";

@@ -101,7 +101,7 @@ function show(view, employer, posting) {
     }
   }
 
-  // Show what follows from the posting as it is saved. A button that has the focus stays.
+  // Show the state of the saved posting, and its actions. A button that has the focus stays.
   let drawn = "";
   function draw(saved) {
     const text = saved.title ?? (path ? recruiterTexts.employer.untitled : t.newTitle);

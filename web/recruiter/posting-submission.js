@@ -13,7 +13,7 @@ const RETRY_MS = 8000;
 const fieldsOf = (posting) => toPosting(toValues(posting));
 
 /**
- * Start to save. Call `restore` once the page can show what comes of it.
+ * Start to save. Call `restore` once the page can show the state of saving.
  *
  * @param {object} options
  * @param {any} options.view
@@ -139,7 +139,7 @@ export function postingSubmission({ view, employerId, posting, form, onState, on
     if (isAutomatic() && hasChanges()) saveAutomatically();
   });
 
-  // What was typed before the page was loaded again. Without a conflict, it is saved as usual.
+  // Text that was typed before the page was reloaded is saved as usual, unless there is a conflict.
   function restore() {
     const draft = readPostingDraft(accountId, id);
     if (!draft) return;

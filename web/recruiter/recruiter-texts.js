@@ -228,8 +228,9 @@ export const recruiterTexts = {
     you: "You",
     hidden: (count) =>
       pluralize(count, {
-        one: "# colleague has rated this applicant. You see it after you sent your own scorecard.",
-        other: "# colleagues have rated this applicant. You see it after you sent your own scorecard.",
+        one: "# colleague has rated this applicant. You see it after you have sent your own scorecard.",
+        other:
+          "# colleagues have rated this applicant. You see theirs after you have sent your own scorecard.",
       }),
     average: ({ average, count }) =>
       `${average} of 4 (${pluralize(count, { one: "# rating", other: "# ratings" })})`,
@@ -266,7 +267,7 @@ export const recruiterTexts = {
     name: "Name of the template",
     message: "Text",
     messageHint:
-      "{name}, {title} and {employer} become the names of the candidate, the posting and the employer. The e-mail begins with a greeting already.",
+      "{name} (of the candidate), {title} (of the posting) and {employer} are filled in. A greeting comes first.",
     addTemplate: "Add the template",
     tooManyTemplates: "You have 30 templates. Remove one first.",
   },

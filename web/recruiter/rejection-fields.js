@@ -8,9 +8,9 @@ import { readRejectionSettings } from "./rejection-settings.js";
 const t = recruiterTexts.rejection;
 
 /**
- * Create the fields of a form. Without choices, which come later, the form can be sent at once: a blank
- * message is the default template. `onMessage()` is called when the message changes, `onDelay(minutes)`
- * when it is known after how many minutes the e-mail is sent.
+ * Create the fields of a form. It can be sent before its choices are loaded: a blank message stands for that of
+ * the default template. `onMessage()` is called when the message changes, `onDelay(minutes)` when the delay of
+ * the e-mail is known.
  *
  * @param {object} options
  * @param {any} options.view
@@ -71,7 +71,7 @@ export function rejectionFields({ view, onMessage, onDelay }) {
     message.showError(text);
   }
 
-  // Without the choices, a rejection needs no reason and has the default text.
+  // If the choices cannot be loaded, a rejection has no reason and the default text.
   load().catch(() => {});
   return {
     fields: [reason, template, message],

@@ -1,4 +1,4 @@
-// The texts of reviewing applicants by keyboard, and of decisions on their way.
+// The texts of reviewing applicants by keyboard, and of decisions and their outcomes.
 
 import { isolate } from "../core/text-model.js";
 
@@ -54,7 +54,7 @@ export const reviewTexts = {
     email: "The e-mail",
     emailHint: "Until it is sent, undo also cancels the e-mail.",
     loading: "Loading",
-    noPreview: "The e-mail cannot be shown now. You can reject nevertheless.",
+    noPreview: "The e-mail cannot be shown now. You can still reject the applicant.",
     cancel: "Cancel",
   },
 };

@@ -1,4 +1,4 @@
-// The scorecards of an applicant: one's own, and after it was sent those of other members.
+// The scorecards of an applicant: the member's own and, after it was sent, those of other members.
 
 import { showActionError } from "../accounts/log-in-dialog.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";

@@ -13,7 +13,7 @@ const OFF_KEY = "hirelane.shortcuts-off";
 /**
  * Listen to shortcuts until the page is left. "?" opens their help. Return a button that opens it too.
  * A shortcut runs once for each time that its key is pressed, and again while it is held if it `repeats`.
- * One without `run` is what the browser does itself, and is only listed.
+ * A shortcut without `run` is only listed, because the browser handles it itself.
  *
  * @param {any} view
  * @param {Shortcut[]} list
