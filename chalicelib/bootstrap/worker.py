@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from chalicelib.queue.worker import Handler
 
 RECONCILE_SECONDS = 2.0
+# Of a sweep. The other tasks end before, because no lane may wait for them.
+LANES_SECONDS = 20.0
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -94,6 +96,9 @@ class Worker:
 
     def _sweep(self, context: Any) -> list[dict[str, Any]]:
         for task in self._tasks:
+            if context.get_remaining_time_in_millis() < LANES_SECONDS * 1000:
+                count("sweep_tasks_skipped")
+                break
             task.perform(self._container.logger)
         shards = list(self._lanes())
         # In random order, so that no shard always waits if the time is too short for all.

@@ -80,6 +80,5 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
-    """Remove orphans, reconcile, continue bulk operations, queue due work, drain; once a minute."""
     """Repair and check what is stored, queue due work, reconcile shards, drain; once a minute."""
     return worker().sweep(event.context)

@@ -101,28 +101,39 @@ class BlockRepository:
             "pending": [*changed.pending, *added],
         }
         if changed.version == 0:
+            # First: a process that dies between them leaves no block without a directory.
+            insert_missing(self._directories, [{"_id": posting_id, "blocks": {}}])
             if insert_missing(self._blocks, [document]):
                 return False
-            insert_missing(self._directories, [{"_id": posting_id, "blocks": {}}])
         else:
             seen = {"_id": block_id, "version": changed.version}
             if not self._blocks.replace_one(seen, document).matched_count:
                 return False
-        ids = changed.block.ids()
+        self._enter(posting_id, number, version, changed.block, len(content))
+        return True
+
+    def repair_entry(self, posting_id: str, number: int, stored: StoredBlock) -> None:
+        """Write a block into the directory again: a process may have died before it did so."""
+        if stored.version:
+            length = len(stored.block.encode())
+            self._enter(posting_id, number, stored.version, stored.block, length)
+
+    def _enter(self, posting_id: str, number: int, version: int, block: Block, length: int) -> None:
+        """Write a block into the directory, unless a later version is there."""
+        ids = block.ids()
         entry = BlockEntry(
             version,
             len(ids),
-            len(content),
+            length,
             min(ids, default=""),
             max(ids, default=""),
-            changed.block.counts(),
+            block.counts(),
         )
         field = f"blocks.{number}"
         self._directories.update_one(
             {"_id": posting_id, f"{field}.version": {"$not": {"$gte": version}}},
             {"$set": {field: msgspec.to_builtins(entry)}},
         )
-        return True
 
     def confirm(self, posting_id: str, number: int, application_ids: Sequence[str]) -> None:
         """Record that it was checked whether added applications were deleted meanwhile."""

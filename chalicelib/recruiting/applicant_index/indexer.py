@@ -143,6 +143,7 @@ class ApplicantIndexer:
             texts = {**texts, **self._texts(unread)}
             added = {one: text for one, text in texts.items() if one in states and one not in known}
             if removed and not known.keys() & removed:
+                self._blocks.repair_entry(posting_id, number, stored)
                 return []
             stored.block.change(states, added, removed)
             if self._blocks.save(posting_id, number, stored, list(added)):

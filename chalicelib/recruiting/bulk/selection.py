@@ -141,6 +141,8 @@ class SelectionReader:
     def _search(self, pipeline: PostingPipeline, query: SelectionQuery) -> list[str]:
         """Return the ids of the applications that match the words of a query, newest first."""
         terms = search_terms(query.q)
+        if not terms:
+            raise InvalidField("query.q", "Search for words: no terms would select everybody")
         if len(terms) > MAX_TERMS:
             raise InvalidField("query.q", f"Search for at most {MAX_TERMS} words")
         employer_id = pipeline.employer_id or ""

@@ -184,6 +184,36 @@ def test_index_is_exact_whatever_happens_between_its_writes(scene: Scene, event:
         scene.check_nothing_remains()
 
 
+@pytest.mark.parametrize("write", range(5))
+@pytest.mark.parametrize("event", ["kill", "sweep"])
+def test_first_block_of_a_posting_is_found(scene: Scene, event: str, write: int) -> None:
+    def happens() -> None:
+        if event == "kill":
+            kill()
+        scene.add()
+        scene.parts.review.sweep_index()
+
+    scene.add()
+    with suppress(Killed), scene.interrupter.before(write, happens):
+        scene.parts.review.sweep_index()
+    scene.check()
+    scene.parts.review.sweep_index()
+    scene.check()
+    assert scene.stored.count_documents({"indexed": None}) == 0
+
+
+def test_counts_are_exact_after_a_killed_erasure(scene: Scene) -> None:
+    for write in range(WRITES):
+        for _ in range(2):
+            scene.add()
+        scene.parts.review.sweep_index()
+        candidate = scene.stored.distinct("candidate_id")[0]
+        with suppress(Killed), scene.interrupter.before(write, kill):
+            scene.parts.recruiting.candidate_data.remove(candidate)
+        scene.parts.recruiting.candidate_data.remove(candidate)
+        scene.check()
+
+
 def test_index_is_exact_under_kills_and_forgets_everybody(scene: Scene) -> None:
     for _ in range(STEPS):
         weights = {scene.add: 4, scene.change: 3, scene.index: 2, scene.erase: 1}

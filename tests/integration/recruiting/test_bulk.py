@@ -28,6 +28,7 @@ from chalicelib.recruiting.bulk.models import (
     SelectedApplication,
     SelectionQuery,
 )
+from chalicelib.recruiting.bulk.repository import StoredOperation
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.jobs import CommandKind
 from tests.integration.recruiting.applicants import store_applicants
@@ -299,3 +300,35 @@ def test_cancelled_emails_are_never_sent(bulk: Bulk) -> None:
     silent = bulk.start(bulk.request(RejectAction(send_email=False)))
     with pytest.raises(NoEmailToCancel):
         service.cancel_emails(RECRUITER, silent)
+
+
+def test_operation_that_fails_does_not_stop_others(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The e-mails of another one were cancelled, and are withheld before due work is queued."""
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1.0)
+        failing = bulk.start(bulk.request(REVIEW))
+    cancelled = bulk.start(bulk.request(REJECT))
+    bulk.parts.bulk.result_service.cancel_emails(RECRUITER, cancelled)
+    drain_applications(bulk.parts)
+    dispatcher = bulk.parts.bulk.dispatcher
+    send = dispatcher.send
+
+    def fail(operation: StoredOperation, deadline: float) -> int:
+        if operation.id == failing:
+            raise ConnectionError
+        return send(operation, deadline)
+
+    monkeypatch.setattr(dispatcher, "send", fail)
+    with pytest.raises(ConnectionError):
+        bulk.parts.bulk.sweep()
+    assert make_due(bulk.parts) == 0
+
+
+def test_selection_needs_words(bulk: Bulk) -> None:
+    """A search without a letter would select everybody."""
+    query = SelectionQuery(q="!!!")
+    draft = OperationDraft(bulk.posting, REVIEW, query=query)
+    with pytest.raises(InvalidField):
+        bulk.parts.bulk.bulk_service.preview(RECRUITER, draft)
