@@ -98,7 +98,7 @@ class NotificationsContainer(DomainContainer):
         return (
             ConfirmationComposer(Addresses(public_url)),
             StageEmailComposer(*subject),
-            RejectionComposer(*subject),
+            RejectionComposer(*subject, self._container.bulk.operations.has_cancelled_email),
             LinkEmailComposer(auth.accounts, auth.email_links, public_url),
             AccountNoticeComposer(),
             InvitationComposer(

@@ -43,8 +43,6 @@ def make_command(
     """
     if operation.plan:
         plan = msgspec.structs.replace(operation.plan, expected_stage=item.expected_stage)
-        if operation.emails_cancelled:
-            plan = msgspec.structs.replace(plan, email=None)
         request = plan.command(pipeline, name)
     else:
         stage = getattr(operation.action, "stage", "")

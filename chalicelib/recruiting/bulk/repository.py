@@ -15,6 +15,7 @@ import msgspec
 
 from chalicelib.common import times
 from chalicelib.common.mongo import insert_missing
+from chalicelib.recruiting.bulk.commands import command_id
 from chalicelib.recruiting.bulk.models import Action
 from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from pymongo.collection import Collection
     from pymongo.database import Database
+
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 CHUNK = 500
 _ORPHANS_KEPT = timedelta(days=1)
@@ -47,7 +50,6 @@ class StoredOperation(msgspec.Struct, frozen=True):
         actor: the account of the member.
         action: what to do with the applications.
         plan: the rejection, with the employer's settings when it was accepted; None for a move.
-        query: the frozen query; None for applications that were selected one by one.
         total: how many applications it has.
         created_at: when it was accepted.
         correlation_id: the correlation id of its request.
@@ -65,7 +67,6 @@ class StoredOperation(msgspec.Struct, frozen=True):
     actor: str
     action: Action
     plan: RejectionPlan | None
-    query: dict[str, Any] | None
     total: int
     created_at: datetime
     correlation_id: str
@@ -178,6 +179,17 @@ class OperationRepository:
         found = self._operations.find(query).sort("_id", -1).limit(count)
         return [one for document in found if (one := _read(document))]
 
+    def has_cancelled_email(
+        self, pipeline: PostingPipeline, application_id: str, command: str
+    ) -> bool:
+        """Return whether the command for an application is of an operation with cancelled e-mails.
+
+        The sweep may not have withheld an e-mail yet when it is sent, so the mail worker asks here.
+        """
+        own = {"employer_id": pipeline.employer_id, "posting_id": pipeline.id}
+        cancelled = self._operations.find({**own, "emails_cancelled": True}, {"_id": 1})
+        return any(command_id(one["_id"], application_id) == command for one in cancelled)
+
     def cancel_emails(self, operation: StoredOperation) -> None:
         """Record that the e-mails are cancelled, and let the sweep withhold them."""
         self._operations.update_one(
@@ -231,6 +243,4 @@ def _chunks_of(operation: StoredOperation) -> dict[str, Any]:
 def _read(document: Mapping[str, Any] | None) -> StoredOperation | None:
     if document is None:
         return None
-    return msgspec.convert(
-        {"query": None, "plan": None, **document, "id": document["_id"]}, StoredOperation
-    )
+    return msgspec.convert({"plan": None, **document, "id": document["_id"]}, StoredOperation)

@@ -131,7 +131,6 @@ class BulkService:
                     actor=viewer.account_id,
                     action=action,
                     plan=plan,
-                    query=msgspec.to_builtins(request.query),
                     total=len(selection.items),
                     created_at=times.now(),
                     correlation_id=origin.correlation_id,

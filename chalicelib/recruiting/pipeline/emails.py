@@ -16,6 +16,8 @@ from chalicelib.notifications.outbox import mail_job
 from chalicelib.recruiting.applications.events import stage_event_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import NewJob
     from chalicelib.recruiting.applications.repository import ApplicationRepository
@@ -129,14 +131,35 @@ class StageEmailComposer(_SubjectReader):
 
 
 class RejectionComposer(_SubjectReader):
-    """Composes the e-mails of rejections, in the mail worker."""
+    """Composes the e-mails of rejections, in the mail worker.
+
+    Args:
+        applications: the applications.
+        accounts: the accounts of the candidates.
+        pipelines: the postings.
+        is_cancelled: tells whether the e-mail of a rejection was cancelled together with others;
+            gets the posting, the id of the application, and the id of the command.
+    """
 
     content_type = RejectionNotice
 
+    def __init__(
+        self,
+        applications: ApplicationRepository,
+        accounts: AccountRepository,
+        pipelines: PostingPipelineRepository,
+        is_cancelled: Callable[[PostingPipeline, str, str], bool],
+    ) -> None:
+        super().__init__(applications, accounts, pipelines)
+        self._is_cancelled = is_cancelled
+
     def compose(self, content: RejectionNotice, recipient: Recipient | None, /) -> Email | None:
-        """Return the e-mail, or None if the application is not rejected any more."""
+        """Return the e-mail, or None if it was cancelled or the application is not rejected."""
         subject = self.read(content)
         if subject is None:
+            return None
+        command = subject.event.get("command", "")
+        if self._is_cancelled(subject.pipeline, content.application_id, command):
             return None
         message = subject.event["data"].get("email", {}).get("message", "")
         return rejection_email(subject.pipeline, subject.recipient, message)

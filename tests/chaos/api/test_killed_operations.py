@@ -31,8 +31,8 @@ from tests.integration.recruiting.pipelines import (
     make_due,
     publish_for_employer,
     send,
+    send_emails,
 )
-from tests.integration.recruiting.test_commands import send_emails
 from tests.support.lanes import RecordingWaker
 from tests.support.timing import PATIENCE_SECONDS
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
+from chalicelib.notifications.job_handler import MailJobHandler
+from chalicelib.notifications.sender import MailSender
+from chalicelib.queue.worker import Leases
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from tests.integration.recruiting.steps import publish
@@ -81,3 +84,27 @@ def make_due(parts: Container) -> int:
     """Make all planned work due, and queue it. Return how many jobs were queued."""
     parts.database["due"].update_many({}, {"$set": {"at": times.now()}})
     return parts.recruiting.pipeline.sweep_due()
+
+
+class RecordingSender(MailSender):
+    """A sender that records the text parts of e-mails."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
+        self.sent: list[str] = []
+
+    def send(self, message: bytes, recipient: str) -> str:
+        self.sent.append(message.decode())
+        return "sent"
+
+
+def send_emails(parts: Container) -> list[str]:
+    """Send all queued e-mails. Return those about stages and rejections."""
+    sender = RecordingSender()
+    notifications = parts.notifications
+    handler = MailJobHandler(notifications.ledger, sender, notifications.composers)
+    leases = Leases(notifications.lanes[0])
+    while (held := leases.claim("mailer")).lanes:
+        outcomes = iter(handler.handle(held.jobs))
+        leases.settle(held, [[next(outcomes) for _ in lane.jobs] for lane in held.lanes])
+    return [mail for mail in sender.sent if "We have your application" not in mail]

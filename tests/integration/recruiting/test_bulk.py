@@ -39,6 +39,7 @@ from tests.integration.recruiting.pipelines import (
     make_due,
     publish_for_employer,
     send,
+    send_emails,
 )
 from tests.support.lanes import RecordingWaker
 
@@ -300,6 +301,39 @@ def test_cancelled_emails_are_never_sent(bulk: Bulk) -> None:
     silent = bulk.start(bulk.request(RejectAction(send_email=False)))
     with pytest.raises(NoEmailToCancel):
         service.cancel_emails(RECRUITER, silent)
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["sent before", "sent later"])
+def test_cancelled_email_is_not_sent_before_the_sweep(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch, is_sent: bool
+) -> None:
+    """A worker plans e-mails without delay after the sweep has withheld the others."""
+    if not is_sent:
+        monkeypatch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1.0)
+    action = RejectAction(message="Thank you.", send_after_minutes=0)
+    operation = bulk.start(bulk.request(action))
+    bulk.parts.bulk.result_service.cancel_emails(RECRUITER, operation)
+    bulk.parts.bulk.sweep()
+    drain_applications(bulk.parts)
+    bulk.check(operation)
+    assert make_due(bulk.parts) == COUNT
+    assert send_emails(bulk.parts) == []
+    bulk.parts.bulk.sweep()
+    assert {one[2] for one in bulk.results(operation).values()} == {"cancelled"}
+
+
+def test_late_rejections_are_announced_when_their_emails_would_be(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if their e-mails were cancelled before their commands were sent."""
+    monkeypatch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1.0)
+    operation = bulk.start(bulk.request(REJECT))
+    bulk.parts.bulk.result_service.cancel_emails(RECRUITER, operation)
+    bulk.finish()
+    bulk.check(operation)
+    for one in bulk.ids:
+        status = bulk.parts.recruiting.status_service.get(bulk.candidate(one), one)
+        assert status.status != "rejected"
 
 
 def test_operation_that_fails_does_not_stop_others(

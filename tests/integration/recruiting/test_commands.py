@@ -13,10 +13,7 @@ from chalicelib.auth.errors import Forbidden
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, new_id
-from chalicelib.notifications.job_handler import MailJobHandler
-from chalicelib.notifications.sender import MailSender
 from chalicelib.queue import Limits, Rate, Shards
-from chalicelib.queue.worker import Leases
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.errors import (
@@ -42,6 +39,7 @@ from tests.integration.recruiting.pipelines import (
     make_due,
     publish_for_employer,
     send,
+    send_emails,
     stage_and_events,
 )
 from tests.support.job_handler import make_job_handler
@@ -49,30 +47,6 @@ from tests.support.job_handler import make_job_handler
 MOVE, REJECT = CommandKind.MOVE, CommandKind.REJECT
 REINSTATE, HIRE = CommandKind.REINSTATE, CommandKind.HIRE
 PROPOSE = CommandKind.PROPOSE_HIRE
-
-
-class RecordingSender(MailSender):
-    """A sender that records the text parts of e-mails."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
-        self.sent: list[str] = []
-
-    def send(self, message: bytes, recipient: str) -> str:
-        self.sent.append(message.decode())
-        return "sent"
-
-
-def send_emails(parts: Container) -> list[str]:
-    """Send all queued e-mails. Return those about stages and rejections."""
-    sender = RecordingSender()
-    notifications = parts.notifications
-    handler = MailJobHandler(notifications.ledger, sender, notifications.composers)
-    leases = Leases(notifications.lanes[0])
-    while (held := leases.claim("mailer")).lanes:
-        outcomes = iter(handler.handle(held.jobs))
-        leases.settle(held, [[next(outcomes) for _ in lane.jobs] for lane in held.lanes])
-    return [mail for mail in sender.sent if "We have your application" not in mail]
 
 
 @pytest.fixture
