@@ -38,7 +38,7 @@ class BulkContainer(DomainContainer):
 
         container = self._container
         return OperationDispatcher(
-            container.database,
+            container.recruiting.applications,
             self.operations,
             container.recruiting.pipeline.pipelines,
             container.auth.accounts,
@@ -83,7 +83,7 @@ class BulkContainer(DomainContainer):
 
         container = self._container
         return ResultService(
-            container.database,
+            container.recruiting.applications,
             self.operations,
             self.dispatcher,
             self.progress,

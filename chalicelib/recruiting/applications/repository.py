@@ -193,6 +193,13 @@ class ApplicationRepository:
         if saved.matched_count < len(updates):
             raise RuntimeError("another worker changed an application meanwhile")
 
+    def find_candidates(self, application_ids: Many[str]) -> dict[str, str]:
+        """Return the candidates of the stored ones of these applications, by application id."""
+        found = self._applications.find(
+            {"_id": {"$in": sorted(application_ids)}}, {"candidate_id": 1}
+        )
+        return {one["_id"]: one["candidate_id"] for one in found}
+
     def find_owners(self, candidate_ids: Many[str]) -> set[str]:
         """Return those of these candidates who have applications or aliases."""
         if not candidate_ids:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.commands import command_kind, make_command
 from chalicelib.recruiting.pipeline.command_service import accept_request
 from chalicelib.recruiting.pipeline.rules import Refusal
@@ -13,10 +12,9 @@ from chalicelib.recruiting.pipeline.rules import Refusal
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from pymongo.database import Database
-
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.bulk.repository import (
         Chunk,
         Item,
@@ -36,13 +34,13 @@ class OperationDispatcher:
 
     def __init__(
         self,
-        database: Database[dict[str, Any]],
+        applications: ApplicationRepository,
         operations: OperationRepository,
         pipelines: PostingPipelineRepository,
         accounts: AccountRepository,
         job_queue: ApplicationJobQueue,
     ) -> None:
-        self._applications = applications_collection(database)
+        self._applications = applications
         self._operations = operations
         self._pipelines = pipelines
         self._accounts = accounts
@@ -74,7 +72,7 @@ class OperationDispatcher:
             unsent = set(chunk.unsent)
             items = [item for item in chunk.items if item.application_id in unsent]
             if items and pipeline:
-                known = candidates or self._find_candidates(chunk.unsent)
+                known = candidates or self._applications.find_candidates(chunk.unsent)
                 gone = unsent - known.keys()
                 self._operations.record_endings(
                     chunk, dict.fromkeys(gone, Refusal.APPLICATION_DELETED.value)
@@ -106,11 +104,6 @@ class OperationDispatcher:
         accepted = [item.application_id for item, ok in zip(items, answers, strict=True) if ok]
         self._operations.record_sent(chunk, accepted)
         return len(accepted)
-
-    def _find_candidates(self, application_ids: Sequence[str]) -> dict[str, str]:
-        query = {"_id": {"$in": list(application_ids)}}
-        found = self._applications.find(query, {"candidate_id": 1})
-        return {one["_id"]: one["candidate_id"] for one in found}
 
     def _find_names(
         self, operation: StoredOperation, candidate_ids: Collection[str]

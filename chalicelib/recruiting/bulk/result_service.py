@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.queue import REDIS_ERRORS
-from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.errors import OperationNotFound
 from chalicelib.recruiting.bulk.models import (
     CancelledEmails,
@@ -23,17 +22,15 @@ from chalicelib.recruiting.bulk.progress import DONE, FAILED, WAITING
 from chalicelib.recruiting.bulk.repository import CHUNK
 from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
 from chalicelib.recruiting.pipeline.emails import rejection_email_id
-from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, NoEmailToCancel
+from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.rules import Refusal
-from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pymongo.database import Database
-
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.ledger import MailLedger
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
     from chalicelib.recruiting.bulk.models import OperationsQuery, Outcome, ResultsQuery
     from chalicelib.recruiting.bulk.progress import OperationProgress
@@ -60,7 +57,7 @@ class ResultService:
 
     def __init__(
         self,
-        database: Database[dict[str, Any]],
+        applications: ApplicationRepository,
         operations: OperationRepository,
         dispatcher: OperationDispatcher,
         progress: OperationProgress,
@@ -68,7 +65,7 @@ class ResultService:
         accounts: AccountRepository,
         ledger: MailLedger,
     ) -> None:
-        self._applications = applications_collection(database)
+        self._applications = applications
         self._operations = operations
         self._dispatcher = dispatcher
         self._progress = progress
@@ -101,10 +98,7 @@ class ResultService:
         """
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Use the 'next' of an earlier page")
-        try:
-            self._finder.find_posting(viewer, query.posting_id)
-        except ApplicantNotFound:
-            raise PostingNotFound from None
+        self._finder.find_posting(viewer, query.posting_id)
         found = self._operations.page(
             viewer.employer_id, query.posting_id, before=query.cursor, count=query.limit + 1
         )
@@ -200,14 +194,12 @@ class ResultService:
                     yield place, item.application_id, endings.get(item.application_id)
 
     def _names(self, application_ids: Sequence[str]) -> dict[str, str]:
-        found = list(
-            self._applications.find({"_id": {"$in": list(application_ids)}}, {"candidate_id": 1})
-        )
-        people = self._accounts.find_recipients({one["candidate_id"] for one in found})
+        candidates = self._applications.find_candidates(application_ids)
+        people = self._accounts.find_recipients(set(candidates.values()))
         return {
-            one["_id"]: people[one["candidate_id"]].name
-            for one in found
-            if one["candidate_id"] in people
+            one: people[candidate].name
+            for one, candidate in candidates.items()
+            if candidate in people
         }
 
     def _email_states(

@@ -24,7 +24,6 @@ from chalicelib.recruiting.bulk.repository import StoredOperation
 from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.pipeline.models import RejectionRequest
-from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.bulk.selection import Exclusion, Selection, SelectionReader
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.models import EmailPreview
-    from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan, RejectionPlanner
     from chalicelib.recruiting.pipeline.rejection_service import RejectionService
 
@@ -84,7 +82,9 @@ class BulkService:
             PostingNotFound: the employer has no such posting.
             InvalidField: the draft is invalid.
         """
-        selection = self._selections.read(self._find_posting(viewer, draft.posting_id), draft)
+        selection = self._selections.read(
+            self._finder.find_posting(viewer, draft.posting_id), draft
+        )
         plan = self._plan(viewer, draft.action)
         return OperationPreview(
             len(selection.items),
@@ -111,7 +111,7 @@ class BulkService:
         operation = self._operations.find_by_request(request_key) if request_key else None
         candidates: dict[str, str] = {}
         if operation is None:
-            pipeline = self._find_posting(viewer, request.posting_id)
+            pipeline = self._finder.find_posting(viewer, request.posting_id)
             selection = self._selections.read(pipeline, request)
             if not selection.items:
                 raise SelectionChanged("None of the selected applications can be changed.")
@@ -146,12 +146,6 @@ class BulkService:
             with suppress(*REDIS_ERRORS):
                 self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS, candidates)
         return AcceptedOperation(operation.id, operation.total)
-
-    def _find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
-        try:
-            return self._finder.find_posting(viewer, posting_id)
-        except ApplicantNotFound:
-            raise PostingNotFound from None
 
     def _plan(self, viewer: Viewer, action: Action) -> RejectionPlan | None:
         if not isinstance(action, RejectAction):

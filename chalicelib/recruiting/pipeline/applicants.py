@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
+from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,17 +75,21 @@ class ApplicantFinder:
         document = self._applications.find_of_employer(viewer.employer_id, application_id)
         if document is None:
             raise ApplicantNotFound
-        return Applicant(document, self.find_posting(viewer, document["posting_id"]))
+        posting_id = document["posting_id"]
+        pipeline = self.find_postings(viewer, [posting_id]).get(posting_id)
+        if pipeline is None:
+            raise ApplicantNotFound
+        return Applicant(document, pipeline)
 
     def find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
         """Return the posting of applications.
 
         Raises:
-            ApplicantNotFound: the member may not see its applications.
+            PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
         pipeline = self.find_postings(viewer, [posting_id]).get(posting_id)
         if pipeline is None:
-            raise ApplicantNotFound
+            raise PostingNotFound
         return pipeline
 
     def find_postings(

@@ -139,7 +139,8 @@ class CommandService:
         refusal = self._refusals.find(viewer.employer_id, application_id, command_id)
         if refusal is None:
             return None
-        self._applicants.find_posting(viewer, refusal["posting_id"])
+        if not self._applicants.find_postings(viewer, [refusal["posting_id"]]):
+            raise ApplicantNotFound
         reason = Refusal(refusal["reason"])
         return CommandStatus(
             command_id,

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
-from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
-from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.search import MAX_TERMS
 from chalicelib.recruiting.postings.search_text import search_terms
 from chalicelib.recruiting.review.repository import PostingScope
@@ -37,10 +35,7 @@ class ApplicantLists:
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
-        try:
-            return self._finder.find_posting(viewer, posting_id)
-        except ApplicantNotFound:
-            raise PostingNotFound from None
+        return self._finder.find_posting(viewer, posting_id)
 
     def page(
         self, viewer: Viewer, query: ApplicantsQuery, *, content: bool = False

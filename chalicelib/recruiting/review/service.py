@@ -75,7 +75,7 @@ class ReviewService:
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
-        pipeline = self._lists.find_posting(viewer, posting_id)
+        pipeline = self._finder.find_posting(viewer, posting_id)
         counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
         withdrawn = 0
         for state, count in self._index.count(viewer.employer_id, posting_id).items():
@@ -105,7 +105,7 @@ class ReviewService:
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
         """
-        self._lists.find_posting(viewer, posting_id)
+        self._finder.find_posting(viewer, posting_id)
         return self._equations.find(posting_id) or Equation(posting_id)
 
     def get(self, viewer: Viewer, application_id: str) -> ApplicantDetails:
