@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.common import times
+from chalicelib.recruiting.applications.contents import content_of
 from chalicelib.recruiting.applications.events import first_events
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ def _document(
         "_id": job.id,
         "candidate_id": application.candidate_id,
         "posting_id": application.posting_id,
-        "cover_letter": application.draft.cover_letter,
-        "links": application.draft.links,
+        **content_of(application.draft),
         "active": True,
         "accepted_at": job.accepted_at,
         "stored_at": now,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from chalicelib.common.mongo import insert_missing
+from chalicelib.recruiting.applications.contents import CONTENT_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Many
@@ -175,7 +176,7 @@ class ApplicationRepository:
         """Return applications by id, without what the candidates wrote."""
         found = self._applications.find(
             {"_id": {"$in": sorted(application_ids)}, "duplicate_of": {"$exists": False}},
-            {"cover_letter": 0, "links": 0, "notes": 0},
+            dict.fromkeys((*CONTENT_FIELDS, "notes"), 0),
         )
         return {one["_id"]: one for one in found}
 

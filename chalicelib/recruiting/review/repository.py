@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applications.contents import CONTENT_FIELDS
 from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
 
@@ -30,7 +31,7 @@ _LISTED = dict.fromkeys(
     ),
     1,
 )
-_CONTENT = {"cover_letter": 1, "links": 1}
+_CONTENT = dict.fromkeys(CONTENT_FIELDS, 1)
 # Applications for postings that no employer manages are not in the indexes. A query by employer
 # implies that the field exists, but the local server uses the indexes only with this comparison.
 _MANAGED = {"employer_id": {"$gte": ""}}
