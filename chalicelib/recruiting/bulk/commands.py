@@ -13,8 +13,8 @@ from chalicelib.recruiting.pipeline.command_service import new_command
 from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
 
 if TYPE_CHECKING:
+    from chalicelib.recruiting.bulk.documents import Item, StoredOperation
     from chalicelib.recruiting.bulk.models import Action
-    from chalicelib.recruiting.bulk.repository import Item, StoredOperation
     from chalicelib.recruiting.pipeline.jobs import Command
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
 

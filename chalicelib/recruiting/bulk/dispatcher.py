@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.repository import ApplicationRepository
-    from chalicelib.recruiting.bulk.repository import (
-        Chunk,
-        Item,
-        OperationRepository,
-        StoredOperation,
-    )
+    from chalicelib.recruiting.bulk.documents import Chunk, Item, StoredOperation
+    from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
 

@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.queue import Shards
-    from chalicelib.recruiting.bulk.repository import (
-        Chunk,
-        Ending,
-        OperationRepository,
-        StoredOperation,
-    )
+    from chalicelib.recruiting.bulk.documents import Chunk, Ending, StoredOperation
+    from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
 

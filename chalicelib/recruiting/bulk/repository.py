@@ -2,22 +2,22 @@
 
 The list of an operation is frozen: it is stored in chunks before the operation, and a chunk without
 its operation expires. The list holds ids of applications and no data of candidates, so deleting an
-account leaves nothing of the person in it.
+account leaves nothing of the person in it. An operation holds what a member wrote to candidates, so
+it expires 90 days after it finished, together with its list.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from chalicelib.common import times
 from chalicelib.common.mongo import insert_missing
 from chalicelib.recruiting.bulk.commands import command_id
-from chalicelib.recruiting.bulk.models import Action
-from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan
+from chalicelib.recruiting.bulk.documents import Chunk, StoredOperation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,78 +25,14 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
     from pymongo.database import Database
 
+    from chalicelib.recruiting.bulk.documents import Ending, Item
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 CHUNK = 500
 _ORPHANS_KEPT = timedelta(days=1)
-# How an application of an operation ended: the number of its event, or why it was not changed.
-Ending = int | str
-
-
-class Item(NamedTuple):
-    """An application of an operation, and the stage in which it was selected."""
-
-    application_id: str
-    expected_stage: str
-
-
-class StoredOperation(msgspec.Struct, frozen=True):
-    """A bulk operation as it is stored.
-
-    Args:
-        id: its id.
-        employer_id: the employer.
-        posting_id: the posting of the applications.
-        actor: the account of the member.
-        action: what to do with the applications.
-        plan: the rejection, with the employer's settings when it was accepted; None for a move.
-        total: how many applications it has.
-        created_at: when it was accepted.
-        correlation_id: the correlation id of its request.
-        request_key: the idempotency key of the request, with employer and account.
-        fingerprint: the digest of that request.
-        active: whether the sweep must continue it.
-        emails_cancelled: whether the e-mails of the rejections were cancelled.
-        results: the counts of the endings when the operation finished.
-        finished_at: when it finished.
-    """
-
-    id: str
-    employer_id: str
-    posting_id: str
-    actor: str
-    action: Action
-    plan: RejectionPlan | None
-    total: int
-    created_at: datetime
-    correlation_id: str
-    request_key: str | None = None
-    fingerprint: str = ""
-    active: bool = True
-    emails_cancelled: bool = False
-    results: dict[str, int] | None = None
-    finished_at: datetime | None = None
-
-    @property
-    def has_emails(self) -> bool:
-        """Whether candidates get an e-mail."""
-        return self.plan is not None and self.plan.email is not None
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """A part of the list of an operation.
-
-    Args:
-        id: its id.
-        items: the applications.
-        unsent: the applications whose commands no lane has accepted yet.
-        endings: how applications ended, by id.
-    """
-
-    id: str
-    items: list[Item]
-    unsent: list[str]
-    endings: dict[str, Ending]
+# As long as refusals. Its e-mails are sent within 7 days.
+KEPT = timedelta(days=90)
+_EXPIRY = "finished_expire"
 
 
 class OperationRepository:
@@ -121,6 +57,14 @@ class OperationRepository:
             name="one_for_a_request",
         )
         self._chunks.create_index("expires_at", expireAfterSeconds=0, name="orphans_expire")
+        if _EXPIRY not in self._operations.index_information():
+            # Operations of earlier versions have lists that do not expire.
+            for document in self._operations.find({"finished_at": {"$exists": True}}):
+                if operation := _read(document):
+                    self._expire_list(operation, operation.finished_at)
+            self._operations.create_index(
+                "finished_at", expireAfterSeconds=int(KEPT.total_seconds()), name=_EXPIRY
+            )
 
     def insert(self, operation: StoredOperation, items: Sequence[Item]) -> StoredOperation:
         """Store an operation and its list. Return it, or the earlier one of the same request."""
@@ -197,17 +141,28 @@ class OperationRepository:
         )
 
     def finish(self, operation: StoredOperation, results: Mapping[str, int]) -> None:
-        """Store the results, unless e-mails were cancelled after the operation was read."""
+        """Store the results, unless e-mails were cancelled after the operation was read.
+
+        The operation and its list expire.
+        """
+        finished_at = operation.finished_at or times.now()
+        # First: if the process dies between them, the sweep continues the operation.
+        self._expire_list(operation, finished_at)
         self._operations.update_one(
             {"_id": operation.id, "emails_cancelled": operation.emails_cancelled},
             {
                 "$set": {
                     "active": False,
                     "results": dict(results),
-                    "finished_at": operation.finished_at or times.now(),
+                    "finished_at": finished_at,
                 }
             },
         )
+
+    def _expire_list(self, operation: StoredOperation, finished_at: datetime | None) -> None:
+        if finished_at:
+            expiry = {"$set": {"expires_at": finished_at + KEPT}}
+            self._chunks.update_many(_chunks_of(operation), expiry)
 
     def chunks(self, operation: StoredOperation, first: int = 0) -> Iterator[Chunk]:
         """Yield the chunks of the list in order, beginning with number ``first``."""

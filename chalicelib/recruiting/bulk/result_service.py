@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
+    from chalicelib.recruiting.bulk.documents import Ending, StoredOperation
     from chalicelib.recruiting.bulk.models import OperationsQuery, Outcome, ResultsQuery
     from chalicelib.recruiting.bulk.progress import OperationProgress
-    from chalicelib.recruiting.bulk.repository import Ending, OperationRepository, StoredOperation
+    from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.models import EmailState
 

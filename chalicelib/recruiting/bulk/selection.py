@@ -12,7 +12,7 @@ from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.commands import command_kind
-from chalicelib.recruiting.bulk.repository import Item
+from chalicelib.recruiting.bulk.documents import Item
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.rules import PipelineState, Refusal, decide
 from chalicelib.recruiting.postings.search import MAX_TERMS

@@ -13,6 +13,7 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.bulk.documents import StoredOperation
 from chalicelib.recruiting.bulk.errors import SelectionChanged
 from chalicelib.recruiting.bulk.models import (
     AcceptedOperation,
@@ -20,7 +21,6 @@ from chalicelib.recruiting.bulk.models import (
     OperationPreview,
     RejectAction,
 )
-from chalicelib.recruiting.bulk.repository import StoredOperation
 from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.pipeline.models import RejectionRequest

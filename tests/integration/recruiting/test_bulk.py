@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import InvalidField
@@ -15,6 +16,7 @@ from chalicelib.queue import Limits, Shards
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.bulk import repository
 from chalicelib.recruiting.bulk.commands import command_id
+from chalicelib.recruiting.bulk.documents import StoredOperation
 from chalicelib.recruiting.bulk.errors import SelectionChanged
 from chalicelib.recruiting.bulk.models import (
     Action,
@@ -28,7 +30,6 @@ from chalicelib.recruiting.bulk.models import (
     SelectedApplication,
     SelectionQuery,
 )
-from chalicelib.recruiting.bulk.repository import StoredOperation
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.jobs import CommandKind
 from tests.integration.recruiting.applicants import store_applicants
@@ -239,6 +240,36 @@ def test_results_name_who_was_not_told_after_refusals_expire(bulk: Bulk) -> None
     assert (progress.done, progress.not_done, progress.waiting) == (COUNT - 3, reasons, 0)
     for name in ("operations", "operation_items"):
         assert candidate not in repr(list(bulk.parts.database[name].find()))
+
+
+def test_finished_operations_expire_with_their_lists(bulk: Bulk) -> None:
+    operations, lists = (bulk.parts.database[name] for name in ("operations", "operation_items"))
+    running = bulk.start(bulk.request(REVIEW))
+    assert not operations.count_documents({"finished_at": {"$exists": True}})
+    bulk.finish()
+    finished_at = bulk.progress(running).finished_at
+    assert finished_at
+    assert lists.distinct("expires_at") == [finished_at + timedelta(days=90)]
+    # The list of an earlier version does not expire, until the next deployment.
+    lists.update_many({}, {"$unset": {"expires_at": ""}})
+    with suppress(OperationFailure):
+        operations.drop_index("finished_expire")
+    for _ in range(2):
+        bulk.parts.bulk.operations.create_indexes()
+    assert lists.distinct("expires_at") == [finished_at + timedelta(days=90)]
+    ttl = operations.index_information()["finished_expire"]
+    assert (ttl["key"], ttl["expireAfterSeconds"]) == ([("finished_at", 1)], 90 * 24 * 3600)
+
+
+def test_cancelling_emails_keeps_the_time_of_expiry(bulk: Bulk) -> None:
+    operation = bulk.start(bulk.request(REJECT))
+    bulk.finish()
+    lists = bulk.parts.database["operation_items"]
+    before = lists.distinct("expires_at")
+    bulk.parts.bulk.result_service.cancel_emails(RECRUITER, operation)
+    bulk.finish()
+    assert lists.distinct("expires_at") == before
+    assert not lists.count_documents({"expires_at": {"$exists": False}})
 
 
 def test_full_lane_is_retried_and_told_as_waiting(bulk: Bulk) -> None:
