@@ -47,6 +47,8 @@ class BlockEntry(msgspec.Struct, frozen=True):
 
 Directory = dict[int, BlockEntry]
 
+_PENDING = {"is_pending": True}
+
 
 class BlockRepository:
     """Reads and writes blocks.
@@ -58,6 +60,14 @@ class BlockRepository:
     def __init__(self, database: Database[dict[str, Any]]) -> None:
         self._blocks: Collection[dict[str, Any]] = database["applicant_blocks"]
         self._directories: Collection[dict[str, Any]] = database["applicant_directories"]
+
+    def create_indexes(self) -> None:
+        """Create the index, and mark the blocks of earlier versions. It can be repeated."""
+        self._blocks.create_index(
+            [("is_pending", 1)], partialFilterExpression=_PENDING, name="with_pending_additions"
+        )
+        unmarked = {"pending.0": {"$exists": True}, "is_pending": None}
+        self._blocks.update_many(unmarked, {"$set": _PENDING})
 
     def directory(self, posting_id: str) -> Directory:
         """Return the directory of a posting."""
@@ -92,13 +102,15 @@ class BlockRepository:
         """
         block_id, version = _block_id(posting_id, number), changed.version + 1
         content = changed.block.encode()
+        pending = [*changed.pending, *added]
         document = {
             "_id": block_id,
             "posting_id": posting_id,
             "number": number,
             "version": version,
             "content": content,
-            "pending": [*changed.pending, *added],
+            "pending": pending,
+            **(_PENDING if pending else {}),
         }
         if changed.version == 0:
             # First: a process that dies between them leaves no block without a directory.
@@ -137,16 +149,17 @@ class BlockRepository:
 
     def confirm(self, posting_id: str, number: int, application_ids: Sequence[str]) -> None:
         """Record that it was checked whether added applications were deleted meanwhile."""
-        self._blocks.update_one(
-            {"_id": _block_id(posting_id, number)},
-            {"$pull": {"pending": {"$in": list(application_ids)}}},
-        )
+        block, ids = {"_id": _block_id(posting_id, number)}, list(application_ids)
+        nothing = {"$set": {"pending": []}, "$unset": {"is_pending": ""}}
+        # Usually these are all, and one write of a large document suffices.
+        if self._blocks.update_one({**block, "pending": ids}, nothing).matched_count:
+            return
+        self._blocks.update_one(block, {"$pull": {"pending": {"$in": ids}}})
+        self._blocks.update_one({**block, "pending": {"$size": 0}}, nothing)
 
     def find_pending(self) -> list[tuple[str, int, list[str]]]:
         """Return the postings, block numbers and applications that are not confirmed yet."""
-        found = self._blocks.find(
-            {"pending.0": {"$exists": True}}, {"posting_id": 1, "number": 1, "pending": 1}
-        )
+        found = self._blocks.find(_PENDING, {"posting_id": 1, "number": 1, "pending": 1})
         return [(one["posting_id"], one["number"], one["pending"]) for one in found]
 
 

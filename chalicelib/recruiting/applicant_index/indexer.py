@@ -24,6 +24,8 @@ LEAST_WAITING = 40
 _ATTEMPTS = 5
 # How many applications are read and folded at once.
 _BATCH = 500
+# How many waiting applications one sweep reads at least, if there are as many, to find postings.
+_PAGE = 5000
 
 
 class BlockConflict(RuntimeError):
@@ -44,6 +46,8 @@ class ApplicantIndexer:
         self._waiting = waiting
         self._blocks = blocks
         self._accounts = accounts
+        # The next sweep of this process begins with older employers; empty for the newest one.
+        self._before = ""
 
     def sweep(self, seconds: float) -> int:
         """Index the postings with many waiting applications, for some seconds.
@@ -54,19 +58,30 @@ class ApplicantIndexer:
         Raises:
             BlockConflict: other processes changed a block during each attempt.
         """
-        end, done = time.monotonic() + seconds, 0
+        end, done, read = time.monotonic() + seconds, 0, 0
         for posting_id, number, application_ids in self._blocks.find_pending():
             self._confirm(posting_id, number, application_ids)
-        postings = self._waiting.find_postings(LEAST_WAITING)
-        # Random, so that a posting that fails does not always block the same other postings.
-        random.shuffle(postings)
-        for employer_id, posting_id in postings:
-            # The next batch begins where the last one ended, to skip the windows before it.
-            before: str | None = ""
-            while before is not None and time.monotonic() < end:
-                indexed = self._index(employer_id, posting_id, before)
-                done += len(indexed)
-                before = indexed[-1] if len(indexed) == _BATCH else None
+        while read < _PAGE and time.monotonic() < end:
+            page = self._waiting.find_postings(LEAST_WAITING, before=self._before, count=_PAGE)
+            # Before the work, so that an employer whose postings fail does not block the others.
+            self._before, read = page.before, read + page.read
+            # Random, so that a posting that fails does not always block the same other postings.
+            random.shuffle(page.postings)
+            for employer_id, posting_id in page.postings:
+                done += self._index_posting(employer_id, posting_id, end)
+            if not page.before:
+                break
+        return done
+
+    def _index_posting(self, employer_id: str, posting_id: str, end: float) -> int:
+        """Index the waiting applications of a posting until a time. Return how many."""
+        done = 0
+        # The next batch begins where the last one ended, to skip the windows before it.
+        before: str | None = ""
+        while before is not None and time.monotonic() < end:
+            indexed = self._index(employer_id, posting_id, before)
+            done += len(indexed)
+            before = indexed[-1] if len(indexed) == _BATCH else None
         return done
 
     def _index(self, employer_id: str, posting_id: str, before: str) -> list[str]:

@@ -7,16 +7,18 @@ the application removes it in the same write.
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pymongo import UpdateOne
+from pymongo import UpdateMany
 
 from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Many
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from pymongo.database import Database
 
@@ -26,6 +28,22 @@ _STATE = dict.fromkeys(("stage", "active", "version", "block"), 1)
 _TEXT = {"candidate_id": 1, "cover_letter": 1}
 _MANAGED = {"employer_id": {"$gte": ""}}
 _INDEXED = {"$set": {"indexed": True}}
+# The local server compares each document with each id of a list, so long lists are slow there.
+_LIST = 100
+
+
+class WaitingPostings(NamedTuple):
+    """A page of the employers with waiting applications, the newest employers first.
+
+    Args:
+        postings: the postings with many waiting applications, each with its employer.
+        before: the oldest employer of the page, if there are more; otherwise empty.
+        read: how many waiting applications were read.
+    """
+
+    postings: list[tuple[str, str]]
+    before: str
+    read: int
 
 
 class Place(NamedTuple):
@@ -50,21 +68,43 @@ class WaitingRepository:
             name="applicants_waiting_for_index",
         )
 
-    def find_postings(self, at_least: int) -> list[tuple[str, str]]:
-        """Return the employers and postings with at least this many waiting applications."""
+    def find_postings(self, at_least: int, *, before: str, count: int) -> WaitingPostings:
+        """Return postings with at least this many waiting applications.
+
+        Args:
+            at_least: how many applications must wait.
+            before: read only employers with smaller ids; empty for no bound.
+            count: read about this many waiting applications, in the order of their employers.
+        """
+
+        def find(employers: dict[str, str], most: int) -> list[Document]:
+            query = {"indexed": None, "employer_id": {"$gte": "", **employers}}
+            found = self._applications.find(query, {"employer_id": 1, "posting_id": 1})
+            return list(found.sort([("employer_id", -1), ("posting_id", -1)]).limit(most))
+
+        # The ids of employers begin with their time, as those of applications do.
+        found = find_newest(find, before=before, since="", count=count)
+        waiting = Counter((one["employer_id"], one["posting_id"]) for one in found)
+        postings = [one for one, number in waiting.items() if number >= at_least]
+        if len(found) < count:
+            return WaitingPostings(postings, "", len(found))
+        # There may be more of the last employer. If they hide a posting, count them.
+        last = found[-1]["employer_id"]
+        if all(employer != last for employer, _ in postings):
+            postings += self._count_of_employer(last, at_least)
+        return WaitingPostings(postings, last, len(found))
+
+    def _count_of_employer(self, employer_id: str, at_least: int) -> list[tuple[str, str]]:
+        # The local server uses the index only with a range.
+        own = {"indexed": None, "employer_id": employer_id, "posting_id": {"$gte": ""}}
         groups = self._applications.aggregate(
             [
-                {"$match": {"indexed": None, **_MANAGED}},
-                {
-                    "$group": {
-                        "_id": {"employer": "$employer_id", "posting": "$posting_id"},
-                        "count": {"$sum": 1},
-                    }
-                },
+                {"$match": own},
+                {"$group": {"_id": "$posting_id", "count": {"$sum": 1}}},
                 {"$match": {"count": {"$gte": at_least}}},
             ]
         )
-        return [(group["_id"]["employer"], group["_id"]["posting"]) for group in groups]
+        return [(employer_id, group["_id"]) for group in groups]
 
     def find_newest(
         self, employer_id: str, posting_id: str, *, before: str, count: int, text: bool = False
@@ -95,25 +135,35 @@ class WaitingRepository:
     def read(self, application_ids: Many[str], *, text: bool = False) -> list[Document]:
         """Return the given applications that still belong to an employer."""
         fields = _STATE | _TEXT if text else _STATE
-        return list(
-            self._applications.find({"_id": {"$in": sorted(application_ids)}, **_MANAGED}, fields)
-        )
+        return [
+            one
+            for page in batched(sorted(application_ids), _LIST)
+            for one in self._applications.find({"_id": {"$in": list(page)}, **_MANAGED}, fields)
+        ]
 
     def assign(self, application_ids: Many[str], block: int) -> None:
         """Assign a block to the given applications that have none."""
-        self._applications.update_many(
-            {"_id": {"$in": sorted(application_ids)}, **_MANAGED, "block": None},
-            {"$set": {"block": block}},
+        new = {"$set": {"block": block}}
+        self._update(
+            UpdateMany({"_id": {"$in": list(page)}, **_MANAGED, "block": None}, new)
+            for page in batched(sorted(application_ids), _LIST)
         )
 
-    def set_indexed(self, documents: Sequence[Document]) -> None:
+    def set_indexed(self, documents: Iterable[Document]) -> None:
         """Mark applications as indexed, unless they have changed since they were read."""
-        updates = [
-            UpdateOne({"_id": one["_id"], "version": one.get("version")}, _INDEXED)
-            for one in documents
-        ]
-        if updates:
-            self._applications.bulk_write(updates, ordered=False)
+        by_version: dict[int | None, list[str]] = defaultdict(list)
+        for one in documents:
+            by_version[one.get("version")].append(one["_id"])
+        self._update(
+            UpdateMany({"_id": {"$in": list(page)}, "version": version}, _INDEXED)
+            for version, ids in by_version.items()
+            for page in batched(ids, _LIST)
+        )
+
+    def _update(self, updates: Iterable[UpdateMany]) -> None:
+        """Update many applications in one command; on the local server, faster than one by one."""
+        if wanted := list(updates):
+            self._applications.bulk_write(wanted, ordered=False)
 
     def withdraw_from_employers(self, candidate_id: str) -> Iterable[Place]:
         """Hide the applications of a candidate from employers. Return those that have blocks."""

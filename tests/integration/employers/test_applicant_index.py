@@ -9,7 +9,9 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 
+from benchmarks.examined import ReadRecorder, documents_examined
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
@@ -18,8 +20,10 @@ from chalicelib.recruiting.applicant_index.blocks import Block, state_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.events import ApplicationChange
 from chalicelib.recruiting.postings.search_text import search_terms
+from tests.integration.recruiting.candidates import copy_with
 from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
+from tests.support.stores import Stores
 
 STEPS = 40
 # More than an indexer makes for a batch.
@@ -223,3 +227,78 @@ def test_index_is_exact_under_kills_and_forgets_everybody(scene: Scene) -> None:
     scene.erase_all()
     scene.parts.review.sweep_index()
     scene.check_nothing_remains()
+
+
+def test_sweep_examines_nothing_that_is_indexed(parts: Container, stores: Stores) -> None:
+    parts.operations.prepare()
+    recorder = ReadRecorder()
+    with MongoClient[dict[str, Any]](stores.mongodb_uri, event_listeners=[recorder]) as client:
+        recorded = copy_with(parts, database=client.get_default_database())
+        check_what_a_sweep_examines(recorded, recorder)
+
+
+def check_what_a_sweep_examines(parts: Container, recorder: ReadRecorder) -> None:
+    employer, posting = new_id(), new_id()
+    documents: list[dict[str, Any]] = [
+        {
+            "_id": new_id(),
+            "candidate_id": new_id(),
+            "employer_id": employer,
+            "posting_id": posting,
+        }
+        for _ in range(300)
+    ]
+    for document in documents[10:]:
+        document["indexed"] = True
+    parts.database["applications"].insert_many(documents)
+    blocks: list[dict[str, Any]] = [
+        {"_id": f"{posting}:{n}", "posting_id": posting, "number": n, "pending": []}
+        for n in range(50)
+    ]
+    # As an earlier version left it.
+    blocks[7]["pending"] = [documents[0]["_id"]]
+    parts.database["applicant_blocks"].insert_many(blocks)
+    parts.review.blocks.create_indexes()
+    recorder.take()
+    assert parts.review.blocks.find_pending() == [(posting, 7, [documents[0]["_id"]])]
+    assert examined(recorder, parts) == 1
+    assert parts.review.sweep_index() == 0
+    # The waiting applications, and the one that was pending.
+    assert examined(recorder, parts) <= 10 + 1
+    assert parts.review.blocks.find_pending() == []
+    assert examined(recorder, parts) == 0
+
+
+def examined(recorder: ReadRecorder, parts: Container) -> int:
+    """Return how many documents the reads since the last call examine."""
+    return sum(documents_examined(parts.database, read) for read in recorder.take())
+
+
+@pytest.mark.parametrize("count", [1, 7, 40, 1000])
+def test_pages_find_every_posting_with_enough_waiting(parts: Container, count: int) -> None:
+    waiting, chance = parts.review.waiting, random.Random(3)  # noqa: S311
+    waiting.create_indexes()
+    counts = {
+        (employer, new_id()): chance.choice((1, 2, 3, 9))
+        for employer in (new_id() for _ in range(8))
+        for _ in range(3)
+    }
+    parts.database["applications"].insert_many(
+        {"_id": new_id(), "employer_id": employer, "posting_id": posting}
+        for (employer, posting), number in counts.items()
+        for _ in range(number)
+    )
+    wanted = {one for one, number in counts.items() if number >= 3}
+    indexed: set[tuple[str, str]] = set()
+    # A posting may be hidden behind one of its employer that is found, and indexed, before.
+    for _ in range(3):
+        before: str | None = ""
+        while before is not None:
+            page = waiting.find_postings(3, before=before, count=count)
+            assert len(set(page.postings)) == len(page.postings)
+            for employer, posting in page.postings:
+                own = {"employer_id": employer, "posting_id": posting}
+                parts.database["applications"].update_many(own, {"$set": {"indexed": True}})
+            indexed.update(page.postings)
+            before = page.before or None
+    assert indexed == wanted
