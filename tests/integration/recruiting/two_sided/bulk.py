@@ -66,11 +66,11 @@ class TwoSidedWithBulk(TwoSided):
         for chunk in operations.chunks(operation):
             assert chunk.unsent == []
             for application, expected in chunk.items:
-                self.model.waiting.append(
+                self.model.send(
                     Sent(
                         application,
-                        command_id(operation.id, application),
                         command_kind(action).value,
+                        command_id(operation.id, application),
                         expected,
                         getattr(action, "stage", ""),
                     )
@@ -91,6 +91,6 @@ class TwoSidedWithBulk(TwoSided):
                 page = self.parts.bulk.result_service.results(RECRUITER, one.id, ResultsQuery())
                 assert len(page.results) == one.total
                 for result in page.results:
-                    reason = self.model.answers[command_id(one.id, result.id)]
-                    outcome = "not_done" if reason else "done"
-                    assert (result.outcome, result.reason) == (outcome, reason)
+                    reason = self.model.answers.get(command_id(one.id, result.id))
+                    outcome = "failed" if reason is None else "not_done" if reason else "done"
+                    assert (result.outcome, result.reason) == (outcome, reason or "")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
+
+from chalicelib.recruiting.applications.jobs import withdrawal_job_id
+from chalicelib.recruiting.pipeline.jobs import command_job_id
 
 OPEN = ("new", "review", "interview")
 
 
 @dataclass
 class Expected:
-    """An application as it must be after all jobs."""
+    """An application as it must be after all jobs; a tombstone was withdrawn, but not stored."""
 
     id: str
     candidate: str
@@ -23,6 +27,10 @@ class Expected:
     @property
     def withdrawn(self) -> bool:
         return "withdrawn" in self.kinds
+
+    @property
+    def is_tombstone(self) -> bool:
+        return "stored" not in self.kinds
 
     def carry_out(self, kind: str, expected_stage: str, stage: str) -> str:
         """Carry out a command. Return why not, or an empty text."""
@@ -52,43 +60,144 @@ class Expected:
 
 
 @dataclass
+class Accepted:
+    """An accepted application; ``number`` counts all jobs in the order of their acceptance."""
+
+    candidate: str
+    posting: str
+    number: int
+
+
+@dataclass
 class Sent:
-    """A command or a withdrawal that was accepted; ``kind`` is empty for a withdrawal."""
+    """A job that was accepted: of an application (``store``), a withdrawal, or a command."""
 
     application: str
+    kind: str
     command: str = ""
-    kind: str = ""
     expected_stage: str = ""
     stage: str = ""
+    number: int = 0
+
+    @property
+    def job(self) -> str:
+        """The id of the job."""
+        if self.kind == "store":
+            return self.application
+        if self.kind == "withdraw":
+            return withdrawal_job_id(self.application)
+        return command_job_id(self.command)
 
 
 @dataclass
 class Model:
-    """All applications, the accepted jobs that are not carried out, and the answers to commands."""
+    """All applications, the jobs that wait or are dead, and the answers to commands.
 
+    Args:
+        accepted: all accepted applications.
+        applications: the stored applications and the tombstones.
+        aliases: the accepted applications that repeat another one, each with that one.
+        waiting: the jobs that are not carried out, in the order of their lanes.
+        dead: the dead letters by job id.
+        answers: why commands were not carried out, by command; empty for those that were.
+        discarded: the jobs that were discarded.
+    """
+
+    accepted: dict[str, Accepted] = field(default_factory=dict)
     applications: dict[str, Expected] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
     waiting: deque[Sent] = field(default_factory=deque)
+    dead: dict[str, Sent] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    discarded: set[str] = field(default_factory=set)
+    numbers: int = 0
+
+    def accept(self, application: str, candidate: str, posting: str) -> None:
+        """Note an accepted application."""
+        self.send(Sent(application, "store"))
+        self.accepted[application] = Accepted(candidate, posting, self.numbers)
+
+    def send(self, sent: Sent) -> None:
+        """Note an accepted job, which replaces a dead letter with its id."""
+        self.numbers += 1
+        sent.number = self.numbers
+        self.dead.pop(sent.job, None)
+        self.discarded.discard(sent.job)
+        self.waiting.append(sent)
+
+    def stored(self) -> list[Expected]:
+        """Return the applications that members can see, the oldest first."""
+        return [one for one in self.applications.values() if not one.is_tombstone]
 
     def predict(self, application: Expected) -> Expected:
         """Return an application as it will be after everything that waits."""
-        future = deepcopy(application)
-        for sent in self.waiting:
-            if sent.application == application.id:
-                if sent.kind:
-                    future.carry_out(sent.kind, sent.expected_stage, sent.stage)
-                else:
-                    future.kinds.append("withdrawn")
-        return future
+        future = deepcopy(self)
+        future.carry_out_all()
+        return future.applications[application.id]
 
-    def carry_out_all(self) -> None:
-        """Carry out everything that waits."""
+    def carry_out_all(self, without: Collection[str] = ()) -> None:
+        """Carry out everything that waits, except the jobs with these ids, which become dead."""
         while self.waiting:
             sent = self.waiting.popleft()
-            application = self.applications[sent.application]
-            if sent.kind:
-                self.answers[sent.command] = application.carry_out(
-                    sent.kind, sent.expected_stage, sent.stage
-                )
-            elif not application.withdrawn:
-                application.kinds.append("withdrawn")
+            if sent.job in without:
+                self.dead[sent.job] = sent
+            else:
+                self.carry_out(sent)
+
+    def carry_out(self, sent: Sent) -> None:
+        """Carry out a job. Doing it again changes nothing."""
+        if sent.kind == "store":
+            self._store(sent.application)
+        elif sent.kind == "withdraw":
+            self._withdraw(sent)
+        elif sent.command not in self.answers:
+            self.answers[sent.command] = self.applications[sent.application].carry_out(
+                sent.kind, sent.expected_stage, sent.stage
+            )
+
+    def _store(self, one: str) -> None:
+        if one in self.applications or one in self.aliases:
+            return
+        own = self.accepted[one]
+        for other in self.applications.values():
+            if not other.withdrawn and (other.candidate, other.posting) == (
+                own.candidate,
+                own.posting,
+            ):
+                self.aliases[one] = other.id
+                return
+        self.applications[one] = Expected(one, own.candidate, own.posting)
+
+    def _withdraw(self, sent: Sent) -> None:
+        target = self.aliases.get(sent.application, sent.application)
+        if target not in self.applications:
+            own = self.accepted[target]
+            kinds = ["accepted", "withdrawn"]
+            self.applications[target] = Expected(target, own.candidate, own.posting, "", kinds)
+            return
+        receipts = {target, *(one for one, of in self.aliases.items() if of == target)}
+        receipts.discard(sent.application)
+        # The candidate applied again after this withdrawal, so they want the application to stay.
+        if any(self.accepted[one].number > sent.number for one in receipts):
+            return
+        application = self.applications[target]
+        if not application.withdrawn:
+            application.kinds.append("withdrawn")
+
+    def terms(self, posting: str) -> Counter[str]:
+        """Return the terms of the equation of a posting."""
+        terms: Counter[str] = Counter()
+        for one, accepted in self.accepted.items():
+            if accepted.posting == posting:
+                terms[self.term(one)] += 1
+        return terms
+
+    def term(self, one: str) -> str:
+        """Return the term of an accepted application."""
+        if one in self.aliases:
+            return "repeated"
+        if one in self.applications:
+            return "withdrawn" if self.applications[one].withdrawn else "pipeline"
+        if one in self.discarded:
+            return "discarded"
+        return "dead_lettered" if one in self.dead else "waiting"
