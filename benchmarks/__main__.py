@@ -32,7 +32,7 @@ PICTURE = PAGE.with_suffix(".svg")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the chosen measures. Returns the exit code: 0 if all of them ran."""
     options = _options(arguments)
-    chosen = _chosen(options.only)
+    chosen = _chosen(options.only, is_long=options.long)
     signal.signal(signal.SIGTERM, _interrupt)
     rows: list[Row] = []
     failures: list[str] = []
@@ -71,11 +71,23 @@ def _make(bench: Bench, measure: Measure, rows: list[Row], failures: list[str]) 
     say(f"    {time.monotonic() - began:.0f} s")
 
 
-def _write(rows: Sequence[Row], conditions: str) -> None:
+def _write(new: Sequence[Row], conditions: str) -> None:
+    """Write the results and the page: the new rows, and the earlier ones of other measures."""
+    for row in new:
+        row.conditions = conditions
+    measured = {row.measure for row in new}
+    earlier = msgspec.json.decode(RESULTS.read_bytes(), type=list[Row])
+    order = {name: n for n, name in enumerate(n for one in MEASURES for n in one.rows)}
+    rows = sorted(
+        [*new, *(row for row in earlier if row.measure not in measured)],
+        key=lambda row: order.get(row.measure, len(order)),
+    )
     json = msgspec.json.format(msgspec.json.encode(rows), indent=2)
     RESULTS.write_bytes(json + b"\n")
-    PICTURE.write_text(plot(rows, conditions))
-    PAGE.write_text(page(rows, conditions, PICTURE.name))
+    PICTURE.write_text(
+        plot([row for row in rows if row.conditions == rows[0].conditions], rows[0].conditions)
+    )
+    PAGE.write_text(page(rows, PICTURE.name))
     written = ", ".join(str(path.relative_to(FOLDER.parent)) for path in (RESULTS, PAGE, PICTURE))
     say(f"Written: {written}")
 
@@ -91,11 +103,12 @@ def _conditions(options: argparse.Namespace) -> str:
     )
 
 
-def _chosen(only: str | None) -> list[Measure]:
+def _chosen(only: str | None, *, is_long: bool) -> list[Measure]:
     chosen = [
         measure
         for measure in MEASURES
-        if only is None or any(only in name for name in measure.rows)
+        if (only is None and measure.is_long == is_long)
+        or (only is not None and any(only in name for name in measure.rows))
     ]
     if not chosen:
         names = "\n  ".join(name for measure in MEASURES for name in measure.rows)
@@ -114,6 +127,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=_at_least_one, default=3, help="default: 3")
     parser.add_argument("--only", metavar="NAME", help="only measures with this in a row's name")
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="only the measures that take many minutes, which other runs leave out",
+    )
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, to try it out; nothing is written"
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from benchmarks.contest import NotRun, Task, contest
+from benchmarks.contest import LIMIT_SECONDS, NotRun, Task, contest
 from benchmarks.contestants import bullmq
 from benchmarks.row import Better, Row, median, rounded
 from benchmarks.servers import Servers
@@ -35,9 +35,17 @@ class Bench:
         return quick if self.quick else full
 
     def contest(
-        self, contestant: str, action: str, *, redis_url: str | None = None, **sizes: Any
+        self,
+        contestant: str,
+        action: str,
+        *,
+        redis_url: str | None = None,
+        limit: float = LIMIT_SECONDS,
+        **sizes: Any,
     ) -> dict[str, Any]:
         """Empty the servers, then run one contestant. Returns its measurements.
+
+        It may run for ``limit`` seconds.
 
         Raises:
             ContestError: the contestant failed.
@@ -50,7 +58,7 @@ class Bench:
         )
         if contestant == "bullmq":
             return BULLMQ_ACTIONS[action](task)
-        return contest(contestant, action, task)
+        return contest(contestant, action, task, limit=limit)
 
     def in_turn(self, runs: dict[str, Run]) -> dict[str, list[dict[str, Any]]]:
         """Run each contestant once in every round, in an order that rotates with the rounds.

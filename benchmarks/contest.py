@@ -49,17 +49,21 @@ class Task(msgspec.Struct, kw_only=True, frozen=True):
         return self.owners * self.jobs_each
 
 
-def contest(contestant: str, action: str, task: Task) -> dict[str, Any]:
-    """Run a contestant. Returns its measurements.
+def contest(
+    contestant: str, action: str, task: Task, *, limit: float = LIMIT_SECONDS
+) -> dict[str, Any]:
+    """Run a contestant, for at most ``limit`` seconds. Returns its measurements.
 
     Raises:
         ContestError: the contestant failed.
     """
     command = [sys.executable, "-m", "benchmarks.contestants", contestant, action]
-    return contest_command([*command, msgspec.json.encode(task).decode()])
+    return contest_command([*command, msgspec.json.encode(task).decode()], limit=limit)
 
 
-def contest_command(command: list[str], folder: Path = REPOSITORY) -> dict[str, Any]:
+def contest_command(
+    command: list[str], folder: Path = REPOSITORY, *, limit: float = LIMIT_SECONDS
+) -> dict[str, Any]:
     """Run a program in any language. Returns the JSON object in its last line of output.
 
     Raises:
@@ -72,11 +76,11 @@ def contest_command(command: list[str], folder: Path = REPOSITORY) -> dict[str, 
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=LIMIT_SECONDS,
+            timeout=limit,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ContestError(f"{' '.join(command)}: not done in {LIMIT_SECONDS} s") from error
+        raise ContestError(f"{' '.join(command)}: not done in {limit:.0f} s") from error
     lines = done.stdout.strip().splitlines()
     if done.returncode != 0 or not lines:
         output = (done.stderr or done.stdout)[-3000:]

@@ -15,7 +15,7 @@ class Row(msgspec.Struct, kw_only=True):
 
     ``value`` is the median of ``rounds``. ``bar`` is the required value and ``stretch`` the
     desired one; rows without them are for information. A measure that could not run has no value,
-    and ``detail`` has the reason under ``not_run``.
+    and ``detail`` has the reason under ``not_run``. ``conditions`` are those of the run.
     """
 
     measure: str
@@ -26,6 +26,7 @@ class Row(msgspec.Struct, kw_only=True):
     stretch: float | None
     rounds: list[float]
     persistence: str
+    conditions: str = ""
     detail: dict[str, Any] = {}
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from benchmarks.row import Row
 
@@ -35,23 +36,30 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([heading(), *map(line, rows)])
 
 
-def page(rows: Sequence[Row], conditions: str, picture: str) -> str:
-    """Return the page for the documentation, with its chart."""
+def page(rows: Sequence[Row], picture: str) -> str:
+    """Return the page for the documentation, with its chart and a table for each run."""
     lines = [
-        "# Benchmarks of the queue",
+        "# Benchmarks",
         "",
         "`make bench` writes this page; do not edit it. [benchmarks](../benchmarks/README.md)",
         "explains each row, how it is measured, and its limits.",
         "",
-        f"{conditions}.",
-        "",
-        f"![The rows compared with their bars, and the absolute rates]({picture})",
-        "",
-        "| measure | value | unit | bar | stretch | minimum to maximum of the rounds | |",
-        "|---|---:|---|---:|---:|---|---|",
-        *map(_cells, rows),
-        "",
     ]
+    for number_of_run, (conditions, of_run) in enumerate(
+        groupby(rows, key=lambda row: row.conditions)
+    ):
+        lines += [f"{conditions}.", ""]
+        if number_of_run == 0:
+            lines += [
+                f"![The rows compared with their bars, and the absolute rates]({picture})",
+                "",
+            ]
+        lines += [
+            "| measure | value | unit | bar | stretch | minimum to maximum of the rounds | |",
+            "|---|---:|---|---:|---:|---|---|",
+            *map(_cells, of_run),
+            "",
+        ]
     return "\n".join(lines)
 
 

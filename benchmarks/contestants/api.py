@@ -7,8 +7,6 @@ would run on the processors that are measured.
 
 from __future__ import annotations
 
-import json
-import os
 import tempfile
 import time
 from contextlib import redirect_stdout
@@ -16,32 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 from benchmarks.contest import ContestError, Task, rate
+from benchmarks.contestants.environment import LambdaContext, api_event, make_container
 
 CANDIDATES = 100
 ROUTE = "/v1/postings/{posting_id}/applications"
-ENVIRONMENT = {
-    "HIRELANE_STAGE": "bench",
-    "HIRELANE_SETTINGS_SECRET": "settings",
-    "HIRELANE_KEYS_SECRET": "keys",
-    "HIRELANE_MAIL_SENDER": "no-reply@hirelane.example",
-    "HIRELANE_APPLY_LIMITS": "100000 per 10 minutes",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "RQ_KEY_PREFIX": "{bench}",
-}
-
-
-class _SilentWaker:
-    """A waker that starts nothing, because only the API is measured."""
-
-    def wake(self, wake: object) -> None:
-        """Ignore the request for a drain."""
-
-
-class _Context:
-    """What Lambda passes to a function besides the event."""
-
-    aws_request_id = "bench"
-    function_name = "bench"
 
 
 def accept(task: Task) -> dict[str, Any]:
@@ -60,27 +36,11 @@ def accept(task: Task) -> dict[str, Any]:
 
 
 def _accept(task: Task) -> dict[str, Any]:
-    os.environ.update(ENVIRONMENT)
+    container = make_container(task)
     # Imported here, because the environment must be there first.
-    from chalicelib.auth.credentials.derived_keys import new_secret
-    from chalicelib.auth.models import Caller, Role
-    from chalicelib.auth.sessions.signing_keys import generate_signing_key
-    from chalicelib.bootstrap.container import Container
-    from chalicelib.bootstrap.process import use_container
-    from chalicelib.common.ids import new_id
-
-    secrets: dict[str, dict[str, Any]] = {
-        "settings": {
-            "redis_url": task.redis_url,
-            "mongodb_uri": task.mongodb_uri,
-            "link_secret": new_secret(),
-        },
-        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
-    }
-    container = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
-    container.override(waker=_SilentWaker())
-    use_container(container)
     import app
+    from chalicelib.auth.models import Caller, Role
+    from chalicelib.common.ids import new_id
 
     postings = [new_id() for _ in range(task.jobs // CANDIDATES + 2)]
     for posting in postings:
@@ -93,7 +53,7 @@ def _accept(task: Task) -> dict[str, Any]:
         _event(postings[number // CANDIDATES], tokens[number % CANDIDATES])
         for number in range(task.jobs + CANDIDATES)
     ]
-    context = _Context()
+    context = LambdaContext()
     for event in events[:CANDIDATES]:
         app.app(event, context)
     began, cpu_began = time.perf_counter(), time.process_time()
@@ -108,26 +68,11 @@ def _accept(task: Task) -> dict[str, Any]:
 
 
 def _event(posting: str, token: str) -> dict[str, Any]:
-    """Return the event of a request, as API Gateway sends it."""
-    return {
-        "resource": ROUTE,
-        "path": f"/v1/postings/{posting}/applications",
-        "httpMethod": "POST",
-        "headers": {
-            "Authorization": f"Bearer {token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": str(uuid4()),
-        },
-        "multiValueHeaders": {"Content-Type": ["application/json"]},
-        "multiValueQueryStringParameters": None,
-        "pathParameters": {"posting_id": posting},
-        "stageVariables": None,
-        "requestContext": {
-            "resourcePath": ROUTE,
-            "httpMethod": "POST",
-            "requestId": str(uuid4()),
-            "identity": {"sourceIp": "192.0.2.1"},
-        },
-        "body": json.dumps({"cover_letter": "x" * 300, "links": []}),
-        "isBase64Encoded": False,
-    }
+    return api_event(
+        "POST",
+        ROUTE,
+        token,
+        path={"posting_id": posting},
+        body={"cover_letter": "x" * 300, "links": []},
+        Idempotency_Key=str(uuid4()),
+    )

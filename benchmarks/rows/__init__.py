@@ -10,6 +10,7 @@ from benchmarks.row import Row
 from benchmarks.rows import (
     accept,
     accept_http,
+    applicants,
     drain,
     drain_mongodb,
     fairness,
@@ -24,25 +25,32 @@ from benchmarks.rows import (
 
 @dataclass(frozen=True)
 class Measure:
-    """A function that measures, and the names of the rows that it yields."""
+    """A function that measures, and the names of the rows that it yields.
+
+    A long one takes so many minutes that it runs only if it is asked for.
+    """
 
     rows: tuple[str, ...]
     make: Callable[[Bench], Iterator[Row]]
+    is_long: bool = False
 
 
-MEASURES = tuple(
-    Measure(module.ROWS, module.measure)
-    for module in (
-        round_trips,
-        drain_mongodb,
-        drain,
-        latency,
-        accept,
-        accept_http,
-        fairness,
-        memory,
-        order,
-        growth,
-        public_reads,
-    )
+MEASURES = (
+    *(
+        Measure(module.ROWS, module.measure)
+        for module in (
+            round_trips,
+            drain_mongodb,
+            drain,
+            latency,
+            accept,
+            accept_http,
+            fairness,
+            memory,
+            order,
+            growth,
+            public_reads,
+        )
+    ),
+    Measure(applicants.ROWS, applicants.measure, is_long=True),
 )

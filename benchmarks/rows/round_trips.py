@@ -8,6 +8,7 @@ detail of the drain has the count with them). RQ is counted in the same way.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from benchmarks.bench import Bench, say
 from benchmarks.counting_proxy import counting_proxy
@@ -24,13 +25,13 @@ def measure(bench: Bench) -> Iterator[Row]:
     with counting_proxy(bench.servers.valkey_port) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}/0"
 
-        def trips(jobs: int, contestant: str, action: str, **urls: str) -> int:
+        def trips(jobs: int, contestant: str, action: str, **urls: Any) -> int:
             before = proxy.round_trips
             owners = jobs // JOBS_EACH
             bench.contest(contestant, action, owners=owners, jobs_each=JOBS_EACH, **urls)
             return proxy.round_trips - before
 
-        def each(jobs: int, contestant: str, action: str, **urls: str) -> float:
+        def each(jobs: int, contestant: str, action: str, **urls: Any) -> float:
             """Return the round trips of one additional job."""
             more, fewer = (trips(n * jobs, contestant, action, **urls) for n in (2, 1))
             return (more - fewer) / jobs
