@@ -14,6 +14,7 @@ from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
@@ -53,6 +54,7 @@ for routes, services in (
     (employer_postings, lambda: api().postings),
     (review, lambda: api().review),
     (rejections, lambda: api().rejections),
+    (interviewers, lambda: api().interviewers),
     (pipeline, lambda: api().recruiting.pipeline),
     (bulk, lambda: api().bulk),
     (public_pages, lambda: api().public_pages.service),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
+    from chalicelib.bootstrap.interviewers import InterviewersContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.postings import PostingsContainer
@@ -71,6 +72,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.review import ReviewContainer
 
         return ReviewContainer(self._container)
+
+    @cached_property
+    def interviewers(self) -> InterviewersContainer:
+        from chalicelib.bootstrap.interviewers import InterviewersContainer
+
+        return InterviewersContainer(self._container)
 
     @cached_property
     def bulk(self) -> BulkContainer:

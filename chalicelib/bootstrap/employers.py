@@ -71,6 +71,7 @@ class EmployersContainer(DomainContainer):
             lambda employer_id: self._container.postings.employer_postings.has_published(
                 employer_id
             ),
+            lambda departure: self._container.interviewers.departure_handler.end_at_once(departure),
         )
 
     @cached_property

@@ -104,6 +104,7 @@ class NotificationsContainer(DomainContainer):
             InvitationComposer(
                 employers.invitations, auth.accounts, employers.invitation_tokens, public_url
             ),
+            self._container.interviewers.composer,
         )
 
     @cached_property

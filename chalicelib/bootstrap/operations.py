@@ -41,6 +41,7 @@ class OperationsContainer(DomainContainer):
         self._container.review.applicants.create_indexes()
         self._container.review.waiting.create_indexes()
         self._container.review.blocks.create_indexes()
+        self._container.interviewers.assigned.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.

@@ -72,7 +72,10 @@ class PipelineContainer(DomainContainer):
     def applicants(self) -> ApplicantFinder:
         from chalicelib.recruiting.pipeline.applicants import ApplicantFinder
 
-        return ApplicantFinder(self._container.recruiting.applications, self.pipelines)
+        container = self._container
+        return ApplicantFinder(
+            container.recruiting.applications, self.pipelines, container.interviewers.assigned
+        )
 
     @cached_property
     def command_service(self) -> CommandService:
@@ -113,10 +116,13 @@ class PipelineContainer(DomainContainer):
     @cached_property
     def due_sweeper(self) -> DueSweeper:
         from chalicelib.recruiting.due.sweeper import DueQueue, DueSweeper
+        from chalicelib.recruiting.interviewers.emails import ASSIGNMENT, assignment_email_job
         from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email_job
 
         lanes, waker = self._container.notifications.lanes, self._container.waker
-        return DueSweeper(self.due, {REJECTION: DueQueue(lanes, rejection_email_job)}, waker)
+        jobs = {REJECTION: rejection_email_job, ASSIGNMENT: assignment_email_job}
+        queues = {kind: DueQueue(lanes, make_job) for kind, make_job in jobs.items()}
+        return DueSweeper(self.due, queues, waker)
 
     def sweep_due(self) -> int:
         """Queue the work that is due. Return how many jobs there were."""

@@ -43,14 +43,16 @@ class ReviewContainer(DomainContainer):
         container = self._container
         finder = container.recruiting.pipeline.applicants
         accounts, equations = container.auth.accounts, container.equation.equations
-        return ReviewService(self.applicants, finder, self.lists, self.index, accounts, equations)
+        return ReviewService(self.applicants, finder, self.lists, accounts, equations)
 
     @cached_property
     def lists(self) -> ApplicantLists:
         from chalicelib.recruiting.review.applicant_lists import ApplicantLists
 
-        finder = self._container.recruiting.pipeline.applicants
-        return ApplicantLists(self.applicants, finder, self.index)
+        container = self._container
+        finder, assigned = container.recruiting.pipeline.applicants, container.interviewers.assigned
+        accounts = container.auth.accounts
+        return ApplicantLists(self.applicants, finder, self.index, assigned, accounts)
 
     @cached_property
     def waiting(self) -> WaitingRepository:

@@ -52,7 +52,9 @@ from chalicelib.recruiting.employers.errors import (
     InvitationUsed,
     LastOwner,
     MemberNotFound,
+    MemberWithoutAccess,
     SlugTaken,
+    TooManyInterviewers,
 )
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
@@ -135,6 +137,12 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     AccountInUse: (409, "account-in-use", "Other people depend on your account"),
     AlreadyMember: (409, "already-member", "A member has this address"),
     InvitationUsed: (409, "invitation-used", "The invitation was accepted before"),
+    MemberWithoutAccess: (409, "member-without-access", "The member may not see the application"),
+    TooManyInterviewers: (
+        409,
+        "too-many-interviewers",
+        "The application has too many interviewers",
+    ),
     SlugTaken: (409, "slug-taken", "The address is taken"),
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),

@@ -35,6 +35,11 @@ class Addresses:
         """Return the address where the web client takes an application."""
         return f"{self._base}/#/postings/{quote(posting_id, safe='')}"
 
+    def review(self, employer_id: str, application_id: str) -> str:
+        """Return the address where members review an application, in the web client."""
+        ids = quote(employer_id, safe=""), quote(application_id, safe="")
+        return "{}/#/employers/{}/applications/{}".format(self._base, *ids)
+
     def career(self, slug: str, page: int = 1) -> str:
         """Return the address of a page of an employer's open postings."""
         query = f"?page={page}" if page > 1 else ""

@@ -38,6 +38,12 @@ def worker() -> Worker:
                 failed="employer_name_sweep_failed",
                 is_regular=True,
             ),
+            SweepTask(
+                lambda: parts.interviewers.departure_handler.sweep(),
+                repaired="assignments_ended",
+                failed="departure_sweep_failed",
+                is_regular=True,
+            ),
             # Before due work, because it cancels e-mails that are due.
             SweepTask(
                 lambda: parts.bulk.sweep(),

@@ -49,4 +49,6 @@ class MemberAccess:
         if found.role not in roles:
             names = " and ".join(sorted(role.replace("_", " ") for role in roles))
             raise Forbidden(f"This is for members with the role {names}.")
-        return Member(caller.account_id, caller.session_id, employer_id, found.role)
+        return Member(
+            caller.account_id, caller.session_id, employer_id, found.role, found.membership
+        )

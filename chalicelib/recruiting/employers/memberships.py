@@ -2,15 +2,17 @@
 
 The members are in the document of their employer. Every change of a role compares all members in
 the same write, so an employer that has an owner keeps one, whatever happens at the same time.
+The write that removes a member also records the departure (``departures``).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from chalicelib.auth.errors import Forbidden
 from chalicelib.common import times
+from chalicelib.recruiting.employers.departures import Departure
 from chalicelib.recruiting.employers.errors import LastOwner, MemberNotFound
 from chalicelib.recruiting.employers.models import MemberRole, Membership
 from chalicelib.recruiting.employers.repository import employers_collection
@@ -29,6 +31,11 @@ class StoredMember(NamedTuple):
     account_id: str
     role: MemberRole
     since: datetime
+
+    @property
+    def membership(self) -> str:
+        """The id of the membership."""
+        return f"{self.account_id}:{round(self.since.timestamp() * 1000)}"
 
 
 class MembershipRepository:
@@ -116,8 +123,8 @@ class MembershipRepository:
         if not done.matched_count:
             self._explain_refusal(account_id, employer_id, by)
 
-    def remove(self, account_id: str, employer_id: str, by: str) -> None:
-        """Remove a member.
+    def remove(self, account_id: str, employer_id: str, by: str) -> Departure:
+        """Remove a member. Return the departure, which is also stored.
 
         Args:
             account_id: the member.
@@ -131,9 +138,9 @@ class MembershipRepository:
         """
         owner = None if by == account_id else by
         allowed = [_leaves_an_owner(account_id), *([_is_owner(owner)] if owner else [])]
-        self._remove(account_id, employer_id, allowed, owner)
+        return self._remove(account_id, employer_id, allowed, owner)
 
-    def remove_for_deletion(self, account_id: str, employer_id: str) -> None:
+    def remove_for_deletion(self, account_id: str, employer_id: str) -> Departure:
         """Remove a member whose account is being deleted; unlike ``remove``, also the only member.
 
         Raises:
@@ -142,19 +149,36 @@ class MembershipRepository:
         """
         is_alone = {"members": {"$size": 1}}
         allowed = {"$or": [is_alone, _leaves_an_owner(account_id)]}
-        self._remove(account_id, employer_id, [allowed], None)
+        return self._remove(account_id, employer_id, [allowed], None)
 
     def _remove(
         self, account_id: str, employer_id: str, allowed: list[dict[str, Any]], owner: str | None
-    ) -> None:
-        done = self._employers.update_one(
-            {"_id": employer_id, "members.account_id": account_id, "$and": allowed},
-            {"$pull": {"members": {"account_id": account_id}}},
-        )
-        if not done.matched_count:
-            self._explain_refusal(account_id, employer_id, owner)
+    ) -> Departure:
+        while True:
+            member = self.find(account_id, employer_id)
+            if member is None:
+                self._explain_refusal(account_id, employer_id, owner)
+            same = {"members": {"$elemMatch": {"account_id": account_id, "since": member.since}}}
+            departure = Departure(
+                employer_id,
+                account_id,
+                member.membership,
+                owner or account_id,
+                times.to_stored_time(self._clock()),
+            )
+            done = self._employers.update_one(
+                {"_id": employer_id, "$and": [same, *allowed]},
+                {
+                    "$pull": {"members": {"account_id": account_id}},
+                    "$push": {"departures": departure.to_document()},
+                },
+            )
+            if done.matched_count:
+                return departure
+            if self.find(account_id, employer_id) == member:
+                self._explain_refusal(account_id, employer_id, owner)
 
-    def _explain_refusal(self, account_id: str, employer_id: str, owner: str | None) -> None:
+    def _explain_refusal(self, account_id: str, employer_id: str, owner: str | None) -> NoReturn:
         """Raise the reason for which a change matched no employer.
 
         Args:

@@ -45,12 +45,14 @@ class Member:
         session_id: the session for which its access token was issued.
         employer_id: the employer that the path names. Each query must contain it.
         role: the role of the account at this employer, as it is now.
+        membership: the id of the membership. Somebody who leaves and joins again gets another one.
     """
 
     account_id: str
     session_id: str
     employer_id: str
     role: MemberRole
+    membership: str
 
 
 class EmployerDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from chalicelib.common.versions import ExpectedVersions
 
-_WITHOUT_MEMBERS = {"members": 0}
+_WITHOUT_MEMBERS = {"members": 0, "departures": 0}
 # A former slug leads to the employer, and nobody else can have it. This many are kept.
 _MOST_SLUGS = 10
 _DELAY = "rejection_delay_minutes"
@@ -70,6 +70,7 @@ class EmployerRepository:
         )
         self._employers.create_index("renamed_at", sparse=True, name="renamed")
         self._employers.create_index("members.account_id")
+        self._employers.create_index("departures.membership", sparse=True, name="departed")
 
     def create(self, slug: str, name: str, about: str, owner_id: str) -> Employer:
         """Create an employer with its first owner.

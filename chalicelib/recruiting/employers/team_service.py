@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.auth.models import Caller
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.recruiting.employers.departures import Departure
     from chalicelib.recruiting.employers.invitations import InvitationRepository
     from chalicelib.recruiting.employers.memberships import MembershipRepository
     from chalicelib.recruiting.employers.models import Member, Membership
@@ -27,6 +28,7 @@ class TeamService:
 
     Args:
         has_published: returns whether an employer has a published posting.
+        on_departure: ends what a member had who was removed or left. It must not fail.
     """
 
     memberships: MembershipRepository
@@ -35,6 +37,7 @@ class TeamService:
     sessions: SessionRepository
     audit_log: AuditLog
     has_published: Callable[[str], bool]
+    on_departure: Callable[[Departure], None]
 
     def list_members(self, member: Member) -> Team:
         """Return the members of the employer of a member.
@@ -87,7 +90,8 @@ class TeamService:
         employer_id = owner.employer_id
         for recipient in self.accounts.find_recipients({account_id}).values():
             self.invitations.revoke_open(employer_id, recipient.email)
-        self.memberships.remove(account_id, employer_id, by=owner.account_id)
+        departure = self.memberships.remove(account_id, employer_id, by=owner.account_id)
+        self.on_departure(departure)
         self.audit_log.record(
             "member_removed", account_id, employer_id=employer_id, by=owner.account_id
         )
@@ -102,9 +106,12 @@ class TeamService:
         """
         self.sessions.require_active(caller)
         try:
-            self.memberships.remove(caller.account_id, employer_id, by=caller.account_id)
+            departure = self.memberships.remove(
+                caller.account_id, employer_id, by=caller.account_id
+            )
         except MemberNotFound:
             raise EmployerNotFound from None
+        self.on_departure(departure)
         self.audit_log.record("member_left", caller.account_id, employer_id=employer_id)
 
     def leave_all(self, account_id: str) -> None:
@@ -123,11 +130,12 @@ class TeamService:
         for membership in employers:
             employer_id = membership.employer_id
             try:
-                self.memberships.remove_for_deletion(account_id, employer_id)
+                departure = self.memberships.remove_for_deletion(account_id, employer_id)
             except MemberNotFound:
                 continue
             except LastOwner:
                 raise _only_owner(membership) from None
+            self.on_departure(departure)
             self.audit_log.record("member_left", account_id, employer_id=employer_id)
         for recipient in self.accounts.find_recipients({account_id}).values():
             self.invitations.delete_for(recipient.email)

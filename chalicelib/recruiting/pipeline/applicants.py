@@ -12,6 +12,9 @@ from chalicelib.recruiting.postings.errors import PostingNotFound
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chalicelib.recruiting.applications.assigned_applications import (
+        AssignedApplicationRepository,
+    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
@@ -24,16 +27,24 @@ class Viewer(NamedTuple):
         employer_id: the employer.
         account_id: the account of the member.
         only_team: whether the member sees only postings whose team they are in.
+        assigned_to: the membership of an interviewer, who sees only the applications that are
+            assigned to it; None for the other roles.
     """
 
     employer_id: str
     account_id: str
     only_team: bool
+    assigned_to: str | None = None
 
     @property
     def may_hire(self) -> bool:
         """Whether the member may hire and take back a hire. Hiring managers only propose one."""
-        return not self.only_team
+        return self.sees_contact_details and not self.only_team
+
+    @property
+    def sees_contact_details(self) -> bool:
+        """Whether the member sees the addresses of candidates, and ratings before an own one."""
+        return self.assigned_to is None
 
     def may_see(self, pipeline: PostingPipeline) -> bool:
         """Return whether the member may see the applications for a posting."""
@@ -45,7 +56,8 @@ class Viewer(NamedTuple):
 def viewer_of(member: Member) -> Viewer:
     """Return a member as the viewer of applications."""
     only_team = member.role is MemberRole.HIRING_MANAGER
-    return Viewer(member.employer_id, member.account_id, only_team)
+    assigned_to = member.membership if member.role is MemberRole.INTERVIEWER else None
+    return Viewer(member.employer_id, member.account_id, only_team, assigned_to)
 
 
 class Applicant(NamedTuple):
@@ -59,10 +71,14 @@ class ApplicantFinder:
     """Finds applications for members of employers."""
 
     def __init__(
-        self, applications: ApplicationRepository, pipelines: PostingPipelineRepository
+        self,
+        applications: ApplicationRepository,
+        pipelines: PostingPipelineRepository,
+        assigned: AssignedApplicationRepository,
     ) -> None:
         self._applications = applications
         self._pipelines = pipelines
+        self._assigned = assigned
 
     def find(self, viewer: Viewer, application_id: str) -> Applicant:
         """Return an application.
@@ -72,7 +88,10 @@ class ApplicantFinder:
         """
         if not is_id(application_id):
             raise ApplicantNotFound
-        document = self._applications.find_of_employer(viewer.employer_id, application_id)
+        if viewer.assigned_to is None:
+            document = self._applications.find_of_employer(viewer.employer_id, application_id)
+        else:
+            document = self._assigned.find(viewer.employer_id, viewer.assigned_to, application_id)
         if document is None:
             raise ApplicantNotFound
         posting_id = document["posting_id"]
@@ -95,6 +114,13 @@ class ApplicantFinder:
     def find_postings(
         self, viewer: Viewer, posting_ids: Iterable[str]
     ) -> dict[str, PostingPipeline]:
-        """Return those of the postings whose applications the member may see, by id."""
+        """Return those of the postings whose applications the member may see, by id.
+
+        An interviewer sees the postings of assigned applications.
+        """
+        if viewer.assigned_to is not None:
+            posting_ids = self._assigned.find_postings(
+                viewer.employer_id, viewer.assigned_to, posting_ids
+            )
         found = self._pipelines.find_many(posting_ids)
         return {one: pipeline for one, pipeline in found.items() if viewer.may_see(pipeline)}

@@ -112,7 +112,7 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
 
     ``actor`` is the account of a member, or ``candidate``. ``words`` are what the candidate sees.
     ``reason`` has the words of a reason as they were then, or the free text of an earlier version;
-    ``reason_id`` is its id.
+    ``reason_id`` is its id. ``interviewer`` is the account of which an assignment began or ended.
     """
 
     n: int
@@ -125,6 +125,7 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
     reason: str = ""
     email: EventEmail | None = None
     reason_id: str = ""
+    interviewer: str = ""
 
 
 class EventsPage(msgspec.Struct, frozen=True):
@@ -148,4 +149,5 @@ def to_event(stored: dict[str, Any], email: EventEmail | None) -> PipelineEvent:
         data.get("reason", ""),
         email,
         data.get("reason_id", ""),
+        data.get("interviewer", ""),
     )

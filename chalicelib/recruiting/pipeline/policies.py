@@ -1,7 +1,8 @@
 """Who may read applications and decide on them, and the paths of these routes.
 
 Owners and recruiters see all applications to their employer, and hire. A hiring manager sees those
-for the postings that have the account in their team (``Viewer``), and proposes hires.
+for the postings that have the account in their team (``Viewer``), and proposes hires. An
+interviewer sees the applications that are assigned to the member, and decides on none.
 """
 
 from __future__ import annotations
@@ -15,5 +16,7 @@ _ON = "applications to the employer"
 APPLICANT_READERS = members(
     MemberRole.OWNER, MemberRole.RECRUITER, MemberRole.HIRING_MANAGER, on=_ON
 )
+# Routes for them hide contact details from interviewers, and never tell pay.
+REVIEWERS = members(*MemberRole, on="applications to the employer, or assigned ones")
 HIRERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on=_ON)
 HIRE_PROPOSERS = members(MemberRole.HIRING_MANAGER, on=_ON)

@@ -31,6 +31,7 @@ from chalicelib.recruiting.pipeline.policies import (
     APPLICATION,
     HIRE_PROPOSERS,
     HIRERS,
+    REVIEWERS,
 )
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def get_command(
 
 @blueprint.get(
     f"{APPLICATION}/events",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={200: EventsPage},
     errors=(ApplicantNotFound,),
     conditional=True,

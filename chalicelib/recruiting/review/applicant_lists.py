@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
+from chalicelib.recruiting.applicant_index.blocks import state_of
+from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.postings.search import MAX_TERMS
-from chalicelib.recruiting.postings.search_text import search_terms
-from chalicelib.recruiting.review.repository import PostingScope
+from chalicelib.recruiting.postings.search_text import contains_terms, search_terms
+from chalicelib.recruiting.review.repository import PostingScope, listed_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.applicant_index.reader import ApplicantIndex
+    from chalicelib.recruiting.applications.assigned_applications import (
+        AssignedApplicationRepository,
+    )
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.review.models import ApplicantsQuery
@@ -20,14 +29,24 @@ if TYPE_CHECKING:
 
 
 class ApplicantLists:
-    """Reads the applications that match a query, the newest one first."""
+    """Reads the applications that match a query, the newest one first.
+
+    The lists of an interviewer are read by assignment, and not from the index of all applicants.
+    """
 
     def __init__(
-        self, applicants: ApplicantRepository, finder: ApplicantFinder, index: ApplicantIndex
+        self,
+        applicants: ApplicantRepository,
+        finder: ApplicantFinder,
+        index: ApplicantIndex,
+        assigned: AssignedApplicationRepository,
+        accounts: AccountRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
         self._index = index
+        self._assigned = assigned
+        self._accounts = accounts
 
     def find_posting(self, viewer: Viewer, posting_id: str) -> PostingPipeline:
         """Return a posting.
@@ -57,26 +76,61 @@ class ApplicantLists:
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Use the 'next' of an earlier page")
         self.find_posting(viewer, query.posting_id)
-        if query.q.strip():
+        if viewer.assigned_to is not None:
+            found = self._find_assigned(viewer.employer_id, viewer.assigned_to, query, content)
+        elif query.q.strip():
             return self._search(viewer, query, content=content)
-        found = self._applicants.page(
-            PostingScope(viewer.employer_id, query.posting_id),
-            stage=query.stage,
-            withdrawn=query.withdrawn,
-            before=query.cursor,
-            count=query.limit + 1,
-            content=content,
-            edges=self._index.edges(query.posting_id),
-        )
+        else:
+            found = self._applicants.page(
+                PostingScope(viewer.employer_id, query.posting_id),
+                stage=query.stage,
+                withdrawn=query.withdrawn,
+                before=query.cursor,
+                count=query.limit + 1,
+                content=content,
+                edges=self._index.edges(query.posting_id),
+            )
         page = found[: query.limit]
         return page, page[-1]["_id"] if len(found) > len(page) else None
+
+    def count(self, viewer: Viewer, posting_id: str) -> Mapping[str, int]:
+        """Return the numbers of the applications that a member sees, by state (``state_of``)."""
+        if viewer.assigned_to is None:
+            return self._index.count(viewer.employer_id, posting_id)
+        found = self._assigned.page(
+            viewer.employer_id,
+            viewer.assigned_to,
+            more={"posting_id": posting_id},
+            fields={"posting_id": 1, "stage": 1, "active": 1},
+        )
+        return Counter(map(state_of, found))
+
+    def _find_assigned(
+        self, employer_id: str, assigned_to: str, query: ApplicantsQuery, content: bool
+    ) -> list[dict[str, Any]]:
+        """Return one application more than the page of an interviewer has, if there is one."""
+        more: dict[str, Any] = {"posting_id": query.posting_id, "active": not query.withdrawn}
+        if query.stage is not None:
+            more["stage"] = query.stage
+        terms = _read_terms(query)
+        count = query.limit + 1
+        found = self._assigned.page(
+            employer_id,
+            assigned_to,
+            more=more,
+            before=query.cursor,
+            count=0 if terms else count,
+            fields={**listed_fields(content=content or bool(terms)), "active": 1},
+        )
+        if terms:
+            texts = texts_of(found, self._accounts)
+            found = [one for one in found if contains_terms(texts.get(one["_id"], ""), terms)]
+        return found[:count]
 
     def _search(
         self, viewer: Viewer, query: ApplicantsQuery, *, content: bool
     ) -> tuple[list[dict[str, Any]], str | None]:
-        terms = search_terms(query.q)
-        if len(terms) > MAX_TERMS:
-            raise InvalidField("q", f"Search for at most {MAX_TERMS} words")
+        terms = _read_terms(query)
         scope = PostingScope(viewer.employer_id, query.posting_id)
         matches = self._index.search(
             SearchQuery(*scope, terms, query.stage, query.withdrawn, query.cursor, most=query.limit)
@@ -85,3 +139,10 @@ class ApplicantLists:
             scope, matches.ids, stage=query.stage, withdrawn=query.withdrawn, content=content
         )
         return found, matches.before
+
+
+def _read_terms(query: ApplicantsQuery) -> Sequence[str]:
+    terms = search_terms(query.q)
+    if len(terms) > MAX_TERMS:
+        raise InvalidField("q", f"Search for at most {MAX_TERMS} words")
+    return terms

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.auth.fields import PlainText
-from chalicelib.recruiting.postings.stages import StageId
+from chalicelib.recruiting.postings.stages import Stage, StageId
 from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
@@ -49,8 +49,8 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application in a list.
 
     ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
-    candidate withdrew it, ``rating`` if there are scorecards. A hiring manager sees ``rating``
-    after sending an own scorecard.
+    candidate withdrew it, ``rating`` if there are scorecards. Hiring managers and interviewers see
+    ``rating`` after sending an own scorecard.
     """
 
     id: str
@@ -105,20 +105,22 @@ class PostingCounts(msgspec.Struct, frozen=True):
 class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application with everything that the candidate sent.
 
-    ``version`` is the number of its events.
+    ``version`` is the number of its events. ``stages`` are those of the posting. Interviewers do
+    not get the ``email`` of the candidate.
     """
 
     id: str
     posting_id: str
     title: str
     name: str
-    email: str
     cover_letter: str
     links: list[str]
     stage: str
     entered_at: datetime
     accepted_at: datetime
     version: int
+    stages: tuple[Stage, ...]
+    email: str | msgspec.UnsetType = msgspec.UNSET
     withdrawn_at: datetime | None = None
 
 

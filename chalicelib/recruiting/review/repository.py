@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
+from chalicelib.recruiting.applications.assigned_applications import assigned_filter
 from chalicelib.recruiting.applications.contents import CONTENT_FIELDS
 from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
@@ -99,7 +100,7 @@ class ApplicantRepository:
             content: whether to read what the candidates wrote.
             edges: ids with at most some thousand applications between them, if known.
         """
-        fields = _LISTED | _CONTENT if content else _LISTED
+        fields = listed_fields(content=content)
         query = scope.filter(withdrawn=withdrawn)
         if stage is not None:
             query["stage"] = stage
@@ -121,7 +122,7 @@ class ApplicantRepository:
         content: bool = False,
     ) -> list[dict[str, Any]]:
         """Return the given applications that the list contains, newest first; see ``page``."""
-        fields = _LISTED | _CONTENT if content else _LISTED
+        fields = listed_fields(content=content)
         query = {"_id": {"$in": list(application_ids)}, **scope.filter(withdrawn=withdrawn)}
         if stage is not None:
             query["stage"] = stage
@@ -129,15 +130,29 @@ class ApplicantRepository:
         return sorted(found, key=itemgetter("_id"), reverse=True)
 
     def add_note(
-        self, employer_id: str, application_id: str, author_id: str, text: str
+        self,
+        employer_id: str,
+        application_id: str,
+        author_id: str,
+        text: str,
+        assigned_to: str | None = None,
     ) -> dict[str, Any] | None:
-        """Add a note to an application; return it, or None if there are too many."""
+        """Add a note to an application; return it, or None if there are too many.
+
+        Args:
+            employer_id: the employer.
+            application_id: the application.
+            author_id: the member.
+            text: the note.
+            assigned_to: the membership to which the application must be assigned, if any.
+        """
         note = {"id": new_id(), "author_id": author_id, "text": text, "at": times.now()}
         added = self._applications.update_one(
             {
                 "_id": application_id,
                 "employer_id": employer_id,
                 f"notes.{MAX_NOTES - 1}": {"$exists": False},
+                **assigned_filter(assigned_to),
             },
             {"$push": {"notes": note}},
         )
@@ -153,6 +168,15 @@ class ApplicantRepository:
             {"$pull": {"notes": own}},
         )
         return bool(deleted.matched_count)
+
+
+def listed_fields(*, content: bool) -> dict[str, int]:
+    """Return the fields of an application that a list reads.
+
+    Args:
+        content: whether to read what the candidates wrote.
+    """
+    return _LISTED | _CONTENT if content else _LISTED
 
 
 def notes_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:

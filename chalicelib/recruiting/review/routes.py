@@ -17,6 +17,7 @@ from chalicelib.recruiting.pipeline.policies import (
     APPLICANT_READERS,
     APPLICATION,
     APPLICATIONS,
+    REVIEWERS,
 )
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.review.errors import (
@@ -54,7 +55,7 @@ blueprint = Blueprint(__name__)
 
 @blueprint.get(
     APPLICATIONS,
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     query=ApplicantsQuery,
     response={200: ApplicantsPage},
     errors=(PostingNotFound,),
@@ -68,7 +69,7 @@ def list_applicants(
 
 @blueprint.get(
     f"{APPLICATIONS}/counts",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     query=CountsQuery,
     response={200: ApplicantCounts},
     errors=(PostingNotFound,),
@@ -82,7 +83,7 @@ def count_applicants(
 
 @blueprint.get(
     f"{APPLICATIONS}/posting-counts",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     query=PostingCountsQuery,
     response={200: PostingCounts},
 )
@@ -134,7 +135,7 @@ def get_equation(
 
 @blueprint.get(
     APPLICATION,
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={200: ApplicantDetails},
     errors=(ApplicantNotFound,),
     conditional=True,
@@ -148,7 +149,7 @@ def get_applicant(
 
 @blueprint.get(
     f"{APPLICATION}/notes",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={200: Notes},
     errors=(ApplicantNotFound,),
 )
@@ -161,7 +162,7 @@ def list_notes(
 
 @blueprint.post(
     f"{APPLICATION}/notes",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     body=NoteDraft,
     response={201: Note},
     errors=(ApplicantNotFound, TooManyNotes),
@@ -179,7 +180,7 @@ def add_note(
 
 @blueprint.delete(
     f"{APPLICATION}/notes/{{note_id}}",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={204: None},
     errors=(ApplicantNotFound, NoteNotFound),
 )
@@ -196,7 +197,7 @@ def delete_note(
 
 @blueprint.get(
     f"{APPLICATION}/scorecards",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={200: Scorecards},
     errors=(ApplicantNotFound,),
 )
@@ -209,7 +210,7 @@ def list_scorecards(
 
 @blueprint.put(
     f"{APPLICATION}/scorecard",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     body=ScorecardDraft,
     response={200: Scorecard},
     errors=(ApplicantNotFound, TooManyScorecards),
@@ -227,7 +228,7 @@ def put_scorecard(
 
 @blueprint.delete(
     f"{APPLICATION}/scorecard",
-    policy=APPLICANT_READERS,
+    policy=REVIEWERS,
     response={204: None},
     errors=(ApplicantNotFound,),
 )

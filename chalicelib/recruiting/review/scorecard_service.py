@@ -60,8 +60,10 @@ class ScorecardService:
             viewer.account_id,
             draft.rating,
             clean_text(draft.comment),
+            viewer.assigned_to,
         )
         if stored is None:
+            self._finder.find(viewer, application_id)
             raise TooManyScorecards(f"The application has {MAX_SCORECARDS} scorecards.")
         return _scorecard(stored, self._accounts.find_recipients([viewer.account_id]))
 
@@ -78,14 +80,15 @@ class ScorecardService:
 def rating_of(document: Mapping[str, Any], viewer: Viewer) -> RatingSummary | None:
     """Return the average rating of an application, as a member may see it in a list.
 
-    Owners and recruiters always see it, because they compare applicants by it. A hiring manager
-    sees it after sending a rating.
+    Owners and recruiters always see it, because they compare applicants by it. Hiring managers and
+    interviewers see it after sending a rating.
     """
     stored = document.get("rating")
     if not stored or not stored["count"]:
         return None
     authors = {card["author_id"] for card in scorecards_of(document)}
-    if viewer.only_team and viewer.account_id not in authors:
+    sees_all = viewer.sees_contact_details and not viewer.only_team
+    if not sees_all and viewer.account_id not in authors:
         return None
     return RatingSummary(round(stored["sum"] / stored["count"], 1), stored["count"])
 

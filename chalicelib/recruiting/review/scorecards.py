@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common import times
+from chalicelib.recruiting.applications.assigned_applications import assigned_filter
 from chalicelib.recruiting.applications.repository import applications_collection
 
 if TYPE_CHECKING:
@@ -29,14 +30,32 @@ class ScorecardRepository:
         self._applications = applications_collection(database)
 
     def put(
-        self, employer_id: str, application_id: str, author_id: str, rating: int, comment: str
+        self,
+        employer_id: str,
+        application_id: str,
+        author_id: str,
+        rating: int,
+        comment: str,
+        assigned_to: str | None = None,
     ) -> dict[str, Any] | None:
         """Store the scorecard of a member in place of an earlier one.
 
+        Args:
+            employer_id: the employer.
+            application_id: the application.
+            author_id: the member.
+            rating: the rating.
+            comment: the comment.
+            assigned_to: the membership to which the application must be assigned, if any.
+
         Returns:
-            The scorecard, or None if the application has too many, or was deleted.
+            The scorecard, or None if the application has too many, or was deleted or unassigned.
         """
-        application = {"_id": application_id, "employer_id": employer_id}
+        application = {
+            "_id": application_id,
+            "employer_id": employer_id,
+            **assigned_filter(assigned_to),
+        }
         card = {"author_id": author_id, "rating": rating, "comment": comment, "at": times.now()}
         for _ in range(_ATTEMPTS):
             former = self._find_rating(application, author_id)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.applicant_index.blocks import is_withdrawn
 from chalicelib.recruiting.postings.stages import StageKind
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
-    from chalicelib.recruiting.applicant_index.reader import ApplicantIndex
     from chalicelib.recruiting.equation.repository import EquationRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
@@ -44,14 +45,12 @@ class ReviewService:
         applicants: ApplicantRepository,
         finder: ApplicantFinder,
         lists: ApplicantLists,
-        index: ApplicantIndex,
         accounts: AccountRepository,
         equations: EquationRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
         self._lists = lists
-        self._index = index
         self._accounts = accounts
         self._equations = equations
 
@@ -78,7 +77,7 @@ class ReviewService:
         pipeline = self._finder.find_posting(viewer, posting_id)
         counts = dict.fromkeys((stage.id for stage in pipeline.stages), 0)
         withdrawn = 0
-        for state, count in self._index.count(viewer.employer_id, posting_id).items():
+        for state, count in self._lists.count(viewer, posting_id).items():
             if is_withdrawn(state):
                 withdrawn += count
             else:
@@ -93,7 +92,7 @@ class ReviewService:
         pipelines = self._finder.find_postings(viewer, posting_ids)
         counted = {}
         for posting_id, pipeline in pipelines.items():
-            counts = self._index.count(viewer.employer_id, posting_id)
+            counts = self._lists.count(viewer, posting_id)
             own = [stage.id for stage in pipeline.stages if stage.kind is StageKind.OPEN]
             open_count = sum(counts.get(stage, 0) for stage in own)
             counted[posting_id] = OpenCounts(counts.get(own[0], 0), open_count)
@@ -123,7 +122,8 @@ class ReviewService:
             posting_id=pipeline.id,
             title=pipeline.title,
             name=person.name if person else "",
-            email=person.email if person else "",
+            stages=pipeline.stages,
+            email=_address(person) if viewer.sees_contact_details else msgspec.UNSET,
             cover_letter=document["cover_letter"],
             links=document["links"],
             stage=document["stage"],
@@ -156,9 +156,10 @@ class ReviewService:
             raise InvalidField("text", "Write something")
         self._finder.find(viewer, application_id)
         note = self._applicants.add_note(
-            viewer.employer_id, application_id, viewer.account_id, text
+            viewer.employer_id, application_id, viewer.account_id, text, viewer.assigned_to
         )
         if note is None:
+            self._finder.find(viewer, application_id)
             raise TooManyNotes(f"Delete one of the {MAX_NOTES} notes first.")
         return _note(note, self._accounts.find_recipients([viewer.account_id]))
 
@@ -190,6 +191,10 @@ def _applicant(
         document.get("withdrawn_at"),
         rating_of(document, viewer),
     )
+
+
+def _address(person: Recipient | None) -> str:
+    return person.email if person else ""
 
 
 def _note(note: Mapping[str, Any], authors: Mapping[str, Recipient]) -> Note:

@@ -92,6 +92,8 @@ class Scene:
     who: str
     number: int
     me: Person
+    # Whether an interviewer is assigned to the applications.
+    assigns: bool = True
     employers: dict[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -171,6 +173,7 @@ class Scene:
                     "candidate_id": new_id(),
                     "cover_letter": "Hello",
                     "links": [],
+                    **self.assignment(whose),
                     "active": True,
                     "stage": "new",
                     "version": 2,
@@ -188,7 +191,29 @@ class Scene:
             candidate.id, posting, ApplicationDraft(), "-"
         )
         drain_applications(self.parts)
+        self.parts.database["applications"].update_one(
+            {"_id": receipt.id}, {"$set": {**self.assignment(whose), "active": True}}
+        )
         return {"employer_id": self.employer(whose), "application_id": receipt.id}
+
+    def assignment(self, whose: Person) -> dict[str, Any]:
+        """Return the fields of an application that is assigned to a person, an interviewer."""
+        member = self.parts.employers.memberships.find(whose.id, self.employer(whose))
+        if self.who != MemberRole.INTERVIEWER or not self.assigns or member is None:
+            return {}
+        assignment = {
+            "id": new_id(),
+            "account_id": whose.id,
+            "membership": member.membership,
+            "at": times.now(),
+        }
+        return {"interviewers": [assignment]}
+
+    def reviewed_posting(self, whose: Person) -> str:
+        """Store an application for a posting of the employer of a person. Return the posting."""
+        stored = self.parts.database["applications"].find_one({"_id": self.applicant(whose)})
+        assert stored
+        return str(stored["posting_id"])
 
     def rejected_applicant(self, whose: Person) -> dict[str, str]:
         """Store an application and reject it, with an e-mail that waits."""
@@ -326,6 +351,11 @@ def closed_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
 
 def applicant_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {**employer_id(scene, whose), "application_id": scene.applicant(whose)}
+
+
+def interviewer_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name another member, and an applicant of the employer of ``whose``."""
+    return {**colleague(scene, whose), "application_id": scene.applicant(whose)}
 
 
 def note_id(scene: Scene, whose: Person) -> dict[str, str]:
@@ -523,14 +553,14 @@ EXAMPLES = {
     ),
     "DELETE /v1/employers/{employer_id}/invitations/{invitation_id}": Example(names=invitation),
     "GET /v1/employers/{employer_id}/applications": Example(
-        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.reviewed_posting(whose)}"
     ),
     "GET /v1/employers/{employer_id}/applications/counts": Example(
-        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
+        names=employer_id, query=lambda scene, whose: f"?posting_id={scene.reviewed_posting(whose)}"
     ),
     "GET /v1/employers/{employer_id}/applications/posting-counts": Example(
         names=employer_id,
-        query=lambda scene, whose: f"?posting_ids={scene.employer_posting(whose)}",
+        query=lambda scene, whose: f"?posting_ids={scene.reviewed_posting(whose)}",
     ),
     "GET /v1/employers/{employer_id}/applications/export": Example(
         names=employer_id, query=lambda scene, whose: f"?posting_id={scene.employer_posting(whose)}"
@@ -553,6 +583,16 @@ EXAMPLES = {
     ),
     "GET /v1/employers/{employer_id}/applications/{application_id}/scorecards": Example(
         names=applicant_id
+    ),
+    "GET /v1/employers/{employer_id}/applications/assigned": Example(names=employer_id),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/interviewers": Example(
+        names=applicant_id
+    ),
+    "PUT /v1/employers/{employer_id}/applications/{application_id}/interviewers/{account_id}": (
+        Example(names=interviewer_id)
+    ),
+    "DELETE /v1/employers/{employer_id}/applications/{application_id}/interviewers/{account_id}": (
+        Example(names=interviewer_id)
     ),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.routes.services import AuthServices
 from chalicelib.bootstrap.auth_services import AuthServicesContainer
 from chalicelib.bootstrap.container import Container
+from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.pipeline.policies import APPLICATIONS
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import create_person
@@ -32,6 +34,7 @@ from tests.integration.auth.route_examples import (
 TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
 COLUMNS = ["route", *(who.replace("_", " ") for who in CALLERS), "object"]
 # Path parameters that name things with an owner. Postings are public.
+INTERVIEWER = MemberRole.INTERVIEWER.value
 OWNED = {"account_id", "application_id", "employer_id", "session_id"}
 
 
@@ -84,9 +87,10 @@ def test_table_matches_the_policies(name: str) -> None:
     path, parameters = name.partition(" ")[2], re.findall(r"\{(\w+)\}", name)
     of_an_employer = path.startswith(OF_AN_EMPLOYER)
     assert of_an_employer == isinstance(policy, MemberPolicy)
-    for statuses in row.statuses.values():
+    for who, statuses in row.statuses.items():
         if of_an_employer:
-            assert len(statuses) == (2 if len(parameters) == 1 else 3)
+            by_assignment = who == INTERVIEWER in let_in and path.startswith(APPLICATIONS)
+            assert len(statuses) == (2 if len(parameters) == 1 else 3) + by_assignment
         else:
             assert len(statuses) == 2 or not set(parameters) & OWNED
 
@@ -101,13 +105,18 @@ def test_route_answers_each_caller_as_the_table_says(
         answered: dict[int, int] = {}
         scene = None
         # One's own things last: most other requests are rejected, so the scene can be used again.
+        parameters = len(re.findall(r"\{(\w+)\}", name))
         for kind in reversed(range(len(statuses))):
             if scene is None:
                 scene = make_scene(parts, who, number)
                 number += 1
-            whose = scene.other if kind else scene.me
-            employer_of = scene.me if kind == 2 else None
-            method, path, body = example_request(name, scene, whose, employer_of)
+            # The last status of an interviewer is for applications that are not assigned.
+            is_assigned = not (who == INTERVIEWER and kind > min(parameters, 2))
+            whose = scene.other if kind and is_assigned else scene.me
+            employer_of = scene.me if kind == 2 and is_assigned else None
+            method, path, body = example_request(
+                name, replace(scene, assigns=is_assigned), whose, employer_of
+            )
             token = None if who == NOBODY else scene.me.token
             answer = send(http, method, path, body, token)
             answered[kind] = answer.status_code

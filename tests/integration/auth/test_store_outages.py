@@ -41,6 +41,12 @@ ANSWERED = {
         "PATCH /v1/employers/{employer_id}": 200,
         "GET /v1/employers/{employer_id}/applications": 200,
         "GET /v1/employers/{employer_id}/applications/counts": 200,
+        "GET /v1/employers/{employer_id}/applications/assigned": 200,
+        "GET /v1/employers/{employer_id}/applications/{application_id}/interviewers": 200,
+        "PUT /v1/employers/{employer_id}/applications/{application_id}/interviewers/"
+        "{account_id}": 200,
+        "DELETE /v1/employers/{employer_id}/applications/{application_id}/interviewers/"
+        "{account_id}": 204,
         "GET /v1/employers/{employer_id}/applications/export": 200,
         "GET /v1/employers/{employer_id}/applications/posting-counts": 200,
         "GET /v1/employers/{employer_id}/applications/{application_id}": 200,

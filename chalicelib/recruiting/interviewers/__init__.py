@@ -1,0 +1,1 @@
+"""Interviewers: members to whom applications are assigned."""
