@@ -99,7 +99,7 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     browser.open(f"#{applicant.partition('/postings')[0]}")
     expect(page.get_by_text("1 new")).to_be_visible()
     browser.inspect("employer")
-    page.get_by_role("link", name="Rejections").click()
+    page.get_by_role("link", name="Settings").click()
     set_up_rejections(page)
     browser.monitor.expect_failure("/templates", "status of 422")
     browser.inspect("employer-settings")
@@ -164,7 +164,7 @@ def test_owner_invites_a_colleague_who_joins_the_team(
     colleague = open_browser(ada, at=f"#{link.partition('#')[2]}")
     colleague.page.get_by_role("button", name="Accept").click()
     expect(colleague.page.get_by_role("heading", level=1)).to_have_text("Bakery")
-    expect(colleague.page.get_by_text("Your role does not include postings")).to_be_visible()
+    expect(colleague.page.get_by_text("No applicants are assigned to you yet")).to_be_visible()
 
     browser.open(f"#/employers/{employer['id']}/team")
     page.get_by_role("button", name="Remove Ada Baker").click()

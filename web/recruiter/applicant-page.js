@@ -18,6 +18,8 @@ import { decisionPanel } from "./decision-panel.js";
 import { predicted, undoLast, watchDecisions } from "./decision-submission.js";
 import { decisionsView } from "./decisions-view.js";
 import { applicationPath } from "./employers-api.js";
+import { interviewersTexts } from "./interviewers-texts.js";
+import { interviewersView } from "./interviewers-view.js";
 import { notesView } from "./notes-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { reviewTexts } from "./review-texts.js";
@@ -42,6 +44,7 @@ export async function page(view) {
 function show(view, data) {
   const { employer: employerId } = view.params;
   const { posting, role } = data;
+  const isInterviewer = role === "interviewer";
   const name = data.applicant.name || recruiterTexts.applicants.deleted;
   const list = reviewList(employerId, posting.id, view.query);
   const addressOf = (path) => buildHash(`/employers/${employerId}${path}`, Object.fromEntries(view.query));
@@ -55,6 +58,15 @@ function show(view, data) {
     notes: data.notes,
     onChange: () => forgetApplicant(employerId, data.applicant.id),
   });
+  const interviewers = interviewersView({
+    view,
+    path: applicationPath(employerId, data.applicant.id),
+    interviewers: data.interviewers,
+    members: data.members,
+    posting,
+    canAssign: !isInterviewer,
+    onChange: redraw,
+  });
   const scorecards = scorecardView({
     view,
     path: applicationPath(employerId, data.applicant.id),
@@ -67,10 +79,12 @@ function show(view, data) {
   function draw({ applicant, events }) {
     const shown = predicted(applicant);
     const hadFocus = decide.contains(document.activeElement);
-    panel = decisionPanel({ view, applicant: shown, events, posting, role, hash: location.hash });
+    panel = isInterviewer
+      ? null
+      : decisionPanel({ view, applicant: shown, events, posting, role, hash: location.hash });
     fill(facts, factsOf(shown, posting));
-    fill(decide, panel.element);
-    fill(history, section(t.history, historyOf(events, posting)));
+    fill(decide, panel?.element);
+    fill(history, section(t.history, historyOf(events, posting, data.members)));
     if (hadFocus) decide.querySelector("h2")?.focus();
   }
 
@@ -118,11 +132,14 @@ function show(view, data) {
     if (isPending(changed)) draw(data);
     else redraw();
   }, view.signal);
-  const help = shortcuts(view, [
-    { key: "a", text: reviewTexts.keys.advance, run: () => panel.advance(next) },
-    { key: "r", text: reviewTexts.keys.reject, run: () => panel.reject(next) },
-    { key: "n", text: reviewTexts.keys.note, run: () => notes.focus() },
+  const decisionKeys = [
+    { key: "a", text: reviewTexts.keys.advance, run: () => panel?.advance(next) },
+    { key: "r", text: reviewTexts.keys.reject, run: () => panel?.reject(next) },
     { key: "u", text: reviewTexts.keys.undo, run: undo },
+  ];
+  const help = shortcuts(view, [
+    ...(isInterviewer ? [] : decisionKeys),
+    { key: "n", text: reviewTexts.keys.note, run: () => notes.focus() },
     { key: "j", text: reviewTexts.keys.next, run: next },
     { key: "k", text: reviewTexts.keys.previous, run: previous },
   ]);
@@ -130,7 +147,14 @@ function show(view, data) {
   draw(data);
   view.setTitle(name);
   view.show(
-    h("div", { class: "row" }, wayBack(addressOf(`/postings/${posting.id}/applicants`), t.back), neighbours),
+    h(
+      "div",
+      { class: "row" },
+      isInterviewer
+        ? wayBack(`#/employers/${employerId}`, interviewersTexts.back)
+        : wayBack(addressOf(`/postings/${posting.id}/applicants`), t.back),
+      neighbours,
+    ),
     decisionsView(view, onUndo),
     h(
       "div",
@@ -149,7 +173,16 @@ function show(view, data) {
         ),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
       ),
-      h("div", { class: "stack" }, decide, scorecards, notes.element, history, h("p", {}, help)),
+      h(
+        "div",
+        { class: "stack" },
+        decide,
+        interviewers,
+        scorecards,
+        notes.element,
+        history,
+        h("p", {}, help),
+      ),
     ),
   );
   // The page is shown even if its neighbours cannot be read.
@@ -185,9 +218,11 @@ const linkList = (links) =>
     links.map((one) => h("li", {}, link(one, {}, one))),
   );
 
-function historyOf(events, posting) {
+function historyOf(events, posting, members) {
+  const people = Object.fromEntries(members.map((one) => [one.account_id, one.name]));
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
-  const textOf = ({ kind, to }) => {
+  const textOf = ({ kind, to, interviewer }) => {
+    if (interviewer) return interviewersTexts.events[kind](people[interviewer] ?? t.somebody);
     const text = t.events[kind] ?? kind;
     return typeof text === "function" ? text(names[to] ?? to) : text;
   };

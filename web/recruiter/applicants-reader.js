@@ -5,7 +5,14 @@ import { startStopwatch } from "../core/browser-features.js";
 import { session } from "../core/session.js";
 import { filterOf } from "./applicants-model.js";
 import { watchDecisions } from "./decision-submission.js";
-import { applicationPath, listApplicants, postingPath, read, readRole } from "./employers-api.js";
+import {
+  applicationPath,
+  listApplicants,
+  membersPath,
+  postingPath,
+  read,
+  readRole,
+} from "./employers-api.js";
 import { ReviewList } from "./review-list-model.js";
 
 // How long an applicant that was read ahead of time may be shown, in ms.
@@ -48,21 +55,29 @@ export const isRead = (employerId, applicationId) =>
 
 const isFresh = (entry) => Boolean(entry?.isRead && entry.age() < MAX_AGE_MS);
 
-/** Read an applicant with events, notes, scorecards, posting and the member's role, or return the cached answer. */
+/**
+ * Read an applicant with events, notes, scorecards, interviewers, posting, and the employer's members with the own
+ * role, or return the cached answer.
+ */
 export function readApplicant(employerId, applicationId) {
   const path = applicationPath(employerId, applicationId);
   return keep(path, async () => {
-    const [applicant, { events }, { notes }, scorecards] = await Promise.all([
-      read(path),
-      read(`${path}/events`),
-      read(`${path}/notes`),
-      read(`${path}/scorecards`),
-    ]);
-    const [posting, role] = await Promise.all([
-      readPosting(employerId, applicant.posting_id),
-      keep(`role ${employerId}`, () => readRole(employerId)),
-    ]);
-    return { applicant, events, notes, scorecards, posting, role };
+    const [applicant, { events }, { notes }, scorecards, { interviewers }, { members }, role] =
+      await Promise.all([
+        read(path),
+        read(`${path}/events`),
+        read(`${path}/notes`),
+        read(`${path}/scorecards`),
+        read(`${path}/interviewers`),
+        keep(membersPath(employerId), () => read(membersPath(employerId))),
+        keep(`role ${employerId}`, () => readRole(employerId)),
+      ]);
+    // Interviewers may not read postings, which tell the pay.
+    const posting =
+      role === "interviewer"
+        ? { id: applicant.posting_id, stages: applicant.stages, team: [] }
+        : await readPosting(employerId, applicant.posting_id);
+    return { applicant, events, notes, scorecards, interviewers, members, posting, role };
   });
 }
 

@@ -75,7 +75,7 @@ export function decisionPanel({ view, applicant, events, posting, role, hash }) 
     "section",
     { class: "stack", "aria-labelledby": "decide", hidden: Boolean(applicant.withdrawn_at) },
     h("h2", { id: "decide", tabindex: "-1" }, t.decide),
-    events.at(-1)?.kind === "hire_proposed" && h("p", {}, t.hireIsProposed),
+    events.findLast((one) => !one.interviewer)?.kind === "hire_proposed" && h("p", {}, t.hireIsProposed),
     forms,
   );
   return { element, advance, reject };

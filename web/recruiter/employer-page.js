@@ -4,9 +4,10 @@
 import { h, link } from "../core/dom.js";
 import { formatDeadline } from "../core/format.js";
 import { heading, load } from "../core/states-view.js";
+import { assignedView } from "./assigned-view.js";
 import { boardTexts } from "./board-texts.js";
 import { decisionsView } from "./decisions-view.js";
-import { listPostingsWithCounts, readEmployer, readRole } from "./employers-api.js";
+import { listAssigned, listPostingsWithCounts, readEmployer, readRole } from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { stateOf } from "./posting-model.js";
 import { recruiterTexts } from "./recruiter-texts.js";
@@ -20,13 +21,14 @@ export async function page(view) {
     signal: view.signal,
     place: view.showPlaceholder,
     read: async () => {
-      const [employer, role] = await Promise.all([
+      const [employer, role, assigned] = await Promise.all([
         readEmployer(employerId, view.signal),
         readRole(employerId, view.signal),
+        listAssigned(employerId, "", view.signal),
       ]);
       // An interviewer may read the employer, but not its postings.
       const firstPage = role === "interviewer" ? null : await readPage(view, "");
-      return { employer, role, firstPage };
+      return { employer, role, assigned, firstPage };
     },
     render: (data) => show(view, data),
   });
@@ -34,7 +36,7 @@ export async function page(view) {
 
 const readPage = (view, cursor) => listPostingsWithCounts(view.params.employer, cursor, view.signal);
 
-function show(view, { employer, role, firstPage }) {
+function show(view, { employer, role, assigned, firstPage }) {
   const home = `#/employers/${employer.id}`;
   const isOwner = role === "owner";
   const isWriter = isOwner || role === "recruiter";
@@ -56,8 +58,8 @@ function show(view, { employer, role, firstPage }) {
         isOwner && link(`${home}/about`, { class: "button button-quiet" }, t.about),
         h("a", { class: "button button-quiet", href: publicPage(employer) }, t.page),
       ),
-      h("h2", {}, t.postings),
-      !firstPage && h("p", {}, t.noAccess),
+      assignedView(view, assigned, role === "interviewer"),
+      firstPage && h("h2", {}, t.postings),
       isEmpty && firstSteps(home, employer, { isOwner, isWriter }),
       firstPage && !isEmpty && postingList(view, home, firstPage),
     ),

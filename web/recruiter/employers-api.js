@@ -94,6 +94,10 @@ export const countApplicants = (employerId, postingId, signal) =>
 export const readEquation = (employerId, postingId, signal) =>
   read(`${postingPath(employerId, postingId)}/equation`, signal);
 
+/** Read a page of the applicants that are assigned to the member. */
+export const listAssigned = (employerId, cursor, signal) =>
+  read(employerPath(employerId, `/applications/assigned?limit=20&cursor=${part(cursor)}`), signal);
+
 export const membersPath = (employerId) => employerPath(employerId, "/members");
 
 export const invitationsPath = (employerId) => employerPath(employerId, "/invitations");

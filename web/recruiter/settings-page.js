@@ -1,9 +1,12 @@
-// The settings of an employer for rejections: reasons, templates of e-mails, and their delay.
+// The settings of an employer: its name and address, and for rejections reasons, templates of e-mails, and their
+// delay.
 
-import { h } from "../core/dom.js";
+import { fill, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
+import { employerNameForm } from "./employer-name-form.js";
+import { employerNameTexts } from "./employer-name-texts.js";
 import { changeEmployer, read, readEmployer, readRole, reasonsPath, templatesPath } from "./employers-api.js";
 import { reasonsForm } from "./reasons-form.js";
 import { formatMinutes, recruiterTexts } from "./recruiter-texts.js";
@@ -37,6 +40,9 @@ export async function page(view) {
 }
 
 function show(view, { employer, role, reasons, templates }) {
+  // Both forms change the employer, so they have its version in common.
+  const shared = { employer };
+  const back = h("div", {}, wayBack(`#/employers/${employer.id}`, employer.name));
   function onSaved() {
     forgetRejectionSettings(employer.id);
     showNotice(t.saved, "good");
@@ -45,13 +51,19 @@ function show(view, { employer, role, reasons, templates }) {
     h("section", { class: "stack" }, h("h2", {}, title), h("p", { class: "hint" }, hint), content);
   view.setTitle(t.title);
   view.show(
-    wayBack(`#/employers/${employer.id}`, employer.name),
+    back,
     h(
       "div",
       { class: "stack editor" },
       heading(t.title),
       !role && h("p", {}, t.noAccess),
-      role && section(t.delay, t.delayHint, delayForm(employer, role, onSaved)),
+      role === "owner" &&
+        section(
+          employerNameTexts.title,
+          employerNameTexts.hint,
+          employerNameForm(shared, ({ id, name }) => fill(back, wayBack(`#/employers/${id}`, name))),
+        ),
+      role && section(t.delay, t.delayHint, delayForm(shared, role, onSaved)),
       reasons && section(t.reasons, t.reasonsHint, reasonsForm(reasonsPath(employer.id), reasons, onSaved)),
       templates &&
         section(
@@ -63,10 +75,9 @@ function show(view, { employer, role, reasons, templates }) {
   );
 }
 
-function delayForm(employer, role, onSaved) {
-  const present = employer.rejection_delay_minutes;
+function delayForm(shared, role, onSaved) {
+  const present = shared.employer.rejection_delay_minutes;
   if (role !== "owner") return h("p", {}, delayText(present));
-  let saved = employer;
   const delays = [...new Set([...DELAYS, present])].sort((one, other) => one - other);
   const delay = field({
     name: "rejection_delay_minutes",
@@ -79,7 +90,9 @@ function delayForm(employer, role, onSaved) {
     submitLabel: t.save,
     problemTexts: { "precondition-failed": t.conflict },
     onSubmit: async () => {
-      saved = await changeEmployer(saved, { rejection_delay_minutes: Number(delay.value) });
+      shared.employer = await changeEmployer(shared.employer, {
+        rejection_delay_minutes: Number(delay.value),
+      });
       onSaved();
     },
   });
