@@ -134,6 +134,7 @@ def shown(text: str) -> str:
 @example("=?utf-8?q?x?=", "=?utf-8?q?x?=", "ada@example.com")
 @example("a \x00 b", "\x00", "ada@example.com")
 @example("a \u202a b", "\u202a", "ada@example.com")
+@example("", "\x08 א", "ada@example.com")
 def test_header_is_read_as_written_and_short(name: str, title: str, address: str) -> None:
     """RFC 2047, section 2: an encoded-word has at most 75 characters, and its line 76."""
     written = render(confirmation(name, title, address), SENDER).as_bytes()
