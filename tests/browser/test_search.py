@@ -26,6 +26,12 @@ TYPE_AND_LOAD_MORE = """(words) => {
   [...document.querySelectorAll("button")].find((one) => one.textContent === "Load more").click();
 }"""
 
+# The page searches before the browser reports the new address to it.
+SEARCH_AND_LEAVE = """(address) => {
+  location.hash = address;
+  document.querySelector("[type=search]").form.requestSubmit();
+}"""
+
 
 @pytest.fixture(scope="module")
 def demo(deployed: Deployment) -> None:
@@ -173,6 +179,16 @@ def test_empty_result_offers_to_clear_the_search(open_browser: OpenBrowser) -> N
     page.get_by_role("button", name="Clear search and filters").click()
     expect(page.get_by_role("searchbox")).to_have_value("")
     expect(page.locator(".posting").first).to_be_visible()
+
+
+def test_search_does_not_hold_back_who_leaves_the_page(
+    open_browser: OpenBrowser, lanterns: list[str]
+) -> None:
+    page = open_browser(at=f"#/?q={WORD}").page
+    expect(page.locator(".posting").first).to_be_visible()
+    page.get_by_role("searchbox").fill(f"{WORD} keeper")
+    page.evaluate(SEARCH_AND_LEAVE, f"#/postings/{lanterns[0]}")
+    expect(page.get_by_role("heading", name=f"{WORD} keeper 0", level=1)).to_be_visible()
 
 
 @pytest.mark.usefixtures("lanterns")

@@ -37,7 +37,8 @@ export function navigate(hash, { replace = false } = {}) {
 
 /** Change the address of the present page, as a search does, without showing a page. */
 export function setAddress(hash, { replace = false } = {}) {
-  if (location.hash === hash) return;
+  // With another address than the page's, the page is about to be left.
+  if (location.hash === hash || location.hash !== currentHash) return;
   scrollPositions.set(currentHash, scrollY);
   changeHistory(replace ? "replaceState" : "pushState", hash);
   currentHash = location.hash;
