@@ -35,7 +35,8 @@ LETTER_WORDS = 170
 BESIDES = ("accounts", "employers", "memberships", "postings")
 DAYS = 30
 _PAGE = 500
-_SWEEP_SECONDS = 60.0
+# As long as a sweep of the schedule.
+_SWEEP_SECONDS = 5.0
 
 
 def read(task: Task) -> dict[str, Any]:
@@ -63,6 +64,7 @@ def _read(task: Task) -> dict[str, Any]:
     while container.review.indexer.sweep(_SWEEP_SECONDS):
         recorder.take()
     index_seconds = time.perf_counter() - began
+    scene.check_index()
     began = time.perf_counter()
     scene.check_equation()
     equation_seconds = time.perf_counter() - began
@@ -110,6 +112,14 @@ class _Scene:
         self._ids = sorted(self._make_ids(count))
         for page in batched(self._ids, _PAGE):
             self._store(page)
+
+    def check_index(self) -> None:
+        """Check that no more applications wait than the indexer leaves to wait."""
+        from chalicelib.recruiting.applicant_index.indexer import LEAST_WAITING
+
+        waiting = len(self._container.review.waiting.find_all(self.employer, self.posting))
+        if waiting >= LEAST_WAITING:
+            raise ContestError(f"{waiting} applications wait for the index")
 
     def check_equation(self) -> None:
         """Check the equation of the posting id by id, as the schedule does once an hour."""

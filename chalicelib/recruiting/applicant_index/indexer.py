@@ -61,6 +61,8 @@ class ApplicantIndexer:
         end, done, read = time.monotonic() + seconds, 0, 0
         for posting_id, number, application_ids in self._blocks.find_pending():
             self._confirm(posting_id, number, application_ids)
+        # A sweep that begins behind some employers returns to them if it reaches the oldest one.
+        has_wrapped = not self._before
         while read < _PAGE and time.monotonic() < end:
             page = self._waiting.find_postings(LEAST_WAITING, before=self._before, count=_PAGE)
             # Before the work, so that an employer whose postings fail does not block the others.
@@ -70,7 +72,9 @@ class ApplicantIndexer:
             for employer_id, posting_id in page.postings:
                 done += self._index_posting(employer_id, posting_id, end)
             if not page.before:
-                break
+                if has_wrapped:
+                    break
+                has_wrapped = True
         return done
 
     def _index_posting(self, employer_id: str, posting_id: str, end: float) -> int:

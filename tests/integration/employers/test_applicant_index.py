@@ -274,6 +274,19 @@ def examined(recorder: ReadRecorder, parts: Container) -> int:
     return sum(documents_examined(parts.database, read) for read in recorder.take())
 
 
+def test_each_sweep_continues_with_an_employer_of_many(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexer, "_PAGE", 3)
+    for _ in range(4):
+        scene.posting = new_id()
+        for _ in range(3):
+            scene.add()
+    while waiting := scene.stored.count_documents({"indexed": None}):
+        scene.parts.review.sweep_index()
+        assert scene.stored.count_documents({"indexed": None}) < waiting
+
+
 @pytest.mark.parametrize("count", [1, 7, 40, 1000])
 def test_pages_find_every_posting_with_enough_waiting(parts: Container, count: int) -> None:
     waiting, chance = parts.review.waiting, random.Random(3)  # noqa: S311
