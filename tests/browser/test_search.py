@@ -181,7 +181,7 @@ def test_empty_result_offers_to_clear_the_search(open_browser: OpenBrowser) -> N
     expect(page.locator(".posting").first).to_be_visible()
 
 
-def test_search_does_not_hold_back_who_leaves_the_page(
+def test_search_does_not_take_back_a_navigation(
     open_browser: OpenBrowser, lanterns: list[str]
 ) -> None:
     page = open_browser(at=f"#/?q={WORD}").page

@@ -72,7 +72,7 @@ export function readApplicant(employerId, applicationId) {
         keep(membersPath(employerId), () => read(membersPath(employerId))),
         keep(`role ${employerId}`, () => readRole(employerId)),
       ]);
-    // Interviewers may not read postings, which tell the pay.
+    // Interviewers may not read postings, which contain the pay.
     const posting =
       role === "interviewer"
         ? { id: applicant.posting_id, stages: applicant.stages, team: [] }

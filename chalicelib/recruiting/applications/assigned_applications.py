@@ -2,7 +2,7 @@
 
 ``interviewers`` of an application has an entry for each assignment: ``{id, account_id, membership,
 at}``. An assignment counts for its membership only. So somebody who leaves an employer and joins it
-again sees nothing of before.
+again has no access by earlier assignments.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class TeamService:
 
     Args:
         has_published: returns whether an employer has a published posting.
-        on_departure: ends what a member had who was removed or left. It must not fail.
+        on_departure: called with each departure of a member. It must not fail.
     """
 
     memberships: MembershipRepository

@@ -112,7 +112,7 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
 
     ``actor`` is the account of a member, or ``candidate``. ``words`` are what the candidate sees.
     ``reason`` has the words of a reason as they were then, or the free text of an earlier version;
-    ``reason_id`` is its id. ``interviewer`` is the account of which an assignment began or ended.
+    ``reason_id`` is its id. ``interviewer`` is the account whose assignment began or ended.
     """
 
     n: int

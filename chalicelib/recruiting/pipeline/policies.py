@@ -16,7 +16,7 @@ _ON = "applications to the employer"
 APPLICANT_READERS = members(
     MemberRole.OWNER, MemberRole.RECRUITER, MemberRole.HIRING_MANAGER, on=_ON
 )
-# Routes for them hide contact details from interviewers, and never tell pay.
+# Routes for them hide contact details from interviewers, and never contain pay.
 REVIEWERS = members(*MemberRole, on="applications to the employer, or assigned ones")
 HIRERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on=_ON)
 HIRE_PROPOSERS = members(MemberRole.HIRING_MANAGER, on=_ON)
