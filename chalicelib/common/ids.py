@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from chalicelib.common.errors import InvalidField
+
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -30,6 +32,16 @@ def id_time(one: str) -> datetime:
 def is_id(text: str) -> bool:
     """Return whether a text from outside has the form of an id."""
     return _ID.fullmatch(text) is not None
+
+
+def check_cursor(cursor: str) -> None:
+    """Check the cursor of a list that continues behind an id. An empty one begins the list.
+
+    Raises:
+        InvalidField: the cursor is not an id.
+    """
+    if cursor and not is_id(cursor):
+        raise InvalidField("cursor", "Use the 'next' of an earlier page")
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):

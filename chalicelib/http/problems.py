@@ -52,10 +52,9 @@ from chalicelib.recruiting.employers.errors import (
     InvitationUsed,
     LastOwner,
     MemberNotFound,
-    MemberWithoutAccess,
     SlugTaken,
-    TooManyInterviewers,
 )
+from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
     CommandNotFound,

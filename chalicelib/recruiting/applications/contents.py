@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from chalicelib.recruiting.applications.models import ApplicationDraft
 
-    Document = Mapping[str, Any]
-
-# The fields of a document that an amendment replaces.
 CONTENT_FIELDS = ("cover_letter", "links")
 
 

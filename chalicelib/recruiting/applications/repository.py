@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Aliases of early versions do not have the time when they were accepted.
 _UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 _TIMES = ("stored_at", "withdrawn_at")
+# All fields but the texts of candidates and members, which no change of an application needs.
+WITHOUT_TEXTS = dict.fromkeys((*CONTENT_FIELDS, "notes"), 0)
 
 
 @dataclass(slots=True)
@@ -176,7 +178,7 @@ class ApplicationRepository:
         """Return applications by id, without what the candidates wrote."""
         found = self._applications.find(
             {"_id": {"$in": sorted(application_ids)}, "duplicate_of": {"$exists": False}},
-            dict.fromkeys((*CONTENT_FIELDS, "notes"), 0),
+            WITHOUT_TEXTS,
         )
         return {one["_id"]: one for one in found}
 

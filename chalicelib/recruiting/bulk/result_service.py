@@ -7,8 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from chalicelib.common.errors import InvalidField
-from chalicelib.common.ids import is_id
+from chalicelib.common.ids import check_cursor
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.bulk.errors import OperationNotFound
 from chalicelib.recruiting.bulk.models import (
@@ -97,8 +96,7 @@ class ResultService:
             PostingNotFound: the employer has no such posting.
             InvalidField: the cursor is invalid.
         """
-        if query.cursor and not is_id(query.cursor):
-            raise InvalidField("cursor", "Use the 'next' of an earlier page")
+        check_cursor(query.cursor)
         self._finder.find_posting(viewer, query.posting_id)
         found = self._operations.page(
             viewer.employer_id, query.posting_id, before=query.cursor, count=query.limit + 1

@@ -13,14 +13,6 @@ class MemberNotFound(DomainError):
     """The account is not a member of the employer."""
 
 
-class MemberWithoutAccess(DomainError):
-    """The member may not see the applications for the posting."""
-
-
-class TooManyInterviewers(DomainError):
-    """The application has as many interviewers as it can have, or was changed too often."""
-
-
 class SlugTaken(DomainError):
     """Another employer has this slug."""
 

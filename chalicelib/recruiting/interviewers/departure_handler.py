@@ -15,6 +15,7 @@ from chalicelib.common.observability import count
 from chalicelib.common.outages import STORE_ERRORS
 from chalicelib.recruiting.applications.assigned_applications import assignments_of
 from chalicelib.recruiting.applications.events import ApplicationChange
+from chalicelib.recruiting.applications.repository import WITHOUT_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ class DepartureHandler:
             count("assignments_end_delayed")
 
     def sweep(self) -> int:
-        """End the assignments of all who departed lately. Return how many assignments there were.
+        """End the assignments of members who left lately. Return how many there were.
 
         Raises:
             RuntimeError, pymongo.errors.PyMongoError: some may not have ended.
@@ -81,7 +82,7 @@ class DepartureHandler:
             departure.employer_id,
             departure.membership,
             count=_PAGE,
-            fields={"cover_letter": 0, "links": 0, "answers": 0, "notes": 0},
+            fields=WITHOUT_TEXTS,
         ):
             changes = []
             for document in page:

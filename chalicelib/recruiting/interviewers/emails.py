@@ -48,7 +48,7 @@ class AssignmentEmail(msgspec.Struct, frozen=True, tag="assignment"):
 def assignment_item(content: AssignmentEmail, account_id: str, now: datetime) -> DueItem:
     """Return the due item of an e-mail."""
     target = f"assignment-email-{content.assignment_id}"
-    data = {name: getattr(content, name) for name in content.__struct_fields__}
+    data = msgspec.structs.asdict(content)
     return DueItem(ASSIGNMENT, target, times.to_stored_time(now + _DELAY), account_id, data)
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chalicelib.http.routing import Blueprint
-from chalicelib.recruiting.employers.errors import (
-    MemberNotFound,
-    MemberWithoutAccess,
-    TooManyInterviewers,
-)
+from chalicelib.recruiting.employers.errors import MemberNotFound
+from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.interviewers.models import (
     AssignedApplicantsPage,
     AssignedQuery,

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common import times
-from chalicelib.common.errors import InvalidField
-from chalicelib.common.ids import is_id, new_id
+from chalicelib.common.ids import check_cursor, new_id
 from chalicelib.recruiting.applications.assigned_applications import assignments_of
 from chalicelib.recruiting.applications.events import ApplicationChange
-from chalicelib.recruiting.employers.errors import (
-    MemberNotFound,
-    MemberWithoutAccess,
-    TooManyInterviewers,
-)
+from chalicelib.recruiting.employers.errors import MemberNotFound
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.interviewers.emails import AssignmentEmail, assignment_item
+from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.interviewers.models import (
     AssignedApplicant,
     AssignedApplicantsPage,
@@ -24,7 +20,7 @@ from chalicelib.recruiting.interviewers.models import (
 )
 from chalicelib.recruiting.pipeline.rules import MAX_EVENTS
 from chalicelib.recruiting.postings.stages import StageKind
-from chalicelib.recruiting.review.scorecards import scorecards_of
+from chalicelib.recruiting.review.scorecards import scorecard_authors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,8 +149,7 @@ class InterviewerService:
         Raises:
             InvalidField: the cursor is invalid.
         """
-        if query.cursor and not is_id(query.cursor):
-            raise InvalidField("cursor", "Use the 'next' of an earlier page")
+        check_cursor(query.cursor)
         found = self._assigned.page(
             member.employer_id,
             member.membership,
@@ -197,7 +192,7 @@ class InterviewerService:
         members = {one.membership: one for one in self._memberships.find_all(viewer.employer_id)}
         present = [one for one in assignments_of(document) if one["membership"] in members]
         people = self._accounts.find_recipients({one["account_id"] for one in present})
-        authors = {card["author_id"] for card in scorecards_of(document)}
+        authors = scorecard_authors(document)
         return Interviewers(
             [
                 Interviewer(
@@ -222,7 +217,7 @@ def _assigned_applicant(
     ]
     person, stage = people.get(document["candidate_id"]), pipeline.find_stage(document["stage"])
     is_open = pipeline.kind_of(document["stage"]) is StageKind.OPEN
-    authors = {card["author_id"] for card in scorecards_of(document)}
+    authors = scorecard_authors(document)
     withdrawn_at = document.get("withdrawn_at")
     return AssignedApplicant(
         document["_id"],

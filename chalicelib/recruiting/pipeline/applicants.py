@@ -39,11 +39,16 @@ class Viewer(NamedTuple):
     @property
     def may_hire(self) -> bool:
         """Whether the member may hire and take back a hire. Hiring managers only propose one."""
-        return self.sees_contact_details and not self.only_team
+        return self.sees_all
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the member sees all applications to the employer."""
+        return self.assigned_to is None and not self.only_team
 
     @property
     def sees_contact_details(self) -> bool:
-        """Whether the member sees the addresses of candidates, and ratings before an own one."""
+        """Whether the member sees the addresses of candidates."""
         return self.assigned_to is None
 
     def may_see(self, pipeline: PostingPipeline) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.common.ids import is_id
+from chalicelib.common.ids import check_cursor
 from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
@@ -73,8 +73,7 @@ class ApplicantLists:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
             InvalidField: the cursor is invalid, or there are too many search terms.
         """
-        if query.cursor and not is_id(query.cursor):
-            raise InvalidField("cursor", "Use the 'next' of an earlier page")
+        check_cursor(query.cursor)
         self.find_posting(viewer, query.posting_id)
         if viewer.assigned_to is not None:
             found = self._find_assigned(viewer.employer_id, viewer.assigned_to, query, content)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.recruiting.review.errors import TooManyScorecards
 from chalicelib.recruiting.review.scorecard_models import RatingSummary, Scorecard, Scorecards
-from chalicelib.recruiting.review.scorecards import MAX_SCORECARDS, scorecards_of
+from chalicelib.recruiting.review.scorecards import MAX_SCORECARDS, scorecard_authors, scorecards_of
 from chalicelib.recruiting.texts import clean_text
 
 if TYPE_CHECKING:
@@ -86,9 +86,7 @@ def rating_of(document: Mapping[str, Any], viewer: Viewer) -> RatingSummary | No
     stored = document.get("rating")
     if not stored or not stored["count"]:
         return None
-    authors = {card["author_id"] for card in scorecards_of(document)}
-    sees_all = viewer.sees_contact_details and not viewer.only_team
-    if not sees_all and viewer.account_id not in authors:
+    if not viewer.sees_all and viewer.account_id not in scorecard_authors(document):
         return None
     return RatingSummary(round(stored["sum"] / stored["count"], 1), stored["count"])
 

@@ -97,6 +97,11 @@ def scorecards_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(document.get("scorecards", ()))
 
 
+def scorecard_authors(document: Mapping[str, Any]) -> set[str]:
+    """Return the accounts that sent a scorecard of an application."""
+    return {card["author_id"] for card in scorecards_of(document)}
+
+
 def _is(author_id: str, rating: int) -> dict[str, Any]:
     """Return a filter: the application has this scorecard with this rating."""
     return {"scorecards": {"$elemMatch": {"author_id": author_id, "rating": rating}}}
