@@ -39,6 +39,7 @@ from chalicelib.http.errors import (
 from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
     IdempotencyKeyReused,
+    InvalidAnswers,
     ReceiptNotFound,
 )
 from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
@@ -158,6 +159,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     BodyTooLarge: (413, "too-large", "The body is too large"),
     UnsupportedMediaType: (415, "unsupported-media-type", "The body must be application/json"),
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
+    InvalidAnswers: (422, "invalid-answers", "Some answers are missing or invalid"),
     PostingIncomplete: (422, "posting-incomplete", "The posting is not complete"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
     PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),
@@ -223,6 +225,6 @@ def _invalid_fields(error: AnyError) -> Iterable[tuple[str, str]]:
     """Return the fields that an error names, each with the reason."""
     if isinstance(error, InvalidField):
         return [(error.field, error.reason)]
-    if isinstance(error, PostingIncomplete):
+    if isinstance(error, PostingIncomplete | InvalidAnswers):
         return error.problems.items()
     return ()

@@ -32,6 +32,7 @@ _ESCAPE = re.compile(
     rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+_KEY = re.compile(r" - at `key` in `\$")
 _PATTERN = re.compile(r"Expected `str` matching regex (.+)", re.DOTALL)
 
 
@@ -144,11 +145,12 @@ def _parse_message(message: str, model: type) -> tuple[str, str]:
     """Split a message of msgspec into the name of the field and the reason.
 
     A message is like "Expected `str`, got `int` - at `$.email`", or like "Object missing required
-    field `email`". A pattern is replaced by its description, because a person does not read
-    regular expressions.
+    field `email`". The value of a mapping is at `$.answers[...]`, a key at `key` in `$.answers`;
+    both have the name of the mapping. A pattern is replaced by its description, because a person
+    does not read regular expressions.
     """
-    reason, _, path = message.partition(" - at `$")
-    field = path.rstrip("`").lstrip(".")
+    reason, _, path = _KEY.sub(" - at `$", message).partition(" - at `$")
+    field = path.rstrip("`").lstrip(".").partition("[...]")[0]
     if not field and "field `" in reason:
         field = reason.split("field `", 1)[1].split("`", 1)[0]
     if mismatch := _PATTERN.fullmatch(reason):

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.common.ids import is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
+from chalicelib.recruiting.applications.errors import InvalidAnswers
 from chalicelib.recruiting.applications.jobs import STORE, Application, application_description
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
@@ -53,12 +54,13 @@ class ApplyService:
 
         Raises:
             SessionExpired: the session has ended, or the account was deleted.
-            PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests: the application
-                was not accepted.
+            PostingNotFound, PostingClosed, InvalidAnswers, IdempotencyKeyReused, TooManyRequests:
+                the application was not accepted.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(posting_id):
             raise PostingNotFound
+        _refuse_answers(draft)
         job = NewJob(
             id=new_id(),
             function=STORE,
@@ -87,3 +89,14 @@ class ApplyService:
         is_new = accepted.job_id == job.id
         repeat = accepted.is_duplicate and not is_new
         return self._receipts.issue(posting_id, accepted, repeat=repeat), is_new
+
+
+def _refuse_answers(draft: ApplicationDraft) -> None:
+    """Refuse answers, because no posting has questions yet.
+
+    Raises:
+        InvalidAnswers: it names each field that has a value.
+    """
+    given = [name for name in ("form_version", "answers") if getattr(draft, name)]
+    if given:
+        raise InvalidAnswers(dict.fromkeys(given, "The posting asks no questions"))

@@ -5,11 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.recruiting.applications.models import ApplicationDraft
 
-CONTENT_FIELDS = ("cover_letter", "links")
+CONTENT_FIELDS = ("cover_letter", "links", "form_version", "answers", "knock_outs")
 
 
-def content_of(draft: ApplicationDraft) -> dict[str, Any]:
-    """Return what a candidate sent as it is stored: a value for each of ``CONTENT_FIELDS``."""
-    return {"cover_letter": draft.cover_letter, "links": draft.links}
+def content_of(draft: ApplicationDraft, knock_outs: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a candidate sent as it is stored: a value for each of ``CONTENT_FIELDS``.
+
+    Args:
+        draft: what the candidate sent, with answers that were checked.
+        knock_outs: the ids of the questions with answers that the employer marked as knock-outs.
+    """
+    return {
+        "cover_letter": draft.cover_letter,
+        "links": draft.links,
+        "form_version": draft.form_version,
+        "answers": draft.answers,
+        "knock_outs": list(knock_outs),
+    }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib.common.errors import DomainError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class ApplicationNotFound(DomainError):
@@ -11,6 +16,18 @@ class ApplicationNotFound(DomainError):
 
 class ReceiptNotFound(DomainError):
     """The signature of the receipt is not ours."""
+
+
+class InvalidAnswers(DomainError):
+    """Some answers are missing or invalid.
+
+    Args:
+        problems: why each field is invalid, by the name of the field.
+    """
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("Nothing was sent. Correct these answers and send the application again.")
+        self.problems = dict(problems)
 
 
 class IdempotencyKeyReused(DomainError):

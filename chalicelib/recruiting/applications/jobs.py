@@ -26,11 +26,15 @@ _DESCRIPTION_PREFIX = "store an application for posting "
 
 
 class Application(msgspec.Struct, frozen=True):
-    """The arguments of a job that stores an application. The id of the job is the application's."""
+    """The arguments of a job that stores an application. The id of the job is the application's.
+
+    ``knock_outs`` are the ids of the questions with answers that the employer marked as knock-outs.
+    """
 
     candidate_id: str
     posting_id: str
     draft: ApplicationDraft
+    knock_outs: tuple[str, ...] = ()
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

@@ -18,11 +18,39 @@ Link = Annotated[
 Event = Literal["accepted", "stored", "mailed", "moved", "rejected", "hired", "withdrawn"]
 
 
-class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The content of an application: a cover letter and links."""
+QuestionId = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9-]{1,36}$(?!\n)",
+        description="An id of at most 36 small letters, digits and dashes",
+    ),
+]
+# Beyond it, numbers lose digits in JSON.
+MAX_NUMBER = 10**15
+# Never an object, so that MongoDB cannot take an answer for an operator.
+Answer = (
+    bool
+    | Annotated[int, msgspec.Meta(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+    | Annotated[float, msgspec.Meta(ge=-float(MAX_NUMBER), le=float(MAX_NUMBER))]
+    | Annotated[str, msgspec.Meta(max_length=20_000)]
+    | Annotated[list[Annotated[str, msgspec.Meta(max_length=36)]], msgspec.Meta(max_length=50)]
+)
+Answers = Annotated[dict[QuestionId, Answer], msgspec.Meta(max_length=50)]
+
+
+class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The content of an application: a cover letter, links, and answers to a form.
+
+    ``form_version`` is the version of the form of the posting that was answered; 0 for a posting
+    without questions. ``answers`` has a value for each answered question, by its id: a text, a
+    number, a date (RFC 3339), the id of a choice, or a list of ids of choices. The service checks
+    the values against the questions, so that it can name all bad answers at once.
+    """
 
     cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []
+    form_version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
+    answers: Answers = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
     IdempotencyKeyReused,
+    InvalidAnswers,
     ReceiptNotFound,
 )
 from chalicelib.recruiting.applications.models import (
@@ -46,7 +47,14 @@ CANDIDATE = only(Role.CANDIDATE, on="own applications")
     policy=CANDIDATE,
     body=ApplicationDraft,
     response={202: Receipt},
-    errors=(SessionExpired, PostingNotFound, PostingClosed, IdempotencyKeyReused, TooManyRequests),
+    errors=(
+        SessionExpired,
+        PostingNotFound,
+        PostingClosed,
+        InvalidAnswers,
+        IdempotencyKeyReused,
+        TooManyRequests,
+    ),
     headers={"Location": "The URL of the application, relative to this one"},
     idempotent=True,
 )

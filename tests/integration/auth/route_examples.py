@@ -674,7 +674,12 @@ EXAMPLES = {
     "GET /v1/postings/{posting_id}": Example(names=posting_id),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
-        lambda scene: {"cover_letter": "Hello", "links": ["https://example.com/cv"]},
+        lambda scene: {
+            "cover_letter": "Hello",
+            "links": ["https://example.com/cv"],
+            "form_version": 0,
+            "answers": {},
+        },
         names=posting_id,
     ),
     "GET /v1/receipts/{receipt}": Example(

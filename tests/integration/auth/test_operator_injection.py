@@ -67,6 +67,40 @@ def test_operator_in_place_of_a_string_is_rejected(
     assert everything(parts) == before
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "kind", "fields"),
+    [
+        ({"answers": {"why": {"$ne": None}}}, 400, "wrong-type", ["answers"]),
+        ({"answers": {"why": [{"$ne": None}]}}, 400, "wrong-type", ["answers"]),
+        ({"answers": {"why": None}}, 400, "wrong-type", ["answers"]),
+        ({"answers": {"$where": "1"}}, 422, "invalid-fields", ["answers"]),
+        ({"answers": {"a.b": "1"}}, 422, "invalid-fields", ["answers"]),
+        ({"answers": {"why": "x" * 20_001}}, 422, "invalid-fields", ["answers"]),
+        ({"answers": {"why": 10**16}}, 422, "invalid-fields", ["answers"]),
+        ({"answers": {f"q{n}": 1 for n in range(51)}}, 422, "invalid-fields", ["answers"]),
+        ({"answers": {"why": "boats"}}, 422, "invalid-answers", ["answers"]),
+        ({"answers": {"why": True}, "form_version": 1}, 422, "invalid-answers",
+         ["form_version", "answers"]),
+    ],
+)  # fmt: skip
+def test_answer_that_no_question_asks_for_is_refused(
+    http: Client,
+    parts: Container,
+    changes: dict[str, Any],
+    status: int,
+    kind: str,
+    fields: list[str],
+) -> None:
+    name = "POST /v1/postings/{posting_id}/applications"
+    scene = make_allowed_scene(parts, name)
+    method, path, body = example_request(name, scene, scene.other)
+    before = everything(parts)
+    answer = send(http, method, path, {**body, **changes}, scene.me.token)
+    problem = problem_of(answer, status, kind)
+    assert [error["field"] for error in problem["errors"]] == fields
+    assert everything(parts) == before
+
+
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
 def test_operator_in_a_path_is_not_found(http: Client, parts: Container, name: str) -> None:
     scene = make_allowed_scene(parts, name)

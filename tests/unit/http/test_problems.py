@@ -16,8 +16,10 @@ from chalicelib.auth.errors import Unauthenticated
 from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests
 from chalicelib.http.errors import HttpError, InvalidFieldType, ServiceUnavailable
 from chalicelib.http.problems import CHALICE_ERRORS, PROBLEMS, FieldError, problem_for
+from chalicelib.recruiting.applications.errors import InvalidAnswers
 from chalicelib.recruiting.postings.errors import PostingIncomplete
 
+FIELD_ERRORS = (InvalidAnswers, PostingIncomplete)
 ROOT = Path(chalicelib.__path__[0])
 
 
@@ -101,7 +103,7 @@ def test_unavailable_service_says_when_to_retry() -> None:
 
 def test_header_of_a_type_is_sent_by_its_errors() -> None:
     for error, problem in PROBLEMS.items():
-        arguments: list[Any] = [{"x": "y"}] if error is PostingIncomplete else ["x"]
+        arguments: list[Any] = [{"x": "y"}] if error in FIELD_ERRORS else ["x"]
         if issubclass(error, InvalidField):
             arguments.append("reason")
         if issubclass(error, TooManyRequests):
