@@ -104,6 +104,18 @@ def ses_client() -> SESClient:
     return client
 
 
+def s3_client(*, attempts: int) -> Any:
+    """Return a client of the store of files. Its links name the region, as their signatures do."""
+    return _aws(
+        "s3",
+        connect_timeout=1.0,
+        read_timeout=5.0,
+        attempts=attempts,
+        signature_version="s3v4",
+        s3={"us_east_1_regional_endpoint": "regional"},
+    )
+
+
 def secrets_client(
     *, connect_timeout: float = 2.0, read_timeout: float = 5.0, attempts: int = 3
 ) -> SecretsManagerClient:
@@ -128,7 +140,9 @@ def reread_secret(name: str) -> str:
     return client.get_secret_value(SecretId=name)["SecretString"]
 
 
-def _aws(service: str, *, connect_timeout: float, read_timeout: float, attempts: int) -> Any:
+def _aws(
+    service: str, *, connect_timeout: float, read_timeout: float, attempts: int, **options: Any
+) -> Any:
     import boto3
     from botocore.config import Config
 
@@ -141,5 +155,6 @@ def _aws(service: str, *, connect_timeout: float, read_timeout: float, attempts:
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
             retries={"total_max_attempts": attempts},
+            **options,
         ),
     )

@@ -20,7 +20,7 @@ from infrastructure.local.stack.functions import api_url
 def command(stack: Stack, *, projects: tuple[str, ...], stage: str, watched: bool) -> None:
     """Start the local stack and deploy the projects, by default all of them.
 
-    The projects are api, applications and mail.
+    The projects are api, applications, files and mail.
     """
     if stage != "local":
         raise DeployError(f"Cannot deploy to the stage {stage}: only `local` is supported so far.")

@@ -22,6 +22,7 @@ LOCKS = {
     "dev": DEVELOPMENT,
     "api": "requirements.txt",
     "applications": "worker_functions/applications/requirements.txt",
+    "files": "worker_functions/files/requirements.txt",
     "mail": "worker_functions/mail/requirements.txt",
     "uv": "infrastructure/local/requirements-uv.txt",
     "runtime": "infrastructure/local/requirements-runtime.txt",

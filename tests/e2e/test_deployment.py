@@ -80,7 +80,8 @@ def test_gateway_passes_head(deployed: Deployment, path: str, media_type: str) -
 def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
     client = deployed.aws("lambda")
     carried = {}
-    for project in ("api-local", "applications-local-drain", "mail-local-drain"):
+    projects = "api-local", "applications-local-drain", "files-local-text", "mail-local-drain"
+    for project in projects:
         location = client.get_function(FunctionName=f"hirelane-{project}")["Code"]["Location"]
         # LocalStack returns a public host name, and serves the same path on loopback.
         here = urlsplit(deployed.endpoints.aws_endpoint_url).netloc
@@ -97,6 +98,11 @@ def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
         everywhere | {"jinja2", "argon2", "jwt", "cryptography", "cffi"}
     )
     assert not carried["mail"] & (everywhere | {"argon2", "jwt", "cryptography", "cffi"})
+    libraries_of_files = {"pypdf", "defusedxml"}
+    for other in ("api", "applications", "mail"):
+        assert not carried[other] & libraries_of_files
+    assert not carried["files"] & (everywhere | {"redis", "pymongo", "jinja2", "argon2", "jwt"})
+    assert libraries_of_files <= carried["files"]
     assert {"jwt", "argon2", "jinja2", "redis", "pymongo", "chalice"} <= carried["api"]
     assert {"redis", "pymongo"} <= carried["applications"]
     assert {"jinja2", "redis", "pymongo"} <= carried["mail"]
