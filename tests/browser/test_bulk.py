@@ -19,6 +19,7 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
     owner = join("Grace Owner")
     people = [join(f"Candidate {number}") for number in range(3)]
     employer, posting = publish_with_applicants(deployed, owner, people)
+    set_reasons(deployed, owner, employer, "Too slow", "Too late")
     [newest, *_] = wait_for_applicants(deployed, owner, employer, posting, len(people))
     browser = open_browser(owner, at=f"#/employers/{employer}/postings/{posting}/applicants")
     page = browser.page
@@ -44,6 +45,9 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
     expect(dialog.get_by_text("3 applications will be rejected.")).to_be_visible()
     expect(dialog.get_by_text("Each e-mail is sent 1 hour after the rejection.")).to_be_visible()
     browser.inspect("bulk-preview")
+    # The operation does what the preview showed, so a choice needs a new one.
+    with page.expect_request(re.compile("/operations/preview")):
+        dialog.get_by_label("Reason").select_option("Too slow")
     # A colleague is faster with one of them.
     decision = {"expected_stage": "review", "send_email": False}
     path = f"/v1/employers/{employer}/applications/{newest}"
@@ -53,6 +57,11 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
     dialog.get_by_role("button", name="Reject 3").click()
     expect(dialog.get_by_text("This is the new preview")).to_be_visible()
     expect(dialog.get_by_text("Left out: 1 was decided already.")).to_be_visible()
+    set_reasons(deployed, owner, employer, "Too late")
+    browser.monitor.expect_failure("/operations", "status of 422")
+    dialog.get_by_role("button", name="Reject 2").click()
+    expect(dialog.get_by_text("This reason was removed.")).to_be_visible()
+    dialog.get_by_label("Reason").select_option("Too late")
     dialog.get_by_role("button", name="Reject 2").click()
 
     expect(page.get_by_text("2 of 2")).to_be_visible()
@@ -69,6 +78,15 @@ def test_member_rejects_all_matching_applicants_and_reads_results(
         ["Bulk rejection", "Bulk move"]
     )
     browser.inspect("operations")
+
+
+def set_reasons(deployed: Deployment, owner: Candidate, employer: str, *words: str) -> None:
+    """Replace the reasons for rejections. The id of a reason is its last word."""
+    path = f"/v1/employers/{employer}/rejection-reasons"
+    version = deployed.call("GET", path, token=owner.token).body["version"]
+    body = {"reasons": [{"id": one.split()[-1], "words": one} for one in words]}
+    answer = deployed.call("PUT", path, body, owner.token, **{"If-Match": f'"{version}"'})
+    assert answer.status == 200
 
 
 def wait_until_rejected(deployed: Deployment, path: str, owner: Candidate) -> None:

@@ -26,7 +26,9 @@ export function openBulkDialog({ view, posting, kind, selection }) {
   const { employer } = view.params;
   const content = h("div", { class: "stack", role: "status" });
   let timer = 0;
+  // The operation does what the preview showed, so it cannot be started until it is shown again.
   const previewSoon = () => {
+    submit.disabled = true;
     clearTimeout(timer);
     timer = setTimeout(showPreview, PREVIEW_DELAY_MS);
   };
@@ -38,7 +40,8 @@ export function openBulkDialog({ view, posting, kind, selection }) {
     secondary: button("quiet", t.cancel, () => dialog.close()),
     onSubmit: start,
     onError: (error) => {
-      if (error.slug !== "selection-changed") return false;
+      // A reason may be removed after its preview; the new preview says so.
+      if (error.slug !== "selection-changed" && !error.errors?.length) return false;
       key = randomId();
       showPreview(t.changed);
       return true;
@@ -57,6 +60,7 @@ export function openBulkDialog({ view, posting, kind, selection }) {
   let previewed = "";
 
   async function showPreview(notice = "") {
+    clearTimeout(timer);
     newest += 1;
     const number = newest;
     preview = null;
@@ -73,7 +77,7 @@ export function openBulkDialog({ view, posting, kind, selection }) {
       fill(content, notice && h("p", { class: "note" }, notice), previewView(found, kind));
     } catch (error) {
       if (number !== newest) return;
-      if (error.errors?.length) showProblem();
+      if (error.errors?.length) showProblem(error.errors[0]);
       fill(
         content,
         h("p", {}, error.isTransient ? t.failed : errorText(error)),
@@ -116,12 +120,20 @@ function moveFields(posting, selection, onChange) {
   return { fields: [stage], toAction: () => ({ kind: "move", stage: stage.value }), showProblem: () => {} };
 }
 
-function rejectFields(view, onMessage) {
-  const { fields, values, showProblem } = rejectionFields({ view, onMessage, onDelay: () => {} });
+function rejectFields(view, onChange) {
+  const { fields, reason, values, showProblem } = rejectionFields({
+    view,
+    onMessage: onChange,
+    onReason: onChange,
+    onDelay: () => {},
+  });
   return {
     fields,
     toAction: () => ({ kind: "reject", ...values() }),
-    showProblem: () => showProblem(recruiterTexts.rejection.invalid),
+    showProblem: (one) => {
+      if (one.field === "action.reason") showProblem(recruiterTexts.rejection.reasonRemoved, reason);
+      if (one.field === "action.message") showProblem(recruiterTexts.rejection.invalid);
+    },
   };
 }
 

@@ -53,7 +53,7 @@ export const bulkTexts = {
     showExcluded: "Show who is left out",
     email: "One of the e-mails",
     emailHint: "You can cancel e-mails until they are sent.",
-    changed: "Some applications changed meanwhile. This is the new preview. Confirm again.",
+    changed: "Something changed meanwhile. This is the new preview. Confirm again.",
     failed: "The preview cannot be shown now.",
     retry: "Try again",
   },

@@ -213,6 +213,7 @@ export const recruiterTexts = {
         ? `It is sent after ${formatMinutes(minutes)}. Until then, undo also cancels the e-mail.`
         : "It is sent at once.",
     invalid: "Use only the placeholders {name}, {title} and {employer}.",
+    reasonRemoved: "This reason was removed. Choose another one.",
   },
 
   scorecards: {

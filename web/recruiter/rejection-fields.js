@@ -9,15 +9,16 @@ const t = recruiterTexts.rejection;
 
 /**
  * Create the fields of a form. It can be sent before its choices are loaded: a blank message stands for that of
- * the default template. `onMessage()` is called when the message changes, `onDelay(minutes)` when the delay of
- * the e-mail is known.
+ * the default template. `onMessage()` is called when the message changes, `onReason()` when the reason does, and
+ * `onDelay(minutes)` when the delay of the e-mail is known.
  *
  * @param {object} options
  * @param {any} options.view
  * @param {() => void} options.onMessage
+ * @param {() => void} [options.onReason]
  * @param {(minutes: number) => void} options.onDelay
  */
-export function rejectionFields({ view, onMessage, onDelay }) {
+export function rejectionFields({ view, onMessage, onReason = () => {}, onDelay }) {
   const reason = field({
     name: "reason",
     label: t.reason,
@@ -64,17 +65,22 @@ export function rejectionFields({ view, onMessage, onDelay }) {
     showProblem("");
     onMessage();
   });
+  reason.input.addEventListener("change", () => {
+    showProblem("", reason);
+    onReason();
+  });
 
-  /** Show why the message cannot be sent, and keep the form from sending it. */
-  function showProblem(text) {
-    message.input.setCustomValidity(text);
-    message.showError(text);
+  /** Show why the message, or the reason, cannot be sent, and keep the form from sending it. */
+  function showProblem(text, one = message) {
+    one.input.setCustomValidity(text);
+    one.showError(text);
   }
 
   // If the choices cannot be loaded, a rejection has no reason and the default text.
   load().catch(() => {});
   return {
     fields: [reason, template, message],
+    reason,
     message,
     showProblem,
     values: () => ({ reason: reason.value, message: message.value }),

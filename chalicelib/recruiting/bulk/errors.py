@@ -10,4 +10,4 @@ class OperationNotFound(DomainError):
 
 
 class SelectionChanged(DomainError):
-    """The request would change other applications than its preview showed."""
+    """The request would do something else than its preview showed."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
+
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from pymongo.database import Database
 
     from chalicelib.recruiting.applicant_index.reader import ApplicantIndex
-    from chalicelib.recruiting.bulk.models import OperationDraft, SelectionQuery
+    from chalicelib.recruiting.bulk.models import Action, OperationDraft, SelectionQuery
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
+    from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan
 
 # How many applications one operation may change.
 MAX_SELECTED = 20_000
@@ -54,11 +57,16 @@ class Selection:
     candidates: dict[str, str] = field(default_factory=dict)
     excluded: list[Exclusion] = field(default_factory=list)
 
-    @property
-    def digest(self) -> str:
-        """A digest of the applications that are changed and of their expected stages."""
-        lines = "".join(f"{one.application_id} {one.expected_stage}\n" for one in self.items)
-        return hashlib.blake2b(lines.encode(), digest_size=16).hexdigest()
+    def digest(self, action: Action, plan: RejectionPlan | None) -> str:
+        """Return a digest of all that an operation would do.
+
+        Args:
+            action: the action. Of a move, the digest covers the stage.
+            plan: the plan of a rejection, which the digest covers completely; None for a move.
+        """
+        target = getattr(action, "stage", "")
+        covered = msgspec.json.encode((command_kind(action), target, plan, self.items))
+        return hashlib.blake2b(covered, digest_size=16).hexdigest()
 
     @property
     def newest(self) -> str:

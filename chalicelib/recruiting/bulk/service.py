@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common import times
+from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import new_id
 from chalicelib.queue import REDIS_ERRORS
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
@@ -22,7 +23,6 @@ from chalicelib.recruiting.bulk.models import (
     RejectAction,
 )
 from chalicelib.recruiting.pipeline.command_service import REFUSAL_DETAILS
-from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.pipeline.models import RejectionRequest
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.bulk.dispatcher import OperationDispatcher
     from chalicelib.recruiting.bulk.models import Action, OperationDraft, OperationRequest, Origin
     from chalicelib.recruiting.bulk.repository import OperationRepository
-    from chalicelib.recruiting.bulk.selection import Exclusion, Selection, SelectionReader
+    from chalicelib.recruiting.bulk.selection import Exclusion, SelectionReader
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.models import EmailPreview
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan, RejectionPlanner
     from chalicelib.recruiting.pipeline.rejection_service import RejectionService
 
@@ -82,22 +82,23 @@ class BulkService:
             PostingNotFound: the employer has no such posting.
             InvalidField: the draft is invalid.
         """
-        selection = self._selections.read(
-            self._finder.find_posting(viewer, draft.posting_id), draft
-        )
-        plan = self._plan(viewer, draft.action)
+        pipeline = self._finder.find_posting(viewer, draft.posting_id)
+        selection = self._selections.read(pipeline, draft)
+        plan = self._plan(pipeline, draft.action)
+        email = plan.email if plan else None
+        first = next(iter(selection.candidates.values()), None)
         return OperationPreview(
             len(selection.items),
             dict(Counter(one.reason.value for one in selection.excluded)),
             self._examples(selection.excluded[:_EXAMPLES]),
-            selection.digest,
+            selection.digest(draft.action, plan),
             selection.newest,
-            self._preview_email(viewer, draft.action, selection),
-            plan.email.delay_minutes if plan and plan.email else None,
+            self._rejections.show(email, first) if email and first else None,
+            email.delay_minutes if email else None,
         )
 
     def start(self, viewer: Viewer, request: OperationRequest, origin: Origin) -> AcceptedOperation:
-        """Accept an operation for exactly the applications that its preview showed.
+        """Accept an operation that does exactly what its preview showed.
 
         Raises:
             PostingNotFound: the employer has no such posting.
@@ -115,10 +116,12 @@ class BulkService:
             selection = self._selections.read(pipeline, request)
             if not selection.items:
                 raise SelectionChanged("None of the selected applications can be changed.")
-            if selection.digest != request.selection:
-                raise SelectionChanged("Some of the applications changed. Look at a new preview.")
+            plan, action = self._plan(pipeline, request.action), request.action
+            if selection.digest(action, plan) != request.selection:
+                raise SelectionChanged(
+                    "The applications, the posting or the settings changed. Look at a new preview."
+                )
             candidates = selection.candidates
-            plan, action = self._plan(viewer, request.action), request.action
             if plan and plan.email and isinstance(action, RejectAction):
                 # Report the delay that applies, because the employer may change its own later.
                 delay = plan.email.delay_minutes
@@ -147,12 +150,15 @@ class BulkService:
                 self._dispatcher.send(operation, time.monotonic() + SEND_SECONDS, candidates)
         return AcceptedOperation(operation.id, operation.total)
 
-    def _plan(self, viewer: Viewer, action: Action) -> RejectionPlan | None:
+    def _plan(self, pipeline: PostingPipeline, action: Action) -> RejectionPlan | None:
         if not isinstance(action, RejectAction):
             return None
         # Each application has an expected stage of its own.
         request = RejectionRequest("", **msgspec.structs.asdict(action))
-        return self._planner.plan(viewer.employer_id, request)
+        try:
+            return self._planner.plan(pipeline, request)
+        except InvalidField as error:
+            raise InvalidField(f"action.{error.field}", error.reason) from None
 
     def _examples(self, excluded: Sequence[Exclusion]) -> list[ExcludedApplication]:
         people = self._accounts.find_recipients({one.candidate_id for one in excluded})
@@ -165,14 +171,3 @@ class BulkService:
             )
             for one in excluded
         ]
-
-    def _preview_email(
-        self, viewer: Viewer, action: Action, selection: Selection
-    ) -> EmailPreview | None:
-        if not isinstance(action, RejectAction) or not action.send_email or not selection.items:
-            return None
-        try:
-            [first, *_] = selection.items
-            return self._rejections.preview(viewer, first.application_id, action.message)
-        except ApplicantNotFound:
-            return None  # It was deleted meanwhile.

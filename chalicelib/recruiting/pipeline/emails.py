@@ -14,6 +14,7 @@ import msgspec
 from chalicelib.notifications.models import Email, Recipient
 from chalicelib.notifications.outbox import mail_job
 from chalicelib.recruiting.applications.events import stage_event_of
+from chalicelib.recruiting.pipeline.jobs import RejectionEmail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,23 +162,22 @@ class RejectionComposer(_SubjectReader):
         command = subject.event.get("command", "")
         if self._is_cancelled(subject.pipeline, content.application_id, command):
             return None
-        message = subject.event["data"].get("email", {}).get("message", "")
-        return rejection_email(subject.pipeline, subject.recipient, message)
+        stored = msgspec.convert(subject.event["data"].get("email", {}), RejectionEmail)
+        return rejection_email(subject.recipient, stored.complete(subject.pipeline))
 
 
-def rejection_email(pipeline: PostingPipeline, recipient: Recipient, message: str) -> Email:
+def rejection_email(recipient: Recipient, email: RejectionEmail) -> Email:
     """Return the e-mail of a rejection, sent or previewed.
 
     Args:
-        pipeline: the posting.
         recipient: the candidate.
-        message: the text of the employer, in which a blank line separates paragraphs; if it is
+        email: the e-mail. In its message, a blank line separates paragraphs; if the message is
             blank, the template has its own text.
     """
-    paragraphs = [text.strip() for text in _BLANK_LINE.split(message) if text.strip()]
+    paragraphs = [text.strip() for text in _BLANK_LINE.split(email.message) if text.strip()]
     values = {
-        "title": pipeline.title,
-        "employer": pipeline.employer,
+        "title": email.title,
+        "employer": email.employer,
         "paragraphs": paragraphs,
     }
     return Email(recipient, "application_rejection", values)

@@ -6,8 +6,12 @@ All three are stored in Redis, so they must stay readable for jobs of earlier ve
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 _PREFIX = "command-"
 
@@ -33,10 +37,21 @@ class RejectionEmail(msgspec.Struct, frozen=True):
     Args:
         message: the text of the employer; empty for Hirelane's own text.
         delay_minutes: how long after the rejection it is sent.
+        title: the title of the posting, as the e-mail shows it; empty if an earlier version stored
+            the e-mail.
+        employer: the name of the employer, likewise.
     """
 
     message: str = ""
     delay_minutes: int = 0
+    title: str = ""
+    employer: str = ""
+
+    def complete(self, pipeline: PostingPipeline) -> RejectionEmail:
+        """Return the e-mail; with the present title and employer if it has none."""
+        if self.title:
+            return self
+        return msgspec.structs.replace(self, title=pipeline.title, employer=pipeline.employer)
 
 
 class CommandRequest(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """RejectionPlanner: turns requests to reject into commands, with the settings of the employer.
 
-Everything is decided when the command is accepted: the words of the reason, the text of the e-mail
-with the candidate's name, and the delay. So a candidate gets what the member saw in the preview,
-even if the settings change before the e-mail is sent.
+Everything is decided when the rejection is accepted: the words of the reason, the text of the
+e-mail, the title and the employer that it shows, and the delay. So a candidate gets what the member
+saw in the preview, even if the settings or the posting change before the e-mail is sent.
 """
 
 from __future__ import annotations
@@ -42,12 +42,10 @@ class RejectionPlan(msgspec.Struct, frozen=True):
 
         Args:
             pipeline: the posting of the application.
-            name: the name of the candidate.
+            name: the name of the candidate, which the e-mail may contain.
         """
-        email = self.email
-        if email:
-            message = fill_message(email.message, pipeline, name)
-            email = msgspec.structs.replace(email, message=message)
+        # The plan of an operation that an earlier version accepted has no title.
+        email = fill_email(self.email.complete(pipeline), name) if self.email else None
         return CommandRequest(
             CommandKind.REJECT,
             self.expected_stage,
@@ -71,14 +69,15 @@ class RejectionPlanner:
         self._settings = settings
         self._employers = employers
 
-    def plan(self, employer_id: str, request: RejectionRequest) -> RejectionPlan:
-        """Return the plan for a request to reject.
+    def plan(self, pipeline: PostingPipeline, request: RejectionRequest) -> RejectionPlan:
+        """Return the plan for a request to reject applications for a posting.
 
         Raises:
             InvalidField: the employer has no such reason, or the message has an unknown
                 placeholder.
             EmployerNotFound: the employer was deleted meanwhile.
         """
+        employer_id = pipeline.employer_id or ""
         reason = None
         if request.reason:
             reason = self._settings.get(employer_id).find_reason(request.reason)
@@ -89,7 +88,7 @@ class RejectionPlanner:
             delay = request.send_after_minutes
             if delay is None:
                 delay = self._employers.get_rejection_delay(employer_id)
-            email = RejectionEmail(self.find_message(employer_id, request.message), delay)
+            email = self.plan_email(pipeline, request.message, delay)
         return RejectionPlan(
             request.expected_stage,
             reason.id if reason else "",
@@ -97,21 +96,24 @@ class RejectionPlanner:
             email,
         )
 
-    def find_message(self, employer_id: str, message: str) -> str:
-        """Return a message, or the message of the default template if it is blank.
+    def plan_email(
+        self, pipeline: PostingPipeline, message: str, delay_minutes: int = 0
+    ) -> RejectionEmail:
+        """Return the e-mail with a message, or with that of the default template if it is blank.
 
-        The result is empty if there is no default template. Hirelane's own text is sent then.
+        Without a default template, the message is empty. Hirelane's own text is sent then.
 
         Raises:
             InvalidField: the message has an unknown placeholder.
         """
-        if not message.strip():
-            return self._settings.get(employer_id).default_message
-        check_placeholders("message", message)
-        return message
+        if message.strip():
+            check_placeholders("message", message)
+        else:
+            message = self._settings.get(pipeline.employer_id or "").default_message
+        return RejectionEmail(message, delay_minutes, pipeline.title, pipeline.employer)
 
 
-def fill_message(message: str, pipeline: PostingPipeline, name: str) -> str:
-    """Return a message as a candidate reads it."""
-    values = {"name": name, "title": pipeline.title, "employer": pipeline.employer}
-    return fill_placeholders(message, values)
+def fill_email(email: RejectionEmail, name: str) -> RejectionEmail:
+    """Return an e-mail with the values of its placeholders, as a candidate reads it."""
+    values = {"name": name, "title": email.title, "employer": email.employer}
+    return msgspec.structs.replace(email, message=fill_placeholders(email.message, values))

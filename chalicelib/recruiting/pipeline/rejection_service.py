@@ -9,10 +9,10 @@ from chalicelib.recruiting.applications.events import announcement_time, events_
 from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email, rejection_email_id
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.models import EmailPreview, EventEmail, EventsPage, to_event
-from chalicelib.recruiting.pipeline.rejection_planner import fill_message
+from chalicelib.recruiting.pipeline.rejection_planner import fill_email
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from email.message import EmailMessage
 
     from chalicelib.auth.accounts.repository import AccountRepository
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Email
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.jobs import CommandRequest
+    from chalicelib.recruiting.pipeline.jobs import CommandRequest, RejectionEmail
     from chalicelib.recruiting.pipeline.models import RejectionRequest
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
 
@@ -64,8 +64,8 @@ class RejectionService:
                 placeholder.
         """
         document, pipeline = self._applicants.find(viewer, application_id)
-        plan = self._planner.plan(viewer.employer_id, request)
-        return plan.command(pipeline, self._find_name(document))
+        plan = self._planner.plan(pipeline, request)
+        return plan.command(pipeline, self._find_name(document["candidate_id"]))
 
     def preview(self, viewer: Viewer, application_id: str, message: str) -> EmailPreview:
         """Return the e-mail of a rejection with this message, as the candidate would get it.
@@ -75,18 +75,19 @@ class RejectionService:
             InvalidField: the message has an unknown placeholder.
         """
         document, pipeline = self._applicants.find(viewer, application_id)
-        message = self._planner.find_message(viewer.employer_id, message)
-        name = self._find_name(document)
+        return self.show(self._planner.plan_email(pipeline, message), document["candidate_id"])
+
+    def show(self, email: RejectionEmail, candidate_id: str) -> EmailPreview:
+        """Return an e-mail as a candidate would get it."""
+        name = self._find_name(candidate_id)
         # The preview shows the name only, because not every member may see the address.
         shown = Recipient("candidate@example.com", name)
-        message = fill_message(message, pipeline, name)
-        mail = self._render(rejection_email(pipeline, shown, message))
+        mail = self._render(rejection_email(shown, fill_email(email, name)))
         text, html = (part.get_content() for part in mail.iter_parts())
         return EmailPreview(str(mail["Subject"]), text, html)
 
-    def _find_name(self, document: Mapping[str, Any]) -> str:
-        """Return the name of the candidate; empty if they deleted their account."""
-        candidate_id = document["candidate_id"]
+    def _find_name(self, candidate_id: str) -> str:
+        """Return the name of a candidate; empty if they deleted their account."""
         recipient = self._accounts.find_recipients([candidate_id]).get(candidate_id)
         return recipient.name if recipient else ""
 

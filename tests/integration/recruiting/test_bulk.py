@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from pymongo.errors import OperationFailure
 
@@ -32,10 +34,12 @@ from chalicelib.recruiting.bulk.models import (
 )
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.pipeline.jobs import CommandKind
+from chalicelib.recruiting.rejections.models import RejectionReason, Template
 from tests.integration.recruiting.applicants import store_applicants
 from tests.integration.recruiting.candidates import copy_with, dead_letter, drain_applications
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.pipelines import (
+    EMPLOYER,
     RECRUITER,
     make_due,
     publish_for_employer,
@@ -190,6 +194,85 @@ def test_operation_changes_exactly_what_its_preview_showed(bulk: Bulk) -> None:
         bulk.start(request)
     stages = {one["_id"]: one["stage"] for one in bulk.parts.database["applications"].find()}
     assert stages == dict.fromkeys(bulk.ids, "review") | dict.fromkeys(new, "new")
+
+
+def test_what_a_preview_showed_is_sent_or_nothing(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever changes before the start is refused, and whatever changes later has no effect."""
+    monkeypatch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1.0)
+    stored, words = bulk.parts.database, iter(range(1000))
+
+    def change_settings() -> None:
+        reason = RejectionReason("slow", f"Too slow {next(words)}")
+        message = f"{{name}}: {{title}} at {{employer}} {next(words)}"
+        template = Template("t", "Template", message, is_default=True)
+        settings = bulk.parts.rejections.settings
+        written = msgspec.structs.replace(
+            settings.get(EMPLOYER), reasons=(reason,), templates=(template,)
+        )
+        assert settings.replace(EMPLOYER, written)
+
+    def change(collection: str, **values: str | int) -> None:
+        stored[collection].update_many({}, {"$set": values})
+
+    changes: list[Callable[[], None]] = [
+        change_settings,
+        lambda: change("postings", title=f"Rigger {next(words)}"),
+        lambda: change("postings", employer=f"Yard {next(words)}"),
+        lambda: change("employers", rejection_delay_minutes=next(words)),
+    ]
+    stored["employers"].insert_one({"_id": EMPLOYER, "rejection_delay_minutes": 60})
+    change_settings()
+    action = RejectAction(reason="slow")
+    for one in changes:
+        request = bulk.request(action)
+        one()
+        with pytest.raises(SelectionChanged):
+            bulk.start(request)
+    for seen, sent in ((REVIEW, action), (action, REVIEW), (REVIEW, MoveAction("interview"))):
+        request = msgspec.structs.replace(bulk.request(seen), action=sent)
+        with pytest.raises(SelectionChanged):
+            bulk.start(request)
+
+    draft = OperationDraft(bulk.posting, action, query=SelectionQuery())
+    preview = bulk.parts.bulk.bulk_service.preview(RECRUITER, draft)
+    assert preview.email is not None
+    operation = bulk.start(bulk.request(action))
+    for one in changes:
+        one()
+    bulk.finish()
+    for one in changes:
+        one()
+    assert make_due(bulk.parts) == COUNT
+    mails = [mail.replace("\r\n", "\n") for mail in send_emails(bulk.parts)]
+    assert len(mails) == COUNT
+    assert all(preview.email.text in mail for mail in mails)
+    assert all(f"Subject: {preview.email.subject}\n" in mail for mail in mails)
+    bulk.check(operation)
+
+
+def test_rejection_of_an_earlier_version_shows_the_present_title(
+    bulk: Bulk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was stored without one: as an operation, as a job, or as an event."""
+    monkeypatch.setattr("chalicelib.recruiting.bulk.service.SEND_SECONDS", -1.0)
+    action = RejectAction(message="{title}, {name}.", send_after_minutes=0)
+    bulk.start(bulk.request(action))
+    bulk.parts.database["operations"].update_many(
+        {}, {"$unset": {"plan.email.title": "", "plan.email.employer": ""}}
+    )
+    bulk.parts.bulk.sweep()
+    drain_applications(bulk.parts)
+    bulk.parts.database["applications"].update_many(
+        {}, {"$unset": {f"events.2.data.email.{one}": "" for one in ("title", "employer")}}
+    )
+    assert make_due(bulk.parts) == COUNT
+    mails = send_emails(bulk.parts)
+    assert [mail.count("Subject: Your application: Boat builder at Yard") for mail in mails] == [
+        1
+    ] * COUNT
+    assert all("Boat builder, Ada." in mail for mail in mails)
 
 
 @pytest.mark.parametrize("writes", range(7))
