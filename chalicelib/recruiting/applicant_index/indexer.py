@@ -52,6 +52,9 @@ class ApplicantIndexer:
     def sweep(self, seconds: float) -> int:
         """Index the postings with many waiting applications, for some seconds.
 
+        A sweep indexes at least one batch, if there is one, so that it makes progress even if it
+        has read for longer than that.
+
         Returns:
             The number of indexed applications.
 
@@ -63,14 +66,15 @@ class ApplicantIndexer:
             self._confirm(posting_id, number, application_ids)
         # A sweep that begins behind some employers returns to them if it reaches the oldest one.
         has_wrapped = not self._before
-        while read < _PAGE and time.monotonic() < end:
+        while read < _PAGE and (not done or time.monotonic() < end):
             page = self._waiting.find_postings(LEAST_WAITING, before=self._before, count=_PAGE)
             # Before the work, so that an employer whose postings fail does not block the others.
             self._before, read = page.before, read + page.read
             # Random, so that a posting that fails does not always block the same other postings.
             random.shuffle(page.postings)
             for employer_id, posting_id in page.postings:
-                done += self._index_posting(employer_id, posting_id, end)
+                if not done or time.monotonic() < end:
+                    done += self._index_posting(employer_id, posting_id, end)
             if not page.before:
                 if has_wrapped:
                     break
@@ -78,14 +82,13 @@ class ApplicantIndexer:
         return done
 
     def _index_posting(self, employer_id: str, posting_id: str, end: float) -> int:
-        """Index the waiting applications of a posting until a time. Return how many."""
-        done = 0
-        # The next batch begins where the last one ended, to skip the windows before it.
-        before: str | None = ""
-        while before is not None and time.monotonic() < end:
-            indexed = self._index(employer_id, posting_id, before)
+        """Index the waiting applications of a posting, one batch at least. Return how many."""
+        indexed = self._index(employer_id, posting_id, "")
+        done = len(indexed)
+        while len(indexed) == _BATCH and time.monotonic() < end:
+            # The next batch begins where the last one ended, to skip the windows before it.
+            indexed = self._index(employer_id, posting_id, indexed[-1])
             done += len(indexed)
-            before = indexed[-1] if len(indexed) == _BATCH else None
         return done
 
     def _index(self, employer_id: str, posting_id: str, before: str) -> list[str]:

@@ -274,8 +274,9 @@ def examined(recorder: ReadRecorder, parts: Container) -> int:
     return sum(documents_examined(parts.database, read) for read in recorder.take())
 
 
-def test_each_sweep_continues_with_an_employer_of_many(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("seconds", [5.0, 0.0])
+def test_each_sweep_indexes_something_however_slow(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
     monkeypatch.setattr(indexer, "_PAGE", 3)
     for _ in range(4):
@@ -283,7 +284,7 @@ def test_each_sweep_continues_with_an_employer_of_many(
         for _ in range(3):
             scene.add()
     while waiting := scene.stored.count_documents({"indexed": None}):
-        scene.parts.review.sweep_index()
+        assert scene.parts.review.indexer.sweep(seconds)
         assert scene.stored.count_documents({"indexed": None}) < waiting
 
 
