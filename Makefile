@@ -153,6 +153,7 @@ browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
 kill: setup ## Run the kill, fault, model and property tests in long form
 	@HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
 		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 HIRELANE_ASSIGNED_OF=5000 \
+		HIRELANE_FORMS=1000 \
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/api/test_killed_publications.py \
 		tests/chaos/api/test_killed_operations.py \

@@ -14,6 +14,7 @@ from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.forms import routes as forms
 from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
@@ -52,6 +53,7 @@ for routes, services in (
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
+    (forms, lambda: api().forms),
     (review, lambda: api().review),
     (rejections, lambda: api().rejections),
     (interviewers, lambda: api().interviewers),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
+    from chalicelib.bootstrap.forms import FormsContainer
     from chalicelib.bootstrap.interviewers import InterviewersContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
@@ -90,6 +91,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.equation import EquationContainer
 
         return EquationContainer(self._container)
+
+    @cached_property
+    def forms(self) -> FormsContainer:
+        from chalicelib.bootstrap.forms import FormsContainer
+
+        return FormsContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

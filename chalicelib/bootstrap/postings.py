@@ -41,7 +41,8 @@ class PostingsContainer(DomainContainer):
     def drafts(self) -> PostingDraftService:
         from chalicelib.recruiting.postings.draft_service import PostingDraftService
 
-        return PostingDraftService(self.employer_postings, self.employer_lookup)
+        forms = self._container.forms.forms
+        return PostingDraftService(self.employer_postings, self.employer_lookup, forms)
 
     @cached_property
     def publications(self) -> PublicationService:

@@ -118,7 +118,8 @@ class RecruitingContainer(DomainContainer):
     def apply_service(self) -> ApplyService:
         from chalicelib.recruiting.applications.apply_service import ApplyService
 
-        return ApplyService(self.job_queue, self.postings, self.receipts)
+        rules = self._container.forms.apply_rules
+        return ApplyService(self.job_queue, self.postings, self.receipts, rules)
 
     @cached_property
     def withdrawal_service(self) -> WithdrawalService:
@@ -130,10 +131,8 @@ class RecruitingContainer(DomainContainer):
     def status_service(self) -> ApplicationStatusService:
         from chalicelib.recruiting.applications.status_service import ApplicationStatusService
 
-        ledger = self._container.notifications.ledger
-        return ApplicationStatusService(
-            self.applications, self.candidate_lanes, self.postings, ledger
-        )
+        lanes, ledger = self.candidate_lanes, self._container.notifications.ledger
+        return ApplicationStatusService(self.applications, lanes, self.postings, ledger)
 
     @cached_property
     def job_handler(self) -> ApplicationJobHandler:

@@ -38,6 +38,7 @@ from chalicelib.http.errors import (
 )
 from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
+    FormChanged,
     IdempotencyKeyReused,
     InvalidAnswers,
     ReceiptNotFound,
@@ -147,6 +148,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
+    FormChanged: (409, "form-changed", "The questions of the posting have changed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     SelectionChanged: (409, "selection-changed", "The preview is out of date"),

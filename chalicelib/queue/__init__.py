@@ -7,6 +7,7 @@ and ``chalicelib.queue.admin`` the part for an operator.
 from chalicelib.queue.errors import (
     REDIS_ERRORS,
     CredentialRevoked,
+    GateChanged,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -39,6 +40,7 @@ __all__ = [
     "ClaimedJob",
     "CredentialRevoked",
     "DeduplicationRelease",
+    "GateChanged",
     "GateClosed",
     "GateState",
     "Gates",

@@ -6,6 +6,7 @@
     ├── JobNotAccepted               nothing was written
     │   ├── UnknownGate
     │   ├── GateClosed
+    │   ├── GateChanged
     │   ├── IdempotencyKeyConflict
     │   ├── CredentialRevoked
     │   ├── LaneFull
@@ -51,6 +52,10 @@ class GateClosed(JobNotAccepted):
     def __init__(self, closed_at: datetime) -> None:
         super().__init__(f"the gate closed at {closed_at.isoformat()}")
         self.closed_at = closed_at
+
+
+class GateChanged(JobNotAccepted):
+    """The subject of the gate has another version than that on which the job is based."""
 
 
 class IdempotencyKeyConflict(JobNotAccepted):

@@ -16,7 +16,7 @@ from chalicelib.queue.models import encode_closing_time
 from chalicelib.queue.scripts import GATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from chalicelib.queue.shards import Shards
 
@@ -24,18 +24,21 @@ _SCAN_COUNT = 500
 
 
 class GateState(msgspec.Struct, frozen=True):
-    """When a gate closes.
+    """When a gate closes, and what its jobs must be based on.
 
     Args:
         closes_at: the gate accepts jobs until then; None means without an end.
         closed_at: when the gate was closed for good, whatever any clock shows; None if it was not.
+        version: the version of the subject that jobs must be based on; empty if they are based on
+            none.
     """
 
     closes_at: datetime | None = None
     closed_at: datetime | None = None
+    version: str = ""
 
     def encode(self) -> str:
-        """Return the state as Redis keeps it."""
+        """Return when the gate closes, as Redis keeps it."""
         if self.closed_at is not None:
             return f"-{encode_closing_time(max(self.closed_at, _FIRST_TIME))}"
         return encode_closing_time(self.closes_at)
@@ -49,12 +52,14 @@ class StoredGate(NamedTuple):
     """A gate in one shard.
 
     Args:
-        state: its state as Redis keeps it; None if the gate does not exist.
+        state: when it closes, as Redis keeps it; None if the gate does not exist.
         fence: the fence of its newest change.
+        version: the version of the subject that jobs must be based on.
     """
 
     state: str | None
     fence: int
+    version: str = ""
 
     def accepts_at(self, time: datetime) -> bool:
         """Return whether the gate accepts jobs at a time."""
@@ -85,8 +90,44 @@ class Gates:
 
     def _run(self, mode: str, gate: str, state: GateState, fence: int) -> None:
         for lanes in self._shards:
-            arguments = (mode, gate, state.encode(), fence)
+            arguments = (mode, gate, state.encode(), fence, state.version)
             GATE.run(lanes.redis, lanes.ring, *lanes.scope, *arguments)
+
+    def keep_rules(self, gate: str, version: str, rules: bytes, seconds: int | None = None) -> None:
+        """Keep what jobs must satisfy that are based on a version of the subject of a gate.
+
+        A version never changes, so a process can keep the rules in its memory.
+
+        Args:
+            gate: the id of the gate.
+            version: the version.
+            rules: the rules.
+            seconds: how long to keep them; None means without an end.
+        """
+        first = self._shards[0]
+        first.redis.set(first.keys.gate_rules(gate, version), rules, ex=seconds)
+
+    def read_rules(self, gate: str, version: str) -> bytes | None:
+        """Return the rules of a version of the subject of a gate, or None."""
+        first = self._shards[0]
+        stored: bytes | None = first.redis.get(first.keys.gate_rules(gate, version))
+        return stored
+
+    def find_lacking_rules(self, versions: Mapping[str, str]) -> set[str]:
+        """Return the gates whose rules are missing, of gates with versions of their subjects."""
+        if not versions:
+            return set()
+        first = self._shards[0]
+        with first.redis.pipeline(transaction=False) as pipe:
+            for gate, version in versions.items():
+                pipe.exists(first.keys.gate_rules(gate, version))
+            found = pipe.execute()
+        return {gate for gate, exists in zip(versions, found, strict=True) if not exists}
+
+    def expire_rules(self, gate: str, version: str, seconds: int) -> None:
+        """Forget the rules of a former version after some seconds."""
+        first = self._shards[0]
+        first.redis.expire(first.keys.gate_rules(gate, version), seconds)
 
     def read(self, gates: Sequence[str]) -> dict[str, list[StoredGate]]:
         """Return each gate as all shards keep it."""
@@ -97,9 +138,11 @@ class Gates:
             with lanes.redis.pipeline(transaction=False) as pipe:
                 pipe.hmget(lanes.keys.gates(), gates)
                 pipe.hmget(lanes.keys.gate_fences(), gates)
-                states, fences = pipe.execute()
-            for gate, state, fence in zip(gates, states, fences, strict=True):
-                found[gate].append(StoredGate(state.decode() if state else None, int(fence or 0)))
+                pipe.hmget(lanes.keys.gate_versions(), gates)
+                answers = pipe.execute()
+            for gate, state, fence, version in zip(gates, *answers, strict=True):
+                text = state.decode() if state else None
+                found[gate].append(StoredGate(text, int(fence or 0), (version or b"").decode()))
         return found
 
     @property

@@ -71,6 +71,8 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             session. ``Lanes.revoke`` makes accept refuse it.
         uses_reserve: somebody else than the owner sends the job. Rates neither count nor refuse it,
             and a full lane accepts it as long as its reserve lasts (``Limits.reserve``).
+        gate_version: the version of the subject of the gate on which the job is based; empty if
+            it is based on none.
     """
 
     owner: str
@@ -83,6 +85,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     replaces: bytes = b""
     credential: str = ""
     uses_reserve: bool = False
+    gate_version: str = ""
 
     def encode(self, kind: str, reserve: int) -> tuple[str | bytes | int, ...]:
         """Return the request as accept.lua reads it.
@@ -105,6 +108,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             self.replaces,
             self.credential,
             reserve if self.uses_reserve else "",
+            self.gate_version,
         )
 
 

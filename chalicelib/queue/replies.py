@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.queue.errors import (
     CredentialRevoked,
+    GateChanged,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -43,6 +44,8 @@ def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
             return AcceptedJob(job_id.decode(), accepted_at, position, repeated, is_duplicate)
         case b"closed":
             return GateClosed(_from_ms(int(at)))
+        case b"changed":
+            return GateChanged("the subject of the gate has another version")
         case b"limited":
             return RateLimitExceeded(_from_ms(int(at)))
         case b"full":

@@ -104,6 +104,14 @@ class RedisKeys:
         """Hash: gate ids to the fence of the newest change of each."""
         return f"{self.prefix}:gate_fences"
 
+    def gate_versions(self) -> str:
+        """Hash: gate ids to the versions of their subjects that jobs must be based on."""
+        return f"{self.prefix}:gate_versions"
+
+    def gate_rules(self, gate: str, version: str) -> str:
+        """String: what jobs must satisfy that are based on a version of the subject of a gate."""
+        return f"{self.prefix}:rules:{gate}:{version}"
+
     def logs(self) -> str:
         """Set: the names of the logs with entries."""
         return f"{self.prefix}:logs"

@@ -5,7 +5,7 @@
 -- ARGV[7]  time to live of deduplication keys (s)
 -- ARGV[8]  "<time to live of idempotency keys (s)>/<maximum of them in a lane>"
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
--- ARGV[11] and on, fourteen for each job:
+-- ARGV[11] and on, fifteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, or '',
 --   deduplication key, or '',
@@ -16,6 +16,7 @@
 --   credential with which the request was authorized, or '',
 --   reserve: how many jobs more than the maximum the lane can hold for this job, or '' for a job that
 --     its owner sends
+--   version of the gate's subject on which the job is based, or '' if it has none
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
 -- lane, replayed (0 or 1)}. Status is one of
@@ -24,6 +25,7 @@
 --   known      a job with this id exists; `at` is its created_at, as RQ wrote it
 --   mismatch   the idempotency key was used with another fingerprint
 --   unknown    the gate does not exist           closed   the gate closed at `at`
+--   changed    the subject of the gate has another version
 --   full       the lane holds the maximum of jobs
 --   limited    a rate is exceeded; the lane accepts the next job at `at`
 --   revoked    the credential was revoked, or every credential of the owner
@@ -34,7 +36,9 @@
 --     is never accepted twice, so a client that did not receive the answer can repeat the request. A
 --     repeated idempotency key gets the first answer.
 --   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
---   * `full` and `limited` are not remembered: the request may be repeated with the same idempotency key.
+--   * `full`, `limited` and `changed` are not remembered: the request may be repeated with the same
+--     idempotency key.
+--   * No job is accepted that is based on another version of the gate's subject than the gate has.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A job with a reserve comes from somebody else than the owner of the lane. The rates and the
 --     revoked credentials of the owner do not concern it, and a lane that its owner filled accepts it.
@@ -58,13 +62,14 @@ for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
   counts[#counts + 1], windows[#windows + 1] = count, window
 end
 
--- When gates close, as it is stored; false for one that does not exist.
-local closing_times = {}
+-- When gates close, as it is stored; false for one that does not exist. The versions of their subjects.
+local closing_times, versions = {}, {}
 
 -- Returns why a job is not added: status, job id, at, position. Returns nil if it may be added.
 -- `known_since` is the created_at of a job with this id that is not replaced, or false. Only the first
 -- `rate_count` rates apply.
-local function refusal(lane, id, known_since, gate, deduplication_key, max_length, rate_count)
+local function refusal(lane, id, known_since, gate, version, deduplication_key, max_length,
+    rate_count)
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
@@ -78,6 +83,7 @@ local function refusal(lane, id, known_since, gate, deduplication_key, max_lengt
     if closes_ms == nil then
       closes_ms = redis.call('HGET', prefix .. ':gates', gate)
       closing_times[gate] = closes_ms
+      versions[gate] = redis.call('HGET', prefix .. ':gate_versions', gate) or ''
     end
     if not closes_ms then return 'unknown', '', 0, 0 end
     -- '0' means never; a gate that closes at that time has '-0'. A negative time is that at which
@@ -85,6 +91,7 @@ local function refusal(lane, id, known_since, gate, deduplication_key, max_lengt
     if closes_ms ~= '0' and tonumber(closes_ms) <= now_ms then
       return 'closed', '', math.abs(closes_ms), 0
     end
+    if version ~= versions[gate] then return 'changed', '', 0, 0 end
   end
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
   -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The
@@ -105,7 +112,7 @@ end
 -- Accepts a job or refuses it, or replays the answer that is remembered under its idempotency key.
 -- Takes the arguments of a job. Returns status, job id, at, position, replayed.
 local function answer(lane, id, data, meta, description, timeout, gate, deduplication_key,
-    idempotency_key, fingerprint, release, replaces, credential, reserve)
+    idempotency_key, fingerprint, release, replaces, credential, reserve, version)
   local every_credential = key('revoked', lane)
   credential = every_credential .. ':' .. credential
   local answer_key = key('key', lane .. ':' .. idempotency_key)
@@ -136,7 +143,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   local max_length = reserve == '' and max_lane_length or max_lane_length + reserve
   local rate_count = release == '' and reserve == '' and #counts or 0
   local status, answer_id, at, position = refusal(lane, id, not is_replacement and created_at, gate,
-    deduplication_key, max_length, rate_count)
+    version, deduplication_key, max_length, rate_count)
   local at_text = at
   if not status then
     status, answer_id, at, at_text = 'accepted', id, now_ms, now_text
@@ -170,7 +177,8 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
     at_text = string.format('%.0f', at)
   end
 
-  if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited' then
+  if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited'
+    and status ~= 'changed' then
     redis.call('SET', answer_key, fingerprint .. ' ' .. status .. ' ' .. answer_id .. ' ' .. at_text
       .. ' ' .. position, 'EX', idempotency_ttl)
     -- The oldest key beyond the maximum is forgotten.
@@ -188,8 +196,8 @@ local can_wake = false
 local is_drain_missing = false
 
 local reply = {0}
-for first = 11, #ARGV, 14 do
-  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 13))
+for first = 11, #ARGV, 15 do
+  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 14))
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =
     status, id, at, position, replayed

@@ -3,9 +3,11 @@
 -- ARGV[3]  follow or narrow      ARGV[4]  gate
 -- ARGV[5]  when it closes: ms, '0' for never, or '-<ms>' if it was closed at that time
 -- ARGV[6]  fence: a number that grows with each change of what the gate stands for
+-- ARGV[7]  version of its subject that jobs must be based on, or ''
 --
 --   follow  writes the value, unless a change with a greater fence was made.
---   narrow  announces a change: it keeps the earlier of both values and the greater of both fences.
+--   narrow  announces a change: it keeps the earlier of both values and the greater of both fences,
+--           and the version as it is.
 --
 -- Returns whether anything was written (0 or 1).
 --
@@ -15,8 +17,10 @@
 --   * After `narrow`, no `follow` with a smaller fence has an effect, however late it arrives.
 
 local mode, gate, value, fence = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
-local gates, fences = prefix .. ':gates', prefix .. ':gate_fences'
+local gates, fences, versions = prefix .. ':gates', prefix .. ':gate_fences', prefix .. ':gate_versions'
 local present, present_fence = redis.call('HGET', gates, gate), redis.call('HGET', fences, gate)
+local present_version = redis.call('HGET', versions, gate) or ''
+local version = mode == 'follow' and ARGV[7] or present_version
 local newest = tonumber(present_fence or '0')
 
 local function closing_time(text) return text == '0' and math.huge or tonumber(text) end
@@ -29,7 +33,12 @@ else
   fence = math.max(fence, newest)
 end
 local fence_text = string.format('%.0f', fence)
-if value == present and fence_text == present_fence then return 0 end
+if value == present and fence_text == present_fence and version == present_version then return 0 end
 redis.call('HSET', gates, gate, value)
 redis.call('HSET', fences, gate, fence_text)
+if version == '' then
+  redis.call('HDEL', versions, gate)
+else
+  redis.call('HSET', versions, gate, version)
+end
 return 1

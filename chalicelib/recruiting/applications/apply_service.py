@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
     from chalicelib.recruiting.postings.repository import PostingRepository
 
 
@@ -28,10 +29,12 @@ class ApplyService:
         job_queue: ApplicationJobQueue,
         postings: PostingRepository,
         receipts: ReceiptService,
+        rules: ApplyRulesReader,
     ) -> None:
         self._job_queue = job_queue
         self._postings = postings
         self._receipts = receipts
+        self._rules = rules
 
     def apply(
         self,
@@ -44,6 +47,9 @@ class ApplyService:
     ) -> tuple[Receipt, bool]:
         """Accept an application, with one round trip to Redis.
 
+        The first application of a process for a version of a form takes another one, to read the
+        questions.
+
         A second application for the same posting changes nothing and gets the receipt of the first
         one, marked as a repeat. So a candidate whose connection broke can simply try again. A
         repeated idempotency key gets the answer of the first call for a day, whatever happened
@@ -54,17 +60,17 @@ class ApplyService:
 
         Raises:
             SessionExpired: the session has ended, or the account was deleted.
-            PostingNotFound, PostingClosed, InvalidAnswers, IdempotencyKeyReused, TooManyRequests:
-                the application was not accepted.
+            PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, IdempotencyKeyReused,
+                TooManyRequests: the application was not accepted.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(posting_id):
             raise PostingNotFound
-        _refuse_answers(draft)
+        gate_version, application = self._checked(Application(candidate_id, posting_id, draft))
         job = NewJob(
             id=new_id(),
             function=STORE,
-            kwargs=msgspec.to_builtins(Application(candidate_id, posting_id, draft)),
+            kwargs=msgspec.to_builtins(application),
             description=application_description(posting_id),
             correlation_id=correlation_id,
         )
@@ -74,6 +80,7 @@ class ApplyService:
             gate=posting_id,
             deduplication_key=posting_id,
             credential=session_id,
+            gate_version=gate_version,
         )
         try:
             accepted = self._job_queue.accept(request, idempotency)
@@ -90,13 +97,21 @@ class ApplyService:
         repeat = accepted.is_duplicate and not is_new
         return self._receipts.issue(posting_id, accepted, repeat=repeat), is_new
 
+    def _checked(self, application: Application) -> tuple[str, Application]:
+        """Return the version of the form that the gate must have, and the checked application."""
+        draft = application.draft
+        if not draft.form_version:
+            if draft.answers:
+                raise InvalidAnswers({"form_version": "Name the version of the form you answered"})
+            return "", application
+        rules = self._rules.find(application.posting_id, draft.form_version)
+        if rules is None:
+            # No gate has such a version, so the queue refuses it, unless it is a repeated request.
+            return f"unknown-{draft.form_version}", application
+        # Imported here, because most postings have no form.
+        from chalicelib.recruiting.forms.answers import check_answers
 
-def _refuse_answers(draft: ApplicationDraft) -> None:
-    """Refuse answers, because no posting has questions yet.
-
-    Raises:
-        InvalidAnswers: it names each field that has a value.
-    """
-    given = [name for name in ("form_version", "answers") if getattr(draft, name)]
-    if given:
-        raise InvalidAnswers(dict.fromkeys(given, "The posting asks no questions"))
+        answers, knock_outs = check_answers(rules.questions, draft.answers)
+        checked = msgspec.structs.replace(draft, answers=answers)
+        changed = msgspec.structs.replace(application, draft=checked, knock_outs=knock_outs)
+        return str(draft.form_version), changed

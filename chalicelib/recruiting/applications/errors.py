@@ -18,8 +18,12 @@ class ReceiptNotFound(DomainError):
     """The signature of the receipt is not ours."""
 
 
+class FormChanged(DomainError):
+    """The application answers another version of the form than the posting has now."""
+
+
 class InvalidAnswers(DomainError):
-    """Some answers are missing or invalid.
+    """Some answers to the form are missing or invalid.
 
     Args:
         problems: why each field is invalid, by the name of the field.

@@ -14,6 +14,7 @@ from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.queue import (
     AcceptedJob,
     CredentialRevoked,
+    GateChanged,
     GateClosed,
     IdempotencyKeyConflict,
     JobNotAccepted,
@@ -21,7 +22,7 @@ from chalicelib.queue import (
     RateLimitExceeded,
     UnknownGate,
 )
-from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
+from chalicelib.recruiting.applications.errors import FormChanged, IdempotencyKeyReused
 from chalicelib.recruiting.postings.errors import PostingClosed
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class ApplicationJobQueue:
         Raises:
             UnknownGate: the queue does not know the gate.
             SessionExpired: the credential of the request was revoked.
-            PostingClosed, IdempotencyKeyReused, TooManyRequests: the job was not accepted.
+            PostingClosed, FormChanged, IdempotencyKeyReused, TooManyRequests: the job was not
+                accepted.
             redis.exceptions.RedisError: the job may or may not be accepted; repeat the call.
         """
         if idempotency:
@@ -96,6 +98,8 @@ def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError
     match refusal:
         case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
+        case GateChanged():
+            return FormChanged("Read the form again, and answer its present version.")
         case CredentialRevoked():
             return SessionExpired()
         case IdempotencyKeyConflict():

@@ -15,6 +15,7 @@ from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
+    FormChanged,
     IdempotencyKeyReused,
     InvalidAnswers,
     ReceiptNotFound,
@@ -51,6 +52,7 @@ CANDIDATE = only(Role.CANDIDATE, on="own applications")
         SessionExpired,
         PostingNotFound,
         PostingClosed,
+        FormChanged,
         InvalidAnswers,
         IdempotencyKeyReused,
         TooManyRequests,

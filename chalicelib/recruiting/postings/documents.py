@@ -45,18 +45,33 @@ def fence_of(document: Document) -> int:
     return 2 * version_of(document)
 
 
+def form_version_of(document: Document, *, even_empty: bool = False) -> int:
+    """Return the version of the form that applications must answer; 0 if there are no questions.
+
+    Args:
+        document: the posting.
+        even_empty: whether to return the version of a form whose questions were all removed.
+    """
+    form = document.get("form") or {}
+    version: int = form.get("version", 0)
+    return version if even_empty or form.get("questions") else 0
+
+
 def gate_of(document: Document) -> GateState | None:
     """Return the state of the gate of a posting, or None if it has none, as a draft."""
     state = state_of(document)
     if state == DRAFT:
         return None
     closed_at = document["closed_at"] if state == CLOSED else None
-    return GateState(document.get("closes_at"), closed_at)
+    form_version = form_version_of(document)
+    version = str(form_version) if form_version else ""
+    return GateState(document.get("closes_at"), closed_at, version)
 
 
 def to_public(document: Document) -> Posting:
     """Return a posting that was published, as everyone may read it."""
     shown = {**document, "id": document["_id"], "state": state_of(document)}
+    shown["form_version"] = form_version_of(document)
     if shown["state"] == CLOSED:
         deadline, closed_at = shown.get("closes_at"), shown["closed_at"]
         shown["closes_at"] = min(deadline, closed_at) if deadline else closed_at

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from chalicelib.common import times
 from chalicelib.common.errors import VersionConflict
-from chalicelib.recruiting.postings.documents import DRAFT, state_of, version_of
+from chalicelib.recruiting.postings.documents import (
+    DRAFT,
+    form_version_of,
+    state_of,
+    version_of,
+)
 from chalicelib.recruiting.postings.employer_documents import (
     changed_fields,
     copy_document,
@@ -19,6 +24,7 @@ from chalicelib.recruiting.postings.errors import WrongPostingState
 
 if TYPE_CHECKING:
     from chalicelib.common.versions import ExpectedVersions
+    from chalicelib.recruiting.forms.repository import FormRepository
     from chalicelib.recruiting.postings.employer_lookup import EmployerLookup
     from chalicelib.recruiting.postings.employer_models import (
         EmployerPosting,
@@ -36,11 +42,18 @@ class PostingDraftService:
     Args:
         postings: the postings of employers.
         employers: the employers.
+        forms: the forms of postings.
     """
 
-    def __init__(self, postings: EmployerPostingRepository, employers: EmployerLookup) -> None:
+    def __init__(
+        self,
+        postings: EmployerPostingRepository,
+        employers: EmployerLookup,
+        forms: FormRepository,
+    ) -> None:
         self._postings = postings
         self._employers = employers
+        self._forms = forms
 
     def create(self, employer_id: str, draft: PostingDraft) -> EmployerPosting:
         """Create a draft.
@@ -92,8 +105,13 @@ class PostingDraftService:
             PostingNotFound: the employer has no such posting.
         """
         now = times.now()
-        document = copy_document(self._postings.find(employer_id, posting_id), now)
-        document |= self._employers.fields(employer_id)
+        original = self._postings.find(employer_id, posting_id)
+        document = copy_document(original, now) | self._employers.fields(employer_id)
+        version = form_version_of(original)
+        form = self._forms.find(posting_id, version) if version else None
+        if form is not None:
+            added = self._forms.add(employer_id, document["_id"], form.questions, form.changed_by)
+            document["form"] = original["form"] | {"version": added.version}
         self._postings.insert(document)
         return to_employer_posting(document, now)
 
@@ -110,3 +128,4 @@ class PostingDraftService:
             raise WrongPostingState("It was published, so people may have applied for it.")
         if not expected.includes(version_of(document)) or not self._postings.delete_draft(document):
             raise VersionConflict("Somebody else has changed it.")
+        self._forms.delete_all(posting_id)

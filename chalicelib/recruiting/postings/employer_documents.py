@@ -14,6 +14,7 @@ from chalicelib.recruiting.postings.documents import (
     FIRST_VERSION,
     PUBLISHED,
     Document,
+    form_version_of,
     state_of,
     version_of,
 )
@@ -128,6 +129,8 @@ def missing_fields(document: Document, now: datetime) -> dict[str, str]:
         missing["place"] = "Choose a country and a city"
     if has_passed(document, now):
         missing["closes"] = "Choose a closing date in the future, or none"
+    if form_missing := (document.get("form") or {}).get("missing"):
+        missing["form"] = form_missing
     return missing
 
 
@@ -152,6 +155,7 @@ def to_employer_posting(document: Document, now: datetime) -> EmployerPosting:
         "missing": missing_fields(document, now),
         "closes": to_deadline(closes_at, document["time_zone"]) if closes_at else None,
         "version": version_of(document),
+        "form_version": form_version_of(document, even_empty=True),
     }
     return msgspec.convert(shown, EmployerPosting)
 

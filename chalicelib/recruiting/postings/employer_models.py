@@ -70,6 +70,7 @@ class EmployerPosting(msgspec.Struct, frozen=True):
         changed_by: the account that changed its fields last; empty if nobody has.
         published_at: when it was first published; null for a draft.
         closed_at: when somebody closed it; null if it is not closed.
+        form_version: the version of its form; 0 if it never had questions.
     """
 
     id: str
@@ -93,6 +94,7 @@ class EmployerPosting(msgspec.Struct, frozen=True):
     published_at: datetime | None
     closed_at: datetime | None
     changed_by: str = ""
+    form_version: int = 0
 
 
 class EmployerPostingSummary(msgspec.Struct, frozen=True):

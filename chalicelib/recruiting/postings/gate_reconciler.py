@@ -23,6 +23,7 @@ from chalicelib.recruiting.postings.documents import (
     PUBLISHED,
     Document,
     fence_of,
+    form_version_of,
     gate_of,
     state_of,
     version_of,
@@ -43,7 +44,7 @@ MOST_COMPARED = 20_000
 OVERLAP = timedelta(seconds=60)
 # A change that is under way looks like one that died. Most take less than this.
 GRACE_SECONDS = 0.5
-_FIELDS = dict.fromkeys(("state", "version", "closes_at", "closed_at"), True)
+_FIELDS = dict.fromkeys(("state", "version", "closes_at", "closed_at", "form"), True)
 
 
 class GateReport(NamedTuple):
@@ -150,7 +151,8 @@ class GateReconciler:
         """Return those of these postings whose gates are not as their documents say."""
         gates = self._gates.read(sorted(documents))
         now = times.now()
-        return {one for one in gates if not _agree(documents[one], gates[one], now)}
+        differing = {one for one in gates if not _agree(documents[one], gates[one], now)}
+        return differing | self._gates.find_lacking_rules(_form_versions(documents))
 
     def _find(self, ids: Collection[str]) -> dict[str, Any]:
         if not ids:
@@ -189,12 +191,23 @@ def _agree(document: Document | None, gates: Sequence[StoredGate], now: datetime
     if document is None or state is None:
         return not any(gate.accepts_at(now) for gate in gates)
     if state_of(document) == PUBLISHED:
-        wanted = state.encode()
-        return all(gate.state == wanted and _is_newest(gate, document) for gate in gates)
+        wanted = state.encode(), state.version
+        return all(
+            (gate.state, gate.version) == wanted and _is_newest(gate, document) for gate in gates
+        )
     return all(
         gate.state is None or (_is_newest(gate, document) and not gate.accepts_at(now))
         for gate in gates
     )
+
+
+def _form_versions(documents: Mapping[str, Document | None]) -> dict[str, str]:
+    """Return the versions of the forms of published postings, by posting id."""
+    return {
+        posting_id: str(form_version_of(document))
+        for posting_id, document in documents.items()
+        if document and state_of(document) == PUBLISHED and form_version_of(document)
+    }
 
 
 def _is_newest(gate: StoredGate, document: Document) -> bool:

@@ -22,7 +22,8 @@ class Posting(msgspec.Struct, frozen=True):
 
     ``description`` is plain text: a blank line separates paragraphs, and a line that begins with
     "- " is an item of a list. ``location`` and ``salary`` follow from ``place`` and ``pay``, if the
-    posting has these. Of a closed posting, ``closes_at`` is when it was closed.
+    posting has these. Of a closed posting, ``closes_at`` is when it was closed. ``form_version`` is
+    the version of its form that applications answer; 0 if it asks no questions.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Posting(msgspec.Struct, frozen=True):
     place: Place | None = None
     pay: Pay | None = None
     time_zone: str | None = None
+    form_version: int = 0
 
 
 class PostingSummary(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chalicelib.queue import GateState
 from chalicelib.recruiting.postings.documents import (
     PUBLISHED,
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
     from pymongo.collection import Collection
 
     from chalicelib.queue import Gates
+    from chalicelib.recruiting.forms.repository import FormRepository
     from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
+
+# Of rules that no application needs any more. A request with them may still be under way.
+FORMER_RULES_SECONDS = 24 * 60 * 60
 
 
 class PostingPublisher:
@@ -35,6 +41,7 @@ class PostingPublisher:
         postings: the collection of postings.
         catalogue: the catalogue that the public pages read.
         gates: the gates of the lanes of candidates.
+        forms: the forms of postings.
     """
 
     def __init__(
@@ -42,10 +49,12 @@ class PostingPublisher:
         postings: Collection[dict[str, Any]],
         catalogue: CatalogueRepository,
         gates: Gates,
+        forms: FormRepository,
     ) -> None:
         self._postings = postings
         self._catalogue = catalogue
         self._gates = gates
+        self._forms = forms
 
     def require_queue(self, posting_id: str) -> None:
         """Check that the queue answers, so that no change begins that cannot be completed.
@@ -99,6 +108,10 @@ class PostingPublisher:
             raise PostingNotFound
         self._write_gate(document, fence_of(document) - 1)
 
+    def expire_rules(self, posting_id: str, form_version: int) -> None:
+        """Let the queue forget a former version of the form of a posting after a day."""
+        self._gates.expire_rules(posting_id, str(form_version), FORMER_RULES_SECONDS)
+
     def _list(self, document: Document) -> None:
         state = state_of(document)
         if state == PUBLISHED:
@@ -108,5 +121,16 @@ class PostingPublisher:
 
     def _write_gate(self, document: Document, fence: int) -> None:
         gate = gate_of(document)
-        if gate is not None:
-            self._gates.follow(document["_id"], gate, fence)
+        if gate is None:
+            return
+        if gate.version:
+            # Before the gate: who learns of a version there finds its questions.
+            self._keep_rules(document["_id"], gate)
+        self._gates.follow(document["_id"], gate, fence)
+
+    def _keep_rules(self, posting_id: str, gate: GateState) -> None:
+        form = self._forms.find(posting_id, int(gate.version))
+        if form is not None:
+            seconds = FORMER_RULES_SECONDS if gate.closed_at else None
+            rules = msgspec.json.encode(form.to_rules())
+            self._gates.keep_rules(posting_id, gate.version, rules, seconds)

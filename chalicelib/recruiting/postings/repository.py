@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.queue import Gates
+from chalicelib.recruiting.forms.repository import FormRepository
 from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 from chalicelib.recruiting.postings.documents import (
     DRAFT,
@@ -48,7 +49,9 @@ class PostingRepository:
     def __init__(self, database: Database[dict[str, Any]], lanes: Shards) -> None:
         self._postings = postings_collection(database)
         self._catalogue = CatalogueRepository(database)
-        self.publisher = PostingPublisher(self._postings, self._catalogue, Gates(lanes))
+        self.publisher = PostingPublisher(
+            self._postings, self._catalogue, Gates(lanes), FormRepository(database)
+        )
 
     def create_indexes(self) -> None:
         """Create the indexes. Calling it again changes nothing."""

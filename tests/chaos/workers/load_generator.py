@@ -23,7 +23,7 @@ from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.notifications.sender import MailSender
-from chalicelib.queue import Lanes, Shards
+from chalicelib.queue import Gates, Lanes, Shards
 from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.addresses import Addresses
 from chalicelib.recruiting.applications.apply_service import ApplyService
@@ -34,6 +34,8 @@ from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.receipts import ReceiptService
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
+from chalicelib.recruiting.forms.repository import FormRepository
 from chalicelib.recruiting.postings.models import Posting
 from chalicelib.recruiting.postings.repository import PostingRepository
 from tests.chaos.workers.fleet import WorkerFleet
@@ -92,7 +94,8 @@ class LoadGenerator:
         accepting = ApplicationJobQueue(shards, fleet)
         applications = ApplicationRepository(database)
         receipts = ReceiptService(DerivedKey("secret", "receipt"))
-        self._applying = ApplyService(accepting, known_postings, receipts)
+        rules = ApplyRulesReader(Gates(shards), lambda: FormRepository(database))
+        self._applying = ApplyService(accepting, known_postings, receipts, rules)
         self._withdrawing = WithdrawalService(accepting, shards, applications)
         applications.create_indexes()
         self.postings = []

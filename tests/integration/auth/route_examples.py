@@ -42,6 +42,7 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.forms.models import FormDraft
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from chalicelib.recruiting.pipeline.models import (
@@ -623,6 +624,14 @@ EXAMPLES = {
     ),
     "DELETE /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
     "GET /v1/employers/{employer_id}/postings/{posting_id}": Example(names=employer_posting_id),
+    "GET /v1/employers/{employer_id}/postings/{posting_id}/form": Example(
+        names=employer_posting_id
+    ),
+    "PUT /v1/employers/{employer_id}/postings/{posting_id}/form": Example(
+        FormDraft,
+        lambda scene: {"questions": [{"id": "why", "kind": "text", "label": "Why boats?"}]},
+        names=employer_posting_id,
+    ),
     "GET /v1/employers/{employer_id}/postings/{posting_id}/equation": Example(
         names=employer_posting_id
     ),
@@ -672,6 +681,7 @@ EXAMPLES = {
     "GET /v1/postings": Example(),
     "GET /v1/postings/facets": Example(),
     "GET /v1/postings/{posting_id}": Example(names=posting_id),
+    "GET /v1/postings/{posting_id}/form": Example(names=posting_id),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
         lambda scene: {

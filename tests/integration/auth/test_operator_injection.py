@@ -78,11 +78,9 @@ def test_operator_in_place_of_a_string_is_rejected(
         ({"answers": {"why": "x" * 20_001}}, 422, "invalid-fields", ["answers"]),
         ({"answers": {"why": 10**16}}, 422, "invalid-fields", ["answers"]),
         ({"answers": {f"q{n}": 1 for n in range(51)}}, 422, "invalid-fields", ["answers"]),
-        ({"answers": {"why": "boats"}}, 422, "invalid-answers", ["answers"]),
-        ({"answers": {"why": True}, "form_version": 1}, 422, "invalid-answers",
-         ["form_version", "answers"]),
+        ({"answers": {"why": "boats"}}, 422, "invalid-answers", ["form_version"]),
     ],
-)  # fmt: skip
+)
 def test_answer_that_no_question_asks_for_is_refused(
     http: Client,
     parts: Container,

@@ -92,6 +92,7 @@ def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Of
     whole = json.loads(ask(http, f"/{posting_id}").body)
     assert whole.pop("description") == description
     assert [whole.pop(one) for one in ("state", "place", "time_zone")] == ["published", None, None]
+    assert whole.pop("form_version") == 0
     assert listed == whole
     assert whole == {
         "id": posting_id,

@@ -43,7 +43,8 @@ def test_gate_that_stays_unknown_is_not_found() -> None:
     job_queue: Any = GatelessJobQueue()
     postings: Any = FakePostings()
     receipts: Any = None
-    service = ApplyService(job_queue, postings, receipts)
+    rules: Any = None
+    service = ApplyService(job_queue, postings, receipts, rules)
     posting_id = new_id()
     with pytest.raises(PostingNotFound):
         service.apply("ada", posting_id, ApplicationDraft(), "-")

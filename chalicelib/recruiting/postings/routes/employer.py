@@ -42,7 +42,7 @@ POSTINGS = "/v1/employers/{employer_id}/postings"
 POSTING = f"{POSTINGS}/{{posting_id}}"
 
 
-def _team_member(caller: Member) -> str | None:
+def team_member_of(caller: Member) -> str | None:
     """Return the account that must be in the team of a posting, or None for all postings."""
     return caller.account_id if caller.role is MemberRole.HIRING_MANAGER else None
 
@@ -57,7 +57,7 @@ def list_employer_postings(
     services: EmployerPostingServices,
 ) -> EmployerPostingsPage:
     """List the postings of the employer, drafts too, newest first, page by page."""
-    return services.drafts.page(caller.employer_id, query, _team_member(caller))
+    return services.drafts.page(caller.employer_id, query, team_member_of(caller))
 
 
 @blueprint.post(
@@ -90,7 +90,7 @@ def get_employer_posting(
     employer_id: str, posting_id: str, caller: Member, services: EmployerPostingServices
 ) -> Response:
     """Return a posting of the employer."""
-    posting = services.drafts.get(caller.employer_id, posting_id, _team_member(caller))
+    posting = services.drafts.get(caller.employer_id, posting_id, team_member_of(caller))
     return versioned_response(posting, posting.version)
 
 
@@ -112,7 +112,7 @@ def change_posting(
 ) -> Response:
     """Change a posting. A published one must stay complete."""
     posting = services.publications.change(
-        caller.employer_id, posting_id, body, if_match, caller.account_id, _team_member(caller)
+        caller.employer_id, posting_id, body, if_match, caller.account_id, team_member_of(caller)
     )
     return versioned_response(posting, posting.version)
 

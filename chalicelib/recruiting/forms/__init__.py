@@ -1,0 +1,1 @@
+"""Forms: the questions of a posting, and the answers of candidates to them."""
