@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.auth.errors import Forbidden
-from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.errors import InvalidField, TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob
 from chalicelib.recruiting.applications.events import events_of
@@ -16,6 +16,7 @@ from chalicelib.recruiting.pipeline.jobs import (
     FUNCTIONS,
     Command,
     CommandKind,
+    CommandRequest,
     command_id_of,
     command_job_id,
 )
@@ -24,11 +25,14 @@ from chalicelib.recruiting.pipeline.rules import Refusal
 from chalicelib.recruiting.postings.stages import StageKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.jobs import CommandRequest
+    from chalicelib.recruiting.pipeline.applicants import Applicant, ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+
+    Plan = Callable[[Applicant], CommandRequest]
 
 REFUSAL_DETAILS = {
     Refusal.WITHDRAWN: "The candidate had withdrawn the application.",
@@ -62,32 +66,46 @@ class CommandService:
         self,
         viewer: Viewer,
         application_id: str,
-        request: CommandRequest,
+        plan: CommandRequest | Plan,
         correlation_id: str,
         idempotency: IdempotencyKey | None = None,
     ) -> AcceptedCommand:
         """Accept a command into the lane of the candidate.
 
+        A repeated idempotency key gets the answer of the first call, also if the command would not
+        be valid any more.
+
+        Args:
+            viewer: the member who sent it.
+            application_id: the application.
+            plan: the command, or a function that returns it for the application.
+            correlation_id: the correlation id of the request.
+            idempotency: the idempotency key of the request, if it has one.
+
         Raises:
             ApplicantNotFound: the employer has no such application that the member may see.
             Forbidden: the command takes back a hire, and the member may not hire.
+            InvalidField: the plan raised it.
             IdempotencyKeyReused, TooManyRequests: the command was not accepted.
             pymongo.errors.PyMongoError: MongoDB is down.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
-        document, pipeline = self._applicants.find(viewer, application_id)
-        takes_back_hire = (
-            request.kind is CommandKind.REINSTATE
-            and pipeline.kind_of(request.expected_stage) is StageKind.HIRED
-        )
-        if takes_back_hire and not viewer.may_hire:
-            raise Forbidden("Owners and recruiters take back a hire.")
-        command = new_command(viewer, document, request)
+        applicant = self._applicants.find(viewer, application_id)
         if idempotency:
             # The keys of a lane are those of the candidate and of all members.
             idempotency = msgspec.structs.replace(
                 idempotency, key=f"{viewer.account_id} {idempotency.key}"
             )
+        try:
+            request = plan if isinstance(plan, CommandRequest) else plan(applicant)
+            _check_hire(viewer, applicant, request)
+        except (InvalidField, Forbidden):
+            candidate_id = applicant.document["candidate_id"]
+            earlier = idempotency and self._job_queue.find_answer(candidate_id, idempotency)
+            if not earlier:
+                raise
+            return AcceptedCommand(command_id_of(earlier.job_id), application_id)
+        command = new_command(viewer, applicant.document, request)
         try:
             accepted = self._job_queue.accept(
                 accept_request(request.kind, command, correlation_id), idempotency
@@ -151,6 +169,15 @@ class CommandService:
             refusal["stage"],
             refusal["at"],
         )
+
+
+def _check_hire(viewer: Viewer, applicant: Applicant, request: CommandRequest) -> None:
+    takes_back_hire = (
+        request.kind is CommandKind.REINSTATE
+        and applicant.pipeline.kind_of(request.expected_stage) is StageKind.HIRED
+    )
+    if takes_back_hire and not viewer.may_hire:
+        raise Forbidden("Owners and recruiters take back a hire.")
 
 
 def new_command(viewer: Viewer, document: dict[str, Any], request: CommandRequest) -> Command:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.models import Email
     from chalicelib.recruiting.due.repository import DueRepository
-    from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.applicants import Applicant, ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.jobs import CommandRequest, RejectionEmail
     from chalicelib.recruiting.pipeline.models import RejectionRequest
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
@@ -53,17 +53,14 @@ class RejectionService:
         self._planner = planner
         self._render = render
 
-    def plan(
-        self, viewer: Viewer, application_id: str, request: RejectionRequest
-    ) -> CommandRequest:
+    def plan(self, applicant: Applicant, request: RejectionRequest) -> CommandRequest:
         """Return the command to reject an application.
 
         Raises:
-            ApplicantNotFound: the employer has no such application that the member may see.
             InvalidField: the employer has no such reason, or the message has an unknown
                 placeholder.
         """
-        document, pipeline = self._applicants.find(viewer, application_id)
+        document, pipeline = applicant
         plan = self._planner.plan(pipeline, request)
         return plan.command(pipeline, self._find_name(document["candidate_id"]))
 

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from chalicelib.common.ids import IdempotencyKey
     from chalicelib.recruiting.employers.models import Member
+    from chalicelib.recruiting.pipeline.applicants import Applicant
+    from chalicelib.recruiting.pipeline.command_service import Plan
     from chalicelib.recruiting.pipeline.services import PipelineServices
 
 blueprint = Blueprint(__name__)
@@ -85,8 +87,11 @@ def reject_application(
     services: PipelineServices,
 ) -> AcceptedCommand:
     """Accept a command to reject an application. The e-mail follows after a delay."""
-    command = services.rejection_service.plan(viewer_of(caller), application_id, body)
-    return _accept(application_id, command, caller, request, idempotency_key, services)
+
+    def plan(applicant: Applicant) -> CommandRequest:
+        return services.rejection_service.plan(applicant, body)
+
+    return _accept(application_id, plan, caller, request, idempotency_key, services)
 
 
 @blueprint.post(
@@ -157,14 +162,14 @@ def propose_hire(
 
 def _accept(
     application_id: str,
-    command: CommandRequest,
+    plan: CommandRequest | Plan,
     caller: Member,
     request: Request,
     idempotency_key: IdempotencyKey | None,
     services: PipelineServices,
 ) -> AcceptedCommand:
     accepted = services.command_service.accept(
-        viewer_of(caller), application_id, command, correlation_id(request), idempotency_key
+        viewer_of(caller), application_id, plan, correlation_id(request), idempotency_key
     )
     count("command_accepted")
     return accepted

@@ -98,6 +98,24 @@ def test_rejection_keeps_the_words_of_a_reason_that_is_removed(rejections: Rejec
     ]
 
 
+def test_repeated_rejection_gets_its_first_answer_without_its_reason(
+    rejections: Rejections,
+) -> None:
+    reasons, path = f"{rejections.home}/rejection-reasons", f"{rejections.application}/rejection"
+    [first, second, *_] = body_of(rejections.send("GET", reasons))["reasons"]
+
+    def reject(key: str, reason: str = first["id"]) -> HTTPResponse:
+        body = {"expected_stage": "new", "reason": reason}
+        token = rejections.owner.token
+        return send(rejections.http, "POST", path, body, token, Idempotency_Key=key)
+
+    accepted = body_of(reject("one"), 202)
+    body_of(rejections.send("PUT", reasons, {"reasons": []}, 1))
+    assert body_of(reject("one"), 202) == accepted
+    problem_of(reject("two"), 422, "invalid-fields")
+    problem_of(reject("one", second["id"]), 422, "idempotency-key-reused")
+
+
 def test_reason_as_free_text_of_an_earlier_version_stays_readable(rejections: Rejections) -> None:
     rejections.reject()
     rejections.parts.database["applications"].update_one(

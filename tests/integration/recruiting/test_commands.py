@@ -275,6 +275,24 @@ def test_hiring_manager_takes_back_rejections_but_no_hires(
     assert find_status(parts, application, taken_back) == ("done", "")
 
 
+def test_repeated_command_gets_its_first_answer_in_another_role(
+    ada: Candidate, parts: Container
+) -> None:
+    manager = RECRUITER._replace(only_team=True)
+    application = ada.apply(publish_for_employer(parts, team=(manager.account_id,)))
+    drain_applications(parts)
+    send(parts, application, HIRE, "new")
+    drain_applications(parts)
+    service = parts.recruiting.pipeline.command_service
+    request = CommandRequest(REINSTATE, "hired")
+    first = service.accept(RECRUITER, application, request, "-", IdempotencyKey("one", "-"))
+    again = service.accept(manager, application, request, "-", IdempotencyKey("one", "-"))
+    assert first == again
+    for key in (IdempotencyKey("two", "-"), None):
+        with pytest.raises(Forbidden):
+            service.accept(manager, application, request, "-", key)
+
+
 # E-mails.
 
 
