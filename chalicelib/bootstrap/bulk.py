@@ -53,6 +53,7 @@ class BulkContainer(DomainContainer):
         pipeline = container.recruiting.pipeline
         return OperationProgress(
             container.database,
+            container.recruiting.applications,
             self.operations,
             pipeline.refusals,
             container.recruiting.lanes,

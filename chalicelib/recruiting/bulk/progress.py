@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.queue import Shards
+    from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.bulk.documents import Chunk, Ending, StoredOperation
     from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.due.repository import DueRepository
@@ -41,13 +42,15 @@ class OperationProgress:
     def __init__(
         self,
         database: Database[dict[str, Any]],
+        applications: ApplicationRepository,
         operations: OperationRepository,
         refusals: RefusalRepository,
         lanes: Shards,
         ledger: MailLedger,
         due: DueRepository,
     ) -> None:
-        self._applications = applications_collection(database)
+        self._documents = applications_collection(database)
+        self._applications = applications
         self._operations = operations
         self._refusals = refusals
         self._lanes = lanes
@@ -128,7 +131,7 @@ class OperationProgress:
         commands = {command_id(operation.id, one): one for one in application_ids}
         reasons = self._refusals.find_reasons(commands.keys())
         endings: dict[str, Ending] = {commands[one]: reason for one, reason in reasons.items()}
-        found = self._applications.find(
+        found = self._documents.find(
             {"_id": {"$in": list(application_ids)}}, {"events.command": 1, "events.n": 1}
         )
         stored: set[str] = set()
@@ -144,15 +147,13 @@ class OperationProgress:
         self, operation: StoredOperation, application_ids: Sequence[str]
     ) -> tuple[set[str], set[str]]:
         """Return the applications whose commands are dead letters, and those without a job."""
-        found = self._applications.find(
-            {"_id": {"$in": list(application_ids)}}, {"candidate_id": 1}
-        )
         dead: set[str] = set()
         lost: set[str] = set()
         by_shard: dict[int, list[str]] = {}
-        for document in found:
-            shard = self._lanes.of(document["candidate_id"]).shard
-            by_shard.setdefault(shard, []).append(document["_id"])
+        candidates = self._applications.find_candidates(application_ids)
+        for application_id, candidate_id in candidates.items():
+            shard = self._lanes.of(candidate_id).shard
+            by_shard.setdefault(shard, []).append(application_id)
         for shard, ids in by_shard.items():
             jobs = [command_job_id(command_id(operation.id, one)) for one in ids]
             for one, state in zip(ids, self._lanes[shard].find_many(jobs), strict=True):
