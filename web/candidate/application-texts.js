@@ -53,6 +53,9 @@ export const applicationTexts = {
     submit: "Send application",
     saved: "Draft saved in this browser",
     notSaved: "This browser cannot save drafts. Send your application before you close this page.",
+    questions: "Questions",
+    formChanged:
+      "The questions of this posting changed before your application arrived. Nothing was sent, and what you typed is still here. Check the questions and send it again.",
     withdrawnOn: "You withdrew your application on",
     again: "You can apply again.",
     unanswered: "Your last attempt got no answer and has not arrived. Send it again. It cannot arrive twice.",

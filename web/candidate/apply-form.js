@@ -1,4 +1,4 @@
-// The form of an application: cover letter and links. It saves the draft while someone types, and
+// The form of an application: cover letter, links and the questions of the posting. It saves the draft while someone types, and
 // shows what another tab typed.
 
 import { fill, h, newId } from "../core/dom.js";
@@ -25,21 +25,27 @@ const SAVE_AFTER_MS = 400;
  * @param {string} options.accountId
  * @param {string} options.postingId
  * @param {any} options.draft changed in place
+ * @param {any} options.questions the form of the posting, with `questionFields`; null if it has no questions
+ * @param {Set<string> | null} options.changed the ids of the questions that changed since the draft was sent
  * @param {AbortSignal} options.signal
  * @param {() => void} options.onSubmit
  * @param {() => void} options.onRejected called after an error, while the form stays
  * @param {(result: any) => void} options.onResult gets the result of submitApplication
  * @param {() => void} options.onSentElsewhere called when another tab has sent the draft
+ * @param {() => Promise<void>} options.onFormChanged called when the posting has other questions
  */
 export function applyForm({
   accountId,
   postingId,
   draft,
+  questions,
+  changed,
   signal,
   onSubmit,
   onRejected,
   onResult,
   onSentElsewhere,
+  onFormChanged,
 }) {
   const coverLetter = field({
     name: "cover_letter",
@@ -51,6 +57,12 @@ export function applyForm({
   coverLetter.input.value = draft.cover_letter;
   const showLength = lengthCounter(coverLetter);
   const links = linksField({ value: draft.links, onChange: onType });
+  const asked = questions?.questionFields({
+    questions: questions.questions,
+    values: draft.answers,
+    changed: changed ?? undefined,
+    onChange: onType,
+  });
   const savedHint = h("p", { class: "hint draft-kept" });
   const trouble = h("div", { class: "trouble" });
   const ended = new AbortController();
@@ -65,6 +77,8 @@ export function applyForm({
     // The field itself stays as it is while someone types: some keyboards enter an emoji in halves.
     draft.cover_letter = wellFormed(coverLetter.value);
     draft.links = links.value.map(wellFormed);
+    // Answers to questions that were removed are kept, because they may come back.
+    draft.answers = { ...draft.answers, ...asked?.values() };
     clearTimeout(saveTimer);
     saveTimer = setTimeout(save, SAVE_AFTER_MS);
   }
@@ -98,6 +112,7 @@ export function applyForm({
       Object.assign(draft, other);
       replaceText(coverLetter.input, draft.cover_letter);
       links.value = draft.links;
+      asked?.setValues(draft.answers);
       showLength();
       savedHint.textContent = t.saved;
     }
@@ -105,12 +120,14 @@ export function applyForm({
   watchDraft(accountId, postingId, onOtherTab, formSignal);
 
   coverLetter.input.addEventListener("input", onType);
-  if (draft.cover_letter || draft.links.length) savedHint.textContent = t.saved;
+  if (draft.cover_letter || draft.links.length || Object.values(draft.answers).flat().some(Boolean))
+    savedHint.textContent = t.saved;
 
   function setSubmitting(value) {
     isSubmitting = value;
     coverLetter.input.readOnly = value;
     links.freeze(value);
+    asked?.freeze(value);
   }
 
   async function submit() {
@@ -124,12 +141,16 @@ export function applyForm({
     let result;
     try {
       const place = (node) => fill(trouble, node);
-      result = await submitApplication({ accountId, postingId, draft, signal, place });
+      const form = asked ? { form_version: questions.version, answers: asked.answers() } : {};
+      result = await submitApplication({ accountId, postingId, draft, form, signal, place });
     } catch (error) {
       setSubmitting(false);
       onRejected();
       for (const other of pending.splice(0)) if (!formSignal.aborted) onOtherTab(other);
-      throw error;
+      if (error.slug !== "form-changed") throw error;
+      // Another form takes over the draft.
+      await onFormChanged();
+      return ended.abort();
     }
     setSubmitting(false);
     ended.abort();
@@ -139,14 +160,17 @@ export function applyForm({
   return form({
     fields: [
       draft.unanswered && { element: h("p", { class: "note" }, t.unanswered) },
+      changed && { element: h("p", { class: "note note-bad", tabindex: "-1" }, t.formChanged) },
       coverLetter,
       links,
+      ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),
       { element: trouble },
     ].filter(Boolean),
     submitLabel: t.submit,
     onSubmit: submit,
     onError: (error) => {
       if (signal.aborted) return true;
+      if (error.slug === "invalid-answers") return asked?.showErrors(error.errors);
       if (!(error instanceof RetryStopped)) return false;
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;

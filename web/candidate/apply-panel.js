@@ -1,5 +1,6 @@
 // The apply panel of a posting. It shows one view for each state of apply-machine.js.
 
+import { call } from "../core/api-client.js";
 import { fill, h, link } from "../core/dom.js";
 import { buildHash } from "../core/router.js";
 import { session } from "../core/session.js";
@@ -26,6 +27,8 @@ export function applyPanel({ view, posting, onTitle }) {
   const content = h("div", { class: "stack" });
   const element = h("section", { class: "apply card", "aria-labelledby": "apply-title" }, title, content);
   let state = "loading";
+  // The form of the posting; null if it asks no questions.
+  let questions = null;
 
   // States with the same view share it: a transition between them draws nothing.
   const views = {
@@ -75,8 +78,9 @@ export function applyPanel({ view, posting, onTitle }) {
         signal,
         lines: 2,
         place: (node) => fill(content, node),
-        read: () => findApplication(posting.id, signal),
-        render: (application) => {
+        read: () =>
+          Promise.all([findApplication(posting.id, signal), posting.form_version ? readQuestions() : null]),
+        render: ([application]) => {
           // A draft that is left after the other tab sent it was typed meanwhile.
           const hasNewDraft = isRepeated && Boolean(readDraft(session.account.id, posting.id));
           dispatch(loadedEvent(application, { isClosed: isClosed(posting), hasNewDraft }), application);
@@ -86,6 +90,28 @@ export function applyPanel({ view, posting, onTitle }) {
     } catch (error) {
       if (!signal.aborted) dispatch("error", error);
     }
+  }
+
+  // The module is loaded with the questions, before anything is typed.
+  async function readQuestions() {
+    const path = `v1/postings/${encodeURIComponent(posting.id)}/form`;
+    const [{ questionFields }, { body }] = await Promise.all([
+      import("./question-fields.js"),
+      call("GET", path, { signal }),
+    ]);
+    questions = body.version ? { ...body, questionFields } : null;
+  }
+
+  // The posting has other questions than those that were answered. The draft keeps what was typed.
+  async function showChangedQuestions() {
+    const before = questions?.questions ?? [];
+    await readQuestions();
+    if (signal.aborted || views[state] !== showForm) return;
+    const { changedQuestions } = await import("./question-model.js");
+    showForm(null, changedQuestions(before, questions?.questions ?? []));
+    const note = content.querySelector(".note-bad");
+    note.focus({ preventScroll: true });
+    note.scrollIntoView({ block: "center" });
   }
 
   function showLoggedOut() {
@@ -120,7 +146,7 @@ export function applyPanel({ view, posting, onTitle }) {
     );
   }
 
-  function showForm(withdrawnApplication) {
+  function showForm(withdrawnApplication, changed = null) {
     const accountId = session.account.id;
     const draft = loadDraft(accountId, posting.id);
     // The draft may still have the key of the withdrawn application, if its answer was lost.
@@ -133,11 +159,14 @@ export function applyPanel({ view, posting, onTitle }) {
         accountId,
         postingId: posting.id,
         draft,
+        questions,
+        changed,
         signal,
         onSubmit: () => dispatch("submit"),
         onRejected: () => dispatch("rejected"),
         onResult: showResult,
         onSentElsewhere: () => dispatch("sentElsewhere", true),
+        onFormChanged: showChangedQuestions,
       }),
     );
   }

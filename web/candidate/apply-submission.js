@@ -21,6 +21,8 @@ export const renewKey = (accountId, postingId, draft) =>
  * @param {string} options.accountId
  * @param {string} options.postingId
  * @param {ReturnType<typeof draftFrom>} options.draft
+ * @param {{form_version?: number, answers?: Record<string, any>}} options.form the answers, and the version
+ *   that they answer
  * @param {AbortSignal} options.signal
  * @param {(node: Node | null) => void} options.place shows the state of the retries
  * @returns {Promise<{event: "accepted" | "repeat" | "withdrawing", receipt?: any, application?: any}>}
@@ -28,8 +30,8 @@ export const renewKey = (accountId, postingId, draft) =>
  *   draft had been accepted by an earlier attempt and was withdrawn in another browser since.
  * @throws {Problem} why the API rejected the application
  */
-export async function submitApplication({ accountId, postingId, draft, signal, place }) {
-  const body = { cover_letter: draft.cover_letter, links: draft.links.filter(Boolean) };
+export async function submitApplication({ accountId, postingId, draft, form, signal, place }) {
+  const body = { cover_letter: draft.cover_letter, links: draft.links.filter(Boolean), ...form };
   const post = () => postApplication(postingId, body, { key: draft.key, signal });
   const onNoAnswer = () => updateDraft(accountId, postingId, draft, { unanswered: true });
   const isWithdrawn = async ({ id }) => {

@@ -1,4 +1,4 @@
-// Pure functions for the draft of an application: `{ cover_letter, links, key, unanswered }`.
+// Pure functions for the draft of an application: `{ cover_letter, links, answers, key, unanswered }`.
 
 import { randomId } from "../core/browser-features.js";
 
@@ -11,6 +11,7 @@ export const MAX_LINK_LENGTH = 500;
 export const draftFrom = (saved) => ({
   cover_letter: saved?.cover_letter ?? "",
   links: saved?.links ?? [],
+  answers: saved?.answers ?? {},
   key: saved?.key ?? randomId(),
   unanswered: saved?.unanswered ?? false,
 });

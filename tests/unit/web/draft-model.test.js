@@ -10,7 +10,8 @@ import {
 } from "../../../web/candidate/draft-model.js";
 
 test("a draft keeps what was saved", () => {
-  const saved = { cover_letter: "Dear yard", links: ["https://a.example"], key: "k", unanswered: true };
+  const text = { cover_letter: "Dear yard", links: ["https://a.example"], answers: { why: "Wood" } };
+  const saved = { ...text, key: "k", unanswered: true };
   assert.deepEqual(draftFrom({ ...saved, isSent: undefined }), saved);
 });
 

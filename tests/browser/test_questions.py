@@ -1,0 +1,140 @@
+"""Questions of a posting: candidates answer them, and lose nothing if they change meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+from pymongo.database import Database
+
+from tests.browser.conftest import OpenBrowser
+from tests.browser.employers import publish_with_applicants
+from tests.browser.steps import (
+    expect_saved_draft,
+    send_button,
+    status_heading,
+    tab_to,
+    wait_for_count,
+)
+from tests.support.deployment import Candidate, Deployment
+
+Join = Callable[..., Candidate]
+WHY = {"id": "why", "kind": "long_text", "label": "Why bread?", "required": True, "max_length": 40}
+NIGHTS = {
+    "id": "nights",
+    "kind": "choice",
+    "label": "Can you work at night?",
+    "hint": "From 2 to 9 o'clock",
+    "required": True,
+    "choices": [{"id": "yes", "label": "Yes"}, {"id": "no", "label": "No", "knock_out": True}],
+}
+BREADS = {
+    "id": "breads",
+    "kind": "choices",
+    "label": "Which breads do you bake?",
+    "choices": [{"id": one, "label": one.title()} for one in ("rye", "wheat", "spelt")],
+    "max_choices": 2,
+}
+YEARS = {"id": "years", "kind": "number", "label": "Years as a baker", "min": 0, "max": 60}
+START = {"id": "start", "kind": "date", "label": "When can you start?"}
+TOWN = {
+    "id": "town",
+    "kind": "choice",
+    "label": "Which bakery?",
+    "choices": [{"id": f"t{n}", "label": f"Town {n}"} for n in range(9)],
+}
+QUESTIONS = [WHY, NIGHTS, BREADS, YEARS, START, TOWN]
+
+
+def ask(
+    deployed: Deployment, owner: Candidate, employer: str, posting: str, questions: list[Any]
+) -> None:
+    """Replace the questions of a posting, as a member does."""
+    path = f"/v1/employers/{employer}/postings/{posting}/form"
+    version = deployed.call("GET", path, token=owner.token).body["version"]
+    headers = {"If-Match": f'"{version}"'}
+    answer = deployed.call("PUT", path, {"questions": questions}, owner.token, **headers)
+    assert answer.status == 200, answer
+
+
+def group(page: Page, name: str) -> Locator:
+    return page.get_by_role("group", name=name)
+
+
+def test_candidate_answers_questions_that_change_meanwhile(
+    open_browser: OpenBrowser, deployed: Deployment, join: Join, database: Database[dict[str, Any]]
+) -> None:
+    owner, ada = join("Grace Owner"), join("Ada Jones")
+    employer, posting = publish_with_applicants(deployed, owner, [])
+    ask(deployed, owner, employer, posting, QUESTIONS)
+    browser = open_browser(ada, at=f"#/postings/{posting}")
+    page = browser.page
+    browser.monitor.expect_failure(posting, "status of 409")
+
+    send_button(page).click()
+    why = page.get_by_label("Why bread?")
+    expect(why).to_be_focused()
+    expect(page.get_by_text("Answer this question.")).to_have_count(2)
+    why.fill("x" * 42)
+    expect(page.get_by_text("This is 2 characters too long.")).not_to_be_visible()
+    page.get_by_label("Years as a baker").fill("many")
+    for one in ("Rye", "Wheat", "Spelt"):
+        page.get_by_label(one).check()
+    send_button(page).click()
+    expect(page.get_by_text("This is 2 characters too long.")).to_be_visible()
+    expect(page.get_by_text("Write a number, for example 12 or 12.5.")).to_be_visible()
+    expect(group(page, "Which breads")).to_contain_text("Choose at most 2.")
+    browser.inspect("questions-with-errors")
+
+    # With the keyboard alone.
+    page.keyboard.press("Control+A")
+    page.keyboard.type("It smells well.")
+    tab_to(page, "^Yes")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="No", exact=True)).to_be_checked()
+    tab_to(page, "^Spelt")
+    page.keyboard.press("Space")
+    tab_to(page, "^Years as a baker")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("2,5")
+    tab_to(page, "^When can you start")
+    page.keyboard.type("12242027")
+    # The browser's own button of the calendar.
+    page.keyboard.press("Tab")
+    tab_to(page, "^Which bakery")
+    page.keyboard.type("Town 7")
+    expect_saved_draft(page)
+    browser.open(f"#/postings/{posting}")
+    expect(why).to_have_value("It smells well.")
+    expect(page.get_by_label("When can you start?")).to_have_value("2027-12-24")
+    expect(page.get_by_label("Spelt")).not_to_be_checked()
+
+    # The employer changes one question, removes one and adds one.
+    car = {"id": "car", "kind": "text", "label": "Which van can you drive?", "required": True}
+    changed = [WHY, NIGHTS | {"label": "Do you work at night?"}, BREADS, YEARS, TOWN, car]
+    ask(deployed, owner, employer, posting, changed)
+    send_button(page).click()
+    note = page.get_by_text("The questions of this posting changed")
+    expect(note).to_be_focused()
+    expect(page.locator(".tag", has_text="New or changed")).to_have_count(2)
+    expect(why).to_have_value("It smells well.")
+    expect(page.get_by_role("radio", name="No", exact=True)).to_be_checked()
+    browser.inspect("questions-changed")
+    tab_to(page, "^Which van")
+    page.keyboard.type("A small one")
+    tab_to(page, "^Send application")
+    page.keyboard.press("Enter")
+    expect(status_heading(page)).to_be_visible()
+    stored = {"posting_id": posting}
+    wait_for_count(page, lambda: database["applications"].count_documents(stored), 1)
+    sent = database["applications"].find_one(stored) or {}
+    assert (sent["form_version"], sent["knock_outs"]) == (2, ["nights"])
+    assert sent["answers"] == {
+        "why": "It smells well.",
+        "nights": "no",
+        "breads": ["rye", "wheat"],
+        "years": 2.5,
+        "town": "t7",
+        "car": "A small one",
+    }
