@@ -40,8 +40,26 @@ def up(stack: Stack) -> None:
 @command.command()
 @stack_option
 def down(stack: Stack) -> None:
-    """Stop the servers; Valkey and SecantusDB keep their data on disk."""
+    """Stop the servers; their data and the files of candidates stay on disk."""
+    if stack.is_running("localstack"):
+        _save_files(stack)
     stack.down(click.echo)
+
+
+def _save_files(stack: Stack) -> None:
+    """Copy the files of candidates out of LocalStack. Report a failure, because `down` goes on."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from infrastructure.local.deploy.files_bucket import BUCKET, save_files
+    from infrastructure.local.stack.aws import QUICK, session
+
+    s3 = session().client("s3", endpoint_url=stack.endpoint("localstack"), config=QUICK)
+    try:
+        save_files(s3, stack.layout.files)
+    except s3.exceptions.NoSuchBucket:
+        return  # Nothing was deployed.
+    except (BotoCoreError, ClientError) as error:
+        click.echo(f"The files in {BUCKET} were not copied, and are lost: {error}")
 
 
 @command.command()

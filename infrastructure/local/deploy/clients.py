@@ -23,6 +23,7 @@ class Clients:
     events: Any
     iam: Any
     logs: Any
+    s3: Any
 
     @classmethod
     def of(cls, endpoints: Endpoints) -> "Clients":
@@ -37,4 +38,5 @@ class Clients:
             events=source.client("events", endpoint_url=url, config=DIRECT),
             iam=source.client("iam", endpoint_url=url, config=DIRECT),
             logs=source.client("logs", endpoint_url=url, config=DIRECT),
+            s3=source.client("s3", endpoint_url=url, config=DIRECT),
         )

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.deploy.files_bucket import ensure_bucket, restore_files
 from infrastructure.local.deploy.invocations import configure_failures
 from infrastructure.local.deploy.leftovers import drop_stale_record, remove_leftovers
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
@@ -72,6 +73,8 @@ def _deploy(
     clients = Clients.of(endpoints)
     try:
         ensure_settings(clients.secrets, endpoints, stack.layout)
+        ensure_bucket(clients.s3, endpoints.api_url)
+        restore_files(clients.s3, stack.layout.files)
         clients.ses.verify_domain_identity(Domain=MAIL_DOMAIN)
         clients.ses.verify_email_identity(EmailAddress=SENDER)
         for project in projects:

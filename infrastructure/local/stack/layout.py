@@ -54,6 +54,11 @@ class Layout:
         """The copy of the secret with the keys of the API."""
         return self.directory / "keys.json"
 
+    @property
+    def files(self) -> Path:
+        """The copies of candidates' files, because LocalStack loses them when it stops."""
+        return self.directory / "files"
+
     def make_directory(self) -> None:
         """Create the directory if it is missing, so that only its owner can enter it.
 
