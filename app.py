@@ -14,6 +14,7 @@ from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.files import routes as files
 from chalicelib.recruiting.forms import routes as forms
 from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
@@ -56,6 +57,7 @@ for routes, services in (
     (forms, lambda: api().forms),
     (review, lambda: api().review),
     (rejections, lambda: api().rejections),
+    (files, lambda: api().files),
     (interviewers, lambda: api().interviewers),
     (pipeline, lambda: api().recruiting.pipeline),
     (bulk, lambda: api().bulk),

@@ -33,6 +33,7 @@ DEFAULTS = {
     "mail.address": Rate(50, 3600),
     "mail.account": Rate(20, 3600),
     "employer.account": Rate(10, 86400),
+    "upload.account": Rate(30, 3600),
     "password.session": Rate(10, 300),
     "password.link": Rate(10, 300),
 }

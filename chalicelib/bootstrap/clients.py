@@ -105,14 +105,14 @@ def ses_client() -> SESClient:
 
 
 def s3_client(*, attempts: int) -> Any:
-    """Return a client of the store of files. Its links name the region, as their signatures do."""
+    """Return a client of the store of files. Its URLs name bucket and region."""
     return _aws(
         "s3",
         connect_timeout=1.0,
         read_timeout=5.0,
         attempts=attempts,
         signature_version="s3v4",
-        s3={"us_east_1_regional_endpoint": "regional"},
+        s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
+    from chalicelib.bootstrap.files import FilesContainer
     from chalicelib.bootstrap.forms import FormsContainer
     from chalicelib.bootstrap.interviewers import InterviewersContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
@@ -91,6 +92,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.equation import EquationContainer
 
         return EquationContainer(self._container)
+
+    @cached_property
+    def files(self) -> FilesContainer:
+        from chalicelib.bootstrap.files import FilesContainer
+
+        return FilesContainer(self._container)
 
     @cached_property
     def forms(self) -> FormsContainer:

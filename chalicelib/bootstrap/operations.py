@@ -42,6 +42,7 @@ class OperationsContainer(DomainContainer):
         self._container.review.waiting.create_indexes()
         self._container.review.blocks.create_indexes()
         self._container.interviewers.assigned.create_indexes()
+        self._container.files.attached.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.
@@ -51,6 +52,7 @@ class OperationsContainer(DomainContainer):
         """
         self._container.recruiting.read_rates()
         self._container.notifications.read_rate()
+        _ = self._container.files.scanner
         self._container.auth.read_limits()
 
     def probes(self) -> Mapping[str, Callable[[], object]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
     from chalicelib.recruiting.pipeline.rejection_service import RejectionService
+    from chalicelib.recruiting.sweep_progress import SweepProgressRepository
 
 # How long one sweep may queue due work, before it drains lanes.
 SWEEP_SECONDS = 10.0
@@ -55,6 +56,12 @@ class PipelineContainer(DomainContainer):
         from chalicelib.recruiting.due.repository import DueRepository
 
         return DueRepository(self._container.database)
+
+    @cached_property
+    def sweep_progress(self) -> SweepProgressRepository:
+        from chalicelib.recruiting.sweep_progress import SweepProgressRepository
+
+        return SweepProgressRepository(self._container.database)
 
     @cached_property
     def command_processor(self) -> CommandProcessor:

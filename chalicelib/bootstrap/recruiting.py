@@ -70,8 +70,7 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.postings.catalogue import PostingCatalogue
         from chalicelib.recruiting.postings.catalogue_repository import CatalogueRepository
 
-        repository = CatalogueRepository(self._container.database)
-        postings = self.postings
+        repository, postings = CatalogueRepository(self._container.database), self.postings
         return PostingCatalogue(repository, postings.build_catalogue, postings.get)
 
     @cached_property
@@ -85,7 +84,7 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
 
         return CandidateDataRemover(
-            self._container.database,
+            self.pipeline.sweep_progress,
             self.applications,
             self.pipeline.due,
             self._container.auth.accounts,
@@ -93,6 +92,7 @@ class RecruitingContainer(DomainContainer):
             (self.lanes, self._container.notifications.lanes),
             self._container.equation.removed,
             self._container.review.indexer.erase,
+            self._container.files.erase,
         )
 
     @cached_property
@@ -118,8 +118,8 @@ class RecruitingContainer(DomainContainer):
     def apply_service(self) -> ApplyService:
         from chalicelib.recruiting.applications.apply_service import ApplyService
 
-        rules = self._container.forms.apply_rules
-        return ApplyService(self.job_queue, self.postings, self.receipts, rules)
+        rules, tokens = self._container.forms.apply_rules, self._container.files.tokens
+        return ApplyService(self.job_queue, self.postings, self.receipts, rules, tokens)
 
     @cached_property
     def withdrawal_service(self) -> WithdrawalService:

@@ -69,6 +69,10 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
+    # The bucket with the files of candidates; without one, no files can be uploaded.
+    files_bucket: str = ""
+    # The host and port of clamd, which scans files for viruses; without it, none are scanned.
+    clamd_address: str = ""
     # How often a candidate may apply; commas separate several limits.
     apply_limits: str = "100 per 10 minutes"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1

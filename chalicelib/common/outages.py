@@ -10,8 +10,13 @@ from redis.exceptions import RedisClusterException, RedisError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+class StoreOutage(Exception):
+    """Another store cannot be reached. The message may be shown to anybody."""
+
+
 # The cluster client raises RedisClusterException, which is not a RedisError.
-STORE_ERRORS = (RedisError, RedisClusterException, PyMongoError)
+STORE_ERRORS = (RedisError, RedisClusterException, PyMongoError, StoreOutage)
 UNREACHABLE = "cannot be reached"
 _REDIS: Mapping[str, str] = {
     "ASK": "is another server of the cluster",
@@ -52,6 +57,8 @@ def explain_outage(error: BaseException) -> str:
     Args:
         error: one of ``STORE_ERRORS``.
     """
+    if isinstance(error, StoreOutage):
+        return str(error)
     store = "database" if isinstance(error, PyMongoError) else "queue"
     return f"The {store} {describe_outage(error)}."
 

@@ -56,6 +56,7 @@ from chalicelib.recruiting.employers.errors import (
     MemberNotFound,
     SlugTaken,
 )
+from chalicelib.recruiting.files.errors import FileNotFound, FileRefused, UploadNotFound
 from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
@@ -130,6 +131,8 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     AssetNotFound: (404, "asset-not-found", "The file does not exist"),
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
+    FileNotFound: (404, "file-not-found", "There is no such file"),
+    UploadNotFound: (404, "upload-not-found", "There is no such upload"),
     NoteNotFound: (404, "note-not-found", "You wrote no such note"),
     OperationNotFound: (404, "operation-not-found", "The employer has no such operation"),
     TemplateNotFound: (404, "template-not-found", "The employer has no such template"),
@@ -163,6 +166,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
     InvalidAnswers: (422, "invalid-answers", "Some answers are missing or invalid"),
     PostingIncomplete: (422, "posting-incomplete", "The posting is not complete"),
+    FileRefused: (422, "file-refused", "We do not accept the file"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
     PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),
     TooManyRequests: (429, "too-many-requests", "Too many requests", _WAIT),

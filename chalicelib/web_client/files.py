@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 INDEX = "index.html"
@@ -27,7 +28,24 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _POLICY = re.compile(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"')
+_CONNECT = "connect-src 'self'"
 _OWN_REFERENCE = re.compile(r'(href|src)="\./')
+
+
+def upload_url(environ: Mapping[str, str]) -> str:
+    """Return the URL of the bucket to which browsers upload files; blank if there is none.
+
+    Args:
+        environ: the environment variables of the function.
+    """
+    bucket = environ.get("HIRELANE_FILES_BUCKET", "")
+    if not bucket:
+        return ""
+    # The local stack has no domain, so the bucket is in the path.
+    if endpoint := environ.get("AWS_ENDPOINT_URL"):
+        return f"{endpoint.rstrip('/')}/{bucket}"
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
+    return f"https://{bucket}.s3.{region}.amazonaws.com"
 
 
 class File(msgspec.Struct, frozen=True):
@@ -38,10 +56,16 @@ class File(msgspec.Struct, frozen=True):
 
 
 class WebClient:
-    """The files below a folder, read once on first use."""
+    """The files below a folder, read once on first use.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the folder.
+        upload_url: the URL to which the page may upload files, besides its own origin; or blank.
+    """
+
+    def __init__(self, folder: Path, upload_url: str = "") -> None:
         self._folder = folder
+        self._upload_url = upload_url
 
     @cached_property
     def _files(self) -> dict[str, File]:
@@ -64,9 +88,11 @@ class WebClient:
 
     @cached_property
     def index(self) -> File:
-        """The page, with URLs of this version of the other files."""
+        """The page, with URLs of this version of the other files, and with its policy."""
         page = self._files[INDEX]
         content = _OWN_REFERENCE.sub(rf'\1="assets/{self.version}/', page.content)
+        if self._upload_url:
+            content = content.replace(_CONNECT, f"{_CONNECT} {self._upload_url}", 1)
         return File(content, page.media_type)
 
     @cached_property
@@ -76,7 +102,7 @@ class WebClient:
         The page states the policy itself, so that it also holds behind another server. Only a
         header can forbid other pages to frame it, so that is added here.
         """
-        found = _POLICY.search(self._files[INDEX].content)
+        found = _POLICY.search(self.index.content)
         if found is None:
             raise ValueError(f"{INDEX} has no Content-Security-Policy")
         return f"{found[1]}; frame-ancestors 'none'"

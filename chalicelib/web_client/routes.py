@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from chalice import Response
 from chalicelib.http.errors import AssetNotFound
 from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.routing import Blueprint
-from chalicelib.web_client.files import WebClient
+from chalicelib.web_client.files import WebClient, upload_url
 
 if TYPE_CHECKING:
     from chalicelib.http.route import RouteOptions
@@ -34,7 +35,7 @@ _FILE: RouteOptions = {
 @cache
 def web_client() -> WebClient:
     """Return the web client that is deployed with this function."""
-    return WebClient(FOLDER)
+    return WebClient(FOLDER, upload_url(os.environ))
 
 
 @blueprint.get(

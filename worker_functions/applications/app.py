@@ -44,6 +44,12 @@ def worker() -> Worker:
                 failed="departure_sweep_failed",
                 is_regular=True,
             ),
+            SweepTask(
+                lambda: parts.files.sweeper.sweep(),
+                repaired="files_deleted",
+                failed="file_sweep_failed",
+                is_regular=True,
+            ),
             # Before due work, because it cancels e-mails that are due.
             SweepTask(
                 lambda: parts.bulk.sweep(),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
+    from chalicelib.recruiting.files.tokens import FileTokenService
     from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
     from chalicelib.recruiting.postings.repository import PostingRepository
 
@@ -30,10 +31,12 @@ class ApplyService:
         postings: PostingRepository,
         receipts: ReceiptService,
         rules: ApplyRulesReader,
+        file_tokens: FileTokenService,
     ) -> None:
         self._job_queue = job_queue
         self._postings = postings
         self._receipts = receipts
+        self._file_tokens = file_tokens
         self._rules = rules
 
     def apply(
@@ -59,6 +62,7 @@ class ApplyService:
             The receipt, and whether this call accepted a new application.
 
         Raises:
+            InvalidField: the token of a file is not the candidate's, or has expired.
             SessionExpired: the session has ended, or the account was deleted.
             PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, IdempotencyKeyReused,
                 TooManyRequests: the application was not accepted.
@@ -66,7 +70,11 @@ class ApplyService:
         """
         if not is_id(posting_id):
             raise PostingNotFound
-        gate_version, application = self._checked(Application(candidate_id, posting_id, draft))
+        files = self._file_tokens.read(candidate_id, draft.files)
+        content = msgspec.structs.replace(draft, files=[])
+        gate_version, application = self._checked(
+            Application(candidate_id, posting_id, content, files=files)
+        )
         job = NewJob(
             id=new_id(),
             function=STORE,

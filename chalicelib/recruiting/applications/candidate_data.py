@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from pymongo.collection import Collection
-    from pymongo.database import Database
 
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.due.repository import DueRepository
+    from chalicelib.recruiting.sweep_progress import SweepProgressRepository
 
 # A worker that has read an account can store an application of it for as long as it runs.
 _RECENT = timedelta(hours=1)
@@ -34,7 +32,7 @@ class CandidateDataRemover:
     """Removes the data of candidates.
 
     Args:
-        database: the database of the deployment stage; it stores how far the sweeps have come.
+        progress: stores how far the sweeps have come.
         applications: the applications.
         due: the work for a later time, such as e-mails to candidates.
         accounts: the accounts.
@@ -42,11 +40,12 @@ class CandidateDataRemover:
         lanes: the lanes whose owners are candidates, of each kind.
         removed: records that applications were removed.
         erase_words: removes the words of a candidate's applications from the index of applicants.
+        erase_files: deletes the files of a candidate.
     """
 
     def __init__(
         self,
-        database: Database[dict[str, Any]],
+        progress: SweepProgressRepository,
         applications: ApplicationRepository,
         due: DueRepository,
         accounts: AccountRepository,
@@ -54,8 +53,9 @@ class CandidateDataRemover:
         lanes: Sequence[Shards],
         removed: RemovedApplicationRepository,
         erase_words: Callable[[str], None],
+        erase_files: Callable[[str], object],
     ) -> None:
-        self._sweeps: Collection[dict[str, Any]] = database["sweeps"]
+        self._progress = progress
         self._applications = applications
         self._due = due
         self._accounts = accounts
@@ -63,9 +63,15 @@ class CandidateDataRemover:
         self._lanes = lanes
         self._removed = removed
         self._erase_words = erase_words
+        self._erase_files = erase_files
 
     def remove(self, candidate_id: str) -> None:
-        """Remove the applications of a candidate, stored, waiting, finished and dead-lettered."""
+        """Remove the applications of a candidate, also waiting and dead-lettered ones, and files.
+
+        Raises:
+            FilesUnavailable: files may be left. If nobody repeats the call, the sweep of files
+                deletes them after a day, because no application has them.
+        """
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
         self._due.remove_of_owner(candidate_id)
@@ -76,6 +82,8 @@ class CandidateDataRemover:
             self._erase_words(candidate_id)
             self._removed.add_erased(postings)
             self._applications.delete(candidate_id, postings)
+        # Last, so that no application is without its files.
+        self._erase_files(candidate_id)
 
     def remove_orphans(self) -> int:
         """Remove the data of candidates who have no account. Return how many there were.
@@ -98,8 +106,6 @@ class CandidateDataRemover:
 
     def _next_page(self) -> set[str]:
         """Return the candidates of the next page of applications; after the last, of the first."""
-        progress = self._sweeps.find_one({"_id": _PROGRESS_ID}) or {}
-        page = self._applications.find_owners_after(progress.get("after", ""), _PAGE)
-        after = page[-1] if len(page) == _PAGE else ""
-        self._sweeps.update_one({"_id": _PROGRESS_ID}, {"$set": {"after": after}}, upsert=True)
+        page = self._applications.find_owners_after(self._progress.find(_PROGRESS_ID), _PAGE)
+        self._progress.save(_PROGRESS_ID, page[-1] if len(page) == _PAGE else "")
         return set(page)

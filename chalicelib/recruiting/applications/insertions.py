@@ -110,7 +110,7 @@ def _document(
         "_id": job.id,
         "candidate_id": application.candidate_id,
         "posting_id": application.posting_id,
-        **content_of(application.draft, application.knock_outs),
+        **content_of(application.draft, application.knock_outs, application.files),
         "active": True,
         "accepted_at": job.accepted_at,
         "stored_at": now,

@@ -13,6 +13,7 @@ import msgspec
 from chalicelib.common.ids import is_id
 from chalicelib.queue import UnreadableJob
 from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.files.models import AttachedFile
 
 if TYPE_CHECKING:
     from chalicelib.queue import ClaimedJob
@@ -29,12 +30,14 @@ class Application(msgspec.Struct, frozen=True):
     """The arguments of a job that stores an application. The id of the job is the application's.
 
     ``knock_outs`` are the ids of the questions with answers that the employer marked as knock-outs.
+    ``files`` are those whose tokens the candidate sent; the draft of a job has no tokens.
     """
 
     candidate_id: str
     posting_id: str
     draft: ApplicationDraft
     knock_outs: tuple[str, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

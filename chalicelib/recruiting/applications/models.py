@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.recruiting.files.models import FileTokens
+
 Link = Annotated[
     str,
     msgspec.Meta(
@@ -39,18 +41,20 @@ Answers = Annotated[dict[QuestionId, Answer], msgspec.Meta(max_length=50)]
 
 
 class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The content of an application: a cover letter, links, and answers to a form.
+    """The content of an application: a cover letter, links, files, and answers to a form.
 
     ``form_version`` is the version of the form of the posting that was answered; 0 for a posting
     without questions. ``answers`` has a value for each answered question, by its id: a text, a
     number, a date (RFC 3339), the id of a choice, or a list of ids of choices. The service checks
-    the values against the questions, so that it can name all bad answers at once.
+    the values against the questions, so that it can name all bad answers at once. ``files`` has the
+    tokens of files whose content was checked.
     """
 
     cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
     links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []
     form_version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     answers: Answers = {}
+    files: FileTokens = []
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.auth.fields import PlainText
+from chalicelib.recruiting.files.models import AttachedFile
 from chalicelib.recruiting.postings.stages import Stage, StageId
 from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
@@ -106,7 +107,7 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application with everything that the candidate sent.
 
     ``version`` is the number of its events. ``stages`` are those of the posting. Interviewers do
-    not get the ``email`` of the candidate.
+    not get the ``email`` of the candidate, nor the ``files``, which have contact details.
     """
 
     id: str
@@ -121,6 +122,7 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     version: int
     stages: tuple[Stage, ...]
     email: str | msgspec.UnsetType = msgspec.UNSET
+    files: tuple[AttachedFile, ...] | msgspec.UnsetType = msgspec.UNSET
     withdrawn_at: datetime | None = None
 
 

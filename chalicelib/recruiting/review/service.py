@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.applicant_index.blocks import is_withdrawn
+from chalicelib.recruiting.applications.contents import files_of
 from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -124,6 +125,7 @@ class ReviewService:
             name=person.name if person else "",
             stages=pipeline.stages,
             email=_address(person) if viewer.sees_contact_details else msgspec.UNSET,
+            files=files_of(document) if viewer.sees_contact_details else msgspec.UNSET,
             cover_letter=document["cover_letter"],
             links=document["links"],
             stage=document["stage"],

@@ -34,6 +34,7 @@ from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.receipts import ReceiptService
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+from chalicelib.recruiting.files.tokens import FileTokenService
 from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
 from chalicelib.recruiting.forms.repository import FormRepository
 from chalicelib.recruiting.postings.models import Posting
@@ -94,8 +95,9 @@ class LoadGenerator:
         accepting = ApplicationJobQueue(shards, fleet)
         applications = ApplicationRepository(database)
         receipts = ReceiptService(DerivedKey("secret", "receipt"))
+        file_tokens = FileTokenService(DerivedKey("secret", "file"))
         rules = ApplyRulesReader(Gates(shards), lambda: FormRepository(database))
-        self._applying = ApplyService(accepting, known_postings, receipts, rules)
+        self._applying = ApplyService(accepting, known_postings, receipts, rules, file_tokens)
         self._withdrawing = WithdrawalService(accepting, shards, applications)
         applications.create_indexes()
         self.postings = []

@@ -33,6 +33,7 @@ from tests.integration.auth.people import Person, create_person
 from tests.integration.auth.secret_scanner import SecretScanner
 from tests.integration.auth.workers import SENDER, WakeRecorder
 from tests.support.api import client
+from tests.support.files import use_bucket
 from tests.support.stores import Stores, has_indexes
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def parts(
     """The container of the API, configured from environment and secrets as when deployed."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    use_bucket(monkeypatch)
     secrets: dict[str, dict[str, Any]] = {
         "settings": {
             "redis_url": stores.redis_url,

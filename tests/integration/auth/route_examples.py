@@ -42,6 +42,8 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.files.models import AttachedFile, FileDraft
+from chalicelib.recruiting.files.objects import Description, StoredObject
 from chalicelib.recruiting.forms.models import FormDraft
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
@@ -64,6 +66,7 @@ from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, crea
 from tests.integration.auth.stored_data import newest_link_token
 from tests.integration.recruiting.candidates import drain_applications
 from tests.integration.recruiting.steps import publish
+from tests.support.files import upload
 
 NOBODY, CANDIDATE, ADMIN = "nobody", Role.CANDIDATE.value, Role.ADMIN.value
 # Every kind of caller. An account with a role at an employer is the account of a candidate.
@@ -161,6 +164,13 @@ class Scene:
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
 
+    def file_token(self) -> str:
+        """Return the token of a file of mine, without the file."""
+        stored = StoredObject(Description("resume.pdf", "pdf", "ab" * 32), 9, times.now())
+        completed = self.parts.files.tokens.issue(self.me.id, new_id(), stored)
+        assert completed
+        return completed.token
+
     def applicant(self, whose: Person) -> str:
         """Store an application for a posting of the employer of a person. Return its id."""
         posting_id, application_id = self.employer_posting(whose, "published"), new_id()
@@ -174,6 +184,7 @@ class Scene:
                     "candidate_id": new_id(),
                     "cover_letter": "Hello",
                     "links": [],
+                    "files": [msgspec.to_builtins(AttachedFile(new_id(), "a.pdf", "pdf", 9, ""))],
                     **self.assignment(whose),
                     "active": True,
                     "stage": "new",
@@ -357,6 +368,21 @@ def applicant_id(scene: Scene, whose: Person) -> dict[str, str]:
 def interviewer_id(scene: Scene, whose: Person) -> dict[str, str]:
     """Name another member, and an applicant of the employer of ``whose``."""
     return {**colleague(scene, whose), "application_id": scene.applicant(whose)}
+
+
+def applicant_file_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name a file of an applicant of the employer of ``whose``."""
+    names = applicant_id(scene, whose)
+    stored = scene.parts.database["applications"].find_one({"_id": names["application_id"]})
+    assert stored
+    return {**names, "file_id": stored["files"][0]["id"]}
+
+
+def completed_file_id(scene: Scene, whose: Person) -> str:
+    """Upload a file of ``whose``. Return its id."""
+    file_id = upload(scene.parts, whose.id)
+    scene.parts.files.upload_service.complete(whose.id, file_id)
+    return file_id
 
 
 def note_id(scene: Scene, whose: Person) -> dict[str, str]:
@@ -595,6 +621,9 @@ EXAMPLES = {
     "DELETE /v1/employers/{employer_id}/applications/{application_id}/interviewers/{account_id}": (
         Example(names=interviewer_id)
     ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/files/{file_id}/content": (
+        Example(names=applicant_file_id)
+    ),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
@@ -665,6 +694,16 @@ EXAMPLES = {
     "PATCH /v1/employers/{employer_id}/templates/{template_id}": Example(
         TemplateChange, lambda scene: TEMPLATE, names=template_id
     ),
+    "POST /v1/files": Example(
+        FileDraft,
+        lambda scene: {"name": "My own resume.pdf", "type": "pdf", "bytes": 9, "sha256": "ab" * 32},
+    ),
+    "POST /v1/files/{file_id}/completion": Example(
+        names=lambda scene, whose: {"file_id": upload(scene.parts, whose.id)}
+    ),
+    "GET /v1/files/{file_id}/content": Example(
+        names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}
+    ),
     "POST /v1/invitations/acceptance": Example(
         InvitationAcceptance, lambda scene: {"token": scene.create_invitation_token()}
     ),
@@ -689,6 +728,7 @@ EXAMPLES = {
             "links": ["https://example.com/cv"],
             "form_version": 0,
             "answers": {},
+            "files": [scene.file_token()],
         },
         names=posting_id,
     ),

@@ -22,7 +22,7 @@ from tests.integration.auth.route_examples import (
     make_allowed_scene,
     route_policies,
 )
-from tests.integration.auth.test_store_outages import ANSWERED
+from tests.integration.auth.test_store_outages import ANSWERED, NEED_FILES
 from tests.support.api import check, document
 
 DECLARED = {f"{route.method} {route.path}": route for route in all_routes(api.app)}
@@ -111,6 +111,7 @@ def test_declared_body_models_match_the_examples() -> None:
 def test_declared_store_needs_match_the_outages() -> None:
     for name, one in DECLARED.items():
         unavailable = any(answered.get(name, 503) == 503 for answered in ANSWERED.values())
+        unavailable |= name in NEED_FILES
         assert one.needs_stores == (unavailable and name != "GET /health/ready"), name
 
 

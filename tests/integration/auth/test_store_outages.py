@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from chalicelib.bootstrap.container import Container
 from tests.integration.auth.api_requests import problem_of
@@ -42,6 +43,8 @@ ANSWERED = {
         "GET /v1/employers/{employer_id}/applications": 200,
         "GET /v1/employers/{employer_id}/applications/counts": 200,
         "GET /v1/employers/{employer_id}/applications/assigned": 200,
+        "GET /v1/employers/{employer_id}/applications/{application_id}/files/{file_id}/"
+        "content": 200,
         "GET /v1/employers/{employer_id}/applications/{application_id}/interviewers": 200,
         "PUT /v1/employers/{employer_id}/applications/{application_id}/interviewers/"
         "{account_id}": 200,
@@ -85,6 +88,8 @@ ANSWERED = {
         "GET /v1/employers/{employer_id}/templates/{template_id}": 200,
         "PATCH /v1/employers/{employer_id}/templates/{template_id}": 200,
         "GET /v1/employers/{employer_id}/postings/{posting_id}/equation": 200,
+        "GET /v1/files/{file_id}/content": 200,
+        "POST /v1/files/{file_id}/completion": 200,
         "POST /v1/invitations/acceptance": 200,
         "POST /v1/passwords/reset": 204,
         "GET /v1/postings": 200,
@@ -105,10 +110,30 @@ ANSWERED = {
         "GET /robots.txt": 200,
         "GET /v1/applications/{application_id}": 200,
         "POST /v1/applications/{application_id}/withdrawal": 202,
+        "GET /v1/files/{file_id}/content": 200,
         "GET /v1/receipts/{receipt}": 200,
+        "POST /v1/files": 201,
+        "POST /v1/files/{file_id}/completion": 200,
         "POST /v1/postings/{posting_id}/applications": 202,
     },
 }
+
+# Routes that are unavailable without the store of files.
+NEED_FILES = (
+    "POST /v1/account/deletion",
+    "POST /v1/files/{file_id}/completion",
+    "GET /v1/files/{file_id}/content",
+)
+
+
+class UnreachableS3:
+    """A client of S3 whose operations fail."""
+
+    def __getattr__(self, name: str) -> Any:
+        def fail(**arguments: Any) -> None:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+        return fail
 
 
 def stored(parts: Container) -> dict[str, list[Any]]:
@@ -150,3 +175,13 @@ def test_missing_store_answers_503_and_changes_nothing(
         assert "access_token" not in answer.body.decode()
         assert "Set-Cookie" not in answer.headers
         assert stored(parts) == before
+
+
+@pytest.mark.parametrize("name", NEED_FILES)
+def test_missing_store_of_files_answers_503(
+    scanner: SecretScanner, parts: Container, name: str
+) -> None:
+    method, path, body, token = prepare_request(scanner, parts, name)
+    parts.files.override(s3=UnreachableS3())
+    problem = problem_of(scanner.send(method, path, body, token), 503, "unavailable")
+    assert problem["detail"] == "The store of files cannot be reached."

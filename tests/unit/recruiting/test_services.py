@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.bootstrap.recruiting import RecruitingContainer
 from chalicelib.common.ids import new_id
 from chalicelib.queue import AcceptedJob, AcceptRequest, UnknownGate
@@ -14,6 +15,7 @@ from chalicelib.recruiting.applications.apply_service import ApplyService
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.status_service import ApplicationStatusService
+from chalicelib.recruiting.files.tokens import FileTokenService
 from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.services import RecruitingServices
 
@@ -43,8 +45,9 @@ def test_gate_that_stays_unknown_is_not_found() -> None:
     job_queue: Any = GatelessJobQueue()
     postings: Any = FakePostings()
     receipts: Any = None
+    file_tokens = FileTokenService(DerivedKey("secret", "file"))
     rules: Any = None
-    service = ApplyService(job_queue, postings, receipts, rules)
+    service = ApplyService(job_queue, postings, receipts, rules, file_tokens)
     posting_id = new_id()
     with pytest.raises(PostingNotFound):
         service.apply("ada", posting_id, ApplicationDraft(), "-")

@@ -1,0 +1,1 @@
+"""Files of candidates, such as resumes: uploads, their checks, and downloads."""

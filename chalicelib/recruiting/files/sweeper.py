@@ -1,0 +1,100 @@
+"""FileSweeper: deletes the objects of the bucket that no application needs, a day after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chalicelib.common import times
+from chalicelib.recruiting.files.objects import FILES, UPLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime
+
+    from chalicelib.auth.accounts.repository import AccountRepository
+    from chalicelib.queue import Shards
+    from chalicelib.recruiting.files.bucket import FileBucket
+    from chalicelib.recruiting.files.objects import ListedObject
+    from chalicelib.recruiting.sweep_progress import SweepProgressRepository
+
+KEPT = timedelta(days=1)
+# How many objects one sweep looks at: the whole bucket in a day, if it has up to 1.4 million.
+_PAGE = 1000
+# More files without an account in one page are no late writes: the accounts may be missing because
+# a backup is being restored, or the settings may name another database.
+_MOST_WITHOUT_ACCOUNT = 10
+_PROGRESS = "files"
+
+
+class FileSweeper:
+    """Deletes uploads, and files that were not attached to an application, after a day.
+
+    A file is attached by the document of its application, in the step that stores it. The token of
+    an older file has expired, so no new job can attach it. So the sweep may delete a file of which
+    neither a job nor a stored application tells, if it looks at the jobs first.
+
+    Args:
+        bucket: the bucket.
+        references: each returns which of the given files a collection refers to.
+        lanes: the lanes of candidates, where applications wait.
+        accounts: the accounts.
+        progress: stores how far the sweeps have come.
+        clock: returns the current time.
+    """
+
+    def __init__(
+        self,
+        bucket: FileBucket,
+        references: Sequence[Callable[[Collection[str]], set[str]]],
+        lanes: Shards,
+        accounts: AccountRepository,
+        progress: SweepProgressRepository,
+        clock: Callable[[], datetime] = times.now,
+    ) -> None:
+        self._bucket = bucket
+        self._references = references
+        self._lanes = lanes
+        self._accounts = accounts
+        self._progress = progress
+        self._clock = clock
+
+    def sweep(self) -> int:
+        """Look at the next page of objects. Return how many were deleted.
+
+        Raises:
+            RuntimeError: the accounts of many files are missing. Nothing was deleted.
+            FilesUnavailable: some objects may be deleted.
+        """
+        if not self._bucket.name:
+            return 0
+        page = self._bucket.page("", self._progress.find(_PROGRESS), _PAGE)
+        expired_at = self._clock() - KEPT
+        old = [one for one in page if one.stored_at <= expired_at]
+        unneeded = [one for one in old if one.prefix == UPLOADS]
+        unneeded += self._unattached([one for one in old if one.prefix == FILES])
+        self._bucket.delete(one.key for one in unneeded)
+        self._progress.save(_PROGRESS, page[-1].key if len(page) == _PAGE else "")
+        return len(unneeded)
+
+    def _unattached(self, files: Sequence[ListedObject]) -> list[ListedObject]:
+        """Return those of these files that no application has and will have."""
+        # A first look at the database, which most files are in, spares most of the lanes.
+        unattached = self._not_stored(files)
+        people = {one.candidate_id for one in unattached}
+        lost = people - self._accounts.find_recipients(people).keys()
+        if len(lost) > _MOST_WITHOUT_ACCOUNT:
+            raise RuntimeError(f"{len(lost)} candidates with files have no account")
+        busy = {one for one in people if self._has_jobs(one)}
+        # An application may have been stored before its lane was read.
+        return self._not_stored([one for one in unattached if one.candidate_id not in busy])
+
+    def _not_stored(self, files: Sequence[ListedObject]) -> list[ListedObject]:
+        ids = {one.file_id for one in files}
+        stored = set().union(*(find(ids) for find in self._references)) if ids else set()
+        return [one for one in files if one.file_id not in stored]
+
+    def _has_jobs(self, candidate_id: str) -> bool:
+        """Return whether jobs of a candidate wait or are dead-lettered."""
+        contents = self._lanes.of(candidate_id).contents(candidate_id)
+        return bool(contents.waiting or contents.dead)

@@ -1,0 +1,93 @@
+"""Files of candidates, in a bucket of moto."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.bootstrap import clients
+from chalicelib.recruiting.files.models import FileDraft, FileType
+from chalicelib.recruiting.files.objects import DESCRIPTION, UPLOADS, Description, object_key
+
+if TYPE_CHECKING:
+    import pytest
+
+    from chalicelib.bootstrap.container import Container
+
+BUCKET = "hirelane-files-test"
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n"
+TXT = "I build boats, and røde seil.\r\n".encode()
+
+
+def zip_of(parts: dict[str, bytes]) -> bytes:
+    """Return a ZIP file with these parts, uncompressed."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+DOCX = zip_of({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<document/>"})
+ODT = zip_of({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"})
+
+
+@cache
+def _s3() -> Any:
+    # One for all tests, because it takes longer to make than most of them.
+    return clients.s3_client(attempts=1)
+
+
+def use_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the containers of a test have a bucket, which is created when S3 is used."""
+    monkeypatch.setenv("HIRELANE_FILES_BUCKET", BUCKET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = _s3()
+
+    def client_with_bucket(*, attempts: int) -> Any:
+        client.create_bucket(Bucket=BUCKET)
+        return client
+
+    monkeypatch.setattr(clients, "s3_client", client_with_bucket)
+
+
+def describe(
+    content: bytes, file_type: FileType = "pdf", name: str = "resume.pdf", sha256: str = ""
+) -> FileDraft:
+    """Return what a browser announces of a file."""
+    digest = sha256 or hashlib.sha256(content).hexdigest()
+    return FileDraft(name, file_type, max(1, len(content)), digest)
+
+
+def upload(parts: Container, candidate_id: str, content: bytes = PDF, **about: Any) -> str:
+    """Upload a file as a browser does with its form. Return the id of the file."""
+    form = parts.files.upload_service.start(candidate_id, describe(content, **about))
+    put_upload(parts, candidate_id, form.id, content, form.fields[f"x-amz-meta-{DESCRIPTION}"])
+    return form.id
+
+
+def put_upload(
+    parts: Container, candidate_id: str, file_id: str, content: bytes, description: str = ""
+) -> None:
+    """Write an upload into the bucket."""
+    default = Description("resume.pdf", "pdf", hashlib.sha256(content).hexdigest())
+    parts.files.s3.put_object(
+        Bucket=BUCKET,
+        Key=object_key(UPLOADS, candidate_id, file_id),
+        Body=content,
+        Metadata={DESCRIPTION: description or default.to_text()},
+    )
+
+
+def attachable(parts: Container, candidate_id: str, content: bytes = PDF, **about: Any) -> str:
+    """Upload a file and complete the upload. Return its token."""
+    file_id = upload(parts, candidate_id, content, **about)
+    return parts.files.upload_service.complete(candidate_id, file_id).token
+
+
+def keys(parts: Container) -> list[str]:
+    """Return the keys of all objects of the bucket."""
+    return [one.key for one in parts.files.bucket.page("", "")]
