@@ -8,8 +8,9 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 from pymongo.database import Database
 
+from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
-from tests.browser.employers import publish_with_applicants
+from tests.browser.employers import POSTING, publish_with_applicants
 from tests.browser.steps import (
     expect_saved_draft,
     send_button,
@@ -138,3 +139,80 @@ def test_candidate_answers_questions_that_change_meanwhile(
         "town": "t7",
         "car": "A small one",
     }
+
+
+def test_member_writes_questions_with_the_keyboard(
+    open_browser: OpenBrowser, deployed: Deployment, join: Join
+) -> None:
+    owner = join("Grace Owner")
+    about = {"name": "Bakery", "slug": f"bakery-{new_id()}"}
+    employer = deployed.call("POST", "/v1/employers", about, owner.token).body["id"]
+    postings = f"/v1/employers/{employer}/postings"
+    draft = {**POSTING, "state": "draft"}
+    posting = deployed.call("POST", postings, draft, owner.token).body["id"]
+
+    def stored() -> Any:
+        path = f"{postings}/{posting}/form"
+        return deployed.call("GET", path, token=owner.token).body
+
+    browser = open_browser(owner, at=f"#/employers/{employer}/postings/{posting}")
+    page = browser.page
+    browser.monitor.expect_failure(posting, "status of 412")
+    browser.monitor.expect_failure(posting, "status of 422")
+    saved = page.get_by_text("Everything is saved.")
+    press, write = page.keyboard.press, page.keyboard.type
+
+    # Before it is a field for a date, with buttons of the browser's own.
+    page.get_by_role("button", name="Add a question").focus()
+    press("Enter")
+    write("Why bread?")
+    expect(saved).to_be_visible()
+    tab_to(page, "^Add a question")
+    press("Enter")
+    tab_to(page, "^Kind of answer")
+    write("One of")
+    expect(page.get_by_text("Question 2: write the question")).to_be_visible()
+    tab_to(page, "^Answer 1")
+    write("Yes")
+    tab_to(page, "^Answer 2")
+    write("No")
+    tab_to(page, "^Answer 2 is a knock-out")
+    press("Space")
+    tab_to(page, "^Must be answered")
+    press("Space")
+    tab_to(page, "^Move question 2 up")
+    press("Enter")
+    # The button that was pressed would move the question further, and there is no further.
+    expect(page.get_by_role("button", name="Move question 1 down")).to_be_focused()
+    page.get_by_label("Question", exact=True).first.fill("Can you work at night?")
+    expect(page.get_by_text("The posting is complete.")).to_be_visible()
+    expect(saved).to_be_visible()
+    browser.inspect("questions-editor")
+    assert [(one["kind"], one["label"]) for one in stored()["questions"]] == [
+        ("choice", "Can you work at night?"),
+        ("text", "Why bread?"),
+    ]
+    assert [one.get("knock_out") for one in stored()["questions"][0]["choices"]] == [None, True]
+
+    page.get_by_role("button", name="Remove question 1").click()
+    page.get_by_role("button", name="Bring back Can you work at night?").click()
+    page.get_by_role("button", name="Preview").click()
+    preview = page.get_by_role("region", name="Night baker")
+    expect(preview.get_by_role("radio")).to_have_count(2)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("The posting is published.")).to_be_visible()
+
+    # The questions of a published posting are saved on demand only.
+    version = stored()["version"]
+    page.get_by_label("Question", exact=True).last.fill("Why rye?")
+    expect(page.get_by_text("Kept in this browser, not saved yet.")).to_be_visible()
+    ask(deployed, owner, employer, posting, [WHY])
+    page.get_by_role("button", name="Save the questions").click()
+    expect(page.get_by_role("heading", name="Somebody else has changed")).to_be_visible()
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.get_by_text("Everything is saved.")).to_be_visible()
+    assert stored()["version"] == version + 2
+    assert stored()["questions"][1]["label"] == "Why rye?"
+    page.get_by_label("Question", exact=True).last.fill("")
+    page.get_by_role("button", name="Save the questions").click()
+    expect(page.get_by_text("Write the question.")).to_be_visible()

@@ -11,6 +11,7 @@ import { postingConflictView } from "./posting-conflict-view.js";
 import { postingForm } from "./posting-form.js";
 import { stateOf } from "./posting-model.js";
 import { postingSubmission } from "./posting-submission.js";
+import { questionsView } from "./questions-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
 import { wayBack } from "./way-back-view.js";
 
@@ -29,12 +30,13 @@ export async function page(view) {
       Promise.all([
         readEmployer(employerId, view.signal),
         isNew ? NEW : read(postingPath(employerId, postingId), view.signal),
+        isNew ? null : read(`${postingPath(employerId, postingId)}/form`, view.signal),
       ]),
-    render: ([employer, posting]) => show(view, employer, posting),
+    render: ([employer, posting, asked]) => show(view, employer, posting, asked),
   });
 }
 
-function show(view, employer, posting) {
+function show(view, employer, posting, asked) {
   const path = posting.id && postingPath(employer.id, posting.id);
   const preview = h("div", {});
   const status = h("p", { class: "soft small", role: "status" });
@@ -53,7 +55,7 @@ function show(view, employer, posting) {
       await submission.save();
       if (!submission.hasChanges()) showNotice(t.saved, "good");
     },
-    secondary: button("quiet", t.preview, () => showPreview(preview, employer, form.body())),
+    secondary: button("quiet", t.preview, () => showPreview(preview, employer, form.body(), questions)),
   });
   const submission = postingSubmission({
     view,
@@ -64,6 +66,17 @@ function show(view, employer, posting) {
     onSaved: draw,
     onConflict: (...found) => conflict.show(...found),
   });
+  // A posting gets questions once it is stored.
+  const questions =
+    asked &&
+    questionsView({
+      view,
+      employerId: employer.id,
+      saved: asked,
+      isDraft: () => submission.posting.state === "draft",
+      onSaved: () => submission.refresh(),
+    });
+  const hasChanges = () => submission.hasChanges() || questions.submission.hasChanges();
   const conflict = postingConflictView({
     keepMine: () => submission.keepMine().catch(showError),
     loadNewer: () => submission.loadNewer(),
@@ -77,8 +90,11 @@ function show(view, employer, posting) {
   // Change the state of the posting. Unsaved changes would be lost, because the page is shown again.
   async function act(name, done) {
     try {
-      if (submission.posting.state === "draft") await submission.save();
-      if (submission.hasChanges()) return showNotice(t.unsaved, "bad");
+      if (submission.posting.state === "draft") {
+        await submission.save();
+        await questions.submission.save();
+      }
+      if (hasChanges()) return showNotice(t.unsaved, "bad");
       // Nobody publishes a text that they have not seen. A posting is closed whatever it says.
       const headers = name === "publication" ? ifVersion(submission.posting) : {};
       const changed = await send("POST", `${path}/${name}`, undefined, headers);
@@ -94,6 +110,7 @@ function show(view, employer, posting) {
     try {
       await send("DELETE", path, undefined, ifVersion(submission.posting));
       submission.forget();
+      questions.submission.forget();
       showNotice(t.removed, "good");
       navigate(`#/employers/${employer.id}`, { replace: true });
     } catch (error) {
@@ -144,10 +161,12 @@ function show(view, employer, posting) {
       conflict.element,
       form.element,
       status,
+      questions?.element,
       preview,
     ),
   );
   submission.restore();
+  questions?.submission.restore();
 }
 
 const stateText = (state, refused) =>
@@ -170,7 +189,7 @@ function checklist(posting) {
   );
 }
 
-function showPreview(place, employer, { title, description }) {
+function showPreview(place, employer, { title, description }, questions) {
   fill(
     place,
     h(
@@ -179,6 +198,7 @@ function showPreview(place, employer, { title, description }) {
       h("h2", { id: "preview", tabindex: "-1" }, title ?? recruiterTexts.employer.untitled),
       h("p", { class: "soft" }, employer.name),
       descriptionView(description ?? ""),
+      questions?.preview(),
     ),
   );
   place.querySelector("h2").focus();

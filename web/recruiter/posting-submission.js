@@ -164,6 +164,16 @@ export function postingSubmission({ view, employerId, posting, form, onState, on
     hasChanges,
     save,
     restore,
+    /** Read the posting again, because another request has changed it, and keep what is typed here. */
+    async refresh() {
+      while (running) await running.catch(() => {});
+      if (newer) return;
+      const found = await read(path);
+      const fields = conflictingFields(base, fieldsOf(found), base);
+      if (fields.length) return showConflict(found, fields);
+      present = found;
+      onSaved(found);
+    },
     /** Forget what is kept in this browser, because it was saved in another way. */
     forget: () => removePostingDraft(accountId, id),
     /** After a conflict: keep what was typed here, and take over what somebody else changed besides. */
