@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -12,27 +11,7 @@ from pymongo.database import Database
 
 from tests.e2e.steps import follow
 from tests.support.deployment import Deployment, Join, Publish
-from tests.support.files import PDF
-
-
-def send_form(form: dict[str, Any], content: bytes, **changes: str) -> int:
-    """Send the form of an upload as a browser does. Return the status."""
-    boundary = "boundary-of-a-form"
-    fields = {**form["fields"], **changes}
-    parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    body = b"".join([*parts, head.encode(), content, f"\r\n--{boundary}--\r\n".encode()])
-    request = urllib.request.Request(
-        form["url"], body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    )
-    try:
-        with urllib.request.urlopen(request) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return error.code
+from tests.support.files import PDF, send_form
 
 
 def test_uploaded_file_is_attached_and_downloaded(

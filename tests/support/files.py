@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import urllib.error
+import urllib.request
 import zipfile
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chalicelib.bootstrap import clients
 from chalicelib.recruiting.files.models import FileDraft, FileType
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     import pytest
 
     from chalicelib.bootstrap.container import Container
+    from tests.support.deployment import Candidate, Deployment
 
 BUCKET = "hirelane-files-test"
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF\n"
@@ -86,6 +91,36 @@ def attachable(parts: Container, candidate_id: str, content: bytes = PDF, **abou
     """Upload a file and complete the upload. Return its token."""
     file_id = upload(parts, candidate_id, content, **about)
     return parts.files.upload_service.complete(candidate_id, file_id).token
+
+
+def attach(deployed: Deployment, candidate: Candidate, name: str, content: bytes = PDF) -> str:
+    """Upload a file to the deployed system. Return its token."""
+    draft = msgspec.to_builtins(describe(content, name=name))
+    form = deployed.call("POST", "/v1/files", draft, candidate.token).body
+    assert send_form(form, content) == 204
+    path = f"/v1/files/{form['id']}/completion"
+    token: str = deployed.call("POST", path, None, candidate.token).body["token"]
+    return token
+
+
+def send_form(form: dict[str, Any], content: bytes, **changes: str) -> int:
+    """Send the form of an upload as a browser does. Return the status."""
+    boundary = "boundary-of-a-form"
+    fields = {**form["fields"], **changes}
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
+    body = b"".join([*parts, head.encode(), content, f"\r\n--{boundary}--\r\n".encode()])
+    request = urllib.request.Request(
+        form["url"], body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def keys(parts: Container) -> list[str]:

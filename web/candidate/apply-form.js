@@ -1,4 +1,4 @@
-// The form of an application: cover letter, links and the questions of the posting. It saves the draft while someone types, and
+// The form of an application: cover letter, links, files and the questions of the posting. It saves the draft while someone types, and
 // shows what another tab typed.
 
 import { fill, h, newId } from "../core/dom.js";
@@ -25,6 +25,7 @@ const SAVE_AFTER_MS = 400;
  * @param {string} options.accountId
  * @param {string} options.postingId
  * @param {any} options.draft changed in place
+ * @param {typeof import("./files-field.js").filesField} options.filesField
  * @param {any} options.questions the form of the posting, with `questionFields`; null if it has no questions
  * @param {Set<string> | null} options.changed the ids of the questions that changed since the draft was sent
  * @param {AbortSignal} options.signal
@@ -38,6 +39,7 @@ export function applyForm({
   accountId,
   postingId,
   draft,
+  filesField,
   questions,
   changed,
   signal,
@@ -57,6 +59,7 @@ export function applyForm({
   coverLetter.input.value = draft.cover_letter;
   const showLength = lengthCounter(coverLetter);
   const links = linksField({ value: draft.links, onChange: onType });
+  const files = filesField({ value: draft.files, onChange: onType, signal });
   const asked = questions?.questionFields({
     questions: questions.questions,
     values: draft.answers,
@@ -77,6 +80,7 @@ export function applyForm({
     // The field itself stays as it is while someone types: some keyboards enter an emoji in halves.
     draft.cover_letter = wellFormed(coverLetter.value);
     draft.links = links.value.map(wellFormed);
+    draft.files = files.value;
     // Answers to questions that were removed are kept, because they may come back.
     draft.answers = { ...draft.answers, ...asked?.values() };
     clearTimeout(saveTimer);
@@ -112,6 +116,7 @@ export function applyForm({
       Object.assign(draft, other);
       replaceText(coverLetter.input, draft.cover_letter);
       links.value = draft.links;
+      files.value = draft.files;
       asked?.setValues(draft.answers);
       showLength();
       savedHint.textContent = t.saved;
@@ -120,13 +125,19 @@ export function applyForm({
   watchDraft(accountId, postingId, onOtherTab, formSignal);
 
   coverLetter.input.addEventListener("input", onType);
-  if (draft.cover_letter || draft.links.length || Object.values(draft.answers).flat().some(Boolean))
+  if (
+    draft.cover_letter ||
+    draft.links.length ||
+    draft.files.length ||
+    Object.values(draft.answers).flat().some(Boolean)
+  )
     savedHint.textContent = t.saved;
 
   function setSubmitting(value) {
     isSubmitting = value;
     coverLetter.input.readOnly = value;
     links.freeze(value);
+    files.freeze(value);
     asked?.freeze(value);
   }
 
@@ -136,6 +147,7 @@ export function applyForm({
     // Show what is sent.
     replaceText(coverLetter.input, draft.cover_letter);
     links.value = draft.links;
+    draft.files = files.value;
     fill(trouble);
     onSubmit();
     let result;
@@ -163,6 +175,7 @@ export function applyForm({
       changed && { element: h("p", { class: "note note-bad", tabindex: "-1" }, t.formChanged) },
       coverLetter,
       links,
+      files,
       ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),
       { element: trouble },
     ].filter(Boolean),

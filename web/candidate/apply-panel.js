@@ -29,6 +29,7 @@ export function applyPanel({ view, posting, onTitle }) {
   let state = "loading";
   // The form of the posting; null if it asks no questions.
   let questions = null;
+  let filesField;
 
   // States with the same view share it: a transition between them draws nothing.
   const views = {
@@ -79,7 +80,11 @@ export function applyPanel({ view, posting, onTitle }) {
         lines: 2,
         place: (node) => fill(content, node),
         read: () =>
-          Promise.all([findApplication(posting.id, signal), posting.form_version ? readQuestions() : null]),
+          Promise.all([
+            findApplication(posting.id, signal),
+            posting.form_version ? readQuestions() : null,
+            loadFilesField(),
+          ]),
         render: ([application]) => {
           // A draft that is left after the other tab sent it was typed meanwhile.
           const hasNewDraft = isRepeated && Boolean(readDraft(session.account.id, posting.id));
@@ -90,6 +95,10 @@ export function applyPanel({ view, posting, onTitle }) {
     } catch (error) {
       if (!signal.aborted) dispatch("error", error);
     }
+  }
+
+  async function loadFilesField() {
+    ({ filesField } = await import("./files-field.js"));
   }
 
   // The module is loaded with the questions, before anything is typed.
@@ -159,6 +168,7 @@ export function applyPanel({ view, posting, onTitle }) {
         accountId,
         postingId: posting.id,
         draft,
+        filesField,
         questions,
         changed,
         signal,

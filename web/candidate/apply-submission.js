@@ -31,7 +31,9 @@ export const renewKey = (accountId, postingId, draft) =>
  * @throws {Problem} why the API rejected the application
  */
 export async function submitApplication({ accountId, postingId, draft, form, signal, place }) {
-  const body = { cover_letter: draft.cover_letter, links: draft.links.filter(Boolean), ...form };
+  const { cover_letter, links, files } = draft;
+  const attached = files.length ? { files: files.map((file) => file.token) } : {};
+  const body = { cover_letter, links: links.filter(Boolean), ...attached, ...form };
   const post = () => postApplication(postingId, body, { key: draft.key, signal });
   const onNoAnswer = () => updateDraft(accountId, postingId, draft, { unanswered: true });
   const isWithdrawn = async ({ id }) => {

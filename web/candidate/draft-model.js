@@ -1,4 +1,5 @@
-// Pure functions for the draft of an application: `{ cover_letter, links, answers, key, unanswered }`.
+// Pure functions for the draft of an application: `{ cover_letter, links, files, answers, key,
+// unanswered }`.
 
 import { randomId } from "../core/browser-features.js";
 
@@ -11,6 +12,7 @@ export const MAX_LINK_LENGTH = 500;
 export const draftFrom = (saved) => ({
   cover_letter: saved?.cover_letter ?? "",
   links: saved?.links ?? [],
+  files: saved?.files ?? [],
   answers: saved?.answers ?? {},
   key: saved?.key ?? randomId(),
   unanswered: saved?.unanswered ?? false,

@@ -12,7 +12,7 @@ const RECEIPT_PREFIX = "hirelane.receipt.";
 const draftKey = (accountId, postingId) => `${DRAFT_PREFIX}${accountId}.${postingId}`;
 const receiptKey = (accountId, applicationId) => `${RECEIPT_PREFIX}${accountId}.${applicationId}`;
 
-/** Return `{ cover_letter, links, answers, key, unanswered }`, or null. */
+/** Return `{ cover_letter, links, files, answers, key, unanswered }`, or null. */
 export function readDraft(accountId, postingId) {
   try {
     const draft = parseDraft(readItem(draftKey(accountId, postingId)));
@@ -46,7 +46,8 @@ export function markDraftSent(accountId, postingId, sent, changes) {
   saveDraft(accountId, postingId, { ...rest, isSent: true });
 }
 
-const textOf = ({ cover_letter, links, answers = {} }) => JSON.stringify([cover_letter, links, answers]);
+const textOf = ({ cover_letter, links, files = [], answers = {} }) =>
+  JSON.stringify([cover_letter, links, files.map((file) => file.id), answers]);
 
 /**
  * Call `onChange(draft)` when another tab changes the draft; `isSent` is true when that tab sent it.

@@ -144,6 +144,8 @@ function show(view, data) {
     { key: "k", text: reviewTexts.keys.previous, run: previous },
   ]);
   const { applicant } = data;
+  const files = h("div", {});
+  if (applicant.files?.length) showFiles(files, applicant, employerId, view.signal);
   draw(data);
   view.setTitle(name);
   view.show(
@@ -171,6 +173,7 @@ function show(view, data) {
             ? h("div", { class: "letter card", dir: "auto" }, applicant.cover_letter)
             : h("p", { class: "soft" }, t.noLetter),
         ),
+        applicant.files?.length > 0 && section(t.files, files),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
       ),
       h(
@@ -187,6 +190,12 @@ function show(view, data) {
   );
   // The page is shown even if its neighbours cannot be read.
   showNeighbours().catch(() => {});
+}
+
+// The module is loaded with the first applicant who has files.
+async function showFiles(element, { id, files }, employerId, signal) {
+  const { applicantFiles } = await import("./applicant-files.js");
+  fill(element, applicantFiles({ files, path: applicationPath(employerId, id), signal }));
 }
 
 const section = (title, content) => h("section", { class: "stack" }, h("h2", {}, title), content);

@@ -161,6 +161,7 @@ export const recruiterTexts = {
   applicant: {
     back: "All applicants",
     letter: "Cover letter",
+    files: "Files",
     noLetter: "No cover letter",
     links: "Links",
     applied: "Applied",

@@ -10,7 +10,12 @@ import {
 } from "../../../web/candidate/draft-model.js";
 
 test("a draft keeps what was saved", () => {
-  const text = { cover_letter: "Dear yard", links: ["https://a.example"], answers: { why: "Wood" } };
+  const text = {
+    cover_letter: "Dear yard",
+    links: ["https://a.example"],
+    files: [{ id: "f", token: "t" }],
+    answers: { why: "Wood" },
+  };
   const saved = { ...text, key: "k", unanswered: true };
   assert.deepEqual(draftFrom({ ...saved, isSent: undefined }), saved);
 });
