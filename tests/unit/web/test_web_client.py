@@ -68,7 +68,7 @@ def test_modules_import_only_existing_files(http: Client) -> None:
     modules = list(FOLDER.rglob("*.js"))
     assert len(modules) > 10
     for module in modules:
-        imported = re.findall(r'(?:from|import\()\s*"([^"]+)"', module.read_text())
+        imported = re.findall(r'(?:from|import\()\s*"([^"\n]+)"', module.read_text())
         for name in imported:
             target = (module.parent / name).resolve()
             assert name.startswith("."), f"{module.name} imports {name} from elsewhere"
