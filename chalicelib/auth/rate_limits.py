@@ -22,7 +22,8 @@ PREFIX = "{hl:limits}"
 
 # The second part of a name says what the limit counts by: an account (by its e-mail address, known
 # or not), a network address, both together ("visitor"), one known device of an account or all of
-# them, a session, or an e-mailed link.
+# them, a session, an e-mailed link, or an employer. The limits of changes and commands stop scripts
+# only: a person who decides on two applicants a second sends half as many.
 DEFAULTS = {
     "login.account": Rate(10, 300),
     "login.device": Rate(10, 300),
@@ -34,6 +35,10 @@ DEFAULTS = {
     "mail.account": Rate(20, 3600),
     "employer.account": Rate(10, 86400),
     "upload.account": Rate(30, 3600),
+    "change.account": Rate(1200, 300),
+    "change.employer": Rate(6000, 300),
+    "operation.employer": Rate(120, 3600),
+    "command.account": Rate(1200, 300),
     "password.session": Rate(10, 300),
     "password.link": Rate(10, 300),
 }

@@ -41,7 +41,8 @@ class EmployersContainer(DomainContainer):
     def member_access(self) -> MemberAccess:
         from chalicelib.recruiting.employers.access import MemberAccess
 
-        return MemberAccess(self.memberships, self._container.auth.sessions)
+        auth = self._container.auth
+        return MemberAccess(self.memberships, auth.sessions, auth.rate_limits)
 
     @cached_property
     def employer_service(self) -> EmployerService:

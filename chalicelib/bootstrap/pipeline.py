@@ -89,8 +89,9 @@ class PipelineContainer(DomainContainer):
         from chalicelib.recruiting.pipeline.command_service import CommandService
 
         recruiting = self._container.recruiting
+        rate = self._container.auth.read_limits()["command.account"]
         return CommandService(
-            self.applicants, recruiting.job_queue, recruiting.lanes, self.refusals
+            self.applicants, recruiting.job_queue, recruiting.lanes, self.refusals, rate
         )
 
     @cached_property

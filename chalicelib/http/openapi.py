@@ -196,6 +196,7 @@ def _errors(route: Route) -> Iterator[type[AnyError]]:
     yield from route.policy.errors
     if route.method not in SAFE_METHODS:
         yield errors.ForeignOrigin
+        yield from getattr(route.policy, "change_errors", ())
     if route.body is not None:
         yield from _BODY_ERRORS
     elif route.query is not None:

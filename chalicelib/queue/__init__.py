@@ -19,7 +19,7 @@ from chalicelib.queue.errors import (
 )
 from chalicelib.queue.gates import Gates, GateState, StoredGate
 from chalicelib.queue.lanes import Lanes
-from chalicelib.queue.limits import Limits, Rate
+from chalicelib.queue.limits import Limits, Rate, Sender
 from chalicelib.queue.models import (
     AcceptedJob,
     AcceptRequest,
@@ -56,6 +56,7 @@ __all__ = [
     "QueueError",
     "Rate",
     "RateLimitExceeded",
+    "Sender",
     "Shards",
     "StoredGate",
     "UnknownGate",

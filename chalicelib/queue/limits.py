@@ -57,6 +57,23 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Somebody who sends jobs into the lanes of others.
+
+    Args:
+        id: the id of the sender.
+        rate: how many jobs of the sender one shard accepts within a time.
+    """
+
+    id: str
+    rate: Rate
+
+    def encode(self) -> str:
+        """Return the sender as accept.lua reads it: ``<count>/<ms>:<id>``."""
+        return f"{self.rate.count}/{self.rate.seconds * 1000}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The settings of the protocol. Times are in seconds.
 

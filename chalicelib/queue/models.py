@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from chalicelib.queue.rq.job import ClaimedJob, NewJob, is_job_id
 from chalicelib.queue.rq.keys import lane_name
+
+if TYPE_CHECKING:
+    from chalicelib.queue.limits import Sender
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -73,6 +76,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             and a full lane accepts it as long as its reserve lasts (``Limits.reserve``).
         gate_version: the version of the subject of the gate on which the job is based; empty if
             it is based on none.
+        sender: who sends the job, if this is not the owner. Its rate counts the job.
     """
 
     owner: str
@@ -86,6 +90,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     credential: str = ""
     uses_reserve: bool = False
     gate_version: str = ""
+    sender: Sender | None = None
 
     def encode(self, kind: str, reserve: int) -> tuple[str | bytes | int, ...]:
         """Return the request as accept.lua reads it.
@@ -109,6 +114,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             self.credential,
             reserve if self.uses_reserve else "",
             self.gate_version,
+            self.sender.encode() if self.sender else "",
         )
 
 

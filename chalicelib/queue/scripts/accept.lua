@@ -5,7 +5,7 @@
 -- ARGV[7]  time to live of deduplication keys (s)
 -- ARGV[8]  "<time to live of idempotency keys (s)>/<maximum of them in a lane>"
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
--- ARGV[11] and on, fifteen for each job:
+-- ARGV[11] and on, sixteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, or '',
 --   deduplication key, or '',
@@ -16,7 +16,8 @@
 --   credential with which the request was authorized, or '',
 --   reserve: how many jobs more than the maximum the lane can hold for this job, or '' for a job that
 --     its owner sends
---   version of the gate's subject on which the job is based, or '' if it has none
+--   version of the gate's subject on which the job is based, or '' if it has none,
+--   sender: "<count>/<ms>:<sender>", the rate of somebody else than the owner who sends the job, or ''
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
 -- lane, replayed (0 or 1)}. Status is one of
@@ -27,7 +28,7 @@
 --   unknown    the gate does not exist           closed   the gate closed at `at`
 --   changed    the subject of the gate has another version
 --   full       the lane holds the maximum of jobs
---   limited    a rate is exceeded; the lane accepts the next job at `at`
+--   limited    a rate is exceeded; the next job is accepted at `at`
 --   revoked    the credential was revoked, or every credential of the owner
 -- All but `accepted` write nothing about the job.
 --
@@ -42,6 +43,7 @@
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A job with a reserve comes from somebody else than the owner of the lane. The rates and the
 --     revoked credentials of the owner do not concern it, and a lane that its owner filled accepts it.
+--   * A sender has one rate for the jobs in all lanes of the shard. It counts only accepted jobs.
 --   * A release happens in the same step that adds its job. A job that is accepted later under the
 --     released key is behind that job. A job that is not added releases nothing. Rates neither count
 --     nor refuse a job with a release, because there are at most as many of them as of jobs that held
@@ -66,10 +68,10 @@ end
 local closing_times, versions = {}, {}
 
 -- Returns why a job is not added: status, job id, at, position. Returns nil if it may be added.
--- `known_since` is the created_at of a job with this id that is not replaced, or false. Only the first
--- `rate_count` rates apply.
+-- `known_since` is the created_at of a job with this id that is not replaced, or false. Each of the
+-- `rates` is the key of its times, the count and the time (ms).
 local function refusal(lane, id, known_since, gate, version, deduplication_key, max_length,
-    rate_count)
+    rates)
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
@@ -98,21 +100,36 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
   -- rate is reached while the oldest of that many is within the rate's time. So no window of that
   -- length has more jobs than the rate allows. A time in the future does not count (see last_valid).
   local allowed_from = 0
-  for i = 1, rate_count do
-    local times = key('limit', lane .. ':' .. windows[i])
-    local oldest = redis.call('LINDEX', times, '-' .. counts[i])
-    if oldest and tonumber(oldest) <= last_valid(0) and oldest + windows[i] > now_ms then
-      allowed_from = math.max(allowed_from, oldest + windows[i])
+  for _, rate in ipairs(rates) do
+    local times, count, window = unpack(rate)
+    local oldest = redis.call('LINDEX', times, '-' .. count)
+    if oldest and tonumber(oldest) <= last_valid(0) and oldest + window > now_ms then
+      allowed_from = math.max(allowed_from, oldest + window)
     end
   end
   if allowed_from > 0 then return 'limited', '', allowed_from, 0 end
   return nil
 end
 
+-- Returns the rates that count a job.
+local function rates_of(lane, release, reserve, sender)
+  local rates = {}
+  if sender ~= '' then
+    local count, window, id = string.match(sender, '^(%d+)/(%d+):(.*)$')
+    rates[1] = {key('limit', 'sender:' .. id), count, window}
+  elseif release == '' and reserve == '' then
+    for i = 1, #counts do
+      rates[i] = {key('limit', lane .. ':' .. windows[i]), counts[i], windows[i]}
+    end
+  end
+  return rates
+end
+
 -- Accepts a job or refuses it, or replays the answer that is remembered under its idempotency key.
 -- Takes the arguments of a job. Returns status, job id, at, position, replayed.
 local function answer(lane, id, data, meta, description, timeout, gate, deduplication_key,
-    idempotency_key, fingerprint, release, replaces, credential, reserve, version)
+    idempotency_key, fingerprint, release, replaces, credential, reserve, version,
+    sender)
   local every_credential = key('revoked', lane)
   credential = every_credential .. ':' .. credential
   local answer_key = key('key', lane .. ':' .. idempotency_key)
@@ -141,9 +158,9 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
       and (state == 'finished' or state == 'failed')
   end
   local max_length = reserve == '' and max_lane_length or max_lane_length + reserve
-  local rate_count = release == '' and reserve == '' and #counts or 0
+  local rates = rates_of(lane, release, reserve, sender)
   local status, answer_id, at, position = refusal(lane, id, not is_replacement and created_at, gate,
-    version, deduplication_key, max_length, rate_count)
+    version, deduplication_key, max_length, rates)
   local at_text = at
   if not status then
     status, answer_id, at, at_text = 'accepted', id, now_ms, now_text
@@ -160,12 +177,10 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
         redis.call('SADD', prefix .. ':logs', log)
       end
     end
-    for i = 1, rate_count do
-      local times = key('limit', lane .. ':' .. windows[i])
-      if redis.call('RPUSH', times, now_text) > tonumber(counts[i]) then
-        redis.call('LPOP', times)
-      end
-      redis.call('PEXPIRE', times, windows[i])
+    for _, rate in ipairs(rates) do
+      local times, count, window = unpack(rate)
+      if redis.call('RPUSH', times, now_text) > tonumber(count) then redis.call('LPOP', times) end
+      redis.call('PEXPIRE', times, window)
     end
     if release ~= '' then release_key(lane, release) end
     if deduplication_key ~= '' then
@@ -196,8 +211,8 @@ local can_wake = false
 local is_drain_missing = false
 
 local reply = {0}
-for first = 11, #ARGV, 15 do
-  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 14))
+for first = 11, #ARGV, 16 do
+  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 15))
   local n = #reply
   reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =
     status, id, at, position, replayed

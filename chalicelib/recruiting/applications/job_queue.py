@@ -71,7 +71,11 @@ class ApplicationJobQueue:
             if isinstance(refusal, LaneFull) and refusal.wake:
                 # The lane is full because no drain runs.
                 self._waker.wake(refusal.wake)
-            raise _domain_error(refusal, lanes.limits.rates) from refusal
+            if request.sender:
+                error = _domain_error(refusal, [request.sender.rate], "change")
+            else:
+                error = _domain_error(refusal, lanes.limits.rates)
+            raise error from refusal
         if accepted.wake:
             self._waker.wake(accepted.wake)
         return accepted
@@ -115,7 +119,9 @@ class ApplicationJobQueue:
         return accepted
 
 
-def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError:
+def _domain_error(
+    refusal: JobNotAccepted, rates: Sequence[Rate], noun: str = "application"
+) -> DomainError:
     match refusal:
         case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
@@ -128,7 +134,7 @@ def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError
         case RateLimitExceeded(retry_at=retry_at):
             seconds = ceil((retry_at - datetime.now(UTC)).total_seconds())
             return TooManyRequests(
-                f"We accept at most {describe_rates(rates)}.", retry_after=seconds
+                f"We accept at most {describe_rates(rates, noun)}.", retry_after=seconds
             )
         case _:  # LaneFull is the only other refusal.
             return TooManyRequests(
@@ -136,7 +142,7 @@ def _domain_error(refusal: JobNotAccepted, rates: Sequence[Rate]) -> DomainError
             )
 
 
-def describe_rates(rates: Sequence[Rate]) -> str:
+def describe_rates(rates: Sequence[Rate], noun: str = "application") -> str:
     """Return rate limits in words, such as "10 applications in 5 minutes, 100 in a day"."""
     first, *others = rates
-    return ", ".join([first.describe("application"), *(rate.describe() for rate in others)])
+    return ", ".join([first.describe(noun), *(rate.describe() for rate in others)])

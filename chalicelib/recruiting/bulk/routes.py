@@ -23,7 +23,7 @@ from chalicelib.recruiting.bulk.models import (
     ResultsQuery,
 )
 from chalicelib.recruiting.employers.models import MemberRole
-from chalicelib.recruiting.employers.policies import members
+from chalicelib.recruiting.employers.policies import CHANGES, members
 from chalicelib.recruiting.pipeline.applicants import viewer_of
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
 from chalicelib.recruiting.postings.errors import PostingNotFound
@@ -40,6 +40,7 @@ OPERATIONS = "/v1/employers/{employer_id}/operations"
 OPERATION = f"{OPERATIONS}/{{operation_id}}"
 # Hiring managers decide on one application at a time.
 OPERATORS = members(MemberRole.OWNER, MemberRole.RECRUITER, on="bulk operations of the employer")
+STARTERS = OPERATORS.with_limits(*CHANGES, "operation.employer")
 
 
 @blueprint.post(
@@ -58,7 +59,7 @@ def preview_operation(
 
 @blueprint.post(
     OPERATIONS,
-    policy=OPERATORS,
+    policy=STARTERS,
     body=OperationRequest,
     response={202: AcceptedOperation},
     errors=(PostingNotFound, SelectionChanged, IdempotencyKeyReused),

@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.auth.errors import Forbidden
 from chalicelib.common.errors import InvalidField, TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, is_id, new_id
-from chalicelib.queue import AcceptRequest, NewJob
+from chalicelib.queue import AcceptRequest, LaneFull, NewJob, Sender
 from chalicelib.recruiting.applications.events import events_of
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound, CommandNotFound
 from chalicelib.recruiting.pipeline.jobs import (
@@ -27,7 +27,7 @@ from chalicelib.recruiting.postings.stages import StageKind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chalicelib.queue import Shards
+    from chalicelib.queue import Rate, Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.pipeline.applicants import Applicant, ApplicantFinder, Viewer
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
@@ -48,7 +48,16 @@ REFUSAL_DETAILS = {
 
 
 class CommandService:
-    """Accepts commands, and reports their status."""
+    """Accepts commands, and reports their status.
+
+    Args:
+        applicants: finds the applications that a member may see.
+        job_queue: accepts the commands.
+        lanes: the lanes of applications.
+        refusals: the commands that were refused.
+        rate: how many commands one account may send. They are counted where they are accepted, so
+            that this costs no round trip.
+    """
 
     def __init__(
         self,
@@ -56,11 +65,13 @@ class CommandService:
         job_queue: ApplicationJobQueue,
         lanes: Shards,
         refusals: RefusalRepository,
+        rate: Rate,
     ) -> None:
         self._applicants = applicants
         self._job_queue = job_queue
         self._lanes = lanes
         self._refusals = refusals
+        self._rate = rate
 
     def accept(
         self,
@@ -106,11 +117,15 @@ class CommandService:
                 raise
             return AcceptedCommand(command_id_of(earlier.job_id), application_id)
         command = new_command(viewer, applicant.document, request)
+        accept = msgspec.structs.replace(
+            accept_request(request.kind, command, correlation_id),
+            sender=Sender(viewer.account_id, self._rate),
+        )
         try:
-            accepted = self._job_queue.accept(
-                accept_request(request.kind, command, correlation_id), idempotency
-            )
+            accepted = self._job_queue.accept(accept, idempotency)
         except TooManyRequests as error:
+            if not isinstance(error.__cause__, LaneFull):
+                raise
             raise TooManyRequests(
                 "Earlier changes of the candidate's applications are not done yet.",
                 error.retry_after,

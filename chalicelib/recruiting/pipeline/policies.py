@@ -18,5 +18,8 @@ APPLICANT_READERS = members(
 )
 # Routes for them hide contact details from interviewers, and never contain pay.
 REVIEWERS = members(*MemberRole, on="applications to the employer, or assigned ones")
-HIRERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on=_ON)
-HIRE_PROPOSERS = members(MemberRole.HIRING_MANAGER, on=_ON)
+# The queue counts commands when it accepts them (``CommandService``). A preview of an e-mail has no
+# effect, and a member sees one for each rejection.
+DECIDERS = APPLICANT_READERS.with_limits()
+HIRERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on=_ON).with_limits()
+HIRE_PROPOSERS = members(MemberRole.HIRING_MANAGER, on=_ON).with_limits()

@@ -29,6 +29,7 @@ from chalicelib.recruiting.pipeline.models import (
 from chalicelib.recruiting.pipeline.policies import (
     APPLICANT_READERS,
     APPLICATION,
+    DECIDERS,
     HIRE_PROPOSERS,
     HIRERS,
     REVIEWERS,
@@ -49,7 +50,7 @@ _COMMAND_ERRORS = (ApplicantNotFound, IdempotencyKeyReused, TooManyRequests)
 
 @blueprint.post(
     f"{APPLICATION}/move",
-    policy=APPLICANT_READERS,
+    policy=DECIDERS,
     body=MoveRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -71,7 +72,7 @@ def move_application(
 
 @blueprint.post(
     f"{APPLICATION}/rejection",
-    policy=APPLICANT_READERS,
+    policy=DECIDERS,
     body=RejectionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -96,7 +97,7 @@ def reject_application(
 
 @blueprint.post(
     f"{APPLICATION}/reinstatement",
-    policy=APPLICANT_READERS,
+    policy=DECIDERS,
     body=DecisionRequest,
     response={202: AcceptedCommand},
     errors=_COMMAND_ERRORS,
@@ -208,7 +209,7 @@ def list_events(
 
 @blueprint.post(
     f"{APPLICATION}/rejection/preview",
-    policy=APPLICANT_READERS,
+    policy=DECIDERS,
     body=PreviewRequest,
     response={200: EmailPreview},
     errors=(ApplicantNotFound,),

@@ -332,6 +332,10 @@ def test_invalid_limit_is_rejected(text: str) -> None:
 def test_setting_changes_the_named_limits() -> None:
     assert read_limits("") == DEFAULTS == {
         "employer.account": Rate(10, 86400),
+        "change.account": Rate(1200, 300),
+        "change.employer": Rate(6000, 300),
+        "operation.employer": Rate(120, 3600),
+        "command.account": Rate(1200, 300),
         "login.account": Rate(10, 300),
         "login.device": Rate(10, 300),
         "login.devices": Rate(50, 300),

@@ -4,11 +4,11 @@ import pytest
 from chalice.test import Client
 
 from chalicelib.bootstrap.container import Container
-from tests.integration.auth.conftest import ada, clock, http, log, parts, ses
+from tests.integration.auth.conftest import ada, clock, http, log, parts, ses, without
 from tests.integration.auth.people import Person
 from tests.integration.employers.yard import Yard
 
-__all__ = ["ada", "clock", "http", "log", "parts", "ses"]
+__all__ = ["ada", "clock", "http", "log", "parts", "ses", "without"]
 
 
 @pytest.fixture

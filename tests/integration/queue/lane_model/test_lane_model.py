@@ -900,7 +900,7 @@ BROKEN = {
         "redis.call('SREM', prefix .. ':queues', unpack(empty_queues))",
         "",
     ),
-    "a rate allows one job too many": ("accept", "'-' .. counts[i])", "'-' .. counts[i] + 1)"),
+    "a rate allows one job too many": ("accept", "'-' .. count)", "'-' .. count + 1)"),
     "a release ignores who holds the key": ("accept", "if id == holder then", "if holder then"),
     "a waiting job is replaced": (
         "accept",
@@ -914,8 +914,8 @@ BROKEN = {
     ),
     "a job with a release is counted for rates": (
         "accept",
-        "for i = 1, rate_count do\n      local times",
-        "for i = 1, reserve == '' and #counts or 0 do\n      local times",
+        "for _, rate in ipairs(rates) do\n      local times",
+        "for _, rate in ipairs(rates_of(lane, '', reserve, sender)) do\n      local times",
     ),
     "a known job releases a key": (
         "accept",
