@@ -43,7 +43,8 @@ class ReviewContainer(DomainContainer):
         container = self._container
         finder = container.recruiting.pipeline.applicants
         accounts, equations = container.auth.accounts, container.equation.equations
-        return ReviewService(self.applicants, finder, self.lists, accounts, equations)
+        forms = container.forms.forms
+        return ReviewService(self.applicants, finder, self.lists, accounts, equations, forms)
 
     @cached_property
     def lists(self) -> ApplicantLists:
@@ -86,7 +87,8 @@ class ReviewContainer(DomainContainer):
     def export_service(self) -> ApplicantExportService:
         from chalicelib.recruiting.review.export_service import ApplicantExportService
 
-        return ApplicantExportService(self.lists, self._container.auth.accounts)
+        container = self._container
+        return ApplicantExportService(self.lists, container.auth.accounts, container.forms.forms)
 
     @cached_property
     def scorecard_service(self) -> ScorecardService:

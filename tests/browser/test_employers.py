@@ -31,7 +31,7 @@ def write_posting(page: Page) -> None:
     page.get_by_label("For each").select_option("Hour")
     page.get_by_label("Accepts applications until").fill("2099-12-31T23:59")
     page.get_by_label("Time zone").select_option("Europe/London")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
 
 
 def set_up_rejections(page: Page) -> None:

@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
-from tests.browser.employers import POSTING, publish_with_applicants
+from tests.browser.employers import POSTING, publish_with_applicants, wait_for_applicants
 from tests.browser.steps import (
     expect_saved_draft,
     send_button,
@@ -216,3 +216,43 @@ def test_member_writes_questions_with_the_keyboard(
     page.get_by_label("Question", exact=True).last.fill("")
     page.get_by_role("button", name="Save the questions").click()
     expect(page.get_by_text("Write the question.")).to_be_visible()
+
+
+def test_members_review_answers_and_filter_by_them(
+    open_browser: OpenBrowser, deployed: Deployment, join: Join
+) -> None:
+    owner, ada, bob = join("Grace Owner"), join("Ada Jones"), join("Bob Stone")
+    employer, posting = publish_with_applicants(deployed, owner, [])
+    ask(deployed, owner, employer, posting, [WHY, NIGHTS, YEARS])
+    for person, nights in ((ada, "yes"), (bob, "no")):
+        answers = {"why": "Because.", "nights": nights}
+        sent = deployed.apply(person, posting, form_version=1, answers=answers)
+        assert sent.status == 202, sent
+    wait_for_applicants(deployed, owner, employer, posting, 2)
+    applicants = f"#/employers/{employer}/postings/{posting}/applicants"
+    browser = open_browser(owner, at=applicants)
+    page = browser.page
+    rows = page.locator("[data-row]")
+    expect(rows).to_have_count(2)
+    expect(page.locator(".tag", has_text="Knock-out")).to_have_count(1)
+    browser.inspect("applicants-with-knock-out")
+    tab_to(page, "^Answers", "select")
+    page.keyboard.type("With a")
+    tab_to(page, "^Search$", "button", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_text(["Bob Stone"])
+    page.get_by_label("Answers").select_option(label="Yes")
+    page.get_by_role("button", name="Search", exact=True).click()
+    expect(rows).to_have_text(["Ada Jones"])
+    # The stages keep the filter.
+    page.get_by_role("link", name="New (2)").click()
+    expect(rows).to_have_text(["Ada Jones"])
+    page.get_by_label("Answers").select_option("")
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_role("link", name="Bob Stone").click()
+    answered = page.get_by_role("region", name="Answers")
+    expect(answered.locator("dt")).to_have_text(
+        ["Why bread?", "Can you work at night?", "Years as a baker"]
+    )
+    expect(answered.locator("dd")).to_have_text(["Because.", "No Knock-out", "No answer"])
+    browser.inspect("applicant-answers")

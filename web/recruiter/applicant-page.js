@@ -6,6 +6,7 @@ import { fill, h, link } from "../core/dom.js";
 import { buildHash, navigate } from "../core/router.js";
 import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
+import { answersView } from "./answers-view.js";
 import {
   forgetApplicant,
   isRead,
@@ -173,6 +174,7 @@ function show(view, data) {
             ? h("div", { class: "letter card", dir: "auto" }, applicant.cover_letter)
             : h("p", { class: "soft" }, t.noLetter),
         ),
+        answersView(applicant.answers),
         applicant.files?.length > 0 && section(t.files, files),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
       ),

@@ -5,14 +5,16 @@ export const WITHDRAWN = "withdrawn";
 /**
  * Return the filter of the API for the parameters of the list's address.
  *
- * @returns {{stage?: string, withdrawn?: string, q?: string}}
+ * @returns {{stage?: string, withdrawn?: string, q?: string, flag?: string, answer?: string}}
  */
 export function filterOf(query) {
   const stage = query.get("stage");
   const q = query.get("q")?.trim();
+  const [flag, answer] = [query.get("flag"), query.get("answer")];
   return {
     ...(stage === WITHDRAWN ? { withdrawn: "true" } : stage && { stage }),
     ...(q && { q }),
+    ...(answer ? { answer } : flag && { flag }),
   };
 }
 

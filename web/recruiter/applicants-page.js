@@ -4,6 +4,7 @@ import { relativeTimeElement } from "../candidate/posting-view.js";
 import { h, link } from "../core/dom.js";
 import { buildHash } from "../core/router.js";
 import { emptyState, heading, load } from "../core/states-view.js";
+import { knockOutTag } from "./answers-view.js";
 import { filterOf, WITHDRAWN } from "./applicants-model.js";
 import { newReviewList } from "./applicants-reader.js";
 import { applicantSearch, downloadButton } from "./applicants-tools.js";
@@ -29,13 +30,18 @@ export async function page(view) {
     lines: 5,
     read: () =>
       Promise.all([
-        read(postingPath(employer, postingId), view.signal),
+        readPostingAndForm(postingPath(employer, postingId), view.signal),
         countApplicants(employer, postingId, view.signal),
         readPage(view, ""),
         readRole(employer, view.signal),
       ]),
-    render: ([posting, counts, firstPage, role]) => show(view, { posting, counts, stage, firstPage, role }),
+    render: ([found, counts, firstPage, role]) => show(view, { ...found, counts, stage, firstPage, role }),
   });
+}
+
+async function readPostingAndForm(path, signal) {
+  const posting = await read(path, signal);
+  return { posting, asked: posting.form_version ? await read(`${path}/form`, signal) : null };
 }
 
 function readPage(view, cursor) {
@@ -43,11 +49,11 @@ function readPage(view, cursor) {
   return listApplicants(employer, posting, filterOf(view.query), cursor, view.signal);
 }
 
-function show(view, { posting, counts, stage, firstPage, role }) {
+function show(view, { posting, asked, counts, stage, firstPage, role }) {
   const title = posting.title ?? recruiterTexts.employer.untitled;
   const path = `/employers/${view.params.employer}/postings/${posting.id}/applicants`;
   const bulk = ["owner", "recruiter"].includes(role) ? bulkOf(view, posting, counts, stage) : null;
-  const search = applicantSearch(view, path);
+  const search = applicantSearch(view, path, asked);
   const list = applicantList(view, posting, firstPage, bulk);
   view.setTitle(t.of(title));
   view.show(
@@ -84,15 +90,16 @@ function show(view, { posting, counts, stage, firstPage, role }) {
 }
 
 function bulkOf(view, posting, counts, stage) {
-  const { withdrawn, ...filter } = filterOf(view.query);
+  const { withdrawn, flag, answer, ...filter } = filterOf(view.query);
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
   // The number of matches of a search is only known after the preview.
   const count = filter.q ? null : stage ? (counts.stages[stage] ?? 0) : all;
-  return bulkPanel({ view, posting, query: withdrawn ? null : filter, count });
+  // Operations know no filter by answers: applicants are selected one by one.
+  return bulkPanel({ view, posting, query: withdrawn || flag || answer ? null : filter, count });
 }
 
 function stageLinks(view, path, posting, counts, present) {
-  const q = view.query.get("q") ?? "";
+  const { q, flag, answer } = filterOf(view.query);
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
   const stages = [
     ["", t.all, all],
@@ -110,7 +117,7 @@ function stageLinks(view, path, posting, counts, present) {
           "li",
           {},
           link(
-            buildHash(path, { stage, q }),
+            buildHash(path, { stage, q, flag, answer }),
             { class: "tag", "aria-current": stage === present ? "page" : null },
             name,
             ` (${count})`,
@@ -122,8 +129,9 @@ function stageLinks(view, path, posting, counts, present) {
 }
 
 function applicantList(view, posting, firstPage, bulk) {
+  const { q, flag, answer } = filterOf(view.query);
   if (!firstPage.applicants.length)
-    return view.query.get("q") ? emptyState(t.noneFound, t.noneFoundHint) : emptyState(t.none, t.noneHint);
+    return q || flag || answer ? emptyState(t.noneFound, t.noneFoundHint) : emptyState(t.none, t.noneHint);
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   // Reviewing goes through the same list.
   const reviewed = newReviewList(view.params.employer, posting.id, view.query);
@@ -159,6 +167,7 @@ const applicantItem = (view, applicant, stageNames, bulk) =>
     h(
       "p",
       { class: "actions soft small" },
+      applicant.knock_out && knockOutTag(),
       applicant.rating && h("span", {}, recruiterTexts.scorecards.average(applicant.rating)),
       h("span", { class: "tag" }, stageNames[applicant.stage] ?? applicant.stage),
       relativeTimeElement(applicant.accepted_at),

@@ -3,6 +3,7 @@
 import { button, h } from "../core/dom.js";
 import { buildHash, navigate } from "../core/router.js";
 import { showFailure } from "../core/states-view.js";
+import { answerFilter } from "./answers-view.js";
 import { fileName, filterOf } from "./applicants-model.js";
 import { exportApplicants } from "./employers-api.js";
 import { recruiterTexts } from "./recruiter-texts.js";
@@ -12,8 +13,15 @@ const t = recruiterTexts.applicants;
 const BYTE_ORDER_MARK = "\ufeff";
 const EXPORTERS = ["owner", "recruiter"];
 
-/** Create the search field of the list at `path`. Return the form and the shortcut that focuses the field. */
-export function applicantSearch(view, path) {
+/**
+ * Create the search of the list at `path`. Return the form and the shortcut that focuses the field.
+ *
+ * @param {any} view
+ * @param {string} path
+ * @param {any} asked the form of the posting; null if it asks no questions
+ */
+export function applicantSearch(view, path, asked) {
+  const answers = asked && answerFilter(view.query, asked.questions);
   const input = h("input", {
     type: "search",
     id: "applicants-search",
@@ -24,7 +32,8 @@ export function applicantSearch(view, path) {
   });
   const onsubmit = (event) => {
     event.preventDefault();
-    navigate(buildHash(path, { stage: view.query.get("stage") ?? "", q: input.value.trim() }));
+    const stage = view.query.get("stage") ?? "";
+    navigate(buildHash(path, { stage, q: input.value.trim(), ...answers?.value() }));
   };
   const form = h(
     "form",
@@ -32,6 +41,7 @@ export function applicantSearch(view, path) {
     h("label", { for: input.id }, t.search),
     input,
     h("button", { class: "button button-quiet" }, t.find),
+    answers?.elements,
   );
   return { form, shortcut: { key: "/", text: t.focusSearch, run: () => input.focus() } };
 }

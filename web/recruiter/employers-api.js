@@ -61,8 +61,8 @@ export async function listPostingsWithCounts(employerId, cursor, signal) {
 export const createPosting = (employerId, body) => send("POST", employerPath(employerId, "/postings"), body);
 
 /**
- * Read a page of applicants. `filter` may have `stage` or `withdrawn`, and `q`. A search may answer a part
- * that finds nobody, and a cursor to go on.
+ * Read a page of applicants. `filter` may have `stage` or `withdrawn`, `flag` or `answer`, and `q`. A search
+ * may answer a part that finds nobody, and a cursor to go on.
  */
 export async function listApplicants(employerId, postingId, filter, cursor, signal) {
   for (let next = cursor; ; ) {

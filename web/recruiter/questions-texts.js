@@ -44,5 +44,12 @@ export const questionsTexts = {
   save: "Save the questions",
   saved: "The questions are saved.",
   savedPublished: "Who is applying now is asked the new questions.",
-  invalid: "Enter a number.",
+  answers: {
+    title: "Answers",
+    noAnswer: "No answer",
+    knockOut: "Knock-out",
+    filter: "Answers",
+    all: "All answers",
+    withKnockOut: "With a knock-out",
+  },
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,18 @@ if TYPE_CHECKING:
 
     from chalicelib.recruiting.applications.models import ApplicationDraft
 
-CONTENT_FIELDS = ("cover_letter", "links", "form_version", "answers", "knock_outs", "files")
+CONTENT_FIELDS = (
+    "cover_letter",
+    "links",
+    "form_version",
+    "answers",
+    "knock_outs",
+    "marks",
+    "files",
+)
+# The mark of an application with a knock-out. A question id has no exclamation mark.
+KNOCK_OUT = "!knock-out"
+_CHOICE_ID = re.compile(r"[a-z0-9-]{1,36}")
 
 
 def content_of(
@@ -32,6 +44,7 @@ def content_of(
         "form_version": draft.form_version,
         "answers": draft.answers,
         "knock_outs": list(knock_outs),
+        "marks": _marks_of(draft, knock_outs),
         "files": msgspec.to_builtins(files),
     }
 
@@ -39,3 +52,22 @@ def content_of(
 def files_of(document: Mapping[str, Any]) -> tuple[AttachedFile, ...]:
     """Return the files of a stored application."""
     return msgspec.convert(document.get("files", ()), tuple[AttachedFile, ...])
+
+
+def answer_mark(question_id: str, choice_id: str) -> str:
+    """Return the mark of applications that chose an answer."""
+    return f"{question_id}:{choice_id}"
+
+
+def _marks_of(draft: ApplicationDraft, knock_outs: Sequence[str]) -> list[str]:
+    """Return the words by which lists of applications are filtered.
+
+    Any text that looks like the id of a choice has a mark, because only the form knows the kinds of
+    its questions. Nobody filters by the others.
+    """
+    marks = [KNOCK_OUT] if knock_outs else []
+    for question_id, answer in draft.answers.items():
+        chosen = answer if isinstance(answer, list) else [answer]
+        texts = [one for one in chosen if isinstance(one, str) and _CHOICE_ID.fullmatch(one)]
+        marks += [answer_mark(question_id, one) for one in texts]
+    return marks

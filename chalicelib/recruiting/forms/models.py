@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.auth.fields import PlainText
-from chalicelib.recruiting.applications.models import MAX_NUMBER, QuestionId
+from chalicelib.recruiting.applications.models import MAX_NUMBER, Answer, QuestionId
 
 MAX_QUESTIONS = 50
 MAX_CHOICES = 50
@@ -127,6 +127,21 @@ class PublicForm(msgspec.Struct, frozen=True):
     posting_id: str
     version: int
     questions: tuple[PublicQuestion, ...]
+
+
+class ReviewedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A question that an application answered, as members read it.
+
+    ``answer`` is as the candidate sent it, or null if the candidate did not answer. ``text`` has
+    the words of chosen answers. ``knock_out`` marks an answer that the employer marked.
+    """
+
+    id: str
+    kind: QuestionKind
+    label: str
+    answer: Answer | None
+    text: str
+    knock_out: bool = False
 
 
 class ApplyRules(msgspec.Struct, frozen=True):

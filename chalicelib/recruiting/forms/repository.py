@@ -67,9 +67,9 @@ class FormRepository:
         found = self._forms.find_one({"_id": _form_id(posting_id, version)})
         return msgspec.convert(found, FormVersion) if found else None
 
-    def find_all(self, posting_id: str, most: int) -> list[FormVersion]:
-        """Return the newest versions of the form of a posting, newest first."""
-        found = self._forms.find(_all_of(posting_id)).sort("_id", -1).limit(most)
+    def find_all(self, posting_id: str) -> list[FormVersion]:
+        """Return all versions of the form of a posting, oldest first."""
+        found = self._forms.find(_all_of(posting_id)).sort("_id", 1)
         return [msgspec.convert(one, FormVersion) for one in found]
 
     def delete(self, posting_id: str, version: int) -> None:

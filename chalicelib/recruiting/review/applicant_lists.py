@@ -10,9 +10,10 @@ from chalicelib.common.ids import check_cursor
 from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
+from chalicelib.recruiting.applications.contents import KNOCK_OUT, answer_mark
 from chalicelib.recruiting.postings.search import MAX_TERMS
 from chalicelib.recruiting.postings.search_text import contains_terms, search_terms
-from chalicelib.recruiting.review.repository import PostingScope, listed_fields
+from chalicelib.recruiting.review.repository import PostingScope, list_filter, listed_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,9 +72,11 @@ class ApplicantLists:
 
         Raises:
             PostingNotFound: the employer has no such posting whose applicants the member may see.
-            InvalidField: the cursor is invalid, or there are too many search terms.
+            InvalidField: the cursor is invalid, there are too many search terms, or both a flag and
+                an answer.
         """
         check_cursor(query.cursor)
+        mark = _mark_of(query)
         self.find_posting(viewer, query.posting_id)
         if viewer.assigned_to is not None:
             found = self._find_assigned(viewer.employer_id, viewer.assigned_to, query, content)
@@ -83,6 +86,7 @@ class ApplicantLists:
             found = self._applicants.page(
                 PostingScope(viewer.employer_id, query.posting_id),
                 stage=query.stage,
+                mark=mark,
                 withdrawn=query.withdrawn,
                 before=query.cursor,
                 count=query.limit + 1,
@@ -108,9 +112,11 @@ class ApplicantLists:
         self, employer_id: str, assigned_to: str, query: ApplicantsQuery, content: bool
     ) -> list[dict[str, Any]]:
         """Return one application more than the page of an interviewer has, if there is one."""
-        more: dict[str, Any] = {"posting_id": query.posting_id, "active": not query.withdrawn}
-        if query.stage is not None:
-            more["stage"] = query.stage
+        more: dict[str, Any] = {
+            "posting_id": query.posting_id,
+            "active": not query.withdrawn,
+            **list_filter(query.stage, _mark_of(query)),
+        }
         terms = _read_terms(query)
         count = query.limit + 1
         found = self._assigned.page(
@@ -135,9 +141,22 @@ class ApplicantLists:
             SearchQuery(*scope, terms, query.stage, query.withdrawn, query.cursor, most=query.limit)
         )
         found = self._applicants.find_many(
-            scope, matches.ids, stage=query.stage, withdrawn=query.withdrawn, content=content
+            scope,
+            matches.ids,
+            stage=query.stage,
+            mark=_mark_of(query),
+            withdrawn=query.withdrawn,
+            content=content,
         )
         return found, matches.before
+
+
+def _mark_of(query: ApplicantsQuery) -> str | None:
+    if query.flag and query.answer:
+        raise InvalidField("answer", "Filter by a flag or by an answer, not by both")
+    if query.answer:
+        return answer_mark(*query.answer.split(":"))
+    return KNOCK_OUT if query.flag else None
 
 
 def _read_terms(query: ApplicantsQuery) -> Sequence[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.recruiting.forms.answer_texts import AnswerColumns
 from chalicelib.recruiting.review.spreadsheets import BYTE_ORDER_MARK, csv_row
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
+    from chalicelib.recruiting.forms.repository import FormRepository
     from chalicelib.recruiting.pipeline.applicants import Viewer
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
@@ -37,9 +39,12 @@ class ExportPart(NamedTuple):
 class ApplicantExportService:
     """Exports applicants to spreadsheets. The parts of an export, in order, make one file."""
 
-    def __init__(self, lists: ApplicantLists, accounts: AccountRepository) -> None:
+    def __init__(
+        self, lists: ApplicantLists, accounts: AccountRepository, forms: FormRepository
+    ) -> None:
         self._lists = lists
         self._accounts = accounts
+        self._forms = forms
 
     def part(self, viewer: Viewer, query: ExportQuery) -> ExportPart:
         """Return a part of the applicants of a list, the newest application first.
@@ -52,13 +57,15 @@ class ApplicantExportService:
             InvalidField: the cursor is invalid.
         """
         pipeline = self._lists.find_posting(viewer, query.posting_id)
-        lines = [] if query.cursor else [BYTE_ORDER_MARK + csv_row(COLUMNS)]
+        answers = AnswerColumns(self._forms.find_all(pipeline.id))
+        names = (*COLUMNS, *answers.names())
+        lines = [] if query.cursor else [BYTE_ORDER_MARK + csv_row(names)]
         size = rows = 0
         last_id = ""
         for document, person in self._applicants(viewer, query):
             if rows == query.limit or size > MAX_BYTES:
                 return ExportPart("".join(lines), last_id)
-            line = csv_row(_cells(document, person, pipeline))
+            line = csv_row((*_cells(document, person, pipeline), *answers.cells(document)))
             lines.append(line)
             size, rows, last_id = size + len(line.encode()), rows + 1, document["_id"]
         return ExportPart("".join(lines), None)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from chalicelib.auth.fields import PlainText
 from chalicelib.recruiting.files.models import AttachedFile
+from chalicelib.recruiting.forms.models import ReviewedAnswer
 from chalicelib.recruiting.postings.stages import Stage, StageId
 from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
 SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
+Flag = Literal["knock-out"]
+ChosenAnswer = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z0-9-]{1,36}:[a-z0-9-]{1,36}$(?!\n)",
+        description="The ids of a question and of a choice, with a colon between them",
+    ),
+]
 
 
 class ApplicantsQuery(msgspec.Struct, frozen=True):
     """Filters for the list of applicants of a posting. A blank ``stage`` filters nothing.
 
     ``withdrawn`` lists the withdrawn applications instead of the others. ``q`` has words of names
-    and cover letters.
+    and cover letters. ``flag`` lists those with a knock-out, ``answer`` those that chose an answer;
+    it has the ids of the question and of the choice, with a colon between them. Only one of both
+    can be given.
     """
 
     posting_id: Id
@@ -29,6 +40,8 @@ class ApplicantsQuery(msgspec.Struct, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
     cursor: Id = ""
     q: SearchWords = ""
+    flag: Flag | None = None
+    answer: ChosenAnswer | None = None
 
 
 class ExportQuery(msgspec.Struct, frozen=True):
@@ -40,10 +53,21 @@ class ExportQuery(msgspec.Struct, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 500
     cursor: Id = ""
     q: SearchWords = ""
+    flag: Flag | None = None
+    answer: ChosenAnswer | None = None
 
     def list_query(self, cursor: str, limit: int) -> ApplicantsQuery:
         """Return the query for a page of the same list."""
-        return ApplicantsQuery(self.posting_id, self.stage, self.withdrawn, limit, cursor, self.q)
+        return ApplicantsQuery(
+            self.posting_id,
+            self.stage,
+            self.withdrawn,
+            limit,
+            cursor,
+            self.q,
+            self.flag,
+            self.answer,
+        )
 
 
 class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -51,7 +75,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
     candidate withdrew it, ``rating`` if there are scorecards. Hiring managers and interviewers see
-    ``rating`` after sending an own scorecard.
+    ``rating`` after sending an own scorecard. ``knock_out`` says whether an answer is a knock-out.
     """
 
     id: str
@@ -62,6 +86,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted_at: datetime
     withdrawn_at: datetime | None = None
     rating: RatingSummary | None = None
+    knock_out: bool = False
 
 
 class ApplicantsPage(msgspec.Struct, frozen=True):
@@ -108,6 +133,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``version`` is the number of its events. ``stages`` are those of the posting. Interviewers do
     not get the ``email`` of the candidate, nor the ``files``, which have contact details.
+    ``answers`` has the questions of the ``form_version`` that the candidate answered; both are
+    absent if the posting asked nothing.
     """
 
     id: str
@@ -124,6 +151,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     email: str | msgspec.UnsetType = msgspec.UNSET
     files: tuple[AttachedFile, ...] | msgspec.UnsetType = msgspec.UNSET
     withdrawn_at: datetime | None = None
+    form_version: int = 0
+    answers: list[ReviewedAnswer] = []
 
 
 class NoteDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ _LISTED = dict.fromkeys(
         "accepted_at",
         "withdrawn_at",
         "rating",
+        "knock_outs",
         "scorecards.author_id",
     ),
     1,
@@ -36,7 +37,14 @@ _CONTENT = dict.fromkeys(CONTENT_FIELDS, 1)
 # Applications for postings that no employer manages are not in the indexes. A query by employer
 # implies that the field exists, but the local server uses the indexes only with this comparison.
 _MANAGED = {"employer_id": {"$gte": ""}}
-_INDEXES = {"applicants_by_posting": (), "applicants_by_stage": ("stage",)}
+_MARKED = {"marks": {"$gte": ""}}
+# The fields of each index between those of the scope and the id, and which applications it has.
+_INDEXES = {
+    "applicants_by_posting": ((), _MANAGED),
+    "applicants_by_stage": (("stage",), _MANAGED),
+    "applicants_by_mark": (("marks",), _MARKED),
+    "applicants_by_mark_in_stage": (("stage", "marks"), _MARKED),
+}
 _REPLACED_INDEXES = ("applicants", "applicants_in_a_stage")
 
 
@@ -70,11 +78,11 @@ class ApplicantRepository:
         for name in _REPLACED_INDEXES:
             if name in existing:
                 self._applications.drop_index(name)
-        for name, between in _INDEXES.items():
+        for name, (between, contents) in _INDEXES.items():
             fields = ("employer_id", "posting_id", "active", *between)
             self._applications.create_index(
                 [(field, 1) for field in (*fields, "_id")],
-                partialFilterExpression=_MANAGED,
+                partialFilterExpression=contents,
                 name=name,
             )
 
@@ -83,6 +91,7 @@ class ApplicantRepository:
         scope: PostingScope,
         *,
         stage: str | None,
+        mark: str | None,
         withdrawn: bool,
         before: str,
         count: int,
@@ -94,6 +103,7 @@ class ApplicantRepository:
         Args:
             scope: the posting.
             stage: return only applications in this stage; None for all stages.
+            mark: return only applications with this mark; None for all.
             withdrawn: return the withdrawn applications instead of the others.
             before: return only applications with smaller ids; empty for no bound.
             count: return at most this many.
@@ -101,9 +111,7 @@ class ApplicantRepository:
             edges: ids with at most some thousand applications between them, if known.
         """
         fields = listed_fields(content=content)
-        query = scope.filter(withdrawn=withdrawn)
-        if stage is not None:
-            query["stage"] = stage
+        query = {**scope.filter(withdrawn=withdrawn), **list_filter(stage, mark)}
 
         def find(ids: dict[str, str], most: int) -> list[dict[str, Any]]:
             found = self._applications.find({**query, "_id": ids}, fields)
@@ -118,15 +126,14 @@ class ApplicantRepository:
         application_ids: Iterable[str],
         *,
         stage: str | None,
+        mark: str | None,
         withdrawn: bool,
         content: bool = False,
     ) -> list[dict[str, Any]]:
         """Return the given applications that the list contains, newest first; see ``page``."""
         fields = listed_fields(content=content)
         query = {"_id": {"$in": list(application_ids)}, **scope.filter(withdrawn=withdrawn)}
-        if stage is not None:
-            query["stage"] = stage
-        found = self._applications.find(query, fields)
+        found = self._applications.find({**query, **list_filter(stage, mark)}, fields)
         return sorted(found, key=itemgetter("_id"), reverse=True)
 
     def add_note(
@@ -168,6 +175,12 @@ class ApplicantRepository:
             {"$pull": {"notes": own}},
         )
         return bool(deleted.matched_count)
+
+
+def list_filter(stage: str | None, mark: str | None) -> dict[str, str]:
+    """Return the filter of a list by stage and mark; None for all."""
+    chosen = {"stage": stage, "marks": mark}
+    return {name: value for name, value in chosen.items() if value is not None}
 
 
 def listed_fields(*, content: bool) -> dict[str, int]:

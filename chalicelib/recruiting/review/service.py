@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.applicant_index.blocks import is_withdrawn
 from chalicelib.recruiting.applications.contents import files_of
+from chalicelib.recruiting.forms.answer_texts import reviewed_answers
 from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
 from chalicelib.recruiting.review.models import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
     from chalicelib.recruiting.equation.repository import EquationRepository
+    from chalicelib.recruiting.forms.repository import FormRepository
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
     from chalicelib.recruiting.review.applicant_lists import ApplicantLists
     from chalicelib.recruiting.review.models import ApplicantsQuery, NoteDraft
@@ -48,12 +50,14 @@ class ReviewService:
         lists: ApplicantLists,
         accounts: AccountRepository,
         equations: EquationRepository,
+        forms: FormRepository,
     ) -> None:
         self._applicants = applicants
         self._finder = finder
         self._lists = lists
         self._accounts = accounts
         self._equations = equations
+        self._forms = forms
 
     def page(self, viewer: Viewer, query: ApplicantsQuery) -> ApplicantsPage:
         """Return a page of the applicants of a posting.
@@ -118,6 +122,8 @@ class ReviewService:
         person = self._accounts.find_recipients([document["candidate_id"]]).get(
             document["candidate_id"]
         )
+        form_version = document.get("form_version", 0)
+        form = self._forms.find(pipeline.id, form_version) if form_version else None
         return ApplicantDetails(
             id=document["_id"],
             posting_id=pipeline.id,
@@ -133,6 +139,8 @@ class ReviewService:
             accepted_at=document["accepted_at"],
             version=document["version"],
             withdrawn_at=document.get("withdrawn_at"),
+            form_version=form_version,
+            answers=reviewed_answers(document, form),
         )
 
     def list_notes(self, viewer: Viewer, application_id: str) -> Notes:
@@ -192,6 +200,7 @@ def _applicant(
         document["accepted_at"],
         document.get("withdrawn_at"),
         rating_of(document, viewer),
+        knock_out=bool(document.get("knock_outs")),
     )
 
 

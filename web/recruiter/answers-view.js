@@ -1,0 +1,71 @@
+// What candidates answered: in the review of an application, and as a filter of the list of applicants.
+
+import { h } from "../core/dom.js";
+import { questionsTexts } from "./questions-texts.js";
+
+const t = questionsTexts.answers;
+// The value of the parameter `flag` of the API.
+const FLAG = "knock-out";
+
+/** The mark of an application or answer with a knock-out. */
+export const knockOutTag = () => h("span", { class: "tag tag-soon" }, t.knockOut);
+
+/** The answers of an application, in the order of the questions; null if nothing was asked. */
+export function answersView(answers = []) {
+  if (!answers.length) return null;
+  return h(
+    "section",
+    { class: "stack", "aria-labelledby": "answers" },
+    h("h2", { id: "answers" }, t.title),
+    h(
+      "div",
+      { class: "facts card" },
+      h(
+        "dl",
+        {},
+        answers.map(({ label, text, knock_out: isKnockOut }) =>
+          h(
+            "div",
+            {},
+            h("dt", {}, label),
+            h(
+              "dd",
+              {},
+              text
+                ? h("span", { class: "letter", dir: "auto" }, text)
+                : h("span", { class: "soft" }, t.noAnswer),
+              isKnockOut && [" ", knockOutTag()],
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
+
+/**
+ * The filter of the list by answers, for the form of the search. `value()` returns the parameters of the list's
+ * address. Only questions with choices can be filtered by.
+ */
+export function answerFilter(query, questions = []) {
+  const asked = questions.filter(({ kind }) => kind === "choice" || kind === "choices");
+  const option = (value, text) => h("option", { value, selected: value === present }, text);
+  const present = query.get("answer") ?? (query.get("flag") ? FLAG : "");
+  const select = h(
+    "select",
+    { id: "applicants-answers" },
+    option("", t.all),
+    option(FLAG, t.withKnockOut),
+    asked.map((one) =>
+      h(
+        "optgroup",
+        { label: one.label },
+        one.choices.map((choice) => option(`${one.id}:${choice.id}`, choice.label)),
+      ),
+    ),
+  );
+  return {
+    elements: [h("label", { for: select.id }, t.filter), select],
+    value: () => (select.value === FLAG ? { flag: FLAG } : { answer: select.value }),
+  };
+}
