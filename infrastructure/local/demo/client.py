@@ -15,6 +15,7 @@ PATIENCE_SECONDS = 30.0
 
 # Without a proxy, because the servers are on this machine.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_BOUNDARY = "hirelane-demo-form"
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Client:
         """
         return self._call("GET", path, None, token)
 
-    def post(self, path: str, body: dict[str, Any], token: str | None = None) -> Answer:
-        """Send a POST request with a JSON body.
+    def post(self, path: str, body: dict[str, Any] | None, token: str | None = None) -> Answer:
+        """Send a POST request with a JSON body, or without a body.
 
         Raises:
             RefusedError: The API refused the request.
@@ -51,15 +52,38 @@ class Client:
         """
         return self._call("POST", path, body, token)
 
+    def send_form(self, url: str, fields: dict[str, str], content: bytes) -> Answer:
+        """Send a form with a file to a full URL, as a browser does.
+
+        Raises:
+            RefusedError, DemoError: See ``get``.
+        """
+        parts: list[tuple[str, str | bytes]] = [*fields.items(), ("file", content)]
+        body = b"".join(
+            f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'.encode()
+            + (b'; filename="file"' if name == "file" else b"")
+            + b"\r\n\r\n"
+            + (value if isinstance(value, bytes) else value.encode())
+            + b"\r\n"
+            for name, value in parts
+        )
+        media_type = f"multipart/form-data; boundary={_BOUNDARY}"
+        return self._call("POST", url, body + f"--{_BOUNDARY}--\r\n".encode(), None, media_type)
+
     def _call(
-        self, method: str, path: str, body: dict[str, Any] | None, token: str | None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | bytes | None,
+        token: str | None,
+        media_type: str = "application/json",
     ) -> Answer:
         url = path if path.startswith("http://") else f"{self._base}{path}"
         request_line = f"{method} {url.removeprefix(self._base)}"
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": media_type}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        data = None if body is None else json.dumps(body).encode()
+        data = json.dumps(body).encode() if isinstance(body, dict) else body
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310
         began = time.perf_counter()
         try:
@@ -69,7 +93,7 @@ class Client:
                 location = answer.headers.get("Location")
                 return Answer(
                     answer.status,
-                    json.loads(text),
+                    json.loads(text) if text else None,
                     urljoin(url, location) if location else None,
                     milliseconds,
                 )

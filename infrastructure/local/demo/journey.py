@@ -17,6 +17,7 @@ from infrastructure.local.demo.accounts import (
 )
 from infrastructure.local.demo.client import Answer, Client
 from infrastructure.local.demo.errors import DemoError
+from infrastructure.local.demo.resume import upload_resume
 from infrastructure.local.demo.screen import good, note, say, step, title, waiting
 
 # The number of postings that are printed.
@@ -79,11 +80,14 @@ def run_journey(client: Client, posting_ids: list[str], mailbox: Mailbox) -> lis
         say(f"  {offer_line(posting)}")
     say(f"  and {len(postings) - SHOWN} more")
 
+    title("They upload resumes to S3; the API checks the content and signs a token")
+    resumes = {name: _upload_resume(client, candidate) for name, candidate in candidates.items()}
+
     title("They apply; after the answer 202 an application is safe")
     note("posting, application id, position in the lane, time until the answer")
     for name, number in TURNS:
         posting = postings[CANDIDATES[name][number]]
-        _apply(client, candidates[name], posting)
+        _apply(client, candidates[name], posting, resumes[name])
     _apply_again(client, candidates["Ada"], postings[CANDIDATES["Ada"][0]])
 
     title("Workers store each one and confirm it by e-mail (time since acceptance)")
@@ -114,12 +118,21 @@ def _join(client: Client, name: str, account: Account, mailbox: Mailbox) -> Cand
     return Candidate(name, account.email, account.password, token)
 
 
-def _apply(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:
+def _upload_resume(client: Client, candidate: Candidate) -> str:
+    """Upload the resume of a candidate. Return its token."""
+    file, milliseconds = upload_resume(client, candidate.name, candidate.token)
+    step(candidate.name, f"{file['name']} ({file['bytes']:,} bytes)", milliseconds)
+    token: str = file["token"]
+    return token
+
+
+def _apply(client: Client, candidate: Candidate, posting: dict[str, Any], resume: str) -> None:
     answer = client.post(
         f"/v1/postings/{posting['id']}/applications",
         {
             "cover_letter": f"I would like to be your {posting['title'].lower()}.",
-            "links": ["https://example.com/cv.pdf"],
+            "links": ["https://example.com/boats"],
+            "files": [resume],
         },
         candidate.token,
     )
