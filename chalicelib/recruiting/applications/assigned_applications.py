@@ -7,9 +7,9 @@ again has no access by earlier assignments.
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
 
 if TYPE_CHECKING:
@@ -20,7 +20,34 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 ASSIGNED_TO = "interviewers.membership"
-_INDEX = "assigned_applications"
+# A filter has all fields of one of them, and no others: only then the local server uses an index.
+_INDEXES = {
+    "assigned_applications": (),
+    "assigned_by_posting": ("posting_id", "active"),
+    "assigned_by_stage": ("posting_id", "active", "stage"),
+}
+_ANY_ID = {"$gte": ""}
+
+
+class AssignedScope(NamedTuple):
+    """The applications for one posting that are assigned to one membership."""
+
+    employer_id: str
+    posting_id: str
+    assigned_to: str
+
+    def filter(self, *, withdrawn: bool) -> Document:
+        """Return the filter of its applications: the withdrawn ones, or the others."""
+        return {
+            "employer_id": self.employer_id,
+            ASSIGNED_TO: self.assigned_to,
+            "posting_id": self.posting_id,
+            "active": not withdrawn,
+        }
+
+    def filters(self) -> list[Document]:
+        """Return the filters of its applications, which together find all."""
+        return [{**self.filter(withdrawn=one), "_id": _ANY_ID} for one in (False, True)]
 
 
 def assigned_filter(assigned_to: str | None) -> dict[str, str]:
@@ -38,18 +65,23 @@ def assignments_of(document: Mapping[str, Any]) -> list[Document]:
 
 
 class AssignedApplicationRepository:
-    """Reads assigned applications. Each query examines only those of one membership."""
+    """Reads assigned applications.
+
+    A query examines only those of one membership; a page, little more of them than it has.
+    """
 
     def __init__(self, database: Database[Document]) -> None:
         self._applications = applications_collection(database)
 
     def create_indexes(self) -> None:
-        """Create the index. Calling it again changes nothing."""
-        self._applications.create_index(
-            [("employer_id", 1), (ASSIGNED_TO, 1), ("_id", 1)],
-            partialFilterExpression={ASSIGNED_TO: {"$gte": ""}},
-            name=_INDEX,
-        )
+        """Create the indexes. Calling it again changes nothing."""
+        for name, between in _INDEXES.items():
+            fields = ("employer_id", ASSIGNED_TO, *between, "_id")
+            self._applications.create_index(
+                [(field, 1) for field in fields],
+                partialFilterExpression={ASSIGNED_TO: {"$gte": ""}},
+                name=name,
+            )
 
     def find(self, employer_id: str, assigned_to: str, application_id: str) -> Document | None:
         """Return an assigned application, or None."""
@@ -61,38 +93,81 @@ class AssignedApplicationRepository:
         self, employer_id: str, assigned_to: str, posting_ids: Iterable[str]
     ) -> set[str]:
         """Return those of the postings that have an assigned application."""
-        wanted = set(posting_ids)
-        found = self.page(employer_id, assigned_to, fields={"posting_id": 1})
-        return wanted & {one["posting_id"] for one in found}
+        return {
+            one
+            for one in set(posting_ids)
+            if any(
+                self._applications.find_one(query, {"_id": 1})
+                for query in AssignedScope(employer_id, one, assigned_to).filters()
+            )
+        }
 
     def page(
         self,
         employer_id: str,
         assigned_to: str,
         *,
-        more: Mapping[str, Any] | None = None,
         before: str = "",
-        count: int = 0,
-        fields: Mapping[str, int] | None = None,
+        count: int,
+        fields: Mapping[str, int],
     ) -> list[Document]:
         """Return the newest assigned applications, newest first.
 
         Args:
             employer_id: the employer.
             assigned_to: the membership.
-            more: return only applications whose fields have these values. They are compared here,
-                because the local server uses an index only for a filter of nothing but its fields.
+            before: return only applications with smaller ids; empty for no bound.
+            count: return at most this many.
+            fields: the fields to read.
+        """
+        query = {"employer_id": employer_id, ASSIGNED_TO: assigned_to}
+        # No application is older than its employer.
+        return self._find_newest(query, fields, before=before, since=employer_id, count=count)
+
+    def page_of_posting(
+        self,
+        scope: AssignedScope,
+        *,
+        stage: str | None,
+        withdrawn: bool,
+        before: str,
+        count: int,
+        fields: Mapping[str, int],
+    ) -> list[Document]:
+        """Return the newest assigned applications for a posting, newest first.
+
+        Args:
+            scope: the posting and the membership.
+            stage: return only applications in this stage; None for all stages.
+            withdrawn: return the withdrawn applications instead of the others.
             before: return only applications with smaller ids; empty for no bound.
             count: return at most this many; 0 for all.
-            fields: the fields to read; None for all.
+            fields: the fields to read.
         """
-        query: Document = {"employer_id": employer_id, ASSIGNED_TO: assigned_to}
-        if before:
-            query["_id"] = {"$lt": before}
-        found = self._applications.find(query, fields).sort("_id", -1)
-        if not more:
-            return list(found.limit(count))
-        matches = (
-            one for one in found if all(one.get(name) == value for name, value in more.items())
-        )
-        return list(islice(matches, count or None))
+        query = scope.filter(withdrawn=withdrawn)
+        if stage is not None:
+            query["stage"] = stage
+        if count:
+            since = scope.posting_id
+            return self._find_newest(query, fields, before=before, since=since, count=count)
+        query["_id"] = {"$lt": before} if before else _ANY_ID
+        return list(self._applications.find(query, fields).sort("_id", -1))
+
+    def find_all(self, scope: AssignedScope, fields: Mapping[str, int]) -> list[Document]:
+        """Return all assigned applications for a posting, in any order."""
+        return [one for query in scope.filters() for one in self._applications.find(query, fields)]
+
+    def _find_newest(
+        self,
+        query: Mapping[str, Any],
+        fields: Mapping[str, int],
+        *,
+        before: str,
+        since: str,
+        count: int,
+    ) -> list[Document]:
+        def find(ids: dict[str, str], most: int) -> list[Document]:
+            found = self._applications.find({**query, "_id": ids}, fields)
+            return list(found.sort("_id", -1).limit(most))
+
+        return find_newest(find, before=before, since=since, count=count)

@@ -10,10 +10,11 @@ from chalicelib.common.ids import check_cursor
 from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
+from chalicelib.recruiting.applications.assigned_applications import AssignedScope
 from chalicelib.recruiting.applications.contents import KNOCK_OUT, answer_mark
 from chalicelib.recruiting.postings.search import MAX_TERMS
 from chalicelib.recruiting.postings.search_text import contains_terms, search_terms
-from chalicelib.recruiting.review.repository import PostingScope, list_filter, listed_fields
+from chalicelib.recruiting.review.repository import PostingScope, listed_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,33 +101,27 @@ class ApplicantLists:
         """Return the numbers of the applications that a member sees, by state (``state_of``)."""
         if viewer.assigned_to is None:
             return self._index.count(viewer.employer_id, posting_id)
-        found = self._assigned.page(
-            viewer.employer_id,
-            viewer.assigned_to,
-            more={"posting_id": posting_id},
-            fields={"posting_id": 1, "stage": 1, "active": 1},
-        )
+        scope = AssignedScope(viewer.employer_id, posting_id, viewer.assigned_to)
+        found = self._assigned.find_all(scope, {"stage": 1, "active": 1})
         return Counter(map(state_of, found))
 
     def _find_assigned(
         self, employer_id: str, assigned_to: str, query: ApplicantsQuery, content: bool
     ) -> list[dict[str, Any]]:
         """Return one application more than the page of an interviewer has, if there is one."""
-        more: dict[str, Any] = {
-            "posting_id": query.posting_id,
-            "active": not query.withdrawn,
-            **list_filter(query.stage, _mark_of(query)),
-        }
-        terms = _read_terms(query)
+        terms, mark = _read_terms(query), _mark_of(query)
         count = query.limit + 1
-        found = self._assigned.page(
-            employer_id,
-            assigned_to,
-            more=more,
+        found = self._assigned.page_of_posting(
+            AssignedScope(employer_id, query.posting_id, assigned_to),
+            stage=query.stage,
+            withdrawn=query.withdrawn,
             before=query.cursor,
-            count=0 if terms else count,
-            fields={**listed_fields(content=content or bool(terms)), "active": 1},
+            # No index can have both interviewers and marks, because both are lists.
+            count=0 if terms or mark else count,
+            fields={**listed_fields(content=content or bool(terms)), "marks": 1},
         )
+        if mark:
+            found = [one for one in found if mark in one.get("marks", ())]
         if terms:
             texts = texts_of(found, self._accounts)
             found = [one for one in found if contains_terms(texts.get(one["_id"], ""), terms)]

@@ -111,8 +111,8 @@ def test_members_read_answers_to_the_version_that_was_answered(scene: Scene) -> 
 
 
 def test_interviewer_reads_answers_of_assigned_applications(scene: Scene) -> None:
-    application = scene.store(1, why="Wood")
-    other = scene.store(1, why="Steel")
+    application = scene.store(1, why="Wood", shift="no")
+    other = scene.store(1, why="Steel", shift="no")
     interviewer = scene.yard.member(MemberRole.INTERVIEWER)
     path = f"{scene.path}/{application}/interviewers/{interviewer.id}"
     body_of(send(scene.yard.http, "PUT", path, None, scene.yard.owner.token))
@@ -120,6 +120,8 @@ def test_interviewer_reads_answers_of_assigned_applications(scene: Scene) -> Non
     problem_of(scene.send(f"/{other}", interviewer), 404, "applicant-not-found")
     query = f"?posting_id={scene.posting['id']}&answer=why:wood"
     assert scene.get(query, interviewer)["applicants"] == []
+    query = f"?posting_id={scene.posting['id']}&answer=shift:no"
+    assert [one["id"] for one in scene.get(query, interviewer)["applicants"]] == [application]
 
 
 def test_lists_are_filtered_by_flag_and_by_answer(scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -11,27 +12,34 @@ from typing import Any
 import msgspec
 import pytest
 from chalice.test import Client
+from pymongo import MongoClient
 from pymongo.collection import Collection
 
+from benchmarks.examined import ReadRecorder, documents_examined
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.assigned_applications import ASSIGNED_TO
 from chalicelib.recruiting.applications.events import first_events
-from chalicelib.recruiting.employers.models import MemberRole
+from chalicelib.recruiting.employers.models import Member, MemberRole
 from chalicelib.recruiting.interviewers import service as interviewer_service
 from chalicelib.recruiting.interviewers.departure_handler import DepartureHandler
 from chalicelib.recruiting.interviewers.emails import ASSIGNMENT
-from chalicelib.recruiting.pipeline.applicants import Viewer
+from chalicelib.recruiting.interviewers.models import AssignedQuery
+from chalicelib.recruiting.pipeline.applicants import Viewer, viewer_of
 from chalicelib.recruiting.postings.employer_models import PostingDraft
+from chalicelib.recruiting.review.models import ApplicantsQuery
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.people import PASSWORD, Person, create_person
 from tests.integration.auth.route_examples import COMPLETE
 from tests.integration.employers.test_review import Applicants
+from tests.integration.recruiting.candidates import copy_with
 from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.pipelines import make_due, send_emails
 from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
+from tests.support.stores import Stores
 
+LIMIT = 8
 MANY = int(os.environ.get("HIRELANE_ASSIGNED_OF", "300"))
 
 
@@ -368,3 +376,72 @@ def test_lists_examine_assigned_applications_only(
         ]
         assert filters
         assert max(examined) <= 3, (path, filters)
+
+
+def id_of_hour(hours: int) -> str:
+    """Return a new id as it was given some hours ago."""
+    now = f"{int(time.time() - hours * 3600) * 1000:012x}"
+    return f"{now[:8]}-{now[8:]}{new_id()[13:]}"
+
+
+@pytest.mark.parametrize("count", [1, LIMIT, 4 * LIMIT], ids=["one", "a page", "many"])
+def test_pages_of_an_interviewer_examine_little_more_than_they_have(
+    interviews: Interviews, stores: Stores, count: int
+) -> None:
+    it, recorder = interviews, ReadRecorder()
+    database = it.parts.database
+    # One application of each posting an hour, for as long as the employer exists.
+    employer, *postings = (id_of_hour(10 * count + 1 - n) for n in range(3))
+    stored = database["postings"].find_one({"_id": it.posting})
+    assert stored
+    database["postings"].insert_many(
+        {**stored, "_id": one, "employer_id": employer} for one in postings
+    )
+    entry = {"account_id": it.interviewer.id, "membership": "membership", "at": times.now()}
+    applications = database["applications"]
+    applications.insert_many(
+        {
+            "_id": id_of_hour(hour),
+            "employer_id": employer,
+            "posting_id": posting,
+            "candidate_id": new_id(),
+            "active": True,
+            "stage": ("new", "review")[hour % 2],
+            **dict.fromkeys(("entered_at", "accepted_at", "stored_at"), times.now()),
+            "interviewers": [{"id": new_id(), **entry}],
+            "version": 2,
+        }
+        for posting in postings
+        for hour in range(2 * count)
+    )
+    posting = postings[0]
+    member = Member(it.interviewer.id, "", employer, MemberRole.INTERVIEWER, "membership")
+    wanted: dict[str | None, dict[str, str]] = {
+        "": {"employer_id": employer},
+        None: {"posting_id": posting},
+        "review": {"posting_id": posting, "stage": "review"},
+    }
+    with MongoClient[dict[str, Any]](
+        stores.mongodb_uri, event_listeners=[recorder], tz_aware=True
+    ) as client:
+        parts = copy_with(it.parts, database=client.get_default_database())
+
+        def read(stage: str | None, cursor: str) -> Any:
+            if stage == "":
+                query = AssignedQuery(LIMIT, cursor)
+                return parts.interviewers.interviewer_service.page(member, viewer_of(member), query)
+            of_posting = ApplicantsQuery(posting, stage, limit=LIMIT, cursor=cursor)
+            return parts.review.review_service.page(viewer_of(member), of_posting)
+
+        for stage, found in wanted.items():
+            cursor: str | None = ""
+            shown: list[str] = []
+            while cursor is not None:
+                recorder.take()
+                page = read(stage, cursor)
+                lists = [one for one in recorder.take() if "sort" in one]
+                assert lists
+                assert sum(documents_examined(database, one) for one in lists) <= 2 * (LIMIT + 1)
+                shown += [one.id for one in page.applicants]
+                cursor = page.next
+            assert shown == sorted((one["_id"] for one in applications.find(found)), reverse=True)
