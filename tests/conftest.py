@@ -79,6 +79,24 @@ class GroupScheduling(LoadGroupScheduling):  # type: ignore[misc]
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
 
+    def remove_node(self, node: Any) -> str | None:
+        """Return the test in which a worker died, if it died, and share out its other tests.
+
+        pytest-xdist would run that test again, and one that hangs would stop every new worker.
+        """
+        groups = self.assigned_work.pop(node)
+        waiting = [group for group in groups.values() if not all(group.values())]
+        if not waiting:
+            return None
+        died_in: str = next(test for test, is_done in waiting[0].items() if not is_done)
+        waiting[0][died_in] = True
+        self.workqueue.update(
+            {name: group for name, group in groups.items() if not all(group.values())}
+        )
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died_in
+
     def _reschedule(self, node: Any) -> None:
         """Give a worker its next group when it has one test left, which it runs only then.
 

@@ -31,6 +31,10 @@ SCHEDULING = ("--dist", "loadgroup", "--no-loadscope-reorder")
 # The tests of killed workers mostly wait for leases to expire, so they disturb no others.
 TIMED_WORKERS = ("-n", "2", *SCHEDULING)
 
+# A test that hangs for this long (s) ends its worker, which writes the stacks of all threads. The
+# report names the test, another worker takes the rest, and the run fails. 0 means no limit.
+TEST_SECONDS = os.environ.get("HIRELANE_TEST_SECONDS", "300")
+
 _PASSED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -55,11 +59,18 @@ def main(arguments: Sequence[str]) -> int:
         with _running(shared, at_once=at_once):
             for name, options in phases.items():
                 began = time.monotonic()
-                command = [sys.executable, "-m", "pytest", *options, *arguments]
+                limit = time_limit(TEST_SECONDS)
+                command = [sys.executable, "-m", "pytest", *limit, *options, *arguments]
                 environment = os.environ | {SHARED_STACK: str(shared.directory)}
                 codes.append(subprocess.run(command, env=environment, check=False).returncode)
                 print(f"Tests {name}: {time.monotonic() - began:.0f} s", flush=True)
     return next((code for code in codes if code not in _PASSED), 0)
+
+
+def time_limit(seconds: str) -> tuple[str, ...]:
+    """Return pytest's options that end a process in which one test takes longer."""
+    settings = f"faulthandler_timeout={seconds}", "faulthandler_exit_on_timeout=true"
+    return tuple(one for setting in settings for one in ("-o", setting))
 
 
 def timed_files() -> list[str]:
