@@ -23,6 +23,7 @@ from chalicelib.queue.models import (
     encode_closing_time,
 )
 from chalicelib.queue.replies import (
+    ACCEPT_FIELDS,
     JOB_STATE_FIELDS,
     decode_accept,
     decode_job_state,
@@ -121,7 +122,8 @@ class Lanes:
         for request in requests:
             arguments += request.encode(self.kind, limits.reserve)
         reply = ACCEPT.run(self.redis, self.ring, *arguments)
-        answers = [decode_accept(reply[at : at + 5]) for at in range(1, len(reply), 5)]
+        rows = batched(reply[1:], ACCEPT_FIELDS)
+        answers = [decode_accept(row) for row in rows]
         return _with_wake(answers, wake) if reply[0] else answers
 
     def retire(self, drain_id: str) -> None:

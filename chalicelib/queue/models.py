@@ -131,6 +131,9 @@ class AcceptedJob(msgspec.Struct, frozen=True):
             False if the earlier request had the same idempotency key, because that is this request.
         wake: a drain to be woken, or None if enough drains run. Of several jobs accepted in one
             round trip the first one carries it, or a LaneFull if none was accepted.
+        number: the number of the job in the log of its gate, from 1; 0 if that is unknown.
+        log_head: what ``Logs.publish_head`` had stored for that log at that time; empty for a
+            duplicate.
     """
 
     job_id: str
@@ -139,6 +142,8 @@ class AcceptedJob(msgspec.Struct, frozen=True):
     repeated: bool
     is_duplicate: bool
     wake: Wake | None = None
+    number: int = 0
+    log_head: str = ""
 
 
 class JobPosition(msgspec.Struct, frozen=True):

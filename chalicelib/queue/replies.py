@@ -29,19 +29,29 @@ from chalicelib.queue.rq.job import ClaimedJob, parse_created_at
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+# How many values accept.lua returns for each job.
+ACCEPT_FIELDS = 7
 # The fields of a job's hash that ``decode_job_state`` reads.
 JOB_STATE_FIELDS = ("origin", "data", "attempts", "meta", "created_at", "status")
 
 
 def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
-    """Return accept.lua's answer to one request: ``status, job id, at, position, replayed``."""
-    status, job_id, at, position, replayed = reply
+    """Return accept.lua's answer to one request, which has ``ACCEPT_FIELDS`` values."""
+    status, job_id, at, position, replayed, number, head = reply
     match status:
         case b"accepted" | b"repeat" | b"known":
             accepted_at = _from_ms(at) if isinstance(at, int) else parse_created_at(at)
             is_duplicate = status != b"accepted"
             repeated = bool(replayed) or is_duplicate
-            return AcceptedJob(job_id.decode(), accepted_at, position, repeated, is_duplicate)
+            return AcceptedJob(
+                job_id.decode(),
+                accepted_at,
+                position,
+                repeated,
+                is_duplicate,
+                number=number,
+                log_head=head.decode(),
+            )
         case b"closed":
             return GateClosed(_from_ms(int(at)))
         case b"changed":

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.queue.scripts import READ_LOGS, TRIM_LOGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from chalicelib.queue.lanes import Lanes
 
@@ -108,6 +108,39 @@ class Logs:
     def set_offset(self, name: str, offset: int) -> None:
         """Set how many entries of a log were trimmed, because Redis has forgotten it."""
         self._lanes.redis.hset(self._lanes.keys.log_offsets(), name, offset)
+
+    def publish_head(self, gate: str, head: str) -> None:
+        """Store a text without spaces with the log of a gate; accept returns it from now on."""
+        field = f"head:{_ACCEPTED}{gate}"
+        self._lanes.redis.hset(self._lanes.keys.log_offsets(), field, head)
+
+    def read_head(self, gate: str) -> str:
+        """Return the text that ``publish_head`` stored last; empty if there is none."""
+        field = f"head:{_ACCEPTED}{gate}"
+        stored: bytes | None = self._lanes.redis.hget(self._lanes.keys.log_offsets(), field)
+        return stored.decode() if stored else ""
+
+    def restore_offset(self, gate: str, find_offset: Callable[[], int]) -> None:
+        """Set how many entries of the log of a gate were trimmed, if Redis has forgotten the log.
+
+        Call it before the gate opens, so that no job is accepted meanwhile.
+
+        Args:
+            gate: the gate.
+            find_offset: returns the number. It is called only if Redis knows nothing of the log.
+        """
+        name, keys = _ACCEPTED + gate, self._lanes.keys
+        redis = self._lanes.redis
+        if redis.hexists(keys.log_offsets(), name) or redis.exists(keys.log(name)):
+            return
+        offset = find_offset()
+        if offset:
+            redis.hsetnx(keys.log_offsets(), name, offset)
+
+    def find_accepted(self, gate: str, job_id: str) -> int:
+        """Return the number of a job in the log of a gate, if its entry is not trimmed; else 0."""
+        [part] = self.read([_ACCEPTED + gate], 0)
+        return part.offset + part.entries.index(job_id) + 1 if job_id in part.entries else 0
 
     def removed_jobs(self, part: LogPart) -> list[RemovedJob]:
         """Return the entries of a log of removed jobs; none if it is another log or kind."""

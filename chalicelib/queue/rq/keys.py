@@ -116,8 +116,12 @@ class RedisKeys:
         """Set: the names of the logs with entries."""
         return f"{self.prefix}:logs"
 
+    def log(self, name: str) -> str:
+        """List: the entries of a log."""
+        return f"{self.prefix}:log:{name}"
+
     def log_offsets(self) -> str:
-        """Hash: names of logs to how many entries of each were trimmed."""
+        """Hash: names of logs to how many entries of each were trimmed, and heads of logs."""
         return f"{self.prefix}:log_offsets"
 
     def revocation(self, lane: str, credential: str = "") -> str:

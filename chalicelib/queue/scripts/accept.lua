@@ -20,9 +20,11 @@
 --   sender: "<count>/<ms>:<sender>", the rate of somebody else than the owner who sends the job, or ''
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
--- lane, replayed (0 or 1)}. Status is one of
+-- lane, replayed (0 or 1), number in the log of its gate, head of that log}. The number counts from 1,
+-- and is 0 if it is unknown or there is no gate. The head is the text that the reader of the log
+-- published last (field `head:<log>` of the log offsets), or ''. Status is one of
 --   accepted   the job was added at `at`; replayed: an earlier request had the same idempotency key
---   repeat     the deduplication key is held by another job: its id, time and position
+--   repeat     the deduplication key is held by another job: its id, time, position and number
 --   known      a job with this id exists; `at` is its created_at, as RQ wrote it
 --   mismatch   the idempotency key was used with another fingerprint
 --   unknown    the gate does not exist           closed   the gate closed at `at`
@@ -51,7 +53,8 @@
 --   * A replaced job leaves its registry and loses its result in the step that adds the new job. If
 --     several requests replace the same job, one is accepted and the others get `known`.
 --   * The log of a gate has the id of each job that was accepted for it, once, in the order in which
---     they were accepted. A replacement was in it before.
+--     they were accepted. A replacement was in it before, and gets no number. Numbers are those of
+--     the entries since the log began: the trimmed ones count.
 --   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
 --     or from `full`, because a full lane waits for a drain.
 
@@ -67,7 +70,7 @@ end
 -- When gates close, as it is stored; false for one that does not exist. The versions of their subjects.
 local closing_times, versions = {}, {}
 
--- Returns why a job is not added: status, job id, at, position. Returns nil if it may be added.
+-- Returns why a job is not added: status, job id, at, position, number. Returns nil if it may be added.
 -- `known_since` is the created_at of a job with this id that is not replaced, or false. Each of the
 -- `rates` is the key of its times, the count and the time (ms).
 local function refusal(lane, id, known_since, gate, version, deduplication_key, max_length,
@@ -75,8 +78,10 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
-      local holder_id, accepted_ms, position = string.match(holder, '^(%S+) (%d+) (%d+)$')
-      return 'repeat', holder_id, tonumber(accepted_ms), tonumber(position)
+      -- Earlier versions stored no number.
+      local holder_id, accepted_ms, position, number =
+        string.match(holder, '^(%S+) (%d+) (%d+) ?(%d*)$')
+      return 'repeat', holder_id, tonumber(accepted_ms), tonumber(position), tonumber(number) or 0
     end
   end
   if known_since then return 'known', id, known_since, 0 end
@@ -126,7 +131,7 @@ local function rates_of(lane, release, reserve, sender)
 end
 
 -- Accepts a job or refuses it, or replays the answer that is remembered under its idempotency key.
--- Takes the arguments of a job. Returns status, job id, at, position, replayed.
+-- Takes the arguments of a job. Returns status, job id, at, position, replayed, number, head.
 local function answer(lane, id, data, meta, description, timeout, gate, deduplication_key,
     idempotency_key, fingerprint, release, replaces, credential, reserve, version,
     sender)
@@ -137,15 +142,16 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   local may_exist =
     redis.call('EXISTS', every_credential, credential, answer_key, key('job', id)) > 0
   if may_exist and reserve == '' and redis.call('EXISTS', every_credential, credential) > 0 then
-    return 'revoked', '', 0, 0, 0
+    return 'revoked', '', 0, 0, 0, 0, ''
   end
   if may_exist and idempotency_key ~= '' then
     local earlier = redis.call('GET', answer_key)
     if earlier then
-      local first_fingerprint, status, first_id, at, position =
-        string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+)$')
-      if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0 end
-      return status, first_id, tonumber(at) or at, tonumber(position), 1
+      -- Earlier versions stored neither number nor head.
+      local first_fingerprint, status, first_id, at, position, number, head =
+        string.match(earlier, '^(%S*) (%S+) (%S*) (%S+) (%d+) ?(%d*) ?(%S*)$')
+      if first_fingerprint ~= fingerprint then return 'mismatch', '', 0, 0, 0, 0, '' end
+      return status, first_id, tonumber(at) or at, tonumber(position), 1, tonumber(number) or 0, head
     end
   end
 
@@ -159,9 +165,11 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   end
   local max_length = reserve == '' and max_lane_length or max_lane_length + reserve
   local rates = rates_of(lane, release, reserve, sender)
-  local status, answer_id, at, position = refusal(lane, id, not is_replacement and created_at, gate,
-    version, deduplication_key, max_length, rates)
+  local status, answer_id, at, position, number = refusal(lane, id, not is_replacement and created_at,
+    gate, version, deduplication_key, max_length, rates)
   local at_text = at
+  local head = ''
+  number = number or 0
   if not status then
     status, answer_id, at, at_text = 'accepted', id, now_ms, now_text
     if is_replacement then
@@ -173,9 +181,11 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
     position = enqueue(kind, lane, id, data, meta, description, timeout)
     if gate ~= '' and not is_replacement then
       local log = 'accepted:' .. gate
-      if redis.call('RPUSH', key('log', log), id) == 1 then
-        redis.call('SADD', prefix .. ':logs', log)
-      end
+      local length = redis.call('RPUSH', key('log', log), id)
+      if length == 1 then redis.call('SADD', prefix .. ':logs', log) end
+      local trimmed, published =
+        unpack(redis.call('HMGET', prefix .. ':log_offsets', log, 'head:' .. log))
+      number, head = (trimmed or 0) + length, published or ''
     end
     for _, rate in ipairs(rates) do
       local times, count, window = unpack(rate)
@@ -185,7 +195,8 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
     if release ~= '' then release_key(lane, release) end
     if deduplication_key ~= '' then
       local keys_of_lane = key('once', lane)
-      redis.call('HSET', keys_of_lane, deduplication_key, id .. ' ' .. now_text .. ' ' .. position)
+      local value = id .. ' ' .. now_text .. ' ' .. position .. string.format(' %.0f', number)
+      redis.call('HSET', keys_of_lane, deduplication_key, value)
       redis.call('EXPIRE', keys_of_lane, deduplication_ttl)
     end
   elseif type(at) == 'number' then
@@ -195,7 +206,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited'
     and status ~= 'changed' then
     redis.call('SET', answer_key, fingerprint .. ' ' .. status .. ' ' .. answer_id .. ' ' .. at_text
-      .. ' ' .. position, 'EX', idempotency_ttl)
+      .. ' ' .. position .. string.format(' %.0f ', number) .. head, 'EX', idempotency_ttl)
     -- The oldest key beyond the maximum is forgotten.
     local newest = key('keys', lane)
     if redis.call('RPUSH', newest, idempotency_key) > tonumber(max_idempotency_keys) then
@@ -203,7 +214,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
     end
     redis.call('EXPIRE', newest, idempotency_ttl)
   end
-  return status, answer_id, at, position, 0
+  return status, answer_id, at, position, 0, number, head
 end
 
 local can_wake = false
@@ -212,10 +223,11 @@ local is_drain_missing = false
 
 local reply = {0}
 for first = 11, #ARGV, 16 do
-  local status, id, at, position, replayed = answer(unpack(ARGV, first, first + 15))
+  local status, id, at, position, replayed, number, head =
+    answer(unpack(ARGV, first, first + 15))
   local n = #reply
-  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5] =
-    status, id, at, position, replayed
+  reply[n + 1], reply[n + 2], reply[n + 3], reply[n + 4], reply[n + 5], reply[n + 6], reply[n + 7] =
+    status, id, at, position, replayed, number, head
   local is_repeat = replayed == 1 or status == 'repeat' or status == 'known'
   can_wake = can_wake or status == 'accepted' or status == 'full' or status == 'repeat'
     or status == 'known'
