@@ -14,10 +14,16 @@ def get_container(service: str) -> Container:
 
     Call this for each request, because a client that lost its servers is replaced here.
     """
-    if service not in _containers:
-        _containers[service] = Container(service)
-    container = _containers[service]
+    container = find_container(service)
     container.recovery.replace_lost_client()
+    return container
+
+
+def find_container(service: str) -> Container:
+    """Return the container as it is, for parts of it that use no server."""
+    container = _containers.get(service)
+    if container is None:
+        container = _containers[service] = Container(service)
     return container
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chalice import Chalice, Response
-from chalice.app import Request
+from chalice.app import CaseInsensitiveMapping, Request
 
 from chalicelib.http.errors import InternalError
 from chalicelib.http.policies import has_policy
@@ -14,6 +14,13 @@ from chalicelib.http.responses import ProblemResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class _Headers(CaseInsensitiveMapping):
+    """Headers of a request. ``Mapping.get`` would raise and catch an error for each absent one."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self._dict.get(key.lower(), default)
 
 
 class Api(Chalice):
@@ -40,6 +47,7 @@ class Api(Chalice):
             return super().__call__(event, context)
         self.lambda_context = context
         self.current_request = request = Request(event, context)
+        request.headers = _Headers(event["headers"])
         path_parameters = {name: event["pathParameters"][name] for name in entry.view_args}
         respond = partial(_respond, entry.view_function, path_parameters)
         return self._answer(request, respond).to_dict()
