@@ -95,6 +95,15 @@ equation: setup ## Account for all applications accepted for a posting: POSTING=
 	@[ -n "$$POSTING" ] || { echo "Give the id of a posting: make equation POSTING=..." >&2; exit 1; }
 	@$(hirelane) equation $(ARGS)
 
+.PHONY: verify-receipt
+verify-receipt: setup ## Verify a receipt: FILE=... (default: standard input) KEYS=<file or URL>
+	@$(hirelane) proofs receipt $(ARGS)
+
+.PHONY: verify-posting
+verify-posting: setup ## Name what is missing or changed of a posting: ID=<id>
+	@[ -n "$$ID" ] || { echo "Give the id of a posting: make verify-posting ID=..." >&2; exit 1; }
+	@$(hirelane) proofs posting $(ARGS)
+
 .PHONY: admin
 admin: setup ## Make an account an administrator: EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }
@@ -112,7 +121,7 @@ mail: setup ## Show the e-mails that the stack sent to EMAIL=...
 	@$(hirelane) stack mail
 
 .PHONY: rotate-keys
-rotate-keys: setup ## Sign access tokens with a new key
+rotate-keys: setup ## Sign access tokens with a new key (receipts: ARGS=--receipts)
 	@$(hirelane) accounts rotate-keys $(ARGS)
 
 ##@ Development
@@ -154,12 +163,14 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 	@HIRELANE_TEST_SECONDS=0 HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
 		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 HIRELANE_ASSIGNED_OF=5000 \
 		HIRELANE_FORMS=1000 \
+		HIRELANE_TAMPER_TRIALS=100 \
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/api/test_killed_publications.py \
 		tests/chaos/api/test_killed_operations.py \
 		tests/integration/queue/lane_model tests/integration/recruiting/test_candidate_simulation.py \
 		tests/integration/recruiting/test_two_sided_model.py tests/integration/recruiting/test_equation.py \
 		tests/integration/recruiting/test_gate_kills.py tests/integration/employers/test_interviewers.py \
+		tests/integration/recruiting/test_proofs.py \
 		tests/unit $(ARGS)
 
 .PHONY: nightly

@@ -3,6 +3,9 @@
 from functools import partial
 from typing import Any
 
+from chalice import Rate
+from chalice.app import CloudWatchEvent
+
 from chalicelib.auth.models import Caller
 from chalicelib.auth.routes import account, accounts, sessions
 from chalicelib.bootstrap.process import find_container, get_container
@@ -20,6 +23,7 @@ from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
+from chalicelib.recruiting.proofs import routes as proofs
 from chalicelib.recruiting.rejections import routes as rejections
 from chalicelib.recruiting.review import routes as review
 from chalicelib.web_client import routes as web_client
@@ -50,6 +54,7 @@ for routes, services in (
     (sessions, lambda: api().auth_services),
     (postings, lambda: api().recruiting),
     (applications, lambda: api().recruiting),
+    (proofs, lambda: api().proofs),
     (employers, lambda: api().employers),
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),
@@ -68,6 +73,13 @@ for routes, services in (
     routes.blueprint.connect(services, verify_token, public_url, on_outage)
     app.register_blueprint(routes.blueprint)
 require_policies(app)
+
+
+# This function signs the heads, and not the worker's sweep, because only the API has the keys.
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="heads")
+def publish_heads(event: CloudWatchEvent) -> int:
+    """Publish the heads of accepted logs; once a minute."""
+    return api().proofs.publish()
 
 
 @app.lambda_function(name="prepare")

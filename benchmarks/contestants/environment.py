@@ -51,7 +51,11 @@ def make_container(task: Task) -> Container:
             "mongodb_uri": task.mongodb_uri,
             "link_secret": new_secret(),
         },
-        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
+        "keys": {
+            "signing_keys": [generate_signing_key()],
+            "receipt_keys": [generate_signing_key()],
+            "purpose_secret": new_secret(),
+        },
     }
     container = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
     container.override(waker=_SilentWaker())

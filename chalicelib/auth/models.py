@@ -74,7 +74,7 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An Ed25519 key that signs access tokens.
+    """An Ed25519 key that signs access tokens, or one that signs receipts.
 
     Args:
         kid: the id of the key.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.sessions.access_tokens import AccessTokens
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
     from chalicelib.auth.sessions.revocations import SessionRevocations
+    from chalicelib.auth.sessions.signed_claims import ClaimsSigner
     from chalicelib.auth.sessions.signing_keys import SigningKeys
     from chalicelib.queue import Rate
 
@@ -108,6 +109,18 @@ class AuthContainer(DomainContainer):
         from chalicelib.auth.sessions.signing_keys import SigningKeys
 
         return SigningKeys(lambda: self._container.load_api_secrets().signing_keys)
+
+    @cached_property
+    def receipt_keys(self) -> SigningKeys:
+        from chalicelib.auth.sessions.signing_keys import SigningKeys
+
+        return SigningKeys(lambda: self._container.load_api_secrets().receipt_keys)
+
+    def claims_signer(self, kind: str) -> ClaimsSigner:
+        """Return what signs receipts, or other claims about applications, of one kind."""
+        from chalicelib.auth.sessions.signed_claims import ClaimsSigner
+
+        return ClaimsSigner(self.receipt_keys, kind)
 
     @cached_property
     def access_tokens(self) -> AccessTokens:

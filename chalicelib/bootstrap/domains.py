@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.postings import PostingsContainer
+    from chalicelib.bootstrap.proofs import ProofsContainer
     from chalicelib.bootstrap.public_pages import PublicPagesContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
     from chalicelib.bootstrap.rejections import RejectionsContainer
@@ -104,6 +105,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.forms import FormsContainer
 
         return FormsContainer(self._container)
+
+    @cached_property
+    def proofs(self) -> ProofsContainer:
+        from chalicelib.bootstrap.proofs import ProofsContainer
+
+        return ProofsContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

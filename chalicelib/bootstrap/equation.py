@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.parts import DomainContainer
@@ -70,6 +70,7 @@ class EquationContainer(DomainContainer):
             self.removed,
             recruiting.applications,
             self.equations,
+            self._container.proofs.trees,
         )
 
     @cached_property
@@ -91,6 +92,14 @@ class EquationContainer(DomainContainer):
             self.stored,
             self.equations,
         )
+
+    def restore_log(self, posting_id: str) -> None:
+        """Restore the offsets of the logs of a posting in the queue, if Redis forgot them."""
+        from chalicelib.queue.admin import Logs
+
+        for lanes in self._container.recruiting.lanes:
+            find_offset = partial(self.accepted_log.count_in, posting_id, str(lanes.shard))
+            Logs(lanes).restore_offset(posting_id, find_offset)
 
     def sweep(self) -> int:
         """Discard dead letters before they expire, move the logs, and check equations.

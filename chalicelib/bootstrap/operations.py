@@ -36,6 +36,7 @@ class OperationsContainer(DomainContainer):
         recruiting.pipeline.create_indexes()
         self._container.bulk.operations.create_indexes()
         self._container.equation.prepare()
+        self._container.proofs.prepare()
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
         self._container.review.applicants.create_indexes()
@@ -60,6 +61,7 @@ class OperationsContainer(DomainContainer):
         return {
             "settings": self.check_settings,
             "signing_keys": lambda: self._container.auth.signing_keys.ring.signing_key,
+            "receipt_keys": lambda: self._container.auth.receipt_keys.ring.signing_key,
             "redis": lambda: self._probe_store(self._probe_redis),
             "mongodb": lambda: self._probe_store(self._probe_mongodb),
         }

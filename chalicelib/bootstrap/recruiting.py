@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
     from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
@@ -57,7 +56,8 @@ class RecruitingContainer(DomainContainer):
     def postings(self) -> PostingRepository:
         from chalicelib.recruiting.postings.repository import PostingRepository
 
-        return PostingRepository(self._container.database, self.lanes)
+        restore_log = self._container.equation.restore_log
+        return PostingRepository(self._container.database, self.lanes, restore_log)
 
     @cached_property
     def posting_search(self) -> PostingSearch:
@@ -108,18 +108,12 @@ class RecruitingContainer(DomainContainer):
         return CandidateLanes(self.lanes, self._container.waker)
 
     @cached_property
-    def receipts(self) -> ReceiptService:
-        from chalicelib.auth.credentials.derived_keys import DerivedKey
-        from chalicelib.recruiting.applications.receipts import ReceiptService
-
-        return ReceiptService(DerivedKey(self._container.api_secrets.purpose_secret, "receipt"))
-
-    @cached_property
     def apply_service(self) -> ApplyService:
         from chalicelib.recruiting.applications.apply_service import ApplyService
 
-        rules, tokens = self._container.forms.apply_rules, self._container.files.tokens
-        return ApplyService(self.job_queue, self.postings, self.receipts, rules, tokens)
+        receipts, tokens = self._container.proofs.receipts, self._container.files.tokens
+        rules = self._container.forms.apply_rules
+        return ApplyService(self.job_queue, self.postings, receipts, rules, tokens)
 
     @cached_property
     def withdrawal_service(self) -> WithdrawalService:

@@ -45,11 +45,13 @@ class ApiSecrets(msgspec.Struct, frozen=True):
 
     Args:
         signing_keys: the first one signs access tokens, all of them verify.
-        purpose_secret: the keys of refresh tokens, device tokens, second factors and receipts are
-            derived from it; see ``chalicelib.auth.credentials.derived_keys``.
+        receipt_keys: the first one signs receipts and tree heads, all of them verify.
+        purpose_secret: the keys of refresh tokens, device tokens and second factors are derived
+            from it; see ``chalicelib.auth.credentials.derived_keys``.
     """
 
     signing_keys: tuple[SigningKey, ...]
+    receipt_keys: tuple[SigningKey, ...]
     purpose_secret: Text
 
 

@@ -41,6 +41,7 @@ from chalicelib.recruiting.applications.errors import (
     FormChanged,
     IdempotencyKeyReused,
     InvalidAnswers,
+    ProofNotReady,
     ReceiptNotFound,
 )
 from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
@@ -152,6 +153,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     FormChanged: (409, "form-changed", "The questions of the posting have changed"),
+    ProofNotReady: (409, "proof-not-ready", "The application is not in a published head yet"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     SelectionChanged: (409, "selection-changed", "The preview is out of date"),

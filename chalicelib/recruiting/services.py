@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.applications.apply_service import ApplyService
-    from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
     from chalicelib.recruiting.employers.access import MemberAccess
@@ -40,7 +39,3 @@ class RecruitingServices(Protocol):
     @property
     def status_service(self) -> ApplicationStatusService:
         """Reports the status of applications."""
-
-    @property
-    def receipts(self) -> ReceiptService:
-        """Verifies receipts."""

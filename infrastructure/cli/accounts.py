@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.models import Role
-from chalicelib.auth.sessions.key_rotation import rotate_signing_keys
+from chalicelib.auth.sessions.key_rotation import rotate_receipt_keys, rotate_signing_keys
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
 from chalicelib.recruiting.employers.memberships import MembershipRepository
@@ -99,14 +99,19 @@ def _find_account(database: Database[dict[str, Any]], email: str) -> str:
 @command.command("rotate-keys")
 @click.option("--stage", default="local", help="The deployment stage (default: local).")
 @click.option("--drop", is_flag=True, help="Reject tokens of the old keys: someone may know them.")
+@click.option("--receipts", is_flag=True, help="Rotate the key of receipts instead.")
 @stack_option
-def rotate_keys(stack: Stack, *, stage: str, drop: bool) -> None:
-    """Sign access tokens with a new key."""
+def rotate_keys(stack: Stack, *, stage: str, drop: bool, receipts: bool) -> None:
+    """Sign access tokens, or receipts, with a new key."""
+    if drop and receipts:
+        raise CommandError("Keys of receipts are never dropped: old receipts stay verifiable.")
 
-    def add_key(content: dict[str, object]) -> None:
-        keys = content["signing_keys"]
-        assert isinstance(keys, list)  # noqa: S101 - for the type checker
-        content["signing_keys"] = rotate_signing_keys(keys, drop=drop)
+    def add_key(content: dict[str, Any]) -> None:
+        if receipts:
+            # The secret of an earlier version has none.
+            content["receipt_keys"] = rotate_receipt_keys(content.get("receipt_keys", []))
+        else:
+            content["signing_keys"] = rotate_signing_keys(content["signing_keys"], drop=drop)
 
     try:
         if stage == "local":
@@ -123,7 +128,9 @@ def rotate_keys(stack: Stack, *, stage: str, drop: bool) -> None:
         raise CommandError("The secret holds no signing keys: deploy first.") from None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"The secret cannot be changed: {error}") from error
-    if drop:
+    if receipts:
+        click.echo("The new key signs receipts within 5 minutes. The old keys verify for ever.")
+    elif drop:
         click.echo("The new key signs now. Tokens of the old keys are rejected within 5 minutes.")
     else:
         click.echo("The new key signs within 5 minutes. The old keys verify until they expire.")

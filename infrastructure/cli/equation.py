@@ -20,6 +20,7 @@ from chalicelib.recruiting.equation.log_mover import LogMover
 from chalicelib.recruiting.equation.repository import EquationRepository
 from chalicelib.recruiting.equation.stored_applications import StoredApplications
 from chalicelib.recruiting.equation.terms import Term
+from chalicelib.recruiting.proofs.tree_repository import TreeRepository
 from chalicelib.recruiting.review.models import Equation
 from infrastructure.cli.queue import queue_options
 from infrastructure.cli.terminal import printable
@@ -70,7 +71,8 @@ def make_checker(database: Database[dict[str, Any]], lanes: Shards) -> EquationC
     stored = StoredApplications(database)
     equations = EquationRepository(database)
     applications = ApplicationRepository(database)
-    mover = LogMover(lanes, accepted_log, removed, applications, equations)
+    trees = TreeRepository(database)
+    mover = LogMover(lanes, accepted_log, removed, applications, equations, trees)
     examiner = PostingExaminer(lanes, accepted_log, removed, stored)
     return EquationChecker(examiner, mover, accepted_log, removed, stored, equations)
 

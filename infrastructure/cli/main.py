@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("infrastructure.cli.demo", "Start, deploy and try everything."),
     "queue": ("infrastructure.cli.queue", "Inspect and repair the queue."),
     "equation": ("infrastructure.cli.equation", "Account for the applications of a posting."),
+    "proofs": ("infrastructure.cli.proofs", "Check receipts, and that no application is gone."),
     "accounts": ("infrastructure.cli.accounts", "Change roles and signing keys."),
     "lock": ("infrastructure.cli.lock", "Update or check the lock files of packages."),
 }

@@ -120,3 +120,21 @@ def test_stage_without_keys_is_reported(secret: Any, capsys: pytest.CaptureFixtu
     secret.create_secret(Name="hirelane/prod/keys", SecretString="{}")
     assert main(["rotate-keys", "--stage", "prod"]) == 1
     assert "deploy first" in capsys.readouterr().err
+
+
+def test_rotation_keeps_all_keys_of_receipts(
+    secret: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The secret of an earlier version has no keys of receipts.
+    content = {"signing_keys": [generate_signing_key()], "purpose_secret": "kept"}
+    secret.create_secret(Name="hirelane/prod/keys", SecretString=json.dumps(content))
+    command = ["rotate-keys", "--stage", "prod", "--receipts"]
+    kids: list[str] = []
+    for _ in range(3):
+        assert main(command) == 0
+        new = [key["kid"] for key in keys(secret)["receipt_keys"]]
+        assert new[1:] == kids
+        kids = new
+    assert keys(secret)["signing_keys"] == content["signing_keys"]
+    assert main([*command, "--drop"]) == 1
+    assert "never dropped" in capsys.readouterr().err

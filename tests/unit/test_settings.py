@@ -19,7 +19,11 @@ SECRET = {
     "mongodb_uri": "mongodb://localhost",
     "link_secret": "link",
 }
-KEYS = {"signing_keys": [{"kid": "1", "private_key": "pem"}], "purpose_secret": "purpose"}
+KEYS = {
+    "signing_keys": [{"kid": "1", "private_key": "pem"}],
+    "receipt_keys": [{"kid": "2", "private_key": "pem"}],
+    "purpose_secret": "purpose",
+}
 
 
 def test_settings_come_from_environment_and_secret() -> None:

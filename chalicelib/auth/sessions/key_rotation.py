@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 RETENTION_SECONDS = RELOAD_SECONDS + LIFETIME_SECONDS + CLOCK_SKEW_SECONDS
 
 
+def rotate_receipt_keys(
+    keys: Sequence[dict[str, Any]], *, clock: Callable[[], float] = time.time
+) -> list[dict[str, Any]]:
+    """Return the receipt keys of the secret after a rotation: a new key, then all old ones.
+
+    Receipts do not expire, so their keys are never removed.
+    """
+    now = clock()
+    old = [key if key.get("retired_at") else {**key, "retired_at": now} for key in keys]
+    return [generate_signing_key(), *old]
+
+
 def rotate_signing_keys(
     keys: Sequence[dict[str, Any]],
     *,

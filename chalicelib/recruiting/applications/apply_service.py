@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.common.ids import is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
+from chalicelib.recruiting.applications.content_hashes import hash_application
 from chalicelib.recruiting.applications.errors import InvalidAnswers
 from chalicelib.recruiting.applications.jobs import STORE, Application, application_description
 from chalicelib.recruiting.postings.errors import PostingNotFound
@@ -78,7 +79,7 @@ class ApplyService:
         job = NewJob(
             id=new_id(),
             function=STORE,
-            kwargs=msgspec.to_builtins(application),
+            kwargs=msgspec.structs.asdict(application),
             description=application_description(posting_id),
             correlation_id=correlation_id,
         )
@@ -103,7 +104,10 @@ class ApplyService:
         # knows the job. For the candidate it is still a new application.
         is_new = accepted.job_id == job.id
         repeat = accepted.is_duplicate and not is_new
-        return self._receipts.issue(posting_id, accepted, repeat=repeat), is_new
+        # A repeat may have other content than the application that was accepted.
+        hashes = None if repeat else hash_application(application)
+        receipt = self._receipts.issue(candidate_id, posting_id, accepted, hashes, repeat=repeat)
+        return receipt, is_new
 
     def _checked(self, application: Application) -> tuple[str, Application]:
         """Return the version of the form that the gate must have, and the checked application."""

@@ -18,6 +18,10 @@ class ReceiptNotFound(DomainError):
     """The signature of the receipt is not ours."""
 
 
+class ProofNotReady(DomainError):
+    """No published head of the accepted log has the application yet."""
+
+
 class FormChanged(DomainError):
     """The application answers another version of the form than the posting has now."""
 

@@ -62,8 +62,9 @@ class Receipt(msgspec.Struct, frozen=True):
 
     ``position`` is the position of the application in the candidate's lane. ``repeat`` says that
     the candidate had applied for this posting before: the new draft is not accepted, and the other
-    fields describe the earlier application. ``receipt`` is a signed text, with which anyone can
-    check that this application was accepted at that time, even if all stored data is lost.
+    fields describe the earlier application. ``receipt`` is an interim receipt (JWS with HMAC).
+    ``/v1/receipts/{receipt}`` exchanges it for one that anyone can check, even if all stored data
+    is lost.
     """
 
     id: str
@@ -75,12 +76,44 @@ class Receipt(msgspec.Struct, frozen=True):
     receipt: str
 
 
-class VerifiedReceipt(msgspec.Struct, frozen=True):
-    """The content of a receipt whose signature is valid."""
+class ContentHashes(msgspec.Struct, frozen=True):
+    """Hashes (SHA-256, hexadecimal) of what a candidate sent, as canonical JSON.
+
+    ``text`` is that of ``{"cover_letter", "links"}``, ``answers`` that of the answers by question
+    id, and ``files`` that of the list of the SHA-256 of each file, in order.
+    """
+
+    text: str
+    answers: str
+    files: str
+
+
+class TreeHead(msgspec.Struct, frozen=True):
+    """The state of an accepted log: how many entries it has, and the root of their Merkle tree."""
+
+    size: int
+    root: str
+
+
+class VerifiedReceipt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The content of a receipt whose signature is valid.
+
+    A receipt claims only some of it: ``log`` and ``sequence`` are the place in the accepted log of
+    the posting, ``hashes`` are those of the given ``revision`` of the application, and ``head`` is
+    the newest published head of that log. Receipts of earlier versions have the first three fields.
+    For an interim receipt, ``receipt`` is the one with the same claims that anyone can check.
+    """
 
     id: str
     posting_id: str
     accepted_at: datetime
+    candidate_id: str = ""
+    log: str = ""
+    sequence: int = 0
+    revision: int = 0
+    hashes: ContentHashes | None = None
+    head: TreeHead | None = None
+    receipt: str = ""
 
 
 class AcceptedWithdrawal(msgspec.Struct, frozen=True):

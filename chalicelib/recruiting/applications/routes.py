@@ -1,4 +1,4 @@
-"""Routes of candidates: apply, read the status, withdraw; and verify receipts."""
+"""Routes of candidates: apply, read the status, withdraw."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.observability import count
-from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.requests import correlation_id
 from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
@@ -18,7 +17,6 @@ from chalicelib.recruiting.applications.errors import (
     FormChanged,
     IdempotencyKeyReused,
     InvalidAnswers,
-    ReceiptNotFound,
 )
 from chalicelib.recruiting.applications.models import (
     AcceptedWithdrawal,
@@ -27,7 +25,6 @@ from chalicelib.recruiting.applications.models import (
     ApplicationsQuery,
     ApplicationStatus,
     Receipt,
-    VerifiedReceipt,
 )
 from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
 
@@ -140,15 +137,3 @@ def withdraw(
     if not repeat:
         count("withdrawal_accepted")
     return accepted
-
-
-@blueprint.get(
-    "/v1/receipts/{receipt}",
-    policy=PublicPolicy("the content of a receipt"),
-    response={200: VerifiedReceipt},
-    errors=(ReceiptNotFound,),
-    needs_stores=False,
-)
-def verify_receipt(receipt: str, services: RecruitingServices) -> VerifiedReceipt:
-    """Verify a receipt and return its content."""
-    return services.receipts.verify(receipt)

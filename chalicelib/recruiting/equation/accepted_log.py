@@ -132,6 +132,46 @@ class AcceptedLogRepository:
             sum(count for count, shard in counts if shard == EARLIER),
         )
 
+    def read_from(self, posting_id: str, shard: str, offset: int, count: int) -> list[str]:
+        """Return up to ``count`` ids of a log, after the first ``offset``."""
+        if count < 1:
+            return []
+        place = LogPlace(posting_id, shard, offset)
+        last = LogPlace(posting_id, shard, offset + count - 1)
+        query = {"_id": {"$gte": place.chunk_id, "$lte": last.chunk_id}}
+        ids = [
+            one
+            for chunk in self._chunks.find(query, {"ids": 1}).sort("_id", 1)
+            for one in chunk["ids"]
+        ]
+        skipped = offset % CHUNK
+        return ids[skipped : skipped + count]
+
+    def find_number(self, posting_id: str, shard: str, application_id: str) -> int:
+        """Return the number of an id in a log, from 1; 0 if the log does not have it."""
+        query = {**_range(f"{posting_id}:{shard}:"), "ids": application_id}
+        chunk = self._chunks.find_one(query, {"ids": 1})
+        if chunk is None:
+            return 0
+        number = int(chunk["_id"].rpartition(":")[2])
+        place: int = chunk["ids"].index(application_id)
+        return number * CHUNK + place + 1
+
+    def count_in(self, posting_id: str, shard: str) -> int:
+        """Return how many ids a log has."""
+        query = _range(f"{posting_id}:{shard}:")
+        newest = next(self._chunks.find(query, {"count": 1}).sort("_id", -1).limit(1), None)
+        if newest is None:
+            return 0
+        number = int(newest["_id"].rpartition(":")[2])
+        count: int = newest["count"]
+        return number * CHUNK + count
+
+    def find_logs(self) -> set[tuple[str, str]]:
+        """Return all logs with entries, each as posting and shard, except those of ``EARLIER``."""
+        found = (one["_id"].split(":") for one in self._chunks.find({}, {"_id": 1}))
+        return {(one[0], one[1]) for one in found if len(one) == 3 and one[1] != EARLIER}
+
     def read(self, posting_id: str) -> Iterator[tuple[str, list[str]]]:
         """Yield the chunks of the logs of a posting, in order: the shard, and the ids."""
         for chunk in self._chunks.find(_range(f"{posting_id}:")).sort("_id", 1):

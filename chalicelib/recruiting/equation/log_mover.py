@@ -16,6 +16,7 @@ from chalicelib.recruiting.applications.removed_applications import (
     RemovedApplication,
 )
 from chalicelib.recruiting.equation.accepted_log import CHUNK, LogPlace
+from chalicelib.recruiting.proofs.tree_repository import LogName
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
     from chalicelib.recruiting.equation.repository import EquationRepository
+    from chalicelib.recruiting.proofs.tree_repository import TreeRepository
 
 _LOGS_A_ROUND = 100
 
@@ -41,6 +43,7 @@ class LogMover:
         removed: gets the applications whose jobs were removed.
         applications: the stored applications.
         equations: learns which postings have changed.
+        trees: learns which logs have new entries.
     """
 
     def __init__(
@@ -50,12 +53,14 @@ class LogMover:
         removed: RemovedApplicationRepository,
         applications: ApplicationRepository,
         equations: EquationRepository,
+        trees: TreeRepository,
     ) -> None:
         self._lanes = lanes
         self._accepted_log = accepted_log
         self._removed = removed
         self._applications = applications
         self._equations = equations
+        self._trees = trees
 
     def move(self, seconds: float) -> int:
         """Move log entries for at most about this long. Return how many were moved.
@@ -91,6 +96,8 @@ class LogMover:
         for place, count in self._accepted_log.append(entries).items():
             part = accepted[place]
             stored.append((part, count or self._find_stored(logs, place, part)))
+        # After they are stored and before they are trimmed, so that no change is overlooked.
+        self._trees.mark_changed([LogName(one.posting_id, one.shard) for one in accepted])
         logs.trim(stored)
         return sum(count for _, count in stored)
 

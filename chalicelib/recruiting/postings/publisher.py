@@ -24,6 +24,8 @@ from chalicelib.recruiting.postings.documents import (
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymongo.collection import Collection
 
     from chalicelib.queue import Gates
@@ -42,6 +44,7 @@ class PostingPublisher:
         catalogue: the catalogue that the public pages read.
         gates: the gates of the lanes of candidates.
         forms: the forms of postings.
+        restore_log: restores the offset of the accepted log of a posting, if Redis forgot it.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class PostingPublisher:
         catalogue: CatalogueRepository,
         gates: Gates,
         forms: FormRepository,
+        restore_log: Callable[[str], None] = lambda posting_id: None,
     ) -> None:
         self._postings = postings
         self._catalogue = catalogue
         self._gates = gates
         self._forms = forms
+        self._restore_log = restore_log
 
     def require_queue(self, posting_id: str) -> None:
         """Check that the queue answers, so that no change begins that cannot be completed.
@@ -126,6 +131,8 @@ class PostingPublisher:
         if gate.version:
             # Before the gate: who learns of a version there finds its questions.
             self._keep_rules(document["_id"], gate)
+        # Before the gate opens, because receipts have the numbers of entries.
+        self._restore_log(document["_id"])
         self._gates.follow(document["_id"], gate, fence)
 
     def _keep_rules(self, posting_id: str, gate: GateState) -> None:

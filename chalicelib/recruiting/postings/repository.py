@@ -19,7 +19,7 @@ from chalicelib.recruiting.postings.errors import PostingNotFound
 from chalicelib.recruiting.postings.publisher import PostingPublisher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -46,11 +46,16 @@ class PostingRepository:
     application.
     """
 
-    def __init__(self, database: Database[dict[str, Any]], lanes: Shards) -> None:
+    def __init__(
+        self,
+        database: Database[dict[str, Any]],
+        lanes: Shards,
+        restore_log: Callable[[str], None] = lambda posting_id: None,
+    ) -> None:
         self._postings = postings_collection(database)
         self._catalogue = CatalogueRepository(database)
         self.publisher = PostingPublisher(
-            self._postings, self._catalogue, Gates(lanes), FormRepository(database)
+            self._postings, self._catalogue, Gates(lanes), FormRepository(database), restore_log
         )
 
     def create_indexes(self) -> None:

@@ -37,6 +37,7 @@ def ensure_settings(secrets: "SecretsManagerClient", endpoints: Endpoints, layou
 
     def keys(content: dict[str, Any]) -> None:
         content["signing_keys"] = content.get("signing_keys") or [generate_signing_key()]
+        content["receipt_keys"] = content.get("receipt_keys") or [generate_signing_key()]
         content.setdefault("purpose_secret", new_secret())
 
     change_secret(secrets, SETTINGS, layout.settings_file, settings)

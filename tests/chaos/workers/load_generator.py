@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import boto3
+import msgspec
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
@@ -17,6 +18,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.models import SigningKey
+from chalicelib.auth.sessions.signed_claims import ClaimsSigner, MacClaimsSigner
+from chalicelib.auth.sessions.signing_keys import SigningKeys, generate_signing_key
 from chalicelib.bootstrap.clients import connect_redis
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
@@ -31,7 +35,7 @@ from chalicelib.recruiting.applications.confirmation_email import ConfirmationCo
 from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
 from chalicelib.recruiting.applications.jobs import KIND
 from chalicelib.recruiting.applications.models import ApplicationDraft
-from chalicelib.recruiting.applications.receipts import ReceiptService
+from chalicelib.recruiting.applications.receipts import RECEIPT_TYPE, ReceiptService
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
 from chalicelib.recruiting.files.tokens import FileTokenService
@@ -94,7 +98,11 @@ class LoadGenerator:
         known_postings = PostingRepository(database, shards)
         accepting = ApplicationJobQueue(shards, fleet)
         applications = ApplicationRepository(database)
-        receipts = ReceiptService(DerivedKey("secret", "receipt"))
+        keys = [msgspec.convert(generate_signing_key(), SigningKey)]
+        signer = ClaimsSigner(SigningKeys(lambda: keys), RECEIPT_TYPE)
+        key = DerivedKey("secret", "receipt")
+        interim_signer = MacClaimsSigner(key, RECEIPT_TYPE)
+        receipts = ReceiptService(signer, interim_signer, key, shards, str)
         file_tokens = FileTokenService(DerivedKey("secret", "file"))
         rules = ApplyRulesReader(Gates(shards), lambda: FormRepository(database))
         self._applying = ApplyService(accepting, known_postings, receipts, rules, file_tokens)

@@ -76,7 +76,11 @@ def parts(
             "link_secret": new_secret(),
             "public_url": "https://hirelane.example/",
         },
-        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
+        "keys": {
+            "signing_keys": [generate_signing_key()],
+            "receipt_keys": [generate_signing_key()],
+            "purpose_secret": new_secret(),
+        },
     }
     made = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
     made.override(waker=WakeRecorder())

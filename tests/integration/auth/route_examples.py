@@ -290,6 +290,24 @@ class Scene:
         )
         return receipt
 
+    def publish_heads(self) -> None:
+        """Move the accepted logs to MongoDB, and publish their heads."""
+        if self.parts.equation.accepted_log.find_beginning() is None:
+            self.parts.equation.checker.begin()
+        self.parts.equation.log_mover.move(5)
+        self.parts.proofs.publish()
+
+    def proven_application(self, whose: Person) -> dict[str, str]:
+        application_id = self.application(whose)
+        drain_applications(self.parts)
+        self.publish_heads()
+        return {"application_id": application_id}
+
+    def proven_applicant(self, whose: Person) -> dict[str, str]:
+        names = self.sent_application(whose)
+        self.publish_heads()
+        return names
+
     def first_code(self) -> str:
         secret, _ = self.parts.auth.second_factors.propose(self.parts.auth.accounts.get(self.me.id))
         return pyotp.TOTP(secret).now()
@@ -327,6 +345,12 @@ class Example:
 
 def posting_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {"posting_id": scene.posting}
+
+
+def proven_posting_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name a posting with an application in a published head."""
+    scene.proven_application(create_person(scene.parts, f"{new_id()}@example.com"))
+    return posting_id(scene, whose)
 
 
 def employer_id(scene: Scene, whose: Person) -> dict[str, str]:
@@ -514,6 +538,10 @@ EXAMPLES = {
         names=lambda scene, whose: {"account_id": whose.id},
     ),
     "GET /v1/applications": Example(),
+    "GET /v1/applications/{application_id}/log-proof": Example(names=Scene.proven_application),
+    "GET /v1/applications/{application_id}/receipt": Example(
+        names=lambda scene, whose: {"application_id": scene.application(whose)}
+    ),
     "GET /v1/applications/{application_id}": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
@@ -624,6 +652,9 @@ EXAMPLES = {
     "GET /v1/employers/{employer_id}/applications/{application_id}/files/{file_id}/content": (
         Example(names=applicant_file_id)
     ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/log-proof": Example(
+        names=Scene.proven_applicant
+    ),
     "GET /v1/employers/{employer_id}/members": Example(names=employer_id),
     "DELETE /v1/employers/{employer_id}/members/{account_id}": Example(names=colleague),
     "PUT /v1/employers/{employer_id}/members/{account_id}/role": Example(
@@ -721,6 +752,10 @@ EXAMPLES = {
     "GET /v1/postings/facets": Example(),
     "GET /v1/postings/{posting_id}": Example(names=posting_id),
     "GET /v1/postings/{posting_id}/form": Example(names=posting_id),
+    "GET /v1/postings/{posting_id}/log": Example(names=posting_id),
+    "GET /v1/postings/{posting_id}/log/consistency": Example(
+        names=proven_posting_id, query=lambda scene, whose: "?log=0&first=1&second=1"
+    ),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
         lambda scene: {
@@ -732,6 +767,7 @@ EXAMPLES = {
         },
         names=posting_id,
     ),
+    "GET /v1/receipts/keys": Example(),
     "GET /v1/receipts/{receipt}": Example(
         names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
     ),

@@ -184,9 +184,9 @@ def test_unexpected_error_reveals_no_secret(
                 "catalogue",
                 "postings",
                 "posting_search",
-                "receipts",
             ),
         ),
+        (parts.proofs, ("receipts", "proof_service")),
     ):
         domain.override(**dict.fromkeys(names, BrokenPart()))
     answer = scanner.send(method, path, body, token)

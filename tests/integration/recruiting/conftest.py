@@ -36,7 +36,11 @@ def read_secret(stores: Stores) -> ReadSecret:
             "link_secret": new_secret(),
             "public_url": "https://hirelane.example",
         },
-        "keys": {"signing_keys": [generate_signing_key()], "purpose_secret": new_secret()},
+        "keys": {
+            "signing_keys": [generate_signing_key()],
+            "receipt_keys": [generate_signing_key()],
+            "purpose_secret": new_secret(),
+        },
     }
     return lambda name: json.dumps(secrets[name])
 

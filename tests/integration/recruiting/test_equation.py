@@ -25,6 +25,7 @@ from chalicelib.recruiting.equation import checker as checker_module
 from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
 from chalicelib.recruiting.equation.log_mover import LogMover
 from chalicelib.recruiting.equation.terms import Term
+from chalicelib.recruiting.proofs.tree_repository import TreeRepository
 from chalicelib.recruiting.review.models import Equation
 from infrastructure.cli import main as command_line
 from tests.integration.recruiting.candidates import (
@@ -177,6 +178,7 @@ class World:
             RemovedApplicationRepository(database),
             self.parts.recruiting.applications,
             made.equations,
+            TreeRepository(database),
         )
         with suppress(Killed), pytest.MonkeyPatch.context() as patch:
             if self.random.random() < 0.5:

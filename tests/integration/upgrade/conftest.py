@@ -203,6 +203,7 @@ def upgraded(
     }
     keys = {
         "signing_keys": [generate_signing_key()],
+        "receipt_keys": [generate_signing_key()],
         "purpose_secret": backlog["secrets"]["purpose_secret"],
     }
     with mock_aws():

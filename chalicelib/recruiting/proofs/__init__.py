@@ -1,0 +1,1 @@
+"""Proofs: that an application was accepted, and that no accepted application disappeared."""
