@@ -23,6 +23,7 @@ const ROUTES = [
     style: "applications",
     account: true,
   },
+  { path: "/receipt", load: () => import("./candidate/receipt-page.js"), style: "applications" },
   { path: "/sign-up", load: () => import("./accounts/sign-up-page.js") },
   { path: "/log-in", load: () => import("./accounts/log-in-page.js") },
   { path: "/forgotten-password", load: () => import("./accounts/forgotten-password-page.js") },
@@ -58,7 +59,7 @@ const main = document.getElementById("main");
 
 const styleLoads = new Map();
 
-// Load a stylesheet that is not part of index.html, once.
+// Load the stylesheet of an area once.
 function loadStyle(name) {
   if (!styleLoads.has(name)) {
     const { promise, resolve, reject } = Promise.withResolvers();

@@ -105,7 +105,7 @@ function show(view, application) {
           h("div", {}, h("dt", {}, t.reference), h("dd", {}, h("code", { class: "small" }, application.id))),
         ),
         toPosting,
-        receiptView(application),
+        receiptView(application, view.signal),
       ),
     ),
   );

@@ -133,8 +133,6 @@ export const applicationTexts = {
     details: "Details",
     sent: "Sent",
     reference: "Reference",
-    receipt: "Receipt",
-    receiptHint: "We signed it. It proves when we accepted this application.",
     check: "Check the receipt",
     copy: "Copy the receipt",
     genuine: (dateTime) => `This receipt is genuine: accepted ${dateTime}.`,
