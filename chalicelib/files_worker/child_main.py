@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import sys
 
-sys.path.extend(sys.argv[3:])
-# pypdf would use them if they were there. The function's package does not have them.
-sys.modules |= dict.fromkeys(("PIL", "cryptography", "Crypto", "fontTools"))  # type: ignore[arg-type]
+# Only in the process itself: a test imports all modules, and others need these libraries then.
+if __name__ == "__main__":
+    sys.path.extend(sys.argv[3:])
+    # pypdf would use them if they were there. The function's package does not have them.
+    sys.modules |= dict.fromkeys(("PIL", "cryptography", "Crypto", "fontTools"))  # type: ignore[arg-type]
 
-import codecs  # noqa: E402
-import json  # noqa: E402
-import logging  # noqa: E402
-import os  # noqa: E402
-from typing import Any  # noqa: E402
+import codecs
+import json
+import logging
+import os
+from typing import Any
 
-from chalicelib.files_worker import child_limits  # noqa: E402
-from chalicelib.files_worker.output import TextOutput  # noqa: E402
-from chalicelib.files_worker.refusals import (  # noqa: E402
+from chalicelib.files_worker import child_limits
+from chalicelib.files_worker.output import TextOutput
+from chalicelib.files_worker.refusals import (
     NO_TEXT,
     NOT_READABLE,
     TOO_COMPLEX,

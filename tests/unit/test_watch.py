@@ -80,11 +80,12 @@ def test_saved_file_is_copied_and_deployed_only_if_necessary(
     with pytest.raises(StopIteration):
         watch.watch(Stack(tmp_path), lines.append)
     assert log == [
-        *("start api", "start applications", "start mail"),
+        *("start api", "start applications", "start files", "start mail"),
         *("copy api", "prepare"),
         *("copy mail", "deploy mail"),
         # The deployment that failed is tried again.
-        *("copy applications", "deploy applications, mail", "start applications", "start mail"),
+        *("copy applications", "deploy applications, mail"),
+        *("start applications", "start mail"),
     ]
     assert "No such package.\nNot deployed; save again to retry." in lines
 

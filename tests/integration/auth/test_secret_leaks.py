@@ -187,6 +187,7 @@ def test_unexpected_error_reveals_no_secret(
             ),
         ),
         (parts.proofs, ("receipts", "proof_service")),
+        (parts.files, ("upload_service", "applicant_file_service")),
     ):
         domain.override(**dict.fromkeys(names, BrokenPart()))
     answer = scanner.send(method, path, body, token)
