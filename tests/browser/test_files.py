@@ -42,6 +42,15 @@ def row(page: Page, name: str) -> Any:
     return page.locator(".files").get_by_role("listitem").filter(has_text=name)
 
 
+def refuse_files(route: Route) -> None:
+    """Answer as the API does when the token of a file has expired."""
+    route.fulfill(
+        status=422,
+        headers={"Content-Type": "application/problem+json"},
+        json={"type": "invalid-fields", "errors": [{"field": "files[0]", "detail": "expired"}]},
+    )
+
+
 def test_files_are_attached_refused_and_kept_in_the_draft(
     open_browser: OpenBrowser,
     ada: Candidate,
@@ -73,6 +82,10 @@ def test_files_are_attached_refused_and_kept_in_the_draft(
     page.evaluate(DROP, ["I build boats.", "notes.txt"])
     expect(row(page, "notes.txt")).to_contain_text("Attached")
     browser.inspect("files-attached")
+    page.route("**/applications", refuse_files, times=1)
+    browser.monitor.expect_failure("/applications")
+    send_button(page).click()
+    expect(page.get_by_text("It was uploaded too long ago")).to_be_visible()
     send_button(page).click()
     expect(status_heading(page)).to_be_visible()
     stored = database["applications"].find_one({"candidate_id": ada.id})

@@ -183,6 +183,10 @@ export function applyForm({
     onSubmit: submit,
     onError: (error) => {
       if (signal.aborted) return true;
+      if (error.errors?.[0]?.field.startsWith("files[")) {
+        files.refuse();
+        return true;
+      }
       if (error.slug === "invalid-answers") return asked?.showErrors(error.errors);
       if (!(error instanceof RetryStopped)) return false;
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));

@@ -166,6 +166,13 @@ export function filesField({ value, onChange, signal }) {
       setValue(files);
     },
     showError,
+    /** The API refused the files of an application: their tokens have expired. */
+    refuse() {
+      setValue(this.value);
+      if (error.hidden) showError(t.errors.expired);
+      input.focus();
+      onChange();
+    },
     freeze(value) {
       isFrozen = value;
       input.disabled = value;

@@ -40,7 +40,7 @@ def start_upload(body: FileDraft, caller: Caller, services: FileServices) -> Upl
     "/v1/files/{file_id}/completion",
     policy=CANDIDATE,
     response={200: CompletedFile},
-    errors=(UploadNotFound, FileRefused),
+    errors=(UploadNotFound, FileRefused, TooManyRequests),
 )
 def complete_upload(file_id: str, caller: Caller, services: FileServices) -> CompletedFile:
     """Check the content of an upload, and return the token with which applications attach it.

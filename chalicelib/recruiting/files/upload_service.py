@@ -58,12 +58,16 @@ class UploadService:
         Raises:
             UploadNotFound: nothing was uploaded, or too long ago.
             FileRefused: we do not accept the content. It was deleted.
+            TooManyRequests: the candidate lets too many uploads be checked.
+            redis.exceptions.RedisError: the rate limit cannot be read.
             FilesUnavailable: the store of files or the virus scanner cannot be reached.
         """
         if not is_id(file_id):
             raise UploadNotFound
         stored = self._bucket.find(candidate_id, file_id)
         if stored is None:
+            # The same form can be sent again and again, and each check reads the whole content.
+            self._rate_limits.take(completion_account=candidate_id)
             found = self._bucket.read_upload(candidate_id, file_id, MAX_BYTES)
             if found is None:
                 raise UploadNotFound("Upload the file first.")

@@ -190,6 +190,17 @@ def test_uploads_have_a_rate_limit(http: Client, parts: Container, ada: Candidat
     assert int(refused.headers["Retry-After"]) > 60
 
 
+def test_checks_of_one_form_have_a_rate_limit(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    file_id = new_id()
+    for _ in range(60):
+        put_upload(parts, ada.id, file_id, b"MZ")
+        assert problem(complete(http, ada, file_id)) == (422, "file-refused")
+    put_upload(parts, ada.id, file_id, b"MZ")
+    assert problem(complete(http, ada, file_id)) == (429, "too-many-requests")
+
+
 def test_unattached_files_are_deleted_after_a_day(parts: Container, ada: Candidate) -> None:
     upload(parts, ada.id)
     attachable(parts, ada.id)
