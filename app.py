@@ -17,6 +17,7 @@ from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.file_texts import routes as file_texts
 from chalicelib.recruiting.files import routes as files
 from chalicelib.recruiting.forms import routes as forms
 from chalicelib.recruiting.interviewers import routes as interviewers
@@ -61,6 +62,7 @@ for routes, services in (
     (employer_postings, lambda: api().postings),
     (forms, lambda: api().forms),
     (review, lambda: api().review),
+    (file_texts, lambda: api().file_texts),
     (rejections, lambda: api().rejections),
     (files, lambda: api().files),
     (interviewers, lambda: api().interviewers),

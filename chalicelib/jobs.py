@@ -53,6 +53,12 @@ def send_mail(**mail: Any) -> Any:
     return run_current_job(worker.notifications.job_handler, worker.lanes)
 
 
+def read_file_texts(**application: Any) -> Any:
+    """Read the texts of the files of an application."""
+    worker = get_container("applications")
+    return run_current_job(worker.file_texts.job_handler, worker.lanes)
+
+
 def _handle_application_job() -> Any:
     """Handle the job that RQ's worker runs, which is one of an applications lane."""
     worker = get_container("applications")

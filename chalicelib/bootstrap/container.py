@@ -95,11 +95,16 @@ class Container(Domains):
         from chalicelib.bootstrap.waker import LambdaWaker
 
         environment = self.settings.environment
-        functions = {"applications": environment.applications_drain, "mail": environment.mail_drain}
+        applications = environment.applications_drain
+        functions = {"applications": applications, "mail": environment.mail_drain}
+        # The applications worker drains the texts of files, too.
+        functions["texts"] = applications
         return LambdaWaker(functions, lambda: self.lambda_client, self._retire, self.logger)
 
     def lanes(self, kind: str) -> Shards:
-        """Return the lanes of a kind: ``applications`` or ``mail``."""
+        """Return the lanes of a kind: ``applications``, ``mail`` or ``texts``."""
+        if kind == "texts":
+            return self.file_texts.lanes
         return self.recruiting.lanes if kind == "applications" else self.notifications.lanes
 
     def _retire(self, wake: Wake) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
+    from chalicelib.bootstrap.file_texts import FileTextsContainer
     from chalicelib.bootstrap.files import FilesContainer
     from chalicelib.bootstrap.forms import FormsContainer
     from chalicelib.bootstrap.interviewers import InterviewersContainer
@@ -111,6 +112,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.proofs import ProofsContainer
 
         return ProofsContainer(self._container)
+
+    @cached_property
+    def file_texts(self) -> FileTextsContainer:
+        from chalicelib.bootstrap.file_texts import FileTextsContainer
+
+        return FileTextsContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

@@ -37,7 +37,7 @@ class RecruitingContainer(DomainContainer):
             "applications",
             count=self._container.settings.environment.shards,
             limits=Limits(rates=self.read_rates()),
-            followed_by=("mail",),
+            followed_by=("mail", "texts"),
         )
 
     def read_rates(self) -> tuple[Rate, ...]:
@@ -89,7 +89,7 @@ class RecruitingContainer(DomainContainer):
             self.pipeline.due,
             self._container.auth.accounts,
             self._container.auth.audit_log,
-            (self.lanes, self._container.notifications.lanes),
+            (self.lanes, self._container.notifications.lanes, self._container.file_texts.lanes),
             self._container.equation.removed,
             self._container.review.indexer.erase,
             self._container.files.erase,

@@ -71,6 +71,8 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
+    # The function that reads the text of a file; only the applications worker invokes it.
+    files_text: str = ""
     # The bucket with the files of candidates; without one, no files can be uploaded.
     files_bucket: str = ""
     # The host and port of clamd, which scans files for viruses; without it, none are scanned.

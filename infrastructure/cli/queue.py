@@ -22,7 +22,7 @@ from infrastructure.cli.redis_errors import QueueError, describe
 from infrastructure.cli.terminal import printable
 from infrastructure.local.stack import Stack
 
-KINDS = ("applications", "mail")
+KINDS = ("applications", "mail", "texts")
 RECONCILE_SECONDS = 600.0
 
 Change = Callable[[Lanes, Sequence[str] | None], int]

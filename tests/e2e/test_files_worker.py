@@ -1,34 +1,49 @@
-"""The deployed function that reads the text of files."""
+"""The deployed function that reads the text of files, and the jobs that invoke it."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
-from tests.support.deployment import Deployment
+from pymongo.database import Database
+
+from tests.e2e.steps import sweep
+from tests.support.assertions import wait_for
+from tests.support.deployment import Deployment, Join, Publish
+from tests.support.stored_files import BUCKET, apply_with_files
 from tests.unit.files_worker.hostile_files import HOSTILE, MARK, one_page
 
 FUNCTION = "hirelane-files-local-text"
-BUCKET = "hirelane-files-local"
+BOMB = "compressed twice"
 
 
 def test_deployed_function_returns_texts_and_reasons(deployed: Deployment) -> None:
     s3, functions = deployed.aws("s3"), deployed.aws("lambda")
-    s3.create_bucket(Bucket=BUCKET)
-    hostile = HOSTILE["compressed twice"][1]()
-    expected: dict[str, dict[str, object]] = {
-        "nobody/missing": {"refused": "missing"},
-        "nobody/bomb": {"refused": "too-complex"},
-    }
-    expected["nobody/resume"] = {"text": MARK, "truncated": False, "pages": 1}
-    for name, content in {"bomb": hostile, "resume": one_page()}.items():
-        s3.put_object(Bucket=BUCKET, Key=f"files/nobody/{name}", Body=content)
-    answers = {}
-    # The bomb comes before the resume, which the same environment reads.
-    for name in expected:
-        event = json.dumps({"key": f"files/{name}", "type": "pdf"})
-        answer = functions.invoke(FunctionName=FUNCTION, Payload=event)
-        answers[name] = json.loads(answer["Payload"].read())
-    assert answers == expected
+    s3.put_object(Bucket=BUCKET, Key="files/nobody/resume", Body=one_page())
+    expected = {"missing": {"refused": "missing"}, "resume": {"text": MARK}}
+    for name, answer in expected.items():
+        event = json.dumps({"key": f"files/nobody/{name}", "type": "pdf"})
+        invoked = functions.invoke(FunctionName=FUNCTION, Payload=event)
+        assert answer.items() <= json.loads(invoked["Payload"].read()).items()
     settings = functions.get_function_configuration(FunctionName=FUNCTION)
     own = {name for name in settings["Environment"]["Variables"] if name.startswith("HIRELANE_")}
     assert own == {"HIRELANE_FILES_BUCKET"}
+
+
+def test_text_of_an_attached_file_is_stored_beside_a_bomb(
+    deployed: Deployment, join: Join, publish: Publish, database: Database[dict[str, Any]]
+) -> None:
+    contents = {"bomb.pdf": HOSTILE[BOMB][1](), "resume.pdf": one_page()}
+    application, [bomb, resume] = apply_with_files(deployed, join(), publish(), contents)
+    sweep(deployed, "applications")
+
+    def extractions() -> Any:
+        stored = database["applications"].find_one({"_id": application}) or {}
+        return stored.get("file_extractions", {})
+
+    read = wait_for(extractions, lambda found: len(found) == len(contents))
+    assert read[bomb]["reason"] == "too-complex"
+    assert read[resume]["state"] == "ready"
+    stored = database["applications"].find_one({"_id": application})
+    assert stored
+    assert stored["file_texts"] == {resume: MARK}

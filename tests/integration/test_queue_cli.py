@@ -86,12 +86,13 @@ def test_show_counts_lanes_and_dead_letters(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["show"]) == 0
-    applications, mail = capsys.readouterr().out.splitlines()
+    applications, mail, texts = capsys.readouterr().out.splitlines()
     assert applications.startswith("applications ")
     assert "lanes ready 1" in applications
     assert "dead letters 2" in applications
     assert mail.startswith("mail ")
-    assert all(len(line) <= 80 for line in (applications, mail))
+    assert texts.startswith("texts ")
+    assert all(len(line) <= 80 for line in (applications, mail, texts))
 
 
 def test_only_running_drains_are_counted(lanes: Lanes, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import { readApplication } from "./applications-api.js";
 import { dayElement, employerMark } from "./posting-view.js";
 import { receiptView } from "./receipt-view.js";
 import { statusView } from "./status-view.js";
+import { unreadFilesView } from "./unread-files-view.js";
 import { openWithdrawDialog } from "./withdraw-dialog.js";
 
 const t = applicationTexts.application;
@@ -105,6 +106,7 @@ function show(view, application) {
           h("div", {}, h("dt", {}, t.reference), h("dd", {}, h("code", { class: "small" }, application.id))),
         ),
         toPosting,
+        unreadFilesView(application.unread_files),
         receiptView(application, view.signal),
       ),
     ),

@@ -19,6 +19,7 @@ import { decisionPanel } from "./decision-panel.js";
 import { predicted, undoLast, watchDecisions } from "./decision-submission.js";
 import { decisionsView } from "./decisions-view.js";
 import { applicationPath } from "./employers-api.js";
+import { fileTextsView } from "./file-texts-view.js";
 import { interviewersTexts } from "./interviewers-texts.js";
 import { interviewersView } from "./interviewers-view.js";
 import { notesView } from "./notes-view.js";
@@ -177,6 +178,8 @@ function show(view, data) {
         answersView(applicant.answers),
         applicant.files?.length > 0 && section(t.files, files),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
+        applicant.files?.length > 0 &&
+          fileTextsView({ view, path: applicationPath(employerId, applicant.id) }),
       ),
       h(
         "div",

@@ -1,10 +1,14 @@
-"""The applications worker: drains the lanes of candidates into MongoDB. Entry points only."""
+"""The applications worker: drains the lanes of candidates into MongoDB. Entry points only.
+
+It also drains the lanes of texts: for each it invokes the function of files and waits.
+"""
 
 from typing import Any
 
 from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
+from chalicelib.bootstrap.file_texts import RESERVE_SECONDS
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.replacement import replace_drain
 from chalicelib.bootstrap.sweep_task import SweepTask
@@ -78,10 +82,23 @@ def worker() -> Worker:
     )
 
 
+def texts_worker() -> Worker:
+    """Return the worker of this process that reads the texts of files."""
+    parts = get_container("applications")
+    return Worker(
+        parts,
+        "texts",
+        lambda: parts.file_texts.job_handler,
+        "texts_read",
+        reserve=RESERVE_SECONDS,
+    )
+
+
 @app.lambda_function(name="drain")
 def drain(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Drain one shard. The API and other drains invoke this function."""
-    return worker().drain(event, context)
+    """Drain one shard of one kind. The API and other drains invoke this function."""
+    woken = texts_worker() if event.get("kind") == "texts" else worker()
+    return woken.drain(event, context)
 
 
 @app.lambda_function(name="replacement")
@@ -93,4 +110,4 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
     """Repair and check what is stored, queue due work, reconcile shards, drain; once a minute."""
-    return worker().sweep(event.context)
+    return [*worker().sweep(event.context), *texts_worker().sweep(event.context)]

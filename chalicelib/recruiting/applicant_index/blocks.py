@@ -102,16 +102,18 @@ class Block:
     def change(
         self, states: Mapping[str, str], texts: Mapping[str, str], removed: Iterable[str] = ()
     ) -> None:
-        """Set states, add applications, and remove some with all their words.
+        """Set states, add applications and words, and remove some with all their words.
 
         Args:
             states: states by application id.
-            texts: the searchable texts of the applications to add, by id.
+            texts: searchable texts by id: of the applications to add, and of those that the block
+                has and that get more words.
             removed: the ids of the applications to remove.
         """
         ids, present = self._all_ids(), list(self._content.states)
         place_of = {one: place for place, one in enumerate(ids) if one}
         gone = {place_of[one] for one in removed if one in place_of}
+        extended: dict[int, set[str]] = {place_of[one]: set() for one in texts if one in place_of}
         index: dict[str, array[int]] = {}
         for word, places in zip(self._words(), self._postings(), strict=True):
             kept = array("H", places)
@@ -119,16 +121,21 @@ class Block:
                 kept = array("H", (place for place in kept if place not in gone))
             if kept:
                 index[word] = kept
+            for place in extended.keys() & kept if extended else ():
+                extended[place].add(word)
         for place in gone:
             ids[place] = present[place] = ""
         for one, state in states.items():
             if one in place_of:
                 present[place_of[one]] = state
         for one, text in texts.items():
+            place = place_of.get(one, len(ids))
             for word in text.split(" ")[1:]:
-                index.setdefault(word, array("H")).append(len(ids))
-            ids.append(one)
-            present.append(states[one])
+                if word not in extended.get(place, ()):
+                    index.setdefault(word, array("H")).append(place)
+            if place == len(ids):
+                ids.append(one)
+                present.append(states[one])
         words = sorted(index)
         self._content = _Content(
             b"".join((UUID(one) if one else _NOBODY).bytes for one in ids),

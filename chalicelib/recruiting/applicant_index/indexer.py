@@ -7,14 +7,16 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.common.observability import count
 from chalicelib.recruiting.applicant_index.blocks import BLOCK_BYTES, BLOCK_SIZE, state_of
+from chalicelib.recruiting.applications.contents import FILE_WORDS
 from chalicelib.recruiting.postings.search_text import searchable_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from chalicelib.auth.accounts.repository import AccountRepository
-    from chalicelib.recruiting.applicant_index.block_repository import BlockRepository
+    from chalicelib.recruiting.applicant_index.block_repository import BlockRepository, StoredBlock
     from chalicelib.recruiting.applicant_index.waiting_repository import WaitingRepository
 
     Document = dict[str, Any]
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 # If fewer applications for a posting wait, each request reads their documents instead.
 LEAST_WAITING = 40
 _ATTEMPTS = 5
+# Words of files are added to a block later, so it may become larger than BLOCK_BYTES. A document of
+# MongoDB has at most 16 MB.
+MOST_BYTES = 12_000_000
 # How many applications are read and folded at once.
 _BATCH = 500
 # How many waiting applications one sweep reads at least, if there are as many, to find postings.
@@ -145,9 +150,14 @@ class ApplicantIndexer:
         documents: Iterable[Document],
         texts: Mapping[str, str],
     ) -> list[str]:
-        """Write the present states into a block. Return the ids of the added applications."""
+        """Write the present states and words into a block. Return the ids of what was added.
+
+        ``texts`` were read before the documents, so those of files may be missing.
+        """
         states = {one["_id"]: state_of(one) for one in documents}
-        return self._change(posting_id, number, states, texts)
+        more = [one["_id"] for one in documents if has_new_words(one)]
+        texts = {**texts, **self._texts(more)}
+        return self._change(posting_id, number, states, texts, more=more)
 
     def _change(
         self,
@@ -156,18 +166,32 @@ class ApplicantIndexer:
         states: Mapping[str, str],
         texts: Mapping[str, str],
         removed: Collection[str] = (),
+        more: Collection[str] = (),
     ) -> list[str]:
-        """Change a block. ``texts`` are searchable texts that the caller has read before."""
+        """Change a block. Return the ids of the added applications.
+
+        Args:
+            posting_id: the posting.
+            number: the number of the block.
+            states: states by application id.
+            texts: searchable texts that the caller has read before.
+            removed: the ids of the applications to remove.
+            more: the ids of the applications that get more words, if the block has them already.
+
+        Raises:
+            BlockConflict: other processes changed the block during each attempt.
+        """
         for _ in range(_ATTEMPTS):
             stored = self._blocks.load(posting_id, [number])[number]
             known = stored.block.states()
             unread = [one for one in states if one not in known and one not in texts]
             texts = {**texts, **self._texts(unread)}
             added = {one: text for one, text in texts.items() if one in states and one not in known}
+            extended = self._extended(stored, {one: texts[one] for one in more if one in known})
             if removed and not known.keys() & removed:
                 self._blocks.repair_entry(posting_id, number, stored)
                 return []
-            stored.block.change(states, added, removed)
+            stored.block.change(states, added | extended, removed)
             if self._blocks.save(posting_id, number, stored, list(added)):
                 return list(added)
         raise BlockConflict(f"block {number} of posting {posting_id}")
@@ -181,6 +205,14 @@ class ApplicantIndexer:
             self._change(posting_id, number, {}, {}, removed=gone)
         self._blocks.confirm(posting_id, number, application_ids)
 
+    def _extended(self, stored: StoredBlock, texts: dict[str, str]) -> dict[str, str]:
+        """Return the texts, if the block has room for their words."""
+        # A word takes a few bytes more than its letters.
+        if not texts or len(stored.block.encode()) + 3 * sum(map(len, texts.values())) < MOST_BYTES:
+            return texts
+        count("applicant_words_dropped", len(texts))
+        return {}
+
     def _texts(self, application_ids: Collection[str]) -> dict[str, str]:
         """Return the searchable texts of applications by id."""
         if not application_ids:
@@ -189,11 +221,20 @@ class ApplicantIndexer:
 
 
 def texts_of(documents: Sequence[Document], accounts: AccountRepository) -> dict[str, str]:
-    """Return the words of the names and cover letters of applications, by application id."""
+    """Return the words of names, cover letters and files of applications, by application id."""
     people = accounts.find_recipients({one["candidate_id"] for one in documents})
-    return {
-        one["_id"]: searchable_text(
-            person.name if (person := people.get(one["candidate_id"])) else "", one["cover_letter"]
-        )
-        for one in documents
-    }
+    texts = {}
+    for one in documents:
+        person = people.get(one["candidate_id"])
+        words = searchable_text(person.name if person else "", one["cover_letter"])
+        of_files = one.get(FILE_WORDS, {})
+        own = [of_files.get(file["id"], "") for file in one.get("files", ())]
+        # Each word once, because the files may repeat those of the cover letter.
+        distinct = dict.fromkeys(f"{words}{''.join(own)}".split(" ")[1:]) if own else ()
+        texts[one["_id"]] = "".join(f" {word}" for word in distinct) if own else words
+    return texts
+
+
+def has_new_words(document: Document) -> bool:
+    """Return whether a waiting application has words of files that its block lacks."""
+    return bool(document.get("words_version", 0) > document.get("indexed_words", 0))

@@ -2,7 +2,8 @@
 
 The field ``block`` of an application is the number of the block that has it, or will have it, and
 never changes. The field ``indexed`` is true while that block has its present state. Each change of
-the application removes it in the same write.
+the application removes it in the same write. ``words_version`` grows with each file whose words
+were read, and ``indexed_words`` is the version that the block has.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymongo import UpdateMany
 
+from chalicelib.recruiting.applications.contents import FILE_WORDS
 from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
 
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-_STATE = dict.fromkeys(("stage", "active", "version", "block"), 1)
-_TEXT = {"candidate_id": 1, "cover_letter": 1}
+_STATE = dict.fromkeys(("stage", "active", "version", "block", "words_version", "indexed_words"), 1)
+_TEXT = dict.fromkeys(("candidate_id", "cover_letter", "files.id", FILE_WORDS), 1)
 _MANAGED = {"employer_id": {"$gte": ""}}
-_INDEXED = {"$set": {"indexed": True}}
 # The local server compares each document with each id of a list, so long lists are slow there.
 _LIST = 100
 
@@ -151,12 +152,15 @@ class WaitingRepository:
 
     def set_indexed(self, documents: Iterable[Document]) -> None:
         """Mark applications as indexed, unless they have changed since they were read."""
-        by_version: dict[int | None, list[str]] = defaultdict(list)
+        by_version: dict[tuple[int | None, int | None], list[str]] = defaultdict(list)
         for one in documents:
-            by_version[one.get("version")].append(one["_id"])
+            by_version[one.get("version"), one.get("words_version")].append(one["_id"])
         self._update(
-            UpdateMany({"_id": {"$in": list(page)}, "version": version}, _INDEXED)
-            for version, ids in by_version.items()
+            UpdateMany(
+                {"_id": {"$in": list(page)}, "version": version, "words_version": words},
+                {"$set": {"indexed": True} | ({"indexed_words": words} if words else {})},
+            )
+            for (version, words), ids in by_version.items()
             for page in batched(ids, _LIST)
         )
 

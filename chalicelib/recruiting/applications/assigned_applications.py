@@ -10,7 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.recruiting.applications.id_windows import find_newest
-from chalicelib.recruiting.applications.repository import applications_collection
+from chalicelib.recruiting.applications.repository import (
+    WITHOUT_FILE_TEXTS,
+    applications_collection,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,9 +88,8 @@ class AssignedApplicationRepository:
 
     def find(self, employer_id: str, assigned_to: str, application_id: str) -> Document | None:
         """Return an assigned application, or None."""
-        return self._applications.find_one(
-            {"_id": application_id, "employer_id": employer_id, ASSIGNED_TO: assigned_to}
-        )
+        query = {"_id": application_id, "employer_id": employer_id, ASSIGNED_TO: assigned_to}
+        return self._applications.find_one(query, WITHOUT_FILE_TEXTS)
 
     def find_postings(
         self, employer_id: str, assigned_to: str, posting_ids: Iterable[str]

@@ -26,6 +26,9 @@ CONTENT_FIELDS = (
 # The mark of an application with a knock-out. A question id has no exclamation mark.
 KNOCK_OUT = "!knock-out"
 _CHOICE_ID = re.compile(r"[a-z0-9-]{1,36}")
+# What was read from the files of an application, by the id of the file; see the package file_texts.
+FILE_TEXTS, FILE_WORDS = "file_texts", "file_words"
+READ_FIELDS = (FILE_TEXTS, FILE_WORDS)
 
 
 def content_of(

@@ -15,6 +15,7 @@ from chalicelib.recruiting.applications.insertions import InsertionProcessor
 from chalicelib.recruiting.applications.job_groups import JobGroup, ordered_groups, split_by_group
 from chalicelib.recruiting.applications.jobs import Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
+from chalicelib.recruiting.file_texts.jobs import texts_follow_up
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.rules import Refusal
 
@@ -134,7 +135,7 @@ class ApplicationJobHandler:
                 application = arguments[job.id]
                 outcomes[job.id] = _store_outcome(
                     job,
-                    application.candidate_id,
+                    application,
                     stored[job.id],
                     pipelines.get(application.posting_id),
                     recipients[application.candidate_id],
@@ -160,7 +161,7 @@ class ApplicationJobHandler:
 
 def _store_outcome(
     job: ClaimedJob,
-    candidate_id: str,
+    application: Application,
     effect: StoreEffect,
     pipeline: PostingPipeline | None,
     recipient: Recipient,
@@ -175,8 +176,11 @@ def _store_outcome(
     if pipeline is None:
         # The posting was deleted, so a confirmation could not name it.
         return Done({"stored": job.id})
-    mail = confirmation_job(job, pipeline, recipient)
-    return Done({"stored": job.id}, (FollowUp(MAIL, candidate_id, mail),))
+    candidate_id = application.candidate_id
+    follow_ups = [FollowUp(MAIL, candidate_id, confirmation_job(job, pipeline, recipient))]
+    if application.files:
+        follow_ups.append(texts_follow_up(job, candidate_id, job.id))
+    return Done({"stored": job.id}, tuple(follow_ups))
 
 
 def _withdrawal_outcome(withdrawal: Withdrawal, effect: WithdrawalEffect | None) -> Done:

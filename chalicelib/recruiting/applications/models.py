@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.recruiting.file_texts.models import UnreadFile
 from chalicelib.recruiting.files.models import FileTokens
 
 Link = Annotated[
@@ -161,7 +162,8 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``status`` is the last event of the timeline, or ``withdrawing`` from the time when a withdrawal
     is accepted until it is done. ``posting`` is null if the posting was deleted, and
-    while the database is down. ``waiting`` is present while the application waits to be stored.
+    while the database is down. ``waiting`` is present while the application waits to be stored,
+    ``unread_files`` if the texts of some files could not be read.
     """
 
     id: str
@@ -170,6 +172,7 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     status: Event | Literal["withdrawing"]
     timeline: list[TimelineEvent]
     waiting: QueuePosition | None = None
+    unread_files: list[UnreadFile] = []
 
 
 class ApplicationsPage(msgspec.Struct, frozen=True):

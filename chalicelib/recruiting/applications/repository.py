@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pymongo import UpdateOne
 
 from chalicelib.common.mongo import insert_missing
-from chalicelib.recruiting.applications.contents import CONTENT_FIELDS
+from chalicelib.recruiting.applications.contents import CONTENT_FIELDS, READ_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection as Many
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 _UNKNOWN_TIME = datetime.min.replace(tzinfo=UTC)
 _TIMES = ("stored_at", "withdrawn_at")
 # All fields but the texts of candidates and members, which no change of an application needs.
-WITHOUT_TEXTS = dict.fromkeys((*CONTENT_FIELDS, "notes"), 0)
+WITHOUT_TEXTS = dict.fromkeys((*CONTENT_FIELDS, *READ_FIELDS, "notes"), 0)
+# They may be a megabyte, and few readers need them.
+WITHOUT_FILE_TEXTS = dict.fromkeys(READ_FIELDS, 0)
 
 
 @dataclass(slots=True)
@@ -85,9 +87,10 @@ class ApplicationRepository:
     def find(self, candidate_id: str, application_id: str) -> dict[str, Any] | None:
         """Return an application of a candidate; for the id of an alias, the one it leads to."""
         query = {"_id": application_id, "candidate_id": candidate_id}
-        stored = self._applications.find_one(query)
+        stored = self._applications.find_one(query, WITHOUT_FILE_TEXTS)
         if stored and "duplicate_of" in stored:
-            return self._applications.find_one({**query, "_id": stored["duplicate_of"]})
+            original = {**query, "_id": stored["duplicate_of"]}
+            return self._applications.find_one(original, WITHOUT_FILE_TEXTS)
         return stored
 
     def find_active_id(self, candidate_id: str, posting_id: str) -> str | None:
@@ -136,7 +139,8 @@ class ApplicationRepository:
         if posting_id:
             own["posting_id"] = posting_id
         query |= {"$or": [own, {"_id": {"$in": list(known)}}]} if known else own
-        return list(self._applications.find(query).sort("_id", -1).limit(count + len(known)))
+        found = self._applications.find(query, WITHOUT_FILE_TEXTS)
+        return list(found.sort("_id", -1).limit(count + len(known)))
 
     def find_stored_ids(self, ids: Many[str]) -> set[str]:
         """Return the given ids under which an application or an alias is stored."""
@@ -172,7 +176,7 @@ class ApplicationRepository:
     def find_of_employer(self, employer_id: str, application_id: str) -> dict[str, Any] | None:
         """Return an application for a posting of an employer, if it is stored."""
         query = {"_id": application_id, "employer_id": employer_id, "stored_at": {"$exists": True}}
-        return self._applications.find_one(query)
+        return self._applications.find_one(query, WITHOUT_FILE_TEXTS)
 
     def find_many_for_change(self, application_ids: Many[str]) -> dict[str, dict[str, Any]]:
         """Return applications by id, without what the candidates wrote."""

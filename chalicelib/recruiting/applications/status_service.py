@@ -21,6 +21,7 @@ from chalicelib.recruiting.applications.models import (
     TimelineEvent,
 )
 from chalicelib.recruiting.applications.stage_timeline import stage_timeline
+from chalicelib.recruiting.file_texts.repository import unread_files_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,6 +182,7 @@ def _stored_status(
         _reference(postings.get(stored["posting_id"])),
         "withdrawing" if withdrawing else timeline[-1].event,
         timeline,
+        unread_files=unread_files_of(stored),
     )
 
 

@@ -639,6 +639,9 @@ EXAMPLES = {
     "GET /v1/employers/{employer_id}/applications/{application_id}/scorecards": Example(
         names=applicant_id
     ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/file-texts": Example(
+        names=applicant_id
+    ),
     "GET /v1/employers/{employer_id}/applications/assigned": Example(names=employer_id),
     "GET /v1/employers/{employer_id}/applications/{application_id}/interviewers": Example(
         names=applicant_id

@@ -61,6 +61,7 @@ ANSWERED = {
         "DELETE /v1/employers/{employer_id}/applications/{application_id}/scorecard": 204,
         "PUT /v1/employers/{employer_id}/applications/{application_id}/scorecard": 200,
         "GET /v1/employers/{employer_id}/applications/{application_id}/scorecards": 200,
+        "GET /v1/employers/{employer_id}/applications/{application_id}/file-texts": 200,
         "DELETE /v1/employers/{employer_id}/applications/{application_id}/rejection/email": 204,
         "POST /v1/employers/{employer_id}/applications/{application_id}/rejection/preview": 200,
         "GET /v1/employers/{employer_id}/invitations": 200,

@@ -19,7 +19,9 @@ from chalicelib.recruiting.applicant_index import indexer, reader
 from chalicelib.recruiting.applicant_index.blocks import Block, state_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.events import ApplicationChange
+from chalicelib.recruiting.file_texts.models import Extraction
 from chalicelib.recruiting.postings.search_text import search_terms
+from tests.integration.employers.example_files import example_file
 from tests.integration.recruiting.candidates import copy_with
 from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
@@ -51,6 +53,7 @@ class Scene:
             "posting_id": self.posting,
             "cover_letter": f"I build boats {number}, secret{candidate[-6:]}.",
             "links": [],
+            "files": [example_file()],
             "active": True,
             "stage": "new",
             "version": 2,
@@ -61,6 +64,22 @@ class Scene:
     def change(self) -> None:
         if document := self._any():
             self._change(document)
+
+    def read_file(self) -> None:
+        """Store the text of a file, as the job does; again if it is stored already."""
+        if document := self._any():
+            self._read_file(document)
+
+    def read_all_files(self) -> None:
+        for document in self.stored.find({"employer_id": self.employer}):
+            self._read_file(document)
+
+    def _read_file(self, document: dict[str, Any]) -> None:
+        # A file never changes, so neither does its text.
+        number = int(document["_id"][-1], 16) % 3
+        extraction = Extraction(text=f"Boats, welding {number} secret{document['_id'][-6:]}")
+        own = document["candidate_id"], document["_id"], document["files"][0]["id"]
+        self.parts.file_texts.texts.save(*own, extraction)
 
     def change_all(self) -> None:
         for document in self.stored.find({"employer_id": self.employer}):
@@ -118,7 +137,12 @@ class Scene:
         index = self.parts.review.index
         expected = Counter(map(state_of, documents))
         assert Counter(index.count(self.employer, self.posting)) == expected
-        for query, stage in (("boats ad", None), ("2", "new"), ("2 secret", "review"), ("x", None)):
+        for query, stage in (
+            ("boats ad", None),
+            ("2", "new"),
+            ("2 secret", "review"),
+            ("weld", None),
+        ):
             wanted = sorted(
                 one["_id"]
                 for one in documents
@@ -131,7 +155,8 @@ class Scene:
             assert self.search(query, stage) == wanted[::-1], (query, stage)
 
     def words(self, document: dict[str, Any]) -> list[str]:
-        text = document["cover_letter"].replace(",", "").replace(".", "")
+        texts = [document["cover_letter"], *document.get("file_texts", {}).values()]
+        text = " ".join(texts).replace(",", "").replace(".", "")
         return [*text.lower().split(), "ada"]
 
     def search(self, query: str, stage: str | None) -> list[str]:
@@ -165,17 +190,19 @@ def scene(parts: Container, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return Scene(parts, WriteInterrupter(monkeypatch, ("insert_many", "bulk_write")))
 
 
-@pytest.mark.parametrize("event", ["kill", "erase", "change"])
+@pytest.mark.parametrize("event", ["kill", "erase", "change", "read"])
 def test_index_is_exact_whatever_happens_between_its_writes(scene: Scene, event: str) -> None:
     happens = {
         "kill": kill,
         "erase": scene.erase_all,
         "change": scene.change_all,
+        "read": scene.read_all_files,
     }[event]
     for write in range(WRITES):
         scene.add()
         scene.parts.review.sweep_index()
         scene.change_all()
+        scene.read_file()
         scene.add()
         scene.add()
         with suppress(Killed), scene.interrupter.before(write, happens):
@@ -220,7 +247,8 @@ def test_counts_are_exact_after_a_killed_erasure(scene: Scene) -> None:
 
 def test_index_is_exact_under_kills_and_forgets_everybody(scene: Scene) -> None:
     for _ in range(STEPS):
-        weights = {scene.add: 4, scene.change: 3, scene.index: 2, scene.erase: 1}
+        weights = {scene.add: 4, scene.change: 3, scene.read_file: 2, scene.index: 2}
+        weights[scene.erase] = 1
         [step] = scene.chance.choices(list(weights), list(weights.values()))
         step()
         scene.check()

@@ -203,5 +203,5 @@ def test_fields_of_responses_are_required(document: Any) -> None:
     schemas = document["components"]["schemas"]
     assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
     required = set(schemas["ApplicationStatus"]["required"])
-    assert set(ApplicationStatus.__struct_fields__) - required == {"waiting"}
+    assert set(ApplicationStatus.__struct_fields__) - required == {"waiting", "unread_files"}
     assert schemas["Reauthentication"]["required"] == ["password"]

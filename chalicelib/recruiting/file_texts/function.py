@@ -1,0 +1,64 @@
+"""The function that reads the text of one file, as its callers see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from chalicelib.recruiting.file_texts.models import Extraction
+from chalicelib.recruiting.files.objects import FILES, object_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_lambda import LambdaClient
+
+    from chalicelib.recruiting.files.models import AttachedFile
+
+
+class FunctionUnavailable(Exception):
+    """The function cannot be invoked now, whatever the file."""
+
+
+class ReadFailure(Exception):
+    """The function failed while it read this file."""
+
+
+class TextFunction:
+    """Invokes the function and waits for its answer.
+
+    Args:
+        client: returns the client of Lambda. It must wait longer than the function may run.
+        name: the name of the function.
+    """
+
+    def __init__(self, client: Callable[[], LambdaClient], name: str) -> None:
+        self._client = client
+        self._name = name
+
+    def read(self, candidate_id: str, file: AttachedFile) -> Extraction:
+        """Return the text of a file of a candidate, or the reason why there is none.
+
+        Raises:
+            FunctionUnavailable: the function cannot be invoked.
+            ReadFailure: the function failed, or its answer is not valid.
+        """
+        event = {"key": object_key(FILES, candidate_id, file.id), "type": file.type}
+        try:
+            answer = self._client().invoke(
+                FunctionName=self._name, Payload=msgspec.json.encode(event)
+            )
+            payload = answer["Payload"].read()
+        except ReadTimeoutError as error:
+            raise ReadFailure("the function did not answer") from error
+        except (BotoCoreError, ClientError) as error:
+            raise FunctionUnavailable(type(error).__name__) from error
+        if answer.get("FunctionError"):
+            # Not its text, which may hold a part of the file.
+            raise ReadFailure("the function failed")
+        try:
+            return msgspec.json.decode(payload, type=Extraction)
+        except msgspec.MsgspecError as error:
+            raise ReadFailure("the answer of the function is not valid") from error
