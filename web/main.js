@@ -14,7 +14,7 @@ const ROUTES = [
   {
     path: "/applications",
     load: () => import("./candidate/applications-page.js"),
-    style: "applications",
+    style: "application-list",
     account: true,
   },
   {

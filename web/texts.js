@@ -1,7 +1,7 @@
 // The texts of the front page and of every page. Other texts are in the *-texts.js of their area: a
 // translation translates these files.
 
-import { formatNumber, pluralize } from "./core/format.js";
+import { pluralize } from "./core/format.js";
 import { isolate } from "./core/text-model.js";
 
 export const texts = {
@@ -44,30 +44,8 @@ export const texts = {
     tryNow: "Try now",
   },
 
-  forms: {
-    optional: "(optional)",
-    missing: "Fill in this field.",
-    invalidEmail: "Enter an e-mail address, for example ada@example.com.",
-    tooShort: (least) => `Use at least ${formatNumber(least)} characters.`,
-    invalid: "This value is not valid.",
-    show: "Show",
-    hide: "Hide",
-    showPassword: "Show password",
-    hidePassword: "Hide password",
-    offline: "You are offline. What you typed is still here. Send it again when you are back online.",
-    unavailable:
-      "Our service is temporarily unavailable. What you typed is still here. Send it again in a moment.",
-    noResponse: "Hirelane did not answer. What you typed is still here. Send it again in a moment.",
-  },
-
-  // Fields that the API rejected.
+  // Fields of a search that the API rejected.
   fields: {
-    name: "Enter your name, with at most 200 characters.",
-    email: "Enter an e-mail address, for example ada@example.com.",
-    password: "Use 8 to 128 characters, and not a very common password.",
-    code: "Enter the six digits of the code, or a recovery code.",
-    cover_letter: "Use at most 20,000 characters.",
-    links: "Use at most 5 links, each starting with https://.",
     q: "Search with at most 200 characters.",
     location: "Choose a location from the list.",
     employer: "Choose an employer from the list.",
@@ -75,12 +53,7 @@ export const texts = {
 
   // Problem slugs (docs/api.md) on pages that have no text of their own for them.
   problems: {
-    "wrong-credentials": "E-mail address or password is wrong.",
-    "wrong-password": "This password is wrong.",
-    "wrong-code": "This code is wrong or was already used.",
-    "link-expired": "This link is no longer valid.",
     forbidden: "Your account is not allowed to do this.",
-    "second-factor-enabled": "The second factor is already on.",
     "session-not-found": "This session has already ended.",
   },
 
@@ -104,8 +77,6 @@ export const texts = {
     filters: {
       title: "Filters",
       set: (count) => pluralize(count, { one: "# filter is set", other: "# filters are set" }),
-      active: "Active filters",
-      remove: (name) => `Remove the filter ${isolate(name)}`,
       workplace: "Workplace",
       employment: "Employment",
       location: "Location",

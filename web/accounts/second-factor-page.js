@@ -1,6 +1,6 @@
 // The page that enables the second factor, step by step, or disables it.
 
-import { copyText } from "../core/browser-features.js";
+import { copyText } from "../core/clipboard.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { form } from "../core/form-view.js";
 import { navigate } from "../core/router.js";

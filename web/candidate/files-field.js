@@ -2,7 +2,7 @@
 
 import { serverNow } from "../core/api-client.js";
 import { button, fill, h, newId } from "../core/dom.js";
-import { texts } from "../texts.js";
+import { formTexts } from "../core/form-texts.js";
 import { FILE_TYPES, fileError, MAX_FILES, splitExpired } from "./file-model.js";
 import { UploadFailed, uploadFile } from "./file-upload.js";
 import { formatSize, filesTexts as t } from "./files-texts.js";
@@ -45,7 +45,7 @@ export function filesField({ value, onChange, signal }) {
   const element = h(
     "fieldset",
     { class: "field", "aria-describedby": hintId },
-    h("legend", {}, t.title, h("span", { class: "optional" }, ` ${texts.forms.optional}`)),
+    h("legend", {}, t.title, h("span", { class: "optional" }, ` ${formTexts.optional}`)),
     h("p", { id: hintId, class: "hint" }, t.hint),
     list,
     zone,

@@ -1,5 +1,4 @@
-// The search field, the filters, and the list of active filters. They report what is chosen; the page
-// runs the search.
+// The search field and the filters. They report what is chosen; the page runs the search.
 
 import { fill, h, newId } from "../core/dom.js";
 import { formatNumber } from "../core/format.js";
@@ -92,45 +91,6 @@ export function filtersForm({ search, onChange, onDone, signal }) {
       for (const [name, control] of Object.entries(controls)) control.showCounts(facets[name]);
     },
   };
-}
-
-/** Create the list of active filters. `onRemove(search)` gets the search without one filter. */
-export function activeFilters({ onRemove, onClear }) {
-  const element = h("ul", { class: "chips", "aria-label": t.filters.active });
-
-  function chip(search, name, value, text) {
-    const rest = Array.isArray(search[name]) ? search[name].filter((one) => one !== value) : "";
-    return h(
-      "li",
-      {},
-      h(
-        "button",
-        {
-          type: "button",
-          class: "button chip",
-          "aria-label": t.filters.remove(text),
-          onclick: () => onRemove({ ...search, [name]: rest }),
-        },
-        text,
-        h("span", { "aria-hidden": "true" }, "×"),
-      ),
-    );
-  }
-
-  function show(search) {
-    const clear = h("button", { type: "button", class: "plain", onclick: onClear }, t.clear);
-    fill(
-      element,
-      search.workplace.map((one) => chip(search, "workplace", one, t.workplace[one])),
-      search.employment.map((one) => chip(search, "employment", one, t.employment[one])),
-      search.location && chip(search, "location", search.location, search.location),
-      search.employer && chip(search, "employer", search.employer, search.employer),
-      filterCount(search) > 1 && h("li", {}, clear),
-    );
-    element.hidden = !filterCount(search);
-  }
-
-  return { element, show };
 }
 
 function checkboxes(legend, values, names) {

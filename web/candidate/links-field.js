@@ -1,7 +1,7 @@
 // The field for the links of an application: a list of inputs that grows and shrinks.
 
 import { button, fill, h, newId } from "../core/dom.js";
-import { texts } from "../texts.js";
+import { formTexts } from "../core/form-texts.js";
 import { applicationTexts } from "./application-texts.js";
 import { completeLink, linkError, MAX_LINKS } from "./draft-model.js";
 
@@ -17,7 +17,7 @@ export function linksField({ value, onChange }) {
   const element = h(
     "fieldset",
     { class: "field", "aria-describedby": hint },
-    h("legend", {}, t.links, h("span", { class: "optional" }, ` ${texts.forms.optional}`)),
+    h("legend", {}, t.links, h("span", { class: "optional" }, ` ${formTexts.optional}`)),
     h("p", { id: hint, class: "hint" }, t.linksHint(MAX_LINKS)),
     list,
     full,

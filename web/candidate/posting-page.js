@@ -1,7 +1,7 @@
 // The page of one posting, with the panel to apply for it.
 
 import { call } from "../core/api-client.js";
-import { copyText } from "../core/browser-features.js";
+import { copyText } from "../core/clipboard.js";
 import { button, h, link } from "../core/dom.js";
 import { refreshPage } from "../core/router.js";
 import { session } from "../core/session.js";

@@ -8,9 +8,16 @@ import { refreshPage, setAddress } from "../core/router.js";
 import { session } from "../core/session.js";
 import { emptyState, heading, load, showFailure } from "../core/states-view.js";
 import { texts } from "../texts.js";
-import { activeFilters, filtersForm, searchField } from "./filters-form.js";
+import { filtersForm, searchField } from "./filters-form.js";
 import { markApplied, postingCard } from "./posting-view.js";
-import { EMPTY_SEARCH, isEmptySearch, parseSearch, searchHash, searchPath } from "./search-model.js";
+import {
+  EMPTY_SEARCH,
+  filterCount,
+  isEmptySearch,
+  parseSearch,
+  searchHash,
+  searchPath,
+} from "./search-model.js";
 
 const t = texts.candidate;
 const TYPING_MS = 250;
@@ -23,6 +30,8 @@ const CACHE_SIZE = 20;
 
 const cache = new Map();
 let facets = null;
+// Null until a search has filters.
+let activeFilters = null;
 // The postings that an account has applied for.
 let applied = { accountId: null, postings: new Set() };
 
@@ -51,7 +60,7 @@ export async function page(view) {
     signal: view.signal,
   });
   const count = h("p", { class: "count", role: "status" });
-  const active = activeFilters({ onRemove: removeFilter, onClear: clearSearch });
+  const active = h("div", { hidden: true });
   const list = h("ul", { class: "postings" });
   const trouble = h("div");
   const more = button("quiet", t.more, showMore);
@@ -80,7 +89,7 @@ export async function page(view) {
     const requested = search;
     const path = searchPath(requested);
     filters.show(search);
-    active.show(search);
+    showActive();
     body.setAttribute("aria-busy", "true");
     more.setAttribute("aria-disabled", "true");
     try {
@@ -156,7 +165,21 @@ export async function page(view) {
 
   function removeFilter(rest) {
     searchFor(rest);
-    (active.element.querySelector("button") ?? input.input).focus();
+    (active.querySelector("button") ?? input.input).focus();
+  }
+
+  function showActive() {
+    active.hidden = !filterCount(search);
+    if (activeFilters) {
+      fill(active, activeFilters(search, { onRemove: removeFilter, onClear: clearSearch }));
+    } else if (!active.hidden) {
+      const show = (module) => {
+        activeFilters = module.activeFilters;
+        showActive();
+      };
+      // Without the list, the filters themselves show what is set.
+      import("./active-filters-view.js").then(show, () => {});
+    }
   }
 
   function clearSearch() {
@@ -232,7 +255,7 @@ export async function page(view) {
 
   session.onChange(({ account }) => account?.id !== accountId && refreshPage(), view.signal);
   if (facets) filters.showCounts(facets);
-  active.show(search);
+  showActive();
   setTitle();
   const cached = cache.get(searchPath(search));
   if (cached && cached.age() < CACHE_MS) show(cached);
@@ -257,7 +280,7 @@ export async function page(view) {
         "section",
         { class: "results", "aria-labelledby": "results-title" },
         h("div", { class: "results-head" }, title, count),
-        active.element,
+        active,
         body,
       ),
     ),

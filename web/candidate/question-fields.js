@@ -1,9 +1,9 @@
 // The fields for the questions of a posting. Only postings with questions load this module.
 
 import { h, newId } from "../core/dom.js";
+import { formTexts } from "../core/form-texts.js";
 import { field } from "../core/form-view.js";
 import { wellFormed } from "../core/text-model.js";
-import { texts } from "../texts.js";
 import { answerError, answersOf, keptValue, maxLength } from "./question-model.js";
 import { questionTexts } from "./question-texts.js";
 
@@ -142,7 +142,7 @@ function groupField(question) {
     h("input", { type: isSingle ? "radio" : "checkbox", name, value: one.id, "aria-describedby": errorId }),
   );
   const error = h("p", { id: errorId, class: "field-error", hidden: true });
-  const optional = !question.required && h("span", { class: "optional" }, ` ${texts.forms.optional}`);
+  const optional = !question.required && h("span", { class: "optional" }, ` ${formTexts.optional}`);
   const element = h(
     "fieldset",
     { class: "field", "aria-describedby": hint ? hintId : null },

@@ -1,7 +1,7 @@
 // The signed receipt of an application, with buttons to save, copy and check it.
 
 import { call } from "../core/api-client.js";
-import { copyText } from "../core/browser-features.js";
+import { copyText } from "../core/clipboard.js";
 import { button, h, link } from "../core/dom.js";
 import { formatDateTime } from "../core/format.js";
 import { session } from "../core/session.js";

@@ -1,5 +1,5 @@
 // Features that a browser may lack, deny or get wrong (old versions, privacy settings, plain HTTP, a wrong
-// clock), each with a substitute. No other module uses them.
+// clock), each with a substitute. Only clipboard.js uses another one.
 
 /** Return a random id of 128 bits. */
 export function randomId() {
@@ -10,16 +10,6 @@ export function randomId() {
 
 /** Return whether the browser may be online. Only a browser that says so is offline. */
 export const isOnline = () => navigator.onLine !== false;
-
-/** Copy a text. Return whether the browser allowed it. */
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Return a function that returns the milliseconds since this call. The clock may be set back meanwhile, and

@@ -1,10 +1,10 @@
 // Forms: each field has a label and its own error, which screen readers announce. A failed submit
 // never clears a field.
 
-import { texts } from "../texts.js";
 import { NoResponse, Problem } from "./api-client.js";
 import { isOnline } from "./browser-features.js";
 import { fill, h, newId } from "./dom.js";
+import { formTexts } from "./form-texts.js";
 import { errorText } from "./states-view.js";
 
 /**
@@ -34,7 +34,7 @@ export function field({ name, label, hint = "", rows = 0, options = null, option
   const element = h(
     "div",
     { class: "field" },
-    h("label", { for: id }, label, optional && h("span", { class: "optional" }, ` ${texts.forms.optional}`)),
+    h("label", { for: id }, label, optional && h("span", { class: "optional" }, ` ${formTexts.optional}`)),
     hint && h("p", { id: hintId, class: "hint" }, hint),
     reveal ? h("div", { class: "with-reveal" }, control, reveal) : control,
     error,
@@ -81,7 +81,7 @@ export function form({
   submitLabel,
   onSubmit,
   problemTexts = {},
-  fieldTexts = texts.fields,
+  fieldTexts = formTexts.fields,
   onError = null,
   secondary = null,
 }) {
@@ -126,18 +126,19 @@ function validate(controls) {
 function validationText(input) {
   const { validity } = input;
   if (validity.valid) return "";
-  if (validity.valueMissing) return texts.forms.missing;
-  if (validity.typeMismatch && input.type === "email") return texts.forms.invalidEmail;
-  if (validity.tooShort) return texts.forms.tooShort(input.minLength);
+  if (validity.valueMissing) return formTexts.missing;
+  if (validity.typeMismatch && input.type === "email") return formTexts.invalidEmail;
+  if (validity.tooShort) return formTexts.tooShort(input.minLength);
   if (validity.customError) return input.validationMessage;
-  return texts.forms.invalid;
+  return formTexts.invalid;
 }
 
 function showError(error, { controls, problemTexts, fieldTexts, alert }) {
   const invalidField = error instanceof Problem ? error.errors[0]?.field?.split(/[.[]/)[0] : null;
   const own = problemTexts[error.slug];
   const name = own?.field ?? invalidField;
-  const text = own?.text ?? own ?? fieldTexts[invalidField] ?? resendText(error) ?? errorText(error);
+  const general = formTexts.problems[error.slug] ?? errorText(error);
+  const text = own?.text ?? own ?? fieldTexts[invalidField] ?? resendText(error) ?? general;
   const control = controls.find((one) => one.name === name);
   if (control) {
     control.showError(text);
@@ -149,17 +150,17 @@ function showError(error, { controls, problemTexts, fieldTexts, alert }) {
 
 // A form is not sent again automatically, so these texts ask the person to do it.
 function resendText(error) {
-  if (error.status >= 500) return texts.forms.unavailable;
+  if (error.status >= 500) return formTexts.unavailable;
   if (!(error instanceof NoResponse)) return undefined;
-  return isOnline() ? texts.forms.noResponse : texts.forms.offline;
+  return isOnline() ? formTexts.noResponse : formTexts.offline;
 }
 
 function revealButton(control) {
   const reveal = h("button", { type: "button", class: "reveal" });
   const show = (isShown) => {
     control.type = isShown ? "text" : "password";
-    reveal.textContent = isShown ? texts.forms.hide : texts.forms.show;
-    reveal.setAttribute("aria-label", isShown ? texts.forms.hidePassword : texts.forms.showPassword);
+    reveal.textContent = isShown ? formTexts.hide : formTexts.show;
+    reveal.setAttribute("aria-label", isShown ? formTexts.hidePassword : formTexts.showPassword);
   };
   reveal.addEventListener("click", () => show(control.type === "password"));
   show(false);

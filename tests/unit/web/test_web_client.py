@@ -102,7 +102,11 @@ def test_areas_import_only_what_is_below_them() -> None:
         # A browser may deny these.
         (r"localStorage|indexedDB|caches\b", {"browser-features.js"}),
         (r"sessionStorage|serviceWorker", {"main.js"}),
-        (r"navigator\.(?!languages)|BroadcastChannel|randomUUID", {"browser-features.js"}),
+        (r"navigator\.clipboard", {"clipboard.js"}),
+        (
+            r"navigator\.(?!languages|clipboard)|BroadcastChannel|randomUUID",
+            {"browser-features.js"},
+        ),
         (r"history\.(push|replace)State|history\[", {"router.js"}),
         # The visitor's clock may be wrong.
         (r"Date\.now|new Date\(\)", {"api-client.js", "browser-features.js", "main.js"}),
