@@ -73,6 +73,7 @@ def test_member_publishes_a_posting_and_decides_about_an_applicant(
     browser.inspect("employer-empty")
     page.get_by_role("link", name="Describe the employer").click()
     page.get_by_label("About the employer").fill("We bake at night.")
+    expect(page.get_by_label("Name")).to_have_count(0)  # the settings change it
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("listitem").filter(has_text="Describe")).to_contain_text("Done")
 

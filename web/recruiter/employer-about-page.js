@@ -1,4 +1,4 @@
-// The name and the description of an employer, for its owners.
+// The description of an employer, for its owners. The settings have its name.
 
 import { h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
@@ -39,10 +39,7 @@ function show(view, employer) {
       { class: "stack editor" },
       heading(t.describe),
       form({
-        fields: [
-          field({ name: "name", label: recruiterTexts.employers.name, maxlength: 200, value: employer.name }),
-          about,
-        ],
+        fields: [about],
         submitLabel: recruiterTexts.posting.save,
         problemTexts: { "precondition-failed": t.conflict },
         onSubmit: async (values) => {
