@@ -136,6 +136,8 @@ class Deployment:
 def _read(url: str, status: int, answer: Any) -> Answer:
     headers = {name.lower(): value for name, value in answer.headers.items()}
     content = answer.read()
+    if content and "json" not in headers.get("content-type", ""):
+        return Answer(url, status, headers, content.decode())
     return Answer(url, status, headers, json.loads(content) if content else None)
 
 
