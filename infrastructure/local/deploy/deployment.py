@@ -133,11 +133,17 @@ def _delete(
         except DeployError as error:
             # Chalice imports the code first, but code that does not load must be deletable too.
             progress(f"{error}\n  The remaining resources are deleted by name.")
+        remaining = []
         for project in projects:
-            remove_leftovers(clients, project.app_name)
+            remaining += remove_leftovers(clients, project.app_name)
             stack.layout.deployed(project.name).unlink(missing_ok=True)
         if with_secrets:
             delete_settings(clients.secrets)
+        if remaining:
+            raise DeployError(
+                f"LocalStack cannot delete {', '.join(remaining)}, because creating them failed."
+                " It forgets them when it restarts: run 'make down', then 'make up deploy'."
+            )
     except (BotoCoreError, ClientError) as error:
         raise DeployError(f"LocalStack refused a part of the deletion: {error}") from error
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infrastructure.local.deploy.clients import Clients
 from infrastructure.local.stack.endpoints import API_ID
 
@@ -41,13 +43,14 @@ def _exists(clients: Clients, resource: dict[str, Any]) -> bool:
     return True
 
 
-def remove_leftovers(clients: Clients, app_name: str) -> None:
-    """Delete the log groups of a project, and resources that no record names."""
+def remove_leftovers(clients: Clients, app_name: str) -> list[str]:
+    """Delete the log groups of a project, and resources that no record names.
+
+    Returns:
+        The names of functions that LocalStack cannot delete, because creating them had failed.
+    """
     start = f"{app_name}-"
-    for page in clients.lambda_.get_paginator("list_functions").paginate():
-        for function in page["Functions"]:
-            if function["FunctionName"].startswith(start):
-                clients.lambda_.delete_function(FunctionName=function["FunctionName"])
+    remaining = _remove_functions(clients.lambda_, start)
     for api in clients.apigateway.get_rest_apis(limit=500)["items"]:
         if api["name"] == app_name:
             clients.apigateway.delete_rest_api(restApiId=api["id"])
@@ -57,6 +60,26 @@ def remove_leftovers(clients: Clients, app_name: str) -> None:
     for page in groups.paginate(logGroupNamePrefix=f"/aws/lambda/{start}"):
         for group in page["logGroups"]:
             clients.logs.delete_log_group(logGroupName=group["logGroupName"])
+    return remaining
+
+
+def _remove_functions(lambda_: Any, start: str) -> list[str]:
+    """Delete functions. Return the names of those that LocalStack cannot delete.
+
+    It answers 500 if the creation of a function had failed, as the tests of the executor show.
+    """
+    remaining = []
+    for page in lambda_.get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            name = function["FunctionName"]
+            if name.startswith(start):
+                try:
+                    lambda_.delete_function(FunctionName=name)
+                except ClientError as error:
+                    if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                        raise
+                    remaining.append(name)
+    return sorted(remaining)
 
 
 def _remove_rules(events: Any, start: str) -> None:
