@@ -4,8 +4,10 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin
 
@@ -70,6 +72,15 @@ class Client:
         media_type = f"multipart/form-data; boundary={_BOUNDARY}"
         return self._call("POST", url, body + f"--{_BOUNDARY}--\r\n".encode(), None, media_type)
 
+    def put(self, path: str, body: dict[str, Any], version: int, token: str) -> Answer:
+        """Send a PUT request with a JSON body, which replaces a version of an object.
+
+        Raises:
+            RefusedError: The API refused the request.
+            DemoError: The API did not answer.
+        """
+        return self._call("PUT", path, body, token, more={"If-Match": f'"{version}"'})
+
     def _call(
         self,
         method: str,
@@ -77,10 +88,11 @@ class Client:
         body: dict[str, Any] | bytes | None,
         token: str | None,
         media_type: str = "application/json",
+        more: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
         url = path if path.startswith("http://") else f"{self._base}{path}"
         request_line = f"{method} {url.removeprefix(self._base)}"
-        headers = {"Content-Type": media_type}
+        headers = {"Content-Type": media_type, **more}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         data = json.dumps(body).encode() if isinstance(body, dict) else body

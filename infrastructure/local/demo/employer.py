@@ -80,6 +80,9 @@ class _Employers:
         path = f"/v1/employers/{self._employer(posting.employer)}/postings"
         made = self._client.post(path, posting.to_request(now), self._token)
         posting_id: str = made.body["id"]
+        if posting.questions:
+            questions = {"questions": msgspec.to_builtins(posting.questions)}
+            self._client.put(f"{path}/{posting_id}/form", questions, 0, self._token)
         return posting_id
 
     def _employer(self, name: str) -> str:

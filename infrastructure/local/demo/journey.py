@@ -133,6 +133,7 @@ def _apply(client: Client, candidate: Candidate, posting: dict[str, Any], resume
             "cover_letter": f"I would like to be your {posting['title'].lower()}.",
             "links": ["https://example.com/boats"],
             "files": [resume],
+            **_answers(client, posting["id"]),
         },
         candidate.token,
     )
@@ -151,6 +152,28 @@ def _apply(client: Client, candidate: Candidate, posting: dict[str, Any], resume
         )
     )
     _print_receipt(candidate, posting, answer, f"#{receipt['position']}")
+
+
+def _answers(client: Client, posting_id: str) -> dict[str, Any]:
+    """Return answers to the questions of a posting, if it asks any, and their version."""
+    form = client.get(f"/v1/postings/{posting_id}/form").body
+    if not form["version"]:
+        return {}
+    answers = {one["id"]: _answer(one) for one in form["questions"]}
+    return {"form_version": form["version"], "answers": answers}
+
+
+def _answer(question: dict[str, Any]) -> Any:
+    match question["kind"]:
+        case "choice":
+            return question["choices"][-1]["id"]
+        case "choices":
+            return [question["choices"][0]["id"]]
+        case "number":
+            return question.get("min", 3)
+        case "date":
+            return "2027-01-04"
+    return "Ask me about it."
 
 
 def _apply_again(client: Client, candidate: Candidate, posting: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.recruiting.forms.models import Question
 from chalicelib.recruiting.postings.deadlines import Deadline
 from chalicelib.recruiting.postings.models import Employment, Workplace
 from chalicelib.recruiting.postings.pay import Pay
@@ -38,6 +39,7 @@ class DemoPosting(msgspec.Struct, forbid_unknown_fields=True):
     description: str
     pay: Pay | None = None
     closes_in_days: int | None = None
+    questions: list[Question] = []
 
     def deadline(self, now: datetime) -> Deadline | None:
         """Return until when it accepts applications, if it is published now."""

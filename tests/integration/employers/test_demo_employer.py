@@ -32,9 +32,14 @@ class InProcessClient:
     def post(self, path: str, body: dict[str, Any], token: str | None = None) -> demo.Answer:
         return self._call("POST", path, body, token)
 
-    def _call(self, method: str, path: str, body: Any, token: str | None) -> demo.Answer:
+    def put(self, path: str, body: dict[str, Any], version: int, token: str) -> demo.Answer:
+        return self._call("PUT", path, body, token, If_Match=f'"{version}"')
+
+    def _call(
+        self, method: str, path: str, body: Any, token: str | None, **headers: str
+    ) -> demo.Answer:
         self.requests += 1
-        answer = send(self._http, method, path, body, token)
+        answer = send(self._http, method, path, body, token, **headers)
         if answer.status_code >= 400:
             raise RefusedError(answer.body.decode())
         return demo.Answer(answer.status_code, json.loads(answer.body or b"null"), None, 0.0)
@@ -49,8 +54,11 @@ def test_demo_publishes_its_postings_once(http: Client, parts: Container, tmp_pa
 
     client = InProcessClient(http)
     account, ids = publish_postings(cast(demo.Client, client), mailbox, tmp_path)
-    # Registration, log-in and memberships, 9 employers, 32 postings.
-    assert client.requests == 4 + 9 + 32
+    # Registration, log-in and memberships, 9 employers, 32 postings, 3 of them with questions.
+    assert client.requests == 4 + 9 + 32 + 3
+    forms = [body_of(send(http, "GET", f"/v1/postings/{one}/form")) for one in ids]
+    asked = [[question.id for question in one.questions] for one in demo_postings()]
+    assert [[question["id"] for question in form["questions"]] for form in forms] == asked
     page = body_of(send(http, "GET", "/v1/postings?limit=50"))
     wanted = [(one.employer, one.title) for one in demo_postings()]
     assert [one["id"] for one in page["postings"]] == ids
