@@ -68,7 +68,7 @@ class TwoSided(RuleBasedStateMachine):
         ):
             database[name].delete_many({})
         for key in self.parts.redis.scan_iter("{hl0}:*"):
-            if not key.startswith(b"{hl0}:gates"):
+            if not key.startswith((b"{hl0}:gate", b"{hl0}:rules")):
                 self.parts.redis.delete(key)
         self.model = Model()
         self.cancelled: set[str] = set()
@@ -102,7 +102,7 @@ class TwoSided(RuleBasedStateMachine):
         owner, target = self.candidates[candidate], self.postings[posting]
         try:
             receipt, _ = self.parts.recruiting.apply_service.apply(
-                owner, target, ApplicationDraft("Hello"), "-"
+                owner, target, self.draft_for(target), "-"
             )
         except TooManyRequests:
             return ""
@@ -111,6 +111,10 @@ class TwoSided(RuleBasedStateMachine):
         else:
             self.model.accept(receipt.id, owner, target)
         return receipt.id
+
+    def draft_for(self, posting: str) -> ApplicationDraft:
+        """Return what a candidate sends for a posting."""
+        return ApplicationDraft("Hello")
 
     @rule(
         actions=st.lists(ACTIONS, min_size=2, max_size=5),

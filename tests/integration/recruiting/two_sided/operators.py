@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -16,7 +16,7 @@ from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from tests.integration.recruiting.failing_store import failing_database
 from tests.integration.recruiting.pipelines import EMPLOYER
-from tests.integration.recruiting.two_sided.bulk import TwoSidedWithBulk
+from tests.integration.recruiting.two_sided.forms import TwoSidedWithForms
 from tests.integration.recruiting.two_sided.machine import (
     ACTIONS,
     CANDIDATES,
@@ -33,15 +33,12 @@ def has_dead_letters(machine: Any) -> bool:
     return bool(machine.model.dead)
 
 
-class TwoSidedWithOperators(TwoSidedWithBulk):
+class TwoSidedWithOperators(TwoSidedWithForms):
     """MongoDB refuses some documents, so that jobs become dead letters; operators deal with them.
 
     They also run the commands of the queue and the tasks of the schedule, which must find nothing
     to repair.
     """
-
-    # How often what happened, in all examples.
-    seen: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -179,7 +176,8 @@ class TwoSidedWithOperators(TwoSidedWithBulk):
         """Redis loses all gates, or nothing."""
         reconciler = self.parts.postings.gate_reconciler
         if is_lost:
-            self.parts.redis.delete(self.lanes.keys.gates(), self.lanes.keys.gate_fences())
+            keys = self.lanes.keys
+            self.parts.redis.delete(keys.gates(), keys.gate_fences(), keys.gate_versions())
         assert reconciler.run().repaired == (len(self.postings) if is_lost else 0)
 
     def sweep(self) -> None:
