@@ -11,18 +11,23 @@ from typing import Any
 import pytest
 
 from chalicelib.files_worker import refusals
+from chalicelib.files_worker.child_limits import CPU_SECONDS
 from chalicelib.files_worker.extractor import extract
 from chalicelib.files_worker.output import MOST_BYTES
+from tests.support.timing import PATIENCE_SECONDS
 from tests.unit.files_worker.hostile_files import HOSTILE, MARK, SHORT, docx, run
 
 REASONS = {one for name, one in vars(refusals).items() if name.isupper()}
 ROOT = Path(__file__).parents[3]
 
 
-def read(content: bytes, kind: str, **limits: int) -> dict[str, Any]:
+def read(
+    content: bytes, kind: str, *, seconds: float = PATIENCE_SECONDS, cpu_seconds: int = CPU_SECONDS
+) -> dict[str, Any]:
+    """Read a file. On a busy machine it may take longer than the function waits."""
     with tempfile.TemporaryFile() as file:
         file.write(content)
-        return extract(file, kind, **limits)
+        return extract(file, kind, seconds=seconds, cpu_seconds=cpu_seconds)
 
 
 # These take seconds; the first one is also read below.
@@ -45,6 +50,10 @@ def test_file_that_is_killed_leaves_its_neighbour() -> None:
     kind, make, _ = HOSTILE["combining characters"]
     assert read(make(), kind, cpu_seconds=1) == {"refused": "too-complex"}
     assert read(docx(run(MARK)), "docx")["text"] == MARK
+
+
+def test_file_that_takes_too_long_is_refused() -> None:
+    assert read(b"x", "txt", seconds=0.001) == {"refused": "too-complex"}
 
 
 @pytest.mark.parametrize(
