@@ -7,6 +7,7 @@ import io
 import os
 import re
 import time
+from functools import partial
 from itertools import batched
 from typing import Any
 
@@ -14,6 +15,7 @@ from pymongo.database import Database
 
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
+from tests.support.assertions import wait_for
 from tests.support.deployment import Deployment, Join
 
 # Together longer than the 6 MB that a response of Lambda may have. The last character takes three
@@ -64,7 +66,11 @@ def test_export_of_long_applications_is_complete(
     following, text = f"?posting_id={posting}&limit=1000", ""
     while following:
         export = f"{path}/applications/export{following}"
-        answer = deployed.call("GET", export, token=owner.token)
+        # The local database is slow while a sweep indexes the applications.
+        answer = wait_for(
+            partial(deployed.call, "GET", export, token=owner.token),
+            lambda one: one.status != 503,
+        )
         assert answer.status == 200, answer
         text += answer.body
         link = re.fullmatch(r'<(\?.+)>; rel="next"', answer.headers.get("link", ""))
