@@ -20,6 +20,7 @@ from chalicelib.recruiting.employers.routes import employers, invitations, membe
 from chalicelib.recruiting.file_texts import routes as file_texts
 from chalicelib.recruiting.files import routes as files
 from chalicelib.recruiting.forms import routes as forms
+from chalicelib.recruiting.guest_applications import routes as guest_applications
 from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
@@ -56,6 +57,7 @@ for routes, services in (
     (postings, lambda: api().recruiting),
     (applications, lambda: api().recruiting),
     (proofs, lambda: api().proofs),
+    (guest_applications, lambda: api().recruiting.guest_applications),
     (employers, lambda: api().employers),
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),

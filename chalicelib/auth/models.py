@@ -63,7 +63,10 @@ class Visitor:
 
 
 class Account(msgspec.Struct, frozen=True):
-    """An account as its owner and administrators see it."""
+    """An account as its owner and administrators see it.
+
+    An account that was created by a guest application has no password until its owner sets one.
+    """
 
     id: str
     email: str
@@ -71,6 +74,7 @@ class Account(msgspec.Struct, frozen=True):
     role: Role
     created_at: datetime
     second_factor: bool
+    has_password: bool
 
 
 class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,6 +34,7 @@ class OperationsContainer(DomainContainer):
         recruiting.postings.remove_old_search()
         recruiting.postings.build_catalogue()
         recruiting.pipeline.create_indexes()
+        self._container.recruiting.guest_applications.guests.create_indexes()
         self._container.bulk.operations.create_indexes()
         self._container.equation.prepare()
         self._container.proofs.prepare()

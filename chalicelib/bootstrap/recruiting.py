@@ -9,6 +9,7 @@ from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.queue import Limits, Rate, Shards
 
 if TYPE_CHECKING:
+    from chalicelib.bootstrap.guest_applications import GuestApplicationsContainer
     from chalicelib.bootstrap.pipeline import PipelineContainer
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 
 
 class RecruitingContainer(DomainContainer):
-    """The API uses the services; the applications worker uses the job handler.
-
-    Each part imports its module itself, so that a cold start loads only what it needs.
-    """
+    """The API uses the services, the worker the job handler. Each part imports its own module."""
 
     @cached_property
     def lanes(self) -> Shards:
@@ -93,6 +91,7 @@ class RecruitingContainer(DomainContainer):
             self._container.equation.removed,
             self._container.review.indexer.erase,
             self._container.files.erase,
+            self.guest_applications.guests,
         )
 
     @cached_property
@@ -141,3 +140,9 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.bootstrap.pipeline import PipelineContainer
 
         return PipelineContainer(self._container)
+
+    @cached_property
+    def guest_applications(self) -> GuestApplicationsContainer:
+        from chalicelib.bootstrap.guest_applications import GuestApplicationsContainer
+
+        return GuestApplicationsContainer(self._container)

@@ -37,6 +37,7 @@ from chalicelib.http.errors import (
     UnsupportedMediaType,
 )
 from chalicelib.recruiting.applications.errors import (
+    AccountCannotApply,
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
@@ -120,6 +121,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
         "invitation-for-another-address",
         "The invitation is for another address",
     ),
+    AccountCannotApply: (403, "account-cannot-apply", "The account of the address cannot apply"),
     NotFound: (404, "not-found", "There is nothing at this address"),
     PostingNotFound: (404, "posting-not-found", "The posting does not exist"),
     ApplicationNotFound: (404, "application-not-found", "You have no such application"),

@@ -35,6 +35,17 @@ class Addresses:
         """Return the address where the web client takes an application."""
         return f"{self._base}/#/postings/{quote(posting_id, safe='')}"
 
+    def apply_as_guest(self, posting_id: str) -> str:
+        """Return the address where the web client takes a guest application."""
+        return f"{self._base}/#/apply/{quote(posting_id, safe='')}"
+
+    def confirm_application(self, posting_id: str, token: str) -> str:
+        """Return the address that sends a guest application.
+
+        The token is in the fragment, so neither logs nor the Referer header contain it.
+        """
+        return f"{self.apply_as_guest(posting_id)}/{token}"
+
     def review(self, employer_id: str, application_id: str) -> str:
         """Return the address where members review an application, in the web client."""
         ids = quote(employer_id, safe=""), quote(application_id, safe="")

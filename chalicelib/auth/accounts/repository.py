@@ -50,8 +50,8 @@ class AccountRepository:
         """Create the indexes, unless they exist."""
         self._accounts.create_index("email", unique=True)
 
-    def create(self, email: str, name: str, password_hash: str) -> AccountDocument:
-        """Create the account of a candidate.
+    def create(self, email: str, name: str, password_hash: str | None) -> AccountDocument:
+        """Create the account of a candidate; without a hash nobody can log in with a password.
 
         Raises:
             EmailTakenError: another account has this address.
@@ -243,4 +243,5 @@ def to_account(account: AccountDocument) -> Account:
         role=read_role(account["role"]),
         created_at=account["created_at"],
         second_factor=has_second_factor(account),
+        has_password=account["password"] is not None,
     )

@@ -41,13 +41,29 @@ def device_cookie(token: str) -> dict[str, str]:
 
 def tokens_response(issued: IssuedTokens, *, in_body: bool) -> Response:
     """Return the tokens; the long-lived ones in cookies or, on request, in the body."""
-    tokens = Tokens(issued.access_token, "Bearer", LIFETIME_SECONDS)
-    long_lived = {REFRESH: issued.opened.refresh_token}
-    if issued.device_token:
-        long_lived[DEVICE] = issued.device_token
+    tokens = short_lived_tokens(issued)
     if in_body:
-        fields = {f"{name}_token": token for name, token in long_lived.items()}
+        fields = {f"{name}_token": token for name, token in _long_lived_tokens(issued).items()}
         return json_response(msgspec.structs.replace(tokens, **fields))
+    return json_response(tokens, headers=session_cookies(issued))
+
+
+def short_lived_tokens(issued: IssuedTokens) -> Tokens:
+    """Return the tokens that scripts may read."""
+    return Tokens(issued.access_token, "Bearer", LIFETIME_SECONDS)
+
+
+def session_cookies(issued: IssuedTokens) -> dict[str, list[str]]:
+    """Return the header that stores the long-lived tokens in the browser."""
     seconds = {REFRESH: round(LIFETIME.total_seconds()), DEVICE: DEVICE_SECONDS}
-    cookies = [set_cookie(name, token, seconds[name]) for name, token in long_lived.items()]
-    return json_response(tokens, headers={"Set-Cookie": cookies})
+    long_lived = _long_lived_tokens(issued)
+    return {
+        "Set-Cookie": [set_cookie(name, one, seconds[name]) for name, one in long_lived.items()]
+    }
+
+
+def _long_lived_tokens(issued: IssuedTokens) -> dict[str, str]:
+    tokens = {REFRESH: issued.opened.refresh_token}
+    if issued.device_token:
+        tokens[DEVICE] = issued.device_token
+    return tokens

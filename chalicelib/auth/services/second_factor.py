@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.auth.accounts.repository import has_second_factor
-from chalicelib.auth.credentials.qr_code import render_qr_code
 from chalicelib.auth.errors import SecondFactorEnabled, WrongCode
 from chalicelib.auth.fields import Code
 from chalicelib.auth.services.account_emails import AccountEvent
@@ -64,6 +63,9 @@ class SecondFactorService:
         if has_second_factor(account):
             raise SecondFactorEnabled
         secret, uri = self.second_factors.propose(account)
+        # Imported here, because few requests need it.
+        from chalicelib.auth.credentials.qr_code import render_qr_code
+
         return SecondFactorProposal(secret, uri, render_qr_code(uri))
 
     def confirm(self, caller: Caller, confirmation: SecondFactorConfirmation) -> list[str]:

@@ -9,7 +9,8 @@ import msgspec
 from chalicelib.common.ids import is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
 from chalicelib.recruiting.applications.content_hashes import hash_application
-from chalicelib.recruiting.applications.errors import InvalidAnswers
+from chalicelib.recruiting.applications.errors import FormChanged, InvalidAnswers
+from chalicelib.recruiting.applications.job_queue import READ_FORM_AGAIN
 from chalicelib.recruiting.applications.jobs import STORE, Application, application_description
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.files.tokens import FileTokenService
     from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
+    from chalicelib.recruiting.postings.models import Posting
     from chalicelib.recruiting.postings.repository import PostingRepository
 
 
@@ -48,6 +50,7 @@ class ApplyService:
         correlation_id: str,
         idempotency: IdempotencyKey | None = None,
         session_id: str = "",
+        application_id: str = "",
     ) -> tuple[Receipt, bool]:
         """Accept an application, with one round trip to Redis.
 
@@ -57,7 +60,7 @@ class ApplyService:
         A second application for the same posting changes nothing and gets the receipt of the first
         one, marked as a repeat. So a candidate whose connection broke can simply try again. A
         repeated idempotency key gets the answer of the first call for a day, whatever happened
-        since.
+        since. So does a repeated ``application_id``, which is a new id by default.
 
         Returns:
             The receipt, and whether this call accepted a new application.
@@ -77,7 +80,7 @@ class ApplyService:
             Application(candidate_id, posting_id, content, files=files)
         )
         job = NewJob(
-            id=new_id(),
+            id=application_id or new_id(),
             function=STORE,
             kwargs=msgspec.structs.asdict(application),
             description=application_description(posting_id),
@@ -108,6 +111,18 @@ class ApplyService:
         hashes = None if repeat else hash_application(application)
         receipt = self._receipts.issue(candidate_id, posting_id, accepted, hashes, repeat=repeat)
         return receipt, is_new
+
+    def check(self, posting: Posting, draft: ApplicationDraft) -> None:
+        """Check a draft that is sent later.
+
+        Raises:
+            InvalidField: it has files, which only the owner of an account can upload.
+            FormChanged, InvalidAnswers: it would not be accepted now.
+        """
+        self._file_tokens.read("", draft.files)
+        if draft.form_version != posting.form_version:
+            raise FormChanged(READ_FORM_AGAIN)
+        self._checked(Application("", posting.id, draft))
 
     def _checked(self, application: Application) -> tuple[str, Application]:
         """Return the version of the form that the gate must have, and the checked application."""

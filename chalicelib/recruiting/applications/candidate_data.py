@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.due.repository import DueRepository
+    from chalicelib.recruiting.guest_applications.repository import GuestApplicationRepository
     from chalicelib.recruiting.sweep_progress import SweepProgressRepository
 
 # A worker that has read an account can store an application of it for as long as it runs.
@@ -41,6 +42,7 @@ class CandidateDataRemover:
         removed: records that applications were removed.
         erase_words: removes the words of a candidate's applications from the index of applicants.
         erase_files: deletes the files of a candidate.
+        guests: the applications that wait for a link to be followed.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class CandidateDataRemover:
         removed: RemovedApplicationRepository,
         erase_words: Callable[[str], None],
         erase_files: Callable[[str], object],
+        guests: GuestApplicationRepository,
     ) -> None:
         self._progress = progress
         self._applications = applications
@@ -64,14 +67,19 @@ class CandidateDataRemover:
         self._removed = removed
         self._erase_words = erase_words
         self._erase_files = erase_files
+        self._guests = guests
 
     def remove(self, candidate_id: str) -> None:
         """Remove the applications of a candidate, also waiting and dead-lettered ones, and files.
+
+        Those that wait for a link to be followed are removed as well.
 
         Raises:
             FilesUnavailable: files may be left. If nobody repeats the call, the sweep of files
                 deletes them after a day, because no application has them.
         """
+        found = self._accounts.find_recipients([candidate_id]).get(candidate_id)
+        self._guests.delete_for(found.email if found else None, candidate_id)
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
         self._due.remove_of_owner(candidate_id)

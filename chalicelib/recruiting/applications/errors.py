@@ -14,6 +14,10 @@ class ApplicationNotFound(DomainError):
     """The candidate has no application with this id."""
 
 
+class AccountCannotApply(DomainError):
+    """A guest application names the address of an administrator, who cannot apply."""
+
+
 class ReceiptNotFound(DomainError):
     """The signature of the receipt is not ours."""
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.queue import Rate, Shards, Waker
 
 FULL_LANE_RETRY_SECONDS = 5
+READ_FORM_AGAIN = "Read the form again, and answer its present version."
 
 
 class ApplicationJobQueue:
@@ -126,7 +127,7 @@ def _domain_error(
         case GateClosed(closed_at=closed_at):
             return PostingClosed(f"It closed at {closed_at.isoformat()}.")
         case GateChanged():
-            return FormChanged("Read the form again, and answer its present version.")
+            return FormChanged(READ_FORM_AGAIN)
         case CredentialRevoked():
             return SessionExpired()
         case IdempotencyKeyConflict():

@@ -9,7 +9,6 @@ import msgspec
 from chalicelib.auth.fields import Name
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.postings.countries import COUNTRY_NAMES
-from chalicelib.recruiting.texts import clean_line
 
 CountryCode = Annotated[
     str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="A country code (ISO 3166)")
@@ -50,6 +49,9 @@ def clean_place(place: Place) -> Place:
         raise InvalidField("place.country", "Expected the code of a country (ISO 3166)")
     if not COUNTRY_NAMES.keys() >= set(place.countries):
         raise InvalidField("place.countries", "Expected codes of countries (ISO 3166)")
+    # Imported here, because a cold start needs the models alone.
+    from chalicelib.recruiting.texts import clean_line
+
     return Place(
         place.country,
         place.region and clean_line(place.region),

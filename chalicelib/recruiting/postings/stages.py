@@ -10,7 +10,6 @@ import msgspec
 from chalicelib.auth.fields import Name
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import new_id
-from chalicelib.recruiting.texts import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +80,9 @@ def make_stages(
     Raises:
         InvalidField: the stages are not a pipeline.
     """
+    # Imported here, because a cold start needs the models alone.
+    from chalicelib.recruiting.texts import clean_line
+
     stages = tuple(
         Stage(
             one.id or new_id(),

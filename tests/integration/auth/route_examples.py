@@ -32,7 +32,7 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
-from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+from chalicelib.recruiting.applications.models import ApplicationDraft, PostingReference, Receipt
 from chalicelib.recruiting.bulk.models import OperationDraft, OperationRequest, Origin
 from chalicelib.recruiting.employers.invitation_models import InvitationAcceptance, InvitationDraft
 from chalicelib.recruiting.employers.models import (
@@ -45,6 +45,11 @@ from chalicelib.recruiting.employers.policies import MemberPolicy
 from chalicelib.recruiting.files.models import AttachedFile, FileDraft
 from chalicelib.recruiting.files.objects import Description, StoredObject
 from chalicelib.recruiting.forms.models import FormDraft
+from chalicelib.recruiting.guest_applications.models import (
+    GuestApplicationConfirmation,
+    GuestApplicationDraft,
+    GuestApplicationLink,
+)
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest, RejectionEmail
 from chalicelib.recruiting.pipeline.models import (
@@ -160,6 +165,18 @@ class Scene:
         )
         assert found is not None
         return self.parts.employers.invitation_tokens.issue(found)
+
+    def create_guest_application_token(self) -> str:
+        """Store a guest application of an address without an account. Return its token."""
+        guests, posting = self.parts.recruiting.guest_applications, self.posting
+        one = self.parts.recruiting.catalogue.get(posting)
+        reference = PostingReference(posting, one.title, one.employer, one.location)
+        guest_id, _ = guests.guests.create(
+            f"new.{self.me.email}", "Ada", reference, None, ApplicationDraft("Hello"), sent=True
+        )
+        found = guests.guests.find(guest_id)
+        assert found is not None
+        return guests.tokens.issue(found)
 
     def application(self, whose: Person) -> str:
         return self.receipt(whose).id
@@ -738,6 +755,13 @@ EXAMPLES = {
     "GET /v1/files/{file_id}/content": Example(
         names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}
     ),
+    "POST /v1/guest-applications/confirmation": Example(
+        GuestApplicationConfirmation,
+        lambda scene: {"token": scene.create_guest_application_token(), "open_session": True},
+    ),
+    "POST /v1/guest-applications/preview": Example(
+        GuestApplicationLink, lambda scene: {"token": scene.create_guest_application_token()}
+    ),
     "POST /v1/invitations/acceptance": Example(
         InvitationAcceptance, lambda scene: {"token": scene.create_invitation_token()}
     ),
@@ -771,6 +795,19 @@ EXAMPLES = {
         names=posting_id,
     ),
     "GET /v1/receipts/keys": Example(),
+    "POST /v1/postings/{posting_id}/guest-applications": Example(
+        GuestApplicationDraft,
+        lambda scene: {
+            "email": f"new.{scene.me.email}",
+            "name": "Ada",
+            "cover_letter": "Hello",
+            "links": ["https://example.com/cv"],
+            "form_version": 0,
+            "answers": {},
+            "files": [],
+        },
+        names=posting_id,
+    ),
     "GET /v1/receipts/{receipt}": Example(
         names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
     ),

@@ -174,6 +174,7 @@ def test_unexpected_error_reveals_no_secret(
             parts.employers,
             ("employers", "memberships", "employer_service", "team_service", "invitation_service"),
         ),
+        (parts.recruiting.guest_applications, ("guests",)),
         (
             parts.recruiting,
             (

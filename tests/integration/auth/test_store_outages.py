@@ -91,6 +91,7 @@ ANSWERED = {
         "PATCH /v1/employers/{employer_id}/templates/{template_id}": 200,
         "GET /v1/employers/{employer_id}/postings/{posting_id}/equation": 200,
         "GET /v1/files/{file_id}/content": 200,
+        "POST /v1/guest-applications/preview": 200,
         "POST /v1/invitations/acceptance": 200,
         "POST /v1/passwords/reset": 204,
         "GET /v1/postings": 200,

@@ -1,0 +1,1 @@
+"""Applications of people who are not logged in: accepted when an e-mailed link is followed."""
