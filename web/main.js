@@ -12,6 +12,11 @@ const ROUTES = [
   { path: "/", load: () => import("./candidate/postings-page.js") },
   { path: "/postings/:id", load: () => import("./candidate/posting-page.js"), style: "applications" },
   {
+    path: "/apply/:id(/:token)?",
+    load: () => import("./candidate/guest-page.js"),
+    style: "applications",
+  },
+  {
     path: "/applications",
     load: () => import("./candidate/applications-page.js"),
     style: "application-list",
@@ -27,7 +32,7 @@ const ROUTES = [
   { path: "/sign-up", load: () => import("./accounts/sign-up-page.js") },
   { path: "/log-in", load: () => import("./accounts/log-in-page.js") },
   { path: "/forgotten-password", load: () => import("./accounts/forgotten-password-page.js") },
-  // E-mailed links lead to the next four.
+  // The next four are of e-mailed links.
   { path: "/register/:token", load: () => import("./accounts/confirm-account-page.js") },
   { path: "/reset-password/:token", load: () => import("./accounts/reset-password-page.js") },
   { path: "/change-email/:token", load: () => import("./accounts/change-email-page.js"), account: true },

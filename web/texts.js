@@ -62,7 +62,7 @@ export const texts = {
     searchTitle: (words) => `“${isolate(words)}” in postings`,
     headline: "Apply, and see it arrive",
     introduction:
-      "Anyone can search. With an account you can apply, and follow each application until we confirm it by e-mail.",
+      "Anyone can search and apply. With an account you follow each application until we confirm it by e-mail.",
     stepsTitle: "Steps of an application",
     steps: [
       ["Accepted", "From now on it cannot be lost."],

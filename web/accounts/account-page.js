@@ -7,6 +7,7 @@ import { heading } from "../core/states-view.js";
 import { changeEmailForm, changePasswordForm, deleteAccountForm } from "./account-forms.js";
 import { accountTexts as t } from "./account-texts.js";
 import { sessionsView } from "./sessions-view.js";
+import { setPasswordView } from "./set-password-view.js";
 
 export function page(view) {
   const details = h("dl", { class: "facts card" });
@@ -28,8 +29,13 @@ export function page(view) {
       sessionsView(view),
       session.isCandidate &&
         section(t.employersTitle, link("#/employers", { class: "button button-quiet" }, t.toEmployers)),
-      section(t.secondFactorTitle, secondFactor),
-      section(t.changeTitle, changePasswordForm(view), changeEmailForm(view), deleteAccountForm(view)),
+      ...(session.account.has_password
+        ? [
+            section(t.secondFactorTitle, secondFactor),
+            section(t.changeTitle, changePasswordForm(view), changeEmailForm(view), deleteAccountForm(view)),
+          ]
+        : // All of these ask for the password.
+          [section(t.noPasswordTitle, h("p", {}, t.noPassword), setPasswordView(view))]),
     ),
   );
 }

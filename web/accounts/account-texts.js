@@ -98,6 +98,12 @@ export const accountTexts = {
   employersTitle: "For employers",
   toEmployers: "Publish postings and read applications",
   changeTitle: "Change or delete",
+  noPasswordTitle: "Set a password",
+  noPassword:
+    "Your account has no password, because you applied with your e-mail address alone. Set one to log in, to change your address, or to delete the account.",
+  setPasswordLink: "E-mail me a link to set a password",
+  setPasswordSent: (email) =>
+    `We sent a link to ${isolate(email)}. It is valid for one hour. Log in with the new password afterwards.`,
   changePassword: "Change password",
   passwordChanged: "Your password is changed. Other browsers are logged out.",
   changeEmail: "Change e-mail address",

@@ -17,6 +17,8 @@ const t = applicationTexts.apply;
 const FEW_CHARACTERS = 500;
 const ANNOUNCE_AFTER_MS = 1000;
 const SAVE_AFTER_MS = 400;
+// In place of the field for files, which belong to an account.
+const NO_FILES = { element: null, value: [], freeze() {} };
 
 /**
  * Create the form.
@@ -25,12 +27,16 @@ const SAVE_AFTER_MS = 400;
  * @param {string} options.accountId
  * @param {string} options.postingId
  * @param {any} options.draft changed in place
- * @param {typeof import("./files-field.js").filesField} options.filesField
+ * @param {typeof import("./files-field.js").filesField | null} options.filesField null: files cannot be attached
  * @param {any} options.questions the form of the posting, with `questionFields`; null if it has no questions
  * @param {Set<string> | null} options.changed the ids of the questions that changed since the draft was sent
  * @param {AbortSignal} options.signal
- * @param {() => void} options.onSubmit
- * @param {() => void} options.onRejected called after an error, while the form stays
+ * @param {any[]} [options.firstFields] fields above the cover letter
+ * @param {string} [options.submitLabel]
+ * @param {(request: any) => Promise<any>} [options.send] sends the draft; gets the values of the form too
+ * @param {Record<string, any>} [options.problemTexts]
+ * @param {() => void} [options.onSubmit]
+ * @param {() => void} [options.onRejected] called after an error, while the form stays
  * @param {(result: any) => void} options.onResult gets the result of submitApplication
  * @param {() => void} options.onSentElsewhere called when another tab has sent the draft
  * @param {() => Promise<void>} options.onFormChanged called when the posting has other questions
@@ -43,8 +49,12 @@ export function applyForm({
   questions,
   changed,
   signal,
-  onSubmit,
-  onRejected,
+  firstFields = [],
+  submitLabel = t.submit,
+  send = submitApplication,
+  problemTexts = {},
+  onSubmit = () => {},
+  onRejected = () => {},
   onResult,
   onSentElsewhere,
   onFormChanged,
@@ -59,7 +69,7 @@ export function applyForm({
   coverLetter.input.value = draft.cover_letter;
   const showLength = lengthCounter(coverLetter);
   const links = linksField({ value: draft.links, onChange: onType });
-  const files = filesField({ value: draft.files, onChange: onType, signal });
+  const files = filesField?.({ value: draft.files, onChange: onType, signal }) ?? NO_FILES;
   const asked = questions?.questionFields({
     questions: questions.questions,
     values: draft.answers,
@@ -141,7 +151,7 @@ export function applyForm({
     asked?.freeze(value);
   }
 
-  async function submit() {
+  async function submit(values) {
     save();
     setSubmitting(true);
     // Show what is sent.
@@ -154,7 +164,7 @@ export function applyForm({
     try {
       const place = (node) => fill(trouble, node);
       const form = asked ? { form_version: questions.version, answers: asked.answers() } : {};
-      result = await submitApplication({ accountId, postingId, draft, form, signal, place });
+      result = await send({ accountId, postingId, draft, form, signal, place, values });
     } catch (error) {
       setSubmitting(false);
       onRejected();
@@ -165,21 +175,23 @@ export function applyForm({
       return ended.abort();
     }
     setSubmitting(false);
-    ended.abort();
+    // A draft that waits for an e-mailed link to be followed is kept, and can be changed.
+    if (!result.isKept) ended.abort();
     onResult(result);
   }
 
   return form({
     fields: [
+      ...firstFields,
       draft.unanswered && { element: h("p", { class: "note" }, t.unanswered) },
       changed && { element: h("p", { class: "note note-bad", tabindex: "-1" }, t.formChanged) },
       coverLetter,
       links,
-      files,
+      files.element && files,
       ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),
       { element: trouble },
     ].filter(Boolean),
-    submitLabel: t.submit,
+    submitLabel,
     onSubmit: submit,
     onError: (error) => {
       if (signal.aborted) return true;
@@ -192,7 +204,7 @@ export function applyForm({
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;
     },
-    problemTexts: { "posting-closed": t.closedMeanwhile, "posting-not-found": t.removed },
+    problemTexts: { "posting-closed": t.closedMeanwhile, "posting-not-found": t.removed, ...problemTexts },
     secondary: savedHint,
   });
 }

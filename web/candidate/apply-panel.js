@@ -131,7 +131,8 @@ export function applyPanel({ view, posting, onTitle }) {
       h(
         "div",
         { class: "form-actions" },
-        link(buildHash("/log-in", query), { class: "button" }, t.apply.logIn),
+        link(`#/apply/${posting.id}`, { class: "button" }, t.apply.asGuest),
+        link(buildHash("/log-in", query), { class: "button button-quiet" }, t.apply.logIn),
         link(buildHash("/sign-up", query), { class: "button button-quiet" }, t.apply.signUp),
       ),
     );

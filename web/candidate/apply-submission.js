@@ -14,6 +14,14 @@ export const loadDraft = (accountId, postingId) => draftFrom(readDraft(accountId
 export const renewKey = (accountId, postingId, draft) =>
   updateDraft(accountId, postingId, draft, newRequest());
 
+/** Return the body of the request that sends a draft and the answers to a form. */
+export const bodyOf = ({ cover_letter, links, files }, form) => ({
+  cover_letter,
+  links: links.filter(Boolean),
+  ...(files.length ? { files: files.map((file) => file.token) } : {}),
+  ...form,
+});
+
 /**
  * Send a draft. The draft is deleted when it was accepted; in every other case it is kept.
  *
@@ -31,10 +39,7 @@ export const renewKey = (accountId, postingId, draft) =>
  * @throws {Problem} why the API rejected the application
  */
 export async function submitApplication({ accountId, postingId, draft, form, signal, place }) {
-  const { cover_letter, links, files } = draft;
-  const attached = files.length ? { files: files.map((file) => file.token) } : {};
-  const body = { cover_letter, links: links.filter(Boolean), ...attached, ...form };
-  const post = () => postApplication(postingId, body, { key: draft.key, signal });
+  const post = () => postApplication(postingId, bodyOf(draft, form), { key: draft.key, signal });
   const onNoAnswer = () => updateDraft(accountId, postingId, draft, { unanswered: true });
   const isWithdrawn = async ({ id }) => {
     const read = () => readApplication(id, { signal });

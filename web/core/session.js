@@ -13,7 +13,7 @@ import {
 } from "./browser-features.js";
 
 // Marks that a refresh token may exist, so that visitors without one send no refresh request.
-const MARK_KEY = "hirelane.session";
+export const MARK_KEY = "hirelane.session";
 // Only one tab at a time changes the cookie: each sends the newest one, and no late answer replaces it.
 const LOCK = "hirelane.session";
 const RENEW_EARLY_MS = 30_000;
