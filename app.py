@@ -14,6 +14,7 @@ from chalicelib.http.api import Api
 from chalicelib.http.policies import require_policies
 from chalicelib.operations import routes as operations
 from chalicelib.public_pages import routes as public_pages
+from chalicelib.recruiting.amendments import routes as amendments
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.employers.routes import employers, invitations, members
@@ -58,6 +59,7 @@ for routes, services in (
     (applications, lambda: api().recruiting),
     (proofs, lambda: api().proofs),
     (guest_applications, lambda: api().recruiting.guest_applications),
+    (amendments, lambda: api().amendments),
     (employers, lambda: api().employers),
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),

@@ -22,6 +22,11 @@ def withdraw_application(**withdrawal: Any) -> Any:
     return _handle_application_job()
 
 
+def amend_application(**amendment: Any) -> Any:
+    """Replace what a candidate sent with an application."""
+    return _handle_application_job()
+
+
 def move_application(**command: Any) -> Any:
     """Move an application to another stage."""
     return _handle_application_job()

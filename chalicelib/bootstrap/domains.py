@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from chalicelib.bootstrap.parts import DomainContainer, Parts
 
 if TYPE_CHECKING:
+    from chalicelib.bootstrap.amendments import AmendmentsContainer
     from chalicelib.bootstrap.auth import AuthContainer
     from chalicelib.bootstrap.auth_services import AuthServicesContainer
     from chalicelib.bootstrap.bulk import BulkContainer
@@ -52,6 +53,12 @@ class Domains(Parts):
         from chalicelib.bootstrap.recruiting import RecruitingContainer
 
         return RecruitingContainer(self._container)
+
+    @cached_property
+    def amendments(self) -> AmendmentsContainer:
+        from chalicelib.bootstrap.amendments import AmendmentsContainer
+
+        return AmendmentsContainer(self._container)
 
     @cached_property
     def employers(self) -> EmployersContainer:
@@ -139,6 +146,5 @@ class Domains(Parts):
 
     def drop_domains(self) -> None:
         """Drop the parts of all domains, so that they are created again from the present ones."""
-        for part in vars(self).values():
-            if isinstance(part, DomainContainer):
-                part.drop()
+        for part in [one for one in vars(self).values() if isinstance(one, DomainContainer)]:
+            part.drop()

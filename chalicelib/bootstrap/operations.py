@@ -36,6 +36,7 @@ class OperationsContainer(DomainContainer):
         recruiting.pipeline.create_indexes()
         self._container.recruiting.guest_applications.guests.create_indexes()
         self._container.bulk.operations.create_indexes()
+        self._container.amendments.revisions.create_indexes()
         self._container.equation.prepare()
         self._container.proofs.prepare()
         # The last one: its index shows that all are there.

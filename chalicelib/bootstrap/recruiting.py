@@ -39,11 +39,7 @@ class RecruitingContainer(DomainContainer):
         )
 
     def read_rates(self) -> tuple[Rate, ...]:
-        """Return how often a candidate may apply.
-
-        Raises:
-            ValueError: the setting is invalid.
-        """
+        """Return how often a candidate may apply; raise ValueError if the setting is invalid."""
         return tuple(map(Rate.parse, self._container.settings.environment.apply_limits.split(",")))
 
     @cached_property
@@ -84,6 +80,7 @@ class RecruitingContainer(DomainContainer):
         return CandidateDataRemover(
             self.pipeline.sweep_progress,
             self.applications,
+            self._container.amendments.revisions,
             self.pipeline.due,
             self._container.auth.accounts,
             self._container.auth.audit_log,
@@ -132,8 +129,9 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
         accounts, removed = self._container.auth.accounts, self._container.equation.removed
-        pipelines, commands = self.pipeline.pipelines, self.pipeline.command_processor
-        return ApplicationJobHandler(self.applications, accounts, pipelines, commands, removed)
+        changes = self.pipeline.command_processor, self._container.amendments.processor
+        pipelines = self.pipeline.pipelines
+        return ApplicationJobHandler(self.applications, accounts, pipelines, *changes, removed)
 
     @cached_property
     def pipeline(self) -> PipelineContainer:

@@ -38,12 +38,14 @@ from chalicelib.http.errors import (
 )
 from chalicelib.recruiting.applications.errors import (
     AccountCannotApply,
+    AmendmentRefused,
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
     InvalidAnswers,
     ProofNotReady,
     ReceiptNotFound,
+    RevisionNotFound,
 )
 from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
 from chalicelib.recruiting.employers.errors import (
@@ -125,6 +127,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     NotFound: (404, "not-found", "There is nothing at this address"),
     PostingNotFound: (404, "posting-not-found", "The posting does not exist"),
     ApplicationNotFound: (404, "application-not-found", "You have no such application"),
+    RevisionNotFound: (404, "revision-not-found", "The application has no such revision"),
     CommandNotFound: (404, "command-not-found", "The application has no such command"),
     AccountNotFound: (404, "account-not-found", "The account does not exist"),
     SessionNotFound: (404, "session-not-found", "You have no such session"),
@@ -156,6 +159,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     PostingClosed: (409, "posting-closed", "The posting is closed"),
     FormChanged: (409, "form-changed", "The questions of the posting have changed"),
     ProofNotReady: (409, "proof-not-ready", "The application is not in a published head yet"),
+    AmendmentRefused: (409, "amendment-refused", "The application can no longer be changed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),
     SelectionChanged: (409, "selection-changed", "The preview is out of date"),

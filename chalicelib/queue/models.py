@@ -13,6 +13,8 @@ from chalicelib.queue.rq.keys import lane_name
 if TYPE_CHECKING:
     from chalicelib.queue.limits import Sender
 
+# For accept.lua: a gate whose log does not get the id of a job, and any version of its subject.
+_UNLOGGED, _ANY = "?", "*"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,6 +62,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
         owner: the owner of the lane.
         job: the job.
         gate: id of a gate that must be open, or None.
+        is_logged: whether the log of the gate gets the id of the job.
         deduplication_key: a text under which the owner can have only one job accepted.
         idempotency_key: a key that the client chose for this request. A repeated request with the
             same key gets the answer of the first one.
@@ -75,13 +78,14 @@ class AcceptRequest(msgspec.Struct, frozen=True):
         uses_reserve: somebody else than the owner sends the job. Rates neither count nor refuse it,
             and a full lane accepts it as long as its reserve lasts (``Limits.reserve``).
         gate_version: the version of the subject of the gate on which the job is based; empty if
-            it is based on none.
+            it is based on none; None if any version will do.
         sender: who sends the job, if this is not the owner. Its rate counts the job.
     """
 
     owner: str
     job: NewJob
     gate: str | None = None
+    is_logged: bool = True
     deduplication_key: str | None = None
     idempotency_key: str | None = None
     fingerprint: str = "-"
@@ -89,7 +93,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     replaces: bytes = b""
     credential: str = ""
     uses_reserve: bool = False
-    gate_version: str = ""
+    gate_version: str | None = ""
     sender: Sender | None = None
 
     def encode(self, kind: str, reserve: int) -> tuple[str | bytes | int, ...]:
@@ -105,7 +109,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
         return (
             lane_name(kind, self.owner),
             *self.job.encode(),
-            self.gate or "",
+            f"{'' if self.is_logged else _UNLOGGED}{self.gate}" if self.gate else "",
             self.deduplication_key or "",
             self.idempotency_key or "",
             self.fingerprint,
@@ -113,7 +117,7 @@ class AcceptRequest(msgspec.Struct, frozen=True):
             self.replaces,
             self.credential,
             reserve if self.uses_reserve else "",
-            self.gate_version,
+            _ANY if self.gate_version is None else self.gate_version,
             self.sender.encode() if self.sender else "",
         )
 
@@ -125,15 +129,13 @@ class AcceptedJob(msgspec.Struct, frozen=True):
         job_id: the job that was accepted, now or by an earlier request.
         accepted_at: when it was accepted, in milliseconds.
         position: its position in its own lane at that time, from 1; 0 if that is unknown.
-        repeated: an earlier request had accepted the job. The other fields are those of the answer
-            to that request.
+        repeated: an earlier request had accepted the job, and the other fields are of its answer.
         is_duplicate: another request accepted the job, with the same deduplication key or job id.
             False if the earlier request had the same idempotency key, because that is this request.
         wake: a drain to be woken, or None if enough drains run. Of several jobs accepted in one
             round trip the first one carries it, or a LaneFull if none was accepted.
         number: the number of the job in the log of its gate, from 1; 0 if that is unknown.
-        log_head: what ``Logs.publish_head`` had stored for that log at that time; empty for a
-            duplicate.
+        log_head: what ``Logs.publish_head`` had stored for that log then; empty for a duplicate.
     """
 
     job_id: str

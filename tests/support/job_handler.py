@@ -8,6 +8,8 @@ from pymongo.database import Database
 
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.notifications.ledger import MailLedger
+from chalicelib.recruiting.amendments.processor import AmendmentProcessor
+from chalicelib.recruiting.amendments.revisions import RevisionRepository
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository
@@ -37,5 +39,6 @@ def make_job_handler(
             DueRepository(database),
             MailLedger(database),
         ),
+        AmendmentProcessor(applications, RevisionRepository(database)),
         RemovedApplicationRepository(database),
     )

@@ -7,7 +7,7 @@
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
 -- ARGV[11] and on, sixteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
---   gate that must be open, or '',
+--   gate that must be open, with a '?' before it if its log does not get the id; or '',
 --   deduplication key, or '',
 --   idempotency key, or '', and the fingerprint of the request,
 --   release: '<job ids> ...:<deduplication key>', a key to delete if one of these jobs holds it, or '',
@@ -16,7 +16,7 @@
 --   credential with which the request was authorized, or '',
 --   reserve: how many jobs more than the maximum the lane can hold for this job, or '' for a job that
 --     its owner sends
---   version of the gate's subject on which the job is based, or '' if it has none,
+--   version of the gate's subject on which the job is based, '' if it has none, '*' if any will do,
 --   sender: "<count>/<ms>:<sender>", the rate of somebody else than the owner who sends the job, or ''
 --
 -- Returns {drain registered (0 or 1), then for each job: status, job id, at (ms), position in its
@@ -41,7 +41,8 @@
 --   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
 --   * `full`, `limited` and `changed` are not remembered: the request may be repeated with the same
 --     idempotency key.
---   * No job is accepted that is based on another version of the gate's subject than the gate has.
+--   * No job is accepted that is based on another version of the gate's subject than the gate has,
+--     except a job for which any version will do.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A job with a reserve comes from somebody else than the owner of the lane. The rates and the
 --     revoked credentials of the owner do not concern it, and a lane that its owner filled accepts it.
@@ -53,8 +54,8 @@
 --   * A replaced job leaves its registry and loses its result in the step that adds the new job. If
 --     several requests replace the same job, one is accepted and the others get `known`.
 --   * The log of a gate has the id of each job that was accepted for it, once, in the order in which
---     they were accepted. A replacement was in it before, and gets no number. Numbers are those of
---     the entries since the log began: the trimmed ones count.
+--     they were accepted, except jobs that ask not to be in it. A replacement was in it before, and
+--     gets no number. Numbers are those of the entries since the log began: the trimmed ones count.
 --   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
 --     or from `full`, because a full lane waits for a drain.
 
@@ -98,7 +99,7 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
     if closes_ms ~= '0' and tonumber(closes_ms) <= now_ms then
       return 'closed', '', math.abs(closes_ms), 0
     end
-    if version ~= versions[gate] then return 'changed', '', 0, 0 end
+    if version ~= '*' and version ~= versions[gate] then return 'changed', '', 0, 0 end
   end
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
   -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The
@@ -135,6 +136,8 @@ end
 local function answer(lane, id, data, meta, description, timeout, gate, deduplication_key,
     idempotency_key, fingerprint, release, replaces, credential, reserve, version,
     sender)
+  local is_logged = string.sub(gate, 1, 1) ~= '?'
+  if not is_logged then gate = string.sub(gate, 2) end
   local every_credential = key('revoked', lane)
   credential = every_credential .. ':' .. credential
   local answer_key = key('key', lane .. ':' .. idempotency_key)
@@ -179,7 +182,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
       redis.call('DEL', key('job', id), key('results', id))
     end
     position = enqueue(kind, lane, id, data, meta, description, timeout)
-    if gate ~= '' and not is_replacement then
+    if gate ~= '' and is_logged and not is_replacement then
       local log = 'accepted:' .. gate
       local length = redis.call('RPUSH', key('log', log), id)
       if length == 1 then redis.call('SADD', prefix .. ':logs', log) end

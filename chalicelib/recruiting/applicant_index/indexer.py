@@ -13,7 +13,7 @@ from chalicelib.recruiting.applications.contents import FILE_WORDS
 from chalicelib.recruiting.postings.search_text import searchable_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.recruiting.applicant_index.block_repository import BlockRepository, StoredBlock
@@ -147,7 +147,7 @@ class ApplicantIndexer:
         self,
         posting_id: str,
         number: int,
-        documents: Iterable[Document],
+        documents: Sequence[Document],
         texts: Mapping[str, str],
     ) -> list[str]:
         """Write the present states and words into a block. Return the ids of what was added.
@@ -155,9 +155,11 @@ class ApplicantIndexer:
         ``texts`` were read before the documents, so those of files may be missing.
         """
         states = {one["_id"]: state_of(one) for one in documents}
-        more = [one["_id"] for one in documents if has_new_words(one)]
-        texts = {**texts, **self._texts(more)}
-        return self._change(posting_id, number, states, texts, more=more)
+        amended = {one["_id"] for one in documents if "text_changed" in one}
+        more = {one["_id"] for one in documents if has_new_words(one)} - amended
+        # Their texts may have changed since they were read, so they are read again.
+        texts = {**texts, **self._texts(amended | more)}
+        return self._change(posting_id, number, states, texts, more=more, amended=amended)
 
     def _change(
         self,
@@ -167,6 +169,7 @@ class ApplicantIndexer:
         texts: Mapping[str, str],
         removed: Collection[str] = (),
         more: Collection[str] = (),
+        amended: Collection[str] = (),
     ) -> list[str]:
         """Change a block. Return the ids of the added applications.
 
@@ -177,6 +180,7 @@ class ApplicantIndexer:
             texts: searchable texts that the caller has read before.
             removed: the ids of the applications to remove.
             more: the ids of the applications that get more words, if the block has them already.
+            amended: the ids of the applications whose words are replaced.
 
         Raises:
             BlockConflict: other processes changed the block during each attempt.
@@ -184,6 +188,9 @@ class ApplicantIndexer:
         for _ in range(_ATTEMPTS):
             stored = self._blocks.load(posting_id, [number])[number]
             known = stored.block.states()
+            if replaced := known.keys() & amended:
+                stored.block.change({}, {}, replaced)
+                known = stored.block.states()
             unread = [one for one in states if one not in known and one not in texts]
             texts = {**texts, **self._texts(unread)}
             added = {one: text for one, text in texts.items() if one in states and one not in known}

@@ -67,7 +67,7 @@ class ApplicantIndex:
 
         An application may have left its stage or be deleted when the caller reads it.
         """
-        found, floor = self._search_waiting(query)
+        found, amended, floor = self._search_waiting(query)
         directory = self._blocks.directory(query.posting_id)
         numbers = sorted(
             (
@@ -88,7 +88,12 @@ class ApplicantIndex:
                 break
             block = self._blocks.load(query.posting_id, [number])[number].block
             matches = block.find(query.terms, partial(_is_listed, query))
-            found |= {one for one in matches if not query.before or one < query.before}
+            # The block may have earlier words of amended applications.
+            found |= {
+                one
+                for one in matches
+                if one not in amended and (not query.before or one < query.before)
+            }
         ids = sorted((one for one in found if one >= floor), reverse=True)
         if len(ids) > query.most:
             return Matches(ids[: query.most], ids[query.most - 1])
@@ -126,15 +131,16 @@ class ApplicantIndex:
             counts.update(state for one, state in block.states().items() if one not in ids)
         return counts
 
-    def _search_waiting(self, query: SearchQuery) -> tuple[set[str], str]:
-        """Return matches among waiting applications, and the least id that was searched."""
+    def _search_waiting(self, query: SearchQuery) -> tuple[set[str], set[str], str]:
+        """Return matches among waiting applications, amended ones, and the least id searched."""
         waiting = self._waiting.find_newest(
             query.employer_id, query.posting_id, before=query.before, count=MAX_WAITING, text=True
         )
         listed = [one for one in waiting if _is_listed(query, state_of(one))]
         texts = texts_of(listed, self._accounts)
         found = {one for one, text in texts.items() if contains_terms(text, query.terms)}
-        return found, waiting[-1]["_id"] if len(waiting) == MAX_WAITING else ""
+        amended = {one["_id"] for one in waiting if "text_changed" in one}
+        return found, amended, waiting[-1]["_id"] if len(waiting) == MAX_WAITING else ""
 
 
 def _is_listed(query: SearchQuery, state: str) -> bool:

@@ -3,7 +3,8 @@
 The field ``block`` of an application is the number of the block that has it, or will have it, and
 never changes. The field ``indexed`` is true while that block has its present state. Each change of
 the application removes it in the same write. ``words_version`` grows with each file whose words
-were read, and ``indexed_words`` is the version that the block has.
+were read, and ``indexed_words`` is the version that the block has. ``text_changed`` is true while
+the block may have the words of an earlier revision.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-_STATE = dict.fromkeys(("stage", "active", "version", "block", "words_version", "indexed_words"), 1)
+_STATE = dict.fromkeys(
+    (
+        *("stage", "active", "version", "block"),
+        *("words_version", "indexed_words", "text_changed"),
+    ),
+    1,
+)
 _TEXT = dict.fromkeys(("candidate_id", "cover_letter", "files.id", FILE_WORDS), 1)
 _MANAGED = {"employer_id": {"$gte": ""}}
 # The local server compares each document with each id of a list, so long lists are slow there.
@@ -158,7 +165,10 @@ class WaitingRepository:
         self._update(
             UpdateMany(
                 {"_id": {"$in": list(page)}, "version": version, "words_version": words},
-                {"$set": {"indexed": True} | ({"indexed_words": words} if words else {})},
+                {
+                    "$set": {"indexed": True} | ({"indexed_words": words} if words else {}),
+                    "$unset": {"text_changed": ""},
+                },
             )
             for (version, words), ids in by_version.items()
             for page in batched(ids, _LIST)

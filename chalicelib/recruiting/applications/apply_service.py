@@ -9,13 +9,15 @@ import msgspec
 from chalicelib.common.ids import is_id, new_id
 from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
 from chalicelib.recruiting.applications.content_hashes import hash_application
-from chalicelib.recruiting.applications.errors import FormChanged, InvalidAnswers
+from chalicelib.recruiting.applications.draft_check import check_draft
+from chalicelib.recruiting.applications.errors import FormChanged
 from chalicelib.recruiting.applications.job_queue import READ_FORM_AGAIN
 from chalicelib.recruiting.applications.jobs import STORE, Application, application_description
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from chalicelib.common.ids import IdempotencyKey
+    from chalicelib.queue import AcceptedJob
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
     from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
@@ -76,8 +78,9 @@ class ApplyService:
             raise PostingNotFound
         files = self._file_tokens.read(candidate_id, draft.files)
         content = msgspec.structs.replace(draft, files=[])
-        gate_version, application = self._checked(
-            Application(candidate_id, posting_id, content, files=files)
+        checked = check_draft(self._rules, posting_id, content)
+        application = Application(
+            candidate_id, posting_id, checked.draft, checked.knock_outs, files
         )
         job = NewJob(
             id=application_id or new_id(),
@@ -92,17 +95,9 @@ class ApplyService:
             gate=posting_id,
             deduplication_key=posting_id,
             credential=session_id,
-            gate_version=gate_version,
+            gate_version=checked.gate_version,
         )
-        try:
-            accepted = self._job_queue.accept(request, idempotency)
-        except UnknownGate:
-            # Redis lost its memory if the database knows the posting.
-            self._postings.reopen(posting_id)
-            try:
-                accepted = self._job_queue.accept(request, idempotency)
-            except UnknownGate:
-                raise PostingNotFound from None
+        accepted = accept_at_gate(self._job_queue, self._postings, request, idempotency)
         # If the Redis client repeats this call over a new connection, the queue answers that it
         # knows the job. For the candidate it is still a new application.
         is_new = accepted.job_id == job.id
@@ -122,23 +117,27 @@ class ApplyService:
         self._file_tokens.read("", draft.files)
         if draft.form_version != posting.form_version:
             raise FormChanged(READ_FORM_AGAIN)
-        self._checked(Application("", posting.id, draft))
+        check_draft(self._rules, posting.id, draft)
 
-    def _checked(self, application: Application) -> tuple[str, Application]:
-        """Return the version of the form that the gate must have, and the checked application."""
-        draft = application.draft
-        if not draft.form_version:
-            if draft.answers:
-                raise InvalidAnswers({"form_version": "Name the version of the form you answered"})
-            return "", application
-        rules = self._rules.find(application.posting_id, draft.form_version)
-        if rules is None:
-            # No gate has such a version, so the queue refuses it, unless it is a repeated request.
-            return f"unknown-{draft.form_version}", application
-        # Imported here, because most postings have no form.
-        from chalicelib.recruiting.forms.answers import check_answers
 
-        answers, knock_outs = check_answers(rules.questions, draft.answers)
-        checked = msgspec.structs.replace(draft, answers=answers)
-        changed = msgspec.structs.replace(application, draft=checked, knock_outs=knock_outs)
-        return str(draft.form_version), changed
+def accept_at_gate(
+    job_queue: ApplicationJobQueue,
+    postings: PostingRepository,
+    request: AcceptRequest,
+    idempotency: IdempotencyKey | None,
+) -> AcceptedJob:
+    """Accept a job whose gate is a posting.
+
+    Raises:
+        PostingNotFound: there is no such posting.
+        DomainError: see ``ApplicationJobQueue.accept``.
+    """
+    try:
+        return job_queue.accept(request, idempotency)
+    except UnknownGate:
+        # Redis lost its memory if the database knows the posting.
+        postings.reopen(request.gate or "")
+    try:
+        return job_queue.accept(request, idempotency)
+    except UnknownGate:
+        raise PostingNotFound from None

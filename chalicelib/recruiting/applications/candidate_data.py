@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import Shards
+    from chalicelib.recruiting.amendments.revisions import RevisionRepository
     from chalicelib.recruiting.applications.removed_applications import (
         RemovedApplicationRepository,
     )
@@ -35,6 +36,7 @@ class CandidateDataRemover:
     Args:
         progress: stores how far the sweeps have come.
         applications: the applications.
+        revisions: the revisions of amended applications.
         due: the work for a later time, such as e-mails to candidates.
         accounts: the accounts.
         audit_log: knows which accounts were deleted lately.
@@ -49,6 +51,7 @@ class CandidateDataRemover:
         self,
         progress: SweepProgressRepository,
         applications: ApplicationRepository,
+        revisions: RevisionRepository,
         due: DueRepository,
         accounts: AccountRepository,
         audit_log: AuditLog,
@@ -60,6 +63,7 @@ class CandidateDataRemover:
     ) -> None:
         self._progress = progress
         self._applications = applications
+        self._revisions = revisions
         self._due = due
         self._accounts = accounts
         self._audit_log = audit_log
@@ -90,6 +94,9 @@ class CandidateDataRemover:
             self._erase_words(candidate_id)
             self._removed.add_erased(postings)
             self._applications.delete(candidate_id, postings)
+        # A worker that amended an application before it was gone may store one more revision. The
+        # sweep finds that one.
+        self._revisions.delete(candidate_id)
         # Last, so that no application is without its files.
         self._erase_files(candidate_id)
 
@@ -105,6 +112,7 @@ class CandidateDataRemover:
         """
         recent = self._audit_log.find_deleted_accounts(datetime.now(UTC) - _RECENT)
         candidates = self._applications.find_owners(recent) | self._next_page()
+        candidates |= self._revisions.find_owners(recent)
         orphans = candidates - self._accounts.find_recipients(candidates).keys()
         if len(orphans) > _MOST_ORPHANS:
             raise RuntimeError(f"{len(orphans)} candidates have no account")

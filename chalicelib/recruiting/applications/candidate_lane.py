@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applications.jobs import (
+    amended_application_id,
     application_description,
     read_application,
     withdrawal_job_id,
@@ -36,12 +37,14 @@ class PendingApplication(msgspec.Struct, frozen=True):
 class LaneSnapshot(msgspec.Struct, frozen=True):
     """The pending work of a candidate at one time.
 
-    ``applications`` has pending applications by id. ``withdrawing`` has the ids of applications
-    whose withdrawal is accepted and not done; those may be stored already.
+    ``applications`` has pending applications by id. ``withdrawing`` and ``amending`` have the ids
+    of applications whose withdrawal or amendment is accepted and not done; those may be stored
+    already.
     """
 
     applications: dict[str, PendingApplication] = {}
     withdrawing: frozenset[str] = frozenset()
+    amending: frozenset[str] = frozenset()
 
 
 class CandidateLanes:
@@ -54,20 +57,29 @@ class CandidateLanes:
     def find_one(self, candidate_id: str, application_id: str) -> LaneSnapshot:
         """Return the pending work for one application.
 
-        It takes one round trip to Redis, and a second one if there is pending work.
+        It takes one round trip to Redis, and two more if there is pending work.
 
         Raises:
             redis.exceptions.RedisError: Redis cannot be reached.
         """
         lanes = self._lanes.of(candidate_id)
+        contents = lanes.contents(candidate_id)
         withdrawal_id = withdrawal_job_id(application_id)
-        states = lanes.find_many([application_id, withdrawal_id])
-        jobs = self._pending_jobs(candidate_id, states)
-        ids = [job.id for job in jobs]
+        ids = [
+            one
+            for one in (*contents.waiting, *contents.dead)
+            if one in (application_id, withdrawal_id)
+            or amended_application_id(one) == application_id
+        ]
+        if not ids:
+            return LaneSnapshot()
+        found = lanes.find_many([application_id]) if application_id in ids else []
+        jobs = self._pending_jobs(candidate_id, found)
         positions = self._positions(candidate_id, ids)
         return LaneSnapshot(
             {job.id: _pending(job, one, positions) for job, one in _applications(jobs)},
             frozenset([application_id] if withdrawal_id in ids else []),
+            frozenset(filter(None, map(amended_application_id, ids))),
         )
 
     def find_newest(
@@ -117,6 +129,7 @@ class CandidateLanes:
         return LaneSnapshot(
             {job.id: _pending(job, application, positions) for job, application in found},
             frozenset(filter(None, map(withdrawn_application_id, job_ids))),
+            frozenset(filter(None, map(amended_application_id, job_ids))),
         )
 
     def _pending_jobs(
@@ -137,6 +150,18 @@ class CandidateLanes:
                 # Jobs wait and no drain runs, because an earlier wake failed.
                 self._waker.wake(position.wake)
         return positions
+
+
+def find_waiting_application(
+    lanes: Shards, candidate_id: str, application_id: str
+) -> tuple[ClaimedJob, Application] | None:
+    """Return the job that stores an application of a candidate, and its arguments, or None."""
+    of_candidate = lanes.of(candidate_id)
+    job = of_candidate.find(application_id)
+    if job is None or job.lane != of_candidate.lane_name(candidate_id):
+        return None
+    application = read_application(job)
+    return (job, application) if application else None
 
 
 def _applications(jobs: Iterable[ClaimedJob]) -> Iterator[tuple[ClaimedJob, Application]]:

@@ -18,6 +18,14 @@ class AccountCannotApply(DomainError):
     """A guest application names the address of an administrator, who cannot apply."""
 
 
+class AmendmentRefused(DomainError):
+    """The application can no longer be changed."""
+
+
+class RevisionNotFound(DomainError):
+    """The application has no revision with this number."""
+
+
 class ReceiptNotFound(DomainError):
     """The signature of the receipt is not ours."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.queue import UnreadableJob
 from chalicelib.queue.worker import Dead
-from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW
+from chalicelib.recruiting.applications.jobs import AMEND, STORE, WITHDRAW
 from chalicelib.recruiting.pipeline.jobs import KINDS
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ class JobGroup(IntEnum):
     APPLICATIONS = 0
     WITHDRAWALS = 1
     COMMANDS = 2
+    AMENDMENTS = 3
 
 
 _GROUPS = {
     STORE: JobGroup.APPLICATIONS,
     WITHDRAW: JobGroup.WITHDRAWALS,
+    AMEND: JobGroup.AMENDMENTS,
     **dict.fromkeys(KINDS, JobGroup.COMMANDS),
 }
 

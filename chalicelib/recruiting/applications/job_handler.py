@@ -1,4 +1,4 @@
-"""Handles a batch of jobs of candidates' lanes: stores, withdraws, and decides on applications."""
+"""Handles a batch of jobs of candidates' lanes: stores, changes and decides on applications."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.queue.worker import Done, FollowUp, Skip, StoreUnavailable, read
 from chalicelib.recruiting.applications.confirmation_email import confirmation_job
 from chalicelib.recruiting.applications.insertions import InsertionProcessor
 from chalicelib.recruiting.applications.job_groups import JobGroup, ordered_groups, split_by_group
-from chalicelib.recruiting.applications.jobs import Application, Withdrawal
+from chalicelib.recruiting.applications.jobs import Amendment, Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
 from chalicelib.recruiting.file_texts.jobs import texts_follow_up
 from chalicelib.recruiting.pipeline.jobs import Command
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.models import Recipient
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
+    from chalicelib.recruiting.amendments.processor import AmendmentProcessor
     from chalicelib.recruiting.applications.insertions import StoreEffect
     from chalicelib.recruiting.applications.removed_applications import (
         RemovedApplicationRepository,
@@ -39,20 +40,21 @@ _MODELS: dict[JobGroup, type[Any]] = {
     JobGroup.APPLICATIONS: Application,
     JobGroup.WITHDRAWALS: Withdrawal,
     JobGroup.COMMANDS: Command,
+    JobGroup.AMENDMENTS: Amendment,
 }
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
 
 class ApplicationJobHandler:
-    """Stores applications, withdraws them, and carries out the commands of employers.
+    """Stores, amends and withdraws applications, and carries out the commands of employers.
 
     A batch of applications takes one write and two reads, however many candidates it serves, and a
     few more if the queue accepted an application again because it had forgotten the first. Handling
     a job again changes nothing.
 
     The jobs of each lane are handled in order, and all lanes together: first the applications at
-    the heads of the lanes, then the withdrawals behind those, then the commands behind these, and
-    so on.
+    the heads of the lanes, then the withdrawals behind those, then the commands behind these,
+    then the amendments, and so on.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ApplicationJobHandler:
         accounts: AccountRepository,
         pipelines: PostingPipelineRepository,
         commands: CommandProcessor,
+        amendments: AmendmentProcessor,
         removed: RemovedApplicationRepository,
     ) -> None:
         self._accounts = accounts
@@ -68,10 +71,11 @@ class ApplicationJobHandler:
         self._insertions = InsertionProcessor(applications)
         self._withdrawals = WithdrawalProcessor(applications)
         self._commands = commands
+        self._amendments = amendments
         self._removed = removed
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
-        """Store the applications of these jobs, and process the withdrawals and commands.
+        """Store the applications of these jobs, and process the other jobs.
 
         Raises:
             StoreUnavailable: MongoDB does not work.
@@ -111,7 +115,7 @@ class ApplicationJobHandler:
         pipelines = self._pipelines.find_many(
             arguments[one].posting_id
             for one, group in group_of.items()
-            if group is not JobGroup.WITHDRAWALS
+            if group in (JobGroup.APPLICATIONS, JobGroup.COMMANDS)
         )
         outcomes: dict[str, Outcome] = {}
         stored: dict[str, StoreEffect] = {}
@@ -122,6 +126,8 @@ class ApplicationJobHandler:
                 outcomes |= {job.id: Skip() for job in batch}
             elif group is JobGroup.COMMANDS:
                 outcomes |= self._commands.process(batch, arguments, pipelines)
+            elif group is JobGroup.AMENDMENTS:
+                outcomes |= self._amendments.process(batch, arguments)
             elif group is JobGroup.WITHDRAWALS:
                 withdrawn |= self._withdrawals.process(batch, arguments)
             else:

@@ -5,6 +5,7 @@ All three are stored in Redis, so they must stay readable for jobs of earlier ve
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 KIND = "applications"
 STORE = "chalicelib.jobs.store_application"
 WITHDRAW = "chalicelib.jobs.withdraw_application"
+AMEND = "chalicelib.jobs.amend_application"
 
 _WITHDRAWAL_PREFIX = "withdraw-"
+_AMENDMENT_PREFIX = "amend-"
 _DESCRIPTION_PREFIX = "store an application for posting "
 
 
@@ -50,6 +53,20 @@ class Withdrawal(msgspec.Struct, frozen=True):
     application_id: str
     posting_id: str
     accepted_at: datetime
+
+
+class Amendment(msgspec.Struct, frozen=True):
+    """The arguments of a job that replaces what a candidate sent with an application.
+
+    ``knock_outs`` are those of ``Application``. ``files`` are added to those of the application.
+    """
+
+    candidate_id: str
+    application_id: str
+    posting_id: str
+    draft: ApplicationDraft
+    knock_outs: tuple[str, ...] = ()
+    files: tuple[AttachedFile, ...] = ()
 
 
 def application_description(posting_id: str) -> str:
@@ -82,6 +99,21 @@ def withdrawn_application_id(job_id: str) -> str | None:
     """
     application_id = job_id.removeprefix(_WITHDRAWAL_PREFIX)
     return application_id if application_id != job_id and is_id(application_id) else None
+
+
+def amendment_job_id(application_id: str) -> str:
+    """Return a new id for a job that amends an application."""
+    return f"{_AMENDMENT_PREFIX}{application_id}-{random.getrandbits(64):016x}"
+
+
+def amended_application_id(job_id: str) -> str | None:
+    """Return the id of the application that an amendment job is for, or None for other jobs.
+
+    Only for lists of a lane, as ``withdrawn_application_id``.
+    """
+    application_id = job_id.removeprefix(_AMENDMENT_PREFIX).rpartition("-")[0]
+    is_amendment = job_id.startswith(_AMENDMENT_PREFIX) and is_id(application_id)
+    return application_id if is_amendment else None
 
 
 def confirmation_id(application_id: str) -> str:

@@ -19,6 +19,7 @@ Link = Annotated[
     ),
 ]
 Event = Literal["accepted", "stored", "mailed", "moved", "rejected", "hired", "withdrawn"]
+AmendmentEvent = Literal["amended", "not_amended"]
 
 
 QuestionId = Annotated[
@@ -128,11 +129,16 @@ class TimelineEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     """An event of an application, and its time.
 
     ``words`` say which stage the employer moved the application to; only then they are present.
+    ``revision`` is the number of the revision that an amendment made. An accepted amendment that
+    was ``not_amended`` has a ``reason`` for programs and a ``detail`` for people.
     """
 
-    event: Event
+    event: Event | AmendmentEvent
     at: datetime
     words: str = ""
+    revision: int = 0
+    reason: str = ""
+    detail: str = ""
 
 
 class QueuePosition(msgspec.Struct, frozen=True):
@@ -160,8 +166,10 @@ class PostingReference(msgspec.Struct, frozen=True):
 class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """The status of an application, as its candidate sees it.
 
-    ``status`` is the last event of the timeline, or ``withdrawing`` from the time when a withdrawal
-    is accepted until it is done. ``posting`` is null if the posting was deleted, and
+    ``status`` is the last event of the timeline that is no amendment, or ``withdrawing`` from the
+    time when a withdrawal is accepted until it is done. ``revision`` is the newest revision.
+    ``amendable`` says that the application is stored and can be changed now, ``amending`` that an
+    accepted amendment is not done yet. ``posting`` is null if the posting was deleted, and
     while the database is down. ``waiting`` is present while the application waits to be stored,
     ``unread_files`` if the texts of some files could not be read.
     """
@@ -173,6 +181,37 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     timeline: list[TimelineEvent]
     waiting: QueuePosition | None = None
     unread_files: list[UnreadFile] = []
+    revision: int = 1
+    amendable: bool = False
+    amending: bool = False
+
+
+class RevisionSummary(msgspec.Struct, frozen=True):
+    """A revision of an application: its number from 1, when it was accepted, and what changed.
+
+    ``changed`` has ``cover_letter``, ``links``, ``answers`` and ``files``, if they changed.
+    """
+
+    revision: int
+    accepted_at: datetime
+    changed: list[str]
+
+
+class Revisions(msgspec.Struct, frozen=True):
+    """The revisions of an application, oldest first."""
+
+    revisions: list[RevisionSummary]
+
+
+class Revision(msgspec.Struct, frozen=True):
+    """What the candidate sent with one revision of an application."""
+
+    revision: int
+    accepted_at: datetime
+    cover_letter: str
+    links: list[str]
+    form_version: int
+    answers: Answers
 
 
 class ApplicationsPage(msgspec.Struct, frozen=True):

@@ -178,11 +178,13 @@ class ApplicationRepository:
         query = {"_id": application_id, "employer_id": employer_id, "stored_at": {"$exists": True}}
         return self._applications.find_one(query, WITHOUT_FILE_TEXTS)
 
-    def find_many_for_change(self, application_ids: Many[str]) -> dict[str, dict[str, Any]]:
-        """Return applications by id, without what the candidates wrote."""
+    def find_many_for_change(
+        self, application_ids: Many[str], *, content: bool = False
+    ) -> dict[str, dict[str, Any]]:
+        """Return applications by id, without notes; with what the candidates sent on request."""
         found = self._applications.find(
             {"_id": {"$in": sorted(application_ids)}, "duplicate_of": {"$exists": False}},
-            WITHOUT_TEXTS,
+            {"notes": 0, **WITHOUT_FILE_TEXTS} if content else WITHOUT_TEXTS,
         )
         return {one["_id"]: one for one in found}
 

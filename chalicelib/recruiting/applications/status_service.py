@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
 
 from pymongo.errors import PyMongoError
 
@@ -10,8 +11,11 @@ from chalicelib.common import times
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.queue import REDIS_ERRORS
+from chalicelib.recruiting.amendments.rules import refusal_of
+from chalicelib.recruiting.amendments.timeline import amendment_timeline
 from chalicelib.recruiting.applications.candidate_lane import LaneSnapshot
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
+from chalicelib.recruiting.applications.events import events_of
 from chalicelib.recruiting.applications.jobs import confirmation_id
 from chalicelib.recruiting.applications.models import (
     ApplicationsPage,
@@ -22,6 +26,7 @@ from chalicelib.recruiting.applications.models import (
 )
 from chalicelib.recruiting.applications.stage_timeline import stage_timeline
 from chalicelib.recruiting.file_texts.repository import unread_files_of
+from chalicelib.recruiting.postings.models import accepts_applications
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -157,6 +162,7 @@ def _pending_status(
         "withdrawing" if withdrawing else "accepted",
         [TimelineEvent("accepted", application.accepted_at)],
         QueuePosition(position.position, position.ahead, position.seconds) if position else None,
+        amending=application_id in lane.amending,
     )
 
 
@@ -172,17 +178,28 @@ def _stored_status(
         "mailed": sent.get(confirmation_id(stored["_id"])),
     }
     timeline = [TimelineEvent(event, at) for event, at in reached.items() if at]
-    timeline += stage_timeline(stored.get("events", ()), times.now())
+    now, events = times.now(), events_of(stored)
+    stages = stage_timeline(events, now)
+    status = cast("Event", (stages or timeline)[-1].event)
+    timeline += sorted(stages + amendment_timeline(events), key=attrgetter("at"))
     if "withdrawn_at" in stored:
         timeline.append(TimelineEvent("withdrawn", stored["withdrawn_at"]))
+        status = "withdrawn"
     withdrawing = "withdrawn_at" not in stored and stored["_id"] in lane.withdrawing
+    posting = postings.get(stored["posting_id"])
     return ApplicationStatus(
         stored["_id"],
         stored["posting_id"],
-        _reference(postings.get(stored["posting_id"])),
-        "withdrawing" if withdrawing else timeline[-1].event,
+        _reference(posting),
+        "withdrawing" if withdrawing else status,
         timeline,
         unread_files=unread_files_of(stored),
+        revision=stored.get("revision", 1),
+        amendable=not withdrawing
+        and posting is not None
+        and accepts_applications(posting, now)
+        and refusal_of(stored, events, now) is None,
+        amending=stored["_id"] in lane.amending,
     )
 
 

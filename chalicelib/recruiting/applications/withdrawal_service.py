@@ -9,11 +9,11 @@ from pymongo.errors import PyMongoError
 
 from chalicelib.common.ids import is_id
 from chalicelib.queue import AcceptRequest, DeduplicationRelease, NewJob
+from chalicelib.recruiting.applications.candidate_lane import find_waiting_application
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from chalicelib.recruiting.applications.jobs import (
     WITHDRAW,
     Withdrawal,
-    read_application,
     withdrawal_job_id,
 )
 from chalicelib.recruiting.applications.models import AcceptedWithdrawal
@@ -128,13 +128,10 @@ class WithdrawalService:
         return withdrawal, (stored["_id"], *alias_ids)
 
     def _find_waiting(self, candidate_id: str, application_id: str) -> _Target | None:
-        lanes = self._lanes.of(candidate_id)
-        job = lanes.find(application_id)
-        if job is None or job.lane != lanes.lane_name(candidate_id):
+        found = find_waiting_application(self._lanes, candidate_id, application_id)
+        if found is None:
             return None
-        application = read_application(job)
-        if application is None:
-            return None
+        job, application = found
         withdrawal = Withdrawal(
             candidate_id, application_id, application.posting_id, job.accepted_at
         )

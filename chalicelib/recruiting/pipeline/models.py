@@ -113,6 +113,7 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
     ``actor`` is the account of a member, or ``candidate``. ``words`` are what the candidate sees.
     ``reason`` has the words of a reason as they were then, or the free text of an earlier version;
     ``reason_id`` is its id. ``interviewer`` is the account whose assignment began or ended.
+    ``amended`` has the number of the ``revision``, and what ``changed``.
     """
 
     n: int
@@ -126,6 +127,8 @@ class PipelineEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename={"or
     email: EventEmail | None = None
     reason_id: str = ""
     interviewer: str = ""
+    revision: int = 0
+    changed: list[str] = []
 
 
 class EventsPage(msgspec.Struct, frozen=True):
@@ -150,4 +153,6 @@ def to_event(stored: dict[str, Any], email: EventEmail | None) -> PipelineEvent:
         email,
         data.get("reason_id", ""),
         data.get("interviewer", ""),
+        data.get("revision", 0),
+        data.get("changed", []),
     )

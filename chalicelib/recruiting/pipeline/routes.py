@@ -15,7 +15,6 @@ from chalicelib.recruiting.pipeline.errors import (
     CommandNotFound,
     NoEmailToCancel,
 )
-from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
 from chalicelib.recruiting.pipeline.models import (
     AcceptedCommand,
     CommandStatus,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.employers.models import Member
     from chalicelib.recruiting.pipeline.applicants import Applicant
     from chalicelib.recruiting.pipeline.command_service import Plan
+    from chalicelib.recruiting.pipeline.jobs import CommandRequest
     from chalicelib.recruiting.pipeline.services import PipelineServices
 
 blueprint = Blueprint(__name__)
@@ -66,7 +66,7 @@ def move_application(
     services: PipelineServices,
 ) -> AcceptedCommand:
     """Accept a command to move an application to another open stage."""
-    command = CommandRequest(CommandKind.MOVE, body.expected_stage, body.stage)
+    command = _command("move", body.expected_stage, body.stage)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 
@@ -113,7 +113,7 @@ def reinstate_application(
     services: PipelineServices,
 ) -> AcceptedCommand:
     """Accept a command to take back a rejection or a hire. An e-mail that waits is not sent."""
-    command = CommandRequest(CommandKind.REINSTATE, body.expected_stage)
+    command = _command("reinstate", body.expected_stage)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 
@@ -135,7 +135,7 @@ def hire_applicant(
     services: PipelineServices,
 ) -> AcceptedCommand:
     """Accept a command to note that the candidate was hired."""
-    command = CommandRequest(CommandKind.HIRE, body.expected_stage)
+    command = _command("hire", body.expected_stage)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 
@@ -157,7 +157,7 @@ def propose_hire(
     services: PipelineServices,
 ) -> AcceptedCommand:
     """Accept a proposal to hire the candidate, which other members read in the events."""
-    command = CommandRequest(CommandKind.PROPOSE_HIRE, body.expected_stage)
+    command = _command("propose_hire", body.expected_stage)
     return _accept(application_id, command, caller, request, idempotency_key, services)
 
 
@@ -236,3 +236,10 @@ def cancel_rejection_email(
 ) -> None:
     """Cancel the e-mail of a rejection. The application stays rejected."""
     services.rejection_service.cancel(viewer_of(caller), application_id)
+
+
+def _command(kind: str, expected_stage: str, stage: str = "") -> CommandRequest:
+    # Imported here, because most requests send no command.
+    from chalicelib.recruiting.pipeline.jobs import CommandKind, CommandRequest
+
+    return CommandRequest(CommandKind(kind), expected_stage, stage)

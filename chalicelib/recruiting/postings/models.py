@@ -46,6 +46,12 @@ class Posting(msgspec.Struct, frozen=True):
     form_version: int = 0
 
 
+def accepts_applications(posting: Posting, now: datetime) -> bool:
+    """Return whether a posting accepts applications at a time, as its document says."""
+    closes_at = posting.closes_at
+    return posting.state == "published" and (closes_at is None or now < closes_at)
+
+
 class PostingSummary(msgspec.Struct, frozen=True):
     """A posting in a list, with an excerpt of its description."""
 

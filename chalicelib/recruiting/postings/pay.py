@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.recruiting.postings.currencies import CURRENCIES
 
 MAX_AMOUNT = 1_000_000_000
 PayPeriod = Literal["hour", "day", "week", "month", "year"]
@@ -49,6 +48,9 @@ def check_pay(pay: Pay) -> None:
             raise InvalidField(f"pay.{name}", "Expected at most two decimals")
     if pay.min > pay.max:
         raise InvalidField("pay.max", "Expected an amount that is not below the minimum")
+    # Imported here, because only members who write postings need them.
+    from chalicelib.recruiting.postings.currencies import CURRENCIES
+
     if pay.currency not in CURRENCIES:
         raise InvalidField("pay.currency", "Expected the code of a currency (ISO 4217)")
 

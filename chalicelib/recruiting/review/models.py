@@ -76,6 +76,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
     candidate withdrew it, ``rating`` if there are scorecards. Hiring managers and interviewers see
     ``rating`` after sending an own scorecard. ``knock_out`` says whether an answer is a knock-out.
+    ``amended_at`` is present if the candidate changed it.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     withdrawn_at: datetime | None = None
     rating: RatingSummary | None = None
     knock_out: bool = False
+    amended_at: datetime | None = None
 
 
 class ApplicantsPage(msgspec.Struct, frozen=True):
@@ -134,7 +136,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     ``version`` is the number of its events. ``stages`` are those of the posting. Interviewers do
     not get the ``email`` of the candidate, nor the ``files``, which have contact details.
     ``answers`` has the questions of the ``form_version`` that the candidate answered; both are
-    absent if the posting asked nothing.
+    absent if the posting asked nothing. ``revision`` is the newest revision, which this is, and
+    ``amended_at`` when it was stored; absent if the candidate changed nothing.
     """
 
     id: str
@@ -153,6 +156,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     withdrawn_at: datetime | None = None
     form_version: int = 0
     answers: list[ReviewedAnswer] = []
+    revision: int = 1
+    amended_at: datetime | None = None
 
 
 class NoteDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

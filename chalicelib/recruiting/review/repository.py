@@ -27,6 +27,7 @@ _LISTED = dict.fromkeys(
         "entered_at",
         "accepted_at",
         "withdrawn_at",
+        "amended_at",
         "rating",
         "knock_outs",
         "scorecards.author_id",

@@ -141,6 +141,8 @@ class ReviewService:
             withdrawn_at=document.get("withdrawn_at"),
             form_version=form_version,
             answers=reviewed_answers(document, form),
+            revision=document.get("revision", 1),
+            amended_at=document.get("amended_at"),
         )
 
     def list_notes(self, viewer: Viewer, application_id: str) -> Notes:
@@ -201,6 +203,7 @@ def _applicant(
         document.get("withdrawn_at"),
         rating_of(document, viewer),
         knock_out=bool(document.get("knock_outs")),
+        amended_at=document.get("amended_at"),
     )
 
 

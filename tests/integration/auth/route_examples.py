@@ -188,6 +188,20 @@ class Scene:
         assert completed
         return completed.token
 
+    def application_draft(self) -> dict[str, Any]:
+        return {
+            "cover_letter": "Hello",
+            "links": ["https://example.com/cv"],
+            "form_version": 0,
+            "answers": {},
+            "files": [self.file_token()],
+        }
+
+    def stored_application(self, whose: Person) -> str:
+        application_id = self.application(whose)
+        drain_applications(self.parts)
+        return application_id
+
     def applicant(self, whose: Person) -> str:
         """Store an application for a posting of the employer of a person. Return its id."""
         posting_id, application_id = self.employer_posting(whose, "published"), new_id()
@@ -562,6 +576,20 @@ EXAMPLES = {
     "GET /v1/applications/{application_id}": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
+    "POST /v1/applications/{application_id}/amendment": Example(
+        ApplicationDraft,
+        Scene.application_draft,
+        names=lambda scene, whose: {"application_id": scene.application(whose)},
+    ),
+    "GET /v1/applications/{application_id}/revisions": Example(
+        names=lambda scene, whose: {"application_id": scene.stored_application(whose)}
+    ),
+    "GET /v1/applications/{application_id}/revisions/{revision}": Example(
+        names=lambda scene, whose: {
+            "application_id": scene.stored_application(whose),
+            "revision": "1",
+        }
+    ),
     "POST /v1/applications/{application_id}/withdrawal": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
@@ -652,6 +680,12 @@ EXAMPLES = {
     ),
     "PUT /v1/employers/{employer_id}/applications/{application_id}/scorecard": Example(
         ScorecardDraft, lambda scene: {"rating": 4, "comment": "Builds boats."}, names=applicant_id
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/revisions": Example(
+        names=applicant_id
+    ),
+    "GET /v1/employers/{employer_id}/applications/{application_id}/revisions/{revision}": Example(
+        names=lambda scene, whose: {**applicant_id(scene, whose), "revision": "1"}
     ),
     "GET /v1/employers/{employer_id}/applications/{application_id}/scorecards": Example(
         names=applicant_id
@@ -785,13 +819,7 @@ EXAMPLES = {
     ),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
-        lambda scene: {
-            "cover_letter": "Hello",
-            "links": ["https://example.com/cv"],
-            "form_version": 0,
-            "answers": {},
-            "files": [scene.file_token()],
-        },
+        Scene.application_draft,
         names=posting_id,
     ),
     "GET /v1/receipts/keys": Example(),

@@ -44,7 +44,7 @@ class Scene:
     def add(self) -> None:
         candidate, now = new_id(), times.now()
         number = self.chance.randrange(3)
-        account = {"_id": candidate, "name": f"Ada {number}", "email": f"{candidate}@example.com"}
+        account = {"_id": candidate, "name": "Ada", "email": f"{candidate}@example.com"}
         self.parts.database["accounts"].insert_one(account)
         document = {
             "_id": new_id(),
@@ -89,6 +89,11 @@ class Scene:
         change = ApplicationChange(document)
         if document["active"] and self.chance.random() < 0.2:
             change.withdraw()
+        elif self.chance.random() < 0.3:
+            change.add("amended", "candidate")
+            number = self.chance.randrange(3)
+            letter = f"Boats {number} are mine, secret{document['candidate_id'][-6:]}."
+            change.set(cover_letter=letter, text_changed=True)
         else:
             change.add("moved", "-")
             change.set(stage=self.chance.choice(("new", "review", "rejected")))

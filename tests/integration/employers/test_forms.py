@@ -15,6 +15,7 @@ from chalicelib.recruiting.employers.models import MemberRole
 from tests.integration.auth.api_requests import body_of, problem_of, send
 from tests.integration.auth.people import create_person
 from tests.integration.employers.yard import Yard
+from tests.integration.recruiting.candidates import drain_applications
 from tests.integration.recruiting.steps import commands_until_echo
 
 WHY = {"id": "why", "kind": "text", "label": "Why boats?", "required": True}
@@ -237,3 +238,31 @@ def test_hiring_manager_edits_drafts_of_own_postings_only(
     problem_of(put(yard, posting, [WHY], by=manager), 404, "posting-not-found")
     draft = yard.create()
     problem_of(yard.get(f"/v1/postings/{draft['id']}/form"), 404, "posting-not-found")
+
+
+def test_amendment_answers_the_version_of_its_application_or_the_present_one(
+    yard: Yard, posting: Any
+) -> None:
+    candidate = create_person(yard.parts, "bob@example.com").token
+    answers = {"why": "Wood", "shift": "yes"}
+    sent = body_of(apply(yard, posting, candidate, form_version=1, answers=answers), 202)
+
+    def amend(**draft: Any) -> HTTPResponse:
+        path = f"/v1/applications/{sent['id']}/amendment"
+        return send(yard.http, "POST", path, draft, candidate)
+
+    body_of(put(yard, posting, [WHY]))
+    # The application waits, and then is stored.
+    for _ in range(2):
+        body_of(amend(form_version=1, answers={**answers, "shift": "no"}), 202)
+        problem_of(amend(form_version=1), 422, "invalid-answers")
+        problem_of(amend(form_version=3), 409, "form-changed")
+        problem_of(amend(cover_letter="No answers"), 409, "form-changed")
+        drain_applications(yard.parts)
+    stored = yard.parts.database["applications"].find_one({"_id": sent["id"]}) or {}
+    assert (stored["answers"]["shift"], stored["knock_outs"], stored["revision"]) == (
+        "no",
+        ["shift"],
+        2,
+    )
+    body_of(amend(form_version=2, answers={"why": "Steel"}), 202)

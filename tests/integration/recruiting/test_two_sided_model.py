@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from chalicelib.bootstrap.container import Container
+from chalicelib.queue import Shards
 from chalicelib.recruiting.applicant_index import indexer
 from chalicelib.recruiting.bulk import progress
 from chalicelib.recruiting.postings import gate_reconciler
@@ -37,6 +38,8 @@ def test_state_is_that_of_the_last_valid_command(parts: Container) -> None:
     steps = int(configured or 200)
     first_seed = secrets.randbelow(2**32) if configured else 0
     parts.override(waker=RecordingWaker())
+    # The rate limits would refuse most amendments.
+    parts.recruiting.override(lanes=Shards(parts.redis, "applications"))
     TwoSidedWithOperators.parts = parts
     TwoSidedWithOperators.postings = tuple(
         publish_for_employer(parts, emails=True) for _ in range(2)

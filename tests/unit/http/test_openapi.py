@@ -203,5 +203,11 @@ def test_fields_of_responses_are_required(document: Any) -> None:
     schemas = document["components"]["schemas"]
     assert set(schemas["Posting"]["required"]) == set(Posting.__struct_fields__)
     required = set(schemas["ApplicationStatus"]["required"])
-    assert set(ApplicationStatus.__struct_fields__) - required == {"waiting", "unread_files"}
+    assert set(ApplicationStatus.__struct_fields__) - required == {
+        "waiting",
+        "unread_files",
+        "revision",
+        "amendable",
+        "amending",
+    }
     assert schemas["Reauthentication"]["required"] == ["password"]

@@ -13,6 +13,7 @@ from chalicelib.common.ids import new_id
 from chalicelib.notifications.models import Recipient
 from chalicelib.queue import ClaimedJob, NewJob
 from chalicelib.queue.worker import Dead, Done, Skip
+from chalicelib.recruiting.amendments.processor import AmendmentProcessor
 from chalicelib.recruiting.applications.events import ApplicationChange
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application, Withdrawal
@@ -93,6 +94,13 @@ class NoCommands(CommandProcessor):
         return {}
 
 
+class NoAmendments(AmendmentProcessor):
+    """A processor for batches without amendments."""
+
+    def __init__(self) -> None:
+        pass
+
+
 class NoRemovals(RemovedApplicationRepository):
     """A repository for batches whose accounts exist."""
 
@@ -105,7 +113,12 @@ class NoRemovals(RemovedApplicationRepository):
 
 def handler(applications: FakeApplications) -> ApplicationJobHandler:
     return ApplicationJobHandler(
-        applications, FakeAccounts(), FakePostings(), NoCommands(), NoRemovals()
+        applications,
+        FakeAccounts(),
+        FakePostings(),
+        NoCommands(),
+        NoAmendments(),
+        NoRemovals(),
     )
 
 

@@ -73,6 +73,7 @@ class TwoSidedWithBulk(TwoSided):
                         command_id(operation.id, application),
                         expected,
                         getattr(action, "stage", ""),
+                        hidden=getattr(action, "send_email", False),
                     )
                 )
 

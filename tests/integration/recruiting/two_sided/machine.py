@@ -18,6 +18,9 @@ from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import new_id
 from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.queue.worker import Claim, Leases
+from chalicelib.recruiting.applications.errors import AmendmentRefused
+from chalicelib.recruiting.applications.events import CANDIDATE, STAGE_EVENTS
+from chalicelib.recruiting.applications.jobs import read_application
 from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.stage_timeline import stage_timeline
 from chalicelib.recruiting.due.repository import DueRepository
@@ -38,15 +41,22 @@ STAGES = (*OPEN, "rejected", "hired")
 WRITES = st.integers(0, 5)
 CANDIDATES = st.integers(0, 1)
 WHICH = st.integers(0, 3)
+ASSIGNMENTS = ("assigned", "unassigned")
 Action = tuple[int, str, str, str, bool]
 # The application, what to do, the expected stage, the stage to move to, whether with an e-mail.
 ACTIONS = st.tuples(
     WHICH,
-    st.sampled_from((*("move", "reject", "reinstate") * 4, "hire", "withdraw")),
+    st.sampled_from((*("move", "reject", "reinstate") * 4, *("amend",) * 4, "hire", "withdraw")),
     st.sampled_from(("right",) * 8 + STAGES),
     st.sampled_from((*OPEN, *OPEN, "rejected", "unknown")),
     st.booleans(),
 )
+
+
+def last_decision(events: list[Any]) -> Any:
+    """Return the last event that changed the stage or withdrew the application, or None."""
+    kinds = STAGE_EVENTS | {"withdrawn"}
+    return next((event for event in reversed(events) if event["kind"] in kinds), None)
 
 
 class TwoSided(RuleBasedStateMachine):
@@ -60,6 +70,7 @@ class TwoSided(RuleBasedStateMachine):
         database = self.parts.database
         for name in (
             "applications",
+            "revisions",
             "command_refusals",
             "due",
             "mail_ledger",
@@ -72,6 +83,7 @@ class TwoSided(RuleBasedStateMachine):
                 self.parts.redis.delete(key)
         self.model = Model()
         self.cancelled: set[str] = set()
+        self.letters = 0
         self.candidates = [new_id(), new_id()]
         database["accounts"].insert_many(
             [{"_id": one, "name": "Ada", "email": f"{one}@example.com"} for one in self.candidates]
@@ -122,11 +134,14 @@ class TwoSided(RuleBasedStateMachine):
         writes=WRITES,
     )
     def act(self, actions: list[Action], worker: str, writes: int) -> None:
-        """Send commands and withdrawals, which a worker then carries out, well or badly."""
+        """Send commands, withdrawals and amendments; a worker carries them out, well or badly."""
         for which, kind, expected, stage, has_email in actions:
             application = self.pick(which)
             if kind == "withdraw":
                 self.withdraw(application.candidate, application.id)
+                continue
+            if kind == "amend":
+                self.amend(application.candidate, application.id)
                 continue
             present = self.model.predict(application).stage
             expected_stage = present if expected == "right" else expected
@@ -138,7 +153,8 @@ class TwoSided(RuleBasedStateMachine):
                 stage=stage,
                 email=EMAIL if has_email else None,
             )
-            self.model.send(Sent(application.id, kind, command, expected_stage, stage))
+            sent = Sent(application.id, kind, command, expected_stage, stage, hidden=has_email)
+            self.model.send(sent)
         if worker == "work":
             self.work()
         elif worker == "kill":
@@ -152,6 +168,34 @@ class TwoSided(RuleBasedStateMachine):
         )
         if not repeated:
             self.model.send(Sent(accepted.id, "withdraw"))
+
+    def changed_draft(self, candidate: str, receipt: str, text: str) -> ApplicationDraft:
+        """Return what was sent with a receipt, stored or waiting, with another letter."""
+        stored = self.parts.recruiting.applications.find(candidate, receipt)
+        if stored:
+            answered = stored.get("form_version", 0), stored.get("answers", {})
+        else:
+            job = self.parts.recruiting.lanes.of(candidate).find(receipt)
+            sent = read_application(job) if job else None
+            answered = (sent.draft.form_version, sent.draft.answers) if sent else (0, {})
+        return ApplicationDraft(text, form_version=answered[0], answers=answered[1])
+
+    def amend(self, candidate: str, receipt: str) -> None:
+        self.letters += 1
+        text = f"Letter {self.letters}"
+        # While jobs wait, the store may have less than the model, or more after a killed worker.
+        can_amend = None if self.model.waiting else self.model.can_amend(receipt)
+        try:
+            accepted, _ = self.parts.amendments.service.amend(
+                candidate, receipt, self.changed_draft(candidate, receipt, text), "-"
+            )
+        except AmendmentRefused:
+            assert not can_amend
+            return
+        assert can_amend is not False
+        lanes = self.parts.recruiting.lanes.of(candidate)
+        newest = lanes.contents(candidate).waiting[-1]
+        self.model.send(Sent(receipt, "amend", newest, text=text, accepted_at=accepted.accepted_at))
 
     @rule(which=WHICH)
     def cancel_email(self, which: int) -> None:
@@ -180,12 +224,15 @@ class TwoSided(RuleBasedStateMachine):
     def overlap(self, writes: int) -> None:
         """A worker stalls before one of its writes; another one does everything meanwhile."""
         held = self.claim()
-        meanwhile = self.once(self.expire_leases, self.work)
+        meanwhile = self.once(self.expire_leases, self.work, self.act_meanwhile)
         database = interrupted_database(self.parts.database, writes, meanwhile)
         with suppress(RuntimeError):
             make_job_handler(database).handle(held.jobs)
         meanwhile()
         self.compare()
+
+    def act_meanwhile(self) -> None:
+        """Do what others do while a worker stalls."""
 
     @rule(is_killed=st.booleans(), sends=st.booleans())
     def mail(self, is_killed: bool, sends: bool) -> None:
@@ -231,8 +278,8 @@ class TwoSided(RuleBasedStateMachine):
     def check_emails(self) -> None:
         """Check that the last change of each application was announced, if an e-mail follows."""
         for application in self.parts.database["applications"].find({"active": True}):
-            event = application["events"][-1]
-            if "email" not in event["data"]:
+            event = last_decision(application["events"])
+            if event is None or "email" not in event["data"]:
                 continue
             kind = "rejection" if event["kind"] == "rejected" else "stage"
             mail_id = f"{kind}-email-{application['_id']}-{event['n']}"
@@ -247,9 +294,27 @@ class TwoSided(RuleBasedStateMachine):
         announced = [event["at"] for event in rejections if "email" not in event["data"]]
         seen = stage_timeline(events, times.now())
         assert [one.at for one in seen if one.event == "rejected"] == announced
-        if events[-1]["kind"] == "rejected":
+        last = last_decision(events)
+        if last and last["kind"] == "rejected":
             seen = stage_timeline(events, times.now() + timedelta(minutes=EMAIL.delay_minutes))
             assert seen[-1].event == "rejected"
+
+    def check_revisions(self, document: dict[str, Any], expected: Expected) -> None:
+        """Check that the newest revision is shown, and that every one is kept as it was sent."""
+        if expected.is_tombstone:
+            return
+        assert document["cover_letter"] == expected.texts[-1]
+        assert document.get("revision", 1) == len(expected.texts)
+        reader = self.parts.amendments.reader
+        numbers = range(1, len(expected.texts) + 1)
+        assert [one.revision for one in reader.list(document).revisions] == list(numbers)
+        kept = [reader.get(document, str(n)).cover_letter for n in numbers]
+        assert kept == expected.texts
+        stored = self.parts.database["revisions"].find({"_id": {"$regex": f"^{expected.id}:"}})
+        texts = {one["_id"].split(":")[1]: one["cover_letter"] for one in stored}
+        # The newest one is there only if a worker died before it replaced the content.
+        texts.setdefault(str(numbers[-1]), kept[-1])
+        assert texts == {str(n): text for n, text in zip(numbers, kept, strict=True)}
 
     # Help
 
@@ -285,12 +350,19 @@ class TwoSided(RuleBasedStateMachine):
         for one, expected in self.model.applications.items():
             events = stored[one]["events"]
             assert [event["n"] for event in events] == list(range(1, len(events) + 1))
-            assert [event["kind"] for event in events] == expected.kinds
+            kinds = [event["kind"] for event in events]
+            assert [kind for kind in kinds if kind not in ASSIGNMENTS] == expected.kinds
+            assert [kind for kind in kinds if kind in ASSIGNMENTS] == expected.assignments
             assert stored[one].get("stage", "") == expected.stage
             assert stored[one]["version"] == len(events)
             assert stored[one]["active"] is not expected.withdrawn
             self.check_timeline(events)
-            commands = [event["command"] for event in events if "command" in event]
+            self.check_revisions(stored[one], expected)
+            commands = [
+                event["command"]
+                for event in events
+                if "command" in event and event["actor"] != CANDIDATE
+            ]
             done = {sent for sent in commands if self.model.answers[sent] == ""}
             assert len(commands) == len(done)
         refused = {

@@ -22,7 +22,12 @@ class CheckedLedger(MailLedger):
             stored = self._stored.find_one({"_id": mail_id.removeprefix(confirmation_id(""))})
             assert stored
             assert "stored_at" in stored, "a confirmation of what was withdrawn before"
-        if begun and not mail_id.startswith("application-confirmation"):
+        elif begun and mail_id.startswith("assignment-email"):
+            assignment = mail_id.removeprefix("assignment-email-")
+            document = self._stored.find_one({"interviewers.id": assignment})
+            assert document, "an e-mail about an assignment that has ended"
+            assert "withdrawn_at" not in document, "an e-mail about a withdrawn application"
+        elif begun:
             application_id, _, n = mail_id.split("-email-")[1].rpartition("-")
             document = self._stored.find_one({"_id": application_id})
             assert document is not None

@@ -6,7 +6,9 @@ from collections import Counter, deque
 from collections.abc import Collection
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from chalicelib.recruiting.amendments.rules import MAX_AMENDMENTS
 from chalicelib.recruiting.applications.jobs import withdrawal_job_id
 from chalicelib.recruiting.pipeline.jobs import command_job_id
 
@@ -23,6 +25,10 @@ class Expected:
     stage: str = "new"
     kinds: list[str] = field(default_factory=lambda: ["accepted", "stored"])
     decided_in: str = ""
+    texts: list[str] = field(default_factory=lambda: ["Hello"])
+    amended_at: list[datetime] = field(default_factory=list)
+    hides_rejection: bool = False
+    assignments: list[str] = field(default_factory=list)
 
     @property
     def withdrawn(self) -> bool:
@@ -32,8 +38,42 @@ class Expected:
     def is_tombstone(self) -> bool:
         return "stored" not in self.kinds
 
-    def carry_out(self, kind: str, expected_stage: str, stage: str) -> str:
-        """Carry out a command. Return why not, or an empty text."""
+    @property
+    def can_amend(self) -> bool:
+        """Whether a new amendment would be carried out."""
+        return not self._is_final and not self._is_decided
+
+    @property
+    def _is_final(self) -> bool:
+        count = sum(kind in ("amended", "not_amended") for kind in self.kinds)
+        return self.withdrawn or count >= MAX_AMENDMENTS
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether the candidate knows of a decision."""
+        return self.stage not in OPEN and not self.hides_rejection
+
+    def amend(self, text: str, accepted_at: datetime) -> bool:
+        """Carry out an amendment, or record that it was not. Return whether there is an event."""
+        if self._is_final:
+            return False
+        if self._is_decided or any(accepted_at < one for one in self.amended_at):
+            self.kinds.append("not_amended")
+        else:
+            self.kinds.append("amended")
+            self.texts.append(text)
+            self.amended_at.append(accepted_at)
+        return True
+
+    def carry_out(self, kind: str, expected_stage: str, stage: str, *, hidden: bool = False) -> str:
+        """Carry out a command. Return why not, or an empty text.
+
+        Args:
+            kind: what the command does.
+            expected_stage: the stage in which the recruiter saw the application.
+            stage: the stage to move to.
+            hidden: the candidate learns of a rejection later.
+        """
         if self.withdrawn:
             return "withdrawn"
         if expected_stage != self.stage:
@@ -45,6 +85,7 @@ class Expected:
             return "same_stage"
         if kind == "move" and stage not in OPEN:
             return "unknown_stage"
+        self.hides_rejection = kind == "reject" and hidden
         if kind == "reinstate":
             self._enter("reinstated", self.decided_in)
         elif kind == "move":
@@ -70,7 +111,11 @@ class Accepted:
 
 @dataclass
 class Sent:
-    """A job that was accepted: of an application (``store``), a withdrawal, or a command."""
+    """A job that was accepted: of an application (``store``), a change, a withdrawal, or a command.
+
+    ``command`` is the id of the command, or of the job of a change (``amend``), whose letter is
+    ``text``. ``hidden`` says that the candidate learns of a rejection later.
+    """
 
     application: str
     kind: str
@@ -78,6 +123,9 @@ class Sent:
     expected_stage: str = ""
     stage: str = ""
     number: int = 0
+    text: str = ""
+    accepted_at: datetime = datetime.max
+    hidden: bool = False
 
     @property
     def job(self) -> str:
@@ -86,7 +134,7 @@ class Sent:
             return self.application
         if self.kind == "withdraw":
             return withdrawal_job_id(self.application)
-        return command_job_id(self.command)
+        return self.command if self.kind == "amend" else command_job_id(self.command)
 
 
 @dataclass
@@ -101,6 +149,7 @@ class Model:
         dead: the dead letters by job id.
         answers: why commands were not carried out, by command; empty for those that were.
         discarded: the jobs that were discarded.
+        amended: the jobs of changes that have an event, carried out or not.
     """
 
     accepted: dict[str, Accepted] = field(default_factory=dict)
@@ -110,6 +159,7 @@ class Model:
     dead: dict[str, Sent] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     discarded: set[str] = field(default_factory=set)
+    amended: set[str] = field(default_factory=set)
     numbers: int = 0
 
     def accept(self, application: str, candidate: str, posting: str) -> None:
@@ -150,9 +200,11 @@ class Model:
             self._store(sent.application)
         elif sent.kind == "withdraw":
             self._withdraw(sent)
+        elif sent.kind == "amend":
+            self._amend(sent)
         elif sent.command not in self.answers:
             self.answers[sent.command] = self.applications[sent.application].carry_out(
-                sent.kind, sent.expected_stage, sent.stage
+                sent.kind, sent.expected_stage, sent.stage, hidden=sent.hidden
             )
 
     def _store(self, one: str) -> None:
@@ -183,6 +235,20 @@ class Model:
         application = self.applications[target]
         if not application.withdrawn:
             application.kinds.append("withdrawn")
+
+    def can_amend(self, receipt: str) -> bool:
+        """Return whether the application of a receipt can be changed, as far as it is stored."""
+        application = self.applications.get(self.aliases.get(receipt, receipt))
+        return application is None or application.can_amend
+
+    def _amend(self, sent: Sent) -> None:
+        target = self.aliases.get(sent.application, sent.application)
+        if target not in self.applications:
+            self.dead[sent.job] = sent
+        elif sent.job not in self.amended and self.applications[target].amend(
+            sent.text, sent.accepted_at
+        ):
+            self.amended.add(sent.job)
 
     def terms(self, posting: str) -> Counter[str]:
         """Return the terms of the equation of a posting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applications.errors import ApplicationNotFound
 from tests.integration.recruiting.failing_store import failing_database
 from tests.integration.recruiting.pipelines import EMPLOYER
-from tests.integration.recruiting.two_sided.forms import TwoSidedWithForms
+from tests.integration.recruiting.two_sided.interviewers import TwoSidedWithInterviewers
 from tests.integration.recruiting.two_sided.machine import (
     ACTIONS,
     CANDIDATES,
@@ -33,7 +34,7 @@ def has_dead_letters(machine: Any) -> bool:
     return bool(machine.model.dead)
 
 
-class TwoSidedWithOperators(TwoSidedWithForms):
+class TwoSidedWithOperators(TwoSidedWithInterviewers):
     """MongoDB refuses some documents, so that jobs become dead letters; operators deal with them.
 
     They also run the commands of the queue and the tasks of the schedule, which must find nothing
@@ -51,11 +52,18 @@ class TwoSidedWithOperators(TwoSidedWithForms):
         candidate=CANDIDATES,
         posting=st.integers(0, 1),
         refused=st.sampled_from(("new", "former", "both")),
+        amends=st.booleans(),
         is_killed=st.booleans(),
         writes=WRITES,
     )
     def apply_in_vain(
-        self, candidate: int, posting: int, refused: str, is_killed: bool, writes: int
+        self,
+        candidate: int,
+        posting: int,
+        refused: str,
+        amends: bool,
+        is_killed: bool,
+        writes: int,
     ) -> None:
         """A candidate applies, after a withdrawal if needed, and the store refuses something."""
         former = self.apply_once(candidate, posting)
@@ -63,6 +71,10 @@ class TwoSidedWithOperators(TwoSidedWithForms):
         if former in self.model.applications:
             self.withdraw(self.candidates[candidate], former)
             new = self.apply_once(candidate, posting)
+        if amends:
+            # The application waits, or is a dead letter.
+            with suppress(ApplicationNotFound):
+                self.amend(self.candidates[candidate], new or former)
         if is_killed:
             self.kill(writes)
         ids = {"new": [new or former], "former": [former], "both": [former, new or former]}
@@ -92,11 +104,15 @@ class TwoSidedWithOperators(TwoSidedWithForms):
         assert len(refused) == len(new)
         # An alias names the application that it leads to.
         owners = {self.model.accepted[one].candidate for one in application_ids}
-        assert {
-            self.model.accepted[one.application].candidate for one in refused.values()
-        } <= owners
-        self.model.carry_out_all(without=refused.keys() - effective)
-        self.model.dead |= {one: refused[one] for one in new}
+        blamed = {
+            one
+            for one, sent in refused.items()
+            if self.model.accepted[sent.application].candidate in owners
+        }
+        # Others may be amendments of applications that are not stored, which the model knows.
+        assert {refused[one].kind for one in refused.keys() - blamed} <= {"amend"}
+        self.model.carry_out_all(without=blamed - effective)
+        self.model.dead |= {one: refused[one] for one in blamed}
         self.seen.update(f"{sent.kind} dead-lettered" for sent in refused.values())
         self.seen["effect dead-lettered"] += len(refused.keys() & effective)
         self.compare()
@@ -112,6 +128,8 @@ class TwoSidedWithOperators(TwoSidedWithForms):
                 {"_id": document.get("duplicate_of", sent.application)}
             )
             return bool(target) and "withdrawn_at" in (target or {})
+        if sent.kind == "amend" and "duplicate_of" in document:
+            document = database["applications"].find_one({"_id": document["duplicate_of"]}) or {}
         done = any(event.get("command") == sent.command for event in document.get("events", ()))
         return done or bool(database["command_refusals"].find_one({"_id": sent.command}))
 
@@ -194,10 +212,21 @@ class TwoSidedWithOperators(TwoSidedWithForms):
     def teardown(self) -> None:
         self.seen["tombstones"] += sum(one.is_tombstone for one in self.model.applications.values())
         self.seen["aliases"] += len(self.model.aliases)
+        found = self.find_dead()
         DeadLetters(self.lanes).redrive_all()
-        self.model.waiting.extend(self.model.dead.values())
-        self.model.dead.clear()
+        self.model.waiting.extend(self.model.dead.pop(one) for one in found)
         super().teardown()
+
+    def compare(self) -> None:
+        super().compare()
+        found = set(self.find_dead())
+        for one in self.model.dead.keys() - found:
+            # The batch was handled again after the withdrawal behind this amendment was carried
+            # out. The amendment of a withdrawn application needs no operator.
+            sent = self.model.dead.pop(one)
+            assert sent.kind == "amend"
+            assert self.model.applications[sent.application].is_tombstone
+        assert found == self.model.dead.keys()
 
     @property
     def lanes(self) -> Lanes:
