@@ -106,10 +106,11 @@ def test_answer_that_no_question_asks_for_is_refused(
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
 def test_operator_in_a_path_is_not_found(http: Client, parts: Container, name: str) -> None:
     scene = make_allowed_scene(parts, name)
-    method, _, body = example_request(name, scene, scene.other)
+    method, example, body = example_request(name, scene, scene.other)
     before = everything(parts)
     path = name.partition(" ")[2].partition("{")[0]
-    rest = name.partition("}")[2]
+    _, mark, query = example.partition("?")
+    rest = name.partition("}")[2] + mark + query
     for text in ("$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"):
         for written in (text, quote(text, safe="")):
             answer = send(http, method, f"{path}{written}{rest}", body, scene.me.token)
