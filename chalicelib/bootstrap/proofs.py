@@ -75,7 +75,9 @@ class ProofsContainer(DomainContainer):
 
         recruiting = self._container.recruiting
         return ProofService(
-            CandidateApplications(recruiting.applications, recruiting.lanes),
+            CandidateApplications(
+                recruiting.applications, self._container.amendments.reader, recruiting.lanes
+            ),
             recruiting.pipeline.applicants,
             self.receipts,
             recruiting.lanes,

@@ -57,6 +57,22 @@ class RevisionReader:
         Raises:
             RevisionNotFound: the application has no revision with this number.
         """
+        summary, content = self.find(application, number)
+        return Revision(
+            summary.revision,
+            summary.accepted_at,
+            content["cover_letter"],
+            content["links"],
+            content.get("form_version", 0),
+            content.get("answers", {}),
+        )
+
+    def find(self, application: Document, number: str) -> tuple[RevisionSummary, Document]:
+        """Return a revision, and the document that has its content.
+
+        Raises:
+            RevisionNotFound: the application has no revision with this number.
+        """
         by_number = {str(one.revision): one for one in self.list(application).revisions}
         summary = by_number.get(number)
         if summary is None:
@@ -67,11 +83,4 @@ class RevisionReader:
         if content is None:
             # The candidate's data is being erased.
             raise RevisionNotFound
-        return Revision(
-            n,
-            summary.accepted_at,
-            content["cover_letter"],
-            content["links"],
-            content.get("form_version", 0),
-            content.get("answers", {}),
-        )
+        return summary, content

@@ -29,6 +29,12 @@ class PublicKeySet(msgspec.Struct, frozen=True):
     keys: list[PublicKey]
 
 
+class ReceiptQuery(msgspec.Struct, frozen=True):
+    """Which revision of an application a receipt is for; 0 for the newest one."""
+
+    revision: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+
+
 class SignedReceipt(msgspec.Struct, frozen=True):
     """A receipt with all that it can claim."""
 

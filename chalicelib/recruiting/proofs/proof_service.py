@@ -59,13 +59,21 @@ class ProofService:
         self._accepted_log = accepted_log
         self._trees = trees
 
-    def get_receipt(self, candidate_id: str, application_id: str) -> SignedReceipt:
+    def get_receipt(
+        self, candidate_id: str, application_id: str, revision: int = 0
+    ) -> SignedReceipt:
         """Return the receipt of an application, with all that it can claim.
+
+        Args:
+            candidate_id: the candidate.
+            application_id: the application.
+            revision: which revision of its content; 0 for the newest one.
 
         Raises:
             ApplicationNotFound: the candidate has no application with this id.
+            RevisionNotFound: the application has no such revision that is stored.
         """
-        found = self._applications.find(candidate_id, application_id)
+        found = self._applications.find(candidate_id, application_id, revision)
         shard = self._lanes.of(candidate_id)
         logs = Logs(shard)
         # Redis first, because entries move from there to MongoDB.

@@ -13,6 +13,7 @@ from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
     ProofNotReady,
     ReceiptNotFound,
+    RevisionNotFound,
 )
 from chalicelib.recruiting.applications.models import VerifiedReceipt
 from chalicelib.recruiting.pipeline.applicants import viewer_of
@@ -26,6 +27,7 @@ from chalicelib.recruiting.proofs.models import (
     HeadsQuery,
     InclusionProof,
     PublicKeySet,
+    ReceiptQuery,
     SignedReceipt,
 )
 
@@ -69,12 +71,15 @@ def verify_receipt(receipt: str, services: ProofServices) -> VerifiedReceipt:
 @blueprint.get(
     "/v1/applications/{application_id}/receipt",
     policy=CANDIDATE,
+    query=ReceiptQuery,
     response={200: SignedReceipt},
-    errors=(ApplicationNotFound,),
+    errors=(ApplicationNotFound, RevisionNotFound),
 )
-def get_receipt(application_id: str, caller: Caller, services: ProofServices) -> SignedReceipt:
-    """Return the receipt of an application, with the hashes of its stored content."""
-    return services.proof_service.get_receipt(caller.account_id, application_id)
+def get_receipt(
+    application_id: str, query: ReceiptQuery, caller: Caller, services: ProofServices
+) -> SignedReceipt:
+    """Return the receipt of a revision of an application, with the hashes of its content."""
+    return services.proof_service.get_receipt(caller.account_id, application_id, query.revision)
 
 
 @blueprint.get(

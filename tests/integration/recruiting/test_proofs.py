@@ -384,3 +384,26 @@ def test_command_names_a_deleted_document(
     assert (
         f"Application {ids[1]} was accepted, but its document is gone." in capsys.readouterr().out
     )
+
+
+def test_each_revision_has_a_receipt_of_its_own(
+    http: Client, ada: Candidate, parts: Container, posting: str
+) -> None:
+    first = json.loads(apply(http, ada.token, posting, cover_letter="one").body)
+    drain_applications(parts)
+    path = f"/v1/applications/{first['id']}"
+    sent = [claims_of(parts, first["receipt"])]
+    for text in ("two", "three"):
+        answer, _ = parts.amendments.service.amend(
+            ada.id, first["id"], ApplicationDraft(text), "-", None
+        )
+        sent.append(claims_of(parts, answer.receipt))
+        drain_applications(parts)
+    for n, claims in enumerate(sent, 1):
+        receipt = read_json(http, f"{path}/receipt?revision={n}", ada.token)["receipt"]
+        found = claims_of(parts, receipt)
+        assert (found["revision"], found["sequence"]) == (n, 1)
+        assert found["hashes"] == claims["hashes"]
+        assert found["accepted_at"] == claims["accepted_at"]
+    assert claims_of(parts, read_json(http, f"{path}/receipt", ada.token)["receipt"]) == found
+    assert problem(get(http, f"{path}/receipt?revision=4", ada.token))[0] == 404
