@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bootstrap.parts import DomainContainer
 
 if TYPE_CHECKING:
+    from chalicelib.auth.sessions.revocations import SessionRevocations
     from chalicelib.recruiting.applications.attached_files import AttachedFileRepository
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.files.applicant_file_service import ApplicantFileService
@@ -27,6 +28,10 @@ class FilesContainer(DomainContainer):
     @cached_property
     def member_access(self) -> MemberAccess:
         return self._container.employers.member_access
+
+    @cached_property
+    def revocations(self) -> SessionRevocations:
+        return self._container.auth.revocations
 
     @cached_property
     def s3(self) -> Any:

@@ -153,6 +153,15 @@ class Lanes:
                 pipe.set(self.keys.revocation(lane, credential), "", ex=seconds)
             pipe.execute()
 
+    def is_revoked(self, owner: str, credential: str) -> bool:
+        """Return whether a credential of an owner, or every one, was revoked.
+
+        Requests to accept a job need not ask, because they are refused in the same round trip.
+        """
+        lane = self.lane_name(owner)
+        keys = (self.keys.revocation(lane, one) for one in ("", credential))
+        return bool(self.redis.exists(*keys))
+
     def erase(self, owner: str) -> int:
         """Delete the jobs of an owner for good: waiting, dead and finished ones.
 

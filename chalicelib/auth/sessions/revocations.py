@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.sessions.access_tokens import CLOCK_SKEW_SECONDS, LIFETIME_SECONDS
 from chalicelib.common.observability import count
 from chalicelib.queue import REDIS_ERRORS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools import Logger
 
+    from chalicelib.auth.models import Caller
     from chalicelib.queue import Shards
 
 # A refresh that had read the session before it ended can issue a token a little later.
@@ -60,3 +62,14 @@ class SessionRevocations:
             redis.exceptions.RedisError: they are not marked.
         """
         self.lanes().of(account_id).revoke(account_id, [_ALL_SESSIONS], RETENTION_SECONDS)
+
+    def check(self, caller: Caller) -> None:
+        """Check that the session of a caller is not marked.
+
+        Raises:
+            SessionExpired: the session has ended, or the account was deleted.
+            redis.exceptions.RedisError: the marks cannot be read.
+        """
+        lanes = self.lanes().of(caller.account_id)
+        if lanes.is_revoked(caller.account_id, caller.session_id):
+            raise SessionExpired

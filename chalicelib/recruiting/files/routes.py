@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
@@ -29,10 +30,11 @@ CANDIDATE = only(Role.CANDIDATE, on="own files")
     policy=CANDIDATE,
     body=FileDraft,
     response={201: UploadForm},
-    errors=(TooManyRequests,),
+    errors=(SessionExpired, TooManyRequests),
 )
 def start_upload(body: FileDraft, caller: Caller, services: FileServices) -> UploadForm:
     """Return a form that uploads a file to the store of files, for 15 minutes."""
+    services.revocations.check(caller)
     return services.upload_service.start(caller.account_id, body)
 
 
@@ -40,13 +42,14 @@ def start_upload(body: FileDraft, caller: Caller, services: FileServices) -> Upl
     "/v1/files/{file_id}/completion",
     policy=CANDIDATE,
     response={200: CompletedFile},
-    errors=(UploadNotFound, FileRefused, TooManyRequests),
+    errors=(SessionExpired, UploadNotFound, FileRefused, TooManyRequests),
 )
 def complete_upload(file_id: str, caller: Caller, services: FileServices) -> CompletedFile:
     """Check the content of an upload, and return the token with which applications attach it.
 
     A repeated request gets the same token. A file that no application has is deleted after a day.
     """
+    services.revocations.check(caller)
     try:
         completed = services.upload_service.complete(caller.account_id, file_id)
     except FileRefused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from chalicelib.auth.sessions.revocations import SessionRevocations
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.files.applicant_file_service import ApplicantFileService
     from chalicelib.recruiting.files.upload_service import UploadService
@@ -16,6 +17,10 @@ class FileServices(Protocol):
     @property
     def member_access(self) -> MemberAccess:
         """Decides whether an account may act for an employer."""
+
+    @property
+    def revocations(self) -> SessionRevocations:
+        """Knows the sessions that have ended."""
 
     @property
     def upload_service(self) -> UploadService:

@@ -13,6 +13,7 @@ from chalice.test import Client
 from chalicelib.auth.credentials.email_links import LinkPurpose
 from chalicelib.auth.services import login as login_service
 from chalicelib.bootstrap.container import Container
+from chalicelib.recruiting.guest_applications.repository import GuestApplicationRepository
 from tests.integration.auth.api_requests import body_of, cookie_value, log_in, problem_of
 from tests.integration.auth.manual_clock import ManualClock
 from tests.integration.auth.people import create_person
@@ -168,13 +169,13 @@ def test_unexpected_error_reveals_no_secret(
     method, path, body, token = prepare_request(scanner, parts, name)
     monkeypatch.setattr(type(parts.auth_services), "visitor", broken)
     monkeypatch.setattr(login_service, "verify_password", broken)
+    monkeypatch.setattr(GuestApplicationRepository, "find", broken)
     for domain, names in (
         (parts.auth, ("accounts", "sessions", "email_links", "second_factors")),
         (
             parts.employers,
             ("employers", "memberships", "employer_service", "team_service", "invitation_service"),
         ),
-        (parts.recruiting.guest_applications, ("guests",)),
         (
             parts.recruiting,
             (
