@@ -9,20 +9,25 @@ import { applicationTexts } from "./application-texts.js";
 const t = applicationTexts.status;
 const LATE_AFTER_MS = 60_000;
 const STEPS = ["accepted", "stored", "mailed"];
+const AMENDMENTS = ["amended", "not_amended"];
 
 export const isActive = ({ status }) => status !== "withdrawn";
 
 /** Return whether another change is expected soon, without an action of the candidate. */
-export const isInProgress = ({ status }) => ["accepted", "stored", "withdrawing"].includes(status);
+export const isInProgress = ({ status, amending }) =>
+  amending || ["accepted", "stored", "withdrawing"].includes(status);
 
 /** Return the milliseconds since the last event. */
 export const unchangedMs = ({ timeline }, now = serverNow()) =>
   Math.max(0, now - new Date(timeline.at(-1).at).getTime());
 
+export const isStored = ({ timeline }) => timeline.some((step) => step.event === "stored");
+
 export const titleOf = (application) => application.posting?.title ?? t.noTitle;
 
 /** Return the status in words. */
-export const statusText = ({ status, timeline }) => t.names[status] ?? timeline.at(-1).words;
+export const statusText = ({ status, timeline }) =>
+  t.names[status] ?? timeline.findLast((step) => step.words).words;
 
 /** Return notices of the events in `now` that are not in `before`, and of a withdrawal that began. */
 export function newNotices(before, now) {
@@ -35,8 +40,8 @@ export function newNotices(before, now) {
 }
 
 /**
- * Return the steps of the timeline, past and future: `{ event, at, words, isNext }`. Future steps have
- * no `at`; the first of them is next.
+ * Return the steps of the timeline, past and future: `{ event, at, words, detail, isNext }`. Future steps
+ * have no `at`; the first of them is next.
  */
 export function stepsOf({ timeline, status }) {
   const isWithdrawn = status === "withdrawn" || status === "withdrawing";
@@ -44,7 +49,7 @@ export function stepsOf({ timeline, status }) {
   const events = isWithdrawn ? [...STEPS.filter((event) => times.has(event)), "withdrawn"] : STEPS;
   const next = events.find((event) => !times.has(event));
   const steps = events.map((event) => ({ event, at: times.get(event), isNext: event === next }));
-  const stages = timeline.filter((step) => step.words);
+  const stages = timeline.filter((step) => step.words || AMENDMENTS.includes(step.event));
   return isWithdrawn ? [...steps.slice(0, -1), ...stages, steps.at(-1)] : [...steps, ...stages];
 }
 
@@ -53,6 +58,7 @@ export function outlookText(application, now = serverNow()) {
   const { status, waiting } = application;
   const isLate = unchangedMs(application, now) > LATE_AFTER_MS;
   if (status === "withdrawing") return t.withdrawing;
+  if (application.amending) return t.amending;
   if (status === "stored") return isLate ? t.confirmationLate : t.confirming;
   if (status !== "accepted") return "";
   if (!waiting) return isLate ? t.late : t.storing;

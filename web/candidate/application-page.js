@@ -3,11 +3,14 @@
 import { button, fill, h, link } from "../core/dom.js";
 import { heading, load } from "../core/states-view.js";
 import { isolate } from "../core/text-model.js";
-import { isActive, titleOf } from "./application-model.js";
+import { amendPanel } from "./amend-panel.js";
+import { amendTexts } from "./amend-texts.js";
+import { isActive, isStored, titleOf } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { readApplication } from "./applications-api.js";
 import { dayElement, employerMark } from "./posting-view.js";
 import { receiptView } from "./receipt-view.js";
+import { revisionsView } from "./revisions-view.js";
 import { statusView } from "./status-view.js";
 import { unreadFilesView } from "./unread-files-view.js";
 import { openWithdrawDialog } from "./withdraw-dialog.js";
@@ -29,13 +32,23 @@ function show(view, application) {
   const title = h("div", { class: "posting-title" });
   const toPosting = h("p");
   const actions = h("div", { class: "form-actions" });
+  const sent = h("div", {});
+  let current = application;
+  const panel = amendPanel({
+    view,
+    application,
+    onSent: () => status.update(),
+    onDone: () => drawActions(current),
+  });
   const status = statusView({
     application,
     signal: view.signal,
     onChange: (changed) => {
       // The posting may have been unreadable before.
       if (changed.posting && !hasPosting) drawTitle(changed);
+      current = changed;
       drawActions(changed);
+      drawSent(changed);
     },
   });
 
@@ -67,17 +80,44 @@ function show(view, application) {
       actions,
       isActive(current) &&
         current.status !== "withdrawing" &&
+        current.amendable &&
+        !current.amending &&
+        !panel.isOpen &&
+        button("", amendTexts.change, openPanel),
+      isActive(current) &&
+        current.status !== "withdrawing" &&
         button("bad", t.withdraw, () => openWithdrawDialog(view, current, status.update)),
       !isActive(current) &&
         posting &&
         link(`#/postings/${posting.id}`, { class: "button" }, applicationTexts.status.applyAgain),
+      isActive(current) &&
+        current.status !== "withdrawing" &&
+        isStored(current) &&
+        !current.amendable &&
+        posting &&
+        h("p", { class: "soft small" }, amendTexts.notPossible),
     );
     const next = /** @type {HTMLElement} */ (actions.querySelector("a, button"));
     if (hadFocus) (next ?? document.getElementById("status-title")).focus();
   }
 
+  function openPanel() {
+    panel.open();
+    drawActions(current);
+  }
+
+  // The versions are shown anew when there is another one.
+  let shownRevision = null;
+  function drawSent(current) {
+    const revision = isStored(current) ? (current.revision ?? 1) : null;
+    if (revision === shownRevision) return;
+    shownRevision = revision;
+    fill(sent, revisionsView({ view, application: current }));
+  }
+
   drawTitle(application);
   drawActions(application);
+  drawSent(application);
   view.show(
     h(
       "p",
@@ -86,29 +126,40 @@ function show(view, application) {
     ),
     h(
       "div",
-      { class: "application-page" },
-      title,
+      { class: "stack" },
       h(
-        "section",
-        { class: "card stack", "aria-labelledby": "status-title" },
-        h("h2", { id: "status-title", tabindex: "-1" }, t.progress),
-        status.element,
-        actions,
-      ),
-      h(
-        "section",
-        { class: "card facts", "aria-labelledby": "details-title" },
-        h("h2", { id: "details-title" }, t.details),
+        "div",
+        { class: "application-page" },
+        title,
         h(
-          "dl",
-          {},
-          h("div", {}, h("dt", {}, t.sent), h("dd", {}, dayElement(application.timeline[0].at))),
-          h("div", {}, h("dt", {}, t.reference), h("dd", {}, h("code", { class: "small" }, application.id))),
+          "section",
+          { class: "card stack", "aria-labelledby": "status-title" },
+          h("h2", { id: "status-title", tabindex: "-1" }, t.progress),
+          status.element,
+          actions,
         ),
-        toPosting,
-        unreadFilesView(application.unread_files),
-        receiptView(application, view.signal),
+        h(
+          "section",
+          { class: "card facts", "aria-labelledby": "details-title" },
+          h("h2", { id: "details-title" }, t.details),
+          h(
+            "dl",
+            {},
+            h("div", {}, h("dt", {}, t.sent), h("dd", {}, dayElement(application.timeline[0].at))),
+            h(
+              "div",
+              {},
+              h("dt", {}, t.reference),
+              h("dd", {}, h("code", { class: "small" }, application.id)),
+            ),
+          ),
+          toPosting,
+          unreadFilesView(application.unread_files),
+          receiptView(application, view.signal),
+          sent,
+        ),
       ),
+      panel.element,
     ),
   );
 }

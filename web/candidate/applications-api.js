@@ -23,6 +23,22 @@ export const postApplication = (postingId, body, { key, signal }) =>
     signal,
   });
 
+/** Send a new content for an application. Requests with the same idempotency key are one change. */
+export const postAmendment = (id, body, { key, signal }) =>
+  session.call("POST", `v1/applications/${encodeURIComponent(id)}/amendment`, {
+    body,
+    headers: { "Idempotency-Key": key },
+    signal,
+  });
+
+/** Read the revisions of an application, oldest first, without their content. */
+export const listRevisions = async (id, { signal }) =>
+  (await get(`v1/applications/${encodeURIComponent(id)}/revisions`, signal, null)).body.revisions;
+
+/** Read what was sent with a revision. */
+export const readRevision = async (id, number, { signal }) =>
+  (await get(`v1/applications/${encodeURIComponent(id)}/revisions/${number}`, signal, null)).body;
+
 /** Withdraw an application. A repeated request changes nothing. */
 export const withdrawApplication = (id, signal) =>
   session.call("POST", `v1/applications/${id}/withdrawal`, { signal });

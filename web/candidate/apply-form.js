@@ -20,6 +20,9 @@ const SAVE_AFTER_MS = 400;
 // In place of the field for files, which belong to an account.
 const NO_FILES = { element: null, value: [], freeze() {} };
 
+const hasContent = ({ cover_letter, links, files, answers }) =>
+  Boolean(cover_letter || links.length || files.length || Object.values(answers).flat().some(Boolean));
+
 /**
  * Create the form.
  *
@@ -39,7 +42,8 @@ const NO_FILES = { element: null, value: [], freeze() {} };
  * @param {() => void} [options.onRejected] called after an error, while the form stays
  * @param {(result: any) => void} options.onResult gets the result of submitApplication
  * @param {() => void} options.onSentElsewhere called when another tab has sent the draft
- * @param {() => Promise<void>} options.onFormChanged called when the posting has other questions
+ * @param {() => Promise<void>} [options.onFormChanged] called when the posting has other questions
+ * @param {boolean} [options.isSaved] whether the draft is in this browser
  */
 export function applyForm({
   accountId,
@@ -58,6 +62,7 @@ export function applyForm({
   onResult,
   onSentElsewhere,
   onFormChanged,
+  isSaved = hasContent(draft),
 }) {
   const coverLetter = field({
     name: "cover_letter",
@@ -135,13 +140,7 @@ export function applyForm({
   watchDraft(accountId, postingId, onOtherTab, formSignal);
 
   coverLetter.input.addEventListener("input", onType);
-  if (
-    draft.cover_letter ||
-    draft.links.length ||
-    draft.files.length ||
-    Object.values(draft.answers).flat().some(Boolean)
-  )
-    savedHint.textContent = t.saved;
+  if (isSaved) savedHint.textContent = t.saved;
 
   function setSubmitting(value) {
     isSubmitting = value;
@@ -169,7 +168,7 @@ export function applyForm({
       setSubmitting(false);
       onRejected();
       for (const other of pending.splice(0)) if (!formSignal.aborted) onOtherTab(other);
-      if (error.slug !== "form-changed") throw error;
+      if (error.slug !== "form-changed" || !onFormChanged) throw error;
       // Another form takes over the draft.
       await onFormChanged();
       return ended.abort();

@@ -29,22 +29,22 @@ export function timelineView(application) {
 
 function stepItems(application) {
   let lastTime = null;
-  return stepsOf(application).map(({ event, at, words, isNext }) => {
-    const item = at ? pastStep(event, at, lastTime, words) : futureStep(event, isNext);
+  return stepsOf(application).map(({ event, at, words, detail, isNext }) => {
+    const item = at ? pastStep(event, at, lastTime, words, detail) : futureStep(event, isNext);
     lastTime = at ?? lastTime;
     return item;
   });
 }
 
 // The day is repeated only where it changes.
-function pastStep(event, at, lastTime, words) {
+function pastStep(event, at, lastTime, words, detail) {
   const isSameDay = lastTime && new Date(lastTime).toDateString() === new Date(at).toDateString();
   return h(
     "li",
     { class: event === "withdrawn" ? "done gone" : "done" },
     h("strong", { dir: "auto" }, words ?? t.names[event]),
     h("time", { datetime: at, class: "soft small" }, isSameDay ? formatTime(at) : formatDateTime(at)),
-    h("span", { class: "about soft small" }, words ? null : t.about[event]),
+    h("span", { class: "about soft small" }, words ? null : (detail ?? t.about[event])),
   );
 }
 

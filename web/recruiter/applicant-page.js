@@ -14,6 +14,8 @@ import {
   readApplicant,
   reviewList,
 } from "./applicants-reader.js";
+import { changesTexts } from "./changes-texts.js";
+import { changesView } from "./changes-view.js";
 import { isPending } from "./decision-model.js";
 import { decisionPanel } from "./decision-panel.js";
 import { predicted, undoLast, watchDecisions } from "./decision-submission.js";
@@ -180,6 +182,7 @@ function show(view, data) {
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
         applicant.files?.length > 0 &&
           fileTextsView({ view, path: applicationPath(employerId, applicant.id) }),
+        changesView({ view, path: applicationPath(employerId, applicant.id), events: data.events }),
       ),
       h(
         "div",
@@ -210,6 +213,7 @@ function factsOf(applicant, posting) {
   const rows = [
     [t.stage, applicant.withdrawn_at ? t.withdrawn : (stage?.name ?? applicant.stage)],
     [t.applied, relativeTimeElement(applicant.accepted_at)],
+    [changesTexts.amended, applicant.amended_at && relativeTimeElement(applicant.amended_at)],
     [t.email, applicant.email && link(`mailto:${applicant.email}`, {}, applicant.email)],
   ];
   return h(
@@ -237,7 +241,7 @@ function historyOf(events, posting, members) {
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   const textOf = ({ kind, to, interviewer }) => {
     if (interviewer) return interviewersTexts.events[kind](people[interviewer] ?? t.somebody);
-    const text = t.events[kind] ?? kind;
+    const text = t.events[kind] ?? changesTexts.events[kind] ?? kind;
     return typeof text === "function" ? text(names[to] ?? to) : text;
   };
   return h(
