@@ -245,7 +245,10 @@ def test_members_review_answers_and_filter_by_them(
     page.get_by_role("button", name="Search", exact=True).click()
     expect(rows).to_have_text(["Ada Jones"])
     # The stages keep the filter.
-    page.get_by_role("link", name="New (2)").click()
+    stage = page.get_by_role("link", name="New (2)")
+    stage.click()
+    # The page before shows the same rows.
+    expect(stage).to_have_attribute("aria-current", "page")
     expect(rows).to_have_text(["Ada Jones"])
     page.get_by_label("Answers").select_option("")
     page.get_by_role("button", name="Search", exact=True).click()
