@@ -35,8 +35,9 @@ LETTER_WORDS = 170
 BESIDES = ("accounts", "employers", "memberships", "postings")
 DAYS = 30
 _PAGE = 500
-# As long as a sweep of the schedule.
-_SWEEP_SECONDS = 5.0
+# Longer than a sweep of the schedule (5 s), because the local server reads all waiting applications
+# at the beginning of each sweep.
+_SWEEP_SECONDS = 60.0
 
 
 def read(task: Task) -> dict[str, Any]:
