@@ -1,18 +1,14 @@
 """The parent of processes that upload files, apply, store applications and sweep files.
 
 Usage: upload_forker.py SETTINGS, with ``Settings`` as JSON. Each line of stdin is the number of a
-process and its task: ``apply``, ``work``, or ``kill``. The parent imports everything once and has
-one thread, so forking is fast and safe. It says when it is ready. When stdin closes, it kills its
-processes and exits.
+process and its task: ``apply``, ``work``, or ``kill``.
 """
 
 from __future__ import annotations
 
 import itertools
-import os
 import random
 import sys
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -21,18 +17,14 @@ import msgspec
 from chalicelib.bootstrap import clients
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.sweep_task import SweepTask
-from chalicelib.bootstrap.worker import Worker
-from chalicelib.queue import Limits, Shards
 from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.files import sweeper, tokens, upload_service
-from tests.chaos.api.operation_forker import stop
+from tests.chaos.api.task_forker import fork_tasks, work
 from tests.support.files import PDF, upload
-from tests.support.lambda_context import LambdaContext
 from tests.support.lanes import RecordingWaker
 
 # A container imports these on their first use, which would take each process a while.
 PRELOADED = (sweeper, tokens, upload_service)
-LIMITS = Limits(lease=1.0, start_timeout=0.3, idle_timeout=0.0)
 PAUSE_SECONDS = 0.02
 # A day, and the lifetime of a token: 1 and 23/24 of a day, with a margin for whole seconds.
 DAY = timedelta(seconds=16)
@@ -64,23 +56,7 @@ def main() -> None:
     settings = msgspec.json.decode(sys.argv[1], type=Settings)
     sweeper.KEPT, tokens.TOKEN_LIFETIME = DAY, TOKEN_LIFETIME
     s3 = clients.s3_client(attempts=2)
-    print("ready", flush=True)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    pids: dict[str, int] = {}
-    try:
-        for line in sys.stdin:
-            number, task = line.split()
-            if task == "kill":
-                stop(pids.pop(number))
-                continue
-            pids[number] = os.fork()
-            if pids[number] == 0:
-                pids.clear()
-                run(settings, task, int(number), s3)
-                os._exit(0)
-    finally:
-        for pid in pids.values():
-            stop(pid)
+    fork_tasks(lambda task, number: run(settings, task, number, s3))
 
 
 def run(settings: Settings, task: str, number: int, s3: Any) -> None:
@@ -93,7 +69,7 @@ def run(settings: Settings, task: str, number: int, s3: Any) -> None:
     if task == "apply":
         apply(parts, settings, random.Random(number))  # noqa: S311
     else:
-        work(parts)
+        work(parts, SweepTask(parts.files.sweeper.sweep, "deleted", "failed"), PAUSE_SECONDS)
 
 
 def apply(parts: Container, settings: Settings, chance: random.Random) -> None:
@@ -109,22 +85,6 @@ def apply(parts: Container, settings: Settings, chance: random.Random) -> None:
             continue
         draft = ApplicationDraft(files=[completed.token])
         parts.recruiting.apply_service.apply(candidate, posting, draft, "-")
-
-
-def work(parts: Container) -> None:
-    """Store applications and sweep files."""
-    lanes = Shards(parts.redis, "applications", limits=LIMITS)
-    worker = Worker(
-        parts,
-        "applications",
-        lambda: parts.recruiting.job_handler,
-        "stored",
-        lanes=lambda: lanes,
-        tasks=[SweepTask(parts.files.sweeper.sweep, "deleted", "failed")],
-    )
-    while True:
-        worker.sweep(LambdaContext())
-        time.sleep(PAUSE_SECONDS)
 
 
 if __name__ == "__main__":
