@@ -99,7 +99,7 @@ class AuthServicesContainer(DomainContainer):
             self.account_notifier,
             auth.audit_log,
             self._container.employers.team_service.leave_all,
-            self._container.recruiting.candidate_data.remove,
+            self._container.privacy.candidate_data.remove,
             auth.revocations.add_account,
         )
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.guest_applications import GuestApplicationsContainer
     from chalicelib.bootstrap.pipeline import PipelineContainer
     from chalicelib.recruiting.applications.apply_service import ApplyService
-    from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
     from chalicelib.recruiting.applications.candidate_lane import CandidateLanes
     from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -72,24 +71,6 @@ class RecruitingContainer(DomainContainer):
         from chalicelib.recruiting.applications.repository import ApplicationRepository
 
         return ApplicationRepository(self._container.database)
-
-    @cached_property
-    def candidate_data(self) -> CandidateDataRemover:
-        from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
-
-        return CandidateDataRemover(
-            self.pipeline.sweep_progress,
-            self.applications,
-            self._container.amendments.revisions,
-            self.pipeline.due,
-            self._container.auth.accounts,
-            self._container.auth.audit_log,
-            (self.lanes, self._container.notifications.lanes, self._container.file_texts.lanes),
-            self._container.equation.removed,
-            self._container.review.indexer.erase,
-            self._container.files.erase,
-            self.guest_applications.guests,
-        )
 
     @cached_property
     def job_queue(self) -> ApplicationJobQueue:

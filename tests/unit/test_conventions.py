@@ -21,7 +21,7 @@ CONTAINERS = sorted(
     if "Container" in path.read_text()
 )
 
-MOST_MODULES_AT_START = 680
+MOST_MODULES_AT_START = 700
 MOST_LINES, MOST_CONTAINER_LINES, MOST_STYLESHEET_LINES = 250, 150, 300
 # A gerund or a participle as the last word of a name. An error may be named by its condition.
 VERB_FORM = re.compile(r"(?:ing|ed)$")

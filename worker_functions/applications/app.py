@@ -27,7 +27,7 @@ def worker() -> Worker:
         "stored",
         tasks=(
             SweepTask(
-                lambda: parts.recruiting.candidate_data.remove_orphans(),
+                lambda: parts.privacy.candidate_data.remove_orphans(),
                 repaired="orphans_removed",
                 failed="orphan_sweep_failed",
             ),

@@ -45,6 +45,7 @@ class CandidateDataRemover:
         erase_words: removes the words of a candidate's applications from the index of applicants.
         erase_files: deletes the files of a candidate.
         guests: the applications that wait for a link to be followed.
+        other_erasers: functions that erase a candidate's data in further collections.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class CandidateDataRemover:
         erase_words: Callable[[str], None],
         erase_files: Callable[[str], object],
         guests: GuestApplicationRepository,
+        other_erasers: Sequence[Callable[[str], object]] = (),
     ) -> None:
         self._progress = progress
         self._applications = applications
@@ -72,6 +74,7 @@ class CandidateDataRemover:
         self._erase_words = erase_words
         self._erase_files = erase_files
         self._guests = guests
+        self._other_erasers = other_erasers
 
     def remove(self, candidate_id: str) -> None:
         """Remove the applications of a candidate, also waiting and dead-lettered ones, and files.
@@ -97,6 +100,8 @@ class CandidateDataRemover:
         # A worker that amended an application before it was gone may store one more revision. The
         # sweep finds that one.
         self._revisions.delete(candidate_id)
+        for erase in self._other_erasers:
+            erase(candidate_id)
         # Last, so that no application is without its files.
         self._erase_files(candidate_id)
 

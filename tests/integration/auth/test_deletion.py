@@ -116,7 +116,7 @@ def test_sweep_removes_what_a_worker_stored_after_the_deletion(
     assert {one["candidate_id"] for one in applications.find()} == {ada.id, bob.id}
     sweep_applications(parts)
     assert {one["candidate_id"] for one in applications.find()} == {bob.id}
-    assert parts.recruiting.candidate_data.remove_orphans() == 0
+    assert parts.privacy.candidate_data.remove_orphans() == 0
 
 
 def test_sweep_finds_every_orphan_in_time(
@@ -128,7 +128,7 @@ def test_sweep_finds_every_orphan_in_time(
     owners = [ada.id, *(new_id() for _ in range(7))]
     applications.insert_many({"_id": new_id(), "candidate_id": owner} for owner in owners * 2)
     # Two applications of each owner are 16, and the page after the last one begins again.
-    removed = [parts.recruiting.candidate_data.remove_orphans() for _ in range(16)]
+    removed = [parts.privacy.candidate_data.remove_orphans() for _ in range(16)]
     assert sum(removed) == 7
     assert {one["candidate_id"] for one in applications.find()} == {ada.id}
 
@@ -138,5 +138,5 @@ def test_sweep_removes_nothing_if_accounts_are_missing(parts: Container) -> None
     applications = parts.database["applications"]
     applications.insert_many({"_id": new_id(), "candidate_id": new_id()} for _ in range(101))
     with pytest.raises(RuntimeError):
-        parts.recruiting.candidate_data.remove_orphans()
+        parts.privacy.candidate_data.remove_orphans()
     assert applications.count_documents({}) == 101

@@ -425,7 +425,7 @@ def test_account_deleted_while_confirming_gets_no_application(
     def delete() -> None:
         [account] = parts.database["accounts"].find()
         parts.auth.revocations.add_account(account["_id"])
-        parts.recruiting.candidate_data.remove(account["_id"])
+        parts.privacy.candidate_data.remove(account["_id"])
 
     for write in (ACCEPT - 1, ACCEPT):
         token = new_link(parts, write)

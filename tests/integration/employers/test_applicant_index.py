@@ -104,12 +104,12 @@ class Scene:
             self.erase_candidate(document["candidate_id"])
 
     def erase_candidate(self, candidate_id: str) -> None:
-        self.interrupted(lambda: self.parts.recruiting.candidate_data.remove(candidate_id))
-        self.parts.recruiting.candidate_data.remove(candidate_id)
+        self.interrupted(lambda: self.parts.privacy.candidate_data.remove(candidate_id))
+        self.parts.privacy.candidate_data.remove(candidate_id)
 
     def erase_all(self) -> None:
         for candidate in self.stored.distinct("candidate_id"):
-            self.parts.recruiting.candidate_data.remove(candidate)
+            self.parts.privacy.candidate_data.remove(candidate)
 
     def check_nothing_remains(self) -> None:
         assert self.stored.count_documents({}) == 0
@@ -130,7 +130,7 @@ class Scene:
             self.parts.review.sweep_index()
 
         def erase() -> None:
-            self.parts.recruiting.candidate_data.remove(erased)
+            self.parts.privacy.candidate_data.remove(erased)
 
         other = self.chance.choice((kill, kill, sweep, self.add, erase))
         with suppress(Killed), self.interrupter.before(self.chance.randrange(WRITES), other):
@@ -245,8 +245,8 @@ def test_counts_are_exact_after_a_killed_erasure(scene: Scene) -> None:
         scene.parts.review.sweep_index()
         candidate = scene.stored.distinct("candidate_id")[0]
         with suppress(Killed), scene.interrupter.before(write, kill):
-            scene.parts.recruiting.candidate_data.remove(candidate)
-        scene.parts.recruiting.candidate_data.remove(candidate)
+            scene.parts.privacy.candidate_data.remove(candidate)
+        scene.parts.privacy.candidate_data.remove(candidate)
         scene.check()
 
 

@@ -213,7 +213,7 @@ def test_files_are_not_read_after_the_end_of_an_application(scene: Scene, ending
         send(scene.yard.http, "POST", path, None, scene.candidate.token)
         run_worker(scene.parts, "applications")
     else:
-        scene.parts.recruiting.candidate_data.remove(scene.candidate.id)
+        scene.parts.privacy.candidate_data.remove(scene.candidate.id)
         assert scene.parts.redis.keys(f"*texts:{scene.candidate.id}*") == []
     scene.read_files()
     assert scene.function.asked == []

@@ -220,7 +220,7 @@ def test_assignments_end_with_the_membership(interviews: Interviews) -> None:
     # An erased candidate takes the assignment along.
     recruiter = it.member(MemberRole.RECRUITER)
     body_of(it.request("PUT", first, of=recruiter))
-    it.parts.recruiting.candidate_data.remove(it.candidates[0].id)
+    it.parts.privacy.candidate_data.remove(it.candidates[0].id)
     assert it.stored_assignments() == 0
     assert it.get("/assigned", by=recruiter)["applicants"] == []
 

@@ -150,7 +150,7 @@ def test_search_finds_names_and_letters_in_every_script(applicants: Applicants) 
         assert applicants.all_pages(f"&q={query}") == [ids[name]], query
     assert applicants.all_pages("&q=boats&stage=rejected") == [applicants.ids[4]]
     assert applicants.all_pages("&q=boats%20zoe") == []
-    applicants.parts.recruiting.candidate_data.remove(people["Ada Byron"].id)
+    applicants.parts.privacy.candidate_data.remove(people["Ada Byron"].id)
     assert applicants.all_pages("&q=byron") == []
     path = f"{applicants.path}?posting_id={applicants.posting}&q="
     many = "%20".join(map(str, range(21)))
@@ -237,7 +237,7 @@ def test_notes_stay_with_their_authors(
     candidate = applicants.candidates[0]
     seen = send(applicants.http, "GET", f"/v1/applications/{first}", None, candidate.token)
     assert "Call" not in seen.body.decode()
-    applicants.parts.recruiting.candidate_data.remove(candidate.id)
+    applicants.parts.privacy.candidate_data.remove(candidate.id)
     applicants.refuse("GET", f"/{first}/notes", recruiter, "applicant-not-found")
 
 

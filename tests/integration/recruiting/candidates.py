@@ -122,7 +122,7 @@ def sweep_applications(parts: Container) -> int:
         "stored",
         lanes=lambda: lanes,
         tasks=[
-            SweepTask(parts.recruiting.candidate_data.remove_orphans, "repaired", "failed"),
+            SweepTask(parts.privacy.candidate_data.remove_orphans, "repaired", "failed"),
             SweepTask(parts.recruiting.pipeline.sweep_due, "queued", "failed"),
         ],
     )

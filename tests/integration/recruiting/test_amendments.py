@@ -298,7 +298,7 @@ def test_deleted_candidate_leaves_no_revision(
     send_amendment(parts, ada, application, "Second")
     drain_applications(parts)
     assert database["revisions"].count_documents({"candidate_id": ada.id}) == 1
-    parts.recruiting.candidate_data.remove(ada.id)
+    parts.privacy.candidate_data.remove(ada.id)
     assert database["revisions"].count_documents({}) == 0
 
 

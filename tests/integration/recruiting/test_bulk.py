@@ -302,7 +302,7 @@ def test_results_name_who_was_not_told_after_refusals_expire(bulk: Bulk) -> None
     progress = bulk.progress(operation)
     assert (progress.waiting, progress.finished_at) == (COUNT, None)
     candidate = bulk.candidate(gone)
-    bulk.parts.recruiting.candidate_data.remove(candidate)
+    bulk.parts.privacy.candidate_data.remove(candidate)
     bulk.parts.database["accounts"].delete_one({"_id": candidate})
     drain_applications(bulk.parts)
     expected = {

@@ -171,7 +171,7 @@ def test_deleted_candidate_leaves_no_email_behind(
 ) -> None:
     send(parts, application, REJECT, "new", email=EMAIL)
     drain_applications(parts)
-    parts.recruiting.candidate_data.remove(ada.id)
+    parts.privacy.candidate_data.remove(ada.id)
     assert parts.database["due"].count_documents({}) == 0
 
 

@@ -145,16 +145,16 @@ class World:
             with suppress(Killed):
                 database = killer_database(self.parts.database, self.random.randrange(3))
                 killed = copy_with(self.parts, database=database)
-                killed.recruiting.candidate_data.remove(candidate)
+                killed.privacy.candidate_data.remove(candidate)
         self.parts.database["accounts"].delete_one({"_id": candidate})
-        self.parts.recruiting.candidate_data.remove(candidate)
+        self.parts.privacy.candidate_data.remove(candidate)
 
     def delete_account(self) -> None:
         """Delete an account whose applications a worker finds in the lane, before the sweep."""
         candidate = self.next_to_go()
         self.parts.database["accounts"].delete_one({"_id": candidate})
         drain_applications(self.parts)
-        self.parts.recruiting.candidate_data.remove(candidate)
+        self.parts.privacy.candidate_data.remove(candidate)
 
     def next_to_go(self) -> str:
         """Return the oldest candidate, whose applications are to be erased."""

@@ -257,5 +257,5 @@ def test_files_are_deleted_with_their_candidate(
         who.apply(publish(parts), files=[attachable(parts, who.id)])
         upload(parts, who.id)
     drain_applications(parts)
-    parts.recruiting.candidate_data.remove(ada.id)
+    parts.privacy.candidate_data.remove(ada.id)
     assert [key.split("/")[1] for key in keys(parts)] == [bob.id, bob.id]

@@ -200,7 +200,7 @@ class TwoSidedWithOperators(TwoSidedWithInterviewers):
 
     def sweep(self) -> None:
         """Run what the schedule runs beside the lanes, without due work and bulk operations."""
-        assert self.parts.recruiting.candidate_data.remove_orphans() == 0
+        assert self.parts.privacy.candidate_data.remove_orphans() == 0
         assert DeadLetters(self.lanes).discard_expiring() == 0
         self.parts.review.sweep_index()
         counted = Counter[str]()
