@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
+    from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
 
 
 class PrivacyContainer(DomainContainer):
@@ -30,11 +31,22 @@ class PrivacyContainer(DomainContainer):
             self._container.auth.accounts,
             self._container.auth.audit_log,
             (recruiting.lanes, notifications.lanes, file_texts.lanes),
-            self._container.equation.removed,
-            self._container.review.indexer.erase,
+            self.eraser,
             self._container.files.erase,
             recruiting.guest_applications.guests,
             self.other_erasers,
+        )
+
+    @cached_property
+    def eraser(self) -> ApplicationEraser:
+        from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
+
+        container = self._container
+        return ApplicationEraser(
+            container.recruiting.applications,
+            container.review.indexer,
+            container.bulk.operations,
+            container.equation.removed,
         )
 
     @cached_property

@@ -173,7 +173,7 @@ class MailJobHandler:
         except MONGODB_ERRORS:
             # The queue records that the job is done, so the e-mail is not sent again.
             count("ledger_failed")
-        return Done({"message_id": message_id})
+        return Done({"message_id": message_id}, keeps_job=email.keeps_job)
 
     def _refused(self, error: SendError) -> Outcome:
         match error:

@@ -34,11 +34,16 @@ class MailJobArguments(msgspec.Struct, frozen=True):
 
 
 class Email(msgspec.Struct, frozen=True):
-    """An e-mail to be rendered: its recipient, its template and the values for the template."""
+    """An e-mail to be rendered: its recipient, its template and the values for the template.
+
+    ``keeps_job`` is false if its job must not be kept after it was sent, because the account of the
+    recipient was deleted.
+    """
 
     recipient: Recipient
     template: str
     values: dict[str, Any]
+    keeps_job: bool = True
 
 
 class EmailComposer(Protocol):

@@ -163,16 +163,16 @@ class Lanes:
         return bool(self.redis.exists(*keys))
 
     def erase(self, owner: str) -> int:
-        """Delete the jobs of an owner for good: waiting, dead and finished ones.
+        """Delete the jobs of an owner for good, waiting, dead and finished ones, and their keys.
 
         A drain that holds the lane cannot settle its jobs afterwards. It may still handle them.
 
         Returns:
             How many jobs were deleted.
         """
-        lane = self.lane_name(owner)
+        arguments = self.lane_name(owner), self.limits.rate_windows
         total = 0
-        while erased := ERASE.run(self.redis, self.ring, *self.scope, lane):
+        while erased := ERASE.run(self.redis, self.ring, *self.scope, *arguments):
             total += int(erased)
         return total
 

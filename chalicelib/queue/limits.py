@@ -161,6 +161,11 @@ class Limits:
         longest = min(self.backoff_max, self.backoff_first * 2.0 ** (failed_attempts - 1))
         return longest * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
 
+    @property
+    def rate_windows(self) -> str:
+        """The times of the rates (ms) as erase.lua reads them."""
+        return " ".join(str(rate.seconds * 1000) for rate in self.rates)
+
     def encode_timeouts(self) -> str:
         """Return the timeouts as the scripts read them (``read_timeouts``), in milliseconds."""
         longest_delay = max(self.max_delay, self.backoff_max)

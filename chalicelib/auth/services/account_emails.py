@@ -63,6 +63,7 @@ class AccountNoticeComposer:
             Recipient(content.email, content.name),
             "account_notice",
             {"event": content.event.value},
+            keeps_job=content.event is not AccountEvent.DELETED,
         )
 
 

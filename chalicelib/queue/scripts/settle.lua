@@ -10,6 +10,7 @@
 --          the order of the lane's jobs: job id, verdict, text
 --            done   text: the result as base64 of JSON, or ''; then, if it releases a deduplication
 --                   key, a space and '<job ids> ...:<deduplication key>'
+--            forget  the same as done, but the job is deleted and the result is not kept
 --            retry  text: "<delay (ms)> <1 if the attempt counts, else 0>"
 --            dead   text: the error, compressed with zlib, as base64
 -- and to the end the follow-up jobs, eight for each: id of the job before it, kind, lane, id, data,
@@ -29,6 +30,7 @@
 --   * A job whose hash was deleted by another program leaves its lane; no registry entry and no hash is
 --     written for it.
 --   * A deduplication key is released in the step in which its job leaves the lane.
+--   * Of a forgotten job nothing is left but its follow-up jobs.
 
 local token, result_ttl, dead_letter_ttl = ARGV[3], tonumber(ARGV[5]), tonumber(ARGV[6])
 local timeouts = read_timeouts(ARGV[10])
@@ -104,12 +106,17 @@ for i, lane in ipairs(lanes) do
         local o = lane.first + 3 * (j - 1)
         local job, text = key('job', id), ARGV[o + 2]
         is_settled[id] = true
-        local is_done = ARGV[o + 1] == 'done'
+        local is_forgotten = ARGV[o + 1] == 'forget'
+        local is_done = is_forgotten or ARGV[o + 1] == 'done'
         local added_fields = redis.call('HSET', job, 'status', is_done and 'finished' or 'failed',
           'ended_at', rq_time())
         -- Results have a type (rq.results.Result.Type): 1 is successful, 2 is failed.
         if added_fields == 2 and redis.call('HLEN', job) == 2 then
           redis.call('DEL', job)
+        elseif is_forgotten then
+          redis.call('DEL', job, key('results', id))
+          local release = string.match(text, '^%S* ?(.*)$')
+          if release ~= '' then release_key(lane.name, release) end
         elseif is_done then
           redis.call('EXPIRE', job, result_ttl)
           local result, release = string.match(text, '^(%S*) ?(.*)$')

@@ -49,12 +49,15 @@ class Done(msgspec.Struct, frozen=True):
         effect: a word for logs and metrics; empty for the usual effect of the handler.
         releases: a deduplication key to forget, so that the owner can have a new job accepted
             under it.
+        keeps_job: whether job and result can be read for some time (``Limits.result_ttl``).
+            Otherwise they are deleted, because they hold personal data.
     """
 
     result: Any = None
     follow_ups: tuple[FollowUp, ...] = ()
     effect: str = ""
     releases: DeduplicationRelease | None = None
+    keeps_job: bool = True
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -128,7 +131,7 @@ def encode_outcome(outcome: Outcome) -> EncodedOutcome:
             text = base64.b64encode(msgspec.json.encode(outcome.result))
         if outcome.releases:
             text += b" " + outcome.releases.encode().encode()
-        return EncodedOutcome("done", text, follow_ups)
+        return EncodedOutcome("done" if outcome.keeps_job else "forget", text, follow_ups)
     if isinstance(outcome, Retry):
         delay = outcome.delay or 0
         if not delay <= MAX_DELAY_SECONDS:

@@ -111,8 +111,8 @@ class ApplicantIndexer:
             self._confirm(posting_id, number, added)
         return [one["_id"] for one in waiting]
 
-    def erase(self, candidate_id: str) -> None:
-        """Remove the words and states of a candidate's applications from all blocks.
+    def erase(self, candidate_id: str, application_ids: Collection[str]) -> None:
+        """Remove the words and states of applications of a candidate from all blocks.
 
         The applications lose their employer first, so no indexer adds them again. An indexer that
         has read them before removes them when it confirms the applications that it added.
@@ -121,7 +121,7 @@ class ApplicantIndexer:
             BlockConflict: other processes changed a block during each attempt.
         """
         places: dict[tuple[str, int], list[str]] = defaultdict(list)
-        for place in self._waiting.withdraw_from_employers(candidate_id):
+        for place in self._waiting.withdraw_from_employers(candidate_id, application_ids):
             places[place.posting_id, place.block].append(place.application_id)
         for (posting_id, number), application_ids in places.items():
             self._change(posting_id, number, {}, {}, removed=application_ids)

@@ -179,9 +179,11 @@ class WaitingRepository:
         if wanted := list(updates):
             self._applications.bulk_write(wanted, ordered=False)
 
-    def withdraw_from_employers(self, candidate_id: str) -> Iterable[Place]:
-        """Hide the applications of a candidate from employers. Return those that have blocks."""
-        own = {"candidate_id": candidate_id}
+    def withdraw_from_employers(
+        self, candidate_id: str, application_ids: Many[str]
+    ) -> Iterable[Place]:
+        """Hide applications of a candidate from employers. Return those that have blocks."""
+        own = {"candidate_id": candidate_id, "_id": {"$in": sorted(application_ids)}}
         self._applications.update_many(own, {"$unset": {"employer_id": ""}})
         found = self._applications.find(own, {"posting_id": 1, "block": 1})
         return [

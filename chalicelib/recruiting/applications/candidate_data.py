@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import Shards
     from chalicelib.recruiting.amendments.revisions import RevisionRepository
-    from chalicelib.recruiting.applications.removed_applications import (
-        RemovedApplicationRepository,
-    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.due.repository import DueRepository
+    from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
     from chalicelib.recruiting.guest_applications.repository import GuestApplicationRepository
     from chalicelib.recruiting.sweep_progress import SweepProgressRepository
 
@@ -41,8 +39,7 @@ class CandidateDataRemover:
         accounts: the accounts.
         audit_log: knows which accounts were deleted lately.
         lanes: the lanes whose owners are candidates, of each kind.
-        removed: records that applications were removed.
-        erase_words: removes the words of a candidate's applications from the index of applicants.
+        eraser: erases applications.
         erase_files: deletes the files of a candidate.
         guests: the applications that wait for a link to be followed.
         other_erasers: functions that erase a candidate's data in further collections.
@@ -57,8 +54,7 @@ class CandidateDataRemover:
         accounts: AccountRepository,
         audit_log: AuditLog,
         lanes: Sequence[Shards],
-        removed: RemovedApplicationRepository,
-        erase_words: Callable[[str], None],
+        eraser: ApplicationEraser,
         erase_files: Callable[[str], object],
         guests: GuestApplicationRepository,
         other_erasers: Sequence[Callable[[str], object]] = (),
@@ -70,8 +66,7 @@ class CandidateDataRemover:
         self._accounts = accounts
         self._audit_log = audit_log
         self._lanes = lanes
-        self._removed = removed
-        self._erase_words = erase_words
+        self._eraser = eraser
         self._erase_files = erase_files
         self._guests = guests
         self._other_erasers = other_erasers
@@ -90,13 +85,9 @@ class CandidateDataRemover:
         for lanes in self._lanes:
             lanes.of(candidate_id).erase(candidate_id)
         self._due.remove_of_owner(candidate_id)
-        # Repeat while a worker stores more. Records are written first, so that no application is
-        # gone without one.
+        # Repeat while a worker stores more.
         while postings := self._applications.find_postings_of(candidate_id):
-            # Erase words before applications, because the applications name their blocks.
-            self._erase_words(candidate_id)
-            self._removed.add_erased(postings)
-            self._applications.delete(candidate_id, postings)
+            self._eraser.erase(candidate_id, postings)
         # A worker that amended an application before it was gone may store one more revision. The
         # sweep finds that one.
         self._revisions.delete(candidate_id)

@@ -48,6 +48,9 @@ class OperationRepository:
             [("employer_id", 1), ("posting_id", 1), ("_id", -1)], name="of_a_posting"
         )
         self._operations.create_index(
+            [("posting_id", 1)], partialFilterExpression={"total": 1}, name="of_one_application"
+        )
+        self._operations.create_index(
             [("active", 1)], partialFilterExpression={"active": True}, name="active"
         )
         self._operations.create_index(
@@ -139,6 +142,20 @@ class OperationRepository:
         self._operations.update_one(
             {"_id": operation.id}, {"$set": {"emails_cancelled": True, "active": True}}
         )
+
+    def redact(self, postings: Mapping[str, str]) -> None:
+        """Delete the texts of operations that were for one of these applications alone.
+
+        Args:
+            postings: the ids of the postings of applications, by their own ids.
+        """
+        alone = {"posting_id": {"$in": sorted({*postings.values()})}, "total": 1}
+        ids = {_chunk_id(one["_id"], 0): one["_id"] for one in self._operations.find(alone, {})}
+        chunks = self._chunks.find({"_id": {"$in": sorted(ids)}}, {"items": 1})
+        own = [ids[one["_id"]] for one in chunks if one["items"][0][0] in postings]
+        for path in ("action.message", "plan.email.message", "plan.reason"):
+            query = {"_id": {"$in": own}, path: {"$gt": ""}}
+            self._operations.update_many(query, {"$set": {path: ""}})
 
     def finish(self, operation: StoredOperation, results: Mapping[str, int]) -> None:
         """Store the results, unless e-mails were cancelled after the operation was read.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from redis import Redis
+from redis.cluster import RedisCluster
 
-from chalicelib.queue import AcceptRequest, Lanes
+from chalicelib.queue import AcceptRequest, DeduplicationRelease, Lanes, Limits, Rate
 from chalicelib.queue.admin import DeadLetters, Reconciler
 from chalicelib.queue.worker import Dead, Done, FollowUp, Leases, Retry
 from tests.support.lanes import Accept, claimed, new_job, serve_all, settle
@@ -60,6 +62,38 @@ def test_drain_of_an_erased_lane_settles_nothing(
     # The owner's next job is accepted and served as usual.
     accept("ada", "ada-2")
     assert serve_all(lanes) == ["ada-2"]
+
+
+@pytest.mark.cluster
+def test_erasure_forgets_idempotency_keys_and_rates(
+    client: Redis | RedisCluster, stock: Redis
+) -> None:
+    lanes = Lanes(client, "applications", limits=Limits(rates=(Rate(1, 60), Rate(9, 3600))))
+    for number in range(2):
+        job = new_job(f"ada-{number}")
+        release = DeduplicationRelease("posting", ("ada-0",)) if number else None
+        request = AcceptRequest("ada", job, idempotency_key=f"key {number}", fingerprint="x")
+        lanes.accept(msgspec.structs.replace(request, releases=release))
+    lanes.revoke("ada", ("session",), 60)
+    lanes.erase("ada")
+    assert keys_of(stock, "ada") == {b"{hl0}:revoked:applications:ada:session"}
+    lanes.accept(AcceptRequest("ada", new_job("ada-9"), idempotency_key="key 0", fingerprint="y"))
+
+
+@pytest.mark.cluster
+def test_forgotten_job_leaves_only_its_follow_up(
+    lanes: Lanes, accept: Accept, stock: Redis
+) -> None:
+    accept("ada", "ada-1", deduplication_key="posting")
+    follow_up = FollowUp("mail", "bob", new_job("bob-mail"))
+    release = DeduplicationRelease("posting", ("ada-1",))
+    forgotten = Done({"text": "x"}, (follow_up,), releases=release, keeps_job=False)
+    settle(lanes, Leases(lanes).claim("drain"), forgotten)
+    assert keys_of(stock, "ada") == set()
+    assert lanes.find("bob-mail")
+    report = Reconciler(lanes).run()
+    assert report is not None
+    assert report.repaired == 0
 
 
 def test_long_lane_is_erased_in_short_steps(lanes: Lanes, stock: Redis) -> None:
