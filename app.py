@@ -26,6 +26,7 @@ from chalicelib.recruiting.interviewers import routes as interviewers
 from chalicelib.recruiting.pipeline import routes as pipeline
 from chalicelib.recruiting.postings.routes import employer as employer_postings
 from chalicelib.recruiting.postings.routes import public as postings
+from chalicelib.recruiting.profiles import routes as profiles
 from chalicelib.recruiting.proofs import routes as proofs
 from chalicelib.recruiting.rejections import routes as rejections
 from chalicelib.recruiting.review import routes as review
@@ -57,6 +58,7 @@ for routes, services in (
     (sessions, lambda: api().auth_services),
     (postings, lambda: api().recruiting),
     (applications, lambda: api().recruiting),
+    (profiles, lambda: api().profiles),
     (proofs, lambda: api().proofs),
     (guest_applications, lambda: api().recruiting.guest_applications),
     (amendments, lambda: api().amendments),

@@ -52,4 +52,4 @@ class PrivacyContainer(DomainContainer):
     @cached_property
     def other_erasers(self) -> tuple[Callable[[str], object], ...]:
         """Functions that erase the data of a candidate in further collections."""
-        return ()
+        return (self._container.profiles.profiles.delete,)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.interviewers import InterviewersContainer
     from chalicelib.bootstrap.postings import PostingsContainer
     from chalicelib.bootstrap.privacy import PrivacyContainer
+    from chalicelib.bootstrap.profiles import ProfilesContainer
     from chalicelib.bootstrap.proofs import ProofsContainer
     from chalicelib.bootstrap.recruiting import RecruitingContainer
     from chalicelib.bootstrap.rejections import RejectionsContainer
@@ -97,6 +98,12 @@ class RecruitingDomains(Parts):
         from chalicelib.bootstrap.forms import FormsContainer
 
         return FormsContainer(self._container)
+
+    @cached_property
+    def profiles(self) -> ProfilesContainer:
+        from chalicelib.bootstrap.profiles import ProfilesContainer
+
+        return ProfilesContainer(self._container)
 
     @cached_property
     def proofs(self) -> ProofsContainer:

@@ -63,6 +63,7 @@ from chalicelib.recruiting.postings.employer_models import (
     PostingDraft,
     ReopeningRequest,
 )
+from chalicelib.recruiting.profiles.models import ProfileDraft
 from chalicelib.recruiting.rejections.models import ReasonsDraft, TemplateChange, TemplateDraft
 from chalicelib.recruiting.review.models import NoteDraft
 from chalicelib.recruiting.review.scorecard_models import ScorecardDraft
@@ -361,6 +362,10 @@ COMPLETE = {
     "closes": {"date_time": "2099-11-30T23:59", "time_zone": "Europe/Oslo"},
 }
 TEMPLATE = {"name": "After an interview", "message": "Thank you.", "is_default": True}
+RESUME = {
+    "basics": {"name": "Ada Byron", "location": {"city": "Bergen"}},
+    "work": [{"name": "Yard & Sons", "startDate": "2019-05", "highlights": ["Two boats"]}],
+}
 PathNames = Callable[[Scene, Person], dict[str, str]]
 
 
@@ -541,6 +546,12 @@ EXAMPLES = {
     "POST /v1/account/second-factor/removal": Example(Reauthentication, reauthentication),
     "GET /v1/account/memberships": Example(),
     "DELETE /v1/account/memberships/{employer_id}": Example(names=joined_employer_id),
+    "GET /v1/account/profile": Example(),
+    "PUT /v1/account/profile": Example(
+        ProfileDraft, lambda scene: {"resume": RESUME, "keeps_last_sent": True}
+    ),
+    "DELETE /v1/account/profile": Example(),
+    "GET /v1/account/profile/last-sent": Example(),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions/{session_id}": Example(

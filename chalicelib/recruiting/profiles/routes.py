@@ -1,0 +1,72 @@
+"""Routes of profiles: a candidate reads, changes and deletes their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from chalicelib.auth.errors import SessionExpired
+from chalicelib.auth.models import Role
+from chalicelib.auth.routes.policies import only
+from chalicelib.http.preconditions import versioned_response
+from chalicelib.http.routing import Blueprint
+from chalicelib.recruiting.profiles.models import LastSent, Profile, ProfileDraft
+
+if TYPE_CHECKING:
+    from chalice import Response
+
+    from chalicelib.auth.models import Caller
+    from chalicelib.common.versions import ExpectedVersions
+    from chalicelib.recruiting.profiles.service import ProfileService
+
+blueprint = Blueprint(__name__)
+CANDIDATE = only(Role.CANDIDATE, on="own profile")
+PROFILE = "/v1/account/profile"
+
+
+class ProfileServices(Protocol):
+    """The container of profiles, as the routes see it."""
+
+    @property
+    def service(self) -> ProfileService:
+        """Reads, changes and deletes profiles."""
+
+
+@blueprint.get(PROFILE, policy=CANDIDATE, response={200: Profile}, conditional=True)
+def get_profile(caller: Caller, services: ProfileServices) -> Response:
+    """Return the profile. If nothing is stored yet, it is empty and has the version 0."""
+    found = services.service.get(caller.account_id)
+    return versioned_response(found, found.version)
+
+
+@blueprint.get(f"{PROFILE}/last-sent", policy=CANDIDATE, response={200: LastSent})
+def get_last_sent(caller: Caller, services: ProfileServices) -> LastSent:
+    """Return the links and files that were sent last, to send them again."""
+    return services.service.last_sent(caller.account_id)
+
+
+@blueprint.put(
+    PROFILE,
+    policy=CANDIDATE,
+    body=ProfileDraft,
+    response={200: Profile},
+    errors=(SessionExpired,),
+    versioned=True,
+)
+def replace_profile(
+    body: ProfileDraft, caller: Caller, if_match: ExpectedVersions, services: ProfileServices
+) -> Response:
+    """Replace the profile. Fields that JSON Resume does not have are refused."""
+    changed = services.service.replace(caller, body, if_match)
+    return versioned_response(changed, changed.version)
+
+
+@blueprint.delete(
+    PROFILE,
+    policy=CANDIDATE,
+    response={204: None},
+    errors=(SessionExpired,),
+    versioned=True,
+)
+def delete_profile(caller: Caller, if_match: ExpectedVersions, services: ProfileServices) -> None:
+    """Delete the profile. What was sent with applications stays with them."""
+    services.service.delete(caller, if_match)

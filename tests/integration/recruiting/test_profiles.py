@@ -1,0 +1,147 @@
+"""Profiles of candidates: what they keep, and what they sent last."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from chalicelib.auth.errors import SessionExpired
+from chalicelib.auth.models import Caller, Role
+from chalicelib.bootstrap.container import Container
+from chalicelib.common.versions import ANY_VERSION
+from chalicelib.recruiting.files.models import CompletedFile
+from chalicelib.recruiting.profiles.models import Profile, ProfileDraft, Resume, ResumeBasics
+from tests.integration.recruiting.candidates import Candidate, drain_applications
+from tests.integration.recruiting.steps import get, post, problem, publish
+from tests.support.files import PDF, upload
+
+PATH = "/v1/account/profile"
+RESUME = {"basics": {"name": "Ada Byron"}, "work": [{"name": "Yard", "startDate": "2019-05"}]}
+
+
+def send(http: Client, method: str, who: Candidate, version: int, body: Any = None) -> HTTPResponse:
+    headers = {"Authorization": f"Bearer {who.token}", "If-Match": f'"{version}"'}
+    if body is None:
+        return http.http.request(method, PATH, headers=headers)
+    headers["Content-Type"] = "application/json"
+    return http.http.request(method, PATH, headers=headers, body=json.dumps(body).encode())
+
+
+def read(http: Client, who: Candidate, path: str = PATH) -> Any:
+    answer = get(http, path, who.token)
+    assert answer.status_code == 200
+    return json.loads(answer.body)
+
+
+def complete(parts: Container, who: Candidate, name: str) -> CompletedFile:
+    """Upload a file with a content of its own."""
+    file_id = upload(parts, who.id, PDF + name.encode() + b"\nstartxref %%EOF", name=name)
+    return parts.files.upload_service.complete(who.id, file_id)
+
+
+def test_profile_is_stored_changed_and_deleted_in_the_seen_version(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    empty = {"resume": {}, "keeps_last_sent": True, "version": 0}
+    assert read(http, ada) == empty
+    first = send(http, "PUT", ada, 0, {"resume": RESUME})
+    version = json.loads(first.body)["version"]
+    assert first.headers["ETag"] == f'"{version}"'
+    assert read(http, ada) == {"resume": RESUME, "keeps_last_sent": True, "version": version}
+    for method, body in (("PUT", {"resume": {}}), ("DELETE", None)):
+        assert problem(send(http, method, ada, 0, body)) == (412, "precondition-failed")
+    changed = send(http, "PUT", ada, version, {"resume": {}, "keeps_last_sent": False})
+    assert json.loads(changed.body)["version"] == version + 1
+    assert send(http, "DELETE", ada, version + 1).status_code == 204
+    assert read(http, ada) == empty
+    assert problem(send(http, "PUT", ada, version + 1, {"resume": RESUME}))[0] == 412
+
+
+@pytest.mark.parametrize(
+    ("resume", "field", "reason"),
+    [
+        ({"hobbies": []}, "resume", "unknown field `hobbies`"),
+        ({"work": [{"salary": 9}]}, "resume.work[0]", "unknown field `salary`"),
+        ({"work": [{"startDate": "May 2019"}]}, "resume.work[0].startDate", "a month such as"),
+        ({"basics": {"url": "javascript:alert(1)"}}, "resume.basics.url", "https://"),
+        ({"basics": {"name": "a" * 501}}, "resume.basics.name", "length <= 500"),
+        ({"skills": [{}] * 101}, "resume.skills", "length <= 100"),
+    ],
+)
+def test_invalid_resume_is_refused_by_the_name_of_the_field(
+    http: Client, parts: Container, ada: Candidate, resume: Any, field: str, reason: str
+) -> None:
+    answer = send(http, "PUT", ada, 0, {"resume": resume})
+    assert problem(answer) == (422, "invalid-fields")
+    [error] = json.loads(answer.body)["errors"]
+    assert error["field"] == field
+    assert reason in error["detail"]
+
+
+def test_resume_is_a_document_of_json_resume(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    service = parts.profiles.service
+    assert service.resume(ada.id) is None
+    send(http, "PUT", ada, 0, {"resume": RESUME})
+    assert service.resume(ada.id) == {
+        "$schema": "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/schema.json",
+        **RESUME,
+        "meta": {"version": "v1.0.0"},
+    }
+
+
+def test_links_and_files_of_the_newest_applications_are_offered(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    last_sent = f"{PATH}/last-sent"
+    nothing: dict[str, Any] = {"links": [], "links_sent_at": None, "files": []}
+    assert read(http, ada, last_sent) == nothing
+    older, resume, portfolio = (complete(parts, ada, name) for name in "abc")
+    ada.apply(publish(parts), links=["https://example.com/old"], files=[older.token])
+    drain_applications(parts)
+    application = ada.apply(publish(parts), links=["https://example.com/a"], files=[resume.token])
+    drain_applications(parts)
+    ada.apply(publish(parts))
+    drain_applications(parts)
+    sent = read(http, ada, last_sent)
+    assert sent["links"] == ["https://example.com/a"]
+    assert [one["id"] for one in sent["files"]] == [resume.id]
+    accepted = ada.status(application)["timeline"][0]["at"]
+    assert sent["links_sent_at"] == sent["files"][0]["sent_at"] == accepted
+
+    links = ["https://example.com/b"]
+    draft = {"links": links, "files": [portfolio.token]}
+    post(http, f"/v1/applications/{application}/amendment", draft, ada.token)
+    drain_applications(parts)
+    amended = read(http, ada, last_sent)
+    assert (amended["links"], amended["files"][0]["id"]) == (links, portfolio.id)
+    send(http, "PUT", ada, 0, {"resume": {}, "keeps_last_sent": False})
+    assert read(http, ada, last_sent) == nothing
+
+
+def test_profile_that_is_written_while_its_account_is_deleted_is_not_kept(
+    parts: Container, ada: Candidate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = parts.profiles.profiles
+    found = parts.database["sessions"].find_one({"account_id": ada.id})
+    assert found
+    caller = Caller(ada.id, Role.CANDIDATE, found["_id"])
+    draft = ProfileDraft(Resume(basics=ResumeBasics(name="Ada")))
+    parts.profiles.service.replace(caller, draft, ANY_VERSION)
+    parts.privacy.candidate_data.remove(ada.id)
+    assert repository.get(ada.id) == Profile()
+    replace = repository.replace
+
+    def replace_late(*arguments: Any) -> bool:
+        parts.auth.sessions.end(ada.id, caller.session_id)
+        parts.privacy.candidate_data.remove(ada.id)
+        return replace(*arguments)
+
+    monkeypatch.setattr(repository, "replace", replace_late)
+    with pytest.raises(SessionExpired):
+        parts.profiles.service.replace(caller, draft, ANY_VERSION)
+    assert repository.get(ada.id) == Profile()
