@@ -40,6 +40,10 @@ def test_uploaded_file_is_attached_and_downloaded(
     assert completed.status == 200, completed.body
     assert deployed.call("POST", path, None, ada.token).body == completed.body
 
+    copied = deployed.call("POST", f"/v1/files/{form['id']}/copy", None, ada.token)
+    assert copied.status == 201, copied.body
+    assert copied.body["sha256"] == draft["sha256"]
+
     accepted = deployed.apply(ada, publish(), files=[completed.body["token"]])
     assert accepted.status == 202, accepted.body
     follow(deployed, ada, accepted.body["id"])

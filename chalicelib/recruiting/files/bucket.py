@@ -164,6 +164,20 @@ class FileBucket:
                 if not is_taken(error):
                     raise
 
+    def copy(self, candidate_id: str, file_id: str, copy_id: str) -> bool:
+        """Copy a file whose content was checked. Return False if there is none.
+
+        Raises:
+            FilesUnavailable: S3 cannot be reached, or refuses the operation.
+        """
+        keys = [object_key(FILES, candidate_id, one) for one in (file_id, copy_id)]
+        source = {"Bucket": self.name, "Key": keys[0]}
+        with s3_outages():
+            copied = or_none(
+                self._s3().copy_object, Bucket=self.name, Key=keys[1], CopySource=source
+            )
+        return copied is not None
+
     def delete_upload(self, candidate_id: str, file_id: str) -> None:
         """Delete an upload, if there is one.
 

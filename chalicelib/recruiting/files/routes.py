@@ -59,6 +59,23 @@ def complete_upload(file_id: str, caller: Caller, services: FileServices) -> Com
     return completed
 
 
+@blueprint.post(
+    "/v1/files/{file_id}/copy",
+    policy=CANDIDATE,
+    response={201: CompletedFile},
+    errors=(SessionExpired, FileNotFound, TooManyRequests),
+)
+def copy_file(file_id: str, caller: Caller, services: FileServices) -> CompletedFile:
+    """Copy a file of the candidate, and return the token with which applications attach the copy.
+
+    A copy that no application has is deleted after a day, as an upload is.
+    """
+    services.revocations.check(caller)
+    copied = services.upload_service.copy(caller.account_id, file_id)
+    count("file_copied")
+    return copied
+
+
 @blueprint.get(
     "/v1/files/{file_id}/content",
     policy=CANDIDATE,

@@ -25,7 +25,7 @@ def s3_outages() -> Iterator[None]:
         raise FilesUnavailable("The store of files cannot be reached.") from error
 
 
-def or_none(operation: Callable[..., dict[str, Any]], **names: str) -> dict[str, Any] | None:
+def or_none(operation: Callable[..., dict[str, Any]], **names: Any) -> dict[str, Any] | None:
     """Return what an operation on an object answers, or None if there is no such object."""
     try:
         return operation(**names)

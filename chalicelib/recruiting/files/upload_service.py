@@ -87,6 +87,29 @@ class UploadService:
             raise UploadNotFound("It was uploaded too long ago. Upload the file again.")
         return completed
 
+    def copy(self, candidate_id: str, file_id: str) -> CompletedFile:
+        """Copy a file of a candidate within the store, so that another application can have it.
+
+        Each application has files of its own, so that a file is deleted with its application.
+
+        Raises:
+            FileNotFound: the candidate has no such file.
+            TooManyRequests: the candidate uploads or copies too many files.
+            redis.exceptions.RedisError: the rate limit cannot be read.
+            FilesUnavailable: the store of files cannot be reached.
+        """
+        if not is_id(file_id):
+            raise FileNotFound
+        self._rate_limits.take(upload_account=candidate_id)
+        copy_id = new_id()
+        if not self._bucket.copy(candidate_id, file_id, copy_id):
+            raise FileNotFound
+        stored = self._bucket.find(candidate_id, copy_id)
+        completed = self._tokens.issue(candidate_id, copy_id, stored) if stored else None
+        if completed is None:
+            raise FileNotFound
+        return completed
+
     def link(self, candidate_id: str, file_id: str) -> FileLink:
         """Return a link that downloads a file of a candidate.
 

@@ -797,6 +797,9 @@ EXAMPLES = {
     "POST /v1/files/{file_id}/completion": Example(
         names=lambda scene, whose: {"file_id": upload(scene.parts, whose.id)}
     ),
+    "POST /v1/files/{file_id}/copy": Example(
+        names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}
+    ),
     "GET /v1/files/{file_id}/content": Example(
         names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}
     ),

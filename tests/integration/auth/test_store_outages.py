@@ -129,6 +129,7 @@ ANSWERED = {
         "GET /v1/receipts/{receipt}": 200,
         "POST /v1/files": 201,
         "POST /v1/files/{file_id}/completion": 200,
+        "POST /v1/files/{file_id}/copy": 201,
         "POST /v1/postings/{posting_id}/applications": 202,
     },
 }
@@ -138,6 +139,7 @@ NEED_FILES = (
     "POST /v1/account/deletion",
     "POST /v1/files/{file_id}/completion",
     "GET /v1/files/{file_id}/content",
+    "POST /v1/files/{file_id}/copy",
 )
 
 

@@ -29,7 +29,7 @@ from tests.integration.recruiting.candidates import (
     without_mongodb,
 )
 from tests.integration.recruiting.steps import apply, get, post, problem, publish
-from tests.support.files import DOCX, PDF, attachable, describe, keys, put_upload, upload
+from tests.support.files import BUCKET, DOCX, PDF, attachable, describe, keys, put_upload, upload
 
 
 def body(answer: HTTPResponse, status: int = 200) -> Any:
@@ -94,6 +94,33 @@ def test_uploaded_file_reaches_the_employer(http: Client, parts: Container, ada:
     assert "response-content-disposition=attachment" in link["url"]
     assert "Expires=60" in link["url"]
     assert sweep(parts, days=400) == 0
+
+
+def test_copy_of_a_sent_file_is_a_file_of_its_own(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    first = ada.apply(publish(parts), files=[attachable(parts, ada.id)])
+    drain_applications(parts)
+    [sent] = files_of(parts, first)
+    path = f"/v1/files/{sent['id']}/copy"
+    attached, _ = (body(post(http, path, None, ada.token), 201) for _ in range(2))
+    about = ("name", "type", "bytes", "sha256")
+    assert [attached[one] for one in about] == [sent[one] for one in about]
+    second = ada.apply(publish(parts), files=[attached["token"]])
+    drain_applications(parts)
+    assert [one["id"] for one in files_of(parts, second)] == [attached["id"]]
+    other = upload(parts, stranger := new_id())
+    parts.files.upload_service.complete(stranger, other)
+    for unknown in (other, new_id(), "*"):
+        answer = post(http, f"/v1/files/{unknown}/copy", None, ada.token)
+        assert problem(answer) == (404, "file-not-found")
+
+    parts.database["applications"].delete_one({"_id": first})
+    sweep(parts)
+    # The first application is gone with its file. The copy that nobody attached is, too.
+    assert keys(parts) == [f"files/{ada.id}/{attached['id']}"]
+    copied = parts.files.s3.get_object(Bucket=BUCKET, Key=keys(parts)[0])["Body"].read()
+    assert copied == PDF
 
 
 def test_upload_and_completion_need_no_mongodb(parts: Container) -> None:
