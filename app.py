@@ -17,6 +17,7 @@ from chalicelib.public_pages import routes as public_pages
 from chalicelib.recruiting.amendments import routes as amendments
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
+from chalicelib.recruiting.consents import routes as consents
 from chalicelib.recruiting.employers.routes import employers, invitations, members
 from chalicelib.recruiting.file_texts import routes as file_texts
 from chalicelib.recruiting.files import routes as files
@@ -66,6 +67,7 @@ for routes, services in (
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
+    (consents, lambda: api().consents),
     (forms, lambda: api().forms),
     (review, lambda: api().review),
     (file_texts, lambda: api().file_texts),

@@ -233,7 +233,8 @@ class _Scene:
         }
         pipelines = self._container.recruiting.pipeline.pipelines.find_many([self.posting])
         applications = self._container.recruiting.applications
-        InsertionProcessor(applications).process(jobs, arguments, pipelines)
+        notices = self._container.consents.notice_checker
+        InsertionProcessor(applications, notices).process(jobs, arguments, pipelines)
 
     def _letter(self) -> str:
         usual = self._random.choices(self._words[:200], k=100)

@@ -46,6 +46,7 @@ class OperationsContainer(DomainContainer):
         self._container.review.blocks.create_indexes()
         self._container.interviewers.assigned.create_indexes()
         self._container.files.attached.create_indexes()
+        self._container.consents.notices.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.

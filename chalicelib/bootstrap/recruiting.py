@@ -111,8 +111,10 @@ class RecruitingContainer(DomainContainer):
 
         accounts, removed = self._container.auth.accounts, self._container.equation.removed
         changes = self.pipeline.command_processor, self._container.amendments.processor
-        pipelines = self.pipeline.pipelines
-        return ApplicationJobHandler(self.applications, accounts, pipelines, *changes, removed)
+        pipelines, notices = self.pipeline.pipelines, self._container.consents.notice_checker
+        return ApplicationJobHandler(
+            self.applications, accounts, pipelines, *changes, removed, notices
+        )
 
     @cached_property
     def pipeline(self) -> PipelineContainer:

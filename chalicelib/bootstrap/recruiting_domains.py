@@ -10,6 +10,7 @@ from chalicelib.bootstrap.parts import Parts
 if TYPE_CHECKING:
     from chalicelib.bootstrap.amendments import AmendmentsContainer
     from chalicelib.bootstrap.bulk import BulkContainer
+    from chalicelib.bootstrap.consents import ConsentsContainer
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
@@ -116,6 +117,12 @@ class RecruitingDomains(Parts):
         from chalicelib.bootstrap.file_texts import FileTextsContainer
 
         return FileTextsContainer(self._container)
+
+    @cached_property
+    def consents(self) -> ConsentsContainer:
+        from chalicelib.bootstrap.consents import ConsentsContainer
+
+        return ConsentsContainer(self._container)
 
     @cached_property
     def privacy(self) -> PrivacyContainer:

@@ -48,6 +48,7 @@ from chalicelib.recruiting.applications.errors import (
     RevisionNotFound,
 )
 from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
+from chalicelib.recruiting.consents.errors import NoticeNotFound
 from chalicelib.recruiting.employers.errors import (
     AlreadyMember,
     EmployerNotFound,
@@ -137,6 +138,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     AssetNotFound: (404, "asset-not-found", "The file does not exist"),
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
+    NoticeNotFound: (404, "notice-not-found", "There is no such privacy notice"),
     FileNotFound: (404, "file-not-found", "There is no such file"),
     UploadNotFound: (404, "upload-not-found", "There is no such upload"),
     NoteNotFound: (404, "note-not-found", "You wrote no such note"),

@@ -13,6 +13,8 @@ from chalicelib.recruiting.amendments.revisions import RevisionRepository
 from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository
+from chalicelib.recruiting.consents.checker import NoticeChecker
+from chalicelib.recruiting.consents.repository import NoticeRepository
 from chalicelib.recruiting.due.repository import DueRepository
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
 from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
@@ -41,4 +43,5 @@ def make_job_handler(
         ),
         AmendmentProcessor(applications, RevisionRepository(database)),
         RemovedApplicationRepository(database),
+        NoticeChecker(NoticeRepository(database)),
     )

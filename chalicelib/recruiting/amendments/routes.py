@@ -19,7 +19,7 @@ from chalicelib.recruiting.applications.errors import (
     RevisionNotFound,
 )
 from chalicelib.recruiting.applications.models import (
-    ApplicationDraft,
+    ApplicationContent,
     Receipt,
     Revision,
     Revisions,
@@ -68,7 +68,7 @@ class AmendmentServices(Protocol):
 @blueprint.post(
     "/v1/applications/{application_id}/amendment",
     policy=CANDIDATE,
-    body=ApplicationDraft,
+    body=ApplicationContent,
     response={202: Receipt},
     errors=(
         SessionExpired,
@@ -86,7 +86,7 @@ class AmendmentServices(Protocol):
 )
 def amend(
     application_id: str,
-    body: ApplicationDraft,
+    body: ApplicationContent,
     caller: Caller,
     request: Request,
     idempotency_key: IdempotencyKey | None,

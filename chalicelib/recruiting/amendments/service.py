@@ -18,13 +18,13 @@ from chalicelib.recruiting.applications.content_hashes import hash_application
 from chalicelib.recruiting.applications.draft_check import check_draft
 from chalicelib.recruiting.applications.errors import AmendmentRefused, ApplicationNotFound
 from chalicelib.recruiting.applications.events import events_of
-from chalicelib.recruiting.applications.jobs import AMEND, Amendment, Application, amendment_job_id
+from chalicelib.recruiting.applications.jobs import AMEND, Amendment, amendment_job_id
 
 if TYPE_CHECKING:
     from chalicelib.common.ids import IdempotencyKey
     from chalicelib.queue import Shards
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
-    from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
+    from chalicelib.recruiting.applications.models import ApplicationContent, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.files.tokens import FileTokenService
@@ -70,7 +70,7 @@ class AmendmentService:
         self,
         candidate_id: str,
         application_id: str,
-        draft: ApplicationDraft,
+        draft: ApplicationContent,
         correlation_id: str,
         idempotency: IdempotencyKey | None = None,
         session_id: str = "",
@@ -131,12 +131,11 @@ class AmendmentService:
         is_new = accepted.job_id == job.id
         of_application = msgspec.structs.replace(accepted, job_id=target.id)
         # Only the worker knows which revision it becomes, and to which files these are added.
-        sent = Application(candidate_id, target.posting_id, checked.draft, files=files)
         receipt = self._receipts.issue(
             candidate_id,
             target.posting_id,
             of_application,
-            hash_application(sent),
+            hash_application(amendment),
             repeat=False,
             revision=0,
         )

@@ -16,7 +16,7 @@ from chalicelib.recruiting.applications.models import ContentHashes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.recruiting.applications.jobs import Application
+    from chalicelib.recruiting.applications.jobs import Amendment, Application
 
 
 def hash_document(document: Mapping[str, Any]) -> ContentHashes | None:
@@ -31,8 +31,11 @@ def hash_document(document: Mapping[str, Any]) -> ContentHashes | None:
     )
 
 
-def hash_application(application: Application) -> ContentHashes:
-    """Return the hashes of an application from the arguments of the job that stores it."""
+def hash_application(application: Application | Amendment) -> ContentHashes:
+    """Return the hashes of an application from the arguments of the job that stores it.
+
+    Of an amendment, they are those of what it adds.
+    """
     draft = application.draft
     files = [one.sha256 for one in application.files]
     return _hash(draft.cover_letter, draft.links, draft.answers, files)

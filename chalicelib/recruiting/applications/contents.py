@@ -12,7 +12,7 @@ from chalicelib.recruiting.files.models import AttachedFile
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from chalicelib.recruiting.applications.models import ApplicationDraft
+    from chalicelib.recruiting.applications.models import ApplicationContent
 
 CONTENT_FIELDS = (
     "cover_letter",
@@ -32,7 +32,7 @@ READ_FIELDS = (FILE_TEXTS, FILE_WORDS)
 
 
 def content_of(
-    draft: ApplicationDraft, knock_outs: Sequence[str] = (), files: Sequence[AttachedFile] = ()
+    draft: ApplicationContent, knock_outs: Sequence[str] = (), files: Sequence[AttachedFile] = ()
 ) -> dict[str, Any]:
     """Return what a candidate sent as it is stored: a value for each of ``CONTENT_FIELDS``.
 
@@ -62,7 +62,7 @@ def answer_mark(question_id: str, choice_id: str) -> str:
     return f"{question_id}:{choice_id}"
 
 
-def _marks_of(draft: ApplicationDraft, knock_outs: Sequence[str]) -> list[str]:
+def _marks_of(draft: ApplicationContent, knock_outs: Sequence[str]) -> list[str]:
     """Return the words by which lists of applications are filtered.
 
     Any text that looks like the id of a choice has a mark, because only the form knows the kinds of

@@ -9,11 +9,11 @@ import msgspec
 from chalicelib.recruiting.applications.errors import InvalidAnswers
 
 if TYPE_CHECKING:
-    from chalicelib.recruiting.applications.models import ApplicationDraft
+    from chalicelib.recruiting.applications.models import ApplicationContent
     from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
 
 
-class CheckedDraft(NamedTuple):
+class CheckedDraft[Draft: ApplicationContent](NamedTuple):
     """A draft whose answers are valid.
 
     Args:
@@ -22,12 +22,14 @@ class CheckedDraft(NamedTuple):
         gate_version: the version that the gate of the posting has if these are its questions.
     """
 
-    draft: ApplicationDraft
+    draft: Draft
     knock_outs: tuple[str, ...]
     gate_version: str
 
 
-def check_draft(rules: ApplyRulesReader, posting_id: str, draft: ApplicationDraft) -> CheckedDraft:
+def check_draft[Draft: ApplicationContent](
+    rules: ApplyRulesReader, posting_id: str, draft: Draft
+) -> CheckedDraft[Draft]:
     """Check the answers against the version of the form that the draft names.
 
     Raises:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.queue import ClaimedJob
     from chalicelib.recruiting.applications.jobs import Application
     from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.consents.checker import NoticeChecker
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
 
 
@@ -39,8 +40,9 @@ class InsertionProcessor:
     forgotten the first. The ``_id`` of a document is the id of its job.
     """
 
-    def __init__(self, applications: ApplicationRepository) -> None:
+    def __init__(self, applications: ApplicationRepository, notices: NoticeChecker) -> None:
         self._applications = applications
+        self._notices = notices
 
     def process(
         self,
@@ -61,9 +63,9 @@ class InsertionProcessor:
         """
         now = times.now()
         effects = dict.fromkeys((job.id for job in jobs), StoreEffect())
-        refused = self._applications.insert(
-            [_document(job, applications[job.id], pipelines, now) for job in jobs]
-        )
+        documents = [_document(job, applications[job.id], pipelines, now) for job in jobs]
+        self._add_consents(documents, applications)
+        refused = self._applications.insert(documents)
         if not refused:
             return effects
         # A document under its own id was stored by an earlier attempt, which died before it
@@ -76,6 +78,22 @@ class InsertionProcessor:
                 document.get("duplicate_of"), "withdrawn_at" in document
             )
         return effects
+
+    def _add_consents(
+        self, documents: Sequence[dict[str, Any]], applications: Mapping[str, Application]
+    ) -> None:
+        """Add the notices that candidates agreed to. A notice that is not valid is left out."""
+        named = {
+            one["_id"]: (notice, one.get("employer_id"))
+            for one in documents
+            if (notice := applications[one["_id"]].draft.consent)
+        }
+        valid = self._notices.valid(named.values()) if named else ()
+        for document in documents:
+            pair = named.get(document["_id"])
+            if pair and pair in valid:
+                # A candidate agrees when the application is accepted.
+                document["consent"] = {"notice": pair[0], "at": document["accepted_at"]}
 
     def _alias(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return the alias to store in place of an application that repeats an earlier one.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.withdrawals import WithdrawalEffect
+    from chalicelib.recruiting.consents.checker import NoticeChecker
     from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
@@ -49,7 +50,8 @@ class ApplicationJobHandler:
     """Stores, amends and withdraws applications, and carries out the commands of employers.
 
     A batch of applications takes one write and two reads, however many candidates it serves, and a
-    few more if the queue accepted an application again because it had forgotten the first. Handling
+    few more if the queue accepted an application again because it had forgotten the first, or if a
+    candidate agreed to a privacy notice that this process has not seen. Handling
     a job again changes nothing.
 
     The jobs of each lane are handled in order, and all lanes together: first the applications at
@@ -65,10 +67,11 @@ class ApplicationJobHandler:
         commands: CommandProcessor,
         amendments: AmendmentProcessor,
         removed: RemovedApplicationRepository,
+        notices: NoticeChecker,
     ) -> None:
         self._accounts = accounts
         self._pipelines = pipelines
-        self._insertions = InsertionProcessor(applications)
+        self._insertions = InsertionProcessor(applications, notices)
         self._withdrawals = WithdrawalProcessor(applications)
         self._commands = commands
         self._amendments = amendments

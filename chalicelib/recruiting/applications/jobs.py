@@ -13,7 +13,7 @@ import msgspec
 
 from chalicelib.common.ids import is_id
 from chalicelib.queue import UnreadableJob
-from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.models import ApplicationContent, ApplicationDraft
 from chalicelib.recruiting.files.models import AttachedFile
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Amendment(msgspec.Struct, frozen=True):
     candidate_id: str
     application_id: str
     posting_id: str
-    draft: ApplicationDraft
+    draft: ApplicationContent
     knock_outs: tuple[str, ...] = ()
     files: tuple[AttachedFile, ...] = ()
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.recruiting.consents.models import Consent, NoticeId
 from chalicelib.recruiting.file_texts.models import UnreadFile
 from chalicelib.recruiting.files.models import FileTokens
 
@@ -42,7 +43,9 @@ Answer = (
 Answers = Annotated[dict[QuestionId, Answer], msgspec.Meta(max_length=50)]
 
 
-class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class ApplicationContent(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """The content of an application: a cover letter, links, files, and answers to a form.
 
     ``form_version`` is the version of the form of the posting that was answered; 0 for a posting
@@ -57,6 +60,16 @@ class ApplicationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     form_version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     answers: Answers = {}
     files: FileTokens = []
+
+
+class ApplicationDraft(ApplicationContent, frozen=True, omit_defaults=True):
+    """An application as it is sent for the first time.
+
+    ``consent`` is the id of the privacy notice that the candidate agreed to. It is stored if it is
+    a notice of the employer or of this installation. Changes of an application have none.
+    """
+
+    consent: NoticeId | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -171,7 +184,8 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     ``amendable`` says that the application is stored and can be changed now, ``amending`` that an
     accepted amendment is not done yet. ``posting`` is null if the posting was deleted, and
     while the database is down. ``waiting`` is present while the application waits to be stored,
-    ``unread_files`` if the texts of some files could not be read.
+    ``unread_files`` if the texts of some files could not be read, ``consent`` if the candidate
+    agreed to a privacy notice.
     """
 
     id: str
@@ -184,6 +198,7 @@ class ApplicationStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     revision: int = 1
     amendable: bool = False
     amending: bool = False
+    consent: Consent | None = None
 
 
 class RevisionSummary(msgspec.Struct, frozen=True):

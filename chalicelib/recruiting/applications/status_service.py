@@ -25,6 +25,7 @@ from chalicelib.recruiting.applications.models import (
     TimelineEvent,
 )
 from chalicelib.recruiting.applications.stage_timeline import stage_timeline
+from chalicelib.recruiting.consents.models import consent_of
 from chalicelib.recruiting.file_texts.repository import unread_files_of
 from chalicelib.recruiting.postings.models import accepts_applications
 
@@ -200,6 +201,7 @@ def _stored_status(
         and accepts_applications(posting, now)
         and refusal_of(stored, events, now) is None,
         amending=stored["_id"] in lane.amending,
+        consent=consent_of(stored),
     )
 
 

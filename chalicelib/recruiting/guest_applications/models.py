@@ -8,7 +8,11 @@ from typing import Literal
 import msgspec
 
 from chalicelib.auth.fields import Email, Name, RequiredToken
-from chalicelib.recruiting.applications.models import ApplicationDraft, PostingReference, Receipt
+from chalicelib.recruiting.applications.models import (
+    ApplicationDraft,
+    PostingReference,
+    Receipt,
+)
 
 
 class GuestApplicationDraft(ApplicationDraft, frozen=True, kw_only=True, omit_defaults=True):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.auth.fields import PlainText
+from chalicelib.recruiting.consents.models import Consent
 from chalicelib.recruiting.files.models import AttachedFile
 from chalicelib.recruiting.forms.models import ReviewedAnswer
 from chalicelib.recruiting.postings.stages import Stage, StageId
@@ -137,7 +138,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     not get the ``email`` of the candidate, nor the ``files``, which have contact details.
     ``answers`` has the questions of the ``form_version`` that the candidate answered; both are
     absent if the posting asked nothing. ``revision`` is the newest revision, which this is, and
-    ``amended_at`` when it was stored; absent if the candidate changed nothing.
+    ``amended_at`` when it was stored; absent if the candidate changed nothing. ``consent`` is
+    absent if no consent was recorded.
     """
 
     id: str
@@ -158,6 +160,7 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: list[ReviewedAnswer] = []
     revision: int = 1
     amended_at: datetime | None = None
+    consent: Consent | None = None
 
 
 class NoteDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

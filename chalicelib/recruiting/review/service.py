@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.applicant_index.blocks import is_withdrawn
 from chalicelib.recruiting.applications.contents import files_of
+from chalicelib.recruiting.consents.models import consent_of
 from chalicelib.recruiting.forms.answer_texts import reviewed_answers
 from chalicelib.recruiting.postings.stages import StageKind
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes
@@ -143,6 +144,7 @@ class ReviewService:
             answers=reviewed_answers(document, form),
             revision=document.get("revision", 1),
             amended_at=document.get("amended_at"),
+            consent=consent_of(document),
         )
 
     def list_notes(self, viewer: Viewer, application_id: str) -> Notes:

@@ -32,8 +32,14 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
-from chalicelib.recruiting.applications.models import ApplicationDraft, PostingReference, Receipt
+from chalicelib.recruiting.applications.models import (
+    ApplicationContent,
+    ApplicationDraft,
+    PostingReference,
+    Receipt,
+)
 from chalicelib.recruiting.bulk.models import OperationDraft, OperationRequest, Origin
+from chalicelib.recruiting.consents.models import NoticeDraft
 from chalicelib.recruiting.employers.invitation_models import InvitationAcceptance, InvitationDraft
 from chalicelib.recruiting.employers.models import (
     EmployerChange,
@@ -455,6 +461,13 @@ def note_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {**names, "note_id": note["id"]}
 
 
+def notice_id(scene: Scene, whose: Person) -> dict[str, str]:
+    """Name a privacy notice of the employer of ``whose``."""
+    added = scene.parts.consents.notices.add(scene.employer(whose), 1, "Our notice", new_id())
+    assert added
+    return {"notice_id": added.notice.id}
+
+
 def template_id(scene: Scene, whose: Person) -> dict[str, str]:
     """Name a template of the employer of ``whose``."""
     made = scene.parts.rejections.settings_service.create_template(
@@ -588,7 +601,7 @@ EXAMPLES = {
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
     "POST /v1/applications/{application_id}/amendment": Example(
-        ApplicationDraft,
+        ApplicationContent,
         Scene.application_draft,
         names=lambda scene, whose: {"application_id": scene.application(whose)},
     ),
@@ -775,6 +788,10 @@ EXAMPLES = {
     "POST /v1/employers/{employer_id}/postings/{posting_id}/reopening": Example(
         ReopeningRequest, lambda scene: {"closes": COMPLETE["closes"]}, names=closed_posting_id
     ),
+    "GET /v1/employers/{employer_id}/privacy-notice": Example(names=employer_id),
+    "PUT /v1/employers/{employer_id}/privacy-notice": Example(
+        NoticeDraft, lambda scene: {"text": "We read it all."}, names=employer_id
+    ),
     "GET /v1/employers/{employer_id}/rejection-reasons": Example(names=employer_id),
     "PUT /v1/employers/{employer_id}/rejection-reasons": Example(
         ReasonsDraft,
@@ -831,9 +848,10 @@ EXAMPLES = {
     "GET /v1/postings/{posting_id}/log/consistency": Example(
         names=proven_posting_id, query=lambda scene, whose: "?log=0&first=1&second=1"
     ),
+    "GET /v1/postings/{posting_id}/privacy-notice": Example(names=posting_id),
     "POST /v1/postings/{posting_id}/applications": Example(
         ApplicationDraft,
-        Scene.application_draft,
+        lambda scene: {**scene.application_draft(), "consent": "default-1"},
         names=posting_id,
     ),
     "GET /v1/receipts/keys": Example(),
@@ -847,9 +865,11 @@ EXAMPLES = {
             "form_version": 0,
             "answers": {},
             "files": [],
+            "consent": "default-1",
         },
         names=posting_id,
     ),
+    "GET /v1/privacy-notices/{notice_id}": Example(names=notice_id),
     "GET /v1/receipts/{receipt}": Example(
         names=lambda scene, whose: {"receipt": scene.receipt(whose).receipt}
     ),

@@ -209,5 +209,6 @@ def test_fields_of_responses_are_required(document: Any) -> None:
         "revision",
         "amendable",
         "amending",
+        "consent",
     }
     assert schemas["Reauthentication"]["required"] == ["password"]

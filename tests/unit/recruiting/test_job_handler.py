@@ -20,6 +20,7 @@ from chalicelib.recruiting.applications.jobs import STORE, WITHDRAW, Application
 from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository, Receipts
+from chalicelib.recruiting.consents.checker import NoticeChecker
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
@@ -111,6 +112,13 @@ class NoRemovals(RemovedApplicationRepository):
         assert not postings
 
 
+class NoNotices(NoticeChecker):
+    """A checker for batches in which nobody agrees to a notice."""
+
+    def __init__(self) -> None:
+        pass
+
+
 def handler(applications: FakeApplications) -> ApplicationJobHandler:
     return ApplicationJobHandler(
         applications,
@@ -119,6 +127,7 @@ def handler(applications: FakeApplications) -> ApplicationJobHandler:
         NoCommands(),
         NoAmendments(),
         NoRemovals(),
+        NoNotices(),
     )
 
 

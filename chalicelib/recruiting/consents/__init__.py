@@ -1,0 +1,1 @@
+"""Privacy notices, and the consent of candidates to them."""
