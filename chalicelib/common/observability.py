@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -71,11 +71,16 @@ def _date_and_time(seconds: int) -> str:
 
 def count(name: str, value: int = 1, **dimensions: str) -> None:
     """Write a metric: a number of events (``stored``), or of jobs (``jobs_waiting``)."""
-    stage = os.environ.get("HIRELANE_STAGE", "unknown")
-    before_time, before_value = _metric_parts(name, stage, tuple(dimensions.items()))
+    before_time, before_value = _metric_parts(name, _stage(), tuple(dimensions.items()))
     milliseconds = time.time_ns() // 1_000_000
     # Powertools writes the same line, but that was a fifth of the processor time of an accept.
     sys.stdout.write(f"{before_time}{milliseconds}{before_value}{float(value)}]}}\n")
+
+
+@cache
+def _stage() -> str:
+    """Return the deployment stage, which never changes in a process."""
+    return os.environ.get("HIRELANE_STAGE", "unknown")
 
 
 @lru_cache(maxsize=256)

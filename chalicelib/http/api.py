@@ -23,6 +23,15 @@ class _Headers(CaseInsensitiveMapping):
         return self._dict.get(key.lower(), default)
 
 
+class _Request(Request):
+    """A request of API Gateway. Chalice would read the headers into a mapping of its own first."""
+
+    def __init__(self, event: dict[str, Any], context: Any) -> None:
+        super().__init__({**event, "headers": None}, context)
+        self._event_dict = event
+        self.headers = _Headers(event["headers"])
+
+
 class Api(Chalice):
     """An app that calls the handlers of its routes directly. No response is binary.
 
@@ -46,8 +55,7 @@ class Api(Chalice):
         if entry is None or not has_policy(entry.view_function):
             return super().__call__(event, context)
         self.lambda_context = context
-        self.current_request = request = Request(event, context)
-        request.headers = _Headers(event["headers"])
+        self.current_request = request = _Request(event, context)
         path_parameters = {name: event["pathParameters"][name] for name in entry.view_args}
         respond = partial(_respond, entry.view_function, path_parameters)
         return self._answer(request, respond).to_dict()

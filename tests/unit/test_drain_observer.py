@@ -10,6 +10,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.common import observability
 from chalicelib.queue import ClaimedJob
 from chalicelib.queue.worker import Dead, Done, Retry
 
@@ -48,7 +49,7 @@ def test_outcome_is_logged_with_the_correlation_id(
 def test_outcomes_are_counted_together(
     observer: LoggingObserver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HIRELANE_STAGE", "test")
+    monkeypatch.setattr(observability, "_stage", lambda: "test")
     observer.on_settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(delay=1.0))])
     counted = {}
     for line in lines(capsys.readouterr().out):

@@ -12,6 +12,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from chalicelib.common import observability
 from chalicelib.common.observability import NAMESPACE, count, log_request
 
 
@@ -20,6 +21,8 @@ def test_count_writes_the_line_of_powertools(
     dimensions: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HIRELANE_STAGE", "prod")
+    # The cache of the process would keep the deployment stage for other tests.
+    monkeypatch.setattr(observability, "_stage", observability._stage.__wrapped__)
     count("stored", 3, **dimensions)
     with single_metric("stored", MetricUnit.Count, 3, namespace=NAMESPACE) as metric:
         metric.add_dimension("stage", "prod")

