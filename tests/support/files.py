@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.bootstrap import clients
+from chalicelib.common import times
+from chalicelib.common.ids import new_id
 from chalicelib.recruiting.files.models import FileDraft, FileType
-from chalicelib.recruiting.files.objects import DESCRIPTION, UPLOADS, Description, object_key
+from chalicelib.recruiting.files.objects import (
+    DESCRIPTION,
+    UPLOADS,
+    Description,
+    StoredObject,
+    object_key,
+)
 
 if TYPE_CHECKING:
     import pytest
@@ -91,6 +99,15 @@ def attachable(parts: Container, candidate_id: str, content: bytes = PDF, **abou
     """Upload a file and complete the upload. Return its token."""
     file_id = upload(parts, candidate_id, content, **about)
     return parts.files.upload_service.complete(candidate_id, file_id).token
+
+
+def file_token(parts: Container, candidate_id: str, name: str) -> str:
+    """Return the token of a new file that was never uploaded; its type is the end of its name."""
+    file_type = msgspec.convert(name.rpartition(".")[2], FileType)
+    stored = StoredObject(Description(name, file_type, "ab" * 32), 9, times.now())
+    completed = parts.files.tokens.issue(candidate_id, new_id(), stored)
+    assert completed
+    return completed.token
 
 
 def attach(deployed: Deployment, candidate: Candidate, name: str, content: bytes = PDF) -> str:

@@ -162,8 +162,16 @@ class _ApplicationState:
 def _with(
     present: Sequence[AttachedFile], added: Sequence[AttachedFile]
 ) -> tuple[AttachedFile, ...]:
-    known = {one.id for one in present}
-    return (*present, *(one for one in added if one.id not in known))
+    files = {(one.question_id, one.id): one for one in present}
+    answers = {one.question_id: one.id for one in present}
+    for one in added:
+        key = one.question_id, one.id
+        if key in files and (not one.question_id or answers[one.question_id] == one.id):
+            continue
+        # The last file for a question is its answer, also one that was the answer before.
+        files.pop(key, None)
+        files[key] = one
+    return tuple(files.values())
 
 
 def _not_done(refusal: AmendmentRefusal) -> Done:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.amendments.rules import AMENDED
+from chalicelib.recruiting.applications.contents import files_of
 from chalicelib.recruiting.applications.errors import ApplicationNotFound, RevisionNotFound
 from chalicelib.recruiting.applications.events import events_of
 from chalicelib.recruiting.applications.models import Revision, Revisions, RevisionSummary
@@ -51,8 +54,13 @@ class RevisionReader:
             ]
         )
 
-    def get(self, application: Document, number: str) -> Revision:
+    def get(self, application: Document, number: str, *, with_files: bool = True) -> Revision:
         """Return a revision with its content.
+
+        Args:
+            application: the document of the application.
+            number: the number of the revision.
+            with_files: whether the reader may see files.
 
         Raises:
             RevisionNotFound: the application has no revision with this number.
@@ -65,6 +73,7 @@ class RevisionReader:
             content["links"],
             content.get("form_version", 0),
             content.get("answers", {}),
+            files_of(content) if with_files else msgspec.UNSET,
         )
 
     def find(self, application: Document, number: str) -> tuple[RevisionSummary, Document]:

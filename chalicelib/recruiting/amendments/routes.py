@@ -165,5 +165,6 @@ def get_revision(
     services: AmendmentServices,
 ) -> Revision:
     """Return what the candidate sent with a revision."""
-    found = services.applicants.find(viewer_of(caller), application_id)
-    return services.reader.get(found.document, revision)
+    viewer = viewer_of(caller)
+    found = services.applicants.find(viewer, application_id)
+    return services.reader.get(found.document, revision, with_files=viewer.sees_contact_details)

@@ -15,6 +15,7 @@ from chalicelib.recruiting.amendments.rules import REFUSAL_DETAILS, refusal_of
 from chalicelib.recruiting.applications.apply_service import accept_at_gate
 from chalicelib.recruiting.applications.candidate_lane import find_waiting_application
 from chalicelib.recruiting.applications.content_hashes import hash_application
+from chalicelib.recruiting.applications.contents import files_of
 from chalicelib.recruiting.applications.draft_check import check_draft
 from chalicelib.recruiting.applications.errors import AmendmentRefused, ApplicationNotFound
 from chalicelib.recruiting.applications.events import events_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.models import ApplicationContent, Receipt
     from chalicelib.recruiting.applications.receipts import ReceiptService
     from chalicelib.recruiting.applications.repository import ApplicationRepository
+    from chalicelib.recruiting.files.models import AttachedFile
     from chalicelib.recruiting.files.tokens import FileTokenService
     from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
     from chalicelib.recruiting.postings.repository import PostingRepository
@@ -37,12 +39,12 @@ MAX_FILES = 20
 
 
 class _Target(NamedTuple):
-    """The application to change: the version of the form that it answers, and how many files."""
+    """The application to change: the version of the form that it answers, and its files."""
 
     id: str
     posting_id: str
     form_version: int
-    file_count: int
+    files: tuple[AttachedFile, ...]
 
 
 class AmendmentService:
@@ -97,11 +99,16 @@ class AmendmentService:
         if not is_id(application_id):
             raise ApplicationNotFound
         target = self._find_target(candidate_id, application_id)
-        files = self._file_tokens.read(candidate_id, draft.files)
-        if files and len(files) + target.file_count > MAX_FILES:
+        checked = check_draft(
+            self._rules,
+            self._file_tokens,
+            candidate_id,
+            target.posting_id,
+            draft,
+            target.files,
+        )
+        if checked.files and len(checked.files) + len(target.files) > MAX_FILES:
             raise InvalidField("files", f"An application has at most {MAX_FILES} files")
-        content = msgspec.structs.replace(draft, files=[])
-        checked = check_draft(self._rules, target.posting_id, content)
         # Who answered the questions as they were need not answer new ones to correct a letter.
         is_same_form = draft.form_version == target.form_version
         amendment = Amendment(
@@ -110,7 +117,7 @@ class AmendmentService:
             target.posting_id,
             checked.draft,
             checked.knock_outs,
-            files,
+            checked.files,
         )
         job = NewJob(
             id=amendment_job_id(target.id),
@@ -163,7 +170,7 @@ class AmendmentService:
                 stored["_id"],
                 stored["posting_id"],
                 stored.get("form_version", 0),
-                len(stored.get("files", ())),
+                files_of(stored),
             )
         waiting = find_waiting_application(self._lanes, candidate_id, application_id)
         if waiting is None:
@@ -173,5 +180,5 @@ class AmendmentService:
             application_id,
             application.posting_id,
             application.draft.form_version,
-            len(application.files),
+            application.files,
         )

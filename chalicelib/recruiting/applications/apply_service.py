@@ -76,11 +76,9 @@ class ApplyService:
         """
         if not is_id(posting_id):
             raise PostingNotFound
-        files = self._file_tokens.read(candidate_id, draft.files) if draft.files else ()
-        content = msgspec.structs.replace(draft, files=[]) if draft.files else draft
-        checked = check_draft(self._rules, posting_id, content)
+        checked = check_draft(self._rules, self._file_tokens, candidate_id, posting_id, draft)
         application = Application(
-            candidate_id, posting_id, checked.draft, checked.knock_outs, files
+            candidate_id, posting_id, checked.draft, checked.knock_outs, checked.files
         )
         job = NewJob(
             id=application_id or new_id(),
@@ -114,10 +112,9 @@ class ApplyService:
             InvalidField: it has files, which only the owner of an account can upload.
             FormChanged, InvalidAnswers: it would not be accepted now.
         """
-        self._file_tokens.read("", draft.files)
         if draft.form_version != posting.form_version:
             raise FormChanged(READ_FORM_AGAIN)
-        check_draft(self._rules, posting.id, draft)
+        check_draft(self._rules, self._file_tokens, "", posting.id, draft)
 
 
 def accept_at_gate(

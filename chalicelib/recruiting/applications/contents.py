@@ -48,13 +48,19 @@ def content_of(
         "answers": draft.answers,
         "knock_outs": list(knock_outs),
         "marks": _marks_of(draft, knock_outs),
-        "files": msgspec.to_builtins(files),
+        # A list, as MongoDB returns it: an amendment is compared with what is stored.
+        "files": msgspec.to_builtins(list(files)),
     }
 
 
 def files_of(document: Mapping[str, Any]) -> tuple[AttachedFile, ...]:
     """Return the files of a stored application."""
     return msgspec.convert(document.get("files", ()), tuple[AttachedFile, ...])
+
+
+def answering_files(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the stored files that answer questions, by question id: of several the newest."""
+    return {one["question_id"]: one for one in document.get("files", ()) if one["question_id"]}
 
 
 def answer_mark(question_id: str, choice_id: str) -> str:

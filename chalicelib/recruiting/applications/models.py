@@ -9,7 +9,7 @@ import msgspec
 
 from chalicelib.recruiting.consents.models import Consent, NoticeId
 from chalicelib.recruiting.file_texts.models import UnreadFile
-from chalicelib.recruiting.files.models import FileTokens
+from chalicelib.recruiting.files.models import AttachedFile, FileToken, FileTokens
 
 Link = Annotated[
     str,
@@ -41,6 +41,13 @@ Answer = (
     | Annotated[list[Annotated[str, msgspec.Meta(max_length=36)]], msgspec.Meta(max_length=50)]
 )
 Answers = Annotated[dict[QuestionId, Answer], msgspec.Meta(max_length=50)]
+MAX_FILE_QUESTIONS = 5
+FileAnswers = Annotated[
+    dict[QuestionId, FileToken],
+    msgspec.Meta(
+        max_length=MAX_FILE_QUESTIONS, description="Tokens of files, by the question they answer"
+    ),
+]
 
 
 class ApplicationContent(
@@ -52,7 +59,8 @@ class ApplicationContent(
     without questions. ``answers`` has a value for each answered question, by its id: a text, a
     number, a date (RFC 3339), the id of a choice, or a list of ids of choices. The service checks
     the values against the questions, so that it can name all bad answers at once. ``files`` has the
-    tokens of files whose content was checked.
+    tokens of files whose content was checked, and ``file_answers`` those of files that answer
+    questions.
     """
 
     cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
@@ -60,6 +68,7 @@ class ApplicationContent(
     form_version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     answers: Answers = {}
     files: FileTokens = []
+    file_answers: FileAnswers = {}
 
 
 class ApplicationDraft(ApplicationContent, frozen=True, omit_defaults=True):
@@ -218,8 +227,12 @@ class Revisions(msgspec.Struct, frozen=True):
     revisions: list[RevisionSummary]
 
 
-class Revision(msgspec.Struct, frozen=True):
-    """What the candidate sent with one revision of an application."""
+class Revision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the candidate sent with one revision of an application.
+
+    ``files`` has those of earlier revisions, too. Of several for one question, the last one is the
+    answer. Interviewers get no files.
+    """
 
     revision: int
     accepted_at: datetime
@@ -227,6 +240,7 @@ class Revision(msgspec.Struct, frozen=True):
     links: list[str]
     form_version: int
     answers: Answers
+    files: tuple[AttachedFile, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class ApplicationsPage(msgspec.Struct, frozen=True):

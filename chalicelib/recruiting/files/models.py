@@ -9,6 +9,7 @@ import msgspec
 
 FileType = Literal["pdf", "docx", "odt", "txt"]
 MAX_BYTES = 10 * 1024 * 1024
+# Those that answer no question; each question for a file takes one more.
 MAX_FILES = 5
 MAX_NAME_LENGTH = 200
 Sha256 = Annotated[

@@ -13,14 +13,13 @@ from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.files.models import AttachedFile, CompletedFile, FileType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from chalicelib.auth.credentials.derived_keys import DerivedKey
     from chalicelib.recruiting.files.objects import StoredObject
 
 # The sweep deletes unattached files after a day. Until then no application may still attach one.
 TOKEN_LIFETIME = timedelta(hours=23)
-_FIELD = "files"
 
 
 class _Statement(msgspec.Struct, frozen=True, array_like=True):
@@ -62,17 +61,26 @@ class FileTokenService:
         token = self._key.token(encoded)
         return CompletedFile(file_id, *parts, about.scanned, token, expires_at)
 
-    def read(self, candidate_id: str, tokens: Sequence[str]) -> tuple[AttachedFile, ...]:
-        """Return the files of tokens, in their order, without asking a server.
+    def read(
+        self, candidate_id: str, tokens: Sequence[str], answers: Mapping[str, str]
+    ) -> tuple[AttachedFile, ...]:
+        """Return the files of tokens without asking a server.
+
+        Args:
+            candidate_id: the candidate who sent the tokens.
+            tokens: those of files that answer no question. Their files are the first ones.
+            answers: those of files that answer questions, by question id. Their files follow in
+                the order of the ids.
 
         Raises:
             InvalidField: a token is not ours, is for another candidate, has expired, or is there
                 twice.
         """
+        sent = [(f"files[{index}]", "", token) for index, token in enumerate(tokens)]
+        sent += [(f"file_answers.{one}", one, answers[one]) for one in sorted(answers)]
         files: dict[str, AttachedFile] = {}
-        for index, token in enumerate(tokens):
+        for field, question_id, token in sent:
             statement = self._statement(token)
-            field = f"{_FIELD}[{index}]"
             if statement is None or statement.owner != candidate_id:
                 raise InvalidField(field, "It is not the token of a file that you uploaded")
             if statement.expires_at <= self._clock():
@@ -80,7 +88,12 @@ class FileTokenService:
             if statement.id in files:
                 raise InvalidField(field, "It is there twice")
             files[statement.id] = AttachedFile(
-                statement.id, statement.name, statement.type, statement.bytes, statement.sha256
+                statement.id,
+                statement.name,
+                statement.type,
+                statement.bytes,
+                statement.sha256,
+                question_id,
             )
         return tuple(files.values())
 

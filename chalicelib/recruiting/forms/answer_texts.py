@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.recruiting.applications.contents import answering_files
 from chalicelib.recruiting.forms.models import ReviewedAnswer
 
 if TYPE_CHECKING:
@@ -15,26 +16,32 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-def reviewed_answers(document: Document, form: FormVersion | None) -> list[ReviewedAnswer]:
+def reviewed_answers(
+    document: Document, form: FormVersion | None, *, with_file_names: bool
+) -> list[ReviewedAnswer]:
     """Return the questions that an application answered, in their order.
 
     Args:
         document: the application.
         form: the version of the form that it names, or None if it names none.
+        with_file_names: whether the names of files may be read.
     """
+    if form is None:
+        return []
     answers, knock_outs = document.get("answers") or {}, document.get("knock_outs", ())
-    return [
-        ReviewedAnswer(
-            one.id,
-            one.kind,
-            one.label,
-            answers.get(one.id),
-            answer_text(one, answers.get(one.id)),
-            knock_out=one.id in knock_outs,
+    files = answering_files(document)
+    reviewed = []
+    for one in form.questions:
+        answer = answers.get(one.id)
+        text = answer_text(one, answer)
+        if one.kind == "file" and one.id in files:
+            answer = files[one.id]["id"]
+            text = files[one.id]["name"] if with_file_names else ""
+        is_knock_out = one.id in knock_outs
+        reviewed.append(
+            ReviewedAnswer(one.id, one.kind, one.label, answer, text, knock_out=is_knock_out)
         )
-        for one in (form.questions if form else ())
-        if one.kind != "file"
-    ]
+    return reviewed
 
 
 def answer_text(question: Question, answer: Any) -> str:
@@ -63,7 +70,7 @@ class AnswerColumns:
             form.version: {one.id: one for one in form.questions} for form in versions
         }
         asked = [one for questions in self._questions.values() for one in questions.values()]
-        self._labels = {one.id: one.label for one in asked if one.kind != "file"}
+        self._labels = {one.id: one.label for one in asked}
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the columns; empty if the posting never asked anything."""
@@ -78,6 +85,8 @@ class AnswerColumns:
         version = document.get("form_version") or 0
         questions = self._questions.get(version, {})
         answers, knock_outs = document.get("answers") or {}, document.get("knock_outs", ())
+        names = {one: file["name"] for one, file in answering_files(document).items()}
+        answers = {**answers, **names}
         return (
             str(version) if version else "",
             "\n".join(questions[one].label for one in knock_outs if one in questions),

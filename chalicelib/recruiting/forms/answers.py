@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chalicelib.recruiting.applications.errors import InvalidAnswers
@@ -13,10 +14,13 @@ from chalicelib.recruiting.applications.models import MAX_NUMBER
 from chalicelib.recruiting.forms.models import DEFAULT_TEXT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from chalicelib.recruiting.files.models import FileType
     from chalicelib.recruiting.forms.models import Question
 
+_NO_FILES: Mapping[str, FileType] = MappingProxyType({})
+_UNKNOWN = "The form has no such question"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029]")
 # Of a text of several lines; one of one line has no tabs and ends of lines either.
@@ -43,14 +47,18 @@ class _AnswerError(Exception):
 
 
 def check_answers(
-    questions: Sequence[Question], answers: Mapping[str, Any], attached: Collection[str] = ()
+    questions: Sequence[Question],
+    answers: Mapping[str, Any],
+    attached: Mapping[str, FileType] = _NO_FILES,
+    kept: Mapping[str, FileType] = _NO_FILES,
 ) -> CheckedAnswers:
     """Return the answers to questions as they are stored.
 
     Args:
         questions: the questions of the form.
         answers: the values that the candidate sent, by question id.
-        attached: the ids of the questions for which the candidate attached files.
+        attached: the types of the files that the candidate sent, by question id.
+        kept: those of the files that the application has already. They answer what they suit.
 
     Raises:
         InvalidAnswers: it names each missing or invalid answer.
@@ -59,8 +67,12 @@ def check_answers(
     accepted: dict[str, Any] = {}
     knock_outs = []
     for question in questions:
+        if question.kind == "file":
+            if reason := _file_error(question, attached.get(question.id), kept.get(question.id)):
+                problems[f"file_answers.{question.id}"] = reason
+            continue
         try:
-            value = _checked(question, answers.get(question.id), attached)
+            value = _checked(question, answers.get(question.id))
         except _AnswerError as refusal:
             problems[f"answers.{question.id}"] = str(refusal)
             continue
@@ -68,22 +80,31 @@ def check_answers(
             accepted[question.id] = value
             if _is_knock_out(question, value):
                 knock_outs.append(question.id)
-    known = {question.id for question in questions}
+    for_files = {question.id for question in questions if question.kind == "file"}
+    known = {question.id for question in questions} - for_files
     for one in answers.keys() - known:
-        problems[f"answers.{one}"] = "The form has no such question"
+        is_file = one in for_files
+        problems[f"answers.{one}"] = "Attach a file instead" if is_file else _UNKNOWN
+    for one in attached.keys() - for_files:
+        problems[f"file_answers.{one}"] = "It takes no file" if one in known else _UNKNOWN
     if problems:
         raise InvalidAnswers(problems)
     return CheckedAnswers(accepted, tuple(knock_outs))
 
 
-def _checked(question: Question, value: Any, attached: Collection[str]) -> Any:
+def _file_error(question: Question, attached: FileType | None, kept: FileType | None) -> str:
+    """Return why a file does not answer a question, or an empty text."""
+    accepted = question.file_types
+    if attached:
+        if not accepted or attached in accepted:
+            return ""
+        return f"Attach a file of this type: {' or '.join(one.upper() for one in accepted)}"
+    is_answered = kept and (not accepted or kept in accepted)
+    return "Attach a file" if question.required and not is_answered else ""
+
+
+def _checked(question: Question, value: Any) -> Any:
     """Return the value of an answer as it is stored; None if there is none."""
-    if question.kind == "file":
-        if value is not None:
-            raise _AnswerError("Attach a file instead")
-        if question.required and question.id not in attached:
-            raise _AnswerError("Attach a file")
-        return None
     if isinstance(value, str) and question.kind in _CONTROL:
         value = _to_text(question, value)
     if value is None or value == "" or value == []:

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.auth.fields import PlainText
 from chalicelib.recruiting.applications.models import MAX_NUMBER, Answer, QuestionId
+from chalicelib.recruiting.files.models import FileType
 
 MAX_QUESTIONS = 50
 MAX_CHOICES = 50
@@ -45,6 +46,7 @@ class PublicQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
         max_length: the most characters of a text.
         min, max: the least and the greatest number.
         min_choices, max_choices: how many of several choices an answer has.
+        file_types: the accepted types of a file; all that can be uploaded if there are none.
     """
 
     id: QuestionId
@@ -58,6 +60,7 @@ class PublicQuestion(msgspec.Struct, frozen=True, omit_defaults=True):
     choices: tuple[PublicChoice, ...] = ()
     min_choices: int | None = None
     max_choices: int | None = None
+    file_types: tuple[FileType, ...] = ()
 
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -81,6 +84,7 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
     max_choices: ChoiceCount | None = None
     knock_out_below: Number | None = None
     knock_out_above: Number | None = None
+    file_types: Annotated[tuple[FileType, ...], msgspec.Meta(max_length=4)] = ()
 
     def to_public(self) -> PublicQuestion:
         """Return the question without its knock-outs."""
@@ -96,6 +100,7 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_f
             tuple(PublicChoice(one.id, one.label) for one in self.choices),
             self.min_choices,
             self.max_choices,
+            self.file_types,
         )
 
 
@@ -133,7 +138,9 @@ class ReviewedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """A question that an application answered, as members read it.
 
     ``answer`` is as the candidate sent it, or null if the candidate did not answer. ``text`` has
-    the words of chosen answers. ``knock_out`` marks an answer that the employer marked.
+    the words of chosen answers. ``knock_out`` marks an answer that the employer marked. The answer
+    to a question for a file is the id of the file, and ``text`` its name, which interviewers do not
+    get.
     """
 
     id: str

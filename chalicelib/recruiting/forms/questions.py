@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
 from chalicelib.common.errors import InvalidField
+from chalicelib.recruiting.applications.models import MAX_FILE_QUESTIONS
+from chalicelib.recruiting.files.models import FileType
 from chalicelib.recruiting.forms.models import MAX_TEXT, Choice, Question
 from chalicelib.recruiting.texts import clean_line, clean_text
 
@@ -15,29 +17,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TEXTS, _CHOICES = ("text", "long_text"), ("choice", "choices")
+FILE_TYPES: tuple[FileType, ...] = get_args(FileType)
 
 
 def clean_questions(drafts: Sequence[Question]) -> tuple[Question, ...]:
     """Return questions without the fields that do not belong to their kinds.
 
     Raises:
-        InvalidField: two questions or choices have one id, or limits contradict each other.
+        InvalidField: two questions or choices have one id, too many ask for files, or limits
+            contradict each other.
     """
     if len({one.id for one in drafts}) < len(drafts):
         raise InvalidField("questions", "Give each question an id of its own")
+    _limit_files(drafts)
     return tuple(_clean(draft, f"questions[{index}]") for index, draft in enumerate(drafts))
 
 
-def refuse_files(questions: Sequence[Question]) -> None:
-    """Refuse questions for files, because candidates cannot attach files yet.
-
-    Raises:
-        InvalidField: it names the first such question.
-    """
-    for index, one in enumerate(questions):
-        if one.kind == "file":
-            reason = "Applications cannot have files yet. Choose another kind"
-            raise InvalidField(f"questions[{index}].kind", reason)
+def _limit_files(questions: Sequence[Question]) -> None:
+    asking = [index for index, one in enumerate(questions) if one.kind == "file"]
+    if len(asking) > MAX_FILE_QUESTIONS:
+        reason = f"Ask for at most {MAX_FILE_QUESTIONS} files"
+        raise InvalidField(f"questions[{asking[MAX_FILE_QUESTIONS]}].kind", reason)
 
 
 def missing_parts(questions: Sequence[Question]) -> dict[str, str]:
@@ -85,6 +85,11 @@ def _clean(draft: Question, field: str) -> Question:
         if draft.max_length and draft.max_length > MAX_TEXT[kind]:
             raise InvalidField(f"{field}.max_length", f"Allow at most {MAX_TEXT[kind]} characters")
         return msgspec.structs.replace(question, max_length=draft.max_length)
+    if kind == "file":
+        chosen = tuple(one for one in FILE_TYPES if one in draft.file_types)
+        # All types are as good as none: a type that is taken later is accepted, too.
+        types = chosen if len(chosen) < len(FILE_TYPES) else ()
+        return msgspec.structs.replace(question, file_types=types)
     if kind in _CHOICES:
         choices = tuple(Choice(one.id, _line(one.label), one.knock_out) for one in draft.choices)
         question = msgspec.structs.replace(question, choices=choices)

@@ -11,7 +11,6 @@ from chalicelib.recruiting.forms.questions import (
     clean_questions,
     describe_missing,
     missing_parts,
-    refuse_files,
 )
 from chalicelib.recruiting.postings.documents import DRAFT, form_version_of, state_of
 from chalicelib.recruiting.postings.errors import PostingIncomplete
@@ -108,7 +107,6 @@ class FormService:
             raise Forbidden("You may edit drafts of your postings.")
         expected.require(_stored_version(document))
         questions = clean_questions(draft.questions)
-        refuse_files(questions)
         present = self._present(document)
         if questions == (present.questions if present else ()):
             # An earlier call may have died before its end.

@@ -135,7 +135,8 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     """An application with everything that the candidate sent.
 
     ``version`` is the number of its events. ``stages`` are those of the posting. Interviewers do
-    not get the ``email`` of the candidate, nor the ``files``, which have contact details.
+    not get the ``email`` of the candidate, nor the ``files``, which have contact details. The last
+    of the files with one ``question_id`` is the answer.
     ``answers`` has the questions of the ``form_version`` that the candidate answered; both are
     absent if the posting asked nothing. ``revision`` is the newest revision, which this is, and
     ``amended_at`` when it was stored; absent if the candidate changed nothing. ``consent`` is

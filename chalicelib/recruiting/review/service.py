@@ -141,7 +141,7 @@ class ReviewService:
             version=document["version"],
             withdrawn_at=document.get("withdrawn_at"),
             form_version=form_version,
-            answers=reviewed_answers(document, form),
+            answers=reviewed_answers(document, form, with_file_names=viewer.sees_contact_details),
             revision=document.get("revision", 1),
             amended_at=document.get("amended_at"),
             consent=consent_of(document),

@@ -201,7 +201,7 @@ def test_incomplete_questions_block_the_publication(yard: Yard) -> None:
     [
         ([WHY, WHY], "questions"),
         ([WHY | {"id": "Upper"}], "questions[0].id"),
-        ([WHY, {"id": "cv", "kind": "file", "label": "CV"}], "questions[1].kind"),
+        ([WHY, {"id": "cv", "kind": "file", "file_types": ["exe"]}], "questions[1].file_types[0]"),
         ([WHY | {"max_length": 1001}], "questions[0].max_length"),
         ([WHY | {"label": "\x00"}], "questions[0].label"),
         ([{"id": "n", "kind": "number", "min": 2, "max": 1}], "questions[0].max"),

@@ -15,12 +15,10 @@ from pymongo.database import Database
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
-from chalicelib.common.ids import new_id
 from chalicelib.queue import Shards
 from chalicelib.queue.admin import DeadLetters, Logs
 from chalicelib.recruiting.amendments.rules import MAX_AMENDMENTS
 from chalicelib.recruiting.applications.models import ApplicationDraft
-from chalicelib.recruiting.files.objects import Description, StoredObject
 from chalicelib.recruiting.pipeline.jobs import CommandKind
 from chalicelib.recruiting.review.models import NoteDraft
 from tests.integration.recruiting.candidates import (
@@ -36,6 +34,7 @@ from tests.integration.recruiting.candidates import (
 from tests.integration.recruiting.killer import Killed, killer_database
 from tests.integration.recruiting.pipelines import EMAIL, RECRUITER, publish_for_employer, send
 from tests.integration.recruiting.steps import get, post, problem, publish
+from tests.support.files import file_token
 from tests.support.job_handler import make_job_handler
 
 MOVE, REJECT, REINSTATE = CommandKind.MOVE, CommandKind.REJECT, CommandKind.REINSTATE
@@ -306,10 +305,7 @@ def test_files_are_added_and_former_revisions_keep_theirs(
     http: Client, ada: Candidate, application: str, parts: Container, database: Database[Document]
 ) -> None:
     def token(name: str) -> str:
-        stored = StoredObject(Description(name, "pdf", "ab" * 32), 9, times.now())
-        completed = parts.files.tokens.issue(ada.id, new_id(), stored)
-        assert completed
-        return completed.token
+        return file_token(parts, ada.id, name)
 
     for files in ([token("a.pdf")], [token("b.pdf"), token("c.pdf")]):
         assert amend(http, ada, application, cover_letter="First", files=files).status_code == 202

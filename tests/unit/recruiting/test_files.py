@@ -224,11 +224,11 @@ def token_of(service: FileTokenService, owner: str = "ada", file_id: str = "f") 
 
 def test_token_names_the_file_until_it_expires() -> None:
     token = token_of(token_service())
-    [file] = token_service(NOW + timedelta(hours=22)).read("ada", [token])
+    [file] = token_service(NOW + timedelta(hours=22)).read("ada", [token], {})
     assert (file.id, file.name, file.type, file.bytes) == ("f", "cv.pdf", "pdf", 9)
     assert file.sha256 == "ab" * 32
     with pytest.raises(InvalidField, match=r"files\[0\]: It has expired"):
-        token_service(NOW + timedelta(hours=23)).read("ada", [token])
+        token_service(NOW + timedelta(hours=23)).read("ada", [token], {})
     stored = StoredObject(Description("cv.pdf", "pdf", "ab" * 32), 9, NOW)
     assert token_service(NOW + timedelta(hours=23)).issue("ada", "f", stored) is None
 
@@ -238,13 +238,13 @@ def test_token_of_another_candidate_or_key_is_refused() -> None:
     forged = [token_of(token_service(key="t")), own[:-1] + "x", "x", "", own.partition(".")[0]]
     for wrong in (other, *forged):
         with pytest.raises(InvalidField, match=r"files\[1\]: It is not"):
-            token_service().read("ada", [own, wrong])
+            token_service().read("ada", [own, wrong], {})
 
 
 def test_token_is_used_once_in_an_application() -> None:
     own = token_of(token_service())
     with pytest.raises(InvalidField, match=r"files\[1\]: It is there twice"):
-        token_service().read("ada", [own, own])
+        token_service().read("ada", [own, own], {})
 
 
 @pytest.mark.parametrize(

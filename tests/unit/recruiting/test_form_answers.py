@@ -13,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.recruiting.applications.errors import InvalidAnswers
+from chalicelib.recruiting.files.models import FileType
 from chalicelib.recruiting.forms.answers import check_answers
 from chalicelib.recruiting.forms.models import FormDraft, Question
-from chalicelib.recruiting.forms.questions import clean_questions, missing_parts
+from chalicelib.recruiting.forms.questions import FILE_TYPES, clean_questions, missing_parts
 
 EXAMPLES = int(os.environ.get("HIRELANE_FORMS", "100"))
+Files = dict[str, FileType]
 IDS = ("a", "b", "c", "d")
 KINDS = ("text", "long_text", "choice", "choices", "number", "date", "file")
+file_types = st.sampled_from(FILE_TYPES)
 numbers = st.sampled_from([-5, 0, 1, 2.5, 7, 1e15, 2e15, -2e15])
 # Parts that meet the rules: ends of lines, control and combining characters, blanks.
 texts = st.lists(
@@ -64,15 +67,21 @@ def questions(draw: st.DrawFn, question_id: str) -> dict[str, Any]:
         ]
     if kind == "choices":
         question |= {"min_choices": draw(st.none() | st.integers(1, 2)), "max_choices": 2}
+    if kind == "file":
+        question["file_types"] = draw(st.lists(file_types, max_size=2))
     return question
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any], set[str]]:
-    """Draw a form, answers to it, and the questions with attached files."""
+def cases(draw: st.DrawFn) -> tuple[list[dict[str, Any]], dict[str, Any], Files, Files]:
+    """Draw a form, answers to it, and the types of the files that are sent and kept."""
     form = [draw(questions(one)) for one in IDS[: draw(st.integers(1, 4))]]
     answered = draw(st.dictionaries(st.sampled_from([*IDS, "e"]), values))
-    return form, answered, draw(st.sets(st.sampled_from(IDS)))
+    # Most files are for questions that ask for one, so that some answers are accepted.
+    asking = [one["id"] for one in form if one["kind"] == "file"]
+    asked = st.sampled_from([*asking * 8, *IDS, "e"])
+    files = st.dictionaries(asked, file_types, max_size=3)
+    return form, answered, draw(files), draw(files)
 
 
 class Bad(Exception):
@@ -134,16 +143,23 @@ def model_of_answer(question: dict[str, Any], value: Any) -> tuple[Any, bool]:
 
 
 def model(
-    form: list[dict[str, Any]], answers: dict[str, Any], attached: set[str]
+    form: list[dict[str, Any]], answers: dict[str, Any], sent: Files, kept: Files
 ) -> tuple[dict[str, Any], list[str], set[str]]:
     """Return the stored answers, the knock-outs, and the fields in error."""
     stored, knock_outs, bad = {}, [], set()
+    kinds = {question["id"]: question["kind"] for question in form}
+    bad |= {f"file_answers.{one}" for one in sent if kinds.get(one) != "file"}
     for question in form:
         name, kind = question["id"], question["kind"]
         value = answers.get(name)
         if kind == "file":
-            if value is not None or (question["required"] and name not in attached):
+            if name in answers:
                 bad.add(f"answers.{name}")
+            suiting = set(question["file_types"] or FILE_TYPES)
+            is_wrong = name in sent and sent[name] not in suiting
+            is_missing = name not in sent and kept.get(name) not in suiting
+            if is_wrong or (question["required"] and is_missing):
+                bad.add(f"file_answers.{name}")
             continue
         try:
             is_text = kind in ("text", "long_text") and isinstance(value, str)
@@ -163,22 +179,22 @@ def model(
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(cases())
 def test_verdict_equals_that_of_the_model(
-    case: tuple[list[dict[str, Any]], dict[str, Any], set[str]],
+    case: tuple[list[dict[str, Any]], dict[str, Any], Files, Files],
 ) -> None:
-    form, answers, attached = case
+    form, answers, *files = case
     draft = msgspec.convert({"questions": form}, FormDraft, strict=False)
     cleaned = clean_questions(draft.questions)
     assert not missing_parts(cleaned)
-    stored, knock_outs, bad = model(form, answers, attached)
+    stored, knock_outs, bad = model(form, answers, *files)
     if bad:
         with pytest.raises(InvalidAnswers) as refused:
-            check_answers(cleaned, answers, attached)
+            check_answers(cleaned, answers, *files)
         assert refused.value.problems.keys() == bad
         assert all(reason[0].isupper() for reason in refused.value.problems.values())
     else:
-        checked = check_answers(cleaned, answers, attached)
+        checked = check_answers(cleaned, answers, *files)
         assert (checked.answers, list(checked.knock_outs)) == (stored, knock_outs)
-        assert check_answers(cleaned, checked.answers, attached) == checked
+        assert check_answers(cleaned, checked.answers, *files) == checked
 
 
 def test_fields_of_other_kinds_are_dropped() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import ClassVar
 from unittest.mock import patch
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -20,6 +21,7 @@ from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.pipelines import EMPLOYER
 from tests.integration.recruiting.two_sided.bulk import TwoSidedWithBulk
 from tests.integration.recruiting.two_sided.machine import CANDIDATES
+from tests.support.files import file_token
 
 WHY = Question("why", "text", "Why?", required=True)
 NIGHTS = Question(
@@ -28,9 +30,14 @@ NIGHTS = Question(
     "Nights?",
     choices=(Choice("yes", "Yes"), Choice("no", "No", knock_out=True)),
 )
+RESUME = Question("resume", "file", "Resume?", required=True, file_types=("pdf",))
 ANSWERS: dict[str, Answer] = {"why": "Because", "nights": "no"}
-FORMS = st.sampled_from(((), (WHY,), (NIGHTS,), (WHY, NIGHTS)))
+FORMS = st.sampled_from(((), (WHY,), (NIGHTS, RESUME), (WHY, NIGHTS), (RESUME,)))
 POSTINGS = st.integers(0, 1)
+
+
+def answers_to(questions: tuple[Question, ...]) -> dict[str, Answer]:
+    return {one.id: ANSWERS[one.id] for one in questions if one != RESUME}
 
 
 class TwoSidedWithForms(TwoSidedWithBulk):
@@ -70,19 +77,23 @@ class TwoSidedWithForms(TwoSidedWithBulk):
         self.answer_version(candidate, posting, version)
         self.answer_version(candidate, posting, self.present[target])
 
-    def draft_for(self, posting: str) -> ApplicationDraft:
-        return self.draft_of(posting, self.present[posting])
+    def draft_for(self, candidate: str, posting: str) -> ApplicationDraft:
+        return self.draft_of(candidate, posting, self.present[posting])
 
-    def draft_of(self, posting: str, version: int) -> ApplicationDraft:
-        answers = {one.id: ANSWERS[one.id] for one in self.asked[posting][version]}
-        return ApplicationDraft("Hello", form_version=version, answers=answers)
+    def draft_of(self, candidate: str, posting: str, version: int) -> ApplicationDraft:
+        questions = self.asked[posting][version]
+        draft = ApplicationDraft("Hello", form_version=version, answers=answers_to(questions))
+        if RESUME not in questions:
+            return draft
+        token = file_token(self.parts, candidate, "resume.pdf")
+        return msgspec.structs.replace(draft, file_answers={RESUME.id: token})
 
     def answer_version(self, candidate: int, posting: int, version: int) -> None:
         """A candidate applies with answers to a version of the form."""
         owner, target = self.candidates[candidate], self.postings[posting]
         try:
             receipt, _ = self.parts.recruiting.apply_service.apply(
-                owner, target, self.draft_of(target, version), "-"
+                owner, target, self.draft_of(owner, target, version), "-"
             )
         except TooManyRequests:
             self.seen["limited"] += 1
@@ -102,5 +113,8 @@ class TwoSidedWithForms(TwoSidedWithBulk):
             if "answers" not in document:
                 continue
             questions = self.asked[document["posting_id"]][document["form_version"]]
-            assert document["answers"] == {one.id: ANSWERS[one.id] for one in questions}
+            assert document["answers"] == answers_to(questions)
+            # Amendments keep the file, although they send none.
+            files = [one["question_id"] for one in document["files"]]
+            assert files == [RESUME.id] * (RESUME in questions)
             assert document["knock_outs"] == ["nights"] * (NIGHTS in questions)

@@ -114,7 +114,7 @@ class TwoSided(RuleBasedStateMachine):
         owner, target = self.candidates[candidate], self.postings[posting]
         try:
             receipt, _ = self.parts.recruiting.apply_service.apply(
-                owner, target, self.draft_for(target), "-"
+                owner, target, self.draft_for(owner, target), "-"
             )
         except TooManyRequests:
             return ""
@@ -124,7 +124,7 @@ class TwoSided(RuleBasedStateMachine):
             self.model.accept(receipt.id, owner, target)
         return receipt.id
 
-    def draft_for(self, posting: str) -> ApplicationDraft:
+    def draft_for(self, candidate: str, posting: str) -> ApplicationDraft:
         """Return what a candidate sends for a posting."""
         return ApplicationDraft("Hello")
 
