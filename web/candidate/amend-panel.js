@@ -56,13 +56,14 @@ export function amendPanel({ view, application, onSent, onDone }) {
   }
 
   // Answers to questions that the employer has changed since stay as they are, and are not shown.
-  async function readQuestions({ form_version }, signal) {
+  async function readQuestions({ form_version, files }, signal) {
     const path = `v1/postings/${encodeURIComponent(application.posting_id)}/form`;
     const [{ questionFields }, { body }] = await Promise.all([
       import("./question-fields.js"),
       call("GET", path, { signal }),
     ]);
-    return body.version === form_version ? { ...body, questionFields } : null;
+    const sent = Object.fromEntries(files.map((one) => [one.question_id, one.name]));
+    return body.version === form_version ? { ...body, questionFields, sent } : null;
   }
 
   async function open() {

@@ -17,8 +17,9 @@ export function loadAmendment(accountId, applicationId, revision) {
 }
 
 // A draft has numbers as they are typed.
-const typed = ({ answers, ...rest }) => ({
-  ...rest,
+const typed = ({ cover_letter, links, answers }) => ({
+  cover_letter,
+  links,
   answers: Object.fromEntries(
     Object.entries(answers).map(([id, one]) => [id, typeof one === "number" ? String(one) : one]),
   ),
@@ -49,7 +50,8 @@ export const amendmentBody = (draft, { form_version, answers }, form = {}) => ({
 });
 
 /** Return whether a body has another content than a revision. Its files are added to those of it. */
-export const isNewContent = (body, revision) => body.files.length > 0 || textOf(body) !== textOf(revision);
+export const isNewContent = (body, revision) =>
+  body.files.length > 0 || Boolean(body.file_answers) || textOf(body) !== textOf(revision);
 
 /** Return whether a draft differs from the revision it began with. */
 export const isChanged = (draft, revision) =>

@@ -79,7 +79,10 @@ export function applyForm({
     questions: questions.questions,
     values: draft.answers,
     changed: changed ?? undefined,
+    sent: questions.sent,
+    canUpload: Boolean(filesField),
     onChange: onType,
+    signal,
   });
   const savedHint = h("p", { class: "hint draft-kept" });
   const trouble = h("div", { class: "trouble" });
@@ -162,7 +165,7 @@ export function applyForm({
     let result;
     try {
       const place = (node) => fill(trouble, node);
-      const form = asked ? { form_version: questions.version, answers: asked.answers() } : {};
+      const form = asked ? { form_version: questions.version, ...asked.answers() } : {};
       result = await send({ accountId, postingId, draft, form, signal, place, values });
     } catch (error) {
       setSubmitting(false);
@@ -198,7 +201,8 @@ export function applyForm({
         files.refuse();
         return true;
       }
-      if (error.slug === "invalid-answers") return asked?.showErrors(error.errors);
+      const isFileAnswer = error.errors?.[0]?.field.startsWith("file_answers.");
+      if (isFileAnswer || error.slug === "invalid-answers") return asked?.showErrors(error.errors);
       if (!(error instanceof RetryStopped)) return false;
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;

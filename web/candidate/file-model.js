@@ -12,8 +12,8 @@ export function typeOf(name) {
 }
 
 /** Return why a file cannot be uploaded: "type", "empty", "tooLarge", or "". */
-export function fileError({ name, size }) {
-  if (!typeOf(name)) return "type";
+export function fileError({ name, size }, types = FILE_TYPES) {
+  if (!types.includes(typeOf(name))) return "type";
   if (!size) return "empty";
   return size > MAX_BYTES ? "tooLarge" : "";
 }
@@ -27,3 +27,10 @@ export function splitExpired(files, now) {
   const isValid = (file) => Date.parse(file.expires_at) - now > 10 * 60_000;
   return { valid: files.filter(isValid), expired: files.filter((file) => !isValid(file)) };
 }
+
+/** Return the files of an application without those that a later one for the same question replaces. */
+export const presentFiles = (files) =>
+  files.filter(
+    ({ question_id: question }, index) =>
+      !question || !files.slice(index + 1).some((later) => later.question_id === question),
+  );

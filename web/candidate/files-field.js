@@ -14,20 +14,39 @@ import { formatSize, filesTexts as t } from "./files-texts.js";
  * @param {any[]} options.value the files of the draft, as the API described them
  * @param {() => void} options.onChange
  * @param {AbortSignal} options.signal
+ * @param {string} [options.name]
+ * @param {string} [options.title]
+ * @param {string} [options.hint]
+ * @param {number} [options.most] the most files
+ * @param {string[]} [options.types] the types that are taken
+ * @param {boolean} [options.required]
+ * @param {boolean} [options.optional] whether to say that it is optional
  */
-export function filesField({ value, onChange, signal }) {
+export function filesField({
+  value,
+  onChange,
+  signal,
+  name = "files",
+  title = t.title,
+  hint = t.hint,
+  most = MAX_FILES,
+  types = FILE_TYPES,
+  required = false,
+  optional = !required,
+}) {
   let rows = [];
   let isFrozen = false;
   const [hintId, errorId, inputId] = ["hint", "error", "files"].map(newId);
   const list = h("ul", { class: "files" });
   const status = h("p", { class: "unseen", role: "status" });
   const error = h("p", { id: errorId, class: "field-error", hidden: true });
+  const isSingle = most === 1;
   const full = h("p", { class: "hint", hidden: true }, t.full);
   const input = h("input", {
     id: inputId,
     type: "file",
-    multiple: true,
-    accept: FILE_TYPES.map((type) => `.${type}`).join(),
+    multiple: !isSingle,
+    accept: types.map((type) => `.${type}`).join(),
     "aria-describedby": `${hintId} ${errorId}`,
     onchange: () => {
       add([...input.files]);
@@ -39,14 +58,14 @@ export function filesField({ value, onChange, signal }) {
     "div",
     { class: "file-zone" },
     h("span", { class: "unseen" }, input),
-    h("label", { for: inputId, class: "button button-quiet" }, t.choose),
-    h("span", { class: "hint" }, t.drop),
+    h("label", { for: inputId, class: "button button-quiet" }, isSingle ? t.chooseOne : t.choose),
+    h("span", { class: "hint" }, isSingle ? t.dropOne : t.drop),
   );
   const element = h(
     "fieldset",
     { class: "field", "aria-describedby": hintId },
-    h("legend", {}, t.title, h("span", { class: "optional" }, ` ${formTexts.optional}`)),
-    h("p", { id: hintId, class: "hint" }, t.hint),
+    h("legend", {}, title, optional && h("span", { class: "optional" }, ` ${formTexts.optional}`)),
+    h("p", { id: hintId, class: "hint" }, hint),
     list,
     zone,
     full,
@@ -55,7 +74,8 @@ export function filesField({ value, onChange, signal }) {
   );
 
   function add(files) {
-    for (const file of files.slice(0, MAX_FILES - rows.length)) {
+    showError("");
+    for (const file of files.slice(0, most - rows.length)) {
       const row = fileRow({ name: file.name, bytes: file.size }, { remove, retry: upload });
       row.file = file;
       rows.push(row);
@@ -65,8 +85,9 @@ export function filesField({ value, onChange, signal }) {
   }
 
   async function upload(row) {
-    const reason = fileError(row.file);
-    if (reason) return fail(row, t.errors[reason], false);
+    const reason = fileError(row.file, types);
+    const isOwnType = reason === "type" && types.length < FILE_TYPES.length;
+    if (reason) return fail(row, isOwnType ? t.wrongType(types) : t.errors[reason], false);
     row.ended = new AbortController();
     row.show("uploading", t.preparing);
     draw();
@@ -112,10 +133,11 @@ export function filesField({ value, onChange, signal }) {
       rows.map((row) => row.element),
     );
     list.hidden = !rows.length;
-    zone.hidden = rows.length >= MAX_FILES;
-    full.hidden = !zone.hidden;
+    zone.hidden = rows.length >= most;
+    full.hidden = !zone.hidden || isSingle;
     const states = new Set(rows.map((row) => row.state));
-    const text = states.has("uploading") ? t.wait : states.has("failed") ? t.failedBefore : "";
+    const missing = required && !rows.length ? t.missing : "";
+    const text = states.has("uploading") ? t.wait : states.has("failed") ? t.failedBefore : missing;
     input.setCustomValidity(text);
     if (!text) showError("");
   }
@@ -158,7 +180,7 @@ export function filesField({ value, onChange, signal }) {
   return {
     element,
     input,
-    name: "files",
+    name,
     get value() {
       return rows.filter((row) => row.stored).map((row) => row.stored);
     },

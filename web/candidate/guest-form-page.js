@@ -7,7 +7,7 @@ import { call } from "../core/api-client.js";
 import { button, fill, h, link } from "../core/dom.js";
 import { field } from "../core/form-view.js";
 import { formatDateTime } from "../core/format.js";
-import { navigate } from "../core/router.js";
+import { buildHash, navigate } from "../core/router.js";
 import { session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { errorText, heading, load } from "../core/states-view.js";
@@ -37,14 +37,35 @@ export async function page(view) {
         call("GET", `v1/postings/${encodeURIComponent(id)}`, { signal: view.signal }),
         readQuestions(id, view.signal),
       ]),
-    render: ([{ body: posting }, questions]) =>
-      isClosed(posting) ? leave() : show(view, posting, questions),
+    render: ([{ body: posting }, questions]) => {
+      if (isClosed(posting)) return leave();
+      return asksForFile(questions) ? showLogIn(view, posting) : show(view, posting, questions);
+    },
   });
 }
 
 async function readQuestions(postingId, signal) {
   const { body } = await call("GET", `v1/postings/${encodeURIComponent(postingId)}/form`, { signal });
   return body.version ? { ...body, questionFields } : null;
+}
+
+// Files belong to accounts.
+const asksForFile = (form) => form?.questions.some(({ kind, required }) => kind === "file" && required);
+
+function showLogIn(view, posting) {
+  const query = { then: `#/postings/${posting.id}` };
+  showSimple(
+    view,
+    posting,
+    t.title(posting.title),
+    h("p", {}, t.needsFile),
+    h(
+      "div",
+      { class: "form-actions" },
+      link(buildHash("/log-in", query), { class: "button" }, t.logIn),
+      link(buildHash("/sign-up", query), { class: "button button-quiet" }, t.signUp),
+    ),
+  );
 }
 
 function show(view, posting, questions) {
@@ -95,6 +116,7 @@ function show(view, posting, questions) {
         onSentElsewhere: showSentElsewhere,
         onFormChanged: async () => {
           const present = await readQuestions(posting.id, signal);
+          if (asksForFile(present)) return showLogIn(view, posting);
           drawForm(present, changedQuestions(asked?.questions ?? [], present?.questions ?? []));
           /** @type {HTMLElement} */ (content.querySelector(".note-bad")).focus();
         },

@@ -6,6 +6,7 @@ export const guestTexts = {
   title: (posting) => `Apply for ${isolate(posting)}`,
   introduction:
     "We e-mail you a link. You send your application with it, without a password. Until then, the employer gets nothing.",
+  needsFile: "This posting asks for a file. Log in or create an account to attach it and apply.",
   back: "Back to the posting",
   nameHint: "The employer reads it.",
   emailHint: "The link goes to this address.",
@@ -55,6 +56,7 @@ export const guestTexts = {
   logInToFollow: (email) =>
     `It belongs to the account of ${isolate(email)}. Log in to follow it. If that account has no password yet, set one first.`,
   logIn: "Log in",
+  signUp: "Create an account",
   setPassword: "Set a password",
   sentElsewhere: "The application was sent from this browser.",
 };

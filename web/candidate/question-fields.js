@@ -4,7 +4,8 @@ import { h, newId } from "../core/dom.js";
 import { formTexts } from "../core/form-texts.js";
 import { field } from "../core/form-view.js";
 import { wellFormed } from "../core/text-model.js";
-import { answerError, answersOf, keptValue, maxLength } from "./question-model.js";
+import { fileQuestionField } from "./file-question-field.js";
+import { answerError, answersOf, fileAnswersOf, keptValue, maxLength } from "./question-model.js";
 import { questionTexts } from "./question-texts.js";
 
 const t = questionTexts;
@@ -18,11 +19,29 @@ const MAX_RADIOS = 7;
  * @param {any[]} options.questions
  * @param {Record<string, any>} options.values saved values by question id
  * @param {Set<string>} [options.changed] the ids of the questions to mark as changed
+ * @param {Record<string, string>} [options.sent] the names of the files that were sent before, by question id
+ * @param {boolean} [options.canUpload] whether there is an account to which files can belong
  * @param {() => void} [options.onChange]
+ * @param {AbortSignal} options.signal
  */
-export function questionFields({ questions, values, changed = new Set(), onChange = () => {} }) {
+export function questionFields({
+  questions,
+  values,
+  changed = new Set(),
+  sent = {},
+  canUpload = true,
+  onChange = () => {},
+  signal,
+}) {
   const fields = questions.map((question) => {
-    const created = questionField(question, changed.has(question.id), onChange);
+    const isFile = question.kind === "file";
+    const created = isFile
+      ? fileQuestionField(question, { sent: sent[question.id] ?? "", canUpload, onChange, signal })
+      : questionField(question, onChange);
+    if (changed.has(question.id)) {
+      const label = created.element.querySelector("legend, label");
+      label.append(" ", h("span", { class: "tag tag-brand" }, t.changed));
+    }
     created.setValue(keptValue(question, values[question.id]));
     return created;
   });
@@ -31,8 +50,13 @@ export function questionFields({ questions, values, changed = new Set(), onChang
     /** The fields, for `form` in core/form-view.js. */
     fields,
     values: valuesOf,
-    /** The answers as the API takes them. */
-    answers: () => answersOf(questions, valuesOf()),
+    /** The answers and the tokens of files as the API takes them. */
+    answers() {
+      const values = valuesOf();
+      const files = fileAnswersOf(questions, values);
+      const answers = answersOf(questions, values);
+      return Object.keys(files).length ? { answers, file_answers: files } : { answers };
+    },
     setValues(saved) {
       for (const [index, one] of fields.entries()) {
         const value = keptValue(questions[index], saved[one.id]);
@@ -47,21 +71,20 @@ export function questionFields({ questions, values, changed = new Set(), onChang
     showErrors(errors) {
       const found = errors.map((error) => [fields.find(({ name }) => name === error.field), error.detail]);
       const known = found.filter(([one]) => one);
-      for (const [one, text] of known) one.showError(`${text}.`);
-      fields.find((one) => known.some(([other]) => one === other))?.input.focus();
+      for (const [one, text] of known) {
+        one.refuse?.();
+        one.showError(`${text}.`);
+      }
+      fields.find((one) => known.some(([other]) => one === other))?.input?.focus();
       return known.length > 0;
     },
   };
 }
 
-function questionField(question, isChanged, onChange) {
+function questionField(question, onChange) {
   const { kind } = question;
   const isGroup = kind === "choices" || (kind === "choice" && question.choices.length <= MAX_RADIOS);
   const created = isGroup ? groupField(question) : inputField(question);
-  if (isChanged) {
-    const label = created.element.querySelector("legend, label");
-    label.append(" ", h("span", { class: "tag tag-brand" }, t.changed));
-  }
   const validate = () => {
     const [reason, limit] = answerError(question, created.getValue());
     const isBad = created.input.validity.badInput;

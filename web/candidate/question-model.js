@@ -1,5 +1,5 @@
 // Pure functions for the questions of a posting. A draft has a value for each question, by its id: the text of
-// an input, the id of a choice, or a list of ids.
+// an input, the id of a choice, a list of ids, or a file as the API described it.
 
 // The API's limits for a question that sets none.
 const DEFAULT_LENGTH = { text: 500, long_text: 5000 };
@@ -50,14 +50,24 @@ function numberError({ min = -Infinity, max = Infinity }, number) {
 export const answersOf = (questions, values) =>
   Object.fromEntries(
     questions
-      .filter(({ id }) => !isBlank(values[id]))
+      .filter(({ id, kind }) => kind !== "file" && !isBlank(values[id]))
       .map(({ id, kind }) => [id, kind === "number" ? parseNumber(values[id]) : values[id]]),
   );
+
+/** Return the tokens of the files that answer questions, as the API takes them. */
+export const fileAnswersOf = (questions, values) =>
+  Object.fromEntries(
+    questions.filter(({ id, kind }) => kind === "file" && values[id]).map(({ id }) => [id, values[id].token]),
+  );
+
+const isSuitingFile = ({ file_types: types }, file) =>
+  Boolean(file?.token) && (!types?.length || types.includes(file.type));
 
 /** Return a saved value if it suits the question, which may have changed since, else a blank one. */
 export function keptValue(question, saved) {
   const ids = new Set(question.choices?.map((one) => one.id));
   if (question.kind === "choices") return Array.isArray(saved) ? saved.filter((id) => ids.has(id)) : [];
+  if (question.kind === "file") return isSuitingFile(question, saved) ? saved : "";
   if (typeof saved !== "string") return "";
   return question.kind === "choice" && !ids.has(saved) ? "" : saved;
 }

@@ -5,6 +5,8 @@ import { formatDateTime } from "../core/format.js";
 import { errorText, load } from "../core/states-view.js";
 import { amendTexts } from "./amend-texts.js";
 import { listRevisions, readRevision } from "./applications-api.js";
+import { presentFiles } from "./file-model.js";
+import { filesView, ownFilePath } from "./files-view.js";
 
 const t = amendTexts;
 
@@ -28,13 +30,13 @@ export function revisionsView({ view, application }) {
         lines: 3,
         place,
         read: () => readRevision(application.id, revision, { signal: view.signal }),
-        render: (content) => place(...contentOf(content)),
+        render: (content) => place(...contentOf(content, view.signal)),
       });
     });
   }
 }
 
-const contentOf = ({ cover_letter, links }) => [
+const contentOf = ({ cover_letter, links, files }, signal) => [
   h("div", { class: "prose" }, h("p", { dir: "auto" }, cover_letter || t.noLetter)),
   links.length > 0 &&
     h(
@@ -42,6 +44,7 @@ const contentOf = ({ cover_letter, links }) => [
       { "aria-label": t.links },
       links.map((one) => h("li", {}, link(one, {}, one))),
     ),
+  files.length > 0 && filesView({ files: presentFiles(files), pathOf: ownFilePath, signal }),
 ];
 
 // `show(place)` is called each time the details are opened.

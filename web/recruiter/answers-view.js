@@ -1,5 +1,6 @@
 // What candidates answered: in the review of an application, and as a filter of the list of applicants.
 
+import { downloadButton } from "../candidate/files-view.js";
 import { h } from "../core/dom.js";
 import { questionsTexts } from "./questions-texts.js";
 
@@ -10,8 +11,13 @@ const FLAG = "knock-out";
 /** The mark of an application or answer with a knock-out. */
 export const knockOutTag = () => h("span", { class: "tag tag-soon" }, t.knockOut);
 
-/** The answers of an application, in the order of the questions; null if nothing was asked. */
-export function answersView(answers = []) {
+/**
+ * The answers of an application, in the order of the questions; null if nothing was asked.
+ *
+ * @param {any} applicant
+ * @param {{pathOf: (file: any) => string, signal: AbortSignal}} options the paths of the files
+ */
+export function answersView({ answers = [], files = [] }, { pathOf, signal }) {
   if (!answers.length) return null;
   return h(
     "section",
@@ -23,8 +29,9 @@ export function answersView(answers = []) {
       h(
         "dl",
         {},
-        answers.map(({ label, text, knock_out: isKnockOut }) =>
-          h(
+        answers.map(({ kind, label, answer, text, knock_out: isKnockOut }) => {
+          const file = kind === "file" && files.find((one) => one.id === answer);
+          return h(
             "div",
             {},
             h("dt", {}, label),
@@ -33,11 +40,13 @@ export function answersView(answers = []) {
               {},
               text
                 ? h("span", { class: "letter", dir: "auto" }, text)
-                : h("span", { class: "soft" }, t.noAnswer),
+                : // Interviewers learn that there is a file, and get none.
+                  h("span", { class: "soft" }, answer ? t.hiddenFile : t.noAnswer),
               isKnockOut && [" ", knockOutTag()],
+              file && [" ", downloadButton(file, pathOf, signal)],
             ),
-          ),
-        ),
+          );
+        }),
       ),
     ),
   );

@@ -1,6 +1,8 @@
 // An application as members review it: what the candidate sent, decisions, history, notes. With the keyboard, a
 // decision leads to the next applicant of the list, who was read ahead of time.
 
+import { presentFiles } from "../candidate/file-model.js";
+import { applicantFilePath, filesView } from "../candidate/files-view.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";
 import { fill, h, link } from "../core/dom.js";
 import { buildHash, navigate } from "../core/router.js";
@@ -148,8 +150,12 @@ function show(view, data) {
     { key: "k", text: reviewTexts.keys.previous, run: previous },
   ]);
   const { applicant } = data;
-  const files = h("div", {});
-  if (applicant.files?.length) showFiles(files, applicant, employerId, view.signal);
+  const { answers = [] } = applicant;
+  const pathOf = applicantFilePath(applicationPath(employerId, applicant.id));
+  // Files that answer questions are shown there.
+  const files = presentFiles(applicant.files ?? []).filter(
+    (file) => !answers.some(({ answer }) => answer === file.id),
+  );
   draw(data);
   view.setTitle(name);
   view.show(
@@ -177,12 +183,18 @@ function show(view, data) {
             ? h("div", { class: "letter card", dir: "auto" }, applicant.cover_letter)
             : h("p", { class: "soft" }, t.noLetter),
         ),
-        answersView(applicant.answers),
-        applicant.files?.length > 0 && section(t.files, files),
+        answersView(applicant, { pathOf, signal: view.signal }),
+        files.length > 0 && section(t.files, filesView({ files, pathOf, signal: view.signal })),
         applicant.links.length > 0 && section(t.links, linkList(applicant.links)),
         applicant.files?.length > 0 &&
           fileTextsView({ view, path: applicationPath(employerId, applicant.id) }),
-        changesView({ view, path: applicationPath(employerId, applicant.id), events: data.events }),
+        changesView({
+          view,
+          path: applicationPath(employerId, applicant.id),
+          events: data.events,
+          labels: Object.fromEntries(answers.map(({ id, label }) => [id, label])),
+          pathOf,
+        }),
       ),
       h(
         "div",
@@ -198,12 +210,6 @@ function show(view, data) {
   );
   // The page is shown even if its neighbours cannot be read.
   showNeighbours().catch(() => {});
-}
-
-// The module is loaded with the first applicant who has files.
-async function showFiles(element, { id, files }, employerId, signal) {
-  const { applicantFiles } = await import("./applicant-files.js");
-  fill(element, applicantFiles({ files, path: applicationPath(employerId, id), signal }));
 }
 
 const section = (title, content) => h("section", { class: "stack" }, h("h2", {}, title), content);

@@ -1,5 +1,7 @@
 // What a candidate changed in an application, and when. A change is read when it is opened.
 
+import { presentFiles } from "../candidate/file-model.js";
+import { downloadButton } from "../candidate/files-view.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";
 import { fill, h } from "../core/dom.js";
 import { errorText, load } from "../core/states-view.js";
@@ -12,9 +14,11 @@ const t = changesTexts;
 /**
  * Create the section, or return null if nothing was changed.
  *
- * @param {{view: any, path: string, events: any[]}} options `path` of the application in the API
+ * @param {{view: any, path: string, events: any[], labels: Record<string, string>,
+ *   pathOf: (file: any) => string}} options `path` of the application in the API, `labels` of the questions by id,
+ *   `pathOf` the link to a file
  */
-export function changesView({ view, path, events }) {
+export function changesView({ view, path, events, labels, pathOf }) {
   const changes = events.filter((one) => one.kind === "amended").toReversed();
   if (!changes.length) return null;
   return h(
@@ -22,11 +26,16 @@ export function changesView({ view, path, events }) {
     { class: "stack changes" },
     h("h2", {}, t.title),
     h("p", { class: "soft small" }, t.about),
-    changes.map((one) => changeView(view, path, one)),
+    changes.map((one) => changeView(view, path, one, { labels, pathOf })),
   );
 }
 
-function changeView({ signal }, path, { revision, changed, at }) {
+function changeView({ signal }, path, { revision, changed, at }, { labels, pathOf }) {
+  const fileItem = (kind) => (file) => {
+    const label = labels[file.question_id];
+    const text = label ? t.answerFile(label, file.name) : file.name;
+    return h("li", { dir: "auto" }, change(kind, text), " ", downloadButton(file, pathOf, signal));
+  };
   const content = h("div", { class: "stack" });
   const parts = changed.map((one) => t.parts[one] ?? one).join(", ");
   const details = h(
@@ -51,7 +60,7 @@ function changeView({ signal }, path, { revision, changed, at }) {
         lines: 3,
         place: (node) => fill(content, node),
         read: versions,
-        render: ([before, after]) => fill(content, ...differences(before, after, changed)),
+        render: ([before, after]) => fill(content, ...differences(before, after, changed, fileItem)),
       });
     } catch (error) {
       if (signal.aborted) return;
@@ -63,7 +72,7 @@ function changeView({ signal }, path, { revision, changed, at }) {
   return details;
 }
 
-const differences = (before, after, changed) => [
+const differences = (before, after, changed, fileItem) => [
   changed.includes("cover_letter") && [
     h("h3", {}, t.letter),
     h("div", { class: "letter card", dir: "auto" }, marked(before.cover_letter, after.cover_letter)),
@@ -73,7 +82,20 @@ const differences = (before, after, changed) => [
     h("h3", {}, t.answers),
     h("ul", {}, listDifference(linesOf(before.answers), linesOf(after.answers))),
   ],
+  changed.includes("files") && [h("h3", {}, t.files), filesDifference(before.files, after.files, fileItem)],
 ];
+
+function filesDifference(before, after, fileItem) {
+  if (!after) return h("p", { class: "soft" }, t.hiddenFiles);
+  const [former, present] = [before, after].map(presentFiles);
+  const without = (files, others) => files.filter((one) => !others.some((other) => other.id === one.id));
+  return h(
+    "ul",
+    {},
+    without(former, present).map(fileItem("removed")),
+    without(present, former).map(fileItem("added")),
+  );
+}
 
 const linesOf = (answers) => Object.values(answers ?? {}).map((one) => String(one));
 

@@ -1,5 +1,6 @@
 // The form of the questions of a posting: add, change, move and remove them.
 
+import { FILE_TYPES } from "../candidate/file-model.js";
 import { button, fill, h, newId } from "../core/dom.js";
 import { field } from "../core/form-view.js";
 import { wellFormed } from "../core/text-model.js";
@@ -230,9 +231,43 @@ function detailsOf(question) {
         read: () => ({ ...choices.read(), ...counts.read() }),
       };
     }
+    case "file":
+      return fileTypesField(question.file_types ?? []);
     default:
       return { fields: [], element: h("div", {}), read: () => ({}) };
   }
+}
+
+function fileTypesField(chosen) {
+  const [hintId, errorId] = ["types-hint", "types-error"].map(newId);
+  const error = h("p", { id: errorId, class: "field-error", hidden: true });
+  const inputs = FILE_TYPES.map((value) =>
+    h("input", { type: "checkbox", value, checked: chosen.includes(value), "aria-describedby": errorId }),
+  );
+  return {
+    element: h(
+      "fieldset",
+      { class: "field", "aria-describedby": hintId },
+      h("legend", {}, t.fileTypes),
+      h("p", { id: hintId, class: "hint" }, t.fileTypesHint),
+      h(
+        "div",
+        { class: "row" },
+        inputs.map((one) => h("label", { class: "check" }, one, h("span", {}, one.value.toUpperCase()))),
+      ),
+      error,
+    ),
+    fields: [
+      {
+        name: "file_types",
+        showError(text) {
+          error.hidden = !text;
+          error.textContent = text;
+        },
+      },
+    ],
+    read: () => ({ file_types: inputs.filter((one) => one.checked).map((one) => one.value) }),
+  };
 }
 
 const numberOf = (input) => (Number.isNaN(input.valueAsNumber) ? null : input.valueAsNumber);

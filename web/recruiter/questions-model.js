@@ -13,7 +13,7 @@ const FIELDS = {
   choices: ["choices", "min_choices", "max_choices"],
   number: ["min", "max", "knock_out_below", "knock_out_above"],
   date: [],
-  file: [],
+  file: ["file_types"],
 };
 
 const newId = () => randomId().slice(0, 8);

@@ -72,7 +72,10 @@ export function questionsView({ view, employerId, saved, isDraft, onSaved }) {
     ),
     /** The questions as candidates see them. */
     preview() {
-      const { fields } = questionFields({ questions: previewOf(form.questions()), values: {} });
+      const questions = previewOf(form.questions());
+      const { fields } = questionFields({ questions, values: {}, signal: view.signal });
+      // A file would be uploaded as soon as it is chosen.
+      for (const one of fields.filter(({ name }) => name.startsWith("file_answers."))) one.freeze(true);
       return fields.map((one) => one.element);
     },
   };

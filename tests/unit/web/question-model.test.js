@@ -6,6 +6,7 @@ import {
   answerError,
   answersOf,
   changedQuestions,
+  fileAnswersOf,
   keptValue,
   parseNumber,
 } from "../../../web/candidate/question-model.js";
@@ -59,4 +60,16 @@ test("new and changed questions are found, moved ones are not", () => {
     { id: "b", label: "B" },
   ];
   assert.deepEqual(changedQuestions([a, b], [b, { ...a, required: true }, { id: "c" }]), new Set(["a", "c"]));
+});
+
+test("a file answers a question by its token, if the question takes its type", () => {
+  const question = { id: "cv", kind: "file", file_types: ["pdf", "odt"] };
+  const file = { id: "f", type: "pdf", token: "t" };
+  assert.equal(keptValue(question, file), file);
+  for (const other of [undefined, "", "pdf", [], {}, { ...file, type: "txt" }])
+    assert.equal(keptValue(question, other), "");
+  const questions = [question, { id: "plan", kind: "file" }, { id: "why", kind: "text" }];
+  const values = { cv: file, plan: "", why: "Wood" };
+  assert.deepEqual(fileAnswersOf(questions, values), { cv: "t" });
+  assert.deepEqual(answersOf(questions, values), { why: "Wood" });
 });
