@@ -19,6 +19,7 @@ from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.consents import routes as consents
 from chalicelib.recruiting.employers.routes import employers, invitations, members
+from chalicelib.recruiting.erasure import routes as erasure
 from chalicelib.recruiting.file_texts import routes as file_texts
 from chalicelib.recruiting.files import routes as files
 from chalicelib.recruiting.forms import routes as forms
@@ -63,6 +64,7 @@ for routes, services in (
     (proofs, lambda: api().proofs),
     (guest_applications, lambda: api().recruiting.guest_applications),
     (amendments, lambda: api().amendments),
+    (erasure, lambda: api().erasure),
     (employers, lambda: api().employers),
     (invitations, lambda: api().employers),
     (members, lambda: api().employers),

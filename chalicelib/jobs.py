@@ -27,6 +27,11 @@ def amend_application(**amendment: Any) -> Any:
     return _handle_application_job()
 
 
+def erase_application(**erasure: Any) -> Any:
+    """Erase an application."""
+    return _handle_application_job()
+
+
 def move_application(**command: Any) -> Any:
     """Move an application to another stage."""
     return _handle_application_job()

@@ -37,7 +37,11 @@ class AmendmentsContainer(DomainContainer):
     def processor(self) -> AmendmentProcessor:
         from chalicelib.recruiting.amendments.processor import AmendmentProcessor
 
-        return AmendmentProcessor(self._container.recruiting.applications, self.revisions)
+        applications, removed = (
+            self._container.recruiting.applications,
+            self._container.equation.removed,
+        )
+        return AmendmentProcessor(applications, self.revisions, removed)
 
     @cached_property
     def reader(self) -> RevisionReader:

@@ -105,6 +105,7 @@ class NotificationsContainer(DomainContainer):
                 employers.invitations, auth.accounts, employers.invitation_tokens, public_url
             ),
             self._container.interviewers.composer,
+            self._container.erasure.composer,
             self._container.recruiting.guest_applications.composer,
         )
 

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chalicelib.recruiting.applications.candidate_data import CandidateDataRemover
-    from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
 
 
 class PrivacyContainer(DomainContainer):
@@ -31,22 +30,10 @@ class PrivacyContainer(DomainContainer):
             self._container.auth.accounts,
             self._container.auth.audit_log,
             (recruiting.lanes, notifications.lanes, file_texts.lanes),
-            self.eraser,
+            self._container.erasure.eraser,
             self._container.files.erase,
             recruiting.guest_applications.guests,
             self.other_erasers,
-        )
-
-    @cached_property
-    def eraser(self) -> ApplicationEraser:
-        from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
-
-        container = self._container
-        return ApplicationEraser(
-            container.recruiting.applications,
-            container.review.indexer,
-            container.bulk.operations,
-            container.equation.removed,
         )
 
     @cached_property

@@ -109,11 +109,16 @@ class RecruitingContainer(DomainContainer):
     def job_handler(self) -> ApplicationJobHandler:
         from chalicelib.recruiting.applications.job_handler import ApplicationJobHandler
 
-        accounts, removed = self._container.auth.accounts, self._container.equation.removed
-        changes = self.pipeline.command_processor, self._container.amendments.processor
-        pipelines, notices = self.pipeline.pipelines, self._container.consents.notice_checker
+        container = self._container
         return ApplicationJobHandler(
-            self.applications, accounts, pipelines, *changes, removed, notices
+            self.applications,
+            container.auth.accounts,
+            self.pipeline.pipelines,
+            self.pipeline.command_processor,
+            container.amendments.processor,
+            container.erasure.processor,
+            container.equation.removed,
+            container.consents.notice_checker,
         )
 
     @cached_property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.container import Container
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
+    from chalicelib.bootstrap.erasure import ErasureContainer
     from chalicelib.bootstrap.file_texts import FileTextsContainer
     from chalicelib.bootstrap.files import FilesContainer
     from chalicelib.bootstrap.forms import FormsContainer
@@ -87,6 +88,12 @@ class RecruitingDomains(Parts):
         from chalicelib.bootstrap.equation import EquationContainer
 
         return EquationContainer(self._container)
+
+    @cached_property
+    def erasure(self) -> ErasureContainer:
+        from chalicelib.bootstrap.erasure import ErasureContainer
+
+        return ErasureContainer(self._container)
 
     @cached_property
     def files(self) -> FilesContainer:

@@ -32,6 +32,11 @@ def worker() -> Worker:
                 failed="orphan_sweep_failed",
             ),
             SweepTask(
+                lambda: parts.erasure.sweeper.sweep(),
+                repaired="erased_again",
+                failed="erasure_sweep_failed",
+            ),
+            SweepTask(
                 lambda: parts.postings.gate_reconciler.run().repaired,
                 repaired="gates_repaired",
                 failed="gate_sweep_failed",

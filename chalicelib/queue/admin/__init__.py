@@ -2,6 +2,7 @@
 
 from chalicelib.queue.admin.counts import QueueCounts, read_counts
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
+from chalicelib.queue.admin.job_eraser import JobEraser
 from chalicelib.queue.admin.logs import LogPart, Logs, RemovedJob
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
 from chalicelib.queue.admin.replacement import replace_drain
@@ -9,6 +10,7 @@ from chalicelib.queue.admin.replacement import replace_drain
 __all__ = [
     "DeadLetter",
     "DeadLetters",
+    "JobEraser",
     "LogPart",
     "Logs",
     "QueueCounts",

@@ -66,6 +66,14 @@ class RedisKeys:
         """List: the job ids of a lane."""
         return f"{self.prefix}:queue:{lane}"
 
+    def finished(self, lane: str) -> str:
+        """Sorted set: the finished jobs of a lane, by when their results expire (s)."""
+        return f"{self.prefix}:finished:{lane}"
+
+    def failed(self, lane: str) -> str:
+        """Sorted set: the dead letters of a lane, by when they expire (s)."""
+        return f"{self.prefix}:failed:{lane}"
+
     def results(self, job_id: str) -> str:
         """Stream: the results of a job."""
         return f"{self.prefix}:results:{job_id}"

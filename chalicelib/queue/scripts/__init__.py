@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 # The files between the prelude and a script.
-_SHARED = {"discard": ("log_removal",), "erase": ("log_removal",)}
+_SHARED = dict.fromkeys(("discard", "erase", "erase_jobs"), ("log_removal",))
 # Lets a script run when Redis is at maxmemory, because a full store must not stop the drains that
 # empty it. A script with this line may also not touch a second slot of a cluster; none does.
 _ALLOW_OOM = "#!lua flags=allow-oom"
@@ -63,6 +63,7 @@ LANE_CONTENTS = Script("lane_contents")
 REDRIVE = Script("redrive")
 DISCARD = Script("discard")
 ERASE = Script("erase")
+ERASE_JOBS = Script("erase_jobs")
 REPLACE_DRAIN = Script("replace_drain")
 COUNT = Script("count")
 REQUEST_DRAIN = Script("request_drain")

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.amendments.revisions import RevisionRepository
     from chalicelib.recruiting.applications.events import StoredEvent
     from chalicelib.recruiting.applications.jobs import Amendment
+    from chalicelib.recruiting.applications.removed_applications import (
+        RemovedApplicationRepository,
+    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.files.models import AttachedFile
 
@@ -42,9 +45,15 @@ class AmendmentProcessor:
     application take two writes each.
     """
 
-    def __init__(self, applications: ApplicationRepository, revisions: RevisionRepository) -> None:
+    def __init__(
+        self,
+        applications: ApplicationRepository,
+        revisions: RevisionRepository,
+        removed: RemovedApplicationRepository,
+    ) -> None:
         self._applications = applications
         self._revisions = revisions
+        self._removed = removed
 
     def process(
         self, jobs: Sequence[ClaimedJob], amendments: Mapping[str, Amendment]
@@ -64,11 +73,15 @@ class AmendmentProcessor:
         )
         documents = self._applications.find_many_for_change(set(resolved.values()), content=True)
         states = {one: _ApplicationState(document) for one, document in documents.items()}
+        unknown = {amendments[job.id].application_id for job in jobs} - resolved.keys()
+        erased = self._removed.find_erased(unknown) if unknown else set()
         outcomes: dict[str, Outcome] = {}
         for job in jobs:
             amendment = amendments[job.id]
             state = states.get(resolved.get(amendment.application_id, ""))
-            if state is None:
+            if amendment.application_id in erased:
+                outcomes[job.id] = _not_done(AmendmentRefusal.ERASED)
+            elif state is None:
                 # Its job was dead-lettered. An operator redrives both, in their order.
                 outcomes[job.id] = Dead("the application is not stored")
             else:
@@ -175,4 +188,6 @@ def _with(
 
 
 def _not_done(refusal: AmendmentRefusal) -> Done:
-    return Done({"not_done": refusal.value}, effect="not_done")
+    # What was sent for an erased application is not kept either.
+    keeps_job = refusal is not AmendmentRefusal.ERASED
+    return Done({"not_done": refusal.value}, effect="not_done", keeps_job=keeps_job)

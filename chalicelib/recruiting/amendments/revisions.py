@@ -43,6 +43,23 @@ class RevisionRepository:
         """Delete the revisions of all applications of a candidate."""
         self._revisions.delete_many({"candidate_id": candidate_id})
 
+    def delete_of_applications(self, application_ids: Many[str]) -> None:
+        """Delete the revisions of some applications."""
+        for one in application_ids:
+            # The character behind the colon is the semicolon.
+            self._revisions.delete_many({"_id": {"$gt": f"{one}:", "$lt": f"{one};"}})
+
+    def find_applications_after(self, application_id: str, count: int) -> list[str]:
+        """Return the applications of the next ``count`` revisions, in the order of their ids.
+
+        Args:
+            application_id: return only greater ids; empty for no bound.
+            count: how many revisions to read. An application appears once for each of them.
+        """
+        after = {"_id": {"$gt": f"{application_id};"}} if application_id else {}
+        found = self._revisions.find(after, {"_id": 1}).sort("_id", 1).limit(count)
+        return [one["_id"].partition(":")[0] for one in found]
+
     def find_owners(self, candidate_ids: Many[str]) -> set[str]:
         """Return those of these candidates who have revisions."""
         if not candidate_ids:

@@ -35,12 +35,14 @@ class AmendmentRefusal(StrEnum):
     DECIDED = "decided"
     SUPERSEDED = "superseded"
     TOO_MANY = "too_many_amendments"
+    ERASED = "erased"
 
 
 REFUSAL_DETAILS = {
     AmendmentRefusal.WITHDRAWN: "You had withdrawn the application.",
     AmendmentRefusal.DECIDED: "The employer had decided.",
     AmendmentRefusal.SUPERSEDED: "A later change was stored before this one.",
+    AmendmentRefusal.ERASED: "The application was erased.",
     AmendmentRefusal.TOO_MANY: f"It can be changed at most {MAX_AMENDMENTS} times.",
 }
 

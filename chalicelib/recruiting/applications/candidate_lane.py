@@ -14,6 +14,7 @@ from chalicelib.recruiting.applications.jobs import (
     withdrawal_job_id,
     withdrawn_application_id,
 )
+from chalicelib.recruiting.erasure.jobs import erased_application_id, erasure_job_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -39,7 +40,7 @@ class LaneSnapshot(msgspec.Struct, frozen=True):
 
     ``applications`` has pending applications by id. ``withdrawing`` and ``amending`` have the ids
     of applications whose withdrawal or amendment is accepted and not done; those may be stored
-    already.
+    already. An application that is being erased counts as being withdrawn.
     """
 
     applications: dict[str, PendingApplication] = {}
@@ -64,12 +65,11 @@ class CandidateLanes:
         """
         lanes = self._lanes.of(candidate_id)
         contents = lanes.contents(candidate_id)
-        withdrawal_id = withdrawal_job_id(application_id)
+        endings = (withdrawal_job_id(application_id), erasure_job_id(application_id))
         ids = [
             one
             for one in (*contents.waiting, *contents.dead)
-            if one in (application_id, withdrawal_id)
-            or amended_application_id(one) == application_id
+            if one in (application_id, *endings) or amended_application_id(one) == application_id
         ]
         if not ids:
             return LaneSnapshot()
@@ -78,7 +78,7 @@ class CandidateLanes:
         positions = self._positions(candidate_id, ids)
         return LaneSnapshot(
             {job.id: _pending(job, one, positions) for job, one in _applications(jobs)},
-            frozenset([application_id] if withdrawal_id in ids else []),
+            frozenset([application_id] if any(one in ids for one in endings) else []),
             frozenset(filter(None, map(amended_application_id, ids))),
         )
 
@@ -128,7 +128,11 @@ class CandidateLanes:
         positions = self._positions(candidate_id, waiting or contents.waiting[:1])
         return LaneSnapshot(
             {job.id: _pending(job, application, positions) for job, application in found},
-            frozenset(filter(None, map(withdrawn_application_id, job_ids))),
+            frozenset(
+                ended
+                for one in job_ids
+                if (ended := withdrawn_application_id(one) or erased_application_id(one))
+            ),
             frozenset(filter(None, map(amended_application_id, job_ids))),
         )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.queue import UnreadableJob
 from chalicelib.queue.worker import Dead
 from chalicelib.recruiting.applications.jobs import AMEND, STORE, WITHDRAW
+from chalicelib.recruiting.erasure.jobs import ERASE
 from chalicelib.recruiting.pipeline.jobs import KINDS
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ class JobGroup(IntEnum):
     WITHDRAWALS = 1
     COMMANDS = 2
     AMENDMENTS = 3
+    ERASURES = 4
 
 
 _GROUPS = {
     STORE: JobGroup.APPLICATIONS,
     WITHDRAW: JobGroup.WITHDRAWALS,
     AMEND: JobGroup.AMENDMENTS,
+    ERASE: JobGroup.ERASURES,
     **dict.fromkeys(KINDS, JobGroup.COMMANDS),
 }
 

@@ -15,6 +15,8 @@ from chalicelib.recruiting.applications.insertions import InsertionProcessor
 from chalicelib.recruiting.applications.job_groups import JobGroup, ordered_groups, split_by_group
 from chalicelib.recruiting.applications.jobs import Amendment, Application, Withdrawal
 from chalicelib.recruiting.applications.withdrawals import WithdrawalProcessor
+from chalicelib.recruiting.erasure.jobs import Erasure
+from chalicelib.recruiting.erasure.processor import erased_ids
 from chalicelib.recruiting.file_texts.jobs import texts_follow_up
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.rules import Refusal
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.withdrawals import WithdrawalEffect
     from chalicelib.recruiting.consents.checker import NoticeChecker
+    from chalicelib.recruiting.erasure.processor import ErasureProcessor
     from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
@@ -42,12 +45,13 @@ _MODELS: dict[JobGroup, type[Any]] = {
     JobGroup.WITHDRAWALS: Withdrawal,
     JobGroup.COMMANDS: Command,
     JobGroup.AMENDMENTS: Amendment,
+    JobGroup.ERASURES: Erasure,
 }
 _ACCOUNT_DELETED = Done({"not_stored": "the account was deleted"})
 
 
 class ApplicationJobHandler:
-    """Stores, amends and withdraws applications, and carries out the commands of employers.
+    """Stores, amends, withdraws and erases applications, and carries out employers' commands.
 
     A batch of applications takes one write and two reads, however many candidates it serves, and a
     few more if the queue accepted an application again because it had forgotten the first, or if a
@@ -56,7 +60,7 @@ class ApplicationJobHandler:
 
     The jobs of each lane are handled in order, and all lanes together: first the applications at
     the heads of the lanes, then the withdrawals behind those, then the commands behind these,
-    then the amendments, and so on.
+    then the amendments, then the erasures, and so on.
     """
 
     def __init__(
@@ -66,15 +70,17 @@ class ApplicationJobHandler:
         pipelines: PostingPipelineRepository,
         commands: CommandProcessor,
         amendments: AmendmentProcessor,
+        erasures: ErasureProcessor,
         removed: RemovedApplicationRepository,
         notices: NoticeChecker,
     ) -> None:
         self._accounts = accounts
         self._pipelines = pipelines
         self._insertions = InsertionProcessor(applications, notices)
-        self._withdrawals = WithdrawalProcessor(applications)
+        self._withdrawals = WithdrawalProcessor(applications, removed)
         self._commands = commands
         self._amendments = amendments
+        self._erasures = erasures
         self._removed = removed
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
@@ -123,14 +129,23 @@ class ApplicationJobHandler:
         outcomes: dict[str, Outcome] = {}
         stored: dict[str, StoreEffect] = {}
         withdrawn: dict[str, WithdrawalEffect | None] = {}
+        erased: set[str] = set()
         owned = [job for job in jobs if arguments[job.id].candidate_id in recipients]
-        for group, batch in ordered_groups(owned, group_of):
+        for group, every in ordered_groups(owned, group_of):
+            # An application behind its erasure was a dead letter that somebody has redriven.
+            gone = {job.id: Done(keeps_job=False) for job in every if job.id in erased}
+            outcomes |= gone
+            batch = [job for job in every if job.id not in gone]
             if time.monotonic() > deadline:
                 outcomes |= {job.id: Skip() for job in batch}
             elif group is JobGroup.COMMANDS:
                 outcomes |= self._commands.process(batch, arguments, pipelines)
             elif group is JobGroup.AMENDMENTS:
                 outcomes |= self._amendments.process(batch, arguments)
+            elif group is JobGroup.ERASURES:
+                ended = self._erasures.process(batch, arguments, recipients, deadline)
+                outcomes |= ended
+                erased |= erased_ids(ended)
             elif group is JobGroup.WITHDRAWALS:
                 withdrawn |= self._withdrawals.process(batch, arguments)
             else:

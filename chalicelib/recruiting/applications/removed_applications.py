@@ -91,6 +91,16 @@ class RemovedApplicationRepository:
         """Return the postings of which applications were removed since a time."""
         return set(self._removed.distinct("posting_id", {"at": {"$gte": at}}))
 
+    def find_erased_since(self, at: datetime) -> dict[str, str]:
+        """Return the applications that were erased since a time: the postings by their ids."""
+        query = {"at": {"$gte": at}, "kind": RemovalKind.ERASED.value}
+        return {one["_id"]: one["posting_id"] for one in self._removed.find(query)}
+
+    def find_erased(self, ids: Iterable[str]) -> set[str]:
+        """Return those of these applications that were erased."""
+        found = self.find(ids)
+        return {one for one, kind in found.items() if kind is RemovalKind.ERASED}
+
     def forget(self, ids: Iterable[str]) -> None:
         """Delete the records of applications that were stored later."""
         self._removed.delete_many({"_id": {"$in": sorted(ids)}})

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
 
 # A withdrawal, and the ids of the receipts that lead to its application.
-_Target = tuple[Withdrawal, tuple[str, ...]]
+Target = tuple[Withdrawal, tuple[str, ...]]
 
 
 class WithdrawalService:
@@ -66,9 +66,7 @@ class WithdrawalService:
             pymongo.errors.PyMongoError: MongoDB is down, and the application is not in the lane.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
-        if not is_id(application_id):
-            raise ApplicationNotFound
-        withdrawal, receipt_ids = self._find_target(candidate_id, application_id)
+        withdrawal, receipt_ids = self.find_target(candidate_id, application_id)
         job = NewJob(
             id=withdrawal_job_id(withdrawal.application_id),
             function=WITHDRAW,
@@ -104,7 +102,15 @@ class WithdrawalService:
         stored = self._applications.find(withdrawal.candidate_id, withdrawal.application_id)
         return state.job.created_at if stored and stored["active"] else b""
 
-    def _find_target(self, candidate_id: str, application_id: str) -> _Target:
+    def find_target(self, candidate_id: str, application_id: str) -> Target:
+        """Return the withdrawal of an application, and the ids of the receipts that lead to it.
+
+        Raises:
+            ApplicationNotFound: the candidate has no application with this id.
+            pymongo.errors.PyMongoError: MongoDB is down, and the application is not in the lane.
+        """
+        if not is_id(application_id):
+            raise ApplicationNotFound
         try:
             target = self._find_stored(candidate_id, application_id)
         except PyMongoError:
@@ -117,7 +123,7 @@ class WithdrawalService:
             raise ApplicationNotFound
         return target
 
-    def _find_stored(self, candidate_id: str, application_id: str) -> _Target | None:
+    def _find_stored(self, candidate_id: str, application_id: str) -> Target | None:
         stored = self._applications.find(candidate_id, application_id)
         if stored is None:
             return None
@@ -127,7 +133,7 @@ class WithdrawalService:
         alias_ids = self._applications.find_alias_ids(candidate_id, stored["_id"])
         return withdrawal, (stored["_id"], *alias_ids)
 
-    def _find_waiting(self, candidate_id: str, application_id: str) -> _Target | None:
+    def _find_waiting(self, candidate_id: str, application_id: str) -> Target | None:
         found = find_waiting_application(self._lanes, candidate_id, application_id)
         if found is None:
             return None

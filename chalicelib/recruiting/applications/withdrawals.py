@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import ClaimedJob
     from chalicelib.recruiting.applications.jobs import Withdrawal
+    from chalicelib.recruiting.applications.removed_applications import (
+        RemovedApplicationRepository,
+    )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
 
 
@@ -34,11 +37,15 @@ class WithdrawalProcessor:
     """Marks applications as withdrawn, with two reads and one write for a whole batch.
 
     If an application is not stored, because its job was dead-lettered, the withdrawal stores a
-    tombstone under the application's id. A later redrive of that job then stores nothing.
+    tombstone under the application's id. A later redrive of that job then stores nothing. An
+    application that was erased gets none.
     """
 
-    def __init__(self, applications: ApplicationRepository) -> None:
+    def __init__(
+        self, applications: ApplicationRepository, removed: RemovedApplicationRepository
+    ) -> None:
         self._applications = applications
+        self._removed = removed
 
     def process(
         self, jobs: Sequence[ClaimedJob], withdrawals: Mapping[str, Withdrawal]
@@ -58,10 +65,12 @@ class WithdrawalProcessor:
         """
         batch = {job.id: withdrawals[job.id] for job in jobs}
         resolved = self._applications.resolve_ids({one.application_id for one in batch.values()})
+        unknown = {one.application_id for one in batch.values()} - resolved.keys()
+        unknown -= self._removed.find_erased(unknown) if unknown else set()
         tombstones = [
             _tombstone(job, batch[job.id])
             for job in jobs
-            if batch[job.id].application_id not in resolved
+            if batch[job.id].application_id in unknown
         ]
         refused = self._applications.insert(tombstones)
         # If a tombstone is refused, another worker has stored the application meanwhile. It is then

@@ -71,6 +71,11 @@ class DueRepository:
         if ids:
             self._items.delete_many({"_id": {"$in": list(ids)}})
 
+    def remove_about(self, owner: str, application_ids: Iterable[str]) -> None:
+        """Remove the items of an owner that are about some applications."""
+        about = {"data.application_id": {"$in": sorted(application_ids)}}
+        self._items.delete_many({"owner": owner, **about})
+
     def remove_of_owner(self, owner: str) -> None:
         """Remove all items of an owner."""
         self._items.delete_many({"owner": owner})

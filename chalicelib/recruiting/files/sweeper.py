@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.common import times
-from chalicelib.recruiting.files.objects import FILES, UPLOADS
+from chalicelib.queue import UnreadableJob
+from chalicelib.recruiting.files.objects import FILES, UPLOADS, object_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -77,6 +78,24 @@ class FileSweeper:
         self._progress.save(_PROGRESS, page[-1].key if len(page) == _PAGE else "")
         return len(unneeded)
 
+    def erase(self, candidate_id: str, file_ids: Collection[str]) -> int:
+        """Delete the files of an erased application that nothing else needs. Return how many.
+
+        A file that is younger than a day stays until ``sweep`` finds it, because its token may
+        attach it to another application.
+
+        Raises:
+            FilesUnavailable: some files may be left. ``sweep`` deletes them.
+        """
+        if not self._bucket.name or not file_ids:
+            return 0
+        expired_at = self._clock() - KEPT
+        page = self._bucket.page(object_key(FILES, candidate_id, ""), "")
+        old = [one for one in page if one.file_id in file_ids and one.stored_at <= expired_at]
+        unneeded = self._unattached(old)
+        self._bucket.delete(one.key for one in unneeded)
+        return len(unneeded)
+
     def _unattached(self, files: Sequence[ListedObject]) -> list[ListedObject]:
         """Return those of these files that no application has and will have."""
         # A first look at the database, which most files are in, spares most of the lanes.
@@ -85,16 +104,26 @@ class FileSweeper:
         lost = people - self._accounts.find_recipients(people).keys()
         if len(lost) > _MOST_WITHOUT_ACCOUNT:
             raise RuntimeError(f"{len(lost)} candidates with files have no account")
-        busy = {one for one in people if self._has_jobs(one)}
+        ids = {one.file_id for one in unattached}
+        needed = set().union(*(self._named_by_jobs(one, ids) for one in people))
         # An application may have been stored before its lane was read.
-        return self._not_stored([one for one in unattached if one.candidate_id not in busy])
+        return self._not_stored([one for one in unattached if one.file_id not in needed])
 
     def _not_stored(self, files: Sequence[ListedObject]) -> list[ListedObject]:
         ids = {one.file_id for one in files}
         stored = set().union(*(find(ids) for find in self._references)) if ids else set()
         return [one for one in files if one.file_id not in stored]
 
-    def _has_jobs(self, candidate_id: str) -> bool:
-        """Return whether jobs of a candidate wait or are dead-lettered."""
-        contents = self._lanes.of(candidate_id).contents(candidate_id)
-        return bool(contents.waiting or contents.dead)
+    def _named_by_jobs(self, candidate_id: str, file_ids: set[str]) -> set[str]:
+        """Return the files that jobs of a candidate name which wait or are dead-lettered.
+
+        If a job cannot be read, these are all of the given files.
+        """
+        lanes = self._lanes.of(candidate_id)
+        contents = lanes.contents(candidate_id)
+        found = lanes.find_many([*contents.waiting, *contents.dead])
+        try:
+            arguments = [one.job.kwargs() for one in found if one]
+        except UnreadableJob:
+            return file_ids
+        return {file["id"] for one in arguments for file in one.get("files", ())}

@@ -16,7 +16,7 @@ from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.models import ApplicationDraft, PostingReference, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from pymongo.collection import Collection
     from pymongo.database import Database
@@ -144,6 +144,15 @@ class GuestApplicationRepository:
         )
         first = None if done.matched_count else self.find(guest_id)
         return first.receipt if first and first.receipt else receipt
+
+    def delete_of_applications(
+        self, account_id: str, email: str, application_ids: Iterable[str]
+    ) -> None:
+        """Delete the guest applications of an account that led to some applications."""
+        led = {"application_id": {"$in": sorted(application_ids)}}
+        self._guests.delete_many({"account_id": account_id, **led})
+        # One whose receipt is not stored yet has no account.
+        self._guests.delete_many({"email": email, **led})
 
     def delete_for(self, email: str | None, account_id: str) -> None:
         """Delete the guest applications of an account, and of its address if that is known."""

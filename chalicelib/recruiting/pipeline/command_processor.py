@@ -208,4 +208,6 @@ def _matches(command: Command, document: Mapping[str, Any]) -> bool:
 
 
 def _not_done(reason: Refusal) -> Done:
-    return Done({"not_done": reason.value}, effect="not_done")
+    # The e-mail of a rejection may name the candidate of an application that was erased.
+    keeps_job = reason not in (Refusal.APPLICATION_DELETED, Refusal.ACCOUNT_DELETED)
+    return Done({"not_done": reason.value}, effect="not_done", keeps_job=keeps_job)

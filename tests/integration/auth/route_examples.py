@@ -614,6 +614,9 @@ EXAMPLES = {
             "revision": "1",
         }
     ),
+    "POST /v1/applications/{application_id}/erasure": Example(
+        names=lambda scene, whose: {"application_id": scene.application(whose)}
+    ),
     "POST /v1/applications/{application_id}/withdrawal": Example(
         names=lambda scene, whose: {"application_id": scene.application(whose)}
     ),
@@ -636,6 +639,9 @@ EXAMPLES = {
         names=Scene.command
     ),
     "GET /v1/employers/{employer_id}/applications/{application_id}/events": Example(
+        names=Scene.sent_application
+    ),
+    "POST /v1/employers/{employer_id}/applications/{application_id}/erasure": Example(
         names=Scene.sent_application
     ),
     "POST /v1/employers/{employer_id}/applications/{application_id}/hire": Example(

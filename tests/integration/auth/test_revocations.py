@@ -96,11 +96,12 @@ def test_token_of_an_ended_session_changes_nothing(
         ("POST", f"/v1/postings/{publish(parts)}/applications", {}),
         ("POST", apply, {}),
         ("POST", f"/v1/applications/{application}/withdrawal", None),
+        ("POST", f"/v1/applications/{application}/erasure", None),
         ("DELETE", "/v1/account/sessions", None),
         ("DELETE", f"/v1/account/sessions/{ada.session_id}", None),
     ]
     if end is by_deletion:
-        del requests[2]
+        del requests[2:4]
     before = sorted(parts.database["sessions"].find(), key=repr)
     waiting = parts.recruiting.lanes.of(ada.id).contents(ada.id)
     for method, path, body in requests:

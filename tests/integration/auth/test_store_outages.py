@@ -127,6 +127,7 @@ ANSWERED = {
         "GET /robots.txt": 200,
         "GET /v1/applications/{application_id}": 200,
         "POST /v1/applications/{application_id}/amendment": 202,
+        "POST /v1/applications/{application_id}/erasure": 202,
         "POST /v1/applications/{application_id}/withdrawal": 202,
         "GET /v1/files/{file_id}/content": 200,
         "GET /v1/receipts/keys": 200,

@@ -8,6 +8,7 @@ from typing import Any
 
 from chalice.test import Client
 
+from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.employers.models import MemberRole
@@ -18,7 +19,7 @@ from tests.integration.auth.workers import deliver_emails
 from tests.integration.employers.test_forms import WHY, put
 from tests.integration.employers.yard import Yard
 from tests.integration.recruiting.candidates import dead_letter, drain_applications
-from tests.support.files import TXT, attachable
+from tests.support.files import BUCKET, TXT, attachable
 from tests.support.lanes import RecordingWaker
 
 WORD = "Zyxcanary"
@@ -26,10 +27,19 @@ ADDRESS = "zyxcanary@example.com"
 
 
 class CanaryFunction:
-    """The function of files, which finds the canary word in every file."""
+    """The function of files, which reads the text that a file has.
+
+    Args:
+        parts: the container with the bucket.
+    """
+
+    def __init__(self, parts: Container) -> None:
+        self._parts = parts
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:
-        text = {"text": f"{WORD} welds hulls", "truncated": False, "pages": 1}
+        key = json.loads(Payload)["key"]
+        content = self._parts.files.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        text = {"text": content.decode(), "truncated": False, "pages": 1}
         return {"Payload": BytesIO(json.dumps(text).encode())}
 
 
@@ -38,8 +48,10 @@ class CanaryScene:
 
     def __init__(self, yard: Yard, http: Client) -> None:
         self.yard, self.http, self.parts = yard, http, yard.parts
-        client: Any = CanaryFunction()
+        client: Any = CanaryFunction(self.parts)
         self.parts.file_texts.override(function=TextFunction(lambda: client, "text-function"))
+        # The word in everything about the applications from now on.
+        self.word = WORD
         self.candidate = create_person(self.parts, ADDRESS, name=f"{WORD} Bird")
         self.recruiter = yard.member(MemberRole.RECRUITER)
         self.interviewer = yard.member(MemberRole.INTERVIEWER)
@@ -52,13 +64,13 @@ class CanaryScene:
 
     def draft(self) -> dict[str, Any]:
         """Return an application with a file."""
-        content = TXT + WORD.encode()
-        about = {"file_type": "txt", "name": f"{WORD}.txt"}
+        content = TXT + self.word.encode()
+        about = {"file_type": "txt", "name": f"{self.word}.txt"}
         return {
-            "cover_letter": f"{WORD} builds boats",
-            "links": [f"https://{WORD}.example/"],
+            "cover_letter": f"{self.word} builds boats",
+            "links": [f"https://{self.word}.example/"],
             "form_version": 1,
-            "answers": {"why": f"{WORD} likes boats"},
+            "answers": {"why": f"{self.word} likes boats"},
             "files": [attachable(self.parts, self.candidate.id, content, **about)],
         }
 
@@ -74,9 +86,9 @@ class CanaryScene:
         """Have an application accepted. Return its id."""
         posting = posting or self.publish()
         path = f"/v1/postings/{posting['id']}/applications"
-        application: str = self.request(path, self.draft(), Idempotency_Key=WORD + posting["id"])[
-            "id"
-        ]
+        application: str = self.request(
+            path, self.draft(), Idempotency_Key=WORD + posting["id"] + self.word[0]
+        )["id"]
         return application
 
     def apply_and_store(self) -> str:
@@ -85,23 +97,23 @@ class CanaryScene:
         return application
 
     def amend(self, application: str) -> None:
-        draft = {**self.draft(), "cover_letter": f"{WORD} builds ships"}
+        draft = {**self.draft(), "cover_letter": f"{self.word} builds ships"}
         self.request(f"/v1/applications/{application}/amendment", draft)
 
     def review(self, application: str) -> None:
         """Let members write about an application: notes, scorecards, assignments, a move."""
         path = f"/v1/employers/{self.yard.id}/applications/{application}"
         who, by = self.interviewer.id, self.yard.owner
-        self.request(f"{path}/notes", {"text": f"{WORD} is nice."}, self.recruiter)
+        self.request(f"{path}/notes", {"text": f"{self.word} is nice."}, self.recruiter)
         self.request(f"{path}/interviewers/{who}", method="PUT", by=by)
-        scorecard = {"rating": 4, "comment": f"{WORD} knows oak."}
+        scorecard = {"rating": 4, "comment": f"{self.word} knows oak."}
         self.request(f"{path}/scorecard", scorecard, self.interviewer, method="PUT")
 
     def reject(self, application: str, minutes: int = 60) -> None:
         path = f"/v1/employers/{self.yard.id}/applications/{application}/rejection"
         body = {
             "expected_stage": self.stored(application)["stage"],
-            "message": f"Dear {WORD}, and {{name}}, no.",
+            "message": f"Dear {self.word}, and {{name}}, no.",
             "send_after_minutes": minutes,
         }
         self.request(path, body, self.recruiter, Idempotency_Key=f"reject-{application}")
@@ -114,7 +126,11 @@ class CanaryScene:
         found = self.stored(application)
         draft = {
             "posting_id": found["posting_id"],
-            "action": {"kind": "reject", "message": f"Dear {WORD}, no.", "send_after_minutes": 60},
+            "action": {
+                "kind": "reject",
+                "message": f"Dear {self.word}, no.",
+                "send_after_minutes": 60,
+            },
             "applications": [{"id": application, "expected_stage": found["stage"]}],
         }
         path = f"/v1/employers/{self.yard.id}/operations"
@@ -169,6 +185,7 @@ class CanaryScene:
         """Run the tasks of the sweep, and the workers."""
         parts = self.parts
         parts.privacy.candidate_data.remove_orphans()
+        parts.erasure.sweeper.sweep()
         parts.bulk.sweep()
         parts.review.sweep_index()
         parts.recruiting.pipeline.sweep_due()

@@ -9,8 +9,15 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from chalicelib.queue import AcceptRequest, DeduplicationRelease, Lanes, Limits, Rate
-from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue import (
+    AcceptRequest,
+    ClaimedJob,
+    DeduplicationRelease,
+    Lanes,
+    Limits,
+    Rate,
+)
+from chalicelib.queue.admin import DeadLetters, JobEraser, Logs, Reconciler
 from chalicelib.queue.worker import Dead, Done, FollowUp, Leases, Retry
 from tests.support.lanes import Accept, claimed, new_job, serve_all, settle
 
@@ -94,6 +101,53 @@ def test_forgotten_job_leaves_only_its_follow_up(
     report = Reconciler(lanes).run()
     assert report is not None
     assert report.repaired == 0
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("is_leased", [True, False])
+def test_some_jobs_are_erased_and_the_others_settled(
+    lanes: Lanes, accept: Accept, stock: Redis, is_leased: bool
+) -> None:
+    for number in range(6):
+        accept("ada", f"ada-{number}")
+    settle(lanes, Leases(lanes).claim("drain"), Done({"text": "of ada"}), Dead("of ada"))
+    held = Leases(lanes).claim("drain") if is_leased else None
+    ids = ("ada-0", "ada-1", "ada-3")
+    seen: dict[str, bool] = {}
+
+    def is_erased(job: ClaimedJob, waits: bool) -> bool:
+        seen[job.id] = waits
+        return job.id in ids
+
+    assert JobEraser(lanes).erase("ada", is_erased) == 3
+    assert seen == {f"ada-{number}": number > 1 for number in range(6)}
+    assert {key for key in keys_of(stock, "ada-") if key.endswith((b"0", b"1", b"3"))} == set()
+    assert DeadLetters(lanes).count() == 0
+    [log] = Logs(lanes).read(["removed:applications"], 9)
+    assert {entry.split()[0] for entry in log.entries} == {"ada-1", "ada-3"}
+    if held:
+        settle(lanes, held, *[Done()] * 4)
+        assert serve_all(lanes) == []
+    else:
+        assert serve_all(lanes) == ["ada-2", "ada-4", "ada-5"]
+    report = Reconciler(lanes).run()
+    assert report is not None
+    assert (report.repaired, report.done) == (0, 3)
+
+
+@pytest.mark.parametrize("place", ["ring", "leases"])
+def test_lane_whose_last_job_is_erased_is_in_no_place(
+    lanes: Lanes, accept: Accept, stock: Redis, place: str
+) -> None:
+    accept("ada", "ada-1")
+    held = Leases(lanes).claim("drain") if place == "leases" else None
+    assert JobEraser(lanes).erase("ada", lambda job, waits: True) == 1
+    assert not any(stock.zcard(name(lanes.kind)) for name in (lanes.keys.ring, lanes.keys.leases))
+    assert stock.smembers(lanes.keys.queues()) == set()
+    if held:
+        assert settle(lanes, held, Done()).stale == ("applications:ada",)
+    accept("ada", "ada-2")
+    assert serve_all(lanes) == ["ada-2"]
 
 
 def test_long_lane_is_erased_in_short_steps(lanes: Lanes, stock: Redis) -> None:

@@ -234,12 +234,12 @@ def test_unattached_files_are_deleted_after_a_day(parts: Container, ada: Candida
     token = attachable(parts, ada.id)
     application = ada.apply(publish(parts), files=[token])
     assert sweep(parts, days=0.99) == 0
-    assert sweep(parts) == 1, "only the upload, because a job of the candidate waits"
+    assert sweep(parts) == 2, "the upload, and the file that no job names"
     held = claim(parts)
     outcomes = handle(parts, held)
     assert sweep(parts) == 0, "the job was handled, and is not settled"
     settle(parts, held, outcomes)
-    assert sweep(parts) == 1
+    assert sweep(parts) == 0
     [file] = files_of(parts, application)
     assert keys(parts) == [f"files/{ada.id}/{file['id']}"]
 

@@ -21,6 +21,7 @@ from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository, Receipts
 from chalicelib.recruiting.consents.checker import NoticeChecker
+from chalicelib.recruiting.erasure.processor import ErasureProcessor
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
 from chalicelib.recruiting.pipeline.jobs import Command
 from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
@@ -111,6 +112,16 @@ class NoRemovals(RemovedApplicationRepository):
     def add_erased(self, postings: Mapping[str, str]) -> None:
         assert not postings
 
+    def find_erased(self, ids: Iterable[str]) -> set[str]:
+        return set()
+
+
+class NoErasures(ErasureProcessor):
+    """A processor for batches without erasures."""
+
+    def __init__(self) -> None:
+        pass
+
 
 class NoNotices(NoticeChecker):
     """A checker for batches in which nobody agrees to a notice."""
@@ -126,6 +137,7 @@ def handler(applications: FakeApplications) -> ApplicationJobHandler:
         FakePostings(),
         NoCommands(),
         NoAmendments(),
+        NoErasures(),
         NoRemovals(),
         NoNotices(),
     )
