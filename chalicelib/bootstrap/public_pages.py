@@ -28,4 +28,5 @@ class PublicPagesContainer(DomainContainer):
             self._container.employers.employers,
             PageRenderer(addresses),
             addresses,
+            self._container.consents.notice_service,
         )

@@ -24,8 +24,10 @@ def to_public_employer(employer: Employer) -> PublicEmployer:
     return PublicEmployer(clean_line(employer.name), employer.slug, clean(employer.about))
 
 
-def to_public_posting(posting: Posting, employer: PublicEmployer) -> PublicPosting:
-    """Return a posting with its whole description."""
+def to_public_posting(
+    posting: Posting, employer: PublicEmployer, privacy_notice: str = ""
+) -> PublicPosting:
+    """Return a posting with its whole description, and the privacy notice if that is shown."""
     description = clean(posting.description)
     return msgspec.structs.replace(
         _common(posting, employer),
@@ -33,6 +35,7 @@ def to_public_posting(posting: Posting, employer: PublicEmployer) -> PublicPosti
         excerpt=excerpt(description, EXCERPT_LENGTH),
         place=posting.place and _clean_place(posting.place),
         time_zone=posting.time_zone or "UTC",
+        privacy_notice=clean(privacy_notice),
     )
 
 

@@ -24,7 +24,7 @@ class PublicEmployer(msgspec.Struct, frozen=True):
 class PublicPosting(msgspec.Struct, frozen=True):
     """A posting of an employer.
 
-    ``description`` is empty where only the ``excerpt`` is shown.
+    ``description`` and ``privacy_notice`` are empty where only the ``excerpt`` is shown.
     """
 
     id: str
@@ -40,6 +40,7 @@ class PublicPosting(msgspec.Struct, frozen=True):
     place: Place | None = None
     pay: Pay | None = None
     time_zone: str = "UTC"
+    privacy_notice: str = ""
 
 
 class PublicPage(msgspec.Struct, frozen=True):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.public_pages.models import PublicPosting
     from chalicelib.public_pages.renderer import PageRenderer
     from chalicelib.recruiting.addresses import Addresses
+    from chalicelib.recruiting.consents.service import NoticeService
     from chalicelib.recruiting.employers.models import Employer
     from chalicelib.recruiting.employers.repository import EmployerRepository
     from chalicelib.recruiting.postings.catalogue import OpenPostings, PostingCatalogue
@@ -53,6 +54,7 @@ class PublicPagesService:
         employers: the employers.
         renderer: renders the pages.
         addresses: the addresses of the pages.
+        notices: the privacy notices of employers.
         now: returns the current time.
     """
 
@@ -63,6 +65,7 @@ class PublicPagesService:
         employers: EmployerRepository,
         renderer: PageRenderer,
         addresses: Addresses,
+        notices: NoticeService,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._catalogue = catalogue
@@ -70,6 +73,7 @@ class PublicPagesService:
         self._employers = employers
         self._renderer = renderer
         self._addresses = addresses
+        self._notices = notices
         self._now = now
         self._kept_for: OpenPostings | None = None
         self._kept: dict[Hashable, str] = {}
@@ -120,12 +124,15 @@ class PublicPagesService:
             employer = self._employers.get(posting.employer_id or "")
         except (PostingNotFound, EmployerNotFound):
             return self.not_found()
-        shown = to_public_posting(posting, to_public_employer(employer))
         if slug != employer.slug:
             return PublicPage(301, location=self._addresses.posting(employer.slug, posting.id))
+        shown = to_public_employer(employer)
         if not self._is_open(posting):
-            return PublicPage(410, self._renderer.render("closed.html", posting=shown))
-        return PublicPage(200, self._renderer.render("posting.html", posting=shown))
+            closed = to_public_posting(posting, shown)
+            return PublicPage(410, self._renderer.render("closed.html", posting=closed))
+        notice = self._notices.find_present(employer.id).text
+        opened = to_public_posting(posting, shown, notice)
+        return PublicPage(200, self._renderer.render("posting.html", posting=opened))
 
     def not_found(self) -> PublicPage:
         """Return the page for an address at which there is nothing."""

@@ -49,6 +49,16 @@ def send_button(page: Page) -> Locator:
     return page.get_by_role("button", name="Send application")
 
 
+def consent_box(page: Page) -> Locator:
+    return page.get_by_role("checkbox", name="I have read the privacy notice")
+
+
+def send(page: Page) -> None:
+    """Agree to the privacy notice, and send the shown form."""
+    consent_box(page).check()
+    send_button(page).click()
+
+
 def status_heading(page: Page) -> Locator:
     return page.get_by_role("heading", name="Your application")
 
@@ -65,7 +75,7 @@ def past_step(page: Page, event: str) -> Locator:
 def apply(page: Page, text: str = "Dear yard") -> None:
     """Fill in the form of the shown posting and send it."""
     cover_letter_field(page).fill(text)
-    send_button(page).click()
+    send(page)
     expect(status_heading(page)).to_be_visible()
 
 

@@ -24,7 +24,7 @@ from tests.browser.steps import (
     log_in_dialog,
     navigate,
     problem_response,
-    send_button,
+    send,
     wait_for_count,
 )
 from tests.support.deployment import PASSWORD, Candidate
@@ -96,7 +96,7 @@ def test_draft_is_not_sent_with_token_of_another_account(
     page = browser.page
     switch_account(browser, open_browser, bob)
     advance_clock(page, 15)
-    send_button(page).click()
+    send(page)
     expect(cover_letter_field(page)).to_have_value("")
     assert browser.monitor.count_answers("POST", "/applications") == 0
     assert TEXT in saved_draft(page, ada)
@@ -120,7 +120,7 @@ def test_retries_stop_when_another_account_logs_in(
     page = browser.page
     browser.monitor.expect_failure("/v1/", "status of 503")
     page.route(APPLY, problem_response(503, **{"Retry-After": "1"}))
-    send_button(page).click()
+    send(page)
     expect(
         page.get_by_text("Our service is temporarily unavailable. We keep trying")
     ).to_be_visible()
@@ -252,7 +252,7 @@ def test_log_out_reaches_page_with_expired_session(
     browser.monitor.expect_failure("/applications", "status of 401")
     browser.monitor.expect_failure("/v1/sessions/refresh", "status of 401")
     page.route(APPLY, problem_response(401, "session-expired"), times=1)
-    send_button(page).click()
+    send(page)
     page.get_by_role("button", name="Not now").click()
     expect(cover_letter_field(page)).to_have_value(TEXT)
     browser.open_tab("#/").evaluate(SEND_LOG_OUT)

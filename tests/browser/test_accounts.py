@@ -18,7 +18,7 @@ from tests.browser.steps import (
     expect_logged_in,
     log_in,
     past_step,
-    send_button,
+    send,
 )
 from tests.support.deployment import PASSWORD, Candidate, Deployment
 
@@ -230,7 +230,7 @@ def test_draft_is_sent_after_log_in_in_a_dialog(
     # The access token is valid for ten minutes.
     page.clock.fast_forward("20:00")
     browser.monitor.expect_failure("/v1/", "status of 401")
-    send_button(page).click()
+    send(page)
     dialog = page.get_by_role("dialog", name="Log in again")
     expect(dialog).to_be_visible()
     browser.inspect("log-in-again")

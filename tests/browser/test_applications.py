@@ -26,7 +26,7 @@ from tests.browser.steps import (
     navigate,
     past_step,
     problem_response,
-    send_button,
+    send,
     status_heading,
 )
 from tests.support.deployment import PASSWORD, Candidate, Deployment
@@ -79,12 +79,12 @@ def test_application_is_confirmed_withdrawn_and_repeated(
     cover_letter_field(page).fill("Dear yard,\n\nI have rigged since I could climb.")
     page.get_by_role("button", name="Add a link").click()
     link_field(page).fill("ftp://example.com/cv")
-    send_button(page).click()
+    send(page)
     expect(link_field(page)).to_have_attribute("aria-invalid", "true")
     expect(link_field(page)).to_be_focused()
     browser.inspect("posting-form-errors")
     link_field(page).fill("https://example.com/cv")
-    send_button(page).click()
+    send(page)
 
     expect(status_heading(page)).to_be_visible()
     for event in ("Accepted", "Stored", "Confirmed by e-mail"):
@@ -210,7 +210,7 @@ def test_draft_is_kept_after_applying_elsewhere(
     page = browser.page
     cover_letter_field(page).fill("A better letter")
     assert deployed.apply(ada, posting_id, cover_letter="A letter").status == 202
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("You have already applied")).to_be_visible()
     expect(page.get_by_text("Accepted: ")).to_have_count(0)
     browser.inspect("posting-applied-elsewhere")
@@ -220,7 +220,7 @@ def test_draft_is_kept_after_applying_elsewhere(
     page.get_by_role("button", name="Withdraw it").click()
     page.get_by_role("link", name="Apply again").click()
     expect(cover_letter_field(page)).to_have_value("A better letter")
-    send_button(page).click()
+    send(page)
     expect(past_step(page, "Stored")).to_be_visible()
     documents = database["applications"].find({"posting_id": posting_id}).sort("_id", 1)
     assert [one["cover_letter"] for one in documents][-1] == "A better letter"
@@ -245,7 +245,7 @@ def test_too_long_cover_letter_is_neither_sent_nor_cut_off(
     browser = open_browser(ada, at=f"#/postings/{publish()}")
     page = browser.page
     cover_letter_field(page).fill("x" * 20_003)
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("3 characters too long").first).to_be_visible()
     assert len(cover_letter_field(page).input_value()) == 20_003
     browser.inspect("posting-form-too-long")

@@ -21,6 +21,7 @@ from tests.browser.steps import (
     log_in,
     navigate,
     past_step,
+    send,
     send_button,
     status_heading,
     wait_for_count,
@@ -124,7 +125,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     expect(cover_letter_field(other)).to_have_value("Dear yard")
     cover_letter_field(other).focus()
     page.bring_to_front()
-    send_button(page).click()
+    send(page)
     expect(past_step(other, "Confirmed by e-mail")).to_be_visible()
     expect(send_button(other)).to_have_count(0)
     expect(status_heading(other)).to_be_focused()
@@ -138,7 +139,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
         expect(cover_letter_field(tab)).to_have_value("")
     other.bring_to_front()
     cover_letter_field(other).fill("Another one")
-    send_button(other).click()
+    send(other)
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     assert cover_letters(database, posting_id) == ["Another one", "Dear yard"]
 
@@ -163,7 +164,7 @@ def test_text_typed_while_another_tab_sends_is_saved(
     page.route(APPLY, lambda route: held.append(route))
     page.bring_to_front()
     cover_letter_field(page).fill("Dear yard")
-    send_button(page).click()
+    send(page)
     wait_for_count(page, lambda: len(held), 1)
     expect(cover_letter_field(other)).to_have_value("Dear yard")
     before = wait_for_saved_text(page, posting_id, "Dear yard")
@@ -183,7 +184,7 @@ def test_text_typed_while_another_tab_sends_is_saved(
     page.unroute_all(behavior="wait")
     withdraw(page)
     expect(cover_letter_field(page)).to_have_value(THOUGHTS)
-    send_button(page).click()
+    send(page)
     expect(past_step(page, "Stored")).to_be_visible()
     assert cover_letters(database, posting_id) == ["Dear yard", THOUGHTS]
 
@@ -199,7 +200,7 @@ def test_retry_keeps_text_typed_in_another_tab(
     page.route(APPLY, lambda route: route.abort("connectionreset"))
     page.bring_to_front()
     cover_letter_field(page).fill("Dear yard")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("We keep trying")).to_be_visible()
     expect(cover_letter_field(other)).to_have_value("Dear yard")
     cover_letter_field(other).fill(THOUGHTS)
@@ -283,6 +284,6 @@ def test_half_an_emoji_does_not_prevent_sending(
     )
     expect_saved_draft(page)
     wait_for_saved_text(page, posting_id, "Dear yard \ufffd")
-    send_button(page).click()
+    send(page)
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     assert cover_letters(database, posting_id) == ["Dear yard \ufffd"]

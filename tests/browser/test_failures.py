@@ -24,7 +24,7 @@ from tests.browser.steps import (
     navigate,
     past_step,
     problem_response,
-    send_button,
+    send,
     wait_for_count,
     wait_on,
 )
@@ -185,7 +185,7 @@ def test_lost_renewal_is_repeated_within_ten_seconds(
 
     page.route("**/v1/sessions/refresh", hang, times=2)
     advance_clock(page, 15)
-    send_button(page).click()
+    send(page)
     for attempt in (1, 2):
         wait_for_count(page, lambda: len(lost), attempt)
         page.clock.run_for(4000)

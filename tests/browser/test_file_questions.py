@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.employers import publish_with_applicants, wait_for_applicants
-from tests.browser.steps import past_step, send_button, status_heading, tab_to
+from tests.browser.steps import past_step, send, status_heading, tab_to
 from tests.browser.test_questions import ask, group
 from tests.support.deployment import Candidate, Deployment
 from tests.support.files import PDF
@@ -40,7 +40,7 @@ def test_file_answers_a_question_until_another_one_does(
     browser = open_browser(ada, at=f"#/postings/{posting}")
     page = browser.page
     certificate = group(page, "Your certificate?")
-    send_button(page).click()
+    send(page)
     expect(certificate.get_by_text("Attach a file.")).to_be_visible()
     expect(certificate.get_by_label("Choose a file")).to_be_focused()
     choose(page, "Your certificate?", "cert.docx")
@@ -55,7 +55,7 @@ def test_file_answers_a_question_until_another_one_does(
     expect(page.get_by_text("Draft saved in this browser")).to_be_visible()
     page.reload()
     expect(certificate).to_contain_text("cert.pdf")
-    send_button(page).click()
+    send(page)
     expect(status_heading(page)).to_be_visible()
     [application] = wait_for_applicants(deployed, owner, employer, posting, 1)
 

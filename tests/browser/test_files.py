@@ -15,7 +15,7 @@ from tests.browser.steps import (
     Publish,
     cover_letter_field,
     expect_saved_draft,
-    send_button,
+    send,
     status_heading,
     tab_to,
 )
@@ -71,7 +71,7 @@ def test_files_are_attached_refused_and_kept_in_the_draft(
     page.evaluate(DROP, ["", "empty.txt"])
     expect(row(page, "empty.txt")).to_contain_text("The file is empty")
     browser.inspect("files-refused")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("Some files are not attached")).to_be_visible()
     for name in ("cv.docx", "photo.jpg", "empty.txt"):
         page.get_by_role("button", name=f"Remove {name}").click()
@@ -84,9 +84,9 @@ def test_files_are_attached_refused_and_kept_in_the_draft(
     browser.inspect("files-attached")
     page.route("**/applications", refuse_files, times=1)
     browser.monitor.expect_failure("/applications")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("It was uploaded too long ago")).to_be_visible()
-    send_button(page).click()
+    send(page)
     expect(status_heading(page)).to_be_visible()
     stored = database["applications"].find_one({"candidate_id": ada.id})
     if stored:
@@ -111,7 +111,7 @@ def test_interrupted_upload_is_repeated_and_a_slow_one_cancelled(
     page.route(bucket, lambda route: held.append(route))
     choose(page, "second.docx", DOCX)
     expect(row(page, "second.docx").get_by_role("progressbar")).to_be_visible()
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("Wait until all files are uploaded")).to_be_visible()
     browser.inspect("files-uploading")
     browser.monitor.expect_failure("/hirelane-files-local")

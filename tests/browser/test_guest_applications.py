@@ -46,6 +46,8 @@ def test_visitor_applies_by_email_and_sets_a_password(
     expect(cover_letter_field(page)).to_have_value(LETTER)
     page.get_by_label("Name").fill("Ada Example")
     page.get_by_label("E-mail address").fill(address)
+    tab_to(page, "^I have read the privacy notice")
+    page.keyboard.press("Space")
     tab_to(page, "E-mail me the link")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Check your e-mail")).to_be_focused()

@@ -59,6 +59,8 @@ def test_keyboard_is_enough_from_sign_up_to_withdrawal(
     tab_to(page, "^Add a link")
     keyboard.press("Enter")
     keyboard.type("example.com/cv")
+    tab_to(page, "^I have read the privacy notice")
+    keyboard.press("Space")
     tab_to(page, "^Send application")
     keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Your application")).to_be_focused()

@@ -16,7 +16,7 @@ from tests.browser.steps import (
     past_step,
     pause_clock,
     problem_response,
-    send_button,
+    send,
     status_heading,
     wait_for_count,
 )
@@ -59,7 +59,7 @@ def test_five_lost_answers_are_one_application(
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
 
     cover_letter_field(page).fill("Once, please")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
     expect(cover_letter_field(page)).to_have_value("Once, please")
     browser.inspect("posting-connection-lost")
@@ -97,7 +97,7 @@ def test_client_retries_without_a_click(
         lost = LostAnswers(1)
         page.route(APPLY, lost)
         cover_letter_field(page).fill("Once, please")
-        send_button(page).click()
+        send(page)
         expect(past_step(page, "Stored")).to_be_visible()
         page.unroute_all(behavior="wait")
         assert len(lost.answered) == 2
@@ -115,7 +115,7 @@ def test_application_is_found_after_a_reload(
     page.route(APPLY, lost)
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
     cover_letter_field(page).fill("Once, please")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("We keep trying")).to_be_visible()
     page.close()
     other = browser.open_tab(f"#/postings/{posting_id}")
@@ -133,7 +133,7 @@ def test_offline_application_is_sent_when_online(
     browser.monitor.expect_failure("", "net::ERR_INTERNET_DISCONNECTED")
     browser.context.set_offline(True)
     expect(page.get_by_text("You are offline. What you type is kept")).to_be_visible()
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("We send it when you are back online")).to_be_visible()
     browser.inspect("posting-offline")
     browser.context.set_offline(False)
@@ -149,7 +149,7 @@ def test_withdrawal_is_repeated_after_a_lost_answer(
     browser = open_browser(ada, at=f"#/postings/{posting_id}")
     page = browser.page
     cover_letter_field(page).fill("Hello")
-    send_button(page).click()
+    send(page)
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()
     page.get_by_role("link", name="See this application").click()
     lost = LostAnswers(1)
@@ -176,7 +176,7 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     page.route(APPLY, problem_response(503, **{"Retry-After": "1"}), times=1)
     browser.monitor.expect_failure("/applications", "status of 503")
     cover_letter_field(page).fill("Whenever you can")
-    send_button(page).click()
+    send(page)
     expect(
         page.get_by_text("Our service is temporarily unavailable. We keep trying")
     ).to_be_visible()
@@ -187,7 +187,7 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     browser.inspect("posting-too-often")
     expect(cover_letter_field(page)).to_have_value("Whenever you can")
     page.unroute_all(behavior="wait")
-    send_button(page).click()
+    send(page)
     expect(past_step(page, "Stored")).to_be_visible()
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
@@ -210,7 +210,7 @@ def test_draft_is_kept_if_withdrawn_before_the_answer(
     page.route(APPLY, lambda route: held.append(route) if lost.answered else lost(route))
     browser.monitor.expect_failure("/applications", "net::ERR_CONNECTION_RESET")
     cover_letter_field(page).fill("Words that took an hour")
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("We keep trying. It cannot arrive twice.")).to_be_visible()
     [(_, body)] = lost.answered
     withdrawal = deployed.call("POST", f"/v1/applications/{body['id']}/withdrawal", token=ada.token)
@@ -223,7 +223,7 @@ def test_draft_is_kept_if_withdrawn_before_the_answer(
     expect(page.get_by_text("You withdrew your application")).to_be_visible()
     expect(page.get_by_text("Accepted: ")).to_have_count(0)
     expect(cover_letter_field(page)).to_have_value("Words that took an hour")
-    send_button(page).click()
+    send(page)
     kept = page.get_by_text("What you typed now is kept as a draft")
     expect(kept).to_have_count(int(is_sent_again))
     expect(past_step(page, "Confirmed by e-mail")).to_be_visible()

@@ -13,7 +13,7 @@ from tests.browser.conftest import OpenBrowser
 from tests.browser.employers import POSTING, publish_with_applicants, wait_for_applicants
 from tests.browser.steps import (
     expect_saved_draft,
-    send_button,
+    send,
     status_heading,
     tab_to,
     wait_for_count,
@@ -73,7 +73,7 @@ def test_candidate_answers_questions_that_change_meanwhile(
     page = browser.page
     browser.monitor.expect_failure(posting, "status of 409")
 
-    send_button(page).click()
+    send(page)
     why = page.get_by_label("Why bread?")
     expect(why).to_be_focused()
     expect(page.get_by_text("Answer this question.")).to_have_count(2)
@@ -82,7 +82,7 @@ def test_candidate_answers_questions_that_change_meanwhile(
     page.get_by_label("Years as a baker").fill("many")
     for one in ("Rye", "Wheat", "Spelt"):
         page.get_by_label(one).check()
-    send_button(page).click()
+    send(page)
     expect(page.get_by_text("This is 2 characters too long.")).to_be_visible()
     expect(page.get_by_text("Write a number, for example 12 or 12.5.")).to_be_visible()
     expect(group(page, "Which breads")).to_contain_text("Choose at most 2.")
@@ -115,7 +115,7 @@ def test_candidate_answers_questions_that_change_meanwhile(
     car = {"id": "car", "kind": "text", "label": "Which van can you drive?", "required": True}
     changed = [WHY, NIGHTS | {"label": "Do you work at night?"}, BREADS, YEARS, TOWN, car]
     ask(deployed, owner, employer, posting, changed)
-    send_button(page).click()
+    send(page)
     note = page.get_by_text("The questions of this posting changed")
     expect(note).to_be_focused()
     expect(page.locator(".tag", has_text="New or changed")).to_have_count(2)

@@ -21,7 +21,7 @@ from tests.browser.steps import (
     navigate,
     past_step,
     problem_response,
-    send_button,
+    send,
 )
 from tests.support.deployment import PASSWORD, Candidate
 
@@ -87,7 +87,7 @@ def test_draft_is_sent_after_expiry_and_deployment(
     delete_sessions(database, grace)
     advance_clock(page, 15)
     browser.monitor.expect_failure("/v1/sessions/refresh", "status of 401")
-    send_button(page).click()
+    send(page)
     expect(log_in_dialog(page).get_by_label("Password", exact=True)).to_be_focused()
     log_in(log_in_dialog(page), grace.email, PASSWORD)
     expect(past_step(page, "Stored")).to_be_visible()
@@ -104,7 +104,7 @@ def test_status_continues_after_expiry_and_deployment(
     page.route("**/*.js", problem_response(404, "asset-not-found"))
     page.route("**/v1/applications/*", problem_response(401, "session-expired"), times=1)
     browser.monitor.expect_failure("/v1/applications/", "status of 401")
-    send_button(page).click()
+    send(page)
     status = page.get_by_role("region", name="Your application")
     status.get_by_role("button", name="Log in").click()
     log_in(log_in_dialog(page), grace.email, PASSWORD)

@@ -1,6 +1,7 @@
 // The page of one application: its status, details and receipt, and the button to withdraw it.
 
 import { button, fill, h, link } from "../core/dom.js";
+import { formatDay } from "../core/format.js";
 import { heading, load } from "../core/states-view.js";
 import { isolate } from "../core/text-model.js";
 import { amendPanel } from "./amend-panel.js";
@@ -8,6 +9,8 @@ import { amendTexts } from "./amend-texts.js";
 import { isActive, isStored, titleOf } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
 import { readApplication } from "./applications-api.js";
+import { consentTexts } from "./consent-texts.js";
+import { noticeView } from "./notice-view.js";
 import { dayElement, employerMark } from "./posting-view.js";
 import { receiptView } from "./receipt-view.js";
 import { revisionsView } from "./revisions-view.js";
@@ -112,7 +115,16 @@ function show(view, application) {
     const revision = isStored(current) ? (current.revision ?? 1) : null;
     if (revision === shownRevision) return;
     shownRevision = revision;
-    fill(sent, revisionsView({ view, application: current }));
+    fill(
+      sent,
+      current.consent &&
+        noticeView({
+          summary: consentTexts.agreed(formatDay(current.consent.at)),
+          noticeId: current.consent.notice,
+          signal: view.signal,
+        }),
+      revisionsView({ view, application: current }),
+    );
   }
 
   drawTitle(application);

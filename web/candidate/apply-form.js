@@ -31,6 +31,7 @@ const hasContent = ({ cover_letter, links, files, answers }) =>
  * @param {string} options.postingId
  * @param {any} options.draft changed in place
  * @param {typeof import("./files-field.js").filesField | null} options.filesField null: files cannot be attached
+ * @param {(() => any) | null} [options.consentField] creates the field for the consent; null: none is asked for
  * @param {any} options.questions the form of the posting, with `questionFields`; null if it has no questions
  * @param {Set<string> | null} options.changed the ids of the questions that changed since the draft was sent
  * @param {AbortSignal} options.signal
@@ -50,6 +51,7 @@ export function applyForm({
   postingId,
   draft,
   filesField,
+  consentField = null,
   questions,
   changed,
   signal,
@@ -84,6 +86,7 @@ export function applyForm({
     onChange: onType,
     signal,
   });
+  const consent = consentField?.();
   const savedHint = h("p", { class: "hint draft-kept" });
   const trouble = h("div", { class: "trouble" });
   const ended = new AbortController();
@@ -165,7 +168,10 @@ export function applyForm({
     let result;
     try {
       const place = (node) => fill(trouble, node);
-      const form = asked ? { form_version: questions.version, ...asked.answers() } : {};
+      const form = {
+        ...(asked ? { form_version: questions.version, ...asked.answers() } : {}),
+        ...(consent ? { consent: consent.value } : {}),
+      };
       result = await send({ accountId, postingId, draft, form, signal, place, values });
     } catch (error) {
       setSubmitting(false);
@@ -191,6 +197,7 @@ export function applyForm({
       links,
       files.element && files,
       ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),
+      consent,
       { element: trouble },
     ].filter(Boolean),
     submitLabel,

@@ -30,6 +30,7 @@ export function applyPanel({ view, posting, onTitle }) {
   // The form of the posting; null if it asks no questions.
   let questions = null;
   let filesField;
+  let consentField = null;
 
   // States with the same view share it: a transition between them draws nothing.
   const views = {
@@ -84,6 +85,7 @@ export function applyPanel({ view, posting, onTitle }) {
             findApplication(posting.id, signal),
             posting.form_version ? readQuestions() : null,
             loadFilesField(),
+            isClosed(posting) ? null : loadConsentField(),
           ]),
         render: ([application]) => {
           // A draft that is left after the other tab sent it was typed meanwhile.
@@ -99,6 +101,12 @@ export function applyPanel({ view, posting, onTitle }) {
 
   async function loadFilesField() {
     ({ filesField } = await import("./files-field.js"));
+  }
+
+  async function loadConsentField() {
+    const { readConsent } = await import("./consent-field.js");
+    const createField = await readConsent(posting.id, signal);
+    consentField = () => createField(posting.employer);
   }
 
   // The module is loaded with the questions, before anything is typed.
@@ -170,6 +178,7 @@ export function applyPanel({ view, posting, onTitle }) {
         postingId: posting.id,
         draft,
         filesField,
+        consentField,
         questions,
         changed,
         signal,

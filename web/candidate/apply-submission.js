@@ -29,8 +29,8 @@ export const bodyOf = ({ cover_letter, links, files }, form) => ({
  * @param {string} options.accountId
  * @param {string} options.postingId
  * @param {ReturnType<typeof draftFrom>} options.draft
- * @param {{form_version?: number, answers?: Record<string, any>}} options.form the answers, and the version
- *   that they answer
+ * @param {{form_version?: number, answers?: Record<string, any>, consent?: string}} options.form the answers,
+ *   the version that they answer, and the privacy notice that was agreed to
  * @param {AbortSignal} options.signal
  * @param {(node: Node | null) => void} options.place shows the state of the retries
  * @returns {Promise<{event: "accepted" | "repeat" | "withdrawing", receipt?: any, application?: any}>}

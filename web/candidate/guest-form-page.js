@@ -13,6 +13,7 @@ import { showNotice } from "../core/shell-view.js";
 import { errorText, heading, load } from "../core/states-view.js";
 import { applyForm } from "./apply-form.js";
 import { bodyOf, loadDraft } from "./apply-submission.js";
+import { readConsent } from "./consent-field.js";
 import { watchDraft } from "./draft-store.js";
 import { deleteGuestDraft, GUEST, requestLink } from "./guest-api.js";
 import { guestTexts as t } from "./guest-texts.js";
@@ -36,10 +37,12 @@ export async function page(view) {
       Promise.all([
         call("GET", `v1/postings/${encodeURIComponent(id)}`, { signal: view.signal }),
         readQuestions(id, view.signal),
+        readConsent(id, view.signal),
       ]),
-    render: ([{ body: posting }, questions]) => {
+    render: ([{ body: posting }, questions, consentField]) => {
       if (isClosed(posting)) return leave();
-      return asksForFile(questions) ? showLogIn(view, posting) : show(view, posting, questions);
+      if (asksForFile(questions)) return showLogIn(view, posting);
+      return show(view, posting, questions, () => consentField(posting.employer));
     },
   });
 }
@@ -68,7 +71,7 @@ function showLogIn(view, posting) {
   );
 }
 
-function show(view, posting, questions) {
+function show(view, posting, questions, consentField) {
   const { signal } = view;
   const name = field({
     name: "name",
@@ -105,6 +108,7 @@ function show(view, posting, questions) {
         changed,
         signal,
         filesField: null,
+        consentField,
         firstFields: [name, email],
         submitLabel: t.submit,
         send: async ({ draft, form, values }) => {

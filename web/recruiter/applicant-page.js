@@ -1,8 +1,10 @@
 // An application as members review it: what the candidate sent, decisions, history, notes. With the keyboard, a
 // decision leads to the next applicant of the list, who was read ahead of time.
 
+import { consentTexts } from "../candidate/consent-texts.js";
 import { presentFiles } from "../candidate/file-model.js";
 import { applicantFilePath, filesView } from "../candidate/files-view.js";
+import { versionOf } from "../candidate/notice-view.js";
 import { relativeTimeElement } from "../candidate/posting-view.js";
 import { fill, h, link } from "../core/dom.js";
 import { buildHash, navigate } from "../core/router.js";
@@ -220,6 +222,7 @@ function factsOf(applicant, posting) {
     [t.stage, applicant.withdrawn_at ? t.withdrawn : (stage?.name ?? applicant.stage)],
     [t.applied, relativeTimeElement(applicant.accepted_at)],
     [changesTexts.amended, applicant.amended_at && relativeTimeElement(applicant.amended_at)],
+    [consentTexts.notice, applicant.consent ? versionOf(applicant.consent.notice) : consentTexts.none],
     [t.email, applicant.email && link(`mailto:${applicant.email}`, {}, applicant.email)],
   ];
   return h(

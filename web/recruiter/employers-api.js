@@ -102,6 +102,8 @@ export const membersPath = (employerId) => employerPath(employerId, "/members");
 
 export const invitationsPath = (employerId) => employerPath(employerId, "/invitations");
 
+export const privacyNoticePath = (employerId) => employerPath(employerId, "/privacy-notice");
+
 export const reasonsPath = (employerId) => employerPath(employerId, "/rejection-reasons");
 
 export const templatesPath = (employerId) => employerPath(employerId, "/templates");

@@ -1,5 +1,5 @@
-// The settings of an employer: its name and address, and for rejections reasons, templates of e-mails, and their
-// delay.
+// The settings of an employer: its name and address, its privacy notice, and for rejections reasons,
+// templates of e-mails, and their delay.
 
 import { fill, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
@@ -7,7 +7,17 @@ import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
 import { employerNameForm } from "./employer-name-form.js";
 import { employerNameTexts } from "./employer-name-texts.js";
-import { changeEmployer, read, readEmployer, readRole, reasonsPath, templatesPath } from "./employers-api.js";
+import {
+  changeEmployer,
+  privacyNoticePath,
+  read,
+  readEmployer,
+  readRole,
+  reasonsPath,
+  templatesPath,
+} from "./employers-api.js";
+import { privacyNoticeForm } from "./privacy-notice-form.js";
+import { privacyNoticeTexts } from "./privacy-notice-texts.js";
 import { reasonsForm } from "./reasons-form.js";
 import { formatMinutes, recruiterTexts } from "./recruiter-texts.js";
 import { forgetRejectionSettings } from "./rejection-settings.js";
@@ -29,17 +39,18 @@ export async function page(view) {
         readRole(employerId, view.signal),
       ]);
       if (role !== "owner" && role !== "recruiter") return { employer };
-      const [reasons, { templates }] = await Promise.all([
+      const [reasons, { templates }, notice] = await Promise.all([
         read(reasonsPath(employerId), view.signal),
         read(templatesPath(employerId), view.signal),
+        role === "owner" ? read(privacyNoticePath(employerId), view.signal) : null,
       ]);
-      return { employer, role, reasons, templates };
+      return { employer, role, reasons, templates, notice };
     },
     render: (data) => show(view, data),
   });
 }
 
-function show(view, { employer, role, reasons, templates }) {
+function show(view, { employer, role, reasons, templates, notice }) {
   // Both forms change the employer, so they have its version in common.
   const shared = { employer };
   const back = h("div", {}, wayBack(`#/employers/${employer.id}`, employer.name));
@@ -62,6 +73,12 @@ function show(view, { employer, role, reasons, templates }) {
           employerNameTexts.title,
           employerNameTexts.hint,
           employerNameForm(shared, ({ id, name }) => fill(back, wayBack(`#/employers/${id}`, name))),
+        ),
+      notice &&
+        section(
+          privacyNoticeTexts.title,
+          privacyNoticeTexts.hint,
+          privacyNoticeForm(privacyNoticePath(employer.id), notice),
         ),
       role && section(t.delay, t.delayHint, delayForm(shared, role, onSaved)),
       reasons && section(t.reasons, t.reasonsHint, reasonsForm(reasonsPath(employer.id), reasons, onSaved)),

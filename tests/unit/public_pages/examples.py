@@ -59,7 +59,7 @@ def public_posting(text: str = "Boat builder", **fields: object) -> PublicPostin
         "time_zone": "Europe/Oslo",
     }
     posting = Posting(**{**values, **fields})  # type: ignore[arg-type]
-    return to_public_posting(posting, to_public_employer(employer(text, text)))
+    return to_public_posting(posting, to_public_employer(employer(text, text)), text)
 
 
 def prose(length: int) -> str:
