@@ -9,8 +9,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.recruiting.applications.answer_types import MAX_NUMBER
 from chalicelib.recruiting.applications.errors import InvalidAnswers
-from chalicelib.recruiting.applications.models import MAX_NUMBER
 from chalicelib.recruiting.forms.models import DEFAULT_TEXT
 
 if TYPE_CHECKING:

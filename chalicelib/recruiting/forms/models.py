@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.auth.fields import PlainText
-from chalicelib.recruiting.applications.models import MAX_NUMBER, Answer, QuestionId
+from chalicelib.recruiting.applications.answer_types import MAX_NUMBER, Answer, QuestionId
 from chalicelib.recruiting.files.models import FileType
 
 MAX_QUESTIONS = 50

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 import msgspec
 
 from chalicelib.common.errors import InvalidField
-from chalicelib.recruiting.applications.models import MAX_FILE_QUESTIONS
+from chalicelib.recruiting.applications.answer_types import MAX_FILE_QUESTIONS
 from chalicelib.recruiting.files.models import FileType
 from chalicelib.recruiting.forms.models import MAX_TEXT, Choice, Question
 from chalicelib.recruiting.texts import clean_line, clean_text

@@ -13,8 +13,9 @@ from hypothesis.stateful import rule
 
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.versions import ExpectedVersions
+from chalicelib.recruiting.applications.answer_types import Answer
 from chalicelib.recruiting.applications.errors import FormChanged
-from chalicelib.recruiting.applications.models import Answer, ApplicationDraft
+from chalicelib.recruiting.applications.models import ApplicationDraft
 from chalicelib.recruiting.forms.models import Choice, FormDraft, Question
 from chalicelib.recruiting.postings.publisher import PostingPublisher
 from tests.integration.recruiting.killer import Killed
