@@ -28,6 +28,7 @@ const ROUTES = [
     style: "applications",
     account: true,
   },
+  { path: "/profile", load: () => import("./candidate/profile-page.js"), style: "profile", account: true },
   { path: "/receipt", load: () => import("./candidate/receipt-page.js"), style: "applications" },
   { path: "/sign-up", load: () => import("./accounts/sign-up-page.js") },
   { path: "/log-in", load: () => import("./accounts/log-in-page.js") },

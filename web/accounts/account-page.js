@@ -28,6 +28,12 @@ export function page(view) {
       details,
       sessionsView(view),
       session.isCandidate &&
+        section(
+          t.profileTitle,
+          h("p", {}, t.profile),
+          link("#/profile", { class: "button button-quiet" }, t.toProfile),
+        ),
+      session.isCandidate &&
         section(t.employersTitle, link("#/employers", { class: "button button-quiet" }, t.toEmployers)),
       ...(session.account.has_password
         ? [

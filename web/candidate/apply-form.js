@@ -44,6 +44,7 @@ const hasContent = ({ cover_letter, links, files, answers }) =>
  * @param {(result: any) => void} options.onResult gets the result of submitApplication
  * @param {() => void} options.onSentElsewhere called when another tab has sent the draft
  * @param {() => Promise<void>} [options.onFormChanged] called when the posting has other questions
+ * @param {((fields: any) => any) | null} [options.lastSentView] offers what was sent before
  * @param {boolean} [options.isSaved] whether the draft is in this browser
  */
 export function applyForm({
@@ -64,6 +65,7 @@ export function applyForm({
   onResult,
   onSentElsewhere,
   onFormChanged,
+  lastSentView = null,
   isSaved = hasContent(draft),
 }) {
   const coverLetter = field({
@@ -87,6 +89,7 @@ export function applyForm({
     signal,
   });
   const consent = consentField?.();
+  const lastSent = lastSentView?.({ draft, links, files, onChange: onType, signal });
   const savedHint = h("p", { class: "hint draft-kept" });
   const trouble = h("div", { class: "trouble" });
   const ended = new AbortController();
@@ -104,6 +107,7 @@ export function applyForm({
     draft.files = files.value;
     // Answers to questions that were removed are kept, because they may come back.
     draft.answers = { ...draft.answers, ...asked?.values() };
+    lastSent?.update();
     clearTimeout(saveTimer);
     saveTimer = setTimeout(save, SAVE_AFTER_MS);
   }
@@ -139,6 +143,7 @@ export function applyForm({
       links.value = draft.links;
       files.value = draft.files;
       asked?.setValues(draft.answers);
+      lastSent?.update();
       showLength();
       savedHint.textContent = t.saved;
     }
@@ -154,6 +159,7 @@ export function applyForm({
     links.freeze(value);
     files.freeze(value);
     asked?.freeze(value);
+    lastSent?.freeze(value);
   }
 
   async function submit(values) {
@@ -194,6 +200,7 @@ export function applyForm({
       draft.unanswered && { element: h("p", { class: "note" }, t.unanswered) },
       changed && { element: h("p", { class: "note note-bad", tabindex: "-1" }, t.formChanged) },
       coverLetter,
+      lastSent,
       links,
       files.element && files,
       ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),

@@ -31,6 +31,8 @@ export function applyPanel({ view, posting, onTitle }) {
   let questions = null;
   let filesField;
   let consentField = null;
+  // Creates the view of what was sent before; null if there is nothing to offer.
+  let lastSentView = null;
 
   // States with the same view share it: a transition between them draws nothing.
   const views = {
@@ -86,6 +88,7 @@ export function applyPanel({ view, posting, onTitle }) {
             posting.form_version ? readQuestions() : null,
             loadFilesField(),
             isClosed(posting) ? null : loadConsentField(),
+            loadLastSent(),
           ]),
         render: ([application]) => {
           // A draft that is left after the other tab sent it was typed meanwhile.
@@ -107,6 +110,12 @@ export function applyPanel({ view, posting, onTitle }) {
     const { readConsent } = await import("./consent-field.js");
     const createField = await readConsent(posting.id, signal);
     consentField = () => createField(posting.employer);
+  }
+
+  async function loadLastSent() {
+    const { lastSentView: create, readLastSent } = await import("./last-sent-view.js");
+    const lastSent = await readLastSent(signal);
+    lastSentView = lastSent && ((fields) => create({ ...fields, lastSent }));
   }
 
   // The module is loaded with the questions, before anything is typed.
@@ -187,6 +196,7 @@ export function applyPanel({ view, posting, onTitle }) {
         onResult: showResult,
         onSentElsewhere: () => dispatch("sentElsewhere", true),
         onFormChanged: showChangedQuestions,
+        lastSentView,
       }),
     );
   }

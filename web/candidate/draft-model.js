@@ -1,5 +1,5 @@
-// Pure functions for the draft of an application: `{ cover_letter, links, files, answers, key,
-// unanswered }`.
+// Pure functions for the draft of an application: `{ cover_letter, links, files, answers, prefilled, key,
+// unanswered }`. `prefilled` is in last-sent-model.js.
 
 import { randomId } from "../core/browser-features.js";
 
@@ -14,6 +14,7 @@ export const draftFrom = (saved) => ({
   links: saved?.links ?? [],
   files: saved?.files ?? [],
   answers: saved?.answers ?? {},
+  prefilled: saved?.prefilled ?? {},
   key: saved?.key ?? randomId(),
   unanswered: saved?.unanswered ?? false,
 });

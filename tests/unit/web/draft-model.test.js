@@ -15,6 +15,7 @@ test("a draft keeps what was saved", () => {
     links: ["https://a.example"],
     files: [{ id: "f", token: "t" }],
     answers: { why: "Wood" },
+    prefilled: { files: { f: "2026-05-12T09:00:00Z" } },
   };
   const saved = { ...text, key: "k", unanswered: true };
   assert.deepEqual(draftFrom({ ...saved, isSent: undefined }), saved);
