@@ -36,6 +36,7 @@ DEFAULTS = {
     "employer.account": Rate(10, 86400),
     "upload.account": Rate(30, 3600),
     "completion.account": Rate(60, 3600),
+    "facts.account": Rate(30, 3600),
     "change.account": Rate(1200, 300),
     "change.employer": Rate(6000, 300),
     "operation.employer": Rate(120, 3600),

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.parts import DomainContainer
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from chalicelib.recruiting.profiles.fact_service import FactService
     from chalicelib.recruiting.profiles.repository import ProfileRepository
     from chalicelib.recruiting.profiles.service import ProfileService
+
+# A candidate waits for the answer. The function stops reading before nobody waits any more.
+ANSWER_SECONDS = 5.0
+READING_SECONDS = 4.0
 
 
 class ProfilesContainer(DomainContainer):
@@ -20,6 +27,22 @@ class ProfilesContainer(DomainContainer):
         from chalicelib.recruiting.profiles.repository import ProfileRepository
 
         return ProfileRepository(self._container.database)
+
+    @cached_property
+    def lambda_client(self) -> LambdaClient:
+        from chalicelib.bootstrap import clients
+
+        return clients.lambda_client(answer_seconds=ANSWER_SECONDS, attempts=1)
+
+    @cached_property
+    def fact_service(self) -> FactService:
+        from chalicelib.recruiting.file_texts.function import TextFunction
+        from chalicelib.recruiting.profiles.fact_service import FactService
+
+        auth, name = self._container.auth, self._container.settings.environment.files_text
+        function = TextFunction(lambda: self.lambda_client, name, READING_SECONDS)
+        bucket = self._container.files.bucket
+        return FactService(bucket, function, auth.accounts, auth.sessions, auth.rate_limits)
 
     @cached_property
     def service(self) -> ProfileService:

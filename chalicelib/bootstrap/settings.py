@@ -71,7 +71,7 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
-    # The function that reads the text of a file; only the applications worker invokes it.
+    # The function that reads a file; the applications worker and the API invoke it.
     files_text: str = ""
     # The bucket with the files of candidates; without one, no files can be uploaded.
     files_bucket: str = ""

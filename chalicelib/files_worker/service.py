@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.files_worker.extractor import extract
+from chalicelib.files_worker.extractor import SECONDS, extract
 from chalicelib.files_worker.refusals import MISSING, NOT_READABLE, TOO_LARGE
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class TextService:
         """Return the text of a file.
 
         Args:
-            event: ``key``, the key of the object, and ``type``, one of ``KINDS``.
+            event: ``key``, the key of the object, and ``type``, one of ``KINDS``. If a caller waits
+                who cannot wait long, ``seconds`` is how long the file may take.
 
         Returns:
             See ``extract``.
@@ -50,4 +51,5 @@ class TextService:
                 if size > MOST_BYTES:
                     return {"refused": TOO_LARGE}
                 file.write(chunk)
-            return extract(file, kind)
+            seconds = min(float(event.get("seconds", SECONDS)), SECONDS)
+            return extract(file, kind, seconds=seconds)

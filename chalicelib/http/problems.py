@@ -74,6 +74,7 @@ from chalicelib.recruiting.postings.errors import (
     PostingNotFound,
     WrongPostingState,
 )
+from chalicelib.recruiting.profiles.errors import FileNotRead
 from chalicelib.recruiting.rejections.errors import TemplateNotFound, TooManyTemplates
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes, TooManyScorecards
 
@@ -176,6 +177,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
     InvalidAnswers: (422, "invalid-answers", "Some answers are missing or invalid"),
     PostingIncomplete: (422, "posting-incomplete", "The posting is not complete"),
+    FileNotRead: (422, "file-not-read", "The text of the file cannot be read"),
     FileRefused: (422, "file-refused", "We do not accept the file"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),
     PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),

@@ -15,6 +15,8 @@ import msgspec
 from chalicelib.bootstrap import clients
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
+from chalicelib.files_worker.bucket import BucketReader
+from chalicelib.files_worker.service import TextService
 from chalicelib.recruiting.files.models import FileDraft, FileType
 from chalicelib.recruiting.files.objects import (
     DESCRIPTION,
@@ -65,6 +67,19 @@ def use_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
         return client
 
     monkeypatch.setattr(clients, "s3_client", client_with_bucket)
+
+
+class FileReader:
+    """A client of Lambda that has only the function of files, in this process."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:
+        event = msgspec.json.decode(Payload)
+        self.events.append(event)
+        answer = TextService(BucketReader(BUCKET, _s3)).read_text(event)
+        return {"Payload": io.BytesIO(msgspec.json.encode(answer))}
 
 
 def describe(

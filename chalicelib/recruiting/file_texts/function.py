@@ -32,11 +32,13 @@ class TextFunction:
     Args:
         client: returns the client of Lambda. It must wait longer than the function may run.
         name: the name of the function.
+        seconds: how long a file may take; 0 for as long as the function allows.
     """
 
-    def __init__(self, client: Callable[[], LambdaClient], name: str) -> None:
+    def __init__(self, client: Callable[[], LambdaClient], name: str, seconds: float = 0) -> None:
         self._client = client
         self._name = name
+        self._limit = {"seconds": seconds} if seconds else {}
 
     def read(self, candidate_id: str, file: AttachedFile) -> Extraction:
         """Return the text of a file of a candidate, or the reason why there is none.
@@ -45,7 +47,8 @@ class TextFunction:
             FunctionUnavailable: the function cannot be invoked.
             ReadFailure: the function failed, or its answer is not valid.
         """
-        event = {"key": object_key(FILES, candidate_id, file.id), "type": file.type}
+        key = object_key(FILES, candidate_id, file.id)
+        event = {"key": key, "type": file.type, **self._limit}
         try:
             answer = self._client().invoke(
                 FunctionName=self._name, Payload=msgspec.json.encode(event)

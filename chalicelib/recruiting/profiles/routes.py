@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Protocol
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.common.observability import count
 from chalicelib.http.preconditions import versioned_response
 from chalicelib.http.routing import Blueprint
-from chalicelib.recruiting.profiles.models import LastSent, Profile, ProfileDraft
+from chalicelib.recruiting.files.errors import FileNotFound
+from chalicelib.recruiting.files.routes import CANDIDATE as FILE_OWNER
+from chalicelib.recruiting.profiles.errors import FileNotRead
+from chalicelib.recruiting.profiles.models import FileFacts, LastSent, Profile, ProfileDraft
 
 if TYPE_CHECKING:
     from chalice import Response
 
     from chalicelib.auth.models import Caller
     from chalicelib.common.versions import ExpectedVersions
+    from chalicelib.recruiting.profiles.fact_service import FactService
     from chalicelib.recruiting.profiles.service import ProfileService
 
 blueprint = Blueprint(__name__)
@@ -29,6 +35,10 @@ class ProfileServices(Protocol):
     @property
     def service(self) -> ProfileService:
         """Reads, changes and deletes profiles."""
+
+    @property
+    def fact_service(self) -> FactService:
+        """Reads what is certain in the text of a file."""
 
 
 @blueprint.get(PROFILE, policy=CANDIDATE, response={200: Profile}, conditional=True)
@@ -70,3 +80,19 @@ def replace_profile(
 def delete_profile(caller: Caller, if_match: ExpectedVersions, services: ProfileServices) -> None:
     """Delete the profile. What was sent with applications stays with them."""
     services.service.delete(caller, if_match)
+
+
+@blueprint.post(
+    "/v1/files/{file_id}/facts",
+    policy=FILE_OWNER,
+    response={200: FileFacts},
+    errors=(SessionExpired, FileNotFound, FileNotRead, TooManyRequests),
+)
+def find_facts(file_id: str, caller: Caller, services: ProfileServices) -> FileFacts:
+    """Return what is certain about the candidate in the text of their file. Nothing is stored.
+
+    503 if the file cannot be read within 5 seconds for a reason that is not the file.
+    """
+    found = services.fact_service.find(caller, file_id)
+    count("facts_read")
+    return found

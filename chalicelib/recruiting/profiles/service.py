@@ -9,7 +9,8 @@ import msgspec
 
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.common.errors import VersionConflict
-from chalicelib.recruiting.profiles.models import SCHEMA, SCHEMA_VERSION, LastSent, Profile
+from chalicelib.recruiting.profiles.models import LastSent, Profile
+from chalicelib.recruiting.profiles.resume import SCHEMA, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,7 +33,7 @@ from tests.integration.auth.people import Person, create_person
 from tests.integration.auth.secret_scanner import SecretScanner
 from tests.integration.auth.workers import SENDER, WakeRecorder
 from tests.support.api import client
-from tests.support.files import use_bucket
+from tests.support.files import FileReader, use_bucket
 from tests.support.stores import Stores, has_indexes
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def parts(
     made = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
     made.override(waker=WakeRecorder())
     made.notifications.override(ses=ses)
+    made.profiles.override(lambda_client=FileReader())
     with use_container(made):
         if not has_indexes(database):
             made.operations.prepare()

@@ -48,7 +48,7 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
-from chalicelib.recruiting.files.models import AttachedFile, FileDraft
+from chalicelib.recruiting.files.models import AttachedFile, FileDraft, FileType
 from chalicelib.recruiting.files.objects import Description, StoredObject
 from chalicelib.recruiting.forms.models import FormDraft
 from chalicelib.recruiting.guest_applications.models import (
@@ -78,7 +78,7 @@ from tests.integration.auth.people import OTHER_PASSWORD, PASSWORD, Person, crea
 from tests.integration.auth.stored_data import newest_link_token
 from tests.integration.recruiting.candidates import drain_applications
 from tests.integration.recruiting.steps import publish
-from tests.support.files import upload
+from tests.support.files import PDF, TXT, upload
 
 NOBODY, CANDIDATE, ADMIN = "nobody", Role.CANDIDATE.value, Role.ADMIN.value
 # Every kind of caller. An account with a role at an employer is the account of a candidate.
@@ -444,9 +444,11 @@ def applicant_file_id(scene: Scene, whose: Person) -> dict[str, str]:
     return {**names, "file_id": stored["files"][0]["id"]}
 
 
-def completed_file_id(scene: Scene, whose: Person) -> str:
+def completed_file_id(
+    scene: Scene, whose: Person, content: bytes = PDF, file_type: FileType = "pdf"
+) -> str:
     """Upload a file of ``whose``. Return its id."""
-    file_id = upload(scene.parts, whose.id)
+    file_id = upload(scene.parts, whose.id, content, file_type=file_type)
     scene.parts.files.upload_service.complete(whose.id, file_id)
     return file_id
 
@@ -822,6 +824,9 @@ EXAMPLES = {
     ),
     "POST /v1/files/{file_id}/copy": Example(
         names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}
+    ),
+    "POST /v1/files/{file_id}/facts": Example(
+        names=lambda scene, whose: {"file_id": completed_file_id(scene, whose, TXT, "txt")}
     ),
     "GET /v1/files/{file_id}/content": Example(
         names=lambda scene, whose: {"file_id": completed_file_id(scene, whose)}

@@ -44,7 +44,7 @@ def test_every_route_with_a_body_is_tested() -> None:
     """All routes with POST, PUT or PATCH are tested."""
     writing = {name for name in route_policies() if name.split()[0] in ("POST", "PUT", "PATCH")}
     # These have no body, because the path names all that they need.
-    actions = {"closing", "completion", "copy", "erasure", "publication", "withdrawal"}
+    actions = {"closing", "completion", "copy", "erasure", "facts", "publication", "withdrawal"}
     actions.add("{account_id}")
     assert {name.rpartition("/")[2] for name in writing - set(WITH_BODY)} == actions
 

@@ -348,6 +348,7 @@ def test_setting_changes_the_named_limits() -> None:
         "password.link": Rate(10, 300),
         "upload.account": Rate(30, 3600),
         "completion.account": Rate(60, 3600),
+        "facts.account": Rate(30, 3600),
     }  # fmt: skip
     changed = read_limits(" login.account = 20 per minute ,, mail.address=1 per 2 days,")
     assert changed == {

@@ -188,7 +188,7 @@ def test_unexpected_error_reveals_no_secret(
                 "posting_search",
             ),
         ),
-        (parts.profiles, ("service",)),
+        (parts.profiles, ("service", "fact_service")),
         (parts.consents, ("notice_service",)),
         (parts.proofs, ("receipts", "proof_service")),
         (parts.files, ("upload_service", "applicant_file_service")),

@@ -145,6 +145,7 @@ NEED_FILES = (
     "POST /v1/files/{file_id}/completion",
     "GET /v1/files/{file_id}/content",
     "POST /v1/files/{file_id}/copy",
+    "POST /v1/files/{file_id}/facts",
 )
 
 

@@ -20,7 +20,7 @@ from tests.integration.auth.people import create_person
 from tests.integration.recruiting.candidates import Candidate
 from tests.integration.recruiting.steps import PASSWORD, publish
 from tests.support.api import client
-from tests.support.files import use_bucket
+from tests.support.files import FileReader, use_bucket
 from tests.support.stores import Stores, has_indexes
 
 ReadSecret = Callable[[str], str]
@@ -68,6 +68,7 @@ def parts(
         monkeypatch.setenv(name, value)
     use_bucket(monkeypatch)
     made = Container("api", read_secret=read_secret)
+    made.profiles.override(lambda_client=FileReader())
     with mock_aws(), use_container(made):
         if not has_indexes(database):
             made.operations.prepare()

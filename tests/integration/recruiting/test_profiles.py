@@ -6,14 +6,17 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Caller, Role
 from chalicelib.bootstrap.container import Container
+from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ANY_VERSION
-from chalicelib.recruiting.files.models import CompletedFile
-from chalicelib.recruiting.profiles.models import Profile, ProfileDraft, Resume, ResumeBasics
+from chalicelib.recruiting.files.models import CompletedFile, FileType
+from chalicelib.recruiting.profiles.models import Profile, ProfileDraft
+from chalicelib.recruiting.profiles.resume import Resume, ResumeBasics
 from tests.integration.recruiting.candidates import Candidate, drain_applications
 from tests.integration.recruiting.steps import get, post, problem, publish
 from tests.support.files import PDF, upload
@@ -36,9 +39,12 @@ def read(http: Client, who: Candidate, path: str = PATH) -> Any:
     return json.loads(answer.body)
 
 
-def complete(parts: Container, who: Candidate, name: str) -> CompletedFile:
-    """Upload a file with a content of its own."""
-    file_id = upload(parts, who.id, PDF + name.encode() + b"\nstartxref %%EOF", name=name)
+def complete(
+    parts: Container, who: Candidate, name: str, content: bytes = b"", kind: FileType = "pdf"
+) -> CompletedFile:
+    """Upload a file; by default a PDF file without text, with a content of its own."""
+    content = content or PDF + name.encode() + b"\nstartxref %%EOF"
+    file_id = upload(parts, who.id, content, name=name, file_type=kind)
     return parts.files.upload_service.complete(who.id, file_id)
 
 
@@ -145,3 +151,49 @@ def test_profile_that_is_written_while_its_account_is_deleted_is_not_kept(
     with pytest.raises(SessionExpired):
         parts.profiles.service.replace(caller, draft, ANY_VERSION)
     assert repository.get(ada.id) == Profile()
+
+
+def facts(http: Client, who: Candidate, file_id: str) -> HTTPResponse:
+    return post(http, f"/v1/files/{file_id}/facts", None, who.token)
+
+
+def test_facts_are_read_in_a_file_of_the_candidate_and_not_stored(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    content = "Résumé\nAda\nada.byron@example.com\n+49 221 5550123\nhttps://byron.example".encode()
+    own = complete(parts, ada, "cv", content, "txt")
+    before = parts.database.list_collection_names()
+    answer = facts(http, ada, own.id)
+    assert json.loads(answer.body) == {
+        "name": "",
+        "emails": ["ada.byron@example.com"],
+        "phones": ["+492215550123"],
+        "links": [],
+    }
+    assert sorted(parts.database.list_collection_names()) == sorted(before)
+    # The function ends before the API stops waiting.
+    reader: Any = parts.profiles.lambda_client
+    assert [one["seconds"] for one in reader.events] == [4.0]
+    with_name = complete(parts, ada, "cv", b"Ada Byron\n" + content, "txt")
+    assert json.loads(facts(http, ada, with_name.id).body)["links"] == ["https://byron.example"]
+    for unknown in (new_id(), "*"):
+        assert problem(facts(http, ada, unknown)) == (404, "file-not-found")
+
+
+def test_file_without_facts_says_why(http: Client, parts: Container, ada: Candidate) -> None:
+    unread = facts(http, ada, complete(parts, ada, "scan").id)
+    assert problem(unread) == (422, "file-not-read")
+    assert "You can attach it all the same." in json.loads(unread.body)["detail"]
+    own = complete(parts, ada, "cv", b"Ada", "txt")
+
+    class Silence:
+        def invoke(self, **arguments: Any) -> Any:
+            raise ReadTimeoutError(endpoint_url="lambda")
+
+    parts.profiles.override(lambda_client=Silence())
+    silent = facts(http, ada, own.id)
+    assert problem(silent) == (503, "unavailable")
+    assert json.loads(silent.body)["detail"] == "The reader of files cannot be reached."
+    for _ in range(28):
+        facts(http, ada, own.id)
+    assert problem(facts(http, ada, own.id)) == (429, "too-many-requests")

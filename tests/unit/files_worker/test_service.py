@@ -51,3 +51,11 @@ def test_text_of_an_object_is_returned(client: Any) -> None:
     assert answer == {"text": MARK, "truncated": False, "pages": 0}
     objects = client.list_objects_v2(Bucket=BUCKET)
     assert [one["Key"] for one in objects["Contents"]] == ["files/c/f"]
+
+
+def test_caller_who_cannot_wait_long_gets_a_reason(client: Any) -> None:
+    client.put_object(Bucket=BUCKET, Key="files/c/f", Body=b"I build boats.")
+    service = TextService(BucketReader(BUCKET, lambda: client))
+    event = {"key": "files/c/f", "type": "txt"}
+    assert service.read_text({**event, "seconds": 0.001}) == {"refused": "too-complex"}
+    assert "text" in service.read_text({**event, "seconds": 1000})

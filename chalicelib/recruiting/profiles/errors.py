@@ -1,0 +1,14 @@
+"""Errors of profiles."""
+
+from __future__ import annotations
+
+from chalicelib.common.errors import DomainError
+from chalicelib.common.outages import StoreOutage
+
+
+class FileNotRead(DomainError):
+    """The text of a file cannot be read, or the file has none."""
+
+
+class FileReaderUnavailable(StoreOutage):
+    """The function that reads files cannot be reached, or does not answer in time."""
