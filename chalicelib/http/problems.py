@@ -39,6 +39,7 @@ from chalicelib.http.errors import (
 from chalicelib.recruiting.applications.errors import (
     AccountCannotApply,
     AmendmentRefused,
+    ApplicationLimitReached,
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
@@ -160,6 +161,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),
     PostingClosed: (409, "posting-closed", "The posting is closed"),
+    ApplicationLimitReached: (409, "application-limit-reached", "You reached the employer's limit"),
     FormChanged: (409, "form-changed", "The questions of the posting have changed"),
     ProofNotReady: (409, "proof-not-ready", "The application is not in a published head yet"),
     AmendmentRefused: (409, "amendment-refused", "The application can no longer be changed"),

@@ -9,6 +9,7 @@ from chalicelib.queue.errors import (
     CredentialRevoked,
     GateChanged,
     GateClosed,
+    GroupRateExceeded,
     IdempotencyKeyConflict,
     JobNotAccepted,
     LaneFull,
@@ -19,7 +20,7 @@ from chalicelib.queue.errors import (
 )
 from chalicelib.queue.gates import Gates, GateState, StoredGate
 from chalicelib.queue.lanes import Lanes
-from chalicelib.queue.limits import Limits, Rate, Sender
+from chalicelib.queue.limits import GroupRate, Limits, Rate, Sender
 from chalicelib.queue.models import (
     AcceptedJob,
     AcceptRequest,
@@ -44,6 +45,8 @@ __all__ = [
     "GateClosed",
     "GateState",
     "Gates",
+    "GroupRate",
+    "GroupRateExceeded",
     "IdempotencyKeyConflict",
     "JobNotAccepted",
     "JobPosition",

@@ -10,7 +10,8 @@
     │   ├── IdempotencyKeyConflict
     │   ├── CredentialRevoked
     │   ├── LaneFull
-    │   └── RateLimitExceeded
+    │   ├── RateLimitExceeded
+    │   └── GroupRateExceeded
     ├── UnreadableJob                the stored data of a job is not the JSON of RQ
     ├── InvalidOutcomes              a handler returned something that cannot be stored
     ├── StoreUnavailable             raised by handlers: a store they need is down
@@ -28,6 +29,7 @@ from redis.exceptions import RedisClusterException, RedisError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from chalicelib.queue.limits import GroupRate
     from chalicelib.queue.models import Wake
 
 # The cluster client raises RedisClusterException, which is not a RedisError.
@@ -83,6 +85,18 @@ class RateLimitExceeded(JobNotAccepted):
     def __init__(self, retry_at: datetime) -> None:
         super().__init__(f"the lane accepts the next job at {retry_at.isoformat()}")
         self.retry_at = retry_at
+
+
+class GroupRateExceeded(JobNotAccepted):
+    """The gates of a group accepted too many jobs of the lane.
+
+    They accept the next one at ``retry_at``, if their ``rate`` stays the same.
+    """
+
+    def __init__(self, retry_at: datetime, rate: GroupRate) -> None:
+        super().__init__(f"the group accepts the next job of the lane at {retry_at.isoformat()}")
+        self.retry_at = retry_at
+        self.rate = rate
 
 
 class UnreadableJob(QueueError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from chalicelib.queue.limits import GroupRate
 from chalicelib.queue.models import encode_closing_time
 from chalicelib.queue.scripts import GATE
 
@@ -31,17 +32,23 @@ class GateState(msgspec.Struct, frozen=True):
         closed_at: when the gate was closed for good, whatever any clock shows; None if it was not.
         version: the version of the subject that jobs must be based on; empty if they are based on
             none.
+        rate: how many jobs of one lane all gates of its group accept together; None without limit.
     """
 
     closes_at: datetime | None = None
     closed_at: datetime | None = None
     version: str = ""
+    rate: GroupRate | None = None
 
     def encode(self) -> str:
         """Return when the gate closes, as Redis keeps it."""
         if self.closed_at is not None:
             return f"-{encode_closing_time(max(self.closed_at, _FIRST_TIME))}"
         return encode_closing_time(self.closes_at)
+
+    def encode_rate(self) -> str:
+        """Return the rate of the group, as Redis keeps it."""
+        return self.rate.encode() if self.rate else ""
 
 
 # The first time whose negative number differs from the number of a time at which a gate closes.
@@ -55,11 +62,13 @@ class StoredGate(NamedTuple):
         state: when it closes, as Redis keeps it; None if the gate does not exist.
         fence: the fence of its newest change.
         version: the version of the subject that jobs must be based on.
+        rate: the rate of its group, as Redis keeps it.
     """
 
     state: str | None
     fence: int
     version: str = ""
+    rate: str = ""
 
     def accepts_at(self, time: datetime) -> bool:
         """Return whether the gate accepts jobs at a time."""
@@ -90,7 +99,7 @@ class Gates:
 
     def _run(self, mode: str, gate: str, state: GateState, fence: int) -> None:
         for lanes in self._shards:
-            arguments = (mode, gate, state.encode(), fence, state.version)
+            arguments = (mode, gate, state.encode(), fence, state.version, state.encode_rate())
             GATE.run(lanes.redis, lanes.ring, *lanes.scope, *arguments)
 
     def keep_rules(self, gate: str, version: str, rules: bytes, seconds: int | None = None) -> None:
@@ -139,10 +148,12 @@ class Gates:
                 pipe.hmget(lanes.keys.gates(), gates)
                 pipe.hmget(lanes.keys.gate_fences(), gates)
                 pipe.hmget(lanes.keys.gate_versions(), gates)
+                pipe.hmget(lanes.keys.gate_rates(), gates)
                 answers = pipe.execute()
-            for gate, state, fence, version in zip(gates, *answers, strict=True):
+            for gate, state, fence, *texts in zip(gates, *answers, strict=True):
+                version, rate = ((text or b"").decode() for text in texts)
                 text = state.decode() if state else None
-                found[gate].append(StoredGate(text, int(fence or 0), (version or b"").decode()))
+                found[gate].append(StoredGate(text, int(fence or 0), version, rate))
         return found
 
     @property

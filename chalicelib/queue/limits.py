@@ -46,9 +46,11 @@ class Rate:
             noun: what is counted, in the singular. Without it, the text is "10 in 5 minutes".
         """
         plural = "s" if noun and self.count != 1 else ""
-        return " ".join(filter(None, (str(self.count), noun + plural, "in", self._period())))
+        return " ".join(filter(None, (str(self.count), noun + plural, "in", self.period)))
 
-    def _period(self) -> str:
+    @property
+    def period(self) -> str:
+        """The time in words, such as "a day" or "5 minutes"."""
         unit = next(unit for unit, length in _SECONDS.items() if self.seconds % length == 0)
         number = self.seconds // _SECONDS[unit]
         if number > 1:
@@ -71,6 +73,30 @@ class Sender:
     def encode(self) -> str:
         """Return the sender as accept.lua reads it: ``<count>/<ms>:<id>``."""
         return f"{self.rate.count}/{self.rate.seconds * 1000}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRate:
+    """How many jobs of one lane the gates of a group accept together.
+
+    Args:
+        group: the id of the group.
+        rate: how many they accept within a time.
+    """
+
+    group: str
+    rate: Rate
+
+    def encode(self) -> str:
+        """Return the rate as the scripts read it: ``<count>/<ms>:<group>``."""
+        return f"{self.rate.count}/{self.rate.seconds * 1000}:{self.group}"
+
+    @classmethod
+    def decode(cls, text: str) -> GroupRate:
+        """Return the rate that ``encode`` wrote."""
+        numbers, _, group = text.partition(":")
+        count, _, milliseconds = numbers.partition("/")
+        return cls(group, Rate(int(count), int(milliseconds) // 1000))
 
 
 @dataclass(frozen=True, slots=True)

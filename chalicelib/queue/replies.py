@@ -10,12 +10,14 @@ from chalicelib.queue.errors import (
     CredentialRevoked,
     GateChanged,
     GateClosed,
+    GroupRateExceeded,
     IdempotencyKeyConflict,
     JobNotAccepted,
     LaneFull,
     RateLimitExceeded,
     UnknownGate,
 )
+from chalicelib.queue.limits import GroupRate
 from chalicelib.queue.models import (
     AcceptedJob,
     Claim,
@@ -58,6 +60,8 @@ def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
             return GateChanged("the subject of the gate has another version")
         case b"limited":
             return RateLimitExceeded(_from_ms(int(at)))
+        case b"group_limited":
+            return GroupRateExceeded(_from_ms(int(at)), GroupRate.decode(head.decode()))
         case b"full":
             return LaneFull()
         case b"revoked":

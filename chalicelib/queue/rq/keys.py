@@ -116,6 +116,10 @@ class RedisKeys:
         """Hash: gate ids to the versions of their subjects that jobs must be based on."""
         return f"{self.prefix}:gate_versions"
 
+    def gate_rates(self) -> str:
+        """Hash: gate ids to the rates of their groups, ``<count>/<ms>:<group>``."""
+        return f"{self.prefix}:gate_rates"
+
     def gate_rules(self, gate: str, version: str) -> str:
         """String: what jobs must satisfy that are based on a version of the subject of a gate."""
         return f"{self.prefix}:rules:{gate}:{version}"

@@ -31,6 +31,8 @@
 --   changed    the subject of the gate has another version
 --   full       the lane holds the maximum of jobs
 --   limited    a rate is exceeded; the next job is accepted at `at`
+--   group_limited  the rate of the group of the gate is exceeded; the owner's next job for the group is
+--              accepted at `at`; the head is the rate, as gate.lua stored it
 --   revoked    the credential was revoked, or every credential of the owner
 -- All but `accepted` write nothing about the job.
 --
@@ -39,14 +41,16 @@
 --     is never accepted twice, so a client that did not receive the answer can repeat the request. A
 --     repeated idempotency key gets the first answer.
 --   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
---   * `full`, `limited` and `changed` are not remembered: the request may be repeated with the same
---     idempotency key.
+--   * `full`, `limited`, `group_limited` and `changed` are not remembered: the request may be repeated
+--     with the same idempotency key.
 --   * No job is accepted that is based on another version of the gate's subject than the gate has,
 --     except a job for which any version will do.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
 --   * A job with a reserve comes from somebody else than the owner of the lane. The rates and the
 --     revoked credentials of the owner do not concern it, and a lane that its owner filled accepts it.
 --   * A sender has one rate for the jobs in all lanes of the shard. It counts only accepted jobs.
+--   * The rate of the group of a gate counts the jobs of a lane for all gates of the group: those that
+--     are in a log, except replacements and jobs with a reserve. It counts from when the gate has it.
 --   * A release happens in the same step that adds its job. A job that is accepted later under the
 --     released key is behind that job. A job that is not added releases nothing. Rates neither count
 --     nor refuse a job with a release, because there are at most as many of them as of jobs that held
@@ -68,14 +72,40 @@ for count, window in string.gmatch(ARGV[10], '(%d+)/(%d+)') do
   counts[#counts + 1], windows[#windows + 1] = count, window
 end
 
--- When gates close, as it is stored; false for one that does not exist. The versions of their subjects.
-local closing_times, versions = {}, {}
+-- When gates close, as it is stored; false for one that does not exist. The versions of their subjects,
+-- and the rates of their groups.
+local closing_times, versions, gate_rates = {}, {}, {}
+
+-- Returns when a lane accepts the next job, or 0 if that is now. Each of the `rates` is the key of the
+-- lane's times, the count and the time (ms).
+--
+-- For each rate a list has the times of the newest jobs, at least as many as the rate allows. The rate is
+-- reached while the oldest of that many is within the rate's time. So no window of that length has more
+-- jobs than the rate allows. A time in the future does not count (see last_valid).
+local function next_allowed(rates)
+  local allowed_from = 0
+  for _, rate in ipairs(rates) do
+    local times, count, window = unpack(rate)
+    local oldest = redis.call('LINDEX', times, '-' .. count)
+    if oldest and tonumber(oldest) <= last_valid(0) and oldest + window > now_ms then
+      allowed_from = math.max(allowed_from, oldest + window)
+    end
+  end
+  return allowed_from
+end
+
+-- Returns the rate of the group of a gate that was read, and the group. Returns nil if it has none.
+local function group_rate(lane, gate)
+  if gate_rates[gate] == '' then return nil end
+  local count, window, group = string.match(gate_rates[gate], '^(%d+)/(%d+):(.*)$')
+  return {key('limit', lane .. ':group:' .. group), count, window}, group
+end
 
 -- Returns why a job is not added: status, job id, at, position, number. Returns nil if it may be added.
--- `known_since` is the created_at of a job with this id that is not replaced, or false. Each of the
--- `rates` is the key of its times, the count and the time (ms).
+-- `known_since` is the created_at of a job with this id that is not replaced, or false. `is_counted` is
+-- whether the rate of the group of the gate counts the job.
 local function refusal(lane, id, known_since, gate, version, deduplication_key, max_length,
-    rates)
+    rates, is_counted)
   if deduplication_key ~= '' then
     local holder = redis.call('HGET', key('once', lane), deduplication_key)
     if holder then
@@ -92,6 +122,7 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
       closes_ms = redis.call('HGET', prefix .. ':gates', gate)
       closing_times[gate] = closes_ms
       versions[gate] = redis.call('HGET', prefix .. ':gate_versions', gate) or ''
+      gate_rates[gate] = redis.call('HGET', prefix .. ':gate_rates', gate) or ''
     end
     if not closes_ms then return 'unknown', '', 0, 0 end
     -- '0' means never; a gate that closes at that time has '-0'. A negative time is that at which
@@ -102,17 +133,9 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
     if version ~= '*' and version ~= versions[gate] then return 'changed', '', 0, 0 end
   end
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
-  -- For each rate a list has the times of the newest jobs, at most as many as the rate allows. The
-  -- rate is reached while the oldest of that many is within the rate's time. So no window of that
-  -- length has more jobs than the rate allows. A time in the future does not count (see last_valid).
-  local allowed_from = 0
-  for _, rate in ipairs(rates) do
-    local times, count, window = unpack(rate)
-    local oldest = redis.call('LINDEX', times, '-' .. count)
-    if oldest and tonumber(oldest) <= last_valid(0) and oldest + window > now_ms then
-      allowed_from = math.max(allowed_from, oldest + window)
-    end
-  end
+  local allowed_from = is_counted and next_allowed({(group_rate(lane, gate))}) or 0
+  if allowed_from > 0 then return 'group_limited', '', allowed_from, 0 end
+  allowed_from = next_allowed(rates)
   if allowed_from > 0 then return 'limited', '', allowed_from, 0 end
   return nil
 end
@@ -129,6 +152,21 @@ local function rates_of(lane, release, reserve, sender)
     end
   end
   return rates
+end
+
+-- Counts a job of a lane for the group of a gate, if the gate has a rate.
+local function count_for_group(lane, gate)
+  local rate, group = group_rate(lane, gate)
+  if not rate then return end
+  local times, count, window = unpack(rate)
+  redis.call('RPUSH', times, now_text)
+  -- Somebody may set a greater count later, so that more times than the present count are needed.
+  redis.call('LTRIM', times, -math.max(count, 50), -1)
+  redis.call('PEXPIRE', times, window)
+  -- So that erase.lua finds the times of the lane.
+  local groups = key('groups', lane)
+  redis.call('SADD', groups, group)
+  if redis.call('PTTL', groups) < tonumber(window) then redis.call('PEXPIRE', groups, window) end
 end
 
 -- Accepts a job or refuses it, or replays the answer that is remembered under its idempotency key.
@@ -168,10 +206,11 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   end
   local max_length = reserve == '' and max_lane_length or max_lane_length + reserve
   local rates = rates_of(lane, release, reserve, sender)
+  local is_counted = gate ~= '' and is_logged and reserve == '' and not is_replacement
   local status, answer_id, at, position, number = refusal(lane, id, not is_replacement and created_at,
-    gate, version, deduplication_key, max_length, rates)
+    gate, version, deduplication_key, max_length, rates, is_counted)
   local at_text = at
-  local head = ''
+  local head = status == 'group_limited' and gate_rates[gate] or ''
   number = number or 0
   if not status then
     status, answer_id, at, at_text = 'accepted', id, now_ms, now_text
@@ -190,6 +229,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
         unpack(redis.call('HMGET', prefix .. ':log_offsets', log, 'head:' .. log))
       number, head = (trimmed or 0) + length, published or ''
     end
+    if is_counted then count_for_group(lane, gate) end
     for _, rate in ipairs(rates) do
       local times, count, window = unpack(rate)
       if redis.call('RPUSH', times, now_text) > tonumber(count) then redis.call('LPOP', times) end
@@ -207,7 +247,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   end
 
   if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited'
-    and status ~= 'changed' then
+    and status ~= 'group_limited' and status ~= 'changed' then
     redis.call('SET', answer_key, fingerprint .. ' ' .. status .. ' ' .. answer_id .. ' ' .. at_text
       .. ' ' .. position .. string.format(' %.0f ', number) .. head, 'EX', idempotency_ttl)
     -- The oldest key beyond the maximum is forgotten.

@@ -8,7 +8,8 @@
 --
 -- Invariants: a claim of the lane becomes stale, so its drain settles nothing and enqueues no follow-up
 -- jobs. While jobs are left, the lane is in the ring; afterwards it is in no place. Deduplication keys,
--- idempotency keys and rates are forgotten; revoked credentials stay revoked until that expires. The log of removed jobs gets an entry for each job that was not done, in the step that
+-- idempotency keys and rates, also those of groups, are forgotten; revoked credentials stay revoked until
+-- that expires. The log of removed jobs gets an entry for each job that was not done, in the step that
 -- deletes the job (see log_removal.lua).
 
 local lane = ARGV[3]
@@ -20,6 +21,10 @@ redis.call('HDEL', key('crashes', kind), lane)
 for _, place in ipairs({'ring', 'leases', 'delayed'}) do redis.call('ZREM', key(place, kind), lane) end
 redis.call('DEL', key('once', lane))
 for window in string.gmatch(ARGV[4], '%d+') do redis.call('DEL', key('limit', lane .. ':' .. window)) end
+for _, group in ipairs(redis.call('SMEMBERS', key('groups', lane))) do
+  redis.call('DEL', key('limit', lane .. ':group:' .. group))
+end
+redis.call('DEL', key('groups', lane))
 -- There are few, because accept.lua forgets the oldest beyond a maximum.
 for _, name in ipairs(redis.call('LRANGE', key('keys', lane), 0, -1)) do
   redis.call('DEL', key('key', lane .. ':' .. name))

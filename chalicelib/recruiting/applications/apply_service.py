@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.ids import is_id, new_id
-from chalicelib.queue import AcceptRequest, NewJob, UnknownGate
+from chalicelib.queue import AcceptRequest, GroupRateExceeded, NewJob, UnknownGate
+from chalicelib.recruiting.applications.application_limits import explain_limit
 from chalicelib.recruiting.applications.content_hashes import hash_application
 from chalicelib.recruiting.applications.draft_check import check_draft
 from chalicelib.recruiting.applications.errors import FormChanged
@@ -71,7 +72,7 @@ class ApplyService:
             InvalidField: the token of a file is not the candidate's, or has expired.
             SessionExpired: the session has ended, or the account was deleted.
             PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, IdempotencyKeyReused,
-                TooManyRequests: the application was not accepted.
+                ApplicationLimitReached, TooManyRequests: the application was not accepted.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(posting_id):
@@ -95,7 +96,10 @@ class ApplyService:
             credential=session_id,
             gate_version=checked.gate_version,
         )
-        accepted = accept_at_gate(self._job_queue, self._postings, request, idempotency)
+        try:
+            accepted = accept_at_gate(self._job_queue, self._postings, request, idempotency)
+        except GroupRateExceeded as refusal:
+            raise explain_limit(self._postings, posting_id, refusal) from refusal
         # If the Redis client repeats this call over a new connection, the queue answers that it
         # knows the job. For the candidate it is still a new application.
         is_new = accepted.job_id == job.id

@@ -38,6 +38,10 @@ class FormChanged(DomainError):
     """The application answers another version of the form than the posting has now."""
 
 
+class ApplicationLimitReached(DomainError):
+    """The employer accepts no more applications of the candidate for some time."""
+
+
 class InvalidAnswers(DomainError):
     """Some answers to the form are missing or invalid.
 

@@ -18,6 +18,7 @@ from chalicelib.queue import (
     CredentialRevoked,
     GateChanged,
     GateClosed,
+    GroupRateExceeded,
     IdempotencyKeyConflict,
     JobNotAccepted,
     LaneFull,
@@ -54,6 +55,7 @@ class ApplicationJobQueue:
 
         Raises:
             UnknownGate: the queue does not know the gate.
+            GroupRateExceeded: the group of the gate accepts no more jobs of the candidate now.
             SessionExpired: the credential of the request was revoked.
             PostingClosed, FormChanged, IdempotencyKeyReused, TooManyRequests: the job was not
                 accepted.
@@ -66,7 +68,7 @@ class ApplicationJobQueue:
         lanes = self._lanes.of(request.owner)
         try:
             accepted = lanes.accept(request)
-        except UnknownGate:
+        except (UnknownGate, GroupRateExceeded):
             raise
         except JobNotAccepted as refusal:
             if isinstance(refusal, LaneFull) and refusal.wake:

@@ -13,6 +13,7 @@ from chalicelib.http.requests import correlation_id
 from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
+    ApplicationLimitReached,
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
@@ -51,6 +52,7 @@ CANDIDATE = only(Role.CANDIDATE, on="own applications")
         PostingClosed,
         FormChanged,
         InvalidAnswers,
+        ApplicationLimitReached,
         IdempotencyKeyReused,
         TooManyRequests,
     ),

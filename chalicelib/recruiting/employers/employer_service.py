@@ -38,7 +38,8 @@ class EmployerService:
 
     Args:
         employers, memberships, sessions, limits, audit_log: the stores.
-        on_rename: called with the id of an employer that has a new name or slug. It must not fail.
+        update_postings: called with the id of an employer whose postings have former values of
+            it, such as its name. It must not fail.
     """
 
     employers: EmployerRepository
@@ -46,7 +47,7 @@ class EmployerService:
     sessions: SessionRepository
     limits: AuthRateLimits
     audit_log: AuditLog
-    on_rename: Callable[[str], None]
+    update_postings: Callable[[str], None]
 
     def create(self, caller: Caller, draft: EmployerDraft) -> Employer:
         """Create an employer that the caller owns.
@@ -76,7 +77,7 @@ class EmployerService:
         return self.employers.get(member.employer_id)
 
     def change(self, member: Member, change: EmployerChange, seen: ExpectedVersions) -> Employer:
-        """Change the name, slug, text or delay of the employer of a member.
+        """Change the employer of a member.
 
         Raises:
             SlugTaken: another employer has the slug, or had it lately.
@@ -92,12 +93,14 @@ class EmployerService:
             values["about"] = clean_text(change.about)
         if change.rejection_delay_minutes is not msgspec.UNSET:
             values["rejection_delay_minutes"] = change.rejection_delay_minutes
+        if change.application_limit is not msgspec.UNSET:
+            values["application_limit"] = msgspec.to_builtins(change.application_limit)
         if not values:
-            raise InvalidField("", "Send a name, a slug, a text about the employer or a delay.")
+            raise InvalidField("", "Send a name, a slug, a text, a delay or a limit.")
         changed, is_renamed = self.employers.change(member.employer_id, values, seen)
         self.audit_log.record("employer_changed", member.account_id, employer_id=changed.id)
         if is_renamed:
-            self.on_rename(changed.id)
+            self.update_postings(changed.id)
         return changed
 
     def list_memberships(self, caller: Caller) -> Memberships:

@@ -55,6 +55,13 @@ class Member:
     membership: str
 
 
+class ApplicationLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many applications of one candidate all postings of an employer accept in some days."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=50)]
+    days: Annotated[int, msgspec.Meta(ge=1, le=365)]
+
+
 class EmployerDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A new employer. Its slug is part of public addresses; without one it comes from the name."""
 
@@ -70,6 +77,7 @@ class EmployerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slug: Slug | msgspec.UnsetType = msgspec.UNSET
     about: About | msgspec.UnsetType = msgspec.UNSET
     rejection_delay_minutes: DelayMinutes | msgspec.UnsetType = msgspec.UNSET
+    application_limit: ApplicationLimit | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Employer(msgspec.Struct, frozen=True):
@@ -77,7 +85,8 @@ class Employer(msgspec.Struct, frozen=True):
 
     ``about`` is plain text: a blank line separates paragraphs. ``version`` grows with each change
     of the other fields; it is also the ETag. The e-mail of a rejection is sent after
-    ``rejection_delay_minutes``, unless the rejection names another delay.
+    ``rejection_delay_minutes``, unless the rejection names another delay. Without an
+    ``application_limit``, a candidate can apply for all postings.
     """
 
     id: str
@@ -87,6 +96,7 @@ class Employer(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
     rejection_delay_minutes: int = DEFAULT_DELAY_MINUTES
+    application_limit: ApplicationLimit | None = None
 
 
 class Membership(msgspec.Struct, frozen=True):

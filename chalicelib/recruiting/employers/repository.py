@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
@@ -31,6 +32,8 @@ _WITHOUT_MEMBERS = {"members": 0, "departures": 0}
 # A former slug leads to the employer, and nobody else can have it. This many are kept.
 _MOST_SLUGS = 10
 _DELAY = "rejection_delay_minutes"
+# Postings have copies of these fields (``EmployerLookup``).
+_IN_POSTINGS = ("name", "slug", "application_limit")
 
 
 def employers_collection(database: Database[dict[str, Any]]) -> Collection[dict[str, Any]]:
@@ -42,7 +45,8 @@ class EmployerRepository:
     """Reads and writes employers.
 
     ``slug`` is the present slug of an employer. ``slugs`` has it too, as the first one, and then
-    the former ones. ``renamed_at`` is there until all postings have the present name and slug.
+    the former ones. ``renamed_at`` is there until all postings have the present name, slug and
+    application limit.
 
     Args:
         database: the database of the deployment stage.
@@ -159,15 +163,15 @@ class EmployerRepository:
     def change(
         self, employer_id: str, values: dict[str, Any], seen: ExpectedVersions
     ) -> tuple[Employer, bool]:
-        """Change the name, slug, text or delay of an employer.
+        """Change an employer.
 
         Args:
             employer_id: the employer.
-            values: the new values of ``name``, ``slug``, ``about`` and ``rejection_delay_minutes``.
+            values: the new values of fields of ``EmployerChange``, as MongoDB stores them.
             seen: the versions to which the change may be made.
 
         Returns:
-            The employer, and whether its name or slug is another one.
+            The employer, and whether one of the values is another that its postings have too.
 
         Raises:
             EmployerNotFound: no employer has this id.
@@ -182,7 +186,7 @@ class EmployerRepository:
                 self.get(employer_id)
                 raise VersionConflict("Somebody else has changed the employer. Read it again.")
             is_renamed = any(
-                values.get(name, former[name]) != former[name] for name in ("name", "slug")
+                name in values and values[name] != former.get(name) for name in _IN_POSTINGS
             )
             changed = self._update(former, values, is_renamed=is_renamed)
             if changed is not None:
@@ -225,15 +229,8 @@ def _slug_taken(slug: str) -> SlugTaken:
 
 
 def _employer(document: dict[str, Any]) -> Employer:
-    return Employer(
-        id=document["_id"],
-        slug=document["slug"],
-        name=document["name"],
-        about=document["about"],
-        version=document["version"],
-        created_at=document["created_at"],
-        rejection_delay_minutes=_delay(document),
-    )
+    shown = {**document, "id": document["_id"], _DELAY: _delay(document)}
+    return msgspec.convert(shown, Employer)
 
 
 def _delay(document: dict[str, Any]) -> int:

@@ -16,6 +16,7 @@ from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
     AccountCannotApply,
+    ApplicationLimitReached,
     FormChanged,
     InvalidAnswers,
 )
@@ -85,7 +86,7 @@ def preview_guest_application(
     policy=LINK_HOLDER,
     body=GuestApplicationConfirmation,
     response={202: ConfirmedGuestApplication},
-    errors=(LinkExpired, AccountCannotApply, *REFUSALS),
+    errors=(LinkExpired, AccountCannotApply, ApplicationLimitReached, *REFUSALS),
     headers=SETS_TOKENS,
 )
 def confirm_guest_application(

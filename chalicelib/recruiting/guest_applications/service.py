@@ -121,8 +121,9 @@ class GuestApplicationService:
         Raises:
             LinkExpired: the link is invalid or expired, or its account is being deleted.
             AccountCannotApply: the account of the address cannot apply.
-            PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, TooManyRequests: the
-                application was not accepted; the link can be used again until it expires.
+            PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, ApplicationLimitReached,
+                TooManyRequests: the application was not accepted; the link can be used again until
+                it expires.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         one = self._read(token)

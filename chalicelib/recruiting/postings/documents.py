@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.common.times import to_stored_time
-from chalicelib.queue import GateState
+from chalicelib.queue import GateState, GroupRate, Rate
 from chalicelib.recruiting.postings.models import Posting
 
 Document = Mapping[str, Any]
@@ -22,6 +22,7 @@ DRAFT, PUBLISHED, CLOSED = "draft", "published", "closed"
 # MongoDB finds documents without a field by null.
 ONLY_PUBLISHED: Mapping[str, Any] = {"state": {"$in": [None, PUBLISHED]}}
 FIRST_VERSION = 1
+DAY_SECONDS = 24 * 60 * 60
 
 
 def state_of(document: Document) -> str:
@@ -65,7 +66,16 @@ def gate_of(document: Document) -> GateState | None:
     closed_at = document["closed_at"] if state == CLOSED else None
     form_version = form_version_of(document)
     version = str(form_version) if form_version else ""
-    return GateState(document.get("closes_at"), closed_at, version)
+    return GateState(document.get("closes_at"), closed_at, version, _rate_of(document))
+
+
+def _rate_of(document: Document) -> GroupRate | None:
+    """Return how many applications of one candidate the postings of the employer accept."""
+    limit = document.get("application_limit")
+    employer_id = document.get("employer_id")
+    if not limit or not employer_id:
+        return None
+    return GroupRate(employer_id, Rate(limit["count"], limit["days"] * DAY_SECONDS))
 
 
 def to_public(document: Document) -> Posting:

@@ -36,7 +36,7 @@ _COPIED = (
 )
 
 
-def new_document(employer_id: str, employer: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def new_document(employer_id: str, employer: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Return the document of an empty draft.
 
     Args:

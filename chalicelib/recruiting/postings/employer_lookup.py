@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chalicelib.common.errors import InvalidField
 
@@ -20,14 +22,18 @@ class EmployerLookup:
         self._employers = employers
         self._memberships = memberships
 
-    def fields(self, employer_id: str) -> dict[str, str]:
-        """Return the fields that a posting has from its employer, for readers of the posting.
+    def fields(self, employer_id: str) -> dict[str, Any]:
+        """Return the fields that a posting has from its employer, for readers and for its gate.
 
         Raises:
             EmployerNotFound: no employer has this id.
         """
         employer = self._employers.get(employer_id)
-        return {"employer": employer.name, "employer_slug": employer.slug}
+        return {
+            "employer": employer.name,
+            "employer_slug": employer.slug,
+            "application_limit": msgspec.to_builtins(employer.application_limit),
+        }
 
     def check_team(self, employer_id: str, team: Collection[str]) -> None:
         """Check that all accounts of a team are members of the employer.

@@ -1,8 +1,9 @@
-"""Writes the name and the slug of an employer into its postings, after they have changed.
+"""Writes what postings have from their employer, after it has changed: name, slug, limit.
 
-Readers of a posting find both in its document and in the catalogue. The employer is changed first,
-and remembers the time until all of that is done. So the schedule completes what a killed process
-left. It also repeats the work once: an edit that read the former name can write it back later.
+Readers of a posting find the names in its document and in the catalogue, and its gate has the
+limit of applications. The employer is changed first, and remembers the time until all is done. So
+the schedule completes what a killed process left. It also repeats the work once: an edit that read
+a former value can write it back later.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class EmployerNameWriter:
         return len(renamed)
 
     def write(self, employer_id: str) -> None:
-        """Write the name and the slug of an employer into its postings and the catalogue.
+        """Write what the postings of an employer have from it, the catalogue and the gates.
 
         Raises:
             pymongo.errors.PyMongoError, redis.exceptions.RedisError: not all of that was done; call
@@ -100,6 +101,7 @@ class EmployerNameWriter:
         listed = self._find(employer_id, {"stages": 0, "team": 0})
         published = [one for one in listed.values() if state_of(one) == PUBLISHED]
         self._catalogue.replace(listed, published)
+        self._publisher.follow_rates({one["_id"]: one for one in published})
         # A posting that was closed or edited meanwhile may be listed as it was before.
         present = self._find(employer_id, {"version": 1})
         for posting_id, document in listed.items():

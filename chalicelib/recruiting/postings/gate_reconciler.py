@@ -44,7 +44,13 @@ MOST_COMPARED = 20_000
 OVERLAP = timedelta(seconds=60)
 # A change that is under way looks like one that died. Most take less than this.
 GRACE_SECONDS = 0.5
-_FIELDS = dict.fromkeys(("state", "version", "closes_at", "closed_at", "form"), True)
+_FIELDS = dict.fromkeys(
+    (
+        *("state", "version", "closes_at", "closed_at", "form"),
+        *("employer_id", "application_limit"),
+    ),
+    True,
+)
 
 
 class GateReport(NamedTuple):
@@ -191,9 +197,10 @@ def _agree(document: Document | None, gates: Sequence[StoredGate], now: datetime
     if document is None or state is None:
         return not any(gate.accepts_at(now) for gate in gates)
     if state_of(document) == PUBLISHED:
-        wanted = state.encode(), state.version
+        wanted = state.encode(), state.version, state.encode_rate()
         return all(
-            (gate.state, gate.version) == wanted and _is_newest(gate, document) for gate in gates
+            (gate.state, gate.version, gate.rate) == wanted and _is_newest(gate, document)
+            for gate in gates
         )
     return all(
         gate.state is None or (_is_newest(gate, document) and not gate.accepts_at(now))

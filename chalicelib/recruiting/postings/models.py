@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from chalicelib.recruiting.employers.models import ApplicationLimit
 from chalicelib.recruiting.postings.pay import Pay, Salary
 from chalicelib.recruiting.postings.places import Place
 
@@ -24,6 +25,7 @@ class Posting(msgspec.Struct, frozen=True):
     "- " is an item of a list. ``location`` and ``salary`` follow from ``place`` and ``pay``, if the
     posting has these. Of a closed posting, ``closes_at`` is when it was closed. ``form_version`` is
     the version of its form that applications answer; 0 if it asks no questions.
+    ``application_limit`` is that of its employer, for all postings of the employer together.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Posting(msgspec.Struct, frozen=True):
     pay: Pay | None = None
     time_zone: str | None = None
     form_version: int = 0
+    application_limit: ApplicationLimit | None = None
 
 
 def accepts_applications(posting: Posting, now: datetime) -> bool:

@@ -24,7 +24,7 @@ from chalicelib.recruiting.postings.documents import (
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pymongo.collection import Collection
 
@@ -98,6 +98,20 @@ class PostingPublisher:
             if document is not None and version_of(document) == written:
                 self._write_gate(document, fence_of(document))
                 return
+
+    def follow_rates(self, documents: Mapping[str, Document]) -> None:
+        """Write the gates of postings whose rates are not those of their documents.
+
+        The rate changes without the version of the posting. If a document has changed meanwhile,
+        the fence of its gate refuses this write, or the reconciler of gates repeats the other one.
+
+        Raises:
+            redis.exceptions.RedisError: not all of that was done; call it again.
+        """
+        for posting_id, stored in self._gates.read(sorted(documents)).items():
+            gate = gate_of(documents[posting_id])
+            if gate and any(one.rate != gate.encode_rate() for one in stored):
+                self._gates.follow(posting_id, gate, fence_of(documents[posting_id]))
 
     def open_gate(self, posting_id: str) -> None:
         """Write the gate of a posting that has none, for example after Redis lost its memory.

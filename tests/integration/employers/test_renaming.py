@@ -12,6 +12,7 @@ from chalice.test import Client, HTTPResponse
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.common.versions import ExpectedVersions
+from chalicelib.queue import Gates
 from chalicelib.recruiting.employers.repository import EmployerRepository
 from chalicelib.recruiting.postings.employer_names import EmployerNameWriter
 from tests.integration.auth.api_requests import body_of, problem_of, send
@@ -41,6 +42,12 @@ def names_in_documents(yard: Yard) -> list[dict[str, str]]:
 def names_in_lists(yard: Yard) -> list[dict[str, str]]:
     page = body_of(send(yard.http, "GET", "/v1/postings"))
     return [names(posting) for posting in page["postings"]]
+
+
+def rates_of_gates(yard: Yard) -> set[str]:
+    postings = [one["_id"] for one in yard.parts.database["postings"].find({}, {"_id": 1})]
+    stored = Gates(yard.parts.recruiting.lanes).read(postings)
+    return {gate.rate for gates in stored.values() for gate in gates}
 
 
 def sweep_later(yard: Yard) -> int:
@@ -109,19 +116,21 @@ def test_killed_renaming_is_completed_by_the_sweep(
         yard.create(state="published")
     interrupter = WriteInterrupter(monkeypatch)
     service, version = parts.employers.employer_service, 1
-    for write in range(9):
+    for write in range(11):
         name = f"Wharf {write}"
+        values = {"name": name, "application_limit": {"count": write + 1, "days": 1}}
         with interrupter.before(write, kill), suppress(Killed):
             seen = ExpectedVersions(frozenset([version]))
-            _, renamed = parts.employers.employers.change(yard.id, {"name": name}, seen)
+            _, renamed = parts.employers.employers.change(yard.id, values, seen)
             assert renamed
-            service.on_rename(yard.id)
+            service.update_postings(yard.id)
         present = parts.employers.employers.get(yard.id)
         assert (present.name == name) == (write > 0)
         version = present.version
         parts.postings.name_writer.sweep()
         expected = {"employer": present.name, "employer_slug": "yard"}
         assert names_in_documents(yard) == names_in_lists(yard) == [expected] * 3
+        assert rates_of_gates(yard) == {f"{write + (write > 0)}/86400000:{yard.id}" * (write > 0)}
     assert sweep_later(yard) == 1
     assert sweep_later(yard) == 0
 

@@ -13,9 +13,13 @@ from chalicelib.queue import (
     AcceptRequest,
     ClaimedJob,
     DeduplicationRelease,
+    Gates,
+    GateState,
+    GroupRate,
     Lanes,
     Limits,
     Rate,
+    Shards,
 )
 from chalicelib.queue.admin import DeadLetters, JobEraser, Logs, Reconciler
 from chalicelib.queue.worker import Dead, Done, FollowUp, Leases, Retry
@@ -81,6 +85,9 @@ def test_erasure_forgets_idempotency_keys_and_rates(
         release = DeduplicationRelease("posting", ("ada-0",)) if number else None
         request = AcceptRequest("ada", job, idempotency_key=f"key {number}", fingerprint="x")
         lanes.accept(msgspec.structs.replace(request, releases=release))
+    limited = GateState(rate=GroupRate("employer", Rate(5, 60)))
+    Gates(Shards(client, "applications")).follow("posting", limited, 2)
+    Lanes(client, "applications").accept(AcceptRequest("ada", new_job("ada-3"), gate="posting"))
     lanes.revoke("ada", ("session",), 60)
     lanes.erase("ada")
     assert keys_of(stock, "ada") == {b"{hl0}:revoked:applications:ada:session"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -14,18 +16,22 @@ from chalicelib.queue import (
     GateClosed,
     Gates,
     GateState,
+    GroupRate,
+    GroupRateExceeded,
     Lanes,
+    Rate,
     Shards,
     StoredGate,
     UnknownGate,
 )
-from tests.support.lanes import new_job
+from tests.support.lanes import Accept, new_job
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 OPEN = GateState()
 UNTIL_NOON = GateState(closes_at=NOW + timedelta(hours=1))
 UNTIL_NIGHT = GateState(closes_at=NOW + timedelta(hours=9))
 CLOSED = GateState(closed_at=NOW + timedelta(hours=2))  # Whatever the clock of Redis shows.
+TWICE_A_DAY = GroupRate("employer", Rate.parse("2 per day"))
 
 
 @pytest.fixture
@@ -60,13 +66,14 @@ def accepts(shards: Shards) -> bool:
 
 @pytest.mark.cluster
 def test_gate_ends_in_the_newest_state_in_any_order(gates: Gates, shards: Shards) -> None:
-    changes = [(OPEN, 2), (UNTIL_NOON, 4), (CLOSED, 6)]
+    limited = GateState(closed_at=CLOSED.closed_at, rate=TWICE_A_DAY)
+    changes = [(OPEN, 2), (UNTIL_NOON, 4), (limited, 6)]
     for order in permutations(changes):
         for lanes in shards:
             lanes.redis.delete(lanes.keys.gates(), lanes.keys.gate_fences())
         for state, fence in order:
             gates.follow("posting", state, fence)
-        assert stored(gates) == StoredGate(CLOSED.encode(), 6)
+        assert stored(gates) == StoredGate(CLOSED.encode(), 6, rate=TWICE_A_DAY.encode())
         assert not accepts(shards)
     assert [gates.scan(shard, 0) for shard in range(gates.shards)] == [(0, ["posting"])] * 2
 
@@ -114,3 +121,46 @@ def test_closed_gate_reports_when_it_was_closed(lanes: Lanes) -> None:
     with pytest.raises(GateClosed) as refused:
         lanes.accept(AcceptRequest("ada", new_job("a1"), gate="posting"))
     assert refused.value.closed_at == closed_at
+
+
+@pytest.mark.cluster
+def test_gates_of_a_group_accept_together_what_its_rate_allows(
+    lanes: Lanes, stock: Redis, accept: Accept
+) -> None:
+    gates = Gates(Shards(lanes.redis, "applications"))
+
+    def set_rate(text: str) -> None:
+        for gate in ("one", "two"):
+            rate = GroupRate("employer", Rate.parse(text)) if text else None
+            gates.follow(gate, GateState(rate=rate), 2)
+
+    def applies(owner: str, job_id: str, gate: str, **options: Any) -> bool:
+        with suppress(GroupRateExceeded):
+            accept(owner, job_id, gate=gate, idempotency_key=f"key {job_id}", **options)
+            return True
+        return False
+
+    gates.follow("free", OPEN, 2)
+    set_rate("2 per day")
+    assert applies("ada", "a1", "one", deduplication_key="one")
+    assert applies("ada", "a1-again", "one", deduplication_key="one")  # a repeat
+    assert applies("ada", "a2", "two", uses_reserve=True)
+    assert applies("ada", "a3", "two", is_logged=False)
+    assert applies("ada", "a4", "two")
+    assert [applies("ada", "a5", gate) for gate in ("one", "two", "free")] == [False, False, True]
+    assert applies("bob", "b1", "one")
+    with pytest.raises(GroupRateExceeded) as refused:
+        accept("ada", "a6", gate="one", idempotency_key="key a6")
+    wait = refused.value.retry_at - datetime.now(UTC)
+    assert timedelta(hours=23) < wait <= timedelta(days=1)
+    assert refused.value.rate == TWICE_A_DAY
+    set_rate("3 per day")
+    assert applies("ada", "a6", "one")  # The refusal of this key is not remembered.
+    set_rate("1 per day")
+    assert not applies("ada", "a7", "one")
+    set_rate("4 per day")
+    assert [applies("ada", f"a{number}", "one") for number in (7, 8)] == [True, False]
+    set_rate("")
+    assert applies("ada", "a8", "one")
+    for key in ("limit:applications:ada:group:employer", "groups:applications:ada"):
+        assert 86_000 < stock.ttl(f"{{hl0}}:{key}") <= 86_400

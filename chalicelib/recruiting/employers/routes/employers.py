@@ -69,6 +69,6 @@ def change_employer(
     if_match: ExpectedVersions,
     services: EmployerServices,
 ) -> Response:
-    """Change the name, the slug, the text or the delay of rejections of an employer."""
+    """Change an employer: name, slug, text, delay of rejections, limit of applications."""
     changed = services.employer_service.change(caller, body, if_match)
     return versioned_response(changed, changed.version)

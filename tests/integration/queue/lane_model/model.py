@@ -15,7 +15,7 @@ from itertools import takewhile
 from math import ceil
 from typing import Literal
 
-from chalicelib.queue import AcceptRequest, DeduplicationRelease, Limits
+from chalicelib.queue import AcceptRequest, DeduplicationRelease, Limits, Rate
 from chalicelib.queue.worker import Done, FollowUp, Outcome, Retry
 
 KINDS = ("applications", "mail")
@@ -26,7 +26,7 @@ LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
 
 # The answer to a request: a word, and then
 #   accepted: job id, at (ms; None for a time that RQ wrote), position in the lane, whether repeated
-#   known: the same fields         closed, limited: at (ms)
+#   known: the same fields         closed, limited, group_limited: at (ms)
 #   full, mismatch, unknown: nothing
 Answer = tuple[str | int | bool | None, ...]
 
@@ -137,6 +137,9 @@ class Model:
         self.jobs: dict[str, Job] = {}
         self.results: Counter[str] = Counter()
         self.gates: dict[str, int] = {}
+        # The rate of the only group, which has all gates; None for none.
+        self.group_rate: Rate | None = None
+        self.counted_for_group: dict[str, list[int]] = {lane: [] for lane in LANES}
         self.logs: dict[str, list[str]] = {}
         self.deduplication_keys: dict[tuple[str, str], tuple[str, int, int]] = {}
         self.keys: dict[tuple[str, str], tuple[str, Answer]] = {}
@@ -186,15 +189,16 @@ class Model:
         reserve = limits.reserve if request.uses_reserve else 0
         if len(self.lanes[lane].queue) >= limits.max_lane_length + reserve:
             return ("full",)
+        is_counted = bool(request.gate) and not request.uses_reserve and job is None
+        group_times = self.counted_for_group[lane]
+        allowed_ms = self._next_allowed(group_times, [self.group_rate] if self.group_rate else [])
+        if is_counted and allowed_ms > now_ms:
+            return ("group_limited", allowed_ms)
         has_rates = request.releases is None and not request.uses_reserve
         times = self.accepted_at[lane]
-        ends = [
-            times[-rate.count] + rate.seconds * 1000
-            for rate in limits.rates
-            if len(times) >= rate.count and times[-rate.count] <= self.last_valid_ms(0)
-        ]
-        if has_rates and ends and max(ends) > now_ms:
-            return ("limited", max(ends))
+        allowed_ms = self._next_allowed(times, limits.rates)
+        if has_rates and allowed_ms > now_ms:
+            return ("limited", allowed_ms)
         if job:
             self.lanes[lane].finished.discard(job.id)
             self.lanes[lane].failed.discard(job.id)
@@ -206,6 +210,8 @@ class Model:
         position = len(self.lanes[lane].queue)
         if has_rates:
             times.append(now_ms)
+        if is_counted:
+            group_times.append(now_ms)
         self._release(lane, request.releases)
         if request.deduplication_key is not None:
             self.deduplication_keys[lane, request.deduplication_key] = (
@@ -215,6 +221,17 @@ class Model:
             )
             self.lanes[lane].deduplication_keys.add(request.deduplication_key)
         return ("accepted", request.job.id, now_ms, position, False)
+
+    def _next_allowed(self, times: Sequence[int], rates: Sequence[Rate]) -> int:
+        """Return when rates accept the next job of a lane; 0 if they accept it now."""
+        return max(
+            (
+                times[-rate.count] + rate.seconds * 1000
+                for rate in rates
+                if len(times) >= rate.count and times[-rate.count] <= self.last_valid_ms(0)
+            ),
+            default=0,
+        )
 
     def _release(self, lane: str, release: DeduplicationRelease | None) -> None:
         entry = release and self.deduplication_keys.get((lane, release.deduplication_key))

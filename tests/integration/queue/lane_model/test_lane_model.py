@@ -43,6 +43,10 @@ from chalicelib.queue import (
     AcceptRequest,
     DeduplicationRelease,
     GateClosed,
+    Gates,
+    GateState,
+    GroupRate,
+    GroupRateExceeded,
     IdempotencyKeyConflict,
     JobNotAccepted,
     LaneFull,
@@ -51,6 +55,7 @@ from chalicelib.queue import (
     NewJob,
     Rate,
     RateLimitExceeded,
+    Shards,
     UnknownGate,
     Wake,
 )
@@ -97,6 +102,8 @@ LIMITS = Limits(
 )
 JUMPS = (61_000, 300_000, -1, -3_000, -61_000, -300_000)
 RATES = (Rate(2, 10), Rate(4, 60))
+GROUP_RATE = GroupRate("employer", Rate(2, 45))
+GATES = {"gate": "posting", "other gate": "other posting", "wall": "no such gate"}
 STARTED_MS = 1_795_000_000_000
 
 # Mostly plain requests; rare ones are more frequent than in production.
@@ -107,7 +114,7 @@ REQUESTS = st.tuples(
     st.sampled_from((None, None, None, "key-1", "key-2")),
     st.sampled_from(
         (
-            *("plain", "plain", "plain", "gate", "wall", "other"),
+            *("plain", "plain", "plain", "gate", "other gate", "wall", "other"),
             *("frees", "frees not", "reserve", "replaces", "replaces not"),
         )
     ),
@@ -140,7 +147,8 @@ for lane in string.gmatch(ARGV[2], '%S+') do
     read('ZRANGE', 'finished:' .. lane, 0, -1), read('ZRANGE', 'failed:' .. lane, 0, -1),
     read('HKEYS', 'once:' .. lane)}
 end
-local known = {turns = 1, clock = 1, gates = 1, queues = 1, once = 1, key = 1, keys = 1, limit = 1,
+local known = {turns = 1, clock = 1, gates = 1, gate_fences = 1, gate_rates = 1, groups = 1,
+  queues = 1, once = 1, key = 1, keys = 1, limit = 1,
   pace = 1,
   ring = 1, leases = 1, delayed = 1, fences = 1, drains = 1, dead = 1, crashes = 1, queue = 1,
   finished = 1, failed = 1, logs = 1}
@@ -224,9 +232,10 @@ class Protocol(RuleBasedStateMachine):
         owners=st.lists(st.integers(0, len(OWNERS) - 1), max_size=16),
         rated=st.booleans(),
         closes_in_ms=st.sampled_from((0, 5_000)),
+        group_limited=st.booleans(),
     )
     def open_gate_and_accept(
-        self, batch: int, owners: list[int], rated: bool, closes_in_ms: int
+        self, batch: int, owners: list[int], rated: bool, closes_in_ms: int, group_limited: bool
     ) -> None:
         self.model.limits = limits = replace(LIMITS, batch_size=batch, rates=RATES if rated else ())
         for kind in KINDS:
@@ -239,8 +248,14 @@ class Protocol(RuleBasedStateMachine):
             )
             self.lanes[kind].drain_ids = self.drain_ids
         closes_ms = closes_in_ms and STARTED_MS + closes_in_ms
-        self.lanes[KINDS[0]].open_gate("posting", at(closes_ms) if closes_ms else None)
-        self.model.gates["posting"] = closes_ms
+        self.model.group_rate = GROUP_RATE.rate if group_limited else None
+        state = GateState(
+            at(closes_ms) if closes_ms else None, rate=GROUP_RATE if group_limited else None
+        )
+        gates = Gates(Shards(self.redis, KINDS[0], prefix=DEFAULT_PREFIX))
+        for gate in ("posting", "other posting"):
+            gates.follow(gate, state, 2)
+            self.model.gates[gate] = closes_ms
         # Start with some jobs, because many mistakes show only when many lanes wait.
         plain = [self.request(owner, None, None, None, "plain") for owner in owners]
         self.accept_all(KINDS[0], plain)
@@ -270,7 +285,7 @@ class Protocol(RuleBasedStateMachine):
         return AcceptRequest(
             OWNERS[owner],
             NewJob(job_id, "tests.support.jobs.remember", {"job": job_id}, "a model's job"),
-            gate={"gate": "posting", "wall": "no such gate"}.get(shape),
+            gate=GATES.get(shape),
             deduplication_key=once,
             idempotency_key=key,
             fingerprint="other" if shape == "other" else "-",
@@ -807,6 +822,9 @@ def encode_answer(answer: AcceptedJob | JobNotAccepted, expected: Answer) -> Ans
             return ("closed", round(answer.closed_at.timestamp() * 1000))
         case RateLimitExceeded():
             return ("limited", round(answer.retry_at.timestamp() * 1000))
+        case GroupRateExceeded(rate=rate):
+            assert rate == GROUP_RATE
+            return ("group_limited", round(answer.retry_at.timestamp() * 1000))
         case LaneFull():
             return ("full",)
         case IdempotencyKeyConflict():
@@ -901,6 +919,11 @@ BROKEN = {
         "",
     ),
     "a rate allows one job too many": ("accept", "'-' .. count)", "'-' .. count + 1)"),
+    "each gate of a group has a rate of its own": (
+        "accept",
+        "':group:' .. group), count, window}",
+        "':group:' .. gate), count, window}",
+    ),
     "a release ignores who holds the key": ("accept", "if id == holder then", "if holder then"),
     "a waiting job is replaced": (
         "accept",
@@ -925,8 +948,8 @@ BROKEN = {
     ),
     "a done job releases nothing": (
         "settle",
-        "if release ~= '' then release_key(lane.name, release) end",
-        "",
+        "if release ~= '' then release_key(lane.name, release) end\n          finished",
+        "finished",
     ),
     "a lane that RQ filled is not scheduled": (
         "reconcile_lanes",

@@ -93,9 +93,7 @@ class TwoSidedWithForms(TwoSidedWithBulk):
         """A candidate applies with answers to a version of the form."""
         owner, target = self.candidates[candidate], self.postings[posting]
         try:
-            receipt, _ = self.parts.recruiting.apply_service.apply(
-                owner, target, self.draft_of(owner, target, version), "-"
-            )
+            receipt = self.send_application(owner, target, self.draft_of(owner, target, version))
         except TooManyRequests:
             self.seen["limited"] += 1
             return

@@ -8,12 +8,12 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.employers.models import MemberRole
 from tests.integration.recruiting.pipelines import EMPLOYER, RECRUITER
-from tests.integration.recruiting.two_sided.forms import TwoSidedWithForms
+from tests.integration.recruiting.two_sided.limits import TwoSidedWithLimits
 from tests.integration.recruiting.two_sided.machine import WHICH
 from tests.integration.recruiting.two_sided.model import Expected
 
 
-class TwoSidedWithInterviewers(TwoSidedWithForms):
+class TwoSidedWithInterviewers(TwoSidedWithLimits):
     """Assignments change applications outside of the lanes, also while a worker does."""
 
     def __init__(self) -> None:

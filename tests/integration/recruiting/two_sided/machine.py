@@ -21,7 +21,7 @@ from chalicelib.queue.worker import Claim, Leases
 from chalicelib.recruiting.applications.errors import AmendmentRefused
 from chalicelib.recruiting.applications.events import CANDIDATE, STAGE_EVENTS
 from chalicelib.recruiting.applications.jobs import read_application
-from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.applications.models import ApplicationDraft, Receipt
 from chalicelib.recruiting.applications.stage_timeline import stage_timeline
 from chalicelib.recruiting.due.repository import DueRepository
 from chalicelib.recruiting.due.sweeper import DueSweeper
@@ -113,9 +113,7 @@ class TwoSided(RuleBasedStateMachine):
         """Apply, and return the id of the receipt; empty if the candidate applied too often."""
         owner, target = self.candidates[candidate], self.postings[posting]
         try:
-            receipt, _ = self.parts.recruiting.apply_service.apply(
-                owner, target, self.draft_for(owner, target), "-"
-            )
+            receipt = self.send_application(owner, target, self.draft_for(owner, target))
         except TooManyRequests:
             return ""
         if receipt.repeat:
@@ -123,6 +121,10 @@ class TwoSided(RuleBasedStateMachine):
         else:
             self.model.accept(receipt.id, owner, target)
         return receipt.id
+
+    def send_application(self, owner: str, posting: str, draft: ApplicationDraft) -> Receipt:
+        receipt, _ = self.parts.recruiting.apply_service.apply(owner, posting, draft, "-")
+        return receipt
 
     def draft_for(self, candidate: str, posting: str) -> ApplicationDraft:
         """Return what a candidate sends for a posting."""

@@ -195,7 +195,8 @@ class TwoSidedWithOperators(TwoSidedWithInterviewers):
         reconciler = self.parts.postings.gate_reconciler
         if is_lost:
             keys = self.lanes.keys
-            self.parts.redis.delete(keys.gates(), keys.gate_fences(), keys.gate_versions())
+            of_gates = keys.gates(), keys.gate_fences(), keys.gate_versions(), keys.gate_rates()
+            self.parts.redis.delete(*of_gates)
         assert reconciler.run().repaired == (len(self.postings) if is_lost else 0)
 
     def sweep(self) -> None:
