@@ -73,7 +73,7 @@ class BulkContainer(DomainContainer):
             SelectionReader(container.database, container.review.index),
             self.dispatcher,
             pipeline.applicants,
-            pipeline.rejection_service,
+            pipeline.email_previewer,
             pipeline.rejection_planner,
             container.auth.accounts,
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder
     from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
     from chalicelib.recruiting.pipeline.command_service import CommandService
+    from chalicelib.recruiting.pipeline.email_previews import EmailPreviewer
     from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
     from chalicelib.recruiting.pipeline.refusals import RefusalRepository
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
@@ -105,8 +106,14 @@ class PipelineContainer(DomainContainer):
             container.notifications.ledger,
             self.due,
             self.rejection_planner,
-            self._render,
+            self.email_previewer,
         )
+
+    @cached_property
+    def email_previewer(self) -> EmailPreviewer:
+        from chalicelib.recruiting.pipeline.email_previews import EmailPreviewer
+
+        return EmailPreviewer(self._container.auth.accounts, self._render)
 
     @cached_property
     def rejection_planner(self) -> RejectionPlanner:

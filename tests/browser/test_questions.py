@@ -244,6 +244,11 @@ def test_members_review_answers_and_filter_by_them(
     page.get_by_label("Answers").select_option(label="Yes")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(rows).to_have_text(["Ada Jones"])
+    page.get_by_role("checkbox", name="Select Ada Jones").check()
+    page.get_by_role("button", name="Select all matching").click()
+    page.get_by_role("button", name="Move…").click()
+    expect(page.get_by_text("1 application will be moved.")).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
     # The stages keep the filter.
     stage = page.get_by_role("link", name="New (2)")
     stage.click()

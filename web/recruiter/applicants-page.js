@@ -91,12 +91,12 @@ function show(view, { posting, asked, counts, stage, firstPage, role }) {
 }
 
 function bulkOf(view, posting, counts, stage) {
-  const { withdrawn, flag, answer, ...filter } = filterOf(view.query);
+  const { withdrawn, ...filter } = filterOf(view.query);
   const all = Object.values(counts.stages).reduce((sum, one) => sum + one, 0);
-  // The number of matches of a search is only known after the preview.
-  const count = filter.q ? null : stage ? (counts.stages[stage] ?? 0) : all;
-  // Operations know no filter by answers: applicants are selected one by one.
-  return bulkPanel({ view, posting, query: withdrawn || flag || answer ? null : filter, count });
+  // The number of matches of a filter is only known after the preview.
+  const isFiltered = filter.q || filter.flag || filter.answer;
+  const count = isFiltered ? null : stage ? (counts.stages[stage] ?? 0) : all;
+  return bulkPanel({ view, posting, query: withdrawn ? null : filter, count });
 }
 
 function stageLinks(view, path, posting, counts, present) {

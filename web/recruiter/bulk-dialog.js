@@ -155,7 +155,13 @@ function previewView({ total, excluded, examples, email, send_after_minutes: min
     ],
     email && [
       h("h3", {}, t.email),
-      h("p", { class: "hint" }, bulkTexts.sentAfter(minutes && formatMinutes(minutes)), " ", t.emailHint),
+      h(
+        "p",
+        { class: "hint" },
+        kind === "move"
+          ? t.moveEmailHint
+          : [bulkTexts.sentAfter(minutes && formatMinutes(minutes)), " ", t.emailHint],
+      ),
       h(
         "div",
         { class: "letter card email-preview", tabindex: "0", dir: "auto" },

@@ -15,7 +15,7 @@ const MAX_SELECTED = 500;
  * @param {object} options
  * @param {any} options.view
  * @param {any} options.posting
- * @param {{stage?: string, q?: string} | null} options.query selects the whole list; null if that is impossible
+ * @param {{stage?: string, q?: string, flag?: string, answer?: string} | null} options.query selects the whole list; null if that is impossible
  * @param {number | null} options.count the number of applicants in the list, or null if unknown
  */
 export function bulkPanel({ view, posting, query, count }) {

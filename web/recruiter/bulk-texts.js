@@ -52,6 +52,7 @@ export const bulkTexts = {
     excluded: (reasons) => `Left out: ${reasons}.`,
     showExcluded: "Show who is left out",
     email: "One of the e-mails",
+    moveEmailHint: "This stage e-mails the candidates at once.",
     emailHint: "You can cancel e-mails until they are sent.",
     changed: "Something changed meanwhile. This is the new preview. Confirm again.",
     failed: "The preview cannot be shown now.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from chalicelib.common.errors import InvalidField
 from chalicelib.recruiting.files.models import AttachedFile
 
 if TYPE_CHECKING:
@@ -66,6 +67,24 @@ def answering_files(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]
 def answer_mark(question_id: str, choice_id: str) -> str:
     """Return the mark of applications that chose an answer."""
     return f"{question_id}:{choice_id}"
+
+
+def filter_mark(flag: str | None, answer: str | None, field: str = "answer") -> str | None:
+    """Return the mark of the applications that a filter selects, or None if it selects all.
+
+    Args:
+        flag: a knock-out, or None.
+        answer: the ids of a question and of a choice, with a colon between them, or None.
+        field: the name of the answer in the request.
+
+    Raises:
+        InvalidField: there are both.
+    """
+    if flag and answer:
+        raise InvalidField(field, "Filter by a flag or by an answer, not by both")
+    if answer:
+        return answer_mark(*answer.split(":"))
+    return KNOCK_OUT if flag else None
 
 
 def _marks_of(draft: ApplicationContent, knock_outs: Sequence[str]) -> list[str]:

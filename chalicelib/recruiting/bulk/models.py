@@ -16,6 +16,7 @@ from chalicelib.recruiting.pipeline.models import (
     ReasonReference,
 )
 from chalicelib.recruiting.postings.stages import StageId
+from chalicelib.recruiting.review.models import ChosenAnswer, Flag
 
 SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
 Id = Annotated[str, msgspec.Meta(max_length=36)]
@@ -62,12 +63,15 @@ class SelectionQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All applications for the posting that are not withdrawn.
 
     ``stage`` selects those in one stage, ``q`` those whose names and cover letters have these
-    words. ``newest``, from a preview, leaves out the applications that are newer than this one.
+    words, and ``flag`` or ``answer`` those that a list filtered by them has. ``newest``, from a
+    preview, leaves out the applications that are newer than this one.
     """
 
     stage: StageId | None = None
     newest: Id = ""
     q: SearchWords = ""
+    flag: Flag | None = None
+    answer: ChosenAnswer | None = None
 
 
 class OperationDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,8 +105,8 @@ class OperationPreview(msgspec.Struct, frozen=True):
 
     ``total`` applications would be changed. ``excluded`` counts the others by reason, and
     ``examples`` shows up to 50 of them. The request that starts the operation repeats ``selection``
-    and ``newest``. ``email`` is the e-mail to one of the candidates, or null; it is sent
-    ``send_after_minutes`` after the rejection.
+    and ``newest``. ``email`` is the e-mail to one of the candidates, or null. That of a rejection
+    is sent ``send_after_minutes`` after it, that of a move at once.
     """
 
     total: int

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
+from chalicelib.recruiting.applications.contents import filter_mark
 from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.commands import command_kind
 from chalicelib.recruiting.bulk.documents import Item
@@ -22,7 +23,7 @@ from chalicelib.recruiting.postings.search_text import search_terms
 from chalicelib.recruiting.postings.stages import StageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pymongo.database import Database
 
@@ -57,15 +58,16 @@ class Selection:
     candidates: dict[str, str] = field(default_factory=dict)
     excluded: list[Exclusion] = field(default_factory=list)
 
-    def digest(self, action: Action, plan: RejectionPlan | None) -> str:
+    def digest(self, action: Action, plan: RejectionPlan | None, words: Sequence[str]) -> str:
         """Return a digest of all that an operation would do.
 
         Args:
             action: the action. Of a move, the digest covers the stage.
             plan: the plan of a rejection, which the digest covers completely; None for a move.
+            words: what the e-mails of a move say; empty if there are none.
         """
         target = getattr(action, "stage", "")
-        covered = msgspec.json.encode((command_kind(action), target, plan, self.items))
+        covered = msgspec.json.encode((command_kind(action), target, words, plan, self.items))
         return hashlib.blake2b(covered, digest_size=16).hexdigest()
 
     @property
@@ -130,6 +132,8 @@ class SelectionReader:
         query = {**own, "active": True}
         if draft.query.stage:
             query["stage"] = draft.query.stage
+        if mark := filter_mark(draft.query.flag, draft.query.answer, "query.answer"):
+            query["marks"] = mark
         newest = draft.query.newest
         if draft.query.q.strip():
             matching = self._search(pipeline, draft.query)

@@ -34,9 +34,12 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.bulk.repository import OperationRepository
     from chalicelib.recruiting.bulk.selection import Exclusion, SelectionReader
     from chalicelib.recruiting.pipeline.applicants import ApplicantFinder, Viewer
+    from chalicelib.recruiting.pipeline.email_previews import EmailPreviewer
+    from chalicelib.recruiting.pipeline.jobs import RejectionEmail
+    from chalicelib.recruiting.pipeline.models import EmailPreview
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlan, RejectionPlanner
-    from chalicelib.recruiting.pipeline.rejection_service import RejectionService
+    from chalicelib.recruiting.postings.stages import Stage
 
 # How many excluded applications a preview shows.
 _EXAMPLES = 50
@@ -52,7 +55,7 @@ class BulkService:
         selections: reads the applications of an operation.
         dispatcher: sends the commands.
         finder: finds the postings that a member may see.
-        rejections: renders the e-mail of a rejection.
+        previewer: renders the e-mails.
         planner: applies the settings of the employer to rejections.
         accounts: the accounts of the candidates.
     """
@@ -63,7 +66,7 @@ class BulkService:
         selections: SelectionReader,
         dispatcher: OperationDispatcher,
         finder: ApplicantFinder,
-        rejections: RejectionService,
+        previewer: EmailPreviewer,
         planner: RejectionPlanner,
         accounts: AccountRepository,
     ) -> None:
@@ -71,7 +74,7 @@ class BulkService:
         self._selections = selections
         self._dispatcher = dispatcher
         self._finder = finder
-        self._rejections = rejections
+        self._previewer = previewer
         self._planner = planner
         self._accounts = accounts
 
@@ -86,14 +89,15 @@ class BulkService:
         selection = self._selections.read(pipeline, draft)
         plan = self._plan(pipeline, draft.action)
         email = plan.email if plan else None
+        target = _target(pipeline, draft.action)
         first = next(iter(selection.candidates.values()), None)
         return OperationPreview(
             len(selection.items),
             dict(Counter(one.reason.value for one in selection.excluded)),
             self._examples(selection.excluded[:_EXAMPLES]),
-            selection.digest(draft.action, plan),
+            selection.digest(draft.action, plan, _words(pipeline, target)),
             selection.newest,
-            self._rejections.show(email, first) if email and first else None,
+            self._show_email(pipeline, email, target, first) if first else None,
             email.delay_minutes if email else None,
         )
 
@@ -117,7 +121,8 @@ class BulkService:
             if not selection.items:
                 raise SelectionChanged("None of the selected applications can be changed.")
             plan, action = self._plan(pipeline, request.action), request.action
-            if selection.digest(action, plan) != request.selection:
+            words = _words(pipeline, _target(pipeline, action))
+            if selection.digest(action, plan, words) != request.selection:
                 raise SelectionChanged(
                     "The applications, the posting or the settings changed. Look at a new preview."
                 )
@@ -160,6 +165,19 @@ class BulkService:
         except InvalidField as error:
             raise InvalidField(f"action.{error.field}", error.reason) from None
 
+    def _show_email(
+        self,
+        pipeline: PostingPipeline,
+        email: RejectionEmail | None,
+        target: Stage | None,
+        candidate_id: str,
+    ) -> EmailPreview | None:
+        if email:
+            return self._previewer.rejection(email, candidate_id)
+        if target:
+            return self._previewer.stage(pipeline, target, candidate_id)
+        return None
+
     def _examples(self, excluded: Sequence[Exclusion]) -> list[ExcludedApplication]:
         people = self._accounts.find_recipients({one.candidate_id for one in excluded})
         return [
@@ -171,3 +189,14 @@ class BulkService:
             )
             for one in excluded
         ]
+
+
+def _target(pipeline: PostingPipeline, action: Action) -> Stage | None:
+    """Return the stage of a move that sends e-mails, or None if the action sends none about it."""
+    stage = None if isinstance(action, RejectAction) else pipeline.find_stage(action.stage)
+    return stage if stage and stage.emails else None
+
+
+def _words(pipeline: PostingPipeline, target: Stage | None) -> tuple[str, ...]:
+    """Return what the e-mails about a stage say."""
+    return (pipeline.title, pipeline.employer, target.candidate_words) if target else ()

@@ -123,12 +123,7 @@ class StageEmailComposer(_SubjectReader):
         subject = self.read(content)
         if subject is None:
             return None
-        values = {
-            "title": subject.pipeline.title,
-            "employer": subject.pipeline.employer,
-            "words": subject.event["data"]["words"],
-        }
-        return Email(subject.recipient, "application_stage", values)
+        return stage_email(subject.recipient, subject.pipeline, subject.event["data"]["words"])
 
 
 class RejectionComposer(_SubjectReader):
@@ -164,6 +159,18 @@ class RejectionComposer(_SubjectReader):
             return None
         stored = msgspec.convert(subject.event["data"].get("email", {}), RejectionEmail)
         return rejection_email(subject.recipient, stored.complete(subject.pipeline))
+
+
+def stage_email(recipient: Recipient, pipeline: PostingPipeline, words: str) -> Email:
+    """Return the e-mail that says which stage an application entered, sent or previewed.
+
+    Args:
+        recipient: the candidate.
+        pipeline: the posting.
+        words: what the candidate reads about the stage.
+    """
+    values = {"title": pipeline.title, "employer": pipeline.employer, "words": words}
+    return Email(recipient, "application_stage", values)
 
 
 def rejection_email(recipient: Recipient, email: RejectionEmail) -> Email:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.notifications.models import Recipient
 from chalicelib.recruiting.applications.events import announcement_time, events_of, stage_event_of
-from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email, rejection_email_id
+from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email_id
 from chalicelib.recruiting.pipeline.errors import NoEmailToCancel
-from chalicelib.recruiting.pipeline.models import EmailPreview, EventEmail, EventsPage, to_event
-from chalicelib.recruiting.pipeline.rejection_planner import fill_email
+from chalicelib.recruiting.pipeline.models import EventEmail, EventsPage, to_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from email.message import EmailMessage
-
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.ledger import MailLedger
-    from chalicelib.notifications.models import Email
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.pipeline.applicants import Applicant, ApplicantFinder, Viewer
-    from chalicelib.recruiting.pipeline.jobs import CommandRequest, RejectionEmail
-    from chalicelib.recruiting.pipeline.models import RejectionRequest
+    from chalicelib.recruiting.pipeline.email_previews import EmailPreviewer
+    from chalicelib.recruiting.pipeline.jobs import CommandRequest
+    from chalicelib.recruiting.pipeline.models import EmailPreview, RejectionRequest
     from chalicelib.recruiting.pipeline.rejection_planner import RejectionPlanner
 
 
@@ -34,7 +29,7 @@ class RejectionService:
         ledger: the mail ledger.
         due: the e-mails that are planned.
         planner: applies the settings of the employer.
-        render: renders an e-mail as the mail worker does.
+        previewer: renders e-mails without sending them.
     """
 
     def __init__(
@@ -44,14 +39,14 @@ class RejectionService:
         ledger: MailLedger,
         due: DueRepository,
         planner: RejectionPlanner,
-        render: Callable[[Email], EmailMessage],
+        previewer: EmailPreviewer,
     ) -> None:
         self._applicants = applicants
         self._accounts = accounts
         self._ledger = ledger
         self._due = due
         self._planner = planner
-        self._render = render
+        self._previewer = previewer
 
     def plan(self, applicant: Applicant, request: RejectionRequest) -> CommandRequest:
         """Return the command to reject an application.
@@ -72,16 +67,8 @@ class RejectionService:
             InvalidField: the message has an unknown placeholder.
         """
         document, pipeline = self._applicants.find(viewer, application_id)
-        return self.show(self._planner.plan_email(pipeline, message), document["candidate_id"])
-
-    def show(self, email: RejectionEmail, candidate_id: str) -> EmailPreview:
-        """Return an e-mail as a candidate would get it."""
-        name = self._find_name(candidate_id)
-        # The preview shows the name only, because not every member may see the address.
-        shown = Recipient("candidate@example.com", name)
-        mail = self._render(rejection_email(shown, fill_email(email, name)))
-        text, html = (part.get_content() for part in mail.iter_parts())
-        return EmailPreview(str(mail["Subject"]), text, html)
+        email = self._planner.plan_email(pipeline, message)
+        return self._previewer.rejection(email, document["candidate_id"])
 
     def _find_name(self, candidate_id: str) -> str:
         """Return the name of a candidate; empty if they deleted their account."""

@@ -11,7 +11,7 @@ from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.assigned_applications import AssignedScope
-from chalicelib.recruiting.applications.contents import KNOCK_OUT, answer_mark
+from chalicelib.recruiting.applications.contents import filter_mark
 from chalicelib.recruiting.postings.search import MAX_TERMS
 from chalicelib.recruiting.postings.search_text import contains_terms, search_terms
 from chalicelib.recruiting.review.repository import PostingScope, listed_fields
@@ -77,7 +77,7 @@ class ApplicantLists:
                 an answer.
         """
         check_cursor(query.cursor)
-        mark = _mark_of(query)
+        mark = filter_mark(query.flag, query.answer)
         self.find_posting(viewer, query.posting_id)
         if viewer.assigned_to is not None:
             found = self._find_assigned(viewer.employer_id, viewer.assigned_to, query, content)
@@ -109,7 +109,7 @@ class ApplicantLists:
         self, employer_id: str, assigned_to: str, query: ApplicantsQuery, content: bool
     ) -> list[dict[str, Any]]:
         """Return one application more than the page of an interviewer has, if there is one."""
-        terms, mark = _read_terms(query), _mark_of(query)
+        terms, mark = _read_terms(query), filter_mark(query.flag, query.answer)
         count = query.limit + 1
         found = self._assigned.page_of_posting(
             AssignedScope(employer_id, query.posting_id, assigned_to),
@@ -139,19 +139,11 @@ class ApplicantLists:
             scope,
             matches.ids,
             stage=query.stage,
-            mark=_mark_of(query),
+            mark=filter_mark(query.flag, query.answer),
             withdrawn=query.withdrawn,
             content=content,
         )
         return found, matches.before
-
-
-def _mark_of(query: ApplicantsQuery) -> str | None:
-    if query.flag and query.answer:
-        raise InvalidField("answer", "Filter by a flag or by an answer, not by both")
-    if query.answer:
-        return answer_mark(*query.answer.split(":"))
-    return KNOCK_OUT if query.flag else None
 
 
 def _read_terms(query: ApplicantsQuery) -> Sequence[str]:

@@ -170,7 +170,20 @@ def test_preview_shows_who_is_left_out_and_why(bulk: Bulk) -> None:
         RECRUITER, OperationDraft(bulk.posting, REJECT, query=SelectionQuery("new", q="boat"))
     )
     assert (found.total, found.newest) == (len(rest) - 1, rest[-1])
+    # As the lists of applicants that are filtered by answers.
+    for application, marks in ((rest[0], ["!knock-out", "shift:no"]), (rest[1], ["shift:yes"])):
+        stored.update_one({"_id": application}, {"$set": {"marks": marks}})
+    for query, newest in (
+        (SelectionQuery(flag="knock-out"), rest[0]),
+        (SelectionQuery(answer="shift:yes"), rest[1]),
+        (SelectionQuery("review", answer="shift:yes"), ""),
+        (SelectionQuery(flag="knock-out", q="bake"), rest[0]),
+    ):
+        found = service.preview(RECRUITER, OperationDraft(bulk.posting, REVIEW, query=query))
+        assert (found.newest, found.total) == (newest, 1 if newest else 0)
+    both = SelectionQuery(flag="knock-out", answer="shift:no")
     for wrong in (
+        OperationDraft(bulk.posting, REVIEW, query=both),
         OperationDraft(bulk.posting, REVIEW),
         OperationDraft(bulk.posting, REVIEW, applications=selected, query=SelectionQuery()),
         OperationDraft(bulk.posting, MoveAction("rejected"), query=SelectionQuery()),
@@ -250,6 +263,32 @@ def test_what_a_preview_showed_is_sent_or_nothing(
     assert all(preview.email.text in mail for mail in mails)
     assert all(f"Subject: {preview.email.subject}\n" in mail for mail in mails)
     bulk.check(operation)
+
+
+def test_move_sends_the_email_of_its_preview(bulk: Bulk) -> None:
+    stages = {"$set": {"stages.1.emails": True}}
+    bulk.parts.database["postings"].update_one({"_id": bulk.posting}, stages)
+    service = bulk.parts.bulk.bulk_service
+    silent = OperationDraft(bulk.posting, MoveAction("interview"), query=SelectionQuery())
+    assert service.preview(RECRUITER, silent).email is None
+    preview = service.preview(
+        RECRUITER, OperationDraft(bulk.posting, REVIEW, query=SelectionQuery())
+    )
+    assert preview.email is not None
+    assert "In review" in preview.email.text
+    assert preview.send_after_minutes is None
+    request = bulk.request(REVIEW)
+    words = {"$set": {"stages.1.candidate_words": "Being read"}}
+    bulk.parts.database["postings"].update_one({"_id": bulk.posting}, words)
+    with pytest.raises(SelectionChanged):
+        bulk.start(request)
+    words["$set"]["stages.1.candidate_words"] = "In review"
+    bulk.parts.database["postings"].update_one({"_id": bulk.posting}, words)
+    bulk.start(bulk.request(REVIEW))
+    drain_applications(bulk.parts)
+    mails = [mail.replace("\r\n", "\n") for mail in send_emails(bulk.parts)]
+    assert len(mails) == COUNT
+    assert all(preview.email.text in mail for mail in mails)
 
 
 def test_rejection_of_an_earlier_version_shows_the_present_title(
