@@ -47,6 +47,7 @@ class GuestApplicationsContainer(DomainContainer):
             recruiting.catalogue,
             Gates(recruiting.lanes),
             recruiting.apply_service,
+            self._container.forms.apply_rules,
             VerifiedAddressService(
                 auth.accounts,
                 auth.sessions,

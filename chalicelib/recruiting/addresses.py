@@ -31,12 +31,12 @@ class Addresses:
         """The sitemap."""
         return f"{self._base}/sitemap.xml"
 
-    def apply(self, posting_id: str) -> str:
-        """Return the address where the web client takes an application."""
+    def client_posting(self, posting_id: str) -> str:
+        """Return the address of a posting in the web client."""
         return f"{self._base}/#/postings/{quote(posting_id, safe='')}"
 
-    def apply_as_guest(self, posting_id: str) -> str:
-        """Return the address where the web client takes a guest application."""
+    def apply(self, posting_id: str) -> str:
+        """Return the address where the web client takes an application, also without a log-in."""
         return f"{self._base}/#/apply/{quote(posting_id, safe='')}"
 
     def confirm_application(self, posting_id: str, token: str) -> str:
@@ -44,7 +44,7 @@ class Addresses:
 
         The token is in the fragment, so neither logs nor the Referer header contain it.
         """
-        return f"{self.apply_as_guest(posting_id)}/{token}"
+        return f"{self.apply(posting_id)}/{token}"
 
     def review(self, employer_id: str, application_id: str) -> str:
         """Return the address where members review an application, in the web client."""
@@ -65,7 +65,7 @@ class Addresses:
 
         Without the slug of an employer the posting has no page of its own: it is in the web client.
         """
-        return self.posting(slug, posting_id) if slug else self.apply(posting_id)
+        return self.posting(slug, posting_id) if slug else self.client_posting(posting_id)
 
     def feed(self, slug: str, kind: str) -> str:
         """Return the address of a feed: ``xml`` for job boards, ``atom`` for feed readers."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
@@ -9,6 +10,7 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
+from tests.browser.employers import publish_with_applicants
 from tests.browser.steps import (
     Publish,
     cover_letter_field,
@@ -17,25 +19,28 @@ from tests.browser.steps import (
     past_step,
     tab_to,
 )
-from tests.support.deployment import PASSWORD, Deployment
+from tests.browser.test_questions import WHY, ask
+from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 LETTER = "Dear yard, I build clinker boats."
 
 
 def test_visitor_applies_by_email_and_sets_a_password(
     open_browser: OpenBrowser,
-    publish: Publish,
+    join: Callable[..., Candidate],
     deployed: Deployment,
     database: Database[dict[str, Any]],
 ) -> None:
-    address, posting_id = f"{new_id()}@example.com", publish("Rigger")
+    owner, address = join("Grace Owner"), f"{new_id()}@example.com"
+    employer, posting_id = publish_with_applicants(deployed, owner, [])
+    ask(deployed, owner, employer, posting_id, [WHY])
     browser = open_browser(at=f"#/postings/{posting_id}")
     page = browser.page
     browser.inspect("posting-logged-out")
     # The keyboard alone leads through the form.
     tab_to(page, "Apply with your e-mail address")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Apply for Rigger")).to_be_focused()
+    expect(page.get_by_role("heading", name="Apply for Night baker")).to_be_focused()
     browser.inspect("guest-form")
     submit = page.get_by_role("button", name="E-mail me the link")
     submit.click()
@@ -46,6 +51,7 @@ def test_visitor_applies_by_email_and_sets_a_password(
     expect(cover_letter_field(page)).to_have_value(LETTER)
     page.get_by_label("Name").fill("Ada Example")
     page.get_by_label("E-mail address").fill(address)
+    page.get_by_label("Why bread?").fill("It smells well.\nAlways.")
     tab_to(page, "^I have read the privacy notice")
     page.keyboard.press("Space")
     tab_to(page, "E-mail me the link")
@@ -61,6 +67,9 @@ def test_visitor_applies_by_email_and_sets_a_password(
     link = browser.open_tab(mailed.removeprefix(browser.base))
     expect(link.get_by_role("heading", name="Send your application")).to_be_visible()
     expect(link.get_by_text(LETTER)).to_be_visible()
+    answer = link.get_by_role("definition").filter(has_text="It smells well.")
+    expect(answer).to_have_text("It smells well.\nAlways.")
+    expect(link.get_by_role("term").filter(has_text="Why bread?")).to_be_visible()
     assert database["accounts"].count_documents({"email": address}) == 0
     browser.inspect("guest-confirmation", link)
     tab_to(link, "Send application")

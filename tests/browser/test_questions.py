@@ -247,6 +247,7 @@ def test_members_review_answers_and_filter_by_them(
     page.get_by_role("checkbox", name="Select Ada Jones").check()
     page.get_by_role("button", name="Select all matching").click()
     page.get_by_role("button", name="Move…").click()
+    page.get_by_label("To stage").select_option("Review")
     expect(page.get_by_text("1 application will be moved.")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     # The stages keep the filter.

@@ -36,6 +36,7 @@ const hasContent = ({ cover_letter, links, files, answers }) =>
  * @param {Set<string> | null} options.changed the ids of the questions that changed since the draft was sent
  * @param {AbortSignal} options.signal
  * @param {any[]} [options.firstFields] fields above the cover letter
+ * @param {string} [options.questionsHeading] the element of the heading of the questions
  * @param {string} [options.submitLabel]
  * @param {(request: any) => Promise<any>} [options.send] sends the draft; gets the values of the form too
  * @param {Record<string, any>} [options.problemTexts]
@@ -57,6 +58,7 @@ export function applyForm({
   changed,
   signal,
   firstFields = [],
+  questionsHeading = "h3",
   submitLabel = t.submit,
   send = submitApplication,
   problemTexts = {},
@@ -203,7 +205,7 @@ export function applyForm({
       lastSent,
       links,
       files.element && files,
-      ...(asked ? [{ element: h("h3", {}, t.questions) }, ...asked.fields] : []),
+      ...(asked ? [{ element: h(questionsHeading, {}, t.questions) }, ...asked.fields] : []),
       consent,
       { element: trouble },
     ].filter(Boolean),

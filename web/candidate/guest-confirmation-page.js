@@ -39,7 +39,7 @@ function showExpired(view, error, postingId) {
 
 function show(view, pending) {
   const { signal } = view;
-  const { application, posting } = pending;
+  const { posting } = pending;
   const present = session.account?.email;
   const trouble = h("div", { class: "trouble" });
   const submit = async () => {
@@ -83,7 +83,7 @@ function show(view, pending) {
       present &&
         present !== pending.email &&
         h("p", { class: "note" }, t.otherAccount(present, pending.email)),
-      h("section", { class: "card stack facts" }, typedFacts(pending), typedContent(application)),
+      h("section", { class: "card stack facts" }, typedFacts(pending), typedContent(pending)),
       form({
         fields: [{ element: trouble }],
         submitLabel: t.confirmSubmit,
@@ -109,8 +109,7 @@ const typedFacts = ({ name, email }) =>
     h("div", {}, h("dt", {}, t.email), h("dd", {}, email)),
   );
 
-function typedContent({ cover_letter: letter = "", links = [], answers = {} }) {
-  const count = Object.keys(answers).length;
+function typedContent({ application: { cover_letter: letter = "", links = [] }, answers }) {
   return [
     h("h3", {}, t.coverLetter),
     letter
@@ -124,7 +123,16 @@ function typedContent({ cover_letter: letter = "", links = [], answers = {} }) {
         links.map((one) => h("li", {}, link(one, {}, one))),
       ),
     ],
-    count > 0 && h("p", {}, t.answers(count)),
+    answers.length > 0 && [
+      h("h3", {}, t.answers),
+      h(
+        "dl",
+        {},
+        answers.map(({ label, text }) =>
+          h("div", {}, h("dt", {}, label), h("dd", { class: "prose" }, h("p", { dir: "auto" }, text))),
+        ),
+      ),
+    ],
   ];
 }
 

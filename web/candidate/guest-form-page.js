@@ -26,7 +26,7 @@ const RESEND_PAUSE_SECONDS = 30;
 export async function page(view) {
   const { id } = view.params;
   // The posting's own page is for people who are logged in, and says why a posting is closed.
-  const leave = () => navigate(`#/postings/${id}`, { replace: true });
+  const leave = () => navigate(buildHash(`/postings/${id}`, { apply: "1" }), { replace: true });
   if (session.account) return leave();
   session.onChange(({ reason }) => reason === "logged-in" && leave(), view.signal);
   await load({
@@ -55,8 +55,10 @@ async function readQuestions(postingId, signal) {
 // Files belong to accounts.
 const asksForFile = (form) => form?.questions.some(({ kind, required }) => kind === "file" && required);
 
+const logInHash = ({ id }) => buildHash("/log-in", { then: `#/apply/${id}` });
+
 function showLogIn(view, posting) {
-  const query = { then: `#/postings/${posting.id}` };
+  const query = { then: `#/apply/${posting.id}` };
   showSimple(
     view,
     posting,
@@ -65,7 +67,7 @@ function showLogIn(view, posting) {
     h(
       "div",
       { class: "form-actions" },
-      link(buildHash("/log-in", query), { class: "button" }, t.logIn),
+      link(logInHash(posting), { class: "button" }, t.logIn),
       link(buildHash("/sign-up", query), { class: "button button-quiet" }, t.signUp),
     ),
   );
@@ -94,6 +96,7 @@ function show(view, posting, questions, consentField) {
     heading(t.title(posting.title)),
     h("p", {}, posting.employer, h("span", { class: "soft" }, " · ", posting.location)),
     h("p", {}, t.introduction),
+    h("p", {}, t.haveAccount, " ", link(logInHash(posting), {}, t.logIn)),
     h("div", { class: "card stack" }, content, h("div", {}, discard)),
   );
   // The posting may ask other questions when the form is sent. The draft keeps what was typed.
@@ -110,6 +113,7 @@ function show(view, posting, questions, consentField) {
         filesField: null,
         consentField,
         firstFields: [name, email],
+        questionsHeading: "h2",
         submitLabel: t.submit,
         send: async ({ draft, form, values }) => {
           const body = { ...bodyOf(draft, form), name: values.name, email: values.email };

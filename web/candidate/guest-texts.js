@@ -6,6 +6,7 @@ export const guestTexts = {
   title: (posting) => `Apply for ${isolate(posting)}`,
   introduction:
     "We e-mail you a link. You send your application with it, without a password. Until then, the employer gets nothing.",
+  haveAccount: "You have an account, or want to attach files?",
   needsFile: "This posting asks for a file. Log in or create an account to attach it and apply.",
   back: "Back to the posting",
   nameHint: "The employer reads it.",
@@ -33,7 +34,7 @@ export const guestTexts = {
   coverLetter: "Cover letter",
   noCoverLetter: "You wrote no cover letter.",
   links: "Links",
-  answers: (count) => (count === 1 ? "1 answer to a question" : `${count} answers to questions`),
+  answers: "Answers",
   otherAccount: (present, email) =>
     `You are logged in as ${isolate(present)}. This application belongs to ${isolate(email)}.`,
   confirmSubmit: "Send application",

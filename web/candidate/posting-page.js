@@ -69,6 +69,8 @@ async function show(view, posting) {
     ),
   );
   await panel.start();
+  // Links to the form lead people who are logged in here.
+  if (view.query.has("apply") && !view.signal.aborted) panel.focus();
 }
 
 // The public page of a posting can be found and shown by others; one behind the hash cannot.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.recruiting.applications.contents import answering_files
-from chalicelib.recruiting.forms.models import ReviewedAnswer
+from chalicelib.recruiting.forms.models import AnsweredQuestion, ReviewedAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,6 +42,17 @@ def reviewed_answers(
             ReviewedAnswer(one.id, one.kind, one.label, answer, text, knock_out=is_knock_out)
         )
     return reviewed
+
+
+def answered_questions(
+    questions: Iterable[Question], answers: Mapping[str, Any]
+) -> list[AnsweredQuestion]:
+    """Return the questions that have answers, with the answers in words, in their order."""
+    return [
+        AnsweredQuestion(one.label, answer_text(one, answers[one.id]))
+        for one in questions
+        if one.id in answers
+    ]
 
 
 def answer_text(question: Question, answer: Any) -> str:

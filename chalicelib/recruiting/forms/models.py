@@ -151,6 +151,13 @@ class ReviewedAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     knock_out: bool = False
 
 
+class AnsweredQuestion(msgspec.Struct, frozen=True):
+    """A question and its answer in words, as the candidate reads them."""
+
+    label: str
+    text: str
+
+
 class ApplyRules(msgspec.Struct, frozen=True):
     """What applications for a posting must satisfy. Rules of one version never change."""
 

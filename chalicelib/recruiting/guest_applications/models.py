@@ -13,6 +13,7 @@ from chalicelib.recruiting.applications.models import (
     PostingReference,
     Receipt,
 )
+from chalicelib.recruiting.forms.models import AnsweredQuestion
 
 
 class GuestApplicationDraft(ApplicationDraft, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,7 +55,8 @@ class GuestApplicationConfirmation(msgspec.Struct, frozen=True, forbid_unknown_f
 class PendingGuestApplication(msgspec.Struct, frozen=True):
     """A guest application as the reader of the mailbox sees it.
 
-    ``application`` is null once it was accepted; ``receipt`` is null until then.
+    ``application`` is null once it was accepted; ``receipt`` is null until then. ``answers`` has
+    those of the application in words.
     """
 
     posting: PostingReference
@@ -62,4 +64,5 @@ class PendingGuestApplication(msgspec.Struct, frozen=True):
     name: str
     expires_at: datetime
     application: ApplicationDraft | None
+    answers: list[AnsweredQuestion]
     receipt: Receipt | None

@@ -18,6 +18,7 @@ from chalicelib.auth.models import Role, read_role
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applications.errors import AccountCannotApply
 from chalicelib.recruiting.applications.models import PostingReference
+from chalicelib.recruiting.forms.answer_texts import answered_questions
 from chalicelib.recruiting.guest_applications.emails import GuestApplicationEmail
 from chalicelib.recruiting.guest_applications.models import PendingGuestApplication
 from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from chalicelib.queue import Gates
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.models import Receipt
+    from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
+    from chalicelib.recruiting.forms.models import AnsweredQuestion
     from chalicelib.recruiting.guest_applications.emails import GuestApplicationTokens
     from chalicelib.recruiting.guest_applications.models import GuestApplicationDraft
     from chalicelib.recruiting.guest_applications.repository import (
@@ -65,6 +68,7 @@ class GuestApplicationService:
     catalogue: PostingCatalogue
     gates: Gates
     apply_service: ApplyService
+    rules: ApplyRulesReader
     verified_addresses: VerifiedAddressService
     limits: AuthRateLimits
     outbox: MailOutbox
@@ -106,7 +110,13 @@ class GuestApplicationService:
         """
         one = self._read(token)
         return PendingGuestApplication(
-            one.posting, one.email, one.name, one.expires_at, one.draft, one.receipt
+            one.posting,
+            one.email,
+            one.name,
+            one.expires_at,
+            one.draft,
+            self._answers(one),
+            one.receipt,
         )
 
     def confirm(
@@ -141,6 +151,13 @@ class GuestApplicationService:
         return Confirmation(
             receipt, accepted, self.verified_addresses.open_session(account, visitor)
         )
+
+    def _answers(self, one: GuestApplication) -> list[AnsweredQuestion]:
+        draft = one.draft
+        if draft is None or not draft.answers:
+            return []
+        found = self.rules.find(one.posting.id, draft.form_version)
+        return answered_questions(found.questions, draft.answers) if found else []
 
     def _accept(
         self, one: GuestApplication, account: AccountDocument, correlation_id: str

@@ -94,6 +94,25 @@ def test_each_bad_answer_is_named(yard: Yard, posting: Any) -> None:
     problem_of(apply(yard, posting, answers={"why": "x"}), 422, "invalid-answers")
 
 
+def test_guest_reads_the_answers_to_the_version_that_was_answered(
+    yard: Yard, posting: Any, parts: Container
+) -> None:
+    path = f"/v1/postings/{posting['id']}/guest-applications"
+    draft = {"form_version": 1, "answers": {"shift": "no", "why": "Wood"}}
+    body_of(send(yard.http, "POST", path, {"email": "c@example.com", "name": "C", **draft}), 202)
+    body_of(put(yard, posting, [WHY | {"label": "Why ships?"}]))
+    guests = parts.recruiting.guest_applications
+    [stored] = parts.database["guest_applications"].find({}, {"_id": 1})
+    one = guests.guests.find(stored["_id"])
+    assert one is not None
+    token = {"token": guests.tokens.issue(one)}
+    shown = body_of(send(yard.http, "POST", "/v1/guest-applications/preview", token))
+    assert shown["answers"] == [
+        {"label": "Why boats?", "text": "Wood"},
+        {"label": "Can you work at night?", "text": "No"},
+    ]
+
+
 def test_job_has_the_answers_and_the_flags(yard: Yard, posting: Any, parts: Container) -> None:
     answers = {"shift": "no", "why": " Wood\u0301 "}
     receipt = body_of(apply(yard, posting, form_version=1, answers=answers), 202)

@@ -175,7 +175,7 @@ def test_page_names_its_address_and_previews() -> None:
     assert f'<link rel="canonical" href="{address}">' in page
     assert f'<meta property="og:url" content="{address}">' in page
     assert '<meta property="og:title" content="Boat builder at Boat builder">' in page
-    assert f'<a class="button" href="{SITE}/#/postings/{posting.id}">' in page
+    assert f'<a class="button" href="{SITE}/#/apply/{posting.id}">' in page
     for kind in ("atom", "xml"):
         assert f'href="{SITE}/feeds/yard-and-sons.{kind}"' in page
     assert page.startswith('<!doctype html>\n<html lang="en">')
