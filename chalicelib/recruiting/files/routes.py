@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
@@ -23,33 +22,33 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint(__name__)
 CANDIDATE = only(Role.CANDIDATE, on="own files")
+# What they store counts for an account that may be gone.
+UPLOADER = only(Role.CANDIDATE, on="own files", checks_session=True)
 
 
 @blueprint.post(
     "/v1/files",
-    policy=CANDIDATE,
+    policy=UPLOADER,
     body=FileDraft,
     response={201: UploadForm},
-    errors=(SessionExpired, TooManyRequests),
+    errors=(TooManyRequests,),
 )
 def start_upload(body: FileDraft, caller: Caller, services: FileServices) -> UploadForm:
     """Return a form that uploads a file to the store of files, for 15 minutes."""
-    services.revocations.check(caller)
     return services.upload_service.start(caller.account_id, body)
 
 
 @blueprint.post(
     "/v1/files/{file_id}/completion",
-    policy=CANDIDATE,
+    policy=UPLOADER,
     response={200: CompletedFile},
-    errors=(SessionExpired, UploadNotFound, FileRefused, TooManyRequests),
+    errors=(UploadNotFound, FileRefused, TooManyRequests),
 )
 def complete_upload(file_id: str, caller: Caller, services: FileServices) -> CompletedFile:
     """Check the content of an upload, and return the token with which applications attach it.
 
     A repeated request gets the same token. A file that no application has is deleted after a day.
     """
-    services.revocations.check(caller)
     try:
         completed = services.upload_service.complete(caller.account_id, file_id)
     except FileRefused:
@@ -61,16 +60,15 @@ def complete_upload(file_id: str, caller: Caller, services: FileServices) -> Com
 
 @blueprint.post(
     "/v1/files/{file_id}/copy",
-    policy=CANDIDATE,
+    policy=UPLOADER,
     response={201: CompletedFile},
-    errors=(SessionExpired, FileNotFound, TooManyRequests),
+    errors=(FileNotFound, TooManyRequests),
 )
 def copy_file(file_id: str, caller: Caller, services: FileServices) -> CompletedFile:
     """Copy a file of the candidate, and return the token with which applications attach the copy.
 
     A copy that no application has is deleted after a day, as an upload is.
     """
-    services.revocations.check(caller)
     copied = services.upload_service.copy(caller.account_id, file_id)
     count("file_copied")
     return copied
