@@ -169,6 +169,16 @@ def test_account_that_exists_gets_the_application_and_no_session(
     assert parts.database["accounts"].find_one({})["name"] != TYPED_NAME  # type: ignore[index]
 
 
+def test_new_account_gets_no_session_that_it_does_not_want(
+    http: Client, parts: Container, posting: str
+) -> None:
+    body = {"token": mailed_token(http, parts, posting), "open_session": False}
+    answer = send(http, "POST", "/v1/guest-applications/confirmation", body)
+    assert body_of(answer, 202)["session"] is None
+    assert set_cookies(answer) == {}
+    assert parts.database["accounts"].count_documents({}) == 1
+
+
 def test_account_that_cannot_apply_is_refused(http: Client, parts: Container, posting: str) -> None:
     create_person(parts, role=Role.ADMIN)
     problem_of(follow(http, mailed_token(http, parts, posting)), 403, "account-cannot-apply")

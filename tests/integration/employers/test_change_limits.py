@@ -28,7 +28,7 @@ from tests.integration.recruiting.pipelines import RECRUITER, publish_for_employ
 UNCOUNTED = {
     f"POST /v1/employers/{{employer_id}}/applications/{{application_id}}/{action}"
     for action in (
-        *("move", "rejection", "reinstatement", "hire", "hire-proposal"),
+        *("move", "rejection", "reinstatement", "hire", "hire-proposal", "erasure"),
         "rejection/preview",
     )
 }

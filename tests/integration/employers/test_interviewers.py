@@ -115,6 +115,10 @@ def test_interviewer_sees_assigned_applications_only(interviews: Interviews) -> 
     narrow = it.get(f"{of_posting}&limit=1&stage=new&q=boats", by=it.interviewer)
     assert [one["id"] for one in narrow["applicants"]] == [first]
     assert it.get(f"{of_posting}&q=trains", by=it.interviewer)["applicants"] == []
+    found = it.get(f"{of_posting}&limit=1&q=boats", by=it.interviewer)
+    rest = it.get(f"{of_posting}&q=boats&cursor={found['next']}", by=it.interviewer)
+    pages = [[one["id"] for one in page["applicants"]] for page in (found, rest)]
+    assert pages == [[second], [first]]
     counts = it.get(f"/counts{of_posting}", by=it.interviewer)
     assert {stage: n for stage, n in counts["stages"].items() if n} == {"new": 1, "rejected": 1}
     both = f"/posting-counts?posting_ids={it.posting},{other_posting}"
@@ -137,6 +141,12 @@ def test_interviewer_sees_assigned_applications_only(interviews: Interviews) -> 
     for below in reads:
         it.refuse("GET", f"/{first}{below}", it.interviewer, "applicant-not-found")
     assert [one["id"] for one in it.assigned()] == [second]
+    # A posting with a withdrawn application alone is found, too.
+    withdrawn = {"$set": {"active": False, "withdrawn_at": times.now()}}
+    it.parts.database["applications"].update_one({"_id": second}, withdrawn)
+    assert it.get(f"/counts{of_posting}", by=it.interviewer)["withdrawn"] == 1
+    page = it.get(f"{of_posting}&withdrawn=true", by=it.interviewer)
+    assert [one["id"] for one in page["applicants"]] == [second]
     assigned = ("assigned", it.owner.id, it.interviewer.id)
     assert it.changes(first) == [assigned, ("unassigned", *assigned[1:])]
 
