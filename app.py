@@ -18,6 +18,7 @@ from chalicelib.recruiting.amendments import routes as amendments
 from chalicelib.recruiting.applications import routes as applications
 from chalicelib.recruiting.bulk import routes as bulk
 from chalicelib.recruiting.consents import routes as consents
+from chalicelib.recruiting.data_exports import routes as data_exports
 from chalicelib.recruiting.employers.routes import employers, invitations, members
 from chalicelib.recruiting.erasure import routes as erasure
 from chalicelib.recruiting.file_texts import routes as file_texts
@@ -70,6 +71,7 @@ for routes, services in (
     (members, lambda: api().employers),
     (employer_postings, lambda: api().postings),
     (consents, lambda: api().consents),
+    (data_exports, lambda: api().data_exports),
     (forms, lambda: api().forms),
     (review, lambda: api().review),
     (file_texts, lambda: api().file_texts),
@@ -92,6 +94,20 @@ require_policies(app)
 def publish_heads(event: CloudWatchEvent) -> int:
     """Publish the heads of accepted logs; once a minute."""
     return api().proofs.publish()
+
+
+# Only the API has the keys that sign the receipts in an export.
+@app.lambda_function(name="export")
+def write_export(event: dict[str, str], context: Any) -> bool:
+    """Write an export of an account; the API invokes it when the export is requested."""
+    return api().data_exports.runner.run(event["export_id"])
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="exports")
+def sweep_exports(event: CloudWatchEvent) -> int:
+    """Write the exports that were not written, because a process died or failed."""
+    context: Any = event.context
+    return api().data_exports.sweep(lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 @app.lambda_function(name="prepare")

@@ -84,7 +84,15 @@ class FilesContainer(DomainContainer):
 
         recruiting, accounts = self._container.recruiting, self._container.auth.accounts
         references, progress = (self.attached.find_attached,), recruiting.pipeline.sweep_progress
-        return FileSweeper(self.bucket, references, recruiting.lanes, accounts, progress)
+        find_exports = self._container.data_exports.exports.find_existing
+        return FileSweeper(
+            self.bucket,
+            references,
+            recruiting.lanes,
+            accounts,
+            progress,
+            find_exports=find_exports,
+        )
 
     def erase(self, candidate_id: str) -> None:
         """Delete the files of a candidate."""

@@ -47,6 +47,7 @@ class OperationsContainer(DomainContainer):
         self._container.interviewers.assigned.create_indexes()
         self._container.files.attached.create_indexes()
         self._container.consents.notices.create_indexes()
+        self._container.data_exports.exports.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.

@@ -39,4 +39,7 @@ class PrivacyContainer(DomainContainer):
     @cached_property
     def other_erasers(self) -> tuple[Callable[[str], object], ...]:
         """Functions that erase the data of a candidate in further collections."""
-        return (self._container.profiles.profiles.delete,)
+        return (
+            self._container.profiles.profiles.delete,
+            self._container.data_exports.exports.delete_of_account,
+        )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.bootstrap.bulk import BulkContainer
     from chalicelib.bootstrap.consents import ConsentsContainer
     from chalicelib.bootstrap.container import Container
+    from chalicelib.bootstrap.data_exports import DataExportsContainer
     from chalicelib.bootstrap.employers import EmployersContainer
     from chalicelib.bootstrap.equation import EquationContainer
     from chalicelib.bootstrap.erasure import ErasureContainer
@@ -130,6 +131,12 @@ class RecruitingDomains(Parts):
         from chalicelib.bootstrap.consents import ConsentsContainer
 
         return ConsentsContainer(self._container)
+
+    @cached_property
+    def data_exports(self) -> DataExportsContainer:
+        from chalicelib.bootstrap.data_exports import DataExportsContainer
+
+        return DataExportsContainer(self._container)
 
     @cached_property
     def privacy(self) -> PrivacyContainer:

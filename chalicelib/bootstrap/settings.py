@@ -73,6 +73,8 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     mail_drain: str = ""
     # The function that reads a file; the applications worker and the API invoke it.
     files_text: str = ""
+    # The function that writes exports of accounts; only the API invokes it.
+    export_function: str = ""
     # The bucket with the files of candidates; without one, no files can be uploaded.
     files_bucket: str = ""
     # The host and port of clamd, which scans files for viruses; without it, none are scanned.

@@ -50,6 +50,7 @@ from chalicelib.recruiting.applications.errors import (
 )
 from chalicelib.recruiting.bulk.errors import OperationNotFound, SelectionChanged
 from chalicelib.recruiting.consents.errors import NoticeNotFound
+from chalicelib.recruiting.data_exports.errors import ExportNotFound
 from chalicelib.recruiting.employers.errors import (
     AlreadyMember,
     EmployerNotFound,
@@ -141,6 +142,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ReceiptNotFound: (404, "receipt-not-found", "We did not issue this receipt"),
     ApplicantNotFound: (404, "applicant-not-found", "The employer has no such application"),
     NoticeNotFound: (404, "notice-not-found", "There is no such privacy notice"),
+    ExportNotFound: (404, "export-not-found", "You have no such export"),
     FileNotFound: (404, "file-not-found", "There is no such file"),
     UploadNotFound: (404, "upload-not-found", "There is no such upload"),
     NoteNotFound: (404, "note-not-found", "You wrote no such note"),

@@ -66,18 +66,19 @@ class MailOutbox:
         self._waker = waker
         self._correlation_id = correlation_id
 
-    def enqueue(self, content: msgspec.Struct, owner: str) -> None:
+    def enqueue(self, content: msgspec.Struct, owner: str, *, mail_id: str = "") -> None:
         """Queue an e-mail. E-mails of one owner are sent in order.
 
         Args:
             content: what the e-mail is about; a composer must exist for its type.
             owner: a text that names the owner, such as an e-mail address.
+            mail_id: the id of the e-mail, if it must be sent once; a new one by default.
 
         Raises:
             redis.exceptions.RedisError: the e-mail may or may not be queued.
         """
         job = mail_job(
-            f"letter-{new_id()}",
+            mail_id or f"letter-{new_id()}",
             content,
             description="send an e-mail about an account",
             correlation_id=self._correlation_id() or "",

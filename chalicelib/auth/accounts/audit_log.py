@@ -55,6 +55,10 @@ class AuditLog:
         query = {"at": {"$gte": since}, "event": ACCOUNT_DELETED}
         return {event["account_id"] for event in self._events.find(query, {"account_id": 1})}
 
+    def find_of(self, account_id: str) -> list[dict[str, Any]]:
+        """Return the events of an account, newest first."""
+        return list(self._events.find({"account_id": account_id}).sort("_id", -1))
+
     def log_notice_failure(self, event: str, account_id: str, error: Exception) -> None:
         """Log that the e-mail about an event could not be queued."""
         self._logger.error(

@@ -96,14 +96,18 @@ class ApplicationStatusService:
         sent = self._ledger.find_sent([confirmation_id(application_id)])
         return _stored_status(stored, lane, sent, self._postings.find_many([stored["posting_id"]]))
 
-    def page(self, candidate_id: str, query: ApplicationsQuery) -> ApplicationsPage:
+    def page(
+        self, candidate_id: str, query: ApplicationsQuery, *, needs_lane: bool = False
+    ) -> ApplicationsPage:
         """Return a page of a candidate's applications, newest first, stored and pending ones.
 
-        While Redis is down, the page has stored applications only.
+        While Redis is down, the page has stored applications only. Then this raises instead if
+        the caller ``needs_lane``.
 
         Raises:
             InvalidField: the cursor or the posting id is not an id.
             pymongo.errors.PyMongoError: MongoDB cannot be reached.
+            redis.exceptions.RedisError: Redis cannot be reached, and the caller ``needs_lane``.
         """
         if query.cursor and not is_id(query.cursor):
             raise InvalidField("cursor", "Send the `next` of an earlier page, or leave it out")
@@ -115,6 +119,8 @@ class ApplicationStatusService:
         try:
             lane = self._candidate_lanes.find_newest(candidate_id, **filters, count=count)
         except REDIS_ERRORS:
+            if needs_lane:
+                raise
             lane = LaneSnapshot()
         pending = lane.applications
         stored = {

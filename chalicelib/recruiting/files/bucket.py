@@ -17,15 +17,20 @@ from botocore.exceptions import ClientError
 from chalicelib.common import times
 from chalicelib.recruiting.files.errors import FilesUnavailable
 from chalicelib.recruiting.files.models import FileLink, UploadForm
+from chalicelib.recruiting.files.multipart import abort_uploads
 from chalicelib.recruiting.files.names import content_disposition
 from chalicelib.recruiting.files.objects import (
     DESCRIPTION,
+    EXPORTS,
     FILES,
+    SAVED_TYPE,
+    UPLOADED_TYPES,
     UPLOADS,
     Description,
     StoredObject,
     listed_object,
     object_key,
+    stored_object,
 )
 from chalicelib.recruiting.files.s3_errors import is_taken, or_none, s3_outages
 
@@ -38,14 +43,6 @@ if TYPE_CHECKING:
 UPLOAD_LIFETIME = timedelta(minutes=15)
 LINK_LIFETIME = timedelta(seconds=60)
 _PAGE = 1000
-# Browsers save a file of this type, and show it in no page.
-_SAVED_TYPE = "application/octet-stream"
-_UPLOADED_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "txt": "text/plain",
-}
 
 
 class FileBucket:
@@ -68,7 +65,7 @@ class FileBucket:
         """
         digest = base64.b64encode(bytes.fromhex(draft.sha256)).decode()
         fields = {
-            "Content-Type": _UPLOADED_TYPES[draft.type],
+            "Content-Type": UPLOADED_TYPES[draft.type],
             "x-amz-checksum-sha256": digest,
             f"x-amz-meta-{DESCRIPTION}": Description(
                 draft.name, draft.type, draft.sha256
@@ -78,7 +75,7 @@ class FileBucket:
         expires_at = times.now() + UPLOAD_LIFETIME
         with s3_outages():
             # boto3 adds the conditions that key and bucket are these.
-            form = self._s3().generate_presigned_post(
+            form = self.s3().generate_presigned_post(
                 self.name,
                 object_key(UPLOADS, candidate_id, file_id),
                 Fields=fields,
@@ -87,21 +84,21 @@ class FileBucket:
             )
         return UploadForm(file_id, form["url"], form["fields"], expires_at)
 
-    def link(self, candidate_id: str, file_id: str, name: str) -> FileLink:
-        """Return a link that downloads a file under a name.
+    def link(self, candidate_id: str, file_id: str, name: str, *, prefix: str = FILES) -> FileLink:
+        """Return a link that downloads a file under a name, for 60 seconds.
 
         Raises:
             FilesUnavailable: there is no bucket.
         """
         expires_at = times.now() + LINK_LIFETIME
         with s3_outages():
-            url = self._s3().generate_presigned_url(
+            url = self.s3().generate_presigned_url(
                 "get_object",
                 Params={
                     "Bucket": self.name,
-                    "Key": object_key(FILES, candidate_id, file_id),
+                    "Key": object_key(prefix, candidate_id, file_id),
                     "ResponseContentDisposition": content_disposition(name),
-                    "ResponseContentType": _SAVED_TYPE,
+                    "ResponseContentType": SAVED_TYPE,
                     "ResponseCacheControl": "no-store",
                 },
                 ExpiresIn=round(LINK_LIFETIME.total_seconds()),
@@ -116,8 +113,8 @@ class FileBucket:
         """
         key = object_key(FILES, candidate_id, file_id)
         with s3_outages():
-            found = or_none(self._s3().head_object, Bucket=self.name, Key=key)
-        return _stored(found) if found else None
+            found = or_none(self.s3().head_object, Bucket=self.name, Key=key)
+        return stored_object(found) if found else None
 
     def read_upload(
         self, candidate_id: str, file_id: str, most: int
@@ -134,11 +131,11 @@ class FileBucket:
         """
         key = object_key(UPLOADS, candidate_id, file_id)
         with s3_outages():
-            found = or_none(self._s3().get_object, Bucket=self.name, Key=key)
+            found = or_none(self.s3().get_object, Bucket=self.name, Key=key)
             if found is None:
                 return None
             with found["Body"] as body:
-                return _stored(found), body.read(most + 1)
+                return stored_object(found), body.read(most + 1)
 
     def write(
         self, candidate_id: str, file_id: str, content: bytes, description: Description
@@ -151,11 +148,11 @@ class FileBucket:
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
         with s3_outages():
             try:
-                self._s3().put_object(
+                self.s3().put_object(
                     Bucket=self.name,
                     Key=object_key(FILES, candidate_id, file_id),
                     Body=content,
-                    ContentType=_SAVED_TYPE,
+                    ContentType=SAVED_TYPE,
                     Metadata={DESCRIPTION: description.to_text()},
                     ChecksumSHA256=digest,
                     IfNoneMatch="*",
@@ -174,7 +171,7 @@ class FileBucket:
         source = {"Bucket": self.name, "Key": keys[0]}
         with s3_outages():
             copied = or_none(
-                self._s3().copy_object, Bucket=self.name, Key=keys[1], CopySource=source
+                self.s3().copy_object, Bucket=self.name, Key=keys[1], CopySource=source
             )
         return copied is not None
 
@@ -185,7 +182,7 @@ class FileBucket:
             FilesUnavailable: S3 cannot be reached, or refuses the operation.
         """
         with s3_outages():
-            self._s3().delete_object(
+            self.s3().delete_object(
                 Bucket=self.name, Key=object_key(UPLOADS, candidate_id, file_id)
             )
 
@@ -202,7 +199,7 @@ class FileBucket:
         """
         bound = {"StartAfter": after} if after else {}
         with s3_outages():
-            found = self._s3().list_objects_v2(
+            found = self.s3().list_objects_v2(
                 Bucket=self.name, Prefix=prefix, MaxKeys=count, **bound
             )
         return [listed_object(one["Key"], one["LastModified"]) for one in found.get("Contents", ())]
@@ -217,14 +214,14 @@ class FileBucket:
         if not objects:
             return
         with s3_outages():
-            answer = self._s3().delete_objects(
+            answer = self.s3().delete_objects(
                 Bucket=self.name, Delete={"Objects": objects, "Quiet": True}
             )
         if answer.get("Errors"):
             raise FilesUnavailable("The store of files did not delete all files.")
 
     def erase(self, candidate_id: str) -> int:
-        """Delete all objects of a candidate. Return how many there were.
+        """Delete all objects of a candidate, also exports. Return how many there were.
 
         Raises:
             FilesUnavailable: S3 cannot be reached, or an object may still exist.
@@ -232,19 +229,20 @@ class FileBucket:
         if not self.name:
             return 0
         erased = 0
-        for prefix in (UPLOADS, FILES):
+        abort_uploads(self.s3(), self.name, object_key(EXPORTS, candidate_id, ""))
+        for prefix in (UPLOADS, FILES, EXPORTS):
             # Repeat until none is left, because more may have been written meanwhile.
             while page := self.page(object_key(prefix, candidate_id, ""), ""):
                 self.delete(one.key for one in page)
                 erased += len(page)
         return erased
 
-    def _s3(self) -> Any:
+    def s3(self) -> Any:
+        """Return the client of S3.
+
+        Raises:
+            FilesUnavailable: there is no bucket.
+        """
         if not self.name:
             raise FilesUnavailable("There is no store for files.")
         return self._client()
-
-
-def _stored(found: dict[str, Any]) -> StoredObject:
-    description = Description.from_text(found["Metadata"][DESCRIPTION])
-    return StoredObject(description, found["ContentLength"], found["LastModified"])

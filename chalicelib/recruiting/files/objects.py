@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import base64
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from chalicelib.recruiting.files.models import FileType
 
-UPLOADS, FILES = "uploads", "files"
+UPLOADS, FILES, EXPORTS = "uploads", "files", "exports"
 # The metadata of an object is one text, because S3 allows only ASCII in it, and 2 KB.
 DESCRIPTION = "description"
+_EXPORT_TYPE = ".zip"
+# Browsers save a file of this type, and show it in no page.
+SAVED_TYPE = "application/octet-stream"
+UPLOADED_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "txt": "text/plain",
+}
 
 
 class Description(msgspec.Struct, frozen=True):
@@ -48,7 +58,10 @@ class StoredObject(msgspec.Struct, frozen=True):
 
 
 class ListedObject(msgspec.Struct, frozen=True):
-    """An object in a list of the bucket. The ids are blank if the key is not one of ours."""
+    """An object in a list of the bucket. The ids are blank if the key is not one of ours.
+
+    ``file_id`` is that of an export for an object with the prefix ``EXPORTS``.
+    """
 
     key: str
     stored_at: datetime
@@ -58,8 +71,19 @@ class ListedObject(msgspec.Struct, frozen=True):
 
 
 def object_key(prefix: str, candidate_id: str, file_id: str) -> str:
-    """Return the key of an object. ``prefix`` is ``UPLOADS`` or ``FILES``."""
+    """Return the key of an object. ``prefix`` is ``UPLOADS``, ``FILES`` or ``EXPORTS``."""
     return f"{prefix}/{candidate_id}/{file_id}"
+
+
+def stored_object(found: dict[str, Any]) -> StoredObject:
+    """Return an object from the answer of S3 about it."""
+    description = Description.from_text(found["Metadata"][DESCRIPTION])
+    return StoredObject(description, found["ContentLength"], found["LastModified"])
+
+
+def export_name(export_id: str) -> str:
+    """Return the last part of the key of the file of an export."""
+    return f"{export_id}{_EXPORT_TYPE}"
 
 
 def listed_object(key: str, stored_at: datetime) -> ListedObject:
@@ -67,5 +91,8 @@ def listed_object(key: str, stored_at: datetime) -> ListedObject:
     match key.split("/"):
         case [("uploads" | "files") as prefix, candidate_id, file_id]:
             return ListedObject(key, stored_at, prefix, candidate_id, file_id)
+        case ["exports" as prefix, candidate_id, name]:
+            export_id = name.removesuffix(_EXPORT_TYPE)
+            return ListedObject(key, stored_at, prefix, candidate_id, export_id)
         case _:
             return ListedObject(key, stored_at)

@@ -1,4 +1,4 @@
-"""FileSweeper: deletes the objects of the bucket that no application needs, a day after."""
+"""FileSweeper: deletes the objects of the bucket that nothing needs, a day after."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.common import times
 from chalicelib.queue import UnreadableJob
-from chalicelib.recruiting.files.objects import FILES, UPLOADS, object_key
+from chalicelib.recruiting.files.objects import EXPORTS, FILES, UPLOADS, object_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.sweep_progress import SweepProgressRepository
 
 KEPT = timedelta(days=1)
+EXPORTS_KEPT = timedelta(days=7)
 # How many objects one sweep looks at: the whole bucket in a day, if it has up to 1.4 million.
 _PAGE = 1000
 # More files without an account in one page are no late writes: the accounts may be missing because
@@ -42,6 +43,7 @@ class FileSweeper:
         accounts: the accounts.
         progress: stores how far the sweeps have come.
         clock: returns the current time.
+        find_exports: returns which of the given exports exist.
     """
 
     def __init__(
@@ -52,9 +54,11 @@ class FileSweeper:
         accounts: AccountRepository,
         progress: SweepProgressRepository,
         clock: Callable[[], datetime] = times.now,
+        find_exports: Callable[[Collection[str]], set[str]] = set,
     ) -> None:
         self._bucket = bucket
         self._references = references
+        self._find_exports = find_exports
         self._lanes = lanes
         self._accounts = accounts
         self._progress = progress
@@ -74,6 +78,7 @@ class FileSweeper:
         old = [one for one in page if one.stored_at <= expired_at]
         unneeded = [one for one in old if one.prefix == UPLOADS]
         unneeded += self._unattached([one for one in old if one.prefix == FILES])
+        unneeded += self._expired_exports([one for one in old if one.prefix == EXPORTS])
         self._bucket.delete(one.key for one in unneeded)
         self._progress.save(_PROGRESS, page[-1].key if len(page) == _PAGE else "")
         return len(unneeded)
@@ -95,6 +100,14 @@ class FileSweeper:
         unneeded = self._unattached(old)
         self._bucket.delete(one.key for one in unneeded)
         return len(unneeded)
+
+    def _expired_exports(self, exports: Sequence[ListedObject]) -> list[ListedObject]:
+        """Return those of these files of exports that are a week old, or belong to no export."""
+        if not exports:
+            return []
+        known = self._find_exports({one.file_id for one in exports})
+        expired_at = self._clock() - EXPORTS_KEPT
+        return [one for one in exports if one.stored_at <= expired_at or one.file_id not in known]
 
     def _unattached(self, files: Sequence[ListedObject]) -> list[ListedObject]:
         """Return those of these files that no application has and will have."""

@@ -44,10 +44,15 @@ class RejectionNotice(msgspec.Struct, frozen=True, tag="application_rejection"):
     n: int
 
 
+def stage_email_id(application_id: str, n: int) -> str:
+    """Return the id of the e-mail about a stage: in the ledger and the queue."""
+    return f"stage-email-{application_id}-{n}"
+
+
 def stage_email_job(application_id: str, n: int, correlation_id: str) -> NewJob:
     """Return the mail job for a stage that an application entered by its ``n``-th event."""
     return mail_job(
-        f"stage-email-{application_id}-{n}",
+        stage_email_id(application_id, n),
         StageEmail(application_id, n),
         description="send the stage of an application",
         correlation_id=correlation_id,

@@ -29,6 +29,20 @@ def ensure_bucket(s3: Any, client_url: str) -> None:
             "RestrictPublicBuckets": True,
         },
     )
+    # A process that writes an export may be killed before it completes or aborts its upload.
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=BUCKET,
+        LifecycleConfiguration={
+            "Rules": [
+                {
+                    "ID": "incomplete-uploads",
+                    "Status": "Enabled",
+                    "Filter": {"Prefix": ""},
+                    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+                }
+            ]
+        },
+    )
     address = urlsplit(client_url)
     s3.put_bucket_cors(
         Bucket=BUCKET,

@@ -346,6 +346,15 @@ class Scene:
         self.publish_heads()
         return names
 
+    def data_export(self, whose: Person) -> str:
+        """Start an export of the account of a person, which is ready. Return its id."""
+        exports = self.parts.data_exports.exports
+        started = exports.start(whose.id)
+        claimed = exports.claim(started["_id"]) if started else None
+        assert claimed
+        exports.set_ready(claimed, 9)
+        return str(claimed["_id"])
+
     def first_code(self) -> str:
         secret, _ = self.parts.auth.second_factors.propose(self.parts.auth.accounts.get(self.me.id))
         return pyotp.TOTP(secret).now()
@@ -559,6 +568,11 @@ EXAMPLES = {
         SecondFactorConfirmation, lambda scene: {"code": scene.first_code()}
     ),
     "POST /v1/account/second-factor/removal": Example(Reauthentication, reauthentication),
+    "GET /v1/account/export": Example(),
+    "POST /v1/account/export": Example(),
+    "GET /v1/account/export/{export_id}": Example(
+        names=lambda scene, whose: {"export_id": scene.data_export(whose)}
+    ),
     "GET /v1/account/memberships": Example(),
     "DELETE /v1/account/memberships/{employer_id}": Example(names=joined_employer_id),
     "GET /v1/account/profile": Example(),

@@ -35,7 +35,7 @@ TABLE = Path(__file__).parents[3] / "docs" / "authorization.md"
 COLUMNS = ["route", *(who.replace("_", " ") for who in CALLERS), "object"]
 # Path parameters that name things with an owner. Postings are public.
 INTERVIEWER = MemberRole.INTERVIEWER.value
-OWNED = {"account_id", "application_id", "employer_id", "file_id", "session_id"}
+OWNED = {"account_id", "application_id", "employer_id", "export_id", "file_id", "session_id"}
 
 
 @dataclass(frozen=True)

@@ -346,6 +346,7 @@ def test_setting_changes_the_named_limits() -> None:
         "mail.account": Rate(20, 3600),
         "password.session": Rate(10, 300),
         "password.link": Rate(10, 300),
+        "export.account": Rate(3, 86400),
         "upload.account": Rate(30, 3600),
         "completion.account": Rate(60, 3600),
         "facts.account": Rate(30, 3600),

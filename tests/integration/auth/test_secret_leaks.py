@@ -190,6 +190,7 @@ def test_unexpected_error_reveals_no_secret(
         ),
         (parts.profiles, ("service", "fact_service")),
         (parts.consents, ("notice_service",)),
+        (parts.data_exports, ("service",)),
         (parts.proofs, ("receipts", "proof_service")),
         (parts.files, ("upload_service", "applicant_file_service")),
     ):

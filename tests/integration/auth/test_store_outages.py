@@ -29,6 +29,8 @@ ANSWERED = {
         "GET /robots.txt": 200,
         "GET /sitemap.xml": 200,
         "GET /v1/account": 200,
+        "GET /v1/account/export": 200,
+        "GET /v1/account/export/{export_id}": 200,
         "GET /v1/account/memberships": 200,
         "DELETE /v1/account/memberships/{employer_id}": 204,
         "GET /v1/account/profile": 200,

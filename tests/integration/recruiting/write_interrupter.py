@@ -31,10 +31,12 @@ class WriteInterrupter:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...] = ()) -> None:
         self._plans: list[tuple[int, Callable[[], None]] | None] = []
         for name in (*_WRITES, *more):
-            monkeypatch.setattr(Collection, name, self._wrap(getattr(Collection, name)))
-        monkeypatch.setattr(Script, "run", self._wrap(Script.run))
+            monkeypatch.setattr(Collection, name, self.wrap(getattr(Collection, name)))
+        monkeypatch.setattr(Script, "run", self.wrap(Script.run))
 
-    def _wrap(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a method that counts as a write."""
+
         def write(*arguments: Any, **options: Any) -> Any:
             self._count()
             return method(*arguments, **options)
