@@ -7,19 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.errors import Forbidden
 from chalicelib.common.observability import log_request
-from chalicelib.http.errors import InternalError
+from chalicelib.http.errors import (
+    BodyTooLarge,
+    HttpError,
+    InternalError,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    UnsupportedMediaType,
+)
 from chalicelib.http.policies import has_policy
-from chalicelib.http.problems import CHALICE_ERRORS
 from chalicelib.http.requests import correlation_id
 from chalicelib.http.responses import DATA_CSP, SECURITY_HEADERS, ProblemResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aws_lambda_powertools import Logger
     from chalice import Chalice, Response
     from chalice.app import Request
 
+# The errors that Chalice answers by itself, by status.
+CHALICE_ERRORS: Mapping[int, type[HttpError | Forbidden]] = {
+    400: MalformedBody,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: UnsupportedMediaType,
+}
 CORRELATION_HEADER = "X-Correlation-Id"
 # Headers of every response, which may replace them.
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP, **SECURITY_HEADERS}

@@ -191,16 +191,6 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
 }
 PROBLEMS = {error: ProblemType(*row) for error, row in _TABLE.items()}
 
-# The errors that Chalice answers by itself, by status.
-CHALICE_ERRORS: Mapping[int, type[HttpError | Forbidden]] = {
-    400: MalformedBody,
-    403: Forbidden,
-    404: NotFound,
-    405: MethodNotAllowed,
-    413: BodyTooLarge,
-    415: UnsupportedMediaType,
-}
-
 
 class FieldError(msgspec.Struct, frozen=True):
     """A field of the body or a parameter of the query, and why it is invalid."""

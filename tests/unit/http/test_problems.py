@@ -15,7 +15,8 @@ import chalicelib
 from chalicelib.auth.errors import Unauthenticated
 from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests
 from chalicelib.http.errors import HttpError, InvalidFieldType, ServiceUnavailable
-from chalicelib.http.problems import CHALICE_ERRORS, PROBLEMS, FieldError, problem_for
+from chalicelib.http.middleware import CHALICE_ERRORS
+from chalicelib.http.problems import PROBLEMS, FieldError, problem_for
 from chalicelib.recruiting.applications.errors import InvalidAnswers
 from chalicelib.recruiting.postings.errors import PostingIncomplete
 
