@@ -111,6 +111,8 @@ class Scene:
     # Whether an interviewer is assigned to the applications.
     assigns: bool = True
     employers: dict[str, str] = field(default_factory=dict)
+    # Of each employer, the posting that applications are for.
+    applied_for: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def other(self) -> Person:
@@ -145,6 +147,13 @@ class Scene:
         if state == "closed":
             postings.publications.close(employer_id, made.id)
         return made.id
+
+    def open_posting(self, whose: Person) -> str:
+        """Return a posting of the employer of a person that applications are for."""
+        employer_id = self.employer(whose)
+        if employer_id not in self.applied_for:
+            self.applied_for[employer_id] = self.employer_posting(whose, "published")
+        return self.applied_for[employer_id]
 
     def public_posting(self) -> dict[str, str]:
         """Publish a posting of my employer. Return its id and the slug of the employer."""
@@ -211,7 +220,7 @@ class Scene:
 
     def applicant(self, whose: Person) -> str:
         """Store an application for a posting of the employer of a person. Return its id."""
-        posting_id, application_id = self.employer_posting(whose, "published"), new_id()
+        posting_id, application_id = self.open_posting(whose), new_id()
         now = times.now()
         self.parts.recruiting.applications.insert(
             [
@@ -235,7 +244,7 @@ class Scene:
 
     def sent_application(self, whose: Person) -> dict[str, str]:
         """Store an application for a posting of the employer of a person, who is in its team."""
-        posting = self.employer_posting(whose, "published")
+        posting = self.open_posting(whose)
         candidate = create_person(self.parts, f"{new_id()}@example.com")
         receipt, _ = self.parts.recruiting.apply_service.apply(
             candidate.id, posting, ApplicationDraft(), "-"
