@@ -29,6 +29,7 @@ from tests.browser.steps import (
     send,
     status_heading,
 )
+from tests.support.assertions import wait_for
 from tests.support.deployment import PASSWORD, Candidate, Deployment
 
 Join = Callable[..., Candidate]
@@ -129,6 +130,19 @@ def test_application_is_confirmed_withdrawn_and_repeated(
     assert page.evaluate(IS_MARKED), "the page was loaded again"
     stored_twice = list(database["applications"].find({"candidate_id": ada.id}).sort("_id", 1))
     assert [one["active"] for one in stored_twice] == [False, True]
+
+    page.locator("main").get_by_role("listitem").first.get_by_role("link", name="Rigger").click()
+    page.get_by_role("button", name="Erase application").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Erase this application?")).to_be_visible()
+    browser.inspect("erase-dialog")
+    expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your application is being erased.")).to_be_visible()
+    expect(page.get_by_role("heading", name="My applications")).to_be_visible()
+    left = {"candidate_id": ada.id}
+    wait_for(lambda: database["applications"].count_documents(left), lambda count: count == 1)
 
 
 def test_applied_mark_is_shown_only_to_the_candidate(

@@ -1,7 +1,8 @@
-// The page of one application: its status, details and receipt, and the button to withdraw it.
+// The page of one application: its status, details and receipt, and the buttons to end it.
 
 import { button, fill, h, link } from "../core/dom.js";
 import { formatDay } from "../core/format.js";
+import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
 import { isolate } from "../core/text-model.js";
 import { amendPanel } from "./amend-panel.js";
@@ -16,7 +17,7 @@ import { receiptView } from "./receipt-view.js";
 import { revisionsView } from "./revisions-view.js";
 import { statusView } from "./status-view.js";
 import { unreadFilesView } from "./unread-files-view.js";
-import { openWithdrawDialog } from "./withdraw-dialog.js";
+import { openEraseDialog, openWithdrawDialog } from "./withdraw-dialog.js";
 
 const t = applicationTexts.application;
 
@@ -104,6 +105,11 @@ function show(view, application) {
     if (hadFocus) (next ?? document.getElementById("status-title")).focus();
   }
 
+  function onErased() {
+    showNotice(t.eraseAccepted, "good");
+    location.hash = "#/applications";
+  }
+
   function openPanel() {
     panel.open();
     drawActions(current);
@@ -169,6 +175,16 @@ function show(view, application) {
           unreadFilesView(application.unread_files),
           receiptView(application, view.signal),
           sent,
+          h(
+            "div",
+            { class: "stack" },
+            h("p", { class: "soft small" }, t.eraseAbout),
+            h(
+              "div",
+              { class: "form-actions" },
+              button("bad", t.erase, () => openEraseDialog(view, current, onErased)),
+            ),
+          ),
         ),
       ),
       panel.element,

@@ -152,6 +152,14 @@ export const applicationTexts = {
       `${isolate(posting)}: what you sent no longer counts. You can apply again afterwards, with a new application.`,
     withdrawYes: "Withdraw it",
     withdrawNo: "Keep it",
+    erase: "Erase application",
+    eraseAbout: "Erasing also deletes what you sent, at Hirelane and at the employer.",
+    eraseTitle: "Erase this application?",
+    eraseHint: (posting) =>
+      `${isolate(posting)}: the application is withdrawn. What you sent, your files and the employer’s notes about it are deleted. This cannot be undone.`,
+    eraseYes: "Erase it",
+    eraseNo: "Keep it",
+    eraseAccepted: "Your application is being erased. We will confirm it by e-mail.",
   },
 
   applications: {

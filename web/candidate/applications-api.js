@@ -39,6 +39,10 @@ export const listRevisions = async (id, { signal }) =>
 export const readRevision = async (id, number, { signal }) =>
   (await get(`v1/applications/${encodeURIComponent(id)}/revisions/${number}`, signal, null)).body;
 
+/** Erase an application. A repeated request changes nothing. */
+export const eraseApplication = (id, signal) =>
+  session.call("POST", `v1/applications/${id}/erasure`, { signal });
+
 /** Withdraw an application. A repeated request changes nothing. */
 export const withdrawApplication = (id, signal) =>
   session.call("POST", `v1/applications/${id}/withdrawal`, { signal });

@@ -1,28 +1,54 @@
-// The dialog that asks for confirmation and withdraws an application.
+// The dialogs that ask for confirmation, and withdraw or erase an application.
 
 import { button, fill, h } from "../core/dom.js";
 import { errorText } from "../core/states-view.js";
 import { titleOf } from "./application-model.js";
 import { applicationTexts } from "./application-texts.js";
-import { withdrawApplication } from "./applications-api.js";
+import { eraseApplication, withdrawApplication } from "./applications-api.js";
 import { RetryStopped, retryUntilAnswered } from "./retry-view.js";
 
 const t = applicationTexts.application;
 
-/** Open the dialog. `onSent()` is called when it is closed after a request was sent. */
+/** Open the dialog to withdraw. `onSent()` is called when it is closed after a request was sent. */
 export function openWithdrawDialog(view, application, onSent) {
+  const texts = {
+    title: t.withdrawTitle,
+    hint: t.withdrawHint(titleOf(application)),
+    yes: t.withdrawYes,
+    no: t.withdrawNo,
+  };
+  open(view, texts, (signal) => withdrawApplication(application.id, signal), onSent);
+}
+
+/** Open the dialog to erase. `onAccepted()` is called when the erasure was accepted. */
+export function openEraseDialog(view, application, onAccepted) {
+  const texts = {
+    title: t.eraseTitle,
+    hint: t.eraseHint(titleOf(application)),
+    yes: t.eraseYes,
+    no: t.eraseNo,
+  };
+  let isAccepted = false;
+  const request = async (signal) => {
+    await eraseApplication(application.id, signal);
+    isAccepted = true;
+  };
+  open(view, texts, request, () => isAccepted && onAccepted());
+}
+
+function open(view, texts, request, onSent) {
   const error = h("div", { class: "form-error", role: "alert" });
   const trouble = h("div", { class: "trouble" });
-  const yes = button("bad", t.withdrawYes, send);
-  const no = button("quiet", t.withdrawNo, () => dialog.close(), { autofocus: true });
+  const yes = button("bad", texts.yes, send);
+  const no = button("quiet", texts.no, () => dialog.close(), { autofocus: true });
   const dialog = h(
     "dialog",
-    { "aria-labelledby": "withdraw-title", "aria-describedby": "withdraw-about" },
+    { "aria-labelledby": "ending-title", "aria-describedby": "ending-about" },
     h(
       "div",
       { class: "stack" },
-      h("h2", { id: "withdraw-title" }, t.withdrawTitle),
-      h("p", { id: "withdraw-about" }, t.withdrawHint(titleOf(application))),
+      h("h2", { id: "ending-title" }, texts.title),
+      h("p", { id: "ending-about" }, texts.hint),
       error,
       trouble,
       h("div", { class: "form-actions" }, yes, no),
@@ -45,7 +71,7 @@ export function openWithdrawDialog(view, application, onSent) {
     isSent = true;
     fill(error);
     try {
-      await retryUntilAnswered(() => withdrawApplication(application.id, signal), {
+      await retryUntilAnswered(() => request(signal), {
         signal,
         place: (node) => fill(trouble, node),
       });
