@@ -1,7 +1,7 @@
-"""Processes are killed while they upload files, apply with them, store applications and sweep.
+"""Processes are killed while they upload, apply, amend, erase, store applications and sweep.
 
-No application is stored without its file, and a day later no other file is left. ``HIRELANE_KILLS``
-is the number of kills (`make kill`).
+No application is without a file of it, a day later no other file is left, and each accepted
+application is accounted for. ``HIRELANE_KILLS`` is the number of kills (`make kill`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.support.lanes import RecordingWaker
 from tests.support.s3_server import s3_server
 
 KILLS = int(os.environ.get("HIRELANE_KILLS", "5"))
-CANDIDATES, POSTINGS, LEAST = (12, 12, 100) if KILLS > 10 else (4, 4, 5)
+CANDIDATES, POSTINGS, LEAST = (12, 12, 80) if KILLS > 10 else (4, 4, 5)
 # So that a kill hits any moment between an upload and its application.
 TASK_SECONDS = 0.5
 
@@ -59,6 +59,7 @@ def test_kills_leave_no_application_without_its_file_and_no_orphan(
     parts.files.override(s3=s3)
     people = [create_person(parts, f"p{n}@example.com").id for n in range(CANDIDATES)]
     postings = [publish(parts) for _ in range(POSTINGS)]
+    parts.equation.checker.begin()
     secrets = {name: read_secret(name) for name in ("settings", "keys")}
     encoded = msgspec.json.encode(Settings(secrets, people, postings)).decode()
     command = [sys.executable, "-m", "tests.chaos.api.upload_forker", encoded]
@@ -83,6 +84,8 @@ def test_kills_leave_no_application_without_its_file_and_no_orphan(
                 order(number, "kill")
                 if kill:
                     order(number - 1, "kill")
+                equation = parts.equation.checker.check(postings[kill % POSTINGS])
+                assert equation.balanced, (equation.missing_ids, equation.unexpected_ids)
             order(2 * KILLS, "apply")
             stored = parts.database["applications"]
             wait_for(lambda: stored.count_documents({}), lambda count: count >= LEAST)
@@ -90,23 +93,37 @@ def test_kills_leave_no_application_without_its_file_and_no_orphan(
             forker.stdin.close()
             forker.wait(60)
     drain_applications(parts)
+    parts.erasure.sweeper.sweep()
     before = len(all_keys(s3))
     deleted = sweep_a_day_later(parts)
 
     documents = list(parts.database["applications"].find({"active": True}))
     attached = {}
     for one in documents:
-        [file] = one["files"]
-        attached[object_key(FILES, one["candidate_id"], file["id"])] = file
-        expected = content_of(one["candidate_id"], one["posting_id"])
-        assert file["sha256"] == hashlib.sha256(expected).hexdigest()
+        versions = [
+            hashlib.sha256(content_of(one["candidate_id"], one["posting_id"], n)).hexdigest()
+            for n in (1, 2)
+        ]
+        sent = [file["sha256"] for file in one["files"]]
+        # The same change may have been sent again.
+        assert sent == [versions[0], *versions[1:] * (len(sent) - 1)]
+        assert len(sent) == one.get("revision", 1)
+        for file in one["files"]:
+            attached[object_key(FILES, one["candidate_id"], file["id"])] = file
     for key, file in attached.items():
         content = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    equations = [parts.equation.checker.check(one) for one in postings]
+    assert all(one.balanced for one in equations)
+    erased = sum(one.erased for one in equations)
+    assert sum(one.accepted for one in equations) == len(documents) + erased
+    revisions = {one["_id"][:36] for one in parts.database["revisions"].find()}
+    assert revisions <= {one["_id"] for one in documents}
     with capsys.disabled():
         print(
             f"\n  {2 * KILLS} processes killed, {len(documents)} applications,"
-            f" 0 without their file; {before} objects before and {before - deleted} after a day"
+            f" 0 without their file, {erased} erased;"
+            f" {before} objects before and {before - deleted} after a day"
         )
     assert set(all_keys(s3)) == attached.keys()
     assert len(documents) >= LEAST

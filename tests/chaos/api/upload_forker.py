@@ -1,4 +1,4 @@
-"""The parent of processes that upload files, apply, store applications and sweep files.
+"""The parent of processes that upload files, apply, amend, erase, store applications and sweep.
 
 Usage: upload_forker.py SETTINGS, with ``Settings`` as JSON. Each line of stdin is the number of a
 process and its task: ``apply``, ``work``, or ``kill``.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -17,14 +18,17 @@ import msgspec
 from chalicelib.bootstrap import clients
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.sweep_task import SweepTask
+from chalicelib.common.errors import DomainError
+from chalicelib.recruiting.amendments import service
 from chalicelib.recruiting.applications.models import ApplicationDraft
+from chalicelib.recruiting.erasure import processor
 from chalicelib.recruiting.files import sweeper, tokens, upload_service
 from tests.chaos.api.task_forker import fork_tasks, work
 from tests.support.files import PDF, upload
 from tests.support.lanes import RecordingWaker
 
 # A container imports these on their first use, which would take each process a while.
-PRELOADED = (sweeper, tokens, upload_service)
+PRELOADED = (processor, service, sweeper, tokens, upload_service)
 PAUSE_SECONDS = 0.02
 # A day, and the lifetime of a token: 1 and 23/24 of a day, with a margin for whole seconds.
 DAY = timedelta(seconds=16)
@@ -46,9 +50,9 @@ class NoLimits:
         """Count nothing."""
 
 
-def content_of(candidate_id: str, posting_id: str) -> bytes:
-    """Return the content of the resume of a candidate for a posting."""
-    return PDF.replace(b"<<>>", f"<</For ({candidate_id} {posting_id})>>".encode())
+def content_of(candidate_id: str, posting_id: str, version: int = 1) -> bytes:
+    """Return the content of a version of the resume of a candidate for a posting."""
+    return PDF.replace(b"<<>>", f"<</For ({candidate_id} {posting_id} {version})>>".encode())
 
 
 def main() -> None:
@@ -69,11 +73,20 @@ def run(settings: Settings, task: str, number: int, s3: Any) -> None:
     if task == "apply":
         apply(parts, settings, random.Random(number))  # noqa: S311
     else:
-        work(parts, SweepTask(parts.files.sweeper.sweep, "deleted", "failed"), PAUSE_SECONDS)
+        work(parts, SweepTask(lambda: sweep(parts), "repaired", "failed"), PAUSE_SECONDS)
+
+
+def sweep(parts: Container) -> int:
+    """Do the tasks of the schedule that files and erasures need."""
+    parts.equation.log_mover.move(1)
+    return parts.files.sweeper.sweep() + parts.erasure.sweeper.sweep()
 
 
 def apply(parts: Container, settings: Settings, chance: random.Random) -> None:
-    """Upload files and apply with them. Every tenth upload is left alone."""
+    """Upload files and apply with them. Every tenth upload is left alone.
+
+    Some applications get a second file, and some are erased.
+    """
     pairs = list(itertools.product(settings.candidates, settings.postings))
     chance.shuffle(pairs)
     for candidate, posting in pairs:
@@ -84,7 +97,16 @@ def apply(parts: Container, settings: Settings, chance: random.Random) -> None:
         if chance.random() < 0.1:
             continue
         draft = ApplicationDraft(files=[completed.token])
-        parts.recruiting.apply_service.apply(candidate, posting, draft, "-")
+        receipt, _ = parts.recruiting.apply_service.apply(candidate, posting, draft, "-")
+        # Another process may have erased the application.
+        with suppress(DomainError):
+            if chance.random() < 0.2:
+                file_id = upload(parts, candidate, content_of(candidate, posting, 2))
+                token = parts.files.upload_service.complete(candidate, file_id).token
+                draft = ApplicationDraft(files=[token])
+                parts.amendments.service.amend(candidate, receipt.id, draft, "-")
+            if chance.random() < 0.2:
+                parts.erasure.service.request(candidate, receipt.id, "-")
 
 
 if __name__ == "__main__":
