@@ -98,7 +98,7 @@ class AuthServicesContainer(DomainContainer):
             self.reauthenticator,
             self.account_notifier,
             auth.audit_log,
-            self._container.employers.team_service.leave_all,
+            self._container.erasure.retention.leave_employers,
             self._container.privacy.candidate_data.remove,
             auth.revocations.add_account,
         )

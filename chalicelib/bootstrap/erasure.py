@@ -12,11 +12,14 @@ from chalicelib.common.observability import count
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from chalicelib.bootstrap.retention import RetentionContainer
     from chalicelib.queue import ClaimedJob
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
     from chalicelib.recruiting.erasure.emails import ErasureComposer
+    from chalicelib.recruiting.erasure.hold_service import HoldService
     from chalicelib.recruiting.erasure.processor import ErasureProcessor
+    from chalicelib.recruiting.erasure.retention_service import RetentionService
     from chalicelib.recruiting.erasure.service import ErasureService
     from chalicelib.recruiting.erasure.sweeper import ErasureSweeper
 
@@ -29,6 +32,12 @@ class ErasureContainer(DomainContainer):
         return self._container.employers.member_access
 
     @cached_property
+    def retention(self) -> RetentionContainer:
+        from chalicelib.bootstrap.retention import RetentionContainer
+
+        return RetentionContainer(self._container)
+
+    @cached_property
     def eraser(self) -> ApplicationEraser:
         from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
 
@@ -37,6 +46,7 @@ class ErasureContainer(DomainContainer):
             container.recruiting.applications,
             container.review.indexer,
             container.bulk.operations,
+            self.retention.holds,
             container.equation.removed,
         )
 
@@ -51,6 +61,7 @@ class ErasureContainer(DomainContainer):
             self._container.amendments.revisions,
             recruiting.pipeline.due,
             recruiting.guest_applications.guests,
+            self.retention.holds,
             self._erase_jobs,
             self._erase_files,
         )
@@ -81,7 +92,16 @@ class ErasureContainer(DomainContainer):
             recruiting.pipeline.applicants,
             auth.audit_log,
             auth.read_limits()["command.account"],
+            self.hold_service.check,
         )
+
+    @property
+    def hold_service(self) -> HoldService:
+        return self.retention.hold_service
+
+    @property
+    def retention_service(self) -> RetentionService:
+        return self.retention.service
 
     @cached_property
     def composer(self) -> ErasureComposer:

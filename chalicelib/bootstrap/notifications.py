@@ -107,6 +107,7 @@ class NotificationsContainer(DomainContainer):
             self._container.interviewers.composer,
             self._container.erasure.composer,
             self._container.data_exports.composer,
+            self._container.erasure.retention.composer,
             self._container.recruiting.guest_applications.composer,
         )
 

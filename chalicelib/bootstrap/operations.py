@@ -37,6 +37,7 @@ class OperationsContainer(DomainContainer):
         self._container.recruiting.guest_applications.guests.create_indexes()
         self._container.bulk.operations.create_indexes()
         self._container.amendments.revisions.create_indexes()
+        self._container.erasure.retention.create_indexes()
         self._container.equation.prepare()
         self._container.proofs.prepare()
         # The last one: its index shows that all are there.

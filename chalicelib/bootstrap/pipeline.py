@@ -131,11 +131,16 @@ class PipelineContainer(DomainContainer):
     @cached_property
     def due_sweeper(self) -> DueSweeper:
         from chalicelib.recruiting.due.sweeper import DueQueue, DueSweeper
+        from chalicelib.recruiting.erasure.retention_emails import ANNOUNCEMENT, announcement_job
         from chalicelib.recruiting.interviewers.emails import ASSIGNMENT, assignment_email_job
         from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email_job
 
         lanes, waker = self._container.notifications.lanes, self._container.waker
-        jobs = {REJECTION: rejection_email_job, ASSIGNMENT: assignment_email_job}
+        jobs = {
+            REJECTION: rejection_email_job,
+            ASSIGNMENT: assignment_email_job,
+            ANNOUNCEMENT: announcement_job,
+        }
         queues = {kind: DueQueue(lanes, make_job) for kind, make_job in jobs.items()}
         return DueSweeper(self.due, queues, waker)
 

@@ -30,6 +30,12 @@ def id_time(one: str) -> datetime:
     return datetime.fromtimestamp(int(one.replace("-", "")[:12], 16) / 1000, tz=UTC)
 
 
+def least_id_at(at: datetime) -> str:
+    """Return a text that is smaller than every id that was made at a time or later."""
+    digits = f"{max(0, round(at.timestamp() * 1000)):012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
 def is_id(text: str) -> bool:
     """Return whether a text from outside has the form of an id."""
     return _ID.fullmatch(text) is not None

@@ -63,6 +63,7 @@ from chalicelib.recruiting.employers.errors import (
     MemberNotFound,
     SlugTaken,
 )
+from chalicelib.recruiting.erasure.errors import LegalHold
 from chalicelib.recruiting.files.errors import FileNotFound, FileRefused, UploadNotFound
 from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.pipeline.errors import (
@@ -154,11 +155,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     AlreadyMember: (409, "already-member", "A member has this address"),
     InvitationUsed: (409, "invitation-used", "The invitation was accepted before"),
     MemberWithoutAccess: (409, "member-without-access", "The member may not see the application"),
-    TooManyInterviewers: (
-        409,
-        "too-many-interviewers",
-        "The application has too many interviewers",
-    ),
+    TooManyInterviewers: (409, "too-many-interviewers", "It has too many interviewers"),
     SlugTaken: (409, "slug-taken", "The address is taken"),
     LastOwner: (409, "last-owner", "An employer needs an owner"),
     NoEmailToCancel: (409, "no-email-to-cancel", "There is no e-mail to cancel"),
@@ -166,6 +163,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     ApplicationLimitReached: (409, "application-limit-reached", "You reached the employer's limit"),
     FormChanged: (409, "form-changed", "The questions of the posting have changed"),
     ProofNotReady: (409, "proof-not-ready", "The application is not in a published head yet"),
+    LegalHold: (409, "legal-hold", "The employer must keep the application"),
     AmendmentRefused: (409, "amendment-refused", "The application can no longer be changed"),
     WrongPostingState: (409, "wrong-posting-state", "The state of the posting does not allow this"),
     TooManyNotes: (409, "too-many-notes", "The application has too many notes"),

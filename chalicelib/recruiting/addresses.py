@@ -51,6 +51,10 @@ class Addresses:
         ids = quote(employer_id, safe=""), quote(application_id, safe="")
         return "{}/#/employers/{}/applications/{}".format(self._base, *ids)
 
+    def retention(self, employer_id: str) -> str:
+        """Return the address where owners see what retention will erase, in the web client."""
+        return f"{self._base}/#/employers/{quote(employer_id, safe='')}/retention"
+
     def career(self, slug: str, page: int = 1) -> str:
         """Return the address of a page of an employer's open postings."""
         query = f"?page={page}" if page > 1 else ""

@@ -21,6 +21,7 @@ from chalicelib.recruiting.consents.checker import NoticeChecker
 from chalicelib.recruiting.consents.repository import NoticeRepository
 from chalicelib.recruiting.due.repository import DueRepository
 from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
+from chalicelib.recruiting.erasure.holds import HoldRepository
 from chalicelib.recruiting.erasure.processor import ErasureProcessor
 from chalicelib.recruiting.guest_applications.repository import GuestApplicationRepository
 from chalicelib.recruiting.pipeline.command_processor import CommandProcessor
@@ -56,11 +57,13 @@ def make_job_handler(
                 applications,
                 ApplicantIndexer(WaitingRepository(database), BlockRepository(database), accounts),
                 OperationRepository(database),
+                HoldRepository(database),
                 removed,
             ),
             RevisionRepository(database),
             DueRepository(database),
             GuestApplicationRepository(database),
+            HoldRepository(database),
             lambda candidate_id, application_ids: None,
             lambda candidate_id, file_ids: None,
         ),

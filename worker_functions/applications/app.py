@@ -59,6 +59,12 @@ def worker() -> Worker:
                 failed="file_sweep_failed",
                 is_regular=True,
             ),
+            SweepTask(
+                lambda: parts.erasure.retention.sweep(),
+                repaired="retention_erasures_sent",
+                failed="retention_sweep_failed",
+                is_regular=True,
+            ),
             # Before due work, because it cancels e-mails that are due.
             SweepTask(
                 lambda: parts.bulk.sweep(),

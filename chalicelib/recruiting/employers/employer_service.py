@@ -95,8 +95,12 @@ class EmployerService:
             values["rejection_delay_minutes"] = change.rejection_delay_minutes
         if change.application_limit is not msgspec.UNSET:
             values["application_limit"] = msgspec.to_builtins(change.application_limit)
+        if change.retention_days is not msgspec.UNSET:
+            values["retention_days"] = change.retention_days
         if not values:
-            raise InvalidField("", "Send a name, a slug, a text, a delay or a limit.")
+            raise InvalidField(
+                "", "Send a name, a slug, a text, a delay, a limit or a number of days."
+            )
         changed, is_renamed = self.employers.change(member.employer_id, values, seen)
         self.audit_log.record("employer_changed", member.account_id, employer_id=changed.id)
         if is_renamed:

@@ -16,6 +16,7 @@ MAX_DELAY_MINUTES = 7 * 24 * 60
 DEFAULT_DELAY_MINUTES = 60
 DelayMinutes = Annotated[int, msgspec.Meta(ge=0, le=MAX_DELAY_MINUTES)]
 About = Annotated[PlainText, msgspec.Meta(max_length=MAX_ABOUT_LENGTH)]
+RetentionDays = Annotated[int, msgspec.Meta(ge=30, le=3650)]
 Slug = Annotated[
     str,
     msgspec.Meta(
@@ -78,6 +79,7 @@ class EmployerChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     about: About | msgspec.UnsetType = msgspec.UNSET
     rejection_delay_minutes: DelayMinutes | msgspec.UnsetType = msgspec.UNSET
     application_limit: ApplicationLimit | msgspec.UnsetType | None = msgspec.UNSET
+    retention_days: RetentionDays | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Employer(msgspec.Struct, frozen=True):
@@ -86,7 +88,8 @@ class Employer(msgspec.Struct, frozen=True):
     ``about`` is plain text: a blank line separates paragraphs. ``version`` grows with each change
     of the other fields; it is also the ETag. The e-mail of a rejection is sent after
     ``rejection_delay_minutes``, unless the rejection names another delay. Without an
-    ``application_limit``, a candidate can apply for all postings.
+    ``application_limit``, a candidate can apply for all postings. Applications are erased
+    ``retention_days`` after the decision; null keeps them.
     """
 
     id: str
@@ -97,6 +100,7 @@ class Employer(msgspec.Struct, frozen=True):
     created_at: datetime
     rejection_delay_minutes: int = DEFAULT_DELAY_MINUTES
     application_limit: ApplicationLimit | None = None
+    retention_days: int | None = None
 
 
 class Membership(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     )
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.bulk.repository import OperationRepository
+    from chalicelib.recruiting.erasure.holds import HoldRepository
 
 
 class ApplicationEraser:
@@ -22,6 +23,7 @@ class ApplicationEraser:
         applications: the applications.
         index: the index of applicants.
         operations: the bulk operations.
+        holds: the legal holds.
         removed: records that applications were removed.
     """
 
@@ -30,11 +32,13 @@ class ApplicationEraser:
         applications: ApplicationRepository,
         index: ApplicantIndexer,
         operations: OperationRepository,
+        holds: HoldRepository,
         removed: RemovedApplicationRepository,
     ) -> None:
         self._applications = applications
         self._index = index
         self._operations = operations
+        self._holds = holds
         self._removed = removed
 
     def erase(self, candidate_id: str, postings: Mapping[str, str]) -> None:
@@ -47,6 +51,7 @@ class ApplicationEraser:
         # Words before applications, because the applications name their blocks.
         self._index.erase(candidate_id, postings)
         self._operations.redact(postings)
+        self._holds.delete_of(postings)
         # Records before applications, so that no application is gone without one.
         self._removed.add_erased(postings)
         self._applications.delete(candidate_id, postings)

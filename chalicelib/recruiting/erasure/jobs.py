@@ -38,12 +38,14 @@ class Erasure(msgspec.Struct, frozen=True):
         application_id: the application.
         posting_id: its posting.
         requested_by: who asked for it.
+        version: erase the application only in this version; None for any.
     """
 
     candidate_id: str
     application_id: str
     posting_id: str
     requested_by: Requester
+    version: int | None = None
 
 
 def erasure_job_id(application_id: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.erasure.application_eraser import ApplicationEraser
+    from chalicelib.recruiting.erasure.holds import HoldRepository
     from chalicelib.recruiting.erasure.jobs import Erasure
     from chalicelib.recruiting.guest_applications.repository import GuestApplicationRepository
 
@@ -41,6 +42,7 @@ class ErasureProcessor:
         revisions: the revisions of amended applications.
         due: the work for a later time.
         guests: the guest applications, of which one may have led to an application.
+        holds: the legal holds.
         erase_jobs: deletes the jobs of applications of a candidate from all lanes.
         erase_files: deletes files of a candidate that no other application needs.
     """
@@ -52,6 +54,7 @@ class ErasureProcessor:
         revisions: RevisionRepository,
         due: DueRepository,
         guests: GuestApplicationRepository,
+        holds: HoldRepository,
         erase_jobs: EraseJobs,
         erase_files: EraseFiles,
     ) -> None:
@@ -60,6 +63,7 @@ class ErasureProcessor:
         self._revisions = revisions
         self._due = due
         self._guests = guests
+        self._holds = holds
         self._erase_jobs = erase_jobs
         self._erase_files = erase_files
 
@@ -102,6 +106,12 @@ class ErasureProcessor:
             return Done({"not_done": "applied_again"}, effect="not_done")
         ids = {application_id, *accepted}
         stored = self._applications.find_many_for_change([application_id], content=True)
+        if self._holds.find_held(dict.fromkeys(ids, erasure.posting_id)):
+            # It was held after the erasure was accepted.
+            return Done({"not_done": "legal_hold"}, effect="not_done")
+        versions = {one.get("version") for one in stored.values()}
+        if erasure.version is not None and versions - {erasure.version}:
+            return Done({"not_done": "changed"}, effect="not_done")
         files = {file.id for one in stored.values() for file in files_of(one)}
         self._eraser.erase(candidate_id, dict.fromkeys(ids, erasure.posting_id))
         self._revisions.delete_of_applications(ids)

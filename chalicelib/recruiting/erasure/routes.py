@@ -13,9 +13,17 @@ from chalicelib.recruiting.applications.errors import ApplicationNotFound, Idemp
 from chalicelib.recruiting.applications.routes import CANDIDATE
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.employers.policies import members
-from chalicelib.recruiting.erasure.models import AcceptedErasure
+from chalicelib.recruiting.erasure.errors import LegalHold
+from chalicelib.recruiting.erasure.models import (
+    AcceptedErasure,
+    HoldDraft,
+    LegalHoldEntry,
+    LegalHolds,
+    RetentionPlan,
+)
 from chalicelib.recruiting.pipeline.errors import ApplicantNotFound
 from chalicelib.recruiting.pipeline.policies import APPLICATION
+from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
     from chalice.app import Request
@@ -28,13 +36,23 @@ if TYPE_CHECKING:
 blueprint = Blueprint(__name__)
 # The queue counts erasures when it accepts them, as commands.
 OWNERS = members(MemberRole.OWNER, on="applications to the employer").with_limits()
+HOLDERS = members(MemberRole.OWNER, on="legal holds")
+READERS = members(MemberRole.OWNER, MemberRole.RECRUITER, on="retention")
+EMPLOYER = "/v1/employers/{employer_id}"
+POSTING_HOLD = f"{EMPLOYER}/postings/{{posting_id}}/hold"
 
 
 @blueprint.post(
     "/v1/applications/{application_id}/erasure",
     policy=CANDIDATE,
     response={202: AcceptedErasure},
-    errors=(SessionExpired, ApplicationNotFound, IdempotencyKeyReused, TooManyRequests),
+    errors=(
+        SessionExpired,
+        ApplicationNotFound,
+        LegalHold,
+        IdempotencyKeyReused,
+        TooManyRequests,
+    ),
     idempotent=True,
 )
 def erase(
@@ -61,7 +79,7 @@ def erase(
     f"{APPLICATION}/erasure",
     policy=OWNERS,
     response={202: AcceptedErasure},
-    errors=(ApplicantNotFound, TooManyRequests),
+    errors=(ApplicantNotFound, LegalHold, TooManyRequests),
 )
 def erase_for_candidate(
     employer_id: str,
@@ -77,3 +95,65 @@ def erase_for_candidate(
     if not repeat:
         count("erasure_accepted")
     return accepted
+
+
+@blueprint.get(f"{EMPLOYER}/retention", policy=READERS, response={200: RetentionPlan})
+def get_retention(employer_id: str, caller: Member, services: ErasureServices) -> RetentionPlan:
+    """Return the rule of retention, and the applications that it will erase."""
+    return services.retention_service.get(caller.employer_id)
+
+
+@blueprint.get(f"{EMPLOYER}/holds", policy=HOLDERS, response={200: LegalHolds})
+def list_holds(employer_id: str, caller: Member, services: ErasureServices) -> LegalHolds:
+    """List the legal holds of the employer."""
+    return services.hold_service.find_all(caller)
+
+
+@blueprint.put(
+    f"{APPLICATION}/hold",
+    policy=HOLDERS,
+    body=HoldDraft,
+    response={200: LegalHoldEntry},
+    errors=(ApplicantNotFound,),
+)
+def hold_application(
+    employer_id: str,
+    application_id: str,
+    body: HoldDraft,
+    caller: Member,
+    services: ErasureServices,
+) -> LegalHoldEntry:
+    """Keep an application for a legal claim, for a year. Repeat it to keep it longer."""
+    return services.hold_service.hold_application(caller, application_id, body.reason)
+
+
+@blueprint.delete(
+    f"{APPLICATION}/hold", policy=HOLDERS, response={204: None}, errors=(ApplicantNotFound,)
+)
+def release_application(
+    employer_id: str, application_id: str, caller: Member, services: ErasureServices
+) -> None:
+    """Release an application from a legal hold."""
+    services.hold_service.release_application(caller, application_id)
+
+
+@blueprint.put(
+    POSTING_HOLD,
+    policy=HOLDERS,
+    body=HoldDraft,
+    response={200: LegalHoldEntry},
+    errors=(PostingNotFound,),
+)
+def hold_posting(
+    employer_id: str, posting_id: str, body: HoldDraft, caller: Member, services: ErasureServices
+) -> LegalHoldEntry:
+    """Keep all applications for a posting for a legal claim, for a year."""
+    return services.hold_service.hold_posting(caller, posting_id, body.reason)
+
+
+@blueprint.delete(POSTING_HOLD, policy=HOLDERS, response={204: None}, errors=(PostingNotFound,))
+def release_posting(
+    employer_id: str, posting_id: str, caller: Member, services: ErasureServices
+) -> None:
+    """Release the applications for a posting from a legal hold."""
+    services.hold_service.release_posting(caller, posting_id)

@@ -12,6 +12,8 @@ from chalicelib.recruiting.erasure.models import AcceptedErasure
 from chalicelib.recruiting.pipeline.applicants import viewer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from chalicelib.auth.accounts.audit_log import AuditLog
     from chalicelib.common.ids import IdempotencyKey
     from chalicelib.queue import Rate, Shards
@@ -33,6 +35,7 @@ class ErasureService:
         applicants: finds the applications that a member may see.
         audit_log: records what an employer erased.
         rate: how many commands one member may send.
+        check_hold: raises LegalHold if an application is held; gets postings by application.
     """
 
     def __init__(
@@ -44,6 +47,7 @@ class ErasureService:
         applicants: ApplicantFinder,
         audit_log: AuditLog,
         rate: Rate,
+        check_hold: Callable[[Mapping[str, str]], None],
     ) -> None:
         self._job_queue = job_queue
         self._lanes = lanes
@@ -52,6 +56,7 @@ class ErasureService:
         self._applicants = applicants
         self._audit_log = audit_log
         self._rate = rate
+        self._check_hold = check_hold
 
     def request(
         self,
@@ -72,16 +77,22 @@ class ErasureService:
         Raises:
             SessionExpired: the session has ended, or the account was deleted.
             ApplicationNotFound: the candidate has no application with this id.
+            LegalHold: the employer must keep the application.
             IdempotencyKeyReused, TooManyRequests: the erasure was not accepted.
-            pymongo.errors.PyMongoError: MongoDB is down, and the application is not in the lane.
+            pymongo.errors.PyMongoError: MongoDB is down.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         withdrawal, receipt_ids = self._withdrawals.find_target(candidate_id, application_id)
         erasure = Erasure(
             candidate_id, withdrawal.application_id, withdrawal.posting_id, Requester.CANDIDATE
         )
-        request = self._accept_request(erasure, receipt_ids, correlation_id)
-        request = msgspec.structs.replace(request, credential=session_id)
+        self._check_hold(dict.fromkeys(receipt_ids, erasure.posting_id))
+        request = msgspec.structs.replace(
+            erasure_request(erasure, receipt_ids, correlation_id),
+            credential=session_id,
+            uses_reserve=False,
+            replaces=self._find_ineffective_job(erasure),
+        )
         accepted = self._job_queue.accept(request, idempotency)
         return AcceptedErasure(erasure.application_id), accepted.repeated
 
@@ -95,6 +106,7 @@ class ErasureService:
 
         Raises:
             ApplicantNotFound: the employer has no such application.
+            LegalHold: the employer must keep the application.
             TooManyRequests: the erasure was not accepted.
             pymongo.errors.PyMongoError: MongoDB is down.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
@@ -103,9 +115,13 @@ class ErasureService:
         candidate_id = document["candidate_id"]
         aliases = self._applications.find_alias_ids(candidate_id, application_id)
         erasure = Erasure(candidate_id, application_id, document["posting_id"], Requester.EMPLOYER)
-        request = self._accept_request(erasure, (application_id, *aliases), correlation_id)
-        sender = Sender(member.account_id, self._rate)
-        request = msgspec.structs.replace(request, uses_reserve=True, sender=sender)
+        receipt_ids = (application_id, *aliases)
+        self._check_hold(dict.fromkeys(receipt_ids, erasure.posting_id))
+        request = msgspec.structs.replace(
+            erasure_request(erasure, receipt_ids, correlation_id),
+            sender=Sender(member.account_id, self._rate),
+            replaces=self._find_ineffective_job(erasure),
+        )
         accepted = self._job_queue.accept(request, None)
         if not accepted.repeated:
             self._audit_log.record(
@@ -115,24 +131,6 @@ class ErasureService:
                 application_id=application_id,
             )
         return AcceptedErasure(application_id), accepted.repeated
-
-    def _accept_request(
-        self, erasure: Erasure, receipt_ids: tuple[str, ...], correlation_id: str
-    ) -> AcceptRequest:
-        application_id = erasure.application_id
-        job = NewJob(
-            id=erasure_job_id(application_id),
-            function=ERASE,
-            kwargs=msgspec.to_builtins(erasure),
-            description=f"erase application {application_id}",
-            correlation_id=correlation_id,
-        )
-        return AcceptRequest(
-            erasure.candidate_id,
-            job,
-            releases=DeduplicationRelease(erasure.posting_id, receipt_ids),
-            replaces=self._find_ineffective_job(erasure),
-        )
 
     def _find_ineffective_job(self, erasure: Erasure) -> bytes:
         """Return the ``created_at`` of an earlier erasure job that ended without effect.
@@ -149,3 +147,25 @@ class ErasureService:
             return b""
         stored = state.dead or self._applications.find_stored_ids([erasure.application_id])
         return state.job.created_at if stored else b""
+
+
+def erasure_request(
+    erasure: Erasure, receipt_ids: tuple[str, ...], correlation_id: str
+) -> AcceptRequest:
+    """Return the request to accept an erasure, which uses the reserve of the lane.
+
+    Args:
+        erasure: the arguments of the job.
+        receipt_ids: the ids of all receipts that lead to the application.
+        correlation_id: ties together the log lines of one request.
+    """
+    application_id = erasure.application_id
+    job = NewJob(
+        id=erasure_job_id(application_id),
+        function=ERASE,
+        kwargs=msgspec.to_builtins(erasure),
+        description=f"erase application {application_id}",
+        correlation_id=correlation_id,
+    )
+    releases = DeduplicationRelease(erasure.posting_id, receipt_ids)
+    return AcceptRequest(erasure.candidate_id, job, releases=releases, uses_reserve=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from chalicelib.recruiting.employers.access import MemberAccess
+    from chalicelib.recruiting.erasure.hold_service import HoldService
+    from chalicelib.recruiting.erasure.retention_service import RetentionService
     from chalicelib.recruiting.erasure.service import ErasureService
 
 
@@ -19,3 +21,11 @@ class ErasureServices(Protocol):
     @property
     def service(self) -> ErasureService:
         """Accepts erasures."""
+
+    @property
+    def hold_service(self) -> HoldService:
+        """Places and releases legal holds."""
+
+    @property
+    def retention_service(self) -> RetentionService:
+        """Reports what a rule of retention will erase."""

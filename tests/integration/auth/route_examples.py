@@ -48,6 +48,7 @@ from chalicelib.recruiting.employers.models import (
     RoleChange,
 )
 from chalicelib.recruiting.employers.policies import MemberPolicy
+from chalicelib.recruiting.erasure.models import HoldDraft
 from chalicelib.recruiting.files.models import AttachedFile, FileDraft, FileType
 from chalicelib.recruiting.files.objects import Description, StoredObject
 from chalicelib.recruiting.forms.models import FormDraft
@@ -657,6 +658,7 @@ EXAMPLES = {
             "slug": "new-yard",
             "about": "Ships",
             "rejection_delay_minutes": 0,
+            "retention_days": 365,
         },
         names=employer_id,
     ),
@@ -669,6 +671,20 @@ EXAMPLES = {
     "POST /v1/employers/{employer_id}/applications/{application_id}/erasure": Example(
         names=Scene.sent_application
     ),
+    "DELETE /v1/employers/{employer_id}/applications/{application_id}/hold": Example(
+        names=Scene.sent_application
+    ),
+    "PUT /v1/employers/{employer_id}/applications/{application_id}/hold": Example(
+        HoldDraft, lambda scene: {"reason": "A claim in court"}, names=Scene.sent_application
+    ),
+    "DELETE /v1/employers/{employer_id}/postings/{posting_id}/hold": Example(
+        names=employer_posting_id
+    ),
+    "PUT /v1/employers/{employer_id}/postings/{posting_id}/hold": Example(
+        HoldDraft, lambda scene: {"reason": "A claim in court"}, names=employer_posting_id
+    ),
+    "GET /v1/employers/{employer_id}/holds": Example(names=employer_id),
+    "GET /v1/employers/{employer_id}/retention": Example(names=employer_id),
     "POST /v1/employers/{employer_id}/applications/{application_id}/hire": Example(
         DecisionRequest, lambda scene: {"expected_stage": "new"}, names=Scene.sent_application
     ),
