@@ -38,6 +38,7 @@ DEFAULTS = {
     "completion.account": Rate(60, 3600),
     "facts.account": Rate(30, 3600),
     "export.account": Rate(3, 86400),
+    "import.account": Rate(30, 3600),
     "change.account": Rate(1200, 300),
     "change.employer": Rate(6000, 300),
     "operation.employer": Rate(120, 3600),

@@ -10,7 +10,9 @@ from chalicelib.bootstrap.parts import DomainContainer
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+    from chalicelib.recruiting.file_texts.function import TextFunction
     from chalicelib.recruiting.profiles.fact_service import FactService
+    from chalicelib.recruiting.profiles.import_service import ImportService
     from chalicelib.recruiting.profiles.repository import ProfileRepository
     from chalicelib.recruiting.profiles.service import ProfileService
 
@@ -35,14 +37,25 @@ class ProfilesContainer(DomainContainer):
         return clients.lambda_client(answer_seconds=ANSWER_SECONDS, attempts=1)
 
     @cached_property
-    def fact_service(self) -> FactService:
+    def function(self) -> TextFunction:
         from chalicelib.recruiting.file_texts.function import TextFunction
+
+        name = self._container.settings.environment.files_text
+        return TextFunction(lambda: self.lambda_client, name, READING_SECONDS)
+
+    @cached_property
+    def fact_service(self) -> FactService:
         from chalicelib.recruiting.profiles.fact_service import FactService
 
-        auth, name = self._container.auth, self._container.settings.environment.files_text
-        function = TextFunction(lambda: self.lambda_client, name, READING_SECONDS)
-        bucket = self._container.files.bucket
-        return FactService(bucket, function, auth.accounts, auth.sessions, auth.rate_limits)
+        auth, bucket = self._container.auth, self._container.files.bucket
+        return FactService(bucket, self.function, auth.accounts, auth.sessions, auth.rate_limits)
+
+    @cached_property
+    def import_service(self) -> ImportService:
+        from chalicelib.recruiting.profiles.import_service import ImportService
+
+        auth = self._container.auth
+        return ImportService(self.function, auth.sessions, auth.rate_limits)
 
     @cached_property
     def service(self) -> ProfileService:

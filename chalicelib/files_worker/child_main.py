@@ -94,6 +94,12 @@ def _read(kind: str) -> dict[str, Any]:
         child_limits.forbid_files_sockets_and_processes()
         with os.fdopen(0, "rb", closefd=False) as file:
             plain_text.read_plain_text(file, output)
+    elif kind == "europass":
+        from chalicelib.files_worker import europass
+
+        child_limits.forbid_files_sockets_and_processes()
+        with os.fdopen(0, "rb", closefd=False) as file:
+            return europass.read_europass(file)
     else:
         raise Refusal(NOT_READABLE)
     text, is_cut = output.finish()

@@ -32,12 +32,13 @@ def extract(
 
     Args:
         file: a file of the operating system, from its beginning.
-        kind: ``pdf``, ``docx``, ``odt`` or ``txt``.
+        kind: ``pdf``, ``docx``, ``odt``, ``txt`` or ``europass``.
         cpu_seconds: how much processor time reading may take.
         seconds: how long it may take, also if the processor is busy with other things.
 
     Returns:
-        ``text``, ``truncated`` and ``pages``; or ``refused``, with a reason of ``refusals``.
+        ``text``, ``truncated`` and ``pages``; for ``europass`` the answer of ``read_europass``; or
+        ``refused``, with a reason of ``refusals``.
     """
     file.seek(0)
     with tempfile.TemporaryFile() as answer:

@@ -1,7 +1,8 @@
-"""TextService: answers an invocation of the function of files."""
+"""TextService: answers invocations of the function of files."""
 
 from __future__ import annotations
 
+import base64
 import tempfile
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 10 * 1024 * 1024
 KINDS = frozenset({"pdf", "docx", "odt", "txt"})
+# A resume in XML, which is in the event and in no bucket.
+RESUME_KIND = "europass"
+MOST_RESUME_BYTES = 500_000
 
 
 class ObjectReader(Protocol):
@@ -28,6 +32,22 @@ class TextService:
     def __init__(self, objects: ObjectReader) -> None:
         self._objects = objects
 
+    def answer(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Return the text of a file, or the resume of an XML document.
+
+        Args:
+            event: for a resume ``content``, in base64, and the type ``RESUME_KIND``; else see
+                ``read_text``.
+        """
+        if event["type"] != RESUME_KIND:
+            return self.read_text(event)
+        content = base64.b64decode(event["content"])
+        if len(content) > MOST_RESUME_BYTES:
+            return {"refused": TOO_LARGE}
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            return extract(file, RESUME_KIND, seconds=_seconds(event))
+
     def read_text(self, event: dict[str, Any]) -> dict[str, Any]:
         """Return the text of a file.
 
@@ -41,6 +61,7 @@ class TextService:
         kind = str(event["type"])
         if kind not in KINDS:
             return {"refused": NOT_READABLE}
+        seconds = _seconds(event)
         with tempfile.TemporaryFile() as file:
             content = self._objects.read(str(event["key"]))
             if content is None:
@@ -51,5 +72,8 @@ class TextService:
                 if size > MOST_BYTES:
                     return {"refused": TOO_LARGE}
                 file.write(chunk)
-            seconds = min(float(event.get("seconds", SECONDS)), SECONDS)
             return extract(file, kind, seconds=seconds)
+
+
+def _seconds(event: dict[str, Any]) -> float:
+    return min(float(event.get("seconds", SECONDS)), SECONDS)

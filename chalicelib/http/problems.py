@@ -77,7 +77,7 @@ from chalicelib.recruiting.postings.errors import (
     PostingNotFound,
     WrongPostingState,
 )
-from chalicelib.recruiting.profiles.errors import FileNotRead
+from chalicelib.recruiting.profiles.errors import FileNotRead, ImportRefused
 from chalicelib.recruiting.rejections.errors import TemplateNotFound, TooManyTemplates
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes, TooManyScorecards
 
@@ -179,6 +179,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     InvalidField: (422, "invalid-fields", "Some fields are missing or invalid"),
     InvalidAnswers: (422, "invalid-answers", "Some answers are missing or invalid"),
     PostingIncomplete: (422, "posting-incomplete", "The posting is not complete"),
+    ImportRefused: (422, "import-refused", "The resume cannot be imported"),
     FileNotRead: (422, "file-not-read", "The text of the file cannot be read"),
     FileRefused: (422, "file-refused", "We do not accept the file"),
     IdempotencyKeyReused: (422, "idempotency-key-reused", "The Idempotency-Key was reused"),

@@ -58,7 +58,13 @@ def require_json(request: Request) -> None:
         raise UnsupportedMediaType("Send the header 'Content-Type: application/json'.")
 
 
-def read_body[T](request: Request, model: type[T], *, optional: bool = False) -> T:
+def read_body[T](
+    request: Request,
+    model: type[T],
+    *,
+    optional: bool = False,
+    most_bytes: int = BODY_LIMIT_BYTES,
+) -> T:
     """Return the JSON body of a request as a model.
 
     A lone surrogate becomes U+FFFD. Browsers escape one when a text ends within an emoji, but it is
@@ -68,16 +74,17 @@ def read_body[T](request: Request, model: type[T], *, optional: bool = False) ->
         request: the request.
         model: the type to decode and validate.
         optional: whether an absent body counts as an empty object.
+        most_bytes: the most bytes that the body may have.
 
     Raises:
-        BodyTooLarge: the body has more than 256 KiB.
+        BodyTooLarge: the body has more bytes.
         MalformedBody: the body is not JSON in UTF-8.
         InvalidFieldType: a field has another JSON type.
         InvalidField: a field is missing, unknown or invalid. The error names the first one.
     """
     raw: Any = request.raw_body or (b"{}" if optional else b"")
-    if len(raw) > BODY_LIMIT_BYTES:
-        raise BodyTooLarge(f"The limit is {BODY_LIMIT_BYTES} bytes; this body has {len(raw)}.")
+    if len(raw) > most_bytes:
+        raise BodyTooLarge(f"The limit is {most_bytes} bytes; this body has {len(raw)}.")
     try:
         return msgspec.json.decode(_replace_lone_surrogates(raw), type=model)
     except msgspec.ValidationError as error:

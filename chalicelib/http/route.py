@@ -9,7 +9,7 @@ from chalice import Response
 
 from chalicelib.http.idempotency import read_idempotency_key
 from chalicelib.http.preconditions import read_expected_versions
-from chalicelib.http.requests import read_body, read_query, require_json
+from chalicelib.http.requests import BODY_LIMIT_BYTES, read_body, read_query, require_json
 from chalicelib.http.responses import JSON, conditional_response, json_response, no_content
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class RouteOptions(TypedDict, total=False):
         response: the type of the body by status; None for no body.
         body: the type of the request's body.
         body_optional: whether the body may be absent.
+        body_limit: the most bytes of a body.
         query: the type of the query, with a field for each parameter.
         errors: the errors that only this route raises; those of its policy and of all routes with
             a body or a query are known.
@@ -53,6 +54,7 @@ class RouteOptions(TypedDict, total=False):
     response: Required[Mapping[int, Any]]
     body: Any
     body_optional: bool
+    body_limit: int
     query: Any
     errors: tuple[type[AnyError], ...]
     headers: Mapping[str, str]
@@ -77,6 +79,7 @@ class Route:
     response: Mapping[int, Any]
     body: Any = None
     body_optional: bool = False
+    body_limit: int = BODY_LIMIT_BYTES
     query: Any = None
     errors: tuple[type[AnyError], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +102,9 @@ class Route:
             "caller": self.policy.authorize(request, verify_token, services),
         }
         if self.body is not None:
-            arguments["body"] = read_body(request, self.body, optional=self.body_optional)
+            arguments["body"] = read_body(
+                request, self.body, optional=self.body_optional, most_bytes=self.body_limit
+            )
         if self.query is not None:
             arguments["query"] = read_query(request, self.query)
         if self.idempotent:

@@ -78,7 +78,7 @@ class FileReader:
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:
         event = msgspec.json.decode(Payload)
         self.events.append(event)
-        answer = TextService(BucketReader(BUCKET, _s3)).read_text(event)
+        answer = TextService(BucketReader(BUCKET, _s3)).answer(event)
         return {"Payload": io.BytesIO(msgspec.json.encode(answer))}
 
 

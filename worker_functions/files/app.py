@@ -23,5 +23,5 @@ def service() -> TextService:
 
 @app.lambda_function(name="text")
 def read_text(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Return the text of a file. The drains of the texts invoke this function and wait for it."""
-    return service().read_text(event)
+    """Return the text of a file, or a resume. Drains of texts and the API wait for the answer."""
+    return service().answer(event)

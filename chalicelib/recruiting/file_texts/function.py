@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
-from chalicelib.recruiting.file_texts.models import Extraction
+from chalicelib.recruiting.file_texts.models import Extraction, ResumeExtraction
 from chalicelib.recruiting.files.objects import FILES, object_key
 
 if TYPE_CHECKING:
@@ -48,10 +48,20 @@ class TextFunction:
             ReadFailure: the function failed, or its answer is not valid.
         """
         key = object_key(FILES, candidate_id, file.id)
-        event = {"key": key, "type": file.type, **self._limit}
+        return self._invoke({"key": key, "type": file.type}, Extraction)
+
+    def read_resume(self, content: bytes) -> ResumeExtraction:
+        """Return the resume of an XML document of Europass, or the reason why there is none.
+
+        Raises:
+            FunctionUnavailable, ReadFailure: see ``read``.
+        """
+        return self._invoke({"content": content, "type": "europass"}, ResumeExtraction)
+
+    def _invoke[Answer](self, event: dict[str, Any], answer_type: type[Answer]) -> Answer:
         try:
             answer = self._client().invoke(
-                FunctionName=self._name, Payload=msgspec.json.encode(event)
+                FunctionName=self._name, Payload=msgspec.json.encode({**event, **self._limit})
             )
             payload = answer["Payload"].read()
         except ReadTimeoutError as error:
@@ -62,6 +72,6 @@ class TextFunction:
             # Not its text, which may hold a part of the file.
             raise ReadFailure("the function failed")
         try:
-            return msgspec.json.decode(payload, type=Extraction)
-        except msgspec.MsgspecError as error:
+            return msgspec.json.decode(payload, type=answer_type)
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise ReadFailure("the answer of the function is not valid") from error

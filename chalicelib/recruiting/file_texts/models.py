@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -26,6 +26,20 @@ class Extraction(msgspec.Struct, frozen=True):
     text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT_LENGTH)] = ""
     truncated: bool = False
     pages: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+
+class ResumeExtraction(msgspec.Struct, frozen=True):
+    """What the function answered for a resume in XML: the resume, or why there is none.
+
+    Args:
+        refused: the reason, a word; blank if there is a resume.
+        resume: a document in the form of JSON Resume, without checks.
+        left_out: the names of elements that have no place in it.
+    """
+
+    refused: Reason = ""
+    resume: dict[str, Any] = {}
+    left_out: Annotated[list[str], msgspec.Meta(max_length=100)] = []
 
 
 class FileText(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.files.bucket import FileBucket
     from chalicelib.recruiting.profiles.models import FileFacts
 
-_UNAVAILABLE = "The reader of files cannot be reached."
 _REASONS = {
     "encrypted": "It has a password.",
     "active-content": "It contains scripts or other active content.",
@@ -78,7 +77,7 @@ class FactService:
         try:
             extraction = self._function.read(caller.account_id, file)
         except (FunctionUnavailable, ReadFailure) as error:
-            raise FileReaderUnavailable(_UNAVAILABLE) from error
+            raise FileReaderUnavailable from error
         if extraction.refused == "missing":
             raise FileNotFound
         if extraction.refused:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated, Literal
 
 import msgspec
 
 from chalicelib.recruiting.applications.models import Link
 from chalicelib.recruiting.files.models import FileType
 from chalicelib.recruiting.profiles.resume import Resume
+
+MAX_IMPORT_BYTES = 500_000
 
 
 class SentFile(msgspec.Struct, frozen=True):
@@ -65,3 +68,27 @@ class FileFacts(msgspec.Struct, frozen=True):
     emails: list[str] = []
     phones: list[str] = []
     links: list[str] = []
+
+
+class ImportRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A resume that another program wrote: its format, and the file in base64.
+
+    ``europass`` is XML, of the present website of Europass or of Cedefop's SkillsPassport.
+    """
+
+    format: Literal["json-resume", "europass"]
+    content: Annotated[bytes, msgspec.Meta(min_length=1, max_length=MAX_IMPORT_BYTES)]
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A value of a file that could not be taken: where it is, and why."""
+
+    field: str
+    reason: str
+
+
+class ImportedResume(msgspec.Struct, frozen=True):
+    """The resume of a file. ``left_out`` has at most 100 values that could not be taken."""
+
+    resume: Resume
+    left_out: list[LeftOut]

@@ -13,8 +13,15 @@ from chalicelib.http.preconditions import versioned_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.files.errors import FileNotFound
 from chalicelib.recruiting.files.routes import CANDIDATE as FILE_OWNER
-from chalicelib.recruiting.profiles.errors import FileNotRead
-from chalicelib.recruiting.profiles.models import FileFacts, LastSent, Profile, ProfileDraft
+from chalicelib.recruiting.profiles.errors import FileNotRead, ImportRefused
+from chalicelib.recruiting.profiles.models import (
+    FileFacts,
+    ImportedResume,
+    ImportRequest,
+    LastSent,
+    Profile,
+    ProfileDraft,
+)
 
 if TYPE_CHECKING:
     from chalice import Response
@@ -22,11 +29,14 @@ if TYPE_CHECKING:
     from chalicelib.auth.models import Caller
     from chalicelib.common.versions import ExpectedVersions
     from chalicelib.recruiting.profiles.fact_service import FactService
+    from chalicelib.recruiting.profiles.import_service import ImportService
     from chalicelib.recruiting.profiles.service import ProfileService
 
 blueprint = Blueprint(__name__)
 CANDIDATE = only(Role.CANDIDATE, on="own profile")
 PROFILE = "/v1/account/profile"
+# 500 kB in base64, and the names of the fields.
+IMPORT_BODY_BYTES = 700_000
 
 
 class ProfileServices(Protocol):
@@ -35,6 +45,10 @@ class ProfileServices(Protocol):
     @property
     def service(self) -> ProfileService:
         """Reads, changes and deletes profiles."""
+
+    @property
+    def import_service(self) -> ImportService:
+        """Reads resumes that other programs wrote."""
 
     @property
     def fact_service(self) -> FactService:
@@ -80,6 +94,24 @@ def replace_profile(
 def delete_profile(caller: Caller, if_match: ExpectedVersions, services: ProfileServices) -> None:
     """Delete the profile. What was sent with applications stays with them."""
     services.service.delete(caller, if_match)
+
+
+@blueprint.post(
+    f"{PROFILE}/import",
+    policy=CANDIDATE,
+    body=ImportRequest,
+    body_limit=IMPORT_BODY_BYTES,
+    response={200: ImportedResume},
+    errors=(SessionExpired, ImportRefused, TooManyRequests),
+)
+def import_resume(body: ImportRequest, caller: Caller, services: ProfileServices) -> ImportedResume:
+    """Return the resume of a file of another program, at most 500 kB. Nothing is stored.
+
+    The candidate confirms it by replacing the profile.
+    """
+    found = services.import_service.read(caller, body)
+    count("resume_imported", format=body.format)
+    return found
 
 
 @blueprint.post(

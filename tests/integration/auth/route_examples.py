@@ -7,6 +7,7 @@ of another employer.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -70,7 +71,7 @@ from chalicelib.recruiting.postings.employer_models import (
     PostingDraft,
     ReopeningRequest,
 )
-from chalicelib.recruiting.profiles.models import ProfileDraft
+from chalicelib.recruiting.profiles.models import ImportRequest, ProfileDraft
 from chalicelib.recruiting.rejections.models import ReasonsDraft, TemplateChange, TemplateDraft
 from chalicelib.recruiting.review.models import NoteDraft
 from chalicelib.recruiting.review.scorecard_models import ScorecardDraft
@@ -590,6 +591,13 @@ EXAMPLES = {
         ProfileDraft, lambda scene: {"resume": RESUME, "keeps_last_sent": True}
     ),
     "DELETE /v1/account/profile": Example(),
+    "POST /v1/account/profile/import": Example(
+        ImportRequest,
+        lambda scene: {
+            "format": "json-resume",
+            "content": base64.b64encode(msgspec.json.encode(RESUME)).decode(),
+        },
+    ),
     "GET /v1/account/profile/last-sent": Example(),
     "GET /v1/account/sessions": Example(),
     "DELETE /v1/account/sessions": Example(),

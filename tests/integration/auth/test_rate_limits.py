@@ -350,6 +350,7 @@ def test_setting_changes_the_named_limits() -> None:
         "upload.account": Rate(30, 3600),
         "completion.account": Rate(60, 3600),
         "facts.account": Rate(30, 3600),
+        "import.account": Rate(30, 3600),
     }  # fmt: skip
     changed = read_limits(" login.account = 20 per minute ,, mail.address=1 per 2 days,")
     assert changed == {

@@ -188,7 +188,7 @@ def test_unexpected_error_reveals_no_secret(
                 "posting_search",
             ),
         ),
-        (parts.profiles, ("service", "fact_service")),
+        (parts.profiles, ("service", "fact_service", "import_service")),
         (parts.consents, ("notice_service",)),
         (parts.data_exports, ("service",)),
         (parts.proofs, ("receipts", "proof_service")),

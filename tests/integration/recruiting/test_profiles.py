@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.auth.errors import SessionExpired
@@ -15,11 +16,12 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ANY_VERSION
 from chalicelib.recruiting.files.models import CompletedFile, FileType
-from chalicelib.recruiting.profiles.models import Profile, ProfileDraft
+from chalicelib.recruiting.profiles.models import MAX_IMPORT_BYTES, Profile, ProfileDraft
 from chalicelib.recruiting.profiles.resume import Resume, ResumeBasics
 from tests.integration.recruiting.candidates import Candidate, drain_applications
 from tests.integration.recruiting.steps import get, post, problem, publish
 from tests.support.files import PDF, upload
+from tests.unit.files_worker.test_europass import FROM_PASSPORT, PASSPORT
 
 PATH = "/v1/account/profile"
 RESUME = {"basics": {"name": "Ada Byron"}, "work": [{"name": "Yard", "startDate": "2019-05"}]}
@@ -197,3 +199,70 @@ def test_file_without_facts_says_why(http: Client, parts: Container, ada: Candid
     for _ in range(28):
         facts(http, ada, own.id)
     assert problem(facts(http, ada, own.id)) == (429, "too-many-requests")
+
+
+def import_resume(
+    http: Client, who: Candidate, content: bytes, kind: str = "json-resume"
+) -> HTTPResponse:
+    body = {"format": kind, "content": base64.b64encode(content).decode()}
+    return post(http, f"{PATH}/import", body, who.token)
+
+
+def test_imported_resume_is_returned_and_not_stored(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    document = {**RESUME, "$schema": "x", "hobbies": ["boats"]}
+    answer = json.loads(import_resume(http, ada, json.dumps(document).encode()).body)
+    assert answer["resume"] == RESUME
+    [left_out] = answer["left_out"]
+    assert left_out == {"field": "hobbies", "reason": "JSON Resume has no such field"}
+    answer = json.loads(
+        import_resume(http, ada, PASSPORT.format(encoding="utf-8").encode(), "europass").body
+    )
+    assert answer["resume"] == FROM_PASSPORT
+    assert [one["field"] for one in answer["left_out"]][1:] == [
+        "Identification/Demographics/Birthdate"
+    ]
+    assert parts.profiles.profiles.get(ada.id) == Profile()
+    # What was imported can be confirmed as it is.
+    assert send(http, "PUT", ada, 0, {"resume": answer["resume"]}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "detail"),
+    [
+        (b"{", "json-resume", "not JSON in UTF-8"),
+        (b"\xff\xfe{\0}\0", "json-resume", "not JSON in UTF-8"),
+        (b"[" * 100_000, "json-resume", "not JSON in UTF-8"),
+        (b"[]", "json-resume", "no part of a JSON Resume"),
+        (b'{"name": "Ada"}', "json-resume", "no part of a JSON Resume"),
+        (b'<!DOCTYPE x [<!ENTITY a "b">]><SkillsPassport/>', "europass", "entities"),
+        (b"<html/>", "europass", "not of Europass"),
+        (b"<SkillsPassport>", "europass", "not complete XML"),
+    ],
+)
+def test_file_that_is_no_resume_is_refused(
+    http: Client, parts: Container, ada: Candidate, content: bytes, kind: str, detail: str
+) -> None:
+    refused = import_resume(http, ada, content, kind)
+    assert problem(refused) == (422, "import-refused")
+    assert detail in json.loads(refused.body)["detail"]
+
+
+def test_import_takes_500_kb_and_needs_the_function_for_xml_only(
+    http: Client, parts: Container, ada: Candidate
+) -> None:
+    filler = b" " * (MAX_IMPORT_BYTES - 30)
+    assert import_resume(http, ada, b'{"work": [{}]}' + filler).status_code == 200
+    too_large = import_resume(http, ada, b" " * (MAX_IMPORT_BYTES + 1))
+    assert problem(too_large) == (422, "invalid-fields")
+    huge = import_resume(http, ada, b" " * 2 * MAX_IMPORT_BYTES)
+    assert problem(huge) == (413, "too-large")
+
+    class Outage:
+        def invoke(self, **arguments: Any) -> Any:
+            raise EndpointConnectionError(endpoint_url="lambda")
+
+    parts.profiles.override(lambda_client=Outage())
+    assert problem(import_resume(http, ada, b"<x/>", "europass")) == (503, "unavailable")
+    assert import_resume(http, ada, b'{"work": [{}]}').status_code == 200
