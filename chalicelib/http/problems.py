@@ -64,7 +64,13 @@ from chalicelib.recruiting.employers.errors import (
     SlugTaken,
 )
 from chalicelib.recruiting.erasure.errors import LegalHold
-from chalicelib.recruiting.files.errors import FileNotFound, FileRefused, UploadNotFound
+from chalicelib.recruiting.files.errors import (
+    FileNotFound,
+    FileNotRead,
+    FileRefused,
+    ImportRefused,
+    UploadNotFound,
+)
 from chalicelib.recruiting.interviewers.errors import MemberWithoutAccess, TooManyInterviewers
 from chalicelib.recruiting.pipeline.errors import (
     ApplicantNotFound,
@@ -77,7 +83,6 @@ from chalicelib.recruiting.postings.errors import (
     PostingNotFound,
     WrongPostingState,
 )
-from chalicelib.recruiting.profiles.errors import FileNotRead, ImportRefused
 from chalicelib.recruiting.rejections.errors import TemplateNotFound, TooManyTemplates
 from chalicelib.recruiting.review.errors import NoteNotFound, TooManyNotes, TooManyScorecards
 

@@ -20,3 +20,18 @@ class FileRefused(DomainError):
 
 class FilesUnavailable(StoreOutage):
     """The store of files or the virus scanner cannot be reached, or refuses the operation."""
+
+
+class FileNotRead(DomainError):
+    """The text of a file cannot be read, or the file has none."""
+
+
+class ImportRefused(DomainError):
+    """A resume of another program is not of its format, or it cannot be read."""
+
+
+class FileReaderUnavailable(StoreOutage):
+    """The function that reads files cannot be reached, or does not answer in time."""
+
+    def __init__(self) -> None:
+        super().__init__("The reader of files cannot be reached.")

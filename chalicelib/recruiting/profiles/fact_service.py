@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.file_texts.function import FunctionUnavailable, ReadFailure
-from chalicelib.recruiting.files.errors import FileNotFound
+from chalicelib.recruiting.files.errors import FileNotFound, FileNotRead, FileReaderUnavailable
 from chalicelib.recruiting.files.models import AttachedFile
-from chalicelib.recruiting.profiles.errors import FileNotRead, FileReaderUnavailable
 from chalicelib.recruiting.profiles.text_facts import find_facts
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.recruiting.file_texts.function import FunctionUnavailable, ReadFailure
-from chalicelib.recruiting.profiles.errors import FileReaderUnavailable, ImportRefused
+from chalicelib.recruiting.files.errors import FileReaderUnavailable, ImportRefused
 from chalicelib.recruiting.profiles.models import ImportedResume, LeftOut
 from chalicelib.recruiting.profiles.resume import Resume
 from chalicelib.recruiting.profiles.resume_fitter import MOST_LEFT_OUT, fit_resume

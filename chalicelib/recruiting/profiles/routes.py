@@ -11,9 +11,8 @@ from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.observability import count
 from chalicelib.http.preconditions import versioned_response
 from chalicelib.http.routing import Blueprint
-from chalicelib.recruiting.files.errors import FileNotFound
+from chalicelib.recruiting.files.errors import FileNotFound, FileNotRead, ImportRefused
 from chalicelib.recruiting.files.routes import CANDIDATE as FILE_OWNER
-from chalicelib.recruiting.profiles.errors import FileNotRead, ImportRefused
 from chalicelib.recruiting.profiles.models import (
     FileFacts,
     ImportedResume,
