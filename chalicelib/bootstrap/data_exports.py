@@ -13,6 +13,7 @@ from chalicelib.common.observability import count
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalicelib.recruiting.data_exports.applications import ApplicationExporter
     from chalicelib.recruiting.data_exports.email import DataExportComposer
     from chalicelib.recruiting.data_exports.exporter import AccountExporter
     from chalicelib.recruiting.data_exports.files import ExportFiles
@@ -50,13 +51,11 @@ class DataExportsContainer(DomainContainer):
         )
 
     @cached_property
-    def exporter(self) -> AccountExporter:
+    def applications(self) -> ApplicationExporter:
         from chalicelib.recruiting.data_exports.applications import ApplicationExporter
-        from chalicelib.recruiting.data_exports.exporter import AccountExporter
 
-        container = self._container
-        recruiting, auth = container.recruiting, container.auth
-        applications = ApplicationExporter(
+        container, recruiting = self._container, self._container.recruiting
+        return ApplicationExporter(
             recruiting.status_service,
             recruiting.applications,
             container.amendments.reader,
@@ -64,8 +63,14 @@ class DataExportsContainer(DomainContainer):
             container.consents.notice_service,
             recruiting.lanes,
         )
+
+    @cached_property
+    def exporter(self) -> AccountExporter:
+        from chalicelib.recruiting.data_exports.exporter import AccountExporter
+
+        container, auth = self._container, self._container.auth
         return AccountExporter(
-            applications,
+            self.applications,
             container.profiles.service,
             auth.sessions,
             container.employers.memberships,

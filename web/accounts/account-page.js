@@ -1,4 +1,4 @@
-// The account page: details, sessions, second factor, and forms to change or delete the account.
+// The account page: details, sessions, export, second factor, and forms to change or delete the account.
 
 import { fill, h, link } from "../core/dom.js";
 import { formatDay } from "../core/format.js";
@@ -6,6 +6,7 @@ import { session } from "../core/session.js";
 import { heading } from "../core/states-view.js";
 import { changeEmailForm, changePasswordForm, deleteAccountForm } from "./account-forms.js";
 import { accountTexts as t } from "./account-texts.js";
+import { exportView } from "./export-view.js";
 import { sessionsView } from "./sessions-view.js";
 import { setPasswordView } from "./set-password-view.js";
 
@@ -35,6 +36,7 @@ export function page(view) {
         ),
       session.isCandidate &&
         section(t.employersTitle, link("#/employers", { class: "button button-quiet" }, t.toEmployers)),
+      exportView(view),
       ...(session.account.has_password
         ? [
             section(t.secondFactorTitle, secondFactor),

@@ -22,7 +22,7 @@ blueprint = Blueprint(__name__)
 OWNER = any_account(on="own account")
 
 
-@blueprint.get("/v1/account/export", policy=OWNER, response={200: DataExports})
+@blueprint.get("/v1/account/export", policy=OWNER, response={200: DataExports}, conditional=True)
 def list_data_exports(caller: Caller, services: DataExportServices) -> DataExports:
     """List the exports of the account, newest first."""
     return services.service.list(caller.account_id)

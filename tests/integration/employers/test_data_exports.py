@@ -16,6 +16,7 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.data_exports import exporter
+from chalicelib.recruiting.data_exports.files import ExportFiles
 from chalicelib.recruiting.data_exports.repository import ExportRepository
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.files.multipart import PART_BYTES, MultipartUpload
@@ -330,20 +331,29 @@ def test_five_failures_end_an_export_and_say_so(
     assert not clocked.run()
 
 
+@pytest.mark.parametrize(
+    ("part", "method"), [(ExportFiles, "write"), (exporter.AccountExporter, "write")]
+)
 def test_deleted_account_leaves_no_export(
-    applicant: Applicant, parts: Container, monkeypatch: pytest.MonkeyPatch
+    applicant: Applicant,
+    parts: Container,
+    monkeypatch: pytest.MonkeyPatch,
+    part: Any,
+    method: str,
 ) -> None:
-    """Also if the account is deleted while an export of it is being written."""
+    """Also if the account is deleted just before its export is written, or meanwhile."""
     applicant.export()
+    left = f"exports/{applicant.person.id}/{new_id()}.zip"
+    parts.files.s3.create_multipart_upload(Bucket=BUCKET, Key=left)
     open_one = applicant.call("POST", "/v1/account/export", None, 202)["id"]
-    write = exporter.AccountExporter.write
+    write = getattr(part, method)
 
-    def write_and_delete(self: Any, *arguments: Any) -> None:
-        write(self, *arguments)
+    def delete_and_write(self: Any, *arguments: Any) -> Any:
         applicant.call("POST", "/v1/account/deletion", {"password": PASSWORD}, 204)
         assert stored_exports(applicant) == []
+        return write(self, *arguments)
 
-    monkeypatch.setattr(exporter.AccountExporter, "write", write_and_delete)
+    monkeypatch.setattr(part, method, delete_and_write)
     assert parts.data_exports.runner.run(open_one)
     assert stored_exports(applicant) == []
     assert parts.database["data_exports"].count_documents({}) == 0

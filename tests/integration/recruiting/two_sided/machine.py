@@ -32,6 +32,7 @@ from tests.integration.recruiting.candidates import drain_applications
 from tests.integration.recruiting.equations import COLLECTIONS, make_checker
 from tests.integration.recruiting.killer import Killed, interrupted_database, killer_database
 from tests.integration.recruiting.pipelines import EMAIL, RECRUITER, send
+from tests.integration.recruiting.two_sided.exports import check_export
 from tests.integration.recruiting.two_sided.mail import CheckedLedger, SilentSender
 from tests.integration.recruiting.two_sided.model import OPEN, Expected, Model, Sent
 from tests.support.job_handler import make_job_handler
@@ -266,6 +267,8 @@ class TwoSided(RuleBasedStateMachine):
         assert self.parts.database["due"].count_documents({}) == 0
         for posting in self.postings:
             self.check_equation(posting)
+        for candidate in self.candidates:
+            check_export(self.parts, self.model, candidate)
 
     def check_equation(self, posting: str) -> None:
         equation = make_checker(self.parts).check(posting)
