@@ -141,6 +141,12 @@ class CanaryScene:
         path = f"/v1/employers/{self.yard.id}/invitations"
         self.request(path, {"email": ADDRESS, "role": "recruiter"}, self.yard.owner)
 
+    def keep_profile_and_export(self) -> None:
+        profile = {"resume": {"basics": {"summary": f"{WORD} builds boats"}}}
+        self.request("/v1/account/profile", profile, method="PUT")
+        export = self.request("/v1/account/export")
+        assert self.parts.data_exports.runner.run(export["id"])
+
     def apply_as_guest(self) -> None:
         draft = {**self.draft(), "email": ADDRESS, "name": f"{WORD} Bird"}
         del draft["files"]
@@ -176,6 +182,7 @@ class CanaryScene:
         self.request(f"/v1/applications/{made['withdrawn']}/withdrawal")
         drain_applications(self.parts)
         deliver_emails(self.parts)
+        self.keep_profile_and_export()
         made["dead"] = self.apply()
         dead_letter(self.parts, made["dead"])
         made["waiting"] = self.apply()

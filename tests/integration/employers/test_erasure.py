@@ -44,6 +44,7 @@ def test_deleted_account_leaves_no_word_in_any_store(
     for scanner in (words, ids):
         kinds = {re.sub("[0-9a-f]{8}-.*", "", place) for place in scanner.places()}
         assert kinds > {"accounts", "applications", "revisions", "files/", "{hl0}:job:"}
+        assert kinds > {"profiles", "exports/"}
     assert words.places() > {"applicant_blocks", "employers", "guest_applications", "operations"}
     body = {"password": PASSWORD}
     body_of(send(scene.http, "POST", "/v1/account/deletion", body, candidate.token), 204)
@@ -109,6 +110,7 @@ def test_erased_application_leaves_no_word_and_no_other_one_changes(
     body = {"expected_stage": "rejected"}
     stale = scene.request(f"{path}/reinstatement", body, scene.recruiter)["id"]
     scene.request(f"/v1/applications/{made[ERASED]}/withdrawal")
+    scene.amend(made[ERASED])
     drain_applications(parts)
     scene.sweep()
     found = problem_of(
