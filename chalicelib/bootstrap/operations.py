@@ -40,8 +40,6 @@ class OperationsContainer(DomainContainer):
         self._container.erasure.retention.create_indexes()
         self._container.equation.prepare()
         self._container.proofs.prepare()
-        # The last one: its index shows that all are there.
-        recruiting.applications.create_indexes()
         self._container.review.applicants.create_indexes()
         self._container.review.waiting.create_indexes()
         self._container.review.blocks.create_indexes()
@@ -49,6 +47,8 @@ class OperationsContainer(DomainContainer):
         self._container.files.attached.create_indexes()
         self._container.consents.notices.create_indexes()
         self._container.data_exports.exports.create_indexes()
+        # The last one: its index shows that all are there.
+        recruiting.applications.create_indexes()
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.

@@ -19,6 +19,7 @@ from chalicelib.auth.models import Role, Visitor
 from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
+from chalicelib.queue import Gates, GateState
 from chalicelib.queue.scripts import Script
 from chalicelib.recruiting.applications.models import Receipt
 from chalicelib.recruiting.guest_applications import repository
@@ -268,6 +269,20 @@ def test_closed_posting_refuses_and_keeps_the_application(
     assert len(stored_applications(parts)) == 1
 
 
+def test_gate_and_deadline_each_close_a_posting(
+    http: Client, parts: Container, posting: str
+) -> None:
+    # The gate closes before the document, and the document stays if Redis loses the gate.
+    lost = publish(parts)
+    close(parts, lost, timedelta(0))
+    for lanes in parts.recruiting.lanes:
+        lanes.redis.hdel(lanes.keys.gates(), lost)
+    closed = GateState(closed_at=times.now())
+    Gates(parts.recruiting.lanes).narrow(posting, closed, 10**15)
+    for one in (lost, posting):
+        problem_of(request(http, one), 409, "posting-closed")
+
+
 def test_deadline_before_expiry_is_in_the_email(http: Client, parts: Container) -> None:
     body_of(request(http, publish(parts, timedelta(hours=2))), 202)
     body_of(request(http, publish(parts, timedelta(days=2))), 202)
@@ -334,6 +349,9 @@ def test_deletion_of_the_account_deletes_its_guest_applications(
         mailed_token(http, parts, posting, email) for email in (EMAIL, EMAIL, "bob@example.com")
     )
     body_of(follow(http, followed), 202)
+    # The account of a receipt is known, also if its address was another one then.
+    former = {"$set": {"email": "former@example.com"}}
+    parts.database["guest_applications"].update_one({"account_id": ada.id}, former)
     body_of(send(http, "POST", "/v1/account/deletion", {"password": PASSWORD}, ada.token), 204)
     for token in (followed, waiting):
         problem_of(follow(http, token), 410, "link-expired")

@@ -81,7 +81,6 @@ class Scene:
 
 @pytest.fixture
 def scene(yard: Yard, parts: Container) -> Scene:
-    parts.operations.prepare()
     return Scene(yard)
 
 
@@ -142,7 +141,6 @@ def test_lists_are_filtered_by_flag_and_by_answer(scene: Scene) -> None:
 
 def test_filtered_lists_examine_at_most_twice_the_page(parts: Container, stores: Stores) -> None:
     """Of applications that came every minute, one in 20 with another answer."""
-    parts.operations.prepare()
     begin = time.time_ns() // 1_000_000 - LISTED_OF * 60_000
     employer, posting = new_id(), id_at(begin - 1)
     documents = [

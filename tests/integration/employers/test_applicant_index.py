@@ -185,7 +185,8 @@ class Scene:
 
 @pytest.fixture
 def scene(parts: Container, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    parts.operations.prepare()
+    # Erasures would look for files of the applications.
+    monkeypatch.delenv("HIRELANE_FILES_BUCKET")
     monkeypatch.setattr(indexer, "BLOCK_SIZE", 6)
     monkeypatch.setattr(indexer, "BLOCK_BYTES", 700)
     monkeypatch.setattr(indexer, "_BATCH", 5)
@@ -263,7 +264,6 @@ def test_index_is_exact_under_kills_and_forgets_everybody(scene: Scene) -> None:
 
 
 def test_sweep_examines_nothing_that_is_indexed(parts: Container, stores: Stores) -> None:
-    parts.operations.prepare()
     recorder = ReadRecorder()
     with MongoClient[dict[str, Any]](stores.mongodb_uri, event_listeners=[recorder]) as client:
         recorded = copy_with(parts, database=client.get_default_database())

@@ -23,7 +23,6 @@ LETTER = '=1+1\n"Quoted", and\r\nmore ☕'
 
 @pytest.fixture
 def applicants(http: Client, parts: Container, ada: Person) -> Applicants:
-    parts.operations.prepare()
     return Applicants(http, parts, ada)
 
 

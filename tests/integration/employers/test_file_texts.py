@@ -124,7 +124,6 @@ class Scene:
 
 @pytest.fixture
 def scene(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    yard.parts.operations.prepare()
     monkeypatch.setattr(indexer, "LEAST_WAITING", 1)
     return Scene(yard)
 

@@ -91,7 +91,6 @@ class Interviews(Applicants):
 
 @pytest.fixture
 def interviews(http: Client, parts: Container, ada: Person) -> Interviews:
-    parts.operations.prepare()
     return Interviews(http, parts, ada)
 
 

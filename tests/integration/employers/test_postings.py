@@ -49,6 +49,7 @@ def test_posting_goes_from_draft_to_closed_and_back(yard: Yard) -> None:
         "closes_at": "2099-11-30T22:59:00Z",
         "time_zone": "Europe/Oslo",
         "form_version": 0,
+        "application_limit": None,
     }
     assert (yard.listed(), yard.apply(draft)) == ([draft["id"]], 202)
 

@@ -84,7 +84,6 @@ class Applicants:
 
 @pytest.fixture
 def applicants(http: Client, parts: Container, ada: Person) -> Applicants:
-    parts.operations.prepare()
     return Applicants(http, parts, ada)
 
 
