@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from redis import Redis
 
-from chalicelib.web_client.routes import web_client
+from tests.browser.asset_proxy import running_asset_proxy
 from tests.browser.inspector import SIZES, Inspector, read_axe
 from tests.browser.monitor import Monitor
 from tests.support.deployment import (
@@ -80,18 +80,11 @@ class BrowserSession:
 OpenBrowser = Callable[..., BrowserSession]
 
 
-def serve_asset(route: Route) -> None:
-    """Answer a request for one of the client's files from the repository.
-
-    Every browser context starts with an empty cache, and LocalStack answers only some 40 requests
-    a second. The API answers if another version of the client is deployed.
-    """
-    version, _, name = route.request.url.partition("/assets/")[2].partition("/")
-    file = web_client().asset(version, name)
-    if file is None:
-        route.fallback()
-    else:
-        route.fulfill(body=file.content, content_type=file.media_type)
+@pytest.fixture(scope="session")
+def asset_proxy() -> Iterator[str]:
+    """The URL of the proxy from which browsers load the files of the client."""
+    with running_asset_proxy() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -138,6 +131,7 @@ def open_browser(
     chromium: Browser,
     deployed: Deployment,
     axe: str,
+    asset_proxy: str,
     screenshots: Path | None,
 ) -> Iterator[OpenBrowser]:
     """Open browsers. At the end of the test, fail for every unexpected fault in them."""
@@ -166,10 +160,11 @@ def open_browser(
         }
         if candidate:
             usual["storage_state"] = _log_in(deployed, candidate, origin)
+        if not loads_from_api:
+            # Chromium uses no proxy for loopback addresses unless it is told to.
+            usual["proxy"] = {"server": asset_proxy, "bypass": "<-loopback>"}
         context = chromium.new_context(**(usual | options))
         context.set_default_timeout(TIMEOUT_MS)
-        if not loads_from_api:
-            context.route(f"{deployed.api}/assets/**", serve_asset)
         monitor = Monitor(origin)
         monitor.attach(context)
         inspector = Inspector(axe, (size,) if size else tuple(SIZES), screenshots)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.conftest import axe, open_browser, screenshots
+from tests.browser.conftest import asset_proxy, axe, open_browser, screenshots
 from tests.support.deployment import (
     Deployment,
     database,
@@ -18,6 +18,7 @@ from tests.support.deployment import (
 )
 
 __all__ = [
+    "asset_proxy",
     "axe",
     "database",
     "join",
