@@ -175,7 +175,7 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 		tests/unit $(ARGS)
 
 .PHONY: nightly
-nightly: kill mutate ## Run the long tests, as CI does every night
+nightly: kill browser mutate ## Run the long tests, as CI does every night
 
 .PHONY: cover
 cover: setup ## Measure the coverage by package

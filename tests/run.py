@@ -1,8 +1,8 @@
 """`make test`: run the tests in parallel, then those that compare times, two at once.
 
-Arguments go to pytest; without a path among them, all tests run. The end-to-end and the browser
-tests of all workers share one deployed stack, which is deployed while other tests run. Exit with
-pytest's code if a test failed.
+Arguments go to pytest; without a path among them, all tests run that have no mark ``nightly``. The
+end-to-end and the browser tests of all workers share one deployed stack, which is deployed while
+other tests run. Exit with pytest's code if a test failed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     paths = [argument for argument in arguments if Path(argument.partition("::")[0]).exists()]
     phases = {
         "in parallel": (
-            *("-m", "not timed", "-n", str(WORKERS), *SCHEDULING),
+            *("-m", "not timed" if paths else "not timed and not nightly"),
+            *("-n", str(WORKERS), *SCHEDULING),
             *([] if paths else ALL_TESTS),
         ),
         # With paths they run alone, and show what they measure.

@@ -105,7 +105,9 @@ def test_draft_is_not_sent_with_token_of_another_account(
     assert count_applications(database, posting_id) == 0
 
 
-@pytest.mark.parametrize("account_is_unreadable", ["always", "once"])
+@pytest.mark.parametrize(
+    "account_is_unreadable", ["always", pytest.param("once", marks=pytest.mark.nightly)]
+)
 def test_retries_stop_when_another_account_logs_in(
     open_browser: OpenBrowser,
     ada: Candidate,
@@ -148,6 +150,7 @@ def test_retries_stop_when_another_account_logs_in(
     assert count_applications(database, posting_id) == 0
 
 
+@pytest.mark.nightly
 def test_log_out_everywhere_is_not_sent_for_another_account(
     open_browser: OpenBrowser, ada: Candidate, bob: Candidate
 ) -> None:
@@ -164,6 +167,7 @@ def test_log_out_everywhere_is_not_sent_for_another_account(
     assert browser.monitor.count_answers("DELETE", "/v1/account/sessions") == 0
 
 
+@pytest.mark.nightly
 def test_other_tabs_learn_of_a_log_in_that_was_cut_off(
     open_browser: OpenBrowser,
     ada: Candidate,
@@ -182,6 +186,7 @@ def test_other_tabs_learn_of_a_log_in_that_was_cut_off(
     expect_account(page, bob)
 
 
+@pytest.mark.nightly
 def test_loaded_page_tells_other_tabs_the_account(
     open_browser: OpenBrowser, ada: Candidate, bob: Candidate, publish: Publish
 ) -> None:
@@ -194,6 +199,7 @@ def test_loaded_page_tells_other_tabs_the_account(
     expect_account(browser.page, bob)
 
 
+@pytest.mark.nightly
 def test_page_from_the_back_forward_cache_is_reloaded(
     open_browser: OpenBrowser, ada: Candidate, bob: Candidate
 ) -> None:
@@ -213,6 +219,7 @@ SEND_LOG_OUT = 'new BroadcastChannel("hirelane.session").postMessage("out")'
 KEYS = "Object.keys(localStorage).filter((key) => !key.startsWith('hirelane.receipt.'))"
 
 
+@pytest.mark.nightly
 def test_late_log_out_message_keeps_newer_session_and_draft(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
@@ -228,6 +235,7 @@ def test_late_log_out_message_keeps_newer_session_and_draft(
     expect(cover_letter_field(browser.page)).to_have_value(TEXT)
 
 
+@pytest.mark.nightly
 def test_log_out_keeps_the_session_of_a_newer_log_in(
     open_browser: OpenBrowser, ada: Candidate, bob: Candidate
 ) -> None:

@@ -144,6 +144,7 @@ def test_draft_sent_in_one_tab_is_not_sent_by_another(
     assert cover_letters(database, posting_id) == ["Another one", "Dear yard"]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("is_saved", [True, False], ids=["saved", "not saved yet"])
 def test_text_typed_while_another_tab_sends_is_saved(
     open_browser: OpenBrowser,
@@ -189,6 +190,7 @@ def test_text_typed_while_another_tab_sends_is_saved(
     assert cover_letters(database, posting_id) == ["Dear yard", THOUGHTS]
 
 
+@pytest.mark.nightly
 def test_retry_keeps_text_typed_in_another_tab(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
@@ -271,6 +273,7 @@ def test_log_out_deletes_only_own_drafts(
     assert stored_kinds(grace) == []
 
 
+@pytest.mark.nightly
 def test_half_an_emoji_does_not_prevent_sending(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:

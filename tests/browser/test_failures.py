@@ -147,6 +147,7 @@ def test_expired_access_token_is_renewed(
     assert page.evaluate(IS_MARKED)
 
 
+@pytest.mark.nightly
 def test_rejected_access_token_is_renewed(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
@@ -161,6 +162,7 @@ def test_rejected_access_token_is_renewed(
     assert count_refreshes(browser) == before + 1
 
 
+@pytest.mark.nightly
 def test_lost_renewal_is_repeated_within_ten_seconds(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
@@ -194,6 +196,7 @@ def test_lost_renewal_is_repeated_within_ten_seconds(
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.nightly
 def test_session_of_unusable_account_is_dropped(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:
@@ -226,6 +229,7 @@ def test_failed_start_shows_an_error_and_a_way_on(
     expect(page.get_by_role("button", name="Log out", exact=True)).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_tabs_that_reload_at_once_stay_logged_in(open_browser: OpenBrowser, ada: Candidate) -> None:
     """Both renew at the same moment, and a refresh token can be used only once."""
     browser = open_browser(ada, at=None)
@@ -260,7 +264,7 @@ def test_log_out_in_one_tab_logs_out_the_other(
     wait_on(other, lambda: other.evaluate(drafts), lambda kept: kept == [])
 
 
-@pytest.mark.parametrize("storage", ["full", "denied"])
+@pytest.mark.parametrize("storage", ["full", pytest.param("denied", marks=pytest.mark.nightly)])
 def test_candidate_applies_without_local_storage(
     open_browser: OpenBrowser,
     ada: Candidate,

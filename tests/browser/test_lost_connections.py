@@ -142,6 +142,7 @@ def test_offline_application_is_sent_when_online(
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
+@pytest.mark.nightly
 def test_withdrawal_is_repeated_after_a_lost_answer(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish, database: Database[dict[str, Any]]
 ) -> None:
@@ -192,6 +193,7 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("is_sent_again", [False, True], ids=["withdrawn", "sent again"])
 def test_draft_is_kept_if_withdrawn_before_the_answer(
     open_browser: OpenBrowser,

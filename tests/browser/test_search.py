@@ -122,6 +122,7 @@ def test_filters_narrow_the_results(open_browser: OpenBrowser, size: str) -> Non
     expect(page).not_to_have_url(re.compile("location"))
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("lanterns")
 def test_load_more_extends_only_the_shown_list(open_browser: OpenBrowser) -> None:
     """Not the list that is typed, requested, or shown when the answer arrives."""
@@ -181,6 +182,7 @@ def test_empty_result_offers_to_clear_the_search(open_browser: OpenBrowser) -> N
     expect(page.locator(".posting").first).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_search_does_not_take_back_a_navigation(
     open_browser: OpenBrowser, lanterns: list[str]
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pyotp
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from pymongo.database import Database
 
@@ -111,6 +112,7 @@ def test_status_continues_after_expiry_and_deployment(
     expect(past_step(page, "Stored")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_log_in_in_another_tab_closes_the_dialog(
     open_browser: OpenBrowser, join: Join, database: Database[dict[str, Any]]
 ) -> None:
@@ -130,6 +132,7 @@ def test_log_in_in_another_tab_closes_the_dialog(
     expect(page.get_by_role("heading", name="Set up your authenticator app")).to_be_focused()
 
 
+@pytest.mark.nightly
 def test_password_change_is_not_sent_for_another_account(
     open_browser: OpenBrowser, join: Join, database: Database[dict[str, Any]]
 ) -> None:
@@ -170,6 +173,7 @@ def test_account_changes_show_in_other_tabs(open_browser: OpenBrowser, join: Joi
     assert saved.value.path().read_text().split() == codes
 
 
+@pytest.mark.nightly
 def test_lost_recovery_codes_can_be_replaced(open_browser: OpenBrowser, join: Join) -> None:
     """The answer with the codes was lost, and the second factor is on."""
     browser = open_browser(join(), at="#/account/second-factor")
@@ -192,6 +196,7 @@ def test_lost_recovery_codes_can_be_replaced(open_browser: OpenBrowser, join: Jo
     browser.inspect("second-factor-enabled")
 
 
+@pytest.mark.nightly
 def test_tabs_that_renew_tokens_stay_logged_in(open_browser: OpenBrowser, join: Join) -> None:
     """Both at once, in turn, and one that slept in between."""
     browser = open_browser(join(), at=None)

@@ -54,6 +54,7 @@ NO_CHANNELS = [
 ]
 
 
+@pytest.mark.nightly
 def test_languages_that_are_no_locales_are_ignored(
     open_browser: OpenBrowser, publish: Publish
 ) -> None:
@@ -89,6 +90,7 @@ def test_client_works_without_features_that_browsers_deny(
     log_out(page)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("script", NO_CHANNELS, ids=["missing", "denied"])
 def test_tabs_share_the_session_without_channels(
     open_browser: OpenBrowser, ada: Candidate, script: str
@@ -103,7 +105,7 @@ def test_tabs_share_the_session_without_channels(
     expect_logged_out(other)
 
 
-@pytest.mark.parametrize("hours", [-7, 7])
+@pytest.mark.parametrize("hours", [-7, pytest.param(7, marks=pytest.mark.nightly)])
 def test_times_are_compared_with_the_servers_clock(
     open_browser: OpenBrowser,
     join: Join,
