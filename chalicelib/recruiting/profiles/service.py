@@ -80,7 +80,7 @@ class ProfileService:
         seen.require(former)
         # The first version is a time, so that a client that read a deleted profile does not
         # replace the next one.
-        version = former + 1 if former else int(self._clock())
+        version = former + 1 if former else int(self._clock() * 1000)
         changed = Profile(draft.resume, draft.keeps_last_sent, version)
         if not self._profiles.replace(caller.account_id, changed, former):
             raise VersionConflict(_CONFLICT)

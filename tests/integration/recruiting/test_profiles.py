@@ -66,6 +66,9 @@ def test_profile_is_stored_changed_and_deleted_in_the_seen_version(
     assert send(http, "DELETE", ada, version + 1).status_code == 204
     assert read(http, ada) == empty
     assert problem(send(http, "PUT", ada, version + 1, {"resume": RESUME}))[0] == 412
+    # A page that shows the deleted profile replaces no later one.
+    later = send(http, "PUT", ada, 0, {"resume": RESUME})
+    assert json.loads(later.body)["version"] > version + 1
 
 
 @pytest.mark.parametrize(
