@@ -219,6 +219,10 @@ export function applyForm({
       }
       const isFileAnswer = error.errors?.[0]?.field.startsWith("file_answers.");
       if (isFileAnswer || error.slug === "invalid-answers") return asked?.showErrors(error.errors);
+      if (error.slug === "application-limit-reached") {
+        fill(trouble, h("p", { class: "note note-bad", role: "alert" }, error.detail));
+        return true;
+      }
       if (!(error instanceof RetryStopped)) return false;
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;

@@ -30,6 +30,7 @@ export function applyPanel({ view, posting, onTitle }) {
   // The form of the posting; null if it asks no questions.
   let questions = null;
   let filesField;
+  let limitText = "";
   let consentField = null;
   // Creates the view of what was sent before; null if there is nothing to offer.
   let lastSentView = null;
@@ -89,6 +90,7 @@ export function applyPanel({ view, posting, onTitle }) {
             loadFilesField(),
             isClosed(posting) ? null : loadConsentField(),
             loadLastSent(),
+            loadLimitText(),
           ]),
         render: ([application]) => {
           // A draft that is left after the other tab sent it was typed meanwhile.
@@ -116,6 +118,12 @@ export function applyPanel({ view, posting, onTitle }) {
     const { lastSentView: create, readLastSent } = await import("./last-sent-view.js");
     const lastSent = await readLastSent(signal);
     lastSentView = lastSent && ((fields) => create({ ...fields, lastSent }));
+  }
+
+  async function loadLimitText() {
+    if (!posting.application_limit) return;
+    const { applicationLimitText } = await import("./application-limit-texts.js");
+    limitText = applicationLimitText(posting.employer, posting.application_limit);
   }
 
   // The module is loaded with the questions, before anything is typed.
@@ -182,6 +190,7 @@ export function applyPanel({ view, posting, onTitle }) {
     fill(
       content,
       withdrawnApplication && withdrawnNote(withdrawnApplication),
+      limitText && h("p", { class: "note" }, limitText),
       applyForm({
         accountId,
         postingId: posting.id,

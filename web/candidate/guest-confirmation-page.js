@@ -60,6 +60,10 @@ function show(view, pending) {
       fill(trouble, h("p", { class: "note note-bad", role: "status" }, applicationTexts.retry.stopped));
       return true;
     }
+    if (error.slug === "application-limit-reached") {
+      fill(trouble, h("p", { class: "note note-bad", role: "alert" }, error.detail));
+      return true;
+    }
     return showExpired(view, error, posting.id);
   };
   view.setTitle(t.confirmTitle);

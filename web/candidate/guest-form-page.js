@@ -11,6 +11,7 @@ import { buildHash, navigate } from "../core/router.js";
 import { session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { errorText, heading, load } from "../core/states-view.js";
+import { applicationLimitText } from "./application-limit-texts.js";
 import { applyForm } from "./apply-form.js";
 import { bodyOf, loadDraft } from "./apply-submission.js";
 import { readConsent } from "./consent-field.js";
@@ -97,6 +98,8 @@ function show(view, posting, questions, consentField) {
     h("p", {}, posting.employer, h("span", { class: "soft" }, " · ", posting.location)),
     h("p", {}, t.introduction),
     h("p", {}, t.haveAccount, " ", link(logInHash(posting), {}, t.logIn)),
+    posting.application_limit &&
+      h("p", { class: "note" }, applicationLimitText(posting.employer, posting.application_limit)),
     h("div", { class: "card stack" }, content, h("div", {}, discard)),
   );
   // The posting may ask other questions when the form is sent. The draft keeps what was typed.

@@ -5,6 +5,8 @@ import { fill, h } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
+import { applicationLimitForm } from "./application-limit-form.js";
+import { applicationLimitTexts } from "./application-limit-texts.js";
 import { employerNameForm } from "./employer-name-form.js";
 import { employerNameTexts } from "./employer-name-texts.js";
 import {
@@ -80,6 +82,8 @@ function show(view, { employer, role, reasons, templates, notice }) {
           privacyNoticeTexts.hint,
           privacyNoticeForm(privacyNoticePath(employer.id), notice),
         ),
+      role &&
+        section(applicationLimitTexts.title, applicationLimitTexts.hint, applicationLimitForm(shared, role)),
       role && section(t.delay, t.delayHint, delayForm(shared, role, onSaved)),
       reasons && section(t.reasons, t.reasonsHint, reasonsForm(reasonsPath(employer.id), reasons, onSaved)),
       templates &&
