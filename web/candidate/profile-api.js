@@ -14,3 +14,11 @@ export const saveProfile = async (read, body, signal) =>
 /** Delete the profile that was read. */
 export const deleteProfile = (read, signal) =>
   session.call("DELETE", PATH, { headers: ifVersion(read), signal });
+
+/** Read a resume that another program wrote, `{ format, content }`. Nothing is stored. */
+export const importResume = async (body, signal) =>
+  (await session.call("POST", `${PATH}/import`, { body, signal })).body;
+
+/** Find what is certain in the text of an uploaded file. Nothing is stored. */
+export const findFacts = async (fileId, signal) =>
+  (await session.call("POST", `v1/files/${encodeURIComponent(fileId)}/facts`, { signal })).body;

@@ -35,9 +35,7 @@ export function profileFields(resume) {
     element,
     get resume() {
       const typed = Object.entries(lists).map(([list, one]) => [list, one.entries]);
-      // A link to a picture has no field, because employers should not judge by pictures.
-      const { image } = resume.basics ?? {};
-      return resumeFrom({ ...(image && { image }), ...basics.entry }, Object.fromEntries(typed));
+      return resumeFrom(basics.entry, Object.fromEntries(typed));
     },
     /** Show the field that the API rejected. Return whether there is one. */
     showRejected(error) {

@@ -7,6 +7,7 @@ import { showNotice } from "../core/shell-view.js";
 import { errorText, heading, load } from "../core/states-view.js";
 import { deleteProfile, readProfile, saveProfile } from "./profile-api.js";
 import { profileFields } from "./profile-fields.js";
+import { profileImportView } from "./profile-import-view.js";
 import { profileTexts as t } from "./profile-texts.js";
 
 const SCHEMA = "https://raw.githubusercontent.com/jsonresume/resume-schema/v1.0.0/schema.json";
@@ -40,6 +41,15 @@ function show(view, read) {
     );
   }
 
+  const bodyOf = (resume) => ({ resume, keeps_last_sent: keeps.checked });
+
+  // The page is shown again with what was taken. What was typed before is part of it.
+  async function saveImport(resume) {
+    const saved = await saveProfile(profile, bodyOf(resume), signal);
+    showNotice(t.saved, "good");
+    show(view, saved);
+  }
+
   function onDeleted() {
     showNotice(t.deleted, "good");
     page(view);
@@ -52,14 +62,14 @@ function show(view, read) {
       { class: "stack profile" },
       heading(t.title),
       h("p", {}, t.about),
+      profileImportView({ present: () => fields.resume, save: saveImport, signal }),
       form({
         fields: [fields, h("label", { class: "check" }, keeps, t.keepsLastSent)],
         submitLabel: t.save,
         problemTexts: { "precondition-failed": t.conflict, "invalid-fields": t.tooMany },
         onError: (error) => fields.showRejected(error),
         onSubmit: async () => {
-          const body = { resume: fields.resume, keeps_last_sent: keeps.checked };
-          profile = await saveProfile(profile, body, signal);
+          profile = await saveProfile(profile, bodyOf(fields.resume), signal);
           showNotice(t.saved, "good");
           drawTools();
         },

@@ -1,5 +1,8 @@
 // Texts of the page of the profile.
 
+import { pluralize } from "../core/format.js";
+import { isolate } from "../core/text-model.js";
+
 export const profileTexts = {
   title: "Profile",
   about:
@@ -45,6 +48,7 @@ export const profileTexts = {
     "location.postalCode": "Postal code",
     "location.address": "Street and number",
     "location.countryCode": "Country code",
+    image: "Link to a picture",
     summary: "Summary",
     position: "Position",
     location: "Place",
@@ -93,6 +97,26 @@ export const profileTexts = {
   deleted: "Your profile is deleted.",
   conflict:
     "Your profile was changed in another tab or on another device. Copy what you typed, and load the page again.",
+  import: {
+    title: "Import a resume",
+    choose: "Choose a file",
+    hint: "JSON Resume or Europass XML, at most 500 kB, is taken as a whole. In PDF, DOCX, ODT and TXT files we find your address, phone number and links only. Nothing is saved before you have checked it.",
+    progress: "Upload of the file",
+    reading: "Reading the file…",
+    found: (name) => `Found in ${isolate(name)}`,
+    check: "Tick what you want to take. A ticked part replaces what your profile has now.",
+    nothing: "Your profile has all that we found.",
+    now: "Now",
+    inFile: "In the file",
+    take: "Save the ticked parts",
+    discard: "Discard",
+    nothingTicked: "Tick at least one part.",
+    leftOut: (count) =>
+      pluralize(count, { one: "# value could not be taken", other: "# values could not be taken" }),
+    tooLarge: "The file has more than 500 kB. Europass files are smaller without a picture.",
+    type: "We read JSON, XML, PDF, DOCX, ODT and TXT files only.",
+    refused: (detail) => `We cannot read this file. ${detail}`,
+  },
   invalid: {
     line: "Use at most 500 characters.",
     text: "Use at most 10,000 characters.",

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   BASICS,
+  comparedParts,
   entriesOf,
   entryFrom,
   LISTS,
   rejectedField,
   resumeFrom,
+  resumeFromFacts,
+  takeParts,
   titleOf,
   typedValue,
 } from "../../../web/candidate/profile-model.js";
@@ -41,6 +44,11 @@ test("blank fields and entries are left out", () => {
   const blank = entryFrom(LISTS.work, Object.fromEntries(LISTS.work.map(([name]) => [name, " "])));
   assert.deepEqual(resumeFrom({}, { work: [blank], profiles: [{}] }), {});
   assert.equal(titleOf({ name: "Yard" }, LISTS.work), "Yard");
+  assert.equal(
+    titleOf({ network: "GitHub", url: "https://a.example" }, LISTS.profiles),
+    "GitHub, https://a.example",
+  );
+  assert.equal(titleOf({ name: "Boats", keywords: ["sail", "row"] }, LISTS.interests), "Boats, sail, row");
 });
 
 test("a field that the API names is found", () => {
@@ -52,4 +60,52 @@ test("a field that the API names is found", () => {
     keeps_last_sent: null,
   };
   for (const [path, field] of Object.entries(paths)) assert.deepEqual(rejectedField(path), field, path);
+});
+
+const present = { basics: { name: "Ada", email: "a@example.com" }, skills: [{ name: "Sails" }] };
+
+test("only parts that differ are compared, and replacing one is not safe", () => {
+  const found = {
+    basics: { name: "Ada", email: "b@example.com", location: { city: "Bergen" } },
+    skills: [{ name: "Sails" }],
+    work: [{ position: "Foreman", name: "Yard" }],
+  };
+  assert.deepEqual(comparedParts(present, found), [
+    { id: "basics.email", now: ["a@example.com"], found: ["b@example.com"], isSafe: false },
+    { id: "basics.location.city", now: [], found: ["Bergen"], isSafe: true },
+    { id: "work", now: [], found: ["Foreman, Yard"], isSafe: true },
+  ]);
+  assert.deepEqual(takeParts(present, found, ["basics.location.city", "work"]), {
+    basics: { name: "Ada", email: "a@example.com", location: { city: "Bergen" } },
+    skills: [{ name: "Sails" }],
+    work: found.work,
+  });
+  assert.deepEqual(takeParts(present, found, []), present);
+});
+
+test("an empty profile takes all of a file", () => {
+  const lists = Object.fromEntries(
+    Object.entries(LISTS).map(([list, fields]) => [list, [fullEntry(fields)]]),
+  );
+  const found = resumeFrom(fullEntry(BASICS), lists);
+  const ids = comparedParts({}, found).map((part) => part.id);
+  assert.deepEqual(takeParts({}, found, ids), found);
+  assert.deepEqual(comparedParts(found, found), []);
+});
+
+test("of the facts of a file only those without a choice become a resume", () => {
+  const facts = {
+    name: "",
+    emails: ["ADA@example.com", "bob@example.com"],
+    phones: ["+4722345678", "+4722345679"],
+    links: ["https://linkedin.com/in/ada", "https://ada.example", "https://github.com/ada"],
+  };
+  const own = { basics: { profiles: [{ network: "GitHub", url: "https://github.com/ada" }] } };
+  assert.deepEqual(resumeFromFacts(facts, own, "ada@example.com").basics, {
+    email: "ADA@example.com",
+    url: "https://ada.example",
+    profiles: [...own.basics.profiles, { network: "LinkedIn", url: "https://linkedin.com/in/ada" }],
+  });
+  const nothing = { name: "", emails: ["a@b.example", "c@d.example"], phones: [], links: [] };
+  assert.deepEqual(resumeFromFacts(nothing, {}, "x@y.example"), {});
 });
