@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import Publish, tab_to
+from tests.support.assertions import wait_for
 from tests.support.deployment import Candidate, Deployment
 from tests.support.files import PDF, attach
 
@@ -43,6 +44,11 @@ def test_export_is_written_and_downloaded(
         assert f"receipts/{application}.jws" in names
         [resume] = [name for name in names if name.endswith("/resume.pdf")]
         assert archive.read(resume) == PDF
+
+    wait_for(
+        lambda: [mail["Subject"] for mail in deployed.mails_to(ada.email)],
+        lambda subjects: "Your export is ready" in subjects,
+    )
 
     exports = database["data_exports"]
     exports.update_one({"account_id": ada.id}, {"$set": {"state": "failed"}})

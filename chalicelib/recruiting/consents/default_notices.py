@@ -20,15 +20,18 @@ and interviewers. Interviewers do not see your e-mail address or your files.
 
 How long we keep it
 
-- Until you delete your account, or until the employer has it erased.
+- Until you erase it, or until the employer has it erased, for instance by a fixed rule.
 - If you withdraw the application, the employer still sees that you applied and what you sent.
+- An employer that needs an application for a legal claim can keep it longer. We name that \
+employer if you ask us to erase it.
 - A file that you do not send with an application is deleted after a day.
 
 What you can do
 
+- Export everything that we store about you: on the page of your account.
 - Change an application while its posting is open, or withdraw it.
-- Erase all of it: delete your account on the same page. What remains is the fact that an \
-application was accepted and erased, without your name.
+- Erase an application on its page, or everything: delete your account. What remains is the fact \
+that an application was accepted and erased, without your name.
 
 You are free to agree. Without your agreement we cannot pass your application on to the employer.
 """,

@@ -8,6 +8,7 @@ import msgspec
 
 from chalicelib.queue import UnreadableJob
 from chalicelib.recruiting.applications.contents import content_of
+from chalicelib.recruiting.applications.errors import RevisionNotFound
 from chalicelib.recruiting.applications.events import STAGE_EVENTS, events_of
 from chalicelib.recruiting.applications.jobs import (
     AMEND,
@@ -138,11 +139,15 @@ class ApplicationExporter:
             # It was withdrawn before it was stored.
             return
         for summary in self._revisions.list(document).revisions:
-            _, content = self._revisions.find(document, str(summary.revision))
-            yield {
-                "revision": summary.revision,
-                **self._content(document["posting_id"], content, summary.accepted_at),
-            }
+            number, accepted_at = summary.revision, summary.accepted_at
+            try:
+                _, content = self._revisions.find(document, str(number))
+            except RevisionNotFound:
+                # A backup may lack it. The rest of the export must not fail for that.
+                yield {"revision": number, "accepted_at": accepted_at, "links": [], "lost": True}
+            else:
+                sent = self._content(document["posting_id"], content, accepted_at)
+                yield {"revision": number, **sent}
 
     def _jobs_of(self, candidate_id: str, application_id: str) -> list[ClaimedJob]:
         """Return the jobs that store or change an application and are not done, oldest first."""

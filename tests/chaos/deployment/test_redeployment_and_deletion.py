@@ -37,7 +37,7 @@ def test_deletion_leaves_nothing(deployed: Deployment) -> None:
 
     before = left()
     assert len(before["functions"]) == 10
-    assert len(before["rules"]) == 3
+    assert len(before["rules"]) == 4
     assert len(before["apis"]) == 1
     assert before["roles"]
     delete(deployed.stack)

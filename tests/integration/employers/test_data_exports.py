@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from chalice.test import Client
 
+import app
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
@@ -31,6 +32,7 @@ from tests.integration.recruiting.candidates import dead_letter, drain_applicati
 from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
 from tests.support.files import BUCKET, PDF, attachable
+from tests.support.lambda_context import LambdaContext
 
 QUESTIONS = [
     {"id": "why", "kind": "text", "label": "Why canary boats?"},
@@ -41,6 +43,20 @@ QUESTIONS = [
         "choices": [{"id": "lug", "label": "Lug sail"}, {"id": "jib", "label": "Jib"}],
     },
 ]
+
+
+# The event that the schedule sends.
+SCHEDULED = {
+    "version": "0",
+    "id": "1",
+    "account": "000000000000",
+    "region": "us-east-1",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-01-01T00:00:00Z",
+    "resources": [],
+}
 
 
 class Applicant:
@@ -68,7 +84,7 @@ class Applicant:
         """Have an export written. Return its id, and the contents of its files by name."""
         started = self.call("POST", "/v1/account/export", None, 202)
         assert started["state"] == "pending"
-        assert self.yard.parts.data_exports.runner.run(started["id"])
+        assert app.write_export({"export_id": started["id"]}, LambdaContext(300))
         return started["id"], read_export(self.yard.parts, self.person.id, started["id"])
 
 
@@ -244,7 +260,9 @@ def test_exports_are_limited_and_repeated_requests_get_the_open_one(
         first = applicant.call("POST", path, None, 202)
         assert applicant.call("POST", path, None, 202) == first
         assert "url" not in applicant.call("GET", f"{path}/{first['id']}")
-        parts.data_exports.runner.run()
+        assert app.sweep_exports(SCHEDULED, LambdaContext(300)) == 1
+        assert applicant.call("GET", f"{path}/{first['id']}")["state"] == "ready"
+    assert app.sweep_exports(SCHEDULED, LambdaContext(300)) == 0
     answer = send(applicant.yard.http, "POST", path, None, applicant.person.token)
     problem_of(answer, 429, "too-many-requests")
     assert len(applicant.call("GET", path)["exports"]) == 3
