@@ -96,7 +96,9 @@ class AnswerColumns:
         version = document.get("form_version") or 0
         questions = self._questions.get(version, {})
         answers, knock_outs = document.get("answers") or {}, document.get("knock_outs", ())
-        names = {one: file["name"] for one, file in answering_files(document).items()}
+        files = answering_files(document)
+        # A question may have asked for a file in another version only.
+        names = {one: files[one]["name"] for one in files if _asks_for_file(questions.get(one))}
         answers = {**answers, **names}
         return (
             str(version) if version else "",
@@ -106,3 +108,7 @@ class AnswerColumns:
                 for one in self._labels
             ),
         )
+
+
+def _asks_for_file(question: Question | None) -> bool:
+    return question is not None and question.kind == "file"

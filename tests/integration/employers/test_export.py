@@ -68,7 +68,8 @@ def test_export_has_a_row_for_each_application(applicants: Applicants) -> None:
     for added in (0, 1, 14, 1, 484, 500):
         add(applicants, added)
         total += added
-        for limit in (1000, 500, 16):
+        # A part is read 100 by 100.
+        for limit in (1000, 16) if total <= 16 else (1000, 500, 150):
             [head, *rows], _ = export(applicants, f"&limit={limit}")
             assert tuple(head) == export_service.COLUMNS
             ids = [row[0] for row in rows]

@@ -131,6 +131,17 @@ def test_members_read_the_file_at_its_question(scene: Scene, parts: Container) -
     cells = dict(zip(head, row, strict=True))
     assert (cells["Your certificate?"], cells["A plan that you drew?"]) == ("cert.pdf", "plan.docx")
 
+    # The same question asks for words now, and the files stay.
+    body_of(put(scene.yard, scene.posting, [CERTIFICATE | {"kind": "text"}]))
+    sent = scene.amend(application, form_version=2, answers={"cert": "Of a master"})
+    body_of(sent, 202)
+    drain_applications(parts)
+    assert scene.answers(application)["cert"] == ("Of a master", "Of a master")
+    answer = send(scene.yard.http, "GET", export, None, scene.yard.owner.token)
+    head, row = csv.reader(io.StringIO(answer.body.decode()[1:], newline=""))
+    cells = dict(zip(head, row, strict=True))
+    assert (cells["Your certificate?"], cells["A plan that you drew?"]) == ("Of a master", "")
+
 
 def test_newest_file_of_a_question_is_its_answer(scene: Scene, parts: Container) -> None:
     first = scene.token("first.pdf")
