@@ -11,6 +11,7 @@ from chalicelib.bootstrap.recruiting_domains import RecruitingDomains
 if TYPE_CHECKING:
     from chalicelib.bootstrap.auth import AuthContainer
     from chalicelib.bootstrap.auth_services import AuthServicesContainer
+    from chalicelib.bootstrap.bursts import BurstsContainer
     from chalicelib.bootstrap.notifications import NotificationsContainer
     from chalicelib.bootstrap.operations import OperationsContainer
     from chalicelib.bootstrap.public_pages import PublicPagesContainer
@@ -30,6 +31,12 @@ class Domains(RecruitingDomains):
         from chalicelib.bootstrap.auth_services import AuthServicesContainer
 
         return AuthServicesContainer(self._container)
+
+    @cached_property
+    def bursts(self) -> BurstsContainer:
+        from chalicelib.bootstrap.bursts import BurstsContainer
+
+        return BurstsContainer(self._container)
 
     @cached_property
     def notifications(self) -> NotificationsContainer:

@@ -57,6 +57,7 @@ class GuestApplicationsContainer(DomainContainer):
             ),
             auth.rate_limits,
             self._container.notifications.outbox,
+            self._container.bursts.hasher,
         )
 
     @cached_property

@@ -47,6 +47,7 @@ class OperationsContainer(DomainContainer):
         self._container.files.attached.create_indexes()
         self._container.consents.notices.create_indexes()
         self._container.data_exports.exports.create_indexes()
+        self._container.bursts.origins.create_indexes()
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.repository import ApplicationRepository
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.bursts.origins import OriginHasher
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.repository import PostingRepository
@@ -91,6 +92,10 @@ class RecruitingContainer(DomainContainer):
         receipts, tokens = self._container.proofs.receipts, self._container.files.tokens
         rules = self._container.forms.apply_rules
         return ApplyService(self.job_queue, self.postings, receipts, rules, tokens)
+
+    @cached_property
+    def origins(self) -> OriginHasher:
+        return self._container.bursts.hasher
 
     @cached_property
     def withdrawal_service(self) -> WithdrawalService:

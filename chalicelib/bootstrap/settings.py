@@ -81,6 +81,8 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     clamd_address: str = ""
     # How often a candidate may apply; commas separate several limits.
     apply_limits: str = "100 per 10 minutes"
+    # How many applications for a posting, from one network within an hour, are flagged as a burst.
+    burst_size: Annotated[int, msgspec.Meta(ge=2)] = 10
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     redis_cluster: bool = False
 

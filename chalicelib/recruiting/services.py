@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.status_service import ApplicationStatusService
     from chalicelib.recruiting.applications.withdrawal_service import WithdrawalService
+    from chalicelib.recruiting.bursts.origins import OriginHasher
     from chalicelib.recruiting.employers.access import MemberAccess
     from chalicelib.recruiting.postings.catalogue import PostingCatalogue
     from chalicelib.recruiting.postings.search import PostingSearch
@@ -31,6 +32,10 @@ class RecruitingServices(Protocol):
     @property
     def apply_service(self) -> ApplyService:
         """Accepts applications."""
+
+    @property
+    def origins(self) -> OriginHasher:
+        """Hashes the network addresses of requests."""
 
     @property
     def withdrawal_service(self) -> WithdrawalService:

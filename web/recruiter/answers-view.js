@@ -2,11 +2,13 @@
 
 import { downloadButton } from "../candidate/files-view.js";
 import { h } from "../core/dom.js";
+import { burstsTexts } from "./bursts-texts.js";
 import { questionsTexts } from "./questions-texts.js";
 
 const t = questionsTexts.answers;
-// The value of the parameter `flag` of the API.
-const FLAG = "knock-out";
+// The values of the parameter `flag` of the API.
+const KNOCK_OUT = "knock-out";
+const FLAGS = [KNOCK_OUT, "burst"];
 
 /** The mark of an application or answer with a knock-out. */
 export const knockOutTag = () => h("span", { class: "tag tag-soon" }, t.knockOut);
@@ -53,18 +55,19 @@ export function answersView({ answers = [], files = [] }, { pathOf, signal }) {
 }
 
 /**
- * The filter of the list by answers, for the form of the search. `value()` returns the parameters of the list's
- * address. Only questions with choices can be filtered by.
+ * The filter of the list by answers and flags, for the form of the search. `value()` returns the parameters of the list's
+ * address. Only questions with choices can be filtered by; without questions only flags.
  */
-export function answerFilter(query, questions = []) {
-  const asked = questions.filter(({ kind }) => kind === "choice" || kind === "choices");
+export function answerFilter(query, questions) {
+  const asked = (questions ?? []).filter(({ kind }) => kind === "choice" || kind === "choices");
   const option = (value, text) => h("option", { value, selected: value === present }, text);
-  const present = query.get("answer") ?? (query.get("flag") ? FLAG : "");
+  const present = query.get("answer") ?? query.get("flag") ?? "";
   const select = h(
     "select",
     { id: "applicants-answers" },
     option("", t.all),
-    option(FLAG, t.withKnockOut),
+    questions && option(KNOCK_OUT, t.withKnockOut),
+    option("burst", burstsTexts.filter),
     asked.map((one) =>
       h(
         "optgroup",
@@ -75,6 +78,6 @@ export function answerFilter(query, questions = []) {
   );
   return {
     elements: [h("label", { for: select.id }, t.filter), select],
-    value: () => (select.value === FLAG ? { flag: FLAG } : { answer: select.value }),
+    value: () => (FLAGS.includes(select.value) ? { flag: select.value } : { answer: select.value }),
   };
 }

@@ -18,6 +18,8 @@ import {
   readApplicant,
   reviewList,
 } from "./applicants-reader.js";
+import { burstsTexts } from "./bursts-texts.js";
+import { burstFact } from "./bursts-view.js";
 import { changesTexts } from "./changes-texts.js";
 import { changesView } from "./changes-view.js";
 import { isPending } from "./decision-model.js";
@@ -222,6 +224,7 @@ function factsOf(applicant, posting) {
     [t.stage, applicant.withdrawn_at ? t.withdrawn : (stage?.name ?? applicant.stage)],
     [t.applied, relativeTimeElement(applicant.accepted_at)],
     [changesTexts.amended, applicant.amended_at && relativeTimeElement(applicant.amended_at)],
+    [burstsTexts.title, burstFact(applicant)],
     [consentTexts.notice, applicant.consent ? versionOf(applicant.consent.notice) : consentTexts.none],
     [t.email, applicant.email && link(`mailto:${applicant.email}`, {}, applicant.email)],
   ];

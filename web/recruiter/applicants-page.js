@@ -11,6 +11,7 @@ import { applicantSearch, downloadButton } from "./applicants-tools.js";
 import { boardTexts } from "./board-texts.js";
 import { bulkPanel } from "./bulk-panel.js";
 import { bulkTexts } from "./bulk-texts.js";
+import { burstTag } from "./bursts-view.js";
 import { changesTexts } from "./changes-texts.js";
 import { decisionsView } from "./decisions-view.js";
 import { countApplicants, listApplicants, postingPath, read, readRole } from "./employers-api.js";
@@ -169,6 +170,7 @@ const applicantItem = (view, applicant, stageNames, bulk) =>
       "p",
       { class: "actions soft small" },
       applicant.knock_out && knockOutTag(),
+      burstTag(applicant),
       applicant.rating && h("span", {}, recruiterTexts.scorecards.average(applicant.rating)),
       applicant.amended_at && h("span", { class: "tag" }, changesTexts.amended),
       h("span", { class: "tag" }, stageNames[applicant.stage] ?? applicant.stage),

@@ -21,7 +21,7 @@ const EXPORTERS = ["owner", "recruiter"];
  * @param {any} asked the form of the posting; null if it asks no questions
  */
 export function applicantSearch(view, path, asked) {
-  const answers = asked && answerFilter(view.query, asked.questions);
+  const answers = answerFilter(view.query, asked?.questions);
   const input = h("input", {
     type: "search",
     id: "applicants-search",
@@ -33,7 +33,7 @@ export function applicantSearch(view, path, asked) {
   const onsubmit = (event) => {
     event.preventDefault();
     const stage = view.query.get("stage") ?? "";
-    navigate(buildHash(path, { stage, q: input.value.trim(), ...answers?.value() }));
+    navigate(buildHash(path, { stage, q: input.value.trim(), ...answers.value() }));
   };
   const form = h(
     "form",
@@ -41,7 +41,7 @@ export function applicantSearch(view, path, asked) {
     h("label", { for: input.id }, t.search),
     input,
     h("button", { class: "button button-quiet" }, t.find),
-    answers?.elements,
+    answers.elements,
   );
   return { form, shortcut: { key: "/", text: t.focusSearch, run: () => input.focus() } };
 }

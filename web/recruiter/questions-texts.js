@@ -52,8 +52,8 @@ export const questionsTexts = {
     noAnswer: "No answer",
     hiddenFile: "A file, which interviewers do not get",
     knockOut: "Knock-out",
-    filter: "Answers",
-    all: "All answers",
+    filter: "Answers and flags",
+    all: "All",
     withKnockOut: "With a knock-out",
   },
 };

@@ -79,6 +79,12 @@ def worker() -> Worker:
                 is_regular=True,
             ),
             SweepTask(
+                lambda: parts.bursts.sweeper.sweep(),
+                repaired="bursts_flagged",
+                failed="burst_sweep_failed",
+                is_regular=True,
+            ),
+            SweepTask(
                 lambda: parts.recruiting.pipeline.sweep_due(),
                 repaired="due_queued",
                 failed="due_sweep_failed",

@@ -40,13 +40,8 @@ def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
         behind_cdn: whether CloudFront is in front of the API and adds address, city and country.
             Otherwise these headers are ignored, because any client can send them.
     """
-    context: Any = request.context
     headers: Mapping[str, str] = request.headers
-    address = str(context.get("identity", {}).get("sourceIp", ""))
-    if behind_cdn:
-        # The client of API Gateway is CloudFront, which names the viewer: "198.51.100.7:46532".
-        viewer, _, _ = headers.get("cloudfront-viewer-address", "").rpartition(":")
-        address = viewer or address
+    address = _address(request, behind_cdn=behind_cdn)
     place = _network(address)
     if behind_cdn:
         parts = ("cloudfront-viewer-city", "cloudfront-viewer-country-name")
@@ -54,8 +49,26 @@ def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
     return Visitor(_counted(address), _device(headers.get("user-agent", "")), place)
 
 
+def read_address(request: Request, *, behind_cdn: bool) -> str:
+    """Return the address of the ``Visitor`` who sent a request; see ``read_visitor``."""
+    return _counted(_address(request, behind_cdn=behind_cdn))
+
+
+def _address(request: Request, *, behind_cdn: bool) -> str:
+    if behind_cdn:
+        # The client of API Gateway is CloudFront, which names the viewer: "198.51.100.7:46532".
+        headers: Mapping[str, str] = request.headers
+        viewer, _, _ = headers.get("cloudfront-viewer-address", "").rpartition(":")
+        if viewer:
+            return viewer
+    context: Any = request.context
+    return str(context.get("identity", {}).get("sourceIp", ""))
+
+
 def _counted(address: str) -> str:
     """Return an IPv4 address, or the first 64 bits of an IPv6 address."""
+    if ":" not in address:
+        return address
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -54,6 +54,7 @@ class ApplyService:
         idempotency: IdempotencyKey | None = None,
         session_id: str = "",
         application_id: str = "",
+        origin: str = "",
     ) -> tuple[Receipt, bool]:
         """Accept an application, with one round trip to Redis.
 
@@ -63,7 +64,8 @@ class ApplyService:
         A second application for the same posting changes nothing and gets the receipt of the first
         one, marked as a repeat. So a candidate whose connection broke can simply try again. A
         repeated idempotency key gets the answer of the first call for a day, whatever happened
-        since. So does a repeated ``application_id``, which is a new id by default.
+        since. So does a repeated ``application_id``, which is a new id by default. ``origin`` is a
+        hash of the network address of the request.
 
         Returns:
             The receipt, and whether this call accepted a new application.
@@ -79,7 +81,7 @@ class ApplyService:
             raise PostingNotFound
         checked = check_draft(self._rules, self._file_tokens, candidate_id, posting_id, draft)
         application = Application(
-            candidate_id, posting_id, checked.draft, checked.knock_outs, checked.files
+            candidate_id, posting_id, checked.draft, checked.knock_outs, checked.files, origin
         )
         job = NewJob(
             id=application_id or new_id(),

@@ -27,6 +27,10 @@ CONTENT_FIELDS = (
 # The mark of an application with a knock-out. A question id has no exclamation mark.
 KNOCK_OUT = "!knock-out"
 _CHOICE_ID = re.compile(r"[a-z0-9-]{1,36}")
+# The mark of an application with the field ``burst``; see the package bursts.
+BURST_MARK = "!burst"
+_FLAGS = {"knock-out": KNOCK_OUT, "burst": BURST_MARK}
+ORIGIN, ORIGIN_DUE, BURST = "origin", "origin_due", "burst"
 # What was read from the files of an application, by the id of the file; see the package file_texts.
 FILE_TEXTS, FILE_WORDS = "file_texts", "file_words"
 READ_FIELDS = (FILE_TEXTS, FILE_WORDS)
@@ -73,7 +77,7 @@ def filter_mark(flag: str | None, answer: str | None, field: str = "answer") -> 
     """Return the mark of the applications that a filter selects, or None if it selects all.
 
     Args:
-        flag: a knock-out, or None.
+        flag: the name of a flag, or None.
         answer: the ids of a question and of a choice, with a colon between them, or None.
         field: the name of the answer in the request.
 
@@ -84,7 +88,17 @@ def filter_mark(flag: str | None, answer: str | None, field: str = "answer") -> 
         raise InvalidField(field, "Filter by a flag or by an answer, not by both")
     if answer:
         return answer_mark(*answer.split(":"))
-    return KNOCK_OUT if flag else None
+    return _FLAGS[flag] if flag else None
+
+
+def mark_filter(mark: str) -> dict[str, Any]:
+    """Return the filter of the applications with a mark."""
+    return {BURST: {"$gte": 1}} if mark == BURST_MARK else {"marks": mark}
+
+
+def has_mark(document: Mapping[str, Any], mark: str) -> bool:
+    """Return whether an application has a mark."""
+    return bool(document.get(BURST)) if mark == BURST_MARK else mark in document.get("marks", ())
 
 
 def _marks_of(draft: ApplicationContent, knock_outs: Sequence[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from chalicelib.common import times
-from chalicelib.recruiting.applications.contents import content_of
+from chalicelib.recruiting.applications.contents import ORIGIN, ORIGIN_DUE, content_of
 from chalicelib.recruiting.applications.events import first_events
 
 if TYPE_CHECKING:
@@ -136,6 +136,9 @@ def _document(
         "version": len(events),
         "correlation_id": job.correlation_id,
     }
+    if application.origin:
+        # The sweep looks at it as soon as it can.
+        document |= {ORIGIN: application.origin, ORIGIN_DUE: job.accepted_at}
     pipeline = pipelines.get(application.posting_id)
     if pipeline and pipeline.employer_id:
         document |= {

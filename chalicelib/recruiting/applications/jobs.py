@@ -34,6 +34,7 @@ class Application(msgspec.Struct, frozen=True):
 
     ``knock_outs`` are the ids of the questions with answers that the employer marked as knock-outs.
     ``files`` are those whose tokens the candidate sent; the draft of a job has no tokens.
+    ``origin`` is a hash of the network address of the request; empty if that is unknown.
     """
 
     candidate_id: str
@@ -41,6 +42,7 @@ class Application(msgspec.Struct, frozen=True):
     draft: ApplicationDraft
     knock_outs: tuple[str, ...] = ()
     files: tuple[AttachedFile, ...] = ()
+    origin: str = ""
 
 
 class Withdrawal(msgspec.Struct, frozen=True):

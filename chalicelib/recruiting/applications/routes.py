@@ -78,6 +78,7 @@ def apply(
         correlation_id(request),
         idempotency_key,
         caller.session_id,
+        origin=services.origins.of_request(request),
     )
     if is_new:
         count("accepted")

@@ -12,7 +12,7 @@ import msgspec
 from chalicelib.common.errors import InvalidField
 from chalicelib.common.ids import is_id
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
-from chalicelib.recruiting.applications.contents import filter_mark
+from chalicelib.recruiting.applications.contents import filter_mark, mark_filter
 from chalicelib.recruiting.applications.repository import applications_collection
 from chalicelib.recruiting.bulk.commands import command_kind
 from chalicelib.recruiting.bulk.documents import Item
@@ -133,7 +133,7 @@ class SelectionReader:
         if draft.query.stage:
             query["stage"] = draft.query.stage
         if mark := filter_mark(draft.query.flag, draft.query.answer, "query.answer"):
-            query["marks"] = mark
+            query |= mark_filter(mark)
         newest = draft.query.newest
         if draft.query.q.strip():
             matching = self._search(pipeline, draft.query)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.queue import Gates
     from chalicelib.recruiting.applications.apply_service import ApplyService
     from chalicelib.recruiting.applications.models import Receipt
+    from chalicelib.recruiting.bursts.origins import OriginHasher
     from chalicelib.recruiting.forms.apply_rules import ApplyRulesReader
     from chalicelib.recruiting.forms.models import AnsweredQuestion
     from chalicelib.recruiting.guest_applications.emails import GuestApplicationTokens
@@ -72,6 +73,7 @@ class GuestApplicationService:
     verified_addresses: VerifiedAddressService
     limits: AuthRateLimits
     outbox: MailOutbox
+    origins: OriginHasher
 
     def request(self, posting_id: str, draft: GuestApplicationDraft, visitor: Visitor) -> datetime:
         """Store an application and e-mail the link that sends it. Return when both expire.
@@ -144,7 +146,7 @@ class GuestApplicationService:
             # application may have been accepted before the posting was closed.
             self._open_posting(one.posting.id)
         account, is_new = self.verified_addresses.find_or_create(one.email, one.name)
-        receipt, accepted = self._accept(one, account, correlation_id)
+        receipt, accepted = self._accept(one, account, visitor, correlation_id)
         receipt = self.guests.complete(one.id, account["_id"], receipt)
         if not (is_new and open_session):
             return Confirmation(receipt, accepted)
@@ -160,7 +162,11 @@ class GuestApplicationService:
         return answered_questions(found.questions, draft.answers) if found else []
 
     def _accept(
-        self, one: GuestApplication, account: AccountDocument, correlation_id: str
+        self,
+        one: GuestApplication,
+        account: AccountDocument,
+        visitor: Visitor,
+        correlation_id: str,
     ) -> tuple[Receipt, bool]:
         if read_role(account["role"]) is not Role.CANDIDATE:
             raise AccountCannotApply("Apply with another address.")
@@ -175,6 +181,7 @@ class GuestApplicationService:
                 one.draft,
                 correlation_id,
                 application_id=application_id,
+                origin=self.origins.of_address(visitor.address),
             )
         except SessionExpired:
             raise LinkExpired from None

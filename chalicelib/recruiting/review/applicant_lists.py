@@ -11,7 +11,7 @@ from chalicelib.recruiting.applicant_index.blocks import state_of
 from chalicelib.recruiting.applicant_index.indexer import texts_of
 from chalicelib.recruiting.applicant_index.reader import SearchQuery
 from chalicelib.recruiting.applications.assigned_applications import AssignedScope
-from chalicelib.recruiting.applications.contents import filter_mark
+from chalicelib.recruiting.applications.contents import filter_mark, has_mark
 from chalicelib.recruiting.postings.search import MAX_TERMS
 from chalicelib.recruiting.postings.search_text import contains_terms, search_terms
 from chalicelib.recruiting.review.repository import PostingScope, listed_fields
@@ -121,7 +121,7 @@ class ApplicantLists:
             fields={**listed_fields(content=content or bool(terms)), "marks": 1},
         )
         if mark:
-            found = [one for one in found if mark in one.get("marks", ())]
+            found = [one for one in found if has_mark(one, mark)]
         if terms:
             texts = texts_of(found, self._accounts)
             found = [one for one in found if contains_terms(texts.get(one["_id"], ""), terms)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chalicelib.recruiting.applications.contents import BURST
 from chalicelib.recruiting.forms.answer_texts import AnswerColumns
 from chalicelib.recruiting.review.spreadsheets import BYTE_ORDER_MARK, csv_row
 
@@ -58,14 +59,15 @@ class ApplicantExportService:
         """
         pipeline = self._lists.find_posting(viewer, query.posting_id)
         answers = AnswerColumns(self._forms.find_all(pipeline.id))
-        names = (*COLUMNS, *answers.names())
+        names = (*COLUMNS, *answers.names(), BURST)
         lines = [] if query.cursor else [BYTE_ORDER_MARK + csv_row(names)]
         size = rows = 0
         last_id = ""
         for document, person in self._applicants(viewer, query):
             if rows == query.limit or size > MAX_BYTES:
                 return ExportPart("".join(lines), last_id)
-            line = csv_row((*_cells(document, person, pipeline), *answers.cells(document)))
+            cells = _cells(document, person, pipeline)
+            line = csv_row((*cells, *answers.cells(document), str(document.get(BURST, ""))))
             lines.append(line)
             size, rows, last_id = size + len(line.encode()), rows + 1, document["_id"]
         return ExportPart("".join(lines), None)

@@ -16,7 +16,7 @@ from chalicelib.recruiting.review.scorecard_models import RatingSummary
 
 Id = Annotated[str, msgspec.Meta(max_length=36)]
 SearchWords = Annotated[str, msgspec.Meta(max_length=200)]
-Flag = Literal["knock-out"]
+Flag = Literal["knock-out", "burst"]
 ChosenAnswer = Annotated[
     str,
     msgspec.Meta(
@@ -30,9 +30,9 @@ class ApplicantsQuery(msgspec.Struct, frozen=True):
     """Filters for the list of applicants of a posting. A blank ``stage`` filters nothing.
 
     ``withdrawn`` lists the withdrawn applications instead of the others. ``q`` has words of names
-    and cover letters. ``flag`` lists those with a knock-out, ``answer`` those that chose an answer;
-    it has the ids of the question and of the choice, with a colon between them. Only one of both
-    can be given.
+    and cover letters. ``flag`` lists those with a knock-out or in a burst, ``answer`` those that
+    chose an answer; it has the ids of the question and of the choice, with a colon between them.
+    Only one of both can be given.
     """
 
     posting_id: Id
@@ -77,7 +77,9 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     ``entered_at`` is when the application entered its stage. ``withdrawn_at`` is present if the
     candidate withdrew it, ``rating`` if there are scorecards. Hiring managers and interviewers see
     ``rating`` after sending an own scorecard. ``knock_out`` says whether an answer is a knock-out.
-    ``amended_at`` is present if the candidate changed it.
+    ``amended_at`` is present if the candidate changed it. ``burst`` is how many applications for
+    the posting came from the same network within an hour, if these are many. Universities and
+    offices share a network.
     """
 
     id: str
@@ -90,6 +92,7 @@ class Applicant(msgspec.Struct, frozen=True, omit_defaults=True):
     rating: RatingSummary | None = None
     knock_out: bool = False
     amended_at: datetime | None = None
+    burst: int = 0
 
 
 class ApplicantsPage(msgspec.Struct, frozen=True):
@@ -140,7 +143,7 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     ``answers`` has the questions of the ``form_version`` that the candidate answered; both are
     absent if the posting asked nothing. ``revision`` is the newest revision, which this is, and
     ``amended_at`` when it was stored; absent if the candidate changed nothing. ``consent`` is
-    absent if no consent was recorded.
+    absent if no consent was recorded. ``burst`` is that of ``Applicant``.
     """
 
     id: str
@@ -162,6 +165,7 @@ class ApplicantDetails(msgspec.Struct, frozen=True, omit_defaults=True):
     revision: int = 1
     amended_at: datetime | None = None
     consent: Consent | None = None
+    burst: int = 0
 
 
 class NoteDraft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.recruiting.applications.assigned_applications import assigned_filter
-from chalicelib.recruiting.applications.contents import CONTENT_FIELDS
+from chalicelib.recruiting.applications.contents import BURST, CONTENT_FIELDS, mark_filter
 from chalicelib.recruiting.applications.id_windows import find_newest
 from chalicelib.recruiting.applications.repository import applications_collection
 
@@ -30,6 +30,7 @@ _LISTED = dict.fromkeys(
         "amended_at",
         "rating",
         "knock_outs",
+        BURST,
         "scorecards.author_id",
     ),
     1,
@@ -39,12 +40,15 @@ _CONTENT = dict.fromkeys(CONTENT_FIELDS, 1)
 # implies that the field exists, but the local server uses the indexes only with this comparison.
 _MANAGED = {"employer_id": {"$gte": ""}}
 _MARKED = {"marks": {"$gte": ""}}
+_IN_BURST = {BURST: {"$gte": 1}}
 # The fields of each index between those of the scope and the id, and which applications it has.
 _INDEXES = {
     "applicants_by_posting": ((), _MANAGED),
     "applicants_by_stage": (("stage",), _MANAGED),
     "applicants_by_mark": (("marks",), _MARKED),
     "applicants_by_mark_in_stage": (("stage", "marks"), _MARKED),
+    "applicants_in_bursts": ((), _IN_BURST),
+    "applicants_in_bursts_in_stage": (("stage",), _IN_BURST),
 }
 _REPLACED_INDEXES = ("applicants", "applicants_in_a_stage")
 
@@ -178,10 +182,10 @@ class ApplicantRepository:
         return bool(deleted.matched_count)
 
 
-def list_filter(stage: str | None, mark: str | None) -> dict[str, str]:
+def list_filter(stage: str | None, mark: str | None) -> dict[str, Any]:
     """Return the filter of a list by stage and mark; None for all."""
-    chosen = {"stage": stage, "marks": mark}
-    return {name: value for name, value in chosen.items() if value is not None}
+    in_stage = {} if stage is None else {"stage": stage}
+    return in_stage if mark is None else in_stage | mark_filter(mark)
 
 
 def listed_fields(*, content: bool) -> dict[str, int]:

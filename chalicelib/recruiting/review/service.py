@@ -145,6 +145,7 @@ class ReviewService:
             revision=document.get("revision", 1),
             amended_at=document.get("amended_at"),
             consent=consent_of(document),
+            burst=document.get("burst", 0),
         )
 
     def list_notes(self, viewer: Viewer, application_id: str) -> Notes:
@@ -206,6 +207,7 @@ def _applicant(
         rating_of(document, viewer),
         knock_out=bool(document.get("knock_outs")),
         amended_at=document.get("amended_at"),
+        burst=document.get("burst", 0),
     )
 
 

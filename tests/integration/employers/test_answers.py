@@ -185,12 +185,12 @@ def test_export_has_a_column_for_each_question_of_all_versions(scene: Scene) -> 
     none = scene.store(0)
     answer = scene.send(f"/export?posting_id={scene.posting['id']}")
     head, *rows = csv.reader(io.StringIO(answer.body.decode()[1:], newline=""))
-    columns = ["form_version", "knock_outs", "Why boats?", "Nights?", "'=years"]
-    assert head[-5:] == columns
-    assert {row[0]: row[-5:] for row in rows} == {
-        old: ["1", "Can you work at night?", "'+Wood", "No", ""],
-        new: ["2", "", "", "", "'-3"],
-        none: ["", "", "", "", ""],
+    columns = ["form_version", "knock_outs", "Why boats?", "Nights?", "'=years", "burst"]
+    assert head[-6:] == columns
+    assert {row[0]: row[-6:] for row in rows} == {
+        old: ["1", "Can you work at night?", "'+Wood", "No", "", ""],
+        new: ["2", "", "", "", "'-3", ""],
+        none: ["", "", "", "", "", ""],
     }
     filtered = scene.send(f"/export?posting_id={scene.posting['id']}&flag=knock-out")
     assert filtered.body.decode().count("\r\n") == 2
