@@ -42,7 +42,8 @@ export function deleteAccountForm(view) {
   const { owner, password, code, problemTexts, ...errorHandling } = reauthenticationFields(view);
   const element = form({
     fields: [owner, password, code],
-    problemTexts: { ...problemTexts, "account-in-use": t.accountInUse },
+    // The API says which employer depends on the account.
+    problemTexts: { ...problemTexts, "account-in-use": (error) => error.detail },
     submitLabel: t.deleteSubmit,
     onSubmit: postWithSession("v1/account/deletion", () => {
       session.end();

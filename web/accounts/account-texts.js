@@ -115,8 +115,6 @@ export const accountTexts = {
   deleteTitle: "Delete account",
   deleteHint: "This deletes your account and all your applications. It cannot be undone.",
   deleteSubmit: "Delete my account",
-  accountInUse:
-    "You are the only owner of an employer that has other members or published postings. Make another member an owner, or close the postings, first. Nothing was deleted.",
   deleted: "Your account is deleted.",
 
   secondFactorTitle: "Second factor",

@@ -17,7 +17,7 @@ export function openWithdrawDialog(view, application, onSent) {
     yes: t.withdrawYes,
     no: t.withdrawNo,
   };
-  open(view, texts, (signal) => withdrawApplication(application.id, signal), onSent);
+  openEndingDialog(view, texts, (signal) => withdrawApplication(application.id, signal), onSent);
 }
 
 /** Open the dialog to erase. `onAccepted()` is called when the erasure was accepted. */
@@ -33,10 +33,18 @@ export function openEraseDialog(view, application, onAccepted) {
     await eraseApplication(application.id, signal);
     isAccepted = true;
   };
-  open(view, texts, request, () => isAccepted && onAccepted());
+  openEndingDialog(view, texts, request, () => isAccepted && onAccepted());
 }
 
-function open(view, texts, request, onSent) {
+/**
+ * Open a dialog that ends an application. `onSent()` is called when it is closed after a request was sent.
+ *
+ * @param {any} view
+ * @param {{ title: string, hint: string, yes: string, no: string }} texts
+ * @param {(signal: AbortSignal) => Promise<any>} request
+ * @param {() => any} onSent
+ */
+export function openEndingDialog(view, texts, request, onSent) {
   const error = h("div", { class: "form-error", role: "alert" });
   const trouble = h("div", { class: "trouble" });
   const yes = button("bad", texts.yes, send);
@@ -77,7 +85,10 @@ function open(view, texts, request, onSent) {
       });
       dialog.close();
     } catch (failure) {
-      if (!signal.aborted && !(failure instanceof RetryStopped)) fill(error, h("p", {}, errorText(failure)));
+      if (signal.aborted || failure instanceof RetryStopped) return;
+      // Only the API knows which employer must keep the application.
+      const text = failure.slug === "legal-hold" ? failure.detail : errorText(failure);
+      fill(error, h("p", {}, text));
     } finally {
       yes.removeAttribute("aria-busy");
     }

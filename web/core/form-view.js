@@ -63,8 +63,8 @@ export function field({ name, label, hint = "", rows = 0, options = null, option
  * Create a form with one submit button. Inputs that are no fields may be among `fields`.
  *
  * `onSubmit(values)` may throw. A Problem is shown beside the field that it names, or above the
- * button. `problemTexts` overrides the text of a problem slug: a text, or `{ field, text }`;
- * `fieldTexts` those of fields that the API rejected.
+ * button. `problemTexts` overrides the text of a problem slug: a text, `{ field, text }`, or a
+ * function that returns one of them for the error; `fieldTexts` those of fields that the API rejected.
  * `onError(error)` returns true when it has handled the error. `secondary` is placed beside the button.
  *
  * @param {object} options
@@ -135,7 +135,8 @@ function validationText(input) {
 
 function showError(error, { controls, problemTexts, fieldTexts, alert }) {
   const invalidField = error instanceof Problem ? error.errors[0]?.field?.split(/[.[]/)[0] : null;
-  const own = problemTexts[error.slug];
+  const given = problemTexts[error.slug];
+  const own = typeof given === "function" ? given(error) : given;
   const name = own?.field ?? invalidField;
   const general = formTexts.problems[error.slug] ?? errorText(error);
   const text = own?.text ?? own ?? fieldTexts[invalidField] ?? resendText(error) ?? general;

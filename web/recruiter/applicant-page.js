@@ -31,7 +31,9 @@ import { fileTextsView } from "./file-texts-view.js";
 import { interviewersTexts } from "./interviewers-texts.js";
 import { interviewersView } from "./interviewers-view.js";
 import { notesView } from "./notes-view.js";
+import { protectionView } from "./protection-view.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { retentionTexts } from "./retention-texts.js";
 import { reviewTexts } from "./review-texts.js";
 import { scorecardView } from "./scorecard-view.js";
 import { shortcuts } from "./shortcuts-view.js";
@@ -83,6 +85,20 @@ function show(view, data) {
     scorecards: data.scorecards,
     onChange: () => forgetApplicant(employerId, data.applicant.id),
   });
+  const protection =
+    role === "owner" &&
+    protectionView({
+      view,
+      employerId,
+      path: applicationPath(employerId, data.applicant.id),
+      applicant: { id: data.applicant.id, name },
+      postingId: posting.id,
+      onChange: redraw,
+      onErased: () => {
+        forgetApplicant(employerId, data.applicant.id);
+        navigate(addressOf(`/postings/${posting.id}/applicants`));
+      },
+    });
   /** @type {ReturnType<typeof decisionPanel>} */
   let panel;
 
@@ -208,6 +224,7 @@ function show(view, data) {
         scorecards,
         notes.element,
         history,
+        protection,
         h("p", {}, help),
       ),
     ),
@@ -253,7 +270,7 @@ function historyOf(events, posting, members) {
   const names = Object.fromEntries(posting.stages.map((one) => [one.id, one.name]));
   const textOf = ({ kind, to, interviewer }) => {
     if (interviewer) return interviewersTexts.events[kind](people[interviewer] ?? t.somebody);
-    const text = t.events[kind] ?? changesTexts.events[kind] ?? kind;
+    const text = t.events[kind] ?? changesTexts.events[kind] ?? retentionTexts.events[kind] ?? kind;
     return typeof text === "function" ? text(names[to] ?? to) : text;
   };
   return h(

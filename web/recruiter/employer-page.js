@@ -2,15 +2,23 @@
 // description and its public page.
 
 import { h, link } from "../core/dom.js";
-import { formatDeadline } from "../core/format.js";
+import { formatDay, formatDeadline } from "../core/format.js";
 import { heading, load } from "../core/states-view.js";
 import { assignedView } from "./assigned-view.js";
 import { boardTexts } from "./board-texts.js";
 import { decisionsView } from "./decisions-view.js";
-import { listAssigned, listPostingsWithCounts, readEmployer, readRole } from "./employers-api.js";
+import {
+  listAssigned,
+  listPostingsWithCounts,
+  read,
+  readEmployer,
+  readRole,
+  retentionPath,
+} from "./employers-api.js";
 import { pagedList } from "./paged-list-view.js";
 import { stateOf } from "./posting-model.js";
 import { recruiterTexts } from "./recruiter-texts.js";
+import { retentionTexts } from "./retention-texts.js";
 import { wayBack } from "./way-back-view.js";
 
 const t = recruiterTexts.employer;
@@ -27,8 +35,11 @@ export async function page(view) {
         listAssigned(employerId, "", view.signal),
       ]);
       // An interviewer may read the employer, but not its postings.
-      const firstPage = role === "interviewer" ? null : await readPage(view, "");
-      return { employer, role, assigned, firstPage };
+      const [firstPage, plan] = await Promise.all([
+        role === "interviewer" ? null : readPage(view, ""),
+        role === "owner" ? read(retentionPath(employerId), view.signal) : null,
+      ]);
+      return { employer, role, assigned, firstPage, announced: plan?.announced ?? [] };
     },
     render: (data) => show(view, data),
   });
@@ -36,7 +47,7 @@ export async function page(view) {
 
 const readPage = (view, cursor) => listPostingsWithCounts(view.params.employer, cursor, view.signal);
 
-function show(view, { employer, role, assigned, firstPage }) {
+function show(view, { employer, role, assigned, firstPage, announced }) {
   const home = `#/employers/${employer.id}`;
   const isOwner = role === "owner";
   const isWriter = isOwner || role === "recruiter";
@@ -58,11 +69,25 @@ function show(view, { employer, role, assigned, firstPage }) {
         isOwner && link(`${home}/about`, { class: "button button-quiet" }, t.about),
         h("a", { class: "button button-quiet", href: publicPage(employer) }, t.page),
       ),
+      announced.length > 0 && announcement(home, announced),
       assignedView(view, assigned, role === "interviewer"),
       firstPage && h("h2", {}, t.postings),
       isEmpty && firstSteps(home, employer, { isOwner, isWriter }),
       firstPage && !isEmpty && postingList(view, home, firstPage),
     ),
+  );
+}
+
+// What the rule of retention erases soon, in one sentence.
+function announcement(home, announced) {
+  const count = announced.reduce((sum, one) => sum + one.count, 0);
+  const day = formatDay(announced[announced.length - 1].erases_until);
+  return h(
+    "p",
+    { class: "note" },
+    retentionTexts.will(count, day),
+    " ",
+    link(`${home}/retention`, {}, retentionTexts.see),
   );
 }
 

@@ -15,6 +15,12 @@ export const postingPath = (employerId, postingId) =>
 export const applicationPath = (employerId, applicationId) =>
   employerPath(employerId, `/applications/${part(applicationId)}`);
 
+/** Return the path of the legal holds of an employer in the API. */
+export const holdsPath = (employerId) => employerPath(employerId, "/holds");
+
+/** Return the path of what an employer's rule of retention will erase, in the API. */
+export const retentionPath = (employerId) => employerPath(employerId, "/retention");
+
 /** Read something. Return the body of the answer. */
 export async function read(path, signal) {
   const { body } = await session.call("GET", path, { signal });

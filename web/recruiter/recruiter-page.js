@@ -8,6 +8,7 @@ const PAGES = [
   { path: "/:employer", load: () => import("./employer-page.js") },
   { path: "/:employer/about", load: () => import("./employer-about-page.js") },
   { path: "/:employer/settings", load: () => import("./settings-page.js") },
+  { path: "/:employer/retention", load: () => import("./retention-page.js") },
   { path: "/:employer/team", load: () => import("./team-page.js") },
   { path: "/:employer/postings/:posting", load: () => import("./posting-editor-page.js") },
   { path: "/:employer/postings/:posting/board", load: () => import("./board-page.js") },

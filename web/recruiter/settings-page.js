@@ -1,7 +1,7 @@
 // The settings of an employer: its name and address, its privacy notice, and for rejections reasons,
 // templates of e-mails, and their delay.
 
-import { fill, h } from "../core/dom.js";
+import { fill, h, link } from "../core/dom.js";
 import { field, form } from "../core/form-view.js";
 import { showNotice } from "../core/shell-view.js";
 import { heading, load } from "../core/states-view.js";
@@ -23,6 +23,7 @@ import { privacyNoticeTexts } from "./privacy-notice-texts.js";
 import { reasonsForm } from "./reasons-form.js";
 import { formatMinutes, recruiterTexts } from "./recruiter-texts.js";
 import { forgetRejectionSettings } from "./rejection-settings.js";
+import { retentionTexts } from "./retention-texts.js";
 import { templatesView } from "./templates-view.js";
 import { wayBack } from "./way-back-view.js";
 
@@ -84,6 +85,12 @@ function show(view, { employer, role, reasons, templates, notice }) {
         ),
       role &&
         section(applicationLimitTexts.title, applicationLimitTexts.hint, applicationLimitForm(shared, role)),
+      role &&
+        section(
+          retentionTexts.title,
+          retentionTexts.settingsHint,
+          link(`#/employers/${employer.id}/retention`, {}, retentionTexts.toPage),
+        ),
       role && section(t.delay, t.delayHint, delayForm(shared, role, onSaved)),
       reasons && section(t.reasons, t.reasonsHint, reasonsForm(reasonsPath(employer.id), reasons, onSaved)),
       templates &&

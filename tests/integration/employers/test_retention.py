@@ -178,6 +178,22 @@ def test_shorter_setting_is_announced_first_and_none_erases_nothing(world: World
     assert world.left() == set()
 
 
+def test_decision_ahead_of_the_erasure_keeps_the_application(world: World) -> None:
+    one = world.apply(world.publish(), "one")
+    world.reject(one)
+    assert len(world.go_to(15)) == 1
+    path = f"/v1/employers/{world.yard.id}/applications/{one}/reinstatement"
+    body = {"expected_stage": "rejected"}
+    # It waits in the lane while the sweep sends the erasure.
+    body_of(send(world.http, "POST", path, body, world.yard.owner.token), 202)
+    world.go_to(31)
+    assert world.left() == {one}
+    world.go_to(32)
+    world.reject(one)
+    assert len(world.go_to(60)) == 1, "it is announced again"
+    assert world.left() == {one}
+
+
 def test_nothing_is_erased_while_the_announcement_cannot_be_sent(world: World) -> None:
     posting = world.publish()
     first = world.apply(posting, "first")
