@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import FilePayload, Page, Route, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import OpenBrowser
-from tests.browser.employers import publish_with_applicants, wait_for_applicants
 from tests.browser.steps import (
     Publish,
     cover_letter_field,
@@ -20,7 +18,7 @@ from tests.browser.steps import (
     tab_to,
 )
 from tests.support.deployment import Candidate, Deployment
-from tests.support.files import DOCX, PDF, attach
+from tests.support.files import DOCX, PDF
 
 Join = Callable[..., Candidate]
 
@@ -118,23 +116,3 @@ def test_interrupted_upload_is_repeated_and_a_slow_one_cancelled(
     page.get_by_role("button", name="Cancel the upload of second.docx").press("Enter")
     expect(row(page, "second.docx")).to_have_count(0)
     expect(page.get_by_role("button", name="Remove resume.docx")).to_be_focused()
-
-
-def test_member_downloads_the_files_of_an_applicant(
-    open_browser: OpenBrowser, deployed: Deployment, join: Join
-) -> None:
-    owner, candidate = join("Grace Owner"), join("Ada Applicant")
-    employer, posting = publish_with_applicants(deployed, owner, [])
-    files = [attach(deployed, candidate, "résumé.pdf")]
-    assert deployed.apply(candidate, posting, files=files).status == 202
-    [application] = wait_for_applicants(deployed, owner, employer, posting, 1)
-    browser = open_browser(owner, at=f"#/employers/{employer}/applications/{application}")
-    page = browser.page
-    save = page.get_by_role("button", name="Download résumé.pdf")
-    expect(save).to_be_visible()
-    browser.inspect("applicant-files")
-    with page.expect_download() as downloaded:
-        save.press("Enter")
-    assert downloaded.value.suggested_filename == "résumé.pdf"
-    assert Path(downloaded.value.path()).read_bytes() == PDF
-    expect(save).to_be_visible()

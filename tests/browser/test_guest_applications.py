@@ -12,13 +12,13 @@ from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
 from tests.browser.employers import publish_with_applicants
 from tests.browser.steps import (
-    Publish,
     cover_letter_field,
     expect_logged_in,
     log_in,
     past_step,
     tab_to,
 )
+from tests.browser.test_file_questions import CERTIFICATE
 from tests.browser.test_questions import WHY, ask
 from tests.support.deployment import PASSWORD, Candidate, Deployment
 
@@ -106,13 +106,17 @@ def test_visitor_applies_by_email_and_sets_a_password(
 
 
 def test_links_that_cannot_be_used_lead_back_to_the_form(
-    open_browser: OpenBrowser, publish: Publish
+    open_browser: OpenBrowser, deployed: Deployment, join: Callable[..., Candidate]
 ) -> None:
-    posting_id = publish("Rigger")
+    owner = join("Grace Owner")
+    employer, posting_id = publish_with_applicants(deployed, owner, [])
+    ask(deployed, owner, employer, posting_id, [CERTIFICATE])
     browser = open_browser(at="#/")
     browser.monitor.expect_failure("/v1/guest-applications/preview", "status of 410")
     page = browser.open(f"#/apply/{posting_id}/wrong")
     expect(page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
     browser.inspect("guest-link-expired")
     page.get_by_role("link", name="Back to the application").click()
-    expect(page.get_by_role("heading", name="Apply for Rigger")).to_be_visible()
+    # A file belongs to an account.
+    expect(page.get_by_role("heading", name="Apply for Night baker")).to_be_visible()
+    expect(page.get_by_text("This posting asks for a file.")).to_be_visible()

@@ -161,16 +161,27 @@ def test_member_writes_questions_with_the_keyboard(
     browser.monitor.expect_failure(posting, "status of 422")
     saved = page.get_by_text("Everything is saved.")
     press, write = page.keyboard.press, page.keyboard.type
+    page.clock.install()
+
+    def pause() -> None:
+        """Stop typing for as long as the editor waits before it saves."""
+        page.clock.run_for(2000)
 
     # Before it is a field for a date, with buttons of the browser's own.
     page.get_by_role("button", name="Add a question").focus()
     press("Enter")
-    write("Why bread?")
+    write("Your certificate?")
+    tab_to(page, "^Kind of answer")
+    write("File")
+    tab_to(page, "^PDF")
+    press("Space")
+    pause()
     expect(saved).to_be_visible()
     tab_to(page, "^Add a question")
     press("Enter")
     tab_to(page, "^Kind of answer")
     write("One of")
+    pause()
     expect(page.get_by_text("Question 2: write the question")).to_be_visible()
     tab_to(page, "^Answer 1")
     write("Yes")
@@ -185,13 +196,15 @@ def test_member_writes_questions_with_the_keyboard(
     # The button that was pressed would move the question further, and there is no further.
     expect(page.get_by_role("button", name="Move question 1 down")).to_be_focused()
     page.get_by_label("Question", exact=True).first.fill("Can you work at night?")
+    pause()
     expect(page.get_by_text("The posting is complete.")).to_be_visible()
     expect(saved).to_be_visible()
     browser.inspect("questions-editor")
     assert [(one["kind"], one["label"]) for one in stored()["questions"]] == [
         ("choice", "Can you work at night?"),
-        ("text", "Why bread?"),
+        ("file", "Your certificate?"),
     ]
+    assert stored()["questions"][1]["file_types"] == ["pdf"]
     assert [one.get("knock_out") for one in stored()["questions"][0]["choices"]] == [None, True]
 
     page.get_by_role("button", name="Remove question 1").click()
@@ -199,12 +212,14 @@ def test_member_writes_questions_with_the_keyboard(
     page.get_by_role("button", name="Preview").click()
     preview = page.get_by_role("region", name="Night baker")
     expect(preview.get_by_role("radio")).to_have_count(2)
+    expect(preview).to_contain_text("PDF, at most 10 MB.")
+    expect(preview.get_by_label("Choose a file")).to_be_disabled()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_text("The posting is published.")).to_be_visible()
 
     # The questions of a published posting are saved on demand only.
     version = stored()["version"]
-    page.get_by_label("Question", exact=True).last.fill("Why rye?")
+    page.get_by_label("Question", exact=True).last.fill("Your diploma?")
     expect(page.get_by_text("Kept in this browser, not saved yet.")).to_be_visible()
     ask(deployed, owner, employer, posting, [WHY])
     page.get_by_role("button", name="Save the questions").click()
@@ -212,7 +227,7 @@ def test_member_writes_questions_with_the_keyboard(
     page.get_by_role("button", name="Keep mine").click()
     expect(page.get_by_text("Everything is saved.")).to_be_visible()
     assert stored()["version"] == version + 2
-    assert stored()["questions"][1]["label"] == "Why rye?"
+    assert stored()["questions"][1]["label"] == "Your diploma?"
     page.get_by_label("Question", exact=True).last.fill("")
     page.get_by_role("button", name="Save the questions").click()
     expect(page.get_by_text("Write the question.")).to_be_visible()
