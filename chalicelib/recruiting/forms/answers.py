@@ -66,8 +66,10 @@ def check_answers(
     problems: dict[str, str] = {}
     accepted: dict[str, Any] = {}
     knock_outs = []
+    for_files = set[str]()
     for question in questions:
         if question.kind == "file":
+            for_files.add(question.id)
             if reason := _file_error(question, attached.get(question.id), kept.get(question.id)):
                 problems[f"file_answers.{question.id}"] = reason
             continue
@@ -80,13 +82,14 @@ def check_answers(
             accepted[question.id] = value
             if _is_knock_out(question, value):
                 knock_outs.append(question.id)
-    for_files = {question.id for question in questions if question.kind == "file"}
-    known = {question.id for question in questions} - for_files
+    known = {question.id for question in questions}
     for one in answers.keys() - known:
-        is_file = one in for_files
-        problems[f"answers.{one}"] = "Attach a file instead" if is_file else _UNKNOWN
-    for one in attached.keys() - for_files:
-        problems[f"file_answers.{one}"] = "It takes no file" if one in known else _UNKNOWN
+        problems[f"answers.{one}"] = _UNKNOWN
+    if for_files or attached:
+        for one in answers.keys() & for_files:
+            problems[f"answers.{one}"] = "Attach a file instead"
+        for one in attached.keys() - for_files:
+            problems[f"file_answers.{one}"] = "It takes no file" if one in known else _UNKNOWN
     if problems:
         raise InvalidAnswers(problems)
     return CheckedAnswers(accepted, tuple(knock_outs))
