@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.assertions import wait_for
 from tests.support.deployment import Deployment, Join, Publish
 from tests.support.stored_files import BUCKET, apply_with_files
 from tests.unit.files_worker.hostile_files import HOSTILE, MARK, one_page
+from tests.unit.files_worker.test_europass import CANDIDATE, FROM_CANDIDATE
 
 FUNCTION = "hirelane-files-local-text"
 BOMB = "compressed twice"
@@ -25,6 +27,11 @@ def test_deployed_function_returns_texts_and_reasons(deployed: Deployment) -> No
         event = json.dumps({"key": f"files/nobody/{name}", "type": "pdf"})
         invoked = functions.invoke(FunctionName=FUNCTION, Payload=event)
         assert answer.items() <= json.loads(invoked["Payload"].read()).items()
+    event = json.dumps(
+        {"type": "europass", "content": base64.b64encode(CANDIDATE.encode()).decode()}
+    )
+    invoked = functions.invoke(FunctionName=FUNCTION, Payload=event)
+    assert json.loads(invoked["Payload"].read())["resume"] == FROM_CANDIDATE
     settings = functions.get_function_configuration(FunctionName=FUNCTION)
     own = {name for name in settings["Environment"]["Variables"] if name.startswith("HIRELANE_")}
     assert own == {"HIRELANE_FILES_BUCKET"}
