@@ -6,9 +6,11 @@ import { isolate } from "../core/text-model.js";
 export const lastSentTexts = {
   title: "What you sent before",
   useFile: (name, day) => `Use ${isolate(name)} of ${day}`,
-  useLinks: (count, day) => `Use ${pluralize(count, { one: "the link", other: "the # links" })} of ${day}`,
+  useLinks: (count, day) =>
+    `Use ${pluralize(count, { one: "the link", other: "the # links" })} of ${day ?? "your profile"}`,
   fileUsed: (name, day) => `${isolate(name)} is the file that you sent on ${day}. Is it still the right one?`,
-  linksUsed: (day) => `The links are those that you sent on ${day}. Are they still right?`,
+  linksUsed: (day) =>
+    `The links are those ${day ? `that you sent on ${day}` : "of your profile"}. Are they still right?`,
   confirm: "Yes",
   confirmFile: (name) => `Yes, ${isolate(name)} is right`,
   confirmLinks: "Yes, the links are right",

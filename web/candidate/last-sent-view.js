@@ -11,6 +11,9 @@ import { lastSentTexts as t } from "./last-sent-texts.js";
 const TIMEOUT_MS = 3000;
 const ERRORS = { "file-not-found": t.missing, "too-many-requests": t.limit };
 
+// Links of the profile were sent on no day.
+const dayOf = (sentAt) => sentAt && formatDay(sentAt);
+
 /** Read what was sent before. Return null if there is nothing, or if it cannot be read now. */
 export async function readLastSent(signal) {
   try {
@@ -109,7 +112,7 @@ export function lastSentView({ lastSent, draft, links, files, onChange, signal }
   }
 
   function linksMark({ links: own, ...rest }) {
-    return own && mark(t.linksUsed(formatDay(own.sent_at)), t.confirmLinks, rest);
+    return own && mark(t.linksUsed(dayOf(own.sent_at)), t.confirmLinks, rest);
   }
 
   function fileMark(prefilled, [id, sentAt]) {
@@ -133,7 +136,7 @@ export function lastSentView({ lastSent, draft, links, files, onChange, signal }
         offer(t.useFile(file.name, formatDay(file.sent_at)), () => useFile(file), file.id === busyId),
       ),
       areLinksOffered(lastSent, links.value) &&
-        offer(t.useLinks(lastSent.links.length, formatDay(lastSent.links_sent_at)), useLinks, false),
+        offer(t.useLinks(lastSent.links.length, dayOf(lastSent.links_sent_at)), useLinks, false),
     );
     fill(
       marks,

@@ -12,6 +12,7 @@ from chalicelib.recruiting.consents.models import Consent, NoticeId
 from chalicelib.recruiting.file_texts.models import UnreadFile
 from chalicelib.recruiting.files.models import AttachedFile, FileTokens
 
+MAX_LINKS = 5
 Link = Annotated[
     str,
     msgspec.Meta(
@@ -38,7 +39,7 @@ class ApplicationContent(
     """
 
     cover_letter: Annotated[str, msgspec.Meta(max_length=20_000)] = ""
-    links: Annotated[list[Link], msgspec.Meta(max_length=5)] = []
+    links: Annotated[list[Link], msgspec.Meta(max_length=MAX_LINKS)] = []
     form_version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     answers: Answers = {}
     files: FileTokens = []

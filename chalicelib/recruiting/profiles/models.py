@@ -28,7 +28,8 @@ class SentFile(msgspec.Struct, frozen=True):
 class LastSent(msgspec.Struct, frozen=True):
     """The links and files of the newest applications that had some.
 
-    All are empty if the candidate does not want them to be offered.
+    If no links were sent, ``links`` are those of the profile and ``links_sent_at`` is null. All are
+    empty if the candidate does not want them to be offered.
     """
 
     links: list[Link] = []

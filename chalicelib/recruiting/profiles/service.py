@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.common.errors import VersionConflict
+from chalicelib.recruiting.applications.models import MAX_LINKS, Link
 from chalicelib.recruiting.profiles.models import LastSent, Profile
 from chalicelib.recruiting.profiles.resume import SCHEMA, SCHEMA_VERSION
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.common.versions import ExpectedVersions
     from chalicelib.recruiting.profiles.models import ProfileDraft
     from chalicelib.recruiting.profiles.repository import ProfileRepository
+    from chalicelib.recruiting.profiles.resume import Resume
     from chalicelib.recruiting.profiles.sent_contents import SentContentReader
 
 _CONFLICT = "The profile was changed elsewhere. Read it again."
@@ -52,10 +54,17 @@ class ProfileService:
         return self._profiles.get(account_id)
 
     def last_sent(self, account_id: str) -> LastSent:
-        """Return what an account sent last, unless its owner does not want it to be offered."""
-        if not self._profiles.get(account_id).keeps_last_sent:
+        """Return what an account sent last, unless its owner does not want it to be offered.
+
+        If no links were sent, those of the profile take their place.
+        """
+        profile = self._profiles.get(account_id)
+        if not profile.keeps_last_sent:
             return LastSent()
-        return self._sent_contents.read(account_id)
+        sent = self._sent_contents.read(account_id)
+        if sent.links:
+            return sent
+        return msgspec.structs.replace(sent, links=_links_of(profile.resume))
 
     def resume(self, account_id: str) -> dict[str, Any] | None:
         """Return the resume of an account as a document of JSON Resume 1.0.0; None if it is empty.
@@ -104,3 +113,17 @@ class ProfileService:
         seen.require(version)
         if version and not self._profiles.delete_version(caller.account_id, version):
             raise VersionConflict(_CONFLICT)
+
+
+def _links_of(resume: Resume) -> list[str]:
+    """Return the links of a resume that an application can have, at most as many."""
+    links = dict.fromkeys([resume.basics.url, *(one.url for one in resume.basics.profiles)])
+    return [one for one in links if _is_link(one)][:MAX_LINKS]
+
+
+def _is_link(text: str) -> bool:
+    try:
+        msgspec.convert(text, Link)
+    except msgspec.ValidationError:
+        return False
+    return True

@@ -111,6 +111,9 @@ def test_links_and_files_of_the_newest_applications_are_offered(
     last_sent = f"{PATH}/last-sent"
     nothing: dict[str, Any] = {"links": [], "links_sent_at": None, "files": []}
     assert read(http, ada, last_sent) == nothing
+    basics = {"url": "http://a.example", "profiles": [{"url": "https://b.example"}] * 2}
+    version = json.loads(send(http, "PUT", ada, 0, {"resume": {"basics": basics}}).body)["version"]
+    assert read(http, ada, last_sent) == {**nothing, "links": ["https://b.example"]}
     older, resume, portfolio = (complete(parts, ada, name) for name in "abc")
     ada.apply(publish(parts), links=["https://example.com/old"], files=[older.token])
     drain_applications(parts)
@@ -130,7 +133,7 @@ def test_links_and_files_of_the_newest_applications_are_offered(
     drain_applications(parts)
     amended = read(http, ada, last_sent)
     assert (amended["links"], amended["files"][0]["id"]) == (links, portfolio.id)
-    send(http, "PUT", ada, 0, {"resume": {}, "keeps_last_sent": False})
+    send(http, "PUT", ada, version, {"resume": {"basics": basics}, "keeps_last_sent": False})
     assert read(http, ada, last_sent) == nothing
 
 
