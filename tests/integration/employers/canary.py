@@ -53,6 +53,8 @@ class CanaryScene:
         # The word in everything about the applications from now on.
         self.word = WORD
         self.candidate = create_person(self.parts, ADDRESS, name=f"{WORD} Bird")
+        limit = {"application_limit": {"count": 50, "days": 30}}
+        self.request(f"/v1/employers/{yard.id}", limit, yard.owner, method="PATCH")
         self.recruiter = yard.member(MemberRole.RECRUITER)
         self.interviewer = yard.member(MemberRole.INTERVIEWER)
 
