@@ -136,6 +136,7 @@ def test_official_sample_is_imported_and_nothing_is_lost(
     tab_to(page, "Save the ticked parts")
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Occupation")).to_have_value("Programmer")
+    expect(page.get_by_role("heading", name="Profile")).to_be_focused()
     imported = deployed.call("GET", "/v1/account/profile", token=ada.token).body["resume"]
     # These describe the document. The picture is blank.
     expected = {key: value for key, value in json.loads(sample).items() if key[0] not in "$m"}

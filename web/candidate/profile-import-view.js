@@ -72,6 +72,7 @@ export function profileImportView({ present, save, signal }) {
   async function findResume(file, ended) {
     const format = FORMATS[file.name.split(".").at(-1).toLowerCase()];
     if (!format) return findInText(file, ended);
+    if (!file.size) throw new ImportFailed(filesTexts.errors.empty);
     if (file.size > MOST_BYTES) throw new ImportFailed(t.tooLarge);
     return importResume({ format, content: await base64(file) }, ended);
   }

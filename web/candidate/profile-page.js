@@ -48,11 +48,13 @@ function show(view, read) {
     const saved = await saveProfile(profile, bodyOf(resume), signal);
     showNotice(t.saved, "good");
     show(view, saved);
+    focusHeading();
   }
 
-  function onDeleted() {
+  async function onDeleted() {
     showNotice(t.deleted, "good");
-    page(view);
+    await page(view);
+    focusHeading();
   }
 
   drawTools();
@@ -78,6 +80,9 @@ function show(view, read) {
     ),
   );
 }
+
+// The button that had the focus is gone.
+const focusHeading = () => document.querySelector("h1")?.focus();
 
 function downloadResume(resume) {
   const document_ = { $schema: SCHEMA, ...resume, meta: { version: "v1.0.0" } };
