@@ -30,7 +30,6 @@ from tests.integration.recruiting.write_interrupter import WriteInterrupter, kil
 
 @pytest.fixture
 def scene(yard: Yard, http: Client, monkeypatch: pytest.MonkeyPatch) -> CanaryScene:
-    yard.parts.operations.prepare()
     monkeypatch.setattr(indexer, "LEAST_WAITING", 1)
     return CanaryScene(yard, http)
 

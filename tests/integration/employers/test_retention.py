@@ -109,7 +109,6 @@ class World:
 
 @pytest.fixture
 def world(yard: Yard) -> World:
-    yard.parts.operations.prepare()
     return World(yard)
 
 
