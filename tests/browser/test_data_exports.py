@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable
 from typing import Any
 
+from jsonschema import Draft7Validator
 from playwright.sync_api import expect
 from pymongo.database import Database
 
-from tests.browser.conftest import OpenBrowser
+from tests.browser.conftest import REPOSITORY, OpenBrowser
 from tests.browser.steps import Publish, tab_to
 from tests.support.assertions import wait_for
 from tests.support.deployment import Candidate, Deployment
 from tests.support.files import PDF, attach
 
+PACKAGES = REPOSITORY / ".local" / "browser" / "node_modules"
+SCHEMA = PACKAGES / "@jsonresume" / "schema" / "schema.json"
 Join = Callable[..., Candidate]
 
 
@@ -44,6 +48,8 @@ def test_export_is_written_and_downloaded(
         assert f"receipts/{application}.jws" in names
         [resume] = [name for name in names if name.endswith("/resume.pdf")]
         assert archive.read(resume) == PDF
+        schema = Draft7Validator(json.loads(SCHEMA.read_text()))
+        schema.validate(json.loads(archive.read("resume.json")))
 
     wait_for(
         lambda: [mail["Subject"] for mail in deployed.mails_to(ada.email)],
