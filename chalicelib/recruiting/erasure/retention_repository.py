@@ -6,7 +6,7 @@ index by which a sweep finds them.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymongo import UpdateOne
@@ -31,6 +31,8 @@ _FIELDS = dict.fromkeys(
     ),
     1,
 )
+# Longer than the function that sweeps may run.
+_LEASE = timedelta(minutes=5)
 _RULED = {"retention_days": {"$gt": 0}}
 
 
@@ -96,27 +98,44 @@ class RetentionRepository:
 
     # Collecting
 
-    def find_walks(self, now: datetime, count: int) -> list[Walk]:
-        """Return the next employers whose applications are to be looked through."""
-        due = {"$or": [{"retention_next": None}, {"retention_next": {"$lte": now}}]}
-        found = self._employers.find(
-            {**_RULED, **due}, {"retention_days": 1, "retention_walk": 1}
-        ).limit(count)
-        return [
-            Walk(one["_id"], one["retention_days"], **one.get("retention_walk", {}))
-            for one in found
-        ]
+    def claim_walk(self, now: datetime) -> Walk | None:
+        """Return an employer whose applications are to be looked through, or None.
 
-    def save_walk(self, walk: Walk) -> None:
-        """Store how far an employer was looked through."""
+        No other process looks through them before the lease ends. A process that died lived shorter
+        than that, so it can add nothing to a batch that another one has announced.
+        """
+        is_past = [
+            {"$or": [{name: None}, {name: {"$lte": now}}]}
+            for name in ("retention_next", "retention_lease")
+        ]
+        found = self._employers.find_one_and_update(
+            {**_RULED, "$and": is_past}, {"$set": {"retention_lease": now + _LEASE}}
+        )
+        if found is None:
+            return None
+        return Walk(found["_id"], found["retention_days"], **found.get("retention_walk", {}))
+
+    def save_walk(self, walk: Walk, *, is_left: bool) -> None:
+        """Store how far an employer was looked through.
+
+        Args:
+            walk: how far.
+            is_left: whether the next sweep continues.
+        """
         fields = {name: getattr(walk, name) for name in Walk._fields[2:]}
-        self._employers.update_one({"_id": walk.employer_id}, {"$set": {"retention_walk": fields}})
+        change: Document = {"$set": {"retention_walk": fields}}
+        if is_left:
+            change["$unset"] = {"retention_lease": ""}
+        self._employers.update_one({"_id": walk.employer_id}, change)
 
     def finish_walk(self, employer_id: str, next_at: datetime) -> None:
         """Store that an employer was looked through, and when to begin again."""
         self._employers.update_one(
             {"_id": employer_id},
-            {"$set": {"retention_next": next_at}, "$unset": {"retention_walk": ""}},
+            {
+                "$set": {"retention_next": next_at},
+                "$unset": {"retention_walk": "", "retention_lease": ""},
+            },
         )
 
     def find_postings(self, employer_id: str, first: str, count: int) -> list[Document]:
@@ -199,7 +218,9 @@ class RetentionRepository:
         return list(self._applications.find(own, _FIELDS).sort(_DUE, 1).limit(count))
 
     def close_batch(self, batch_id: str) -> None:
-        """Record that nothing of a batch is left."""
+        """Let what is left of a batch become part of a later one."""
+        left = {_BATCH: batch_id, _DUE: {"$gt": datetime.min}}
+        self._applications.update_many(left, {"$unset": {"retention": ""}})
         self._batches.update_one({"_id": batch_id}, {"$unset": {"open": ""}})
 
     def find_days(self, employer_id: str) -> int | None:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 _PAGE = 200
-_EMPLOYERS = 20
+# A batch whose e-mail could not be sent for this long is announced anew.
+_PATIENCE = timedelta(days=14)
 
 
 class RetentionSweeper:
@@ -78,17 +79,17 @@ class RetentionSweeper:
             sent += self._erase(batch, mail_ids)
             if time.monotonic() > deadline:
                 return sent
-        for walk in self._retention.find_walks(self._clock(), _EMPLOYERS):
+        while walk := self._retention.claim_walk(self._clock()):
+            self._collect(walk, deadline)
             if time.monotonic() > deadline:
                 break
-            self._collect(walk, deadline)
         return sent
 
     def _collect(self, walk: Walk, deadline: float) -> None:
         """Put the applications of an employer that become due soon into a batch."""
         if not walk.batch:
             walk = walk._replace(batch=new_id())
-            self._retention.save_walk(walk)
+            self._retention.save_walk(walk, is_left=False)
         while postings := self._retention.find_postings(walk.employer_id, walk.posting_id, _PAGE):
             for posting in postings:
                 for active in (False, True):
@@ -99,7 +100,7 @@ class RetentionSweeper:
                         walk = self._read_page(walk, posting, active=active)
                         has_more = bool(walk.after)
                         if time.monotonic() > deadline:
-                            self._retention.save_walk(walk)
+                            self._retention.save_walk(walk, is_left=True)
                             return
             if len(postings) < _PAGE:
                 break
@@ -155,6 +156,8 @@ class RetentionSweeper:
         """Send erasures of the applications of a batch that are due. Return how many."""
         now = self._clock()
         sent_at = self._ledger.find_sent(mail_ids)
+        if not sent_at and batch.erases_from + _PATIENCE < now:
+            self._retention.close_batch(batch.id)
         if not sent_at or min(sent_at.values()) + NOTICE > now:
             return 0
         page = self._retention.find_due(batch.id, now, _PAGE)

@@ -209,6 +209,24 @@ def test_nothing_is_erased_while_the_announcement_cannot_be_sent(world: World) -
     assert world.left() == set()
 
 
+def test_lost_announcement_is_made_again(world: World) -> None:
+    first = world.apply(world.publish(), "first")
+    world.reject(first)
+    world.now = world.start + 15 * DAY
+    world.sweep()
+    world.parts.database["due"].delete_many({})
+    world.now = world.start + 42 * DAY
+    world.sweep()
+    assert world.mails() == []
+    world.now = world.start + 44 * DAY
+    world.sweep()
+    assert len(world.go_to(51.5)) == 1
+    world.go_to(65)
+    assert world.left() == {first}
+    world.go_to(66)
+    assert world.left() == set()
+
+
 def test_killed_sweep_announces_and_erases_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -227,6 +245,8 @@ def test_killed_sweep_announces_and_erases_once(
                 with interrupter.before(write, kill):
                     world.sweep(killed)
             except Killed:
+                # Its leases expire.
+                world.now += timedelta(minutes=6)
                 world.parts.redis.delete("{hl0}:crashes:applications")
                 redis: Any = world.parts.redis
                 for lane in redis.zrange("{hl0}:leases:applications", 0, -1):
