@@ -1,9 +1,9 @@
 // The section of the account page that exports everything we store about its owner.
 
-import { formatSize } from "../candidate/files-texts.js";
 import { poll } from "../core/change-poller.js";
 import { button, fill, h } from "../core/dom.js";
 import { download } from "../core/downloads.js";
+import { formatSize } from "../core/file-size.js";
 import { SessionExpired, session } from "../core/session.js";
 import { showNotice } from "../core/shell-view.js";
 import { errorText, load } from "../core/states-view.js";

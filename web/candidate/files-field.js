@@ -2,10 +2,11 @@
 
 import { serverNow } from "../core/api-client.js";
 import { button, fill, h, newId } from "../core/dom.js";
+import { formatSize } from "../core/file-size.js";
 import { formTexts } from "../core/form-texts.js";
 import { FILE_TYPES, fileError, MAX_FILES, splitExpired } from "./file-model.js";
 import { UploadFailed, uploadFile } from "./file-upload.js";
-import { formatSize, filesTexts as t } from "./files-texts.js";
+import { filesTexts as t } from "./files-texts.js";
 
 /**
  * Create a field with the interface of `field` in core/form-view.js, and `freeze(isFrozen)`.

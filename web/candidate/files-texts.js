@@ -1,15 +1,5 @@
 // Texts of the files of an application.
 
-import { formatNumber } from "../core/format.js";
-
-const MEGABYTE = 1024 * 1024;
-
-/** Return a size, such as "1.2 MB". */
-export const formatSize = (bytes) =>
-  bytes < MEGABYTE
-    ? `${formatNumber(Math.max(1, Math.round(bytes / 1024)))} KB`
-    : `${formatNumber(Math.round((bytes / MEGABYTE) * 10) / 10)} MB`;
-
 const listed = (types) =>
   new Intl.ListFormat("en-GB", { type: "disjunction" }).format(types.map((one) => one.toUpperCase()));
 

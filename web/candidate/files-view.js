@@ -2,8 +2,9 @@
 
 import { button, h } from "../core/dom.js";
 import { download } from "../core/downloads.js";
+import { formatSize } from "../core/file-size.js";
 import { showNotice } from "../core/shell-view.js";
-import { filesTexts, formatSize } from "./files-texts.js";
+import { filesTexts } from "./files-texts.js";
 
 /** The path of the link to a file of one's own. */
 export const ownFilePath = ({ id }) => `v1/files/${encodeURIComponent(id)}/content`;
