@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # An outage fails many requests, and each of them would read the secret.
 RELOAD_SECONDS = 10.0
+# A look at the servers of MongoDB's client takes a hundredth of an accept.
+CHECK_SECONDS = 1.0
 
 
 class StoreRecovery:
@@ -18,6 +20,7 @@ class StoreRecovery:
     def __init__(self, container: Container) -> None:
         self._container = container
         self._next_reload = 0.0
+        self._next_check = 0.0
 
     def on_outage(self) -> None:
         """Read the settings again, because a store is unavailable. Never raises.
@@ -44,8 +47,13 @@ class StoreRecovery:
         """Create the client of MongoDB again if it knows no server any more.
 
         A client forgets a server that does not belong to the replica set. Without any server it
-        asks nobody, so it stays without one for the life of the process.
+        asks nobody, so it stays without one for the life of the process. At most one call in
+        ``CHECK_SECONDS`` looks.
         """
+        now = time.monotonic()
+        if now < self._next_check:
+            return
+        self._next_check = now + CHECK_SECONDS
         database = vars(self._container).get("database")
         if database is None or self._container.is_overridden("database"):
             return

@@ -58,7 +58,7 @@ class Api(Chalice):
         self.current_request = request = _Request(event, context)
         path_parameters = {name: event["pathParameters"][name] for name in entry.view_args}
         respond = partial(_respond, entry.view_function, path_parameters)
-        return self._answer(request, respond).to_dict()
+        return _to_answer(self._answer(request, respond))
 
     def _answer(self, request: Request, respond: Any) -> Response:
         """Return the response of a handler after all middleware."""
@@ -71,6 +71,20 @@ class Api(Chalice):
             self.log.exception("middleware failed")
             return ProblemResponse(InternalError(), error)
         return response
+
+
+def _to_answer(response: Response) -> dict[str, Any]:
+    """Return a response as API Gateway reads it, as ``Response.to_dict`` does for a text."""
+    headers: dict[str, Any] = dict(response.headers)
+    lists = {name: value for name, value in headers.items() if isinstance(value, list)}
+    for name in lists:
+        del headers[name]
+    return {
+        "headers": headers,
+        "multiValueHeaders": lists,
+        "statusCode": response.status_code,
+        "body": response.body,
+    }
 
 
 def _call_middleware(middleware: Any, respond: Any, request: Request) -> Response:

@@ -51,7 +51,8 @@ def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
 
 def read_address(request: Request, *, behind_cdn: bool) -> str:
     """Return the address of the ``Visitor`` who sent a request; see ``read_visitor``."""
-    return _counted(_address(request, behind_cdn=behind_cdn))
+    address = _address(request, behind_cdn=behind_cdn)
+    return _counted(address) if ":" in address else address
 
 
 def _address(request: Request, *, behind_cdn: bool) -> str:
@@ -67,8 +68,6 @@ def _address(request: Request, *, behind_cdn: bool) -> str:
 
 def _counted(address: str) -> str:
     """Return an IPv4 address, or the first 64 bits of an IPv6 address."""
-    if ":" not in address:
-        return address
     try:
         known = ipaddress.ip_address(address)
     except ValueError:

@@ -67,8 +67,10 @@ def encode_head(head: TreeHead) -> str:
 
 def decode_head(text: str) -> TreeHead | None:
     """Return a head that the queue kept; None for an empty text."""
+    if not text:
+        return None
     size, _, root = text.partition(":")
-    return TreeHead(int(size), root) if text else None
+    return TreeHead(int(size), root)
 
 
 def to_milliseconds(at: datetime) -> int:

@@ -50,8 +50,9 @@ class CorrectedSecret:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read the settings after each error, and retry at once."""
+    """Read the settings after each error, look at clients in each request, and retry at once."""
     monkeypatch.setattr("chalicelib.bootstrap.store_recovery.RELOAD_SECONDS", 0.0)
+    monkeypatch.setattr("chalicelib.bootstrap.store_recovery.CHECK_SECONDS", 0.0)
     monkeypatch.setattr("chalicelib.queue.worker.attempts.STORE_DOWN_RETRY_SECONDS", 0.01)
 
 
