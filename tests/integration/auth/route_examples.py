@@ -212,6 +212,7 @@ class Scene:
             "links": ["https://example.com/cv"],
             "form_version": 0,
             "answers": {},
+            "file_answers": {},
             "files": [self.file_token()],
         }
 
@@ -667,6 +668,7 @@ EXAMPLES = {
             "about": "Ships",
             "rejection_delay_minutes": 0,
             "retention_days": 365,
+            "application_limit": {"count": 3, "days": 30},
         },
         names=employer_id,
     ),
@@ -922,6 +924,7 @@ EXAMPLES = {
             "links": ["https://example.com/cv"],
             "form_version": 0,
             "answers": {},
+            "file_answers": {},
             "files": [],
             "consent": "default-1",
         },
