@@ -134,7 +134,12 @@ class Snapshot:
         """Read the present data."""
         redis: Any = upgraded.redis
         return cls(
-            [(key, max(0, redis.pttl(key)), redis.dump(key)) for key in redis.scan_iter()],
+            [
+                (key, max(0, redis.pttl(key)), value)
+                for key in redis.scan_iter()
+                # A key may expire meanwhile.
+                if (value := redis.dump(key)) is not None
+            ],
             # In their natural order, which is that of their insertion.
             {
                 name: list(upgraded.database[name].find())
