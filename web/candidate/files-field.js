@@ -57,7 +57,8 @@ export function filesField({
   });
   const zone = h(
     "div",
-    { class: "file-zone" },
+    // The preview of a posting has the styles of recruiters only.
+    { class: "file-zone actions" },
     h("span", { class: "unseen" }, input),
     h("label", { for: inputId, class: "button button-quiet" }, isSingle ? t.chooseOne : t.choose),
     h("span", { class: "hint" }, isSingle ? t.dropOne : t.drop),

@@ -252,7 +252,7 @@ function fileTypesField(chosen) {
       h("p", { id: hintId, class: "hint" }, t.fileTypesHint),
       h(
         "div",
-        { class: "row" },
+        { class: "actions" },
         inputs.map((one) => h("label", { class: "check" }, one, h("span", {}, one.value.toUpperCase()))),
       ),
       error,
