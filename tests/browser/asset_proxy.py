@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,18 +52,33 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             connection.close()
 
+    def _tunnel(self) -> None:
+        """Forward bytes in both directions: Playwright's own requests ask for that."""
+        host, _, port = self.path.rpartition(":")
+        self.close_connection = True
+        with socket.create_connection((host, int(port)), timeout=60) as other:
+            self._send(200, [], b"")
+            ends = {self.connection: other, other: self.connection}
+            while True:
+                for end in select.select(ends, (), (), 60)[0]:
+                    received = end.recv(65536)
+                    if not received:
+                        return
+                    ends[end].sendall(received)
+
     def _send(self, status: int, headers: list[tuple[str, str]], content: bytes) -> None:
         self.send_response_only(status)
         for name, value in headers:
             if name.lower() not in _NOT_FORWARDED:
                 self.send_header(name, value)
-        if self.command != "HEAD" and status not in (204, 304):
+        if self.command not in ("HEAD", "CONNECT") and status not in (204, 304):
             self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
         self.wfile.flush()
 
+    do_CONNECT = _tunnel
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
 
     def log_message(self, *arguments: Any) -> None:

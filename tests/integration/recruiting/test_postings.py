@@ -93,6 +93,7 @@ def test_list_has_an_excerpt_in_place_of_the_description(http: Client, offer: Of
     assert whole.pop("description") == description
     assert [whole.pop(one) for one in ("state", "place", "time_zone")] == ["published", None, None]
     assert whole.pop("form_version") == 0
+    assert whole.pop("application_limit") is None
     assert listed == whole
     assert whole == {
         "id": posting_id,
