@@ -21,6 +21,7 @@ from aws_lambda_powertools import Logger
 NAMESPACE = "Hirelane"
 
 _JSON = msgspec.json.Encoder(enc_hook=str)
+_REQUEST = {"level": "INFO", "location": "request", "message": "request"}
 
 
 def make_logger(service: str) -> Logger:
@@ -41,14 +42,8 @@ def log_request(logger: Logger, **fields: Any) -> None:
     """
     if logger.log_level > logging.INFO:
         return
-    line = {
-        **logger.get_current_keys(),
-        "level": "INFO",
-        "location": "request",
-        "message": "request",
-        "timestamp": _timestamp(),
-        **fields,
-    }
+    line = logger.get_current_keys() | _REQUEST | fields
+    line["timestamp"] = _timestamp()
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
         line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
     if None in line.values():

@@ -52,8 +52,10 @@ def _hash(
     answers: Mapping[str, Any] | None,
     files: Sequence[str],
 ) -> ContentHashes:
+    # These keys are sorted already.
+    text = msgspec.json.encode({"cover_letter": cover_letter, "links": links})
     return ContentHashes(
-        _digest({"cover_letter": cover_letter, "links": links}),
+        hashlib.sha256(text).hexdigest(),
         _digest(answers) if answers else _NO_ANSWERS,
         _digest(files) if files else _NO_FILES,
     )
