@@ -167,7 +167,7 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/deployment/test_rush.py \
 		tests/chaos/api/test_killed_publications.py \
-		tests/chaos/api/test_killed_operations.py \
+		tests/chaos/api/test_killed_operations.py tests/chaos/api/test_killed_uploads.py \
 		tests/integration/queue/lane_model tests/integration/recruiting/test_candidate_simulation.py \
 		tests/integration/recruiting/test_two_sided_model.py tests/integration/recruiting/test_equation.py \
 		tests/integration/recruiting/test_gate_kills.py tests/integration/employers/test_interviewers.py \
