@@ -26,7 +26,7 @@ from tests.browser.steps import (
 from tests.support.deployment import Candidate, Deployment
 from tests.support.timing import stretch
 
-APPLICATIONS = 20
+APPLICATIONS = 7
 MOST_SECONDS = 1.0
 
 # Records when "Stored" is shown, by the same clock as that of the functions.

@@ -37,6 +37,7 @@ from infrastructure.local.deploy.deployment import deploy
 from infrastructure.local.mailbox import mails_to
 from infrastructure.local.stack import Endpoints, Stack
 from infrastructure.local.stack.functions import api_url
+from infrastructure.local.stack.services import SERVICES
 from tests.support.timing import PATIENCE_SECONDS
 
 PASSWORD = "correct horse battery"
@@ -188,8 +189,20 @@ def running_deployment(directory: Path) -> Iterator[Deployment]:
         deploy(stack)
         yield _deployment(stack)
     finally:
-        stack.down()
-    assert _processes_of(directory) == []
+        stop(stack, directory)
+
+
+def stop(stack: Stack, directory: Path) -> None:
+    """Stop the servers. They are killed: they take seconds to stop, and nobody reads their data."""
+    for service in SERVICES:
+        if stack.is_running(service):
+            stack.kill(service)
+    stack.down()
+    # The processes of functions end by themselves, a moment after LocalStack.
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while left := _processes_of(directory):
+        assert time.monotonic() < ends, f"still running: {left}"
+        time.sleep(POLL_SECONDS)
 
 
 def _deployment(stack: Stack) -> Deployment:
@@ -244,16 +257,8 @@ class SharedStack:
             self._deployed.touch()
 
     def stop(self) -> None:
-        """Stop the servers. LocalStack is killed: it takes seconds to stop, and saves nothing."""
-        stack = Stack(self.directory)
-        if stack.is_running("localstack"):
-            stack.kill("localstack")
-        stack.down()
-        # The processes of functions end by themselves, a moment after LocalStack.
-        ends = time.monotonic() + PATIENCE_SECONDS
-        while left := _processes_of(self.directory):
-            assert time.monotonic() < ends, f"still running: {left}"
-            time.sleep(POLL_SECONDS)
+        """Stop the servers."""
+        stop(Stack(self.directory), self.directory)
 
 
 @pytest.fixture(scope="session")

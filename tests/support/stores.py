@@ -46,6 +46,10 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
             stack.restart(service)
         yield _stores(stack)
     finally:
+        # They take seconds to stop, and nobody reads their data any more.
+        for service in SERVICES:
+            if stack.is_running(service):
+                stack.kill(service)
         stack.down()
 
 

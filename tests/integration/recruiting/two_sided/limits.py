@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from typing import ClassVar
 from unittest.mock import patch
 
 from hypothesis import strategies as st
@@ -25,11 +24,9 @@ from tests.integration.recruiting.two_sided.machine import CANDIDATES
 class TwoSidedWithLimits(TwoSidedWithForms):
     """Applications count from when the employer has a limit, for all of its postings together."""
 
-    # The limit stays in the postings from example to example.
-    limit: ClassVar[int | None] = None
-
     def __init__(self) -> None:
         super().__init__()
+        self.limit: int | None = None
         self.counted: Counter[str] = Counter()
 
     @rule(candidate=CANDIDATES, limit=st.sampled_from((None, 1, 3, 6)), is_killed=st.booleans())
@@ -38,6 +35,14 @@ class TwoSidedWithLimits(TwoSidedWithForms):
 
         The process may die between the postings and their gates; then the sweep writes them.
         """
+        self.write_limit(limit, is_killed=is_killed)
+        for posting in (0, 1):
+            receipt = self.apply_once(candidate, posting)
+            self.work()
+            if receipt:
+                self.withdraw(self.candidates[candidate], receipt)
+
+    def write_limit(self, limit: int | None, *, is_killed: bool) -> None:
         employers = self.parts.employers.employers
         shown = {"slug": "yard", "name": "Yard", "about": "", "created_at": times.now()}
         self.parts.database["employers"].update_one(
@@ -53,12 +58,13 @@ class TwoSidedWithLimits(TwoSidedWithForms):
             self.parts.postings.gate_reconciler.run()
         else:
             writer.write(EMPLOYER)
-        TwoSidedWithLimits.limit = limit
-        for posting in (0, 1):
-            receipt = self.apply_once(candidate, posting)
-            self.work()
-            if receipt:
-                self.withdraw(self.candidates[candidate], receipt)
+        self.limit = limit
+
+    def teardown(self) -> None:
+        super().teardown()
+        # The next example has the same postings.
+        if self.limit is not None:
+            self.write_limit(None, is_killed=False)
 
     def send_application(self, owner: str, posting: str, draft: ApplicationDraft) -> Receipt:
         is_reached = self.limit is not None and self.counted[owner] >= self.limit
