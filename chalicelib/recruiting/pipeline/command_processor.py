@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from chalicelib.recruiting.due.repository import DueRepository
     from chalicelib.recruiting.pipeline.jobs import Command
     from chalicelib.recruiting.pipeline.postings import PostingPipeline
-    from chalicelib.recruiting.pipeline.refusals import RefusalRepository
+    from chalicelib.recruiting.pipeline.refusals import RefusalRepository, StoredRefusal
+    from chalicelib.recruiting.pipeline.rules import PipelineState
 
     Pipelines = Mapping[str, PostingPipeline]
     Event = dict[str, Any]
@@ -44,7 +45,8 @@ class CommandProcessor:
     The write of an application and its event are one. What follows from the event (a refusal, an
     e-mail that is planned or withheld) is written again each time, because a worker that died may
     not have come so far. Refusals are written before applications: they were decided on the
-    applications as they were read.
+    applications as they were read. Some were decided on a change by the same batch. If that change
+    is not saved after all, because its command is dead-lettered, they are decided again.
     """
 
     def __init__(
@@ -79,10 +81,11 @@ class CommandProcessor:
             self._applications.find_many_for_change(
                 {commands[job.id].application_id for job in jobs}
             ),
-            self._refusals.find_reasons({commands[job.id].command_id for job in jobs}),
+            self._refusals.find_many({commands[job.id].command_id for job in jobs}),
             pipelines,
         )
         outcomes = {job.id: batch.carry_out(job, commands[job.id]) for job in jobs}
+        self._refusals.delete(batch.stale_refusals)
         self._refusals.insert(batch.refusals)
         self._applications.save_changes(list(batch.changes.values()))
         self._ledger.withhold(batch.withheld)
@@ -95,7 +98,7 @@ class CommandProcessor:
     ) -> dict[str, Done]:
         """Refuse the commands of jobs."""
         self._refusals.insert(
-            [new_refusal(KINDS[job.function], commands[job.id], reason, "") for job in jobs]
+            [new_refusal(KINDS[job.function], commands[job.id], reason, "", 0) for job in jobs]
         )
         return {job.id: _not_done(reason) for job in jobs}
 
@@ -105,18 +108,18 @@ class _Batch:
 
     Args:
         documents: the applications by id.
-        reasons: the reasons of the commands that were refused before, by command id.
+        refused: the commands that were refused before, by command id.
         pipelines: the postings of the applications by id.
     """
 
     def __init__(
         self,
         documents: Mapping[str, dict[str, Any]],
-        reasons: Mapping[str, str],
+        refused: Mapping[str, StoredRefusal],
         pipelines: Pipelines,
     ) -> None:
         self._documents = documents
-        self._reasons = reasons
+        self._refused = refused
         self._pipelines = pipelines
         self._events = {one: events_of(document) for one, document in documents.items()}
         self._states = {
@@ -126,29 +129,40 @@ class _Batch:
         }
         self.changes: dict[str, ApplicationChange] = {}
         self.refusals: list[dict[str, Any]] = []
+        self.stale_refusals: list[str] = []
         self.due: list[DueItem] = []
         self.withheld: list[str] = []
 
     def carry_out(self, job: ClaimedJob, command: Command) -> Done:
         """Carry out a command, or refuse it. Return the outcome of its job."""
         application_id = command.application_id
-        if command.command_id in self._reasons:
-            return _not_done(Refusal(self._reasons[command.command_id]))
+        state = self._states.get(application_id)
+        if refused := self._refused.get(command.command_id):
+            if state is None or refused.version <= state.version:
+                return _not_done(Refusal(refused.reason))
+            # It was decided on a change that was not saved.
+            self.stale_refusals.append(command.command_id)
         for event in self._events.get(application_id, ()):
             if event.get("command") == command.command_id:
                 return self._finish(job, command, event)
         document = self._documents.get(application_id)
         pipeline = self._pipelines.get(command.posting_id)
         if document is None or pipeline is None or not _matches(command, document):
-            return self._refuse(job, command, Refusal.APPLICATION_DELETED, "")
-        kind, state = KINDS[job.function], self._states[application_id]
-        decision = decide(kind, command, state, pipeline)
+            return self._refuse(job, command, Refusal.APPLICATION_DELETED)
+        decision = decide(KINDS[job.function], command, self._states[application_id], pipeline)
         if isinstance(decision, Refusal):
-            return self._refuse(job, command, decision, state.stage)
+            return self._refuse(job, command, decision, state)
         return self._finish(job, command, self._change(command, decision))
 
-    def _refuse(self, job: ClaimedJob, command: Command, reason: Refusal, stage: str) -> Done:
-        self.refusals.append(new_refusal(KINDS[job.function], command, reason, stage))
+    def _refuse(
+        self,
+        job: ClaimedJob,
+        command: Command,
+        reason: Refusal,
+        state: PipelineState | None = None,
+    ) -> Done:
+        found = (state.stage, state.version) if state else ("", 0)
+        self.refusals.append(new_refusal(KINDS[job.function], command, reason, *found))
         return _not_done(reason)
 
     def _change(self, command: Command, transition: Transition) -> Event:

@@ -130,8 +130,11 @@ class TwoSidedWithOperators(TwoSidedWithInterviewers):
             return bool(target) and "withdrawn_at" in (target or {})
         if sent.kind == "amend" and "duplicate_of" in document:
             document = database["applications"].find_one({"_id": document["duplicate_of"]}) or {}
-        done = any(event.get("command") == sent.command for event in document.get("events", ()))
-        return done or bool(database["command_refusals"].find_one({"_id": sent.command}))
+        events = document.get("events", ())
+        refusal = database["command_refusals"].find_one({"_id": sent.command})
+        # A refusal that was decided on a change which was not saved is decided again.
+        is_refused = refusal is not None and refusal["version"] <= len(events)
+        return is_refused or any(event.get("command") == sent.command for event in events)
 
     # Operators
 
