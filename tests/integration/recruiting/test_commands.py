@@ -14,6 +14,7 @@ from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.ids import IdempotencyKey, new_id
 from chalicelib.queue import Limits, Rate, Shards
+from chalicelib.queue.worker import Dead
 from chalicelib.recruiting.applications.errors import IdempotencyKeyReused
 from chalicelib.recruiting.pipeline.applicants import Viewer
 from chalicelib.recruiting.pipeline.errors import (
@@ -105,6 +106,26 @@ def test_killed_worker_does_not_accept_what_was_refused(
         make_job_handler(killer_database(parts.database, writes)).handle(held.jobs)
     settle(parts, held, handle(parts, held))
     assert find_status(parts, application, refused) == ("not_done", "stage_changed")
+    assert stage_and_events(parts, application)[0] == "rejected"
+    assert make_due(parts) == 1
+
+
+def test_refusal_that_rests_on_an_unsaved_change_is_decided_again(
+    application: str, parts: Container
+) -> None:
+    send(parts, application, MOVE, "new", stage="review")
+    refused = send(parts, application, REJECT, "new", email=EMAIL)
+    held = claim(parts)
+    # The worker dies between the refusal and the move, and the move is dead-lettered.
+    with pytest.raises(Killed):
+        make_job_handler(killer_database(parts.database, writes=1)).handle(held.jobs)
+    assert find_status(parts, application, refused) == ("not_done", "stage_changed")
+    settle(
+        parts,
+        held,
+        [Dead("refused by the store"), *parts.recruiting.job_handler.handle(held.jobs[1:])],
+    )
+    assert find_status(parts, application, refused)[0] == "done"
     assert stage_and_events(parts, application)[0] == "rejected"
     assert make_due(parts) == 1
 
