@@ -41,6 +41,12 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def id_after(prefix: str, text: str) -> str | None:
+    """Return the id that follows a prefix in a text, or None if the text is something else."""
+    one = text.removeprefix(prefix)
+    return one if text.startswith(prefix) and is_id(one) else None
+
+
 def check_cursor(cursor: str) -> None:
     """Check the cursor of a list that continues behind an id. An empty one begins the list.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.common.ids import is_id
+from chalicelib.common.ids import id_after
 from chalicelib.queue import UnreadableJob
 from chalicelib.recruiting.applications.models import ApplicationContent, ApplicationDraft
 from chalicelib.recruiting.files.models import AttachedFile
@@ -81,8 +81,7 @@ def application_description(posting_id: str) -> str:
 
 def described_posting_id(description: str) -> str | None:
     """Return the posting of the application that a job with this description stores, or None."""
-    posting_id = description.removeprefix(_DESCRIPTION_PREFIX)
-    return posting_id if posting_id != description and is_id(posting_id) else None
+    return id_after(_DESCRIPTION_PREFIX, description)
 
 
 def withdrawal_job_id(application_id: str) -> str:
@@ -99,8 +98,7 @@ def withdrawn_application_id(job_id: str) -> str | None:
     Only for lists of a lane, which have ids alone: reading each job there would take another round
     trip. Everywhere else the function of a job says what it does.
     """
-    application_id = job_id.removeprefix(_WITHDRAWAL_PREFIX)
-    return application_id if application_id != job_id and is_id(application_id) else None
+    return id_after(_WITHDRAWAL_PREFIX, job_id)
 
 
 def amendment_job_id(application_id: str) -> str:
@@ -113,9 +111,7 @@ def amended_application_id(job_id: str) -> str | None:
 
     Only for lists of a lane, as ``withdrawn_application_id``.
     """
-    application_id = job_id.removeprefix(_AMENDMENT_PREFIX).rpartition("-")[0]
-    is_amendment = job_id.startswith(_AMENDMENT_PREFIX) and is_id(application_id)
-    return application_id if is_amendment else None
+    return id_after(_AMENDMENT_PREFIX, job_id.rpartition("-")[0])
 
 
 def confirmation_id(application_id: str) -> str:

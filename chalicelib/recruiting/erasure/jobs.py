@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chalicelib.common.ids import is_id
+from chalicelib.common.ids import id_after
 from chalicelib.queue import UnreadableJob
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def erased_application_id(job_id: str) -> str | None:
 
     Only for lists of a lane, as ``withdrawn_application_id``.
     """
-    application_id = job_id.removeprefix(_PREFIX)
-    return application_id if application_id != job_id and is_id(application_id) else None
+    return id_after(_PREFIX, job_id)
 
 
 def is_about(job: ClaimedJob, application_ids: set[str]) -> bool:
