@@ -22,6 +22,8 @@ PROBLEM_JSON = "application/problem+json"
 REVALIDATE = {"Cache-Control": "public, no-cache"}
 # A content delivery network may answer for a few seconds by itself; browsers ask each time.
 SHARED_FOR_SECONDS = {"Cache-Control": "public, max-age=0, s-maxage=5"}
+# What is at this address never changes, so anyone may keep it for a year.
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 # Headers of every response, after the OWASP REST Security and HTTP Headers cheat sheets.
 SECURITY_HEADERS = {

@@ -11,6 +11,7 @@ from chalice import Response
 
 from chalicelib.http.errors import AssetNotFound
 from chalicelib.http.policies import PublicPolicy
+from chalicelib.http.responses import IMMUTABLE
 from chalicelib.http.routing import Blueprint
 from chalicelib.web_client.files import WebClient, upload_url
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 # In the repository; in a deployed function, through the link in ``vendor``.
 FOLDER = Path(__file__).parents[2] / "web"
-_IMMUTABLE = "public, max-age=31536000, immutable"
 
 blueprint = Blueprint(__name__)
 PUBLIC = PublicPolicy("the web client")
@@ -65,7 +65,7 @@ def get_asset(version: str, name: str) -> Response:
     file = web_client().asset(version, name)
     if file is None:
         raise AssetNotFound("A newer version may be deployed: load the page again.")
-    return Response(file.content, {"Content-Type": file.media_type, "Cache-Control": _IMMUTABLE})
+    return Response(file.content, {"Content-Type": file.media_type, **IMMUTABLE})
 
 
 @blueprint.get("/assets/{version}/{folder}/{name}", **_FILE)

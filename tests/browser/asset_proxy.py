@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib.http.responses import IMMUTABLE
 from chalicelib.web_client.routes import web_client
 
-_IMMUTABLE = "public, max-age=31536000, immutable"
 # Of one connection only (RFC 9110, section 7.6.1), or replaced by the length of the content.
 _NOT_FORWARDED = {"connection", "content-length", "keep-alive", "proxy-connection"}
 _NOT_FORWARDED |= {"transfer-encoding"}
@@ -33,7 +33,7 @@ class _Handler(BaseHTTPRequestHandler):
             # The API answers if another version of the client is deployed.
             self._forward()
             return
-        headers = [("Content-Type", file.media_type), ("Cache-Control", _IMMUTABLE)]
+        headers = [("Content-Type", file.media_type), *IMMUTABLE.items()]
         self._send(200, headers, file.content.encode())
 
     def _forward(self) -> None:

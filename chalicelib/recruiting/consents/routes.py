@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.preconditions import versioned_response
-from chalicelib.http.responses import SHARED_FOR_SECONDS, json_response
+from chalicelib.http.responses import IMMUTABLE, SHARED_FOR_SECONDS, json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.consents.errors import NoticeNotFound
 from chalicelib.recruiting.consents.models import EmployerNotice, NoticeDraft, PrivacyNotice
@@ -25,8 +25,6 @@ blueprint = Blueprint(__name__)
 _ON = "privacy notice of the employer"
 PUBLIC = PublicPolicy("privacy notices")
 EMPLOYER_NOTICE = "/v1/employers/{employer_id}/privacy-notice"
-# A version never changes.
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 @blueprint.get(
@@ -80,4 +78,4 @@ def get_posting_notice(posting_id: str, services: ConsentServices) -> Response:
 )
 def get_notice(notice_id: str, services: ConsentServices) -> Response:
     """Return a version of a privacy notice."""
-    return json_response(services.notice_service.get(notice_id), headers=_IMMUTABLE)
+    return json_response(services.notice_service.get(notice_id), headers=IMMUTABLE)
