@@ -130,16 +130,17 @@ class PipelineContainer(DomainContainer):
 
     @cached_property
     def due_sweeper(self) -> DueSweeper:
+        from chalicelib.recruiting.due.mail_jobs import mail_jobs_of
         from chalicelib.recruiting.due.sweeper import DueQueue, DueSweeper
-        from chalicelib.recruiting.erasure.retention_emails import ANNOUNCEMENT, announcement_job
-        from chalicelib.recruiting.interviewers.emails import ASSIGNMENT, assignment_email_job
-        from chalicelib.recruiting.pipeline.emails import REJECTION, rejection_email_job
+        from chalicelib.recruiting.erasure.retention_emails import ANNOUNCEMENT, RetentionNotice
+        from chalicelib.recruiting.interviewers.emails import ASSIGNMENT, AssignmentEmail
+        from chalicelib.recruiting.pipeline.emails import REJECTION, RejectionNotice
 
         lanes, waker = self._container.notifications.lanes, self._container.waker
         jobs = {
-            REJECTION: rejection_email_job,
-            ASSIGNMENT: assignment_email_job,
-            ANNOUNCEMENT: announcement_job,
+            REJECTION: mail_jobs_of(RejectionNotice, "send the rejection of an application"),
+            ASSIGNMENT: mail_jobs_of(AssignmentEmail, "send an assignment"),
+            ANNOUNCEMENT: mail_jobs_of(RetentionNotice, "send what retention will erase"),
         }
         queues = {kind: DueQueue(lanes, make_job) for kind, make_job in jobs.items()}
         return DueSweeper(self.due, queues, waker)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.notifications.models import Email
-from chalicelib.notifications.outbox import mail_job
 from chalicelib.recruiting.due.repository import DueItem
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.notifications.models import Recipient
-    from chalicelib.queue import NewJob
     from chalicelib.recruiting.addresses import Addresses
     from chalicelib.recruiting.employers.repository import EmployerRepository
     from chalicelib.recruiting.erasure.retention_repository import RetentionRepository
@@ -39,16 +37,6 @@ def announcement_item(batch_id: str, account_id: str, now: datetime) -> DueItem:
     """Return the due item of the e-mail to an owner."""
     data = {"batch_id": batch_id, "account_id": account_id}
     return DueItem(ANNOUNCEMENT, f"retention-email-{batch_id}-{account_id}", now, account_id, data)
-
-
-def announcement_job(item: DueItem) -> NewJob:
-    """Return the mail job of a due item."""
-    return mail_job(
-        item.target,
-        msgspec.convert(item.data, RetentionNotice),
-        description="send what retention will erase",
-        correlation_id=item.target,
-    )
 
 
 class RetentionComposer:

@@ -14,7 +14,6 @@ import msgspec
 
 from chalicelib.common import times
 from chalicelib.notifications.models import Email, Recipient
-from chalicelib.notifications.outbox import mail_job
 from chalicelib.recruiting.applications.assigned_applications import assignments_of
 from chalicelib.recruiting.due.repository import DueItem
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from chalicelib.auth.accounts.repository import AccountRepository
-    from chalicelib.queue import NewJob
     from chalicelib.recruiting.addresses import Addresses
     from chalicelib.recruiting.employers.memberships import MembershipRepository
     from chalicelib.recruiting.pipeline.postings import PostingPipelineRepository
@@ -50,16 +48,6 @@ def assignment_item(content: AssignmentEmail, account_id: str, now: datetime) ->
     target = f"assignment-email-{content.assignment_id}"
     data = msgspec.structs.asdict(content)
     return DueItem(ASSIGNMENT, target, times.to_stored_time(now + _DELAY), account_id, data)
-
-
-def assignment_email_job(item: DueItem) -> NewJob:
-    """Return the mail job of a due item."""
-    return mail_job(
-        item.target,
-        msgspec.convert(item.data, AssignmentEmail),
-        description="send an assignment",
-        correlation_id=item.target,
-    )
 
 
 class AssignmentComposer:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from chalicelib.auth.accounts.repository import AccountRepository
     from chalicelib.queue import NewJob
     from chalicelib.recruiting.applications.repository import ApplicationRepository
-    from chalicelib.recruiting.due.repository import DueItem
     from chalicelib.recruiting.pipeline.postings import PostingPipeline, PostingPipelineRepository
 
 # The kind of the due items of rejections.
@@ -62,16 +61,6 @@ def stage_email_job(application_id: str, n: int, correlation_id: str) -> NewJob:
 def rejection_email_id(application_id: str, n: int) -> str:
     """Return the id of the e-mail of a rejection: in the ledger, the queue and the due items."""
     return f"rejection-email-{application_id}-{n}"
-
-
-def rejection_email_job(item: DueItem) -> NewJob:
-    """Return the mail job of a due item of a rejection."""
-    return mail_job(
-        item.target,
-        msgspec.convert(item.data, RejectionNotice),
-        description="send the rejection of an application",
-        correlation_id=item.target,
-    )
 
 
 class _Subject(NamedTuple):
