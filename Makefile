@@ -247,6 +247,6 @@ lock: setup ## Write the lock files of the packages
 .PHONY: clean
 clean: ## Stop the stack; delete data, environments, caches
 	@if [ -x .venv/bin/python ]; then $(hirelane) stack down; fi
-	@rm -rf .local .venv .venv-localstack mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+	@rm -rf .local .venv .venv-aws-checks .venv-localstack mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -27,12 +27,13 @@ LOCKS = {
     "uv": "infrastructure/local/requirements-uv.txt",
     "runtime": "infrastructure/local/requirements-runtime.txt",
     "localstack": "infrastructure/local/requirements-localstack.txt",
+    "aws-checks": "infrastructure/aws/requirements-checks.txt",
 }
 # The same versions for users of the executor alone, who install with pip and without hashes.
 EXECUTOR = "infrastructure/local/lambda_executor"
 TESTED_LOCALSTACK = f"{EXECUTOR}/requirements-localstack.txt"
-# LocalStack has an environment of its own; all others have the versions of the development tools.
-SEPARATE = {"dev", "localstack"}
+# These have environments of their own; all others have the versions of the development tools.
+SEPARATE = {"dev", "localstack", "aws-checks"}
 
 PIN = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)
 WITHOUT_HASH = re.compile(r"^[a-z0-9.-]+==.*[^\\]$", re.MULTILINE)

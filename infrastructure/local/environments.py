@@ -5,6 +5,7 @@
     .local/runtime/3.13   what Lambda's Python runtime provides to a function, for its PYTHONPATH
     .local/cache/wheels   the packages of the functions, so that Chalice need not download them
     .local/browser        what the browser tests need from npm; made only for them
+    .venv-aws-checks      tools that check CloudFormation templates and policies; made only for them
 
 `make setup` runs this file with the Python that infrastructure/local/find-python chose. It needs
 the standard library only, no root and no Docker: pip installs uv, and uv installs the rest from the
@@ -205,6 +206,14 @@ def make_localstack(part: Part, update: bool) -> None:
     part.uv("pip", "install", *options, "--editable", EXECUTOR)
 
 
+def make_aws_checks(part: Part, update: bool) -> None:
+    """Install the tools that check templates and policies."""
+    if not update:
+        shutil.rmtree(part.directory, ignore_errors=True)
+        part.uv("venv", "--python", sys.executable, part.folder)
+    part.uv("pip", "sync", "--require-hashes", "--python", part.folder, part.sources[0])
+
+
 def make_runtime(part: Part, update: bool) -> None:
     """Install what Lambda's runtime provides, with bytecode, because functions write none there."""
     shutil.rmtree(part.directory, ignore_errors=True)
@@ -224,7 +233,7 @@ def make_browser_tools(part: Part, update: bool) -> None:
     part.run(npm, "ci", *options)
 
 
-def chains(root: Path, *, browser: bool = False) -> list[list[Part]]:
+def chains(root: Path, *, browser: bool = False, aws_checks: bool = False) -> list[list[Part]]:
     """Return the parts: first uv, then chains of parts that can be made at the same time."""
 
     def part(title: str, make: Callable[[Part, bool], None], folder: str, *sources: str) -> Part:
@@ -233,6 +242,9 @@ def chains(root: Path, *, browser: bool = False) -> list[list[Part]]:
     if browser:
         files = ("tests/browser/package.json", "tests/browser/package-lock.json")
         return [[part("Browser tools", make_browser_tools, ".local/browser", *files)]]
+    if aws_checks:
+        lock_file = "infrastructure/aws/requirements-checks.txt"
+        return [[part("AWS checks", make_aws_checks, ".venv-aws-checks", lock_file)]]
     runtime = ".local/runtime/{}.{}".format(*sys.version_info[:2])
     lock = "infrastructure/local/requirements-{}.txt".format
     workers = sorted(root.glob("worker_functions/*/requirements.txt"))
@@ -352,8 +364,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="environments", description="Set up the environments.")
     parser.add_argument("--check", action="store_true", help="only check, by the exit code")
     parser.add_argument("--browser", action="store_true", help="set up the browser tests instead")
+    parser.add_argument(
+        "--aws-checks", action="store_true", help="set up the checks of templates instead"
+    )
     options = parser.parse_args(arguments)
-    wanted = chains(REPOSITORY, browser=options.browser)
+    wanted = chains(REPOSITORY, browser=options.browser, aws_checks=options.aws_checks)
     if options.check:
         return 0 if are_current(wanted) else 1
     try:
