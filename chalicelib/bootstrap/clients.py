@@ -116,6 +116,11 @@ def s3_client(*, attempts: int) -> Any:
     )
 
 
+def control_plane_client(service: str) -> Any:
+    """Return a client of the control plane of a store, ``elasticache`` or ``memorydb``."""
+    return _aws(service, connect_timeout=0.5, read_timeout=1.5, attempts=1)
+
+
 def secrets_client(
     *, connect_timeout: float = 2.0, read_timeout: float = 5.0, attempts: int = 3
 ) -> SecretsManagerClient:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from chalicelib.bootstrap.clients import API_TIMEOUTS
+from chalicelib.bootstrap.clients import API_TIMEOUTS, control_plane_client
 from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.common.outages import STORE_ERRORS
 from chalicelib.operations.probes import probe_mongodb, probe_redis
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from chalicelib.operations.durability import DurabilityProbe
 
 
 class OperationsContainer(DomainContainer):
@@ -69,8 +73,21 @@ class OperationsContainer(DomainContainer):
             "signing_keys": lambda: self._container.auth.signing_keys.ring.signing_key,
             "receipt_keys": lambda: self._container.auth.receipt_keys.ring.signing_key,
             "redis": lambda: self._probe_store(self._probe_redis),
+            "durability": lambda: self._durability.check(),
             "mongodb": lambda: self._probe_store(self._probe_mongodb),
         }
+
+    @cached_property
+    def _durability(self) -> DurabilityProbe:
+        from chalicelib.operations.durability import DurabilityProbe
+
+        settings = self._container.settings
+        return DurabilityProbe(
+            settings.environment.store,
+            lambda: self._container.redis,
+            urlsplit(settings.secrets.redis_url).hostname or "",
+            control_plane_client,
+        )
 
     def _probe_store(self, probe: Callable[[], None]) -> None:
         try:

@@ -17,6 +17,7 @@ from chalicelib.auth.models import SigningKey
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+STORES = r"^(valkey|(elasticache|memorydb)/[a-z0-9-]{1,40})$"
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -83,6 +84,9 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     apply_limits: str = "100 per 10 minutes"
     # How many applications for a posting, from one network within an hour, are flagged as a burst.
     burst_size: Annotated[int, msgspec.Meta(ge=2)] = 10
+    # Which store keeps the queue, so that readiness can check its promise: a Valkey server of our
+    # own, or one that AWS manages; see chalicelib.operations.durability.
+    store: Annotated[str, msgspec.Meta(pattern=STORES)] = "valkey"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
     redis_cluster: bool = False
 

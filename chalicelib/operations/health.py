@@ -13,12 +13,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+class StoreNotDurableError(Exception):
+    """The store can lose what it acknowledged. The message may be shown to anybody."""
+
+    code = "store-not-durable"
+
+
 class Check(msgspec.Struct, frozen=True):
-    """The result of one probe; ``problem`` says in words what failed."""
+    """The result of one probe; ``problem`` says in words what failed.
+
+    Args:
+        ok: whether the probe succeeded.
+        milliseconds: how long it took.
+        problem: what failed, for people.
+        code: what failed, for programs: ``store-not-durable``, or none.
+    """
 
     ok: bool
     milliseconds: float
     problem: str | None = None
+    code: str | None = None
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -40,10 +54,12 @@ def _describe(error: Exception) -> str:
 
 def _check(probe: Callable[[], object]) -> Check:
     started = time.perf_counter()
-    problem = None
+    problem = code = None
     try:
         probe()
+    except StoreNotDurableError as error:
+        problem, code = str(error), error.code
     except Exception as error:
         # Not the text of the error, because it may hold addresses and passwords.
         problem = f"it {_describe(error)} ({type(error).__name__})"
-    return Check(problem is None, round((time.perf_counter() - started) * 1000, 1), problem)
+    return Check(problem is None, round((time.perf_counter() - started) * 1000, 1), problem, code)
