@@ -7,7 +7,7 @@ one round trip to Redis.
 
 from __future__ import annotations
 
-import random
+import secrets
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -222,7 +222,7 @@ class Lanes:
 
     def new_drain(self) -> Wake:
         """Return a drain with a new id. It counts as running once a script registered it."""
-        return Wake(self.kind, self.shard, f"{random.getrandbits(64):016x}")
+        return Wake(self.kind, self.shard, secrets.token_hex(8))
 
     def request_drain(self) -> Wake | None:
         """Return a drain to be woken, or None if the running drains suffice for the ready lanes."""

@@ -5,7 +5,7 @@ All three are stored in Redis, so they must stay readable for jobs of earlier ve
 
 from __future__ import annotations
 
-import random
+import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def withdrawn_application_id(job_id: str) -> str | None:
 
 def amendment_job_id(application_id: str) -> str:
     """Return a new id for a job that amends an application."""
-    return f"{_AMENDMENT_PREFIX}{application_id}-{random.getrandbits(64):016x}"
+    return f"{_AMENDMENT_PREFIX}{application_id}-{secrets.token_hex(8)}"
 
 
 def amended_application_id(job_id: str) -> str | None:
