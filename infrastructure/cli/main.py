@@ -25,6 +25,7 @@ COMMANDS = {
     "equation": ("infrastructure.cli.equation", "Account for the applications of a posting."),
     "proofs": ("infrastructure.cli.proofs", "Check receipts, and that no application is gone."),
     "accounts": ("infrastructure.cli.accounts", "Change roles and signing keys."),
+    "release": ("infrastructure.cli.release", "Prepare a release."),
     "lock": ("infrastructure.cli.lock", "Update or check the lock files of packages."),
 }
 
