@@ -98,9 +98,11 @@ def lambda_client(*, answer_seconds: float, attempts: int) -> LambdaClient:
     return client
 
 
-def ses_client() -> SESClient:
+def ses_client(*, connections: int) -> SESClient:
     """Return a client that sends e-mail. It does not retry, because the job is retried."""
-    client: SESClient = _aws("ses", connect_timeout=2, read_timeout=10, attempts=1)
+    client: SESClient = _aws(
+        "ses", connect_timeout=2, read_timeout=10, attempts=1, max_pool_connections=connections
+    )
     return client
 
 

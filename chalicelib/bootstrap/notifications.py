@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 
 # A dead-lettered e-mail holds an address, so it is not kept as long as an application.
 DEAD_LETTER_TTL = 30 * DAY
-# The last e-mail of a drain takes at most as long as SES (2 s to connect, 10 s to answer) and the
+# The last e-mails of a drain take at most as long as SES (2 s to connect, 10 s to answer) and the
 # ledger (5 s) may take. The rest is for settling, and for waking the successor.
 RESERVE_SECONDS = 30.0
-# How long it takes to send one e-mail and to record it.
-SEND_SECONDS = 0.1
+# How long it takes to send one e-mail and to record it: usually, and on a slow day. A drain sends
+# so many at once that it reaches the rate of the account on a slow day.
+SEND_SECONDS, SLOW_SEND_SECONDS = 0.1, 0.5
+MOST_PARALLEL = 16
 # One of the drains may be idle; see Limits.max_drains.
-MIN_DRAINS = 4
+MIN_DRAINS = 2
+# Larger batches wait less often for their last e-mails; with smaller ones a drain that ends leaves
+# less behind.
+BATCH_SECONDS, LEAST_BATCH, MOST_BATCH = 2, 20, 100
 
 
 class NotificationsContainer(DomainContainer):
@@ -41,19 +46,27 @@ class NotificationsContainer(DomainContainer):
         """
         return Rate.parse(self._container.settings.environment.mail_rate)
 
+    @property
+    def parallel(self) -> int:
+        """How many e-mails a drain sends at once."""
+        rate = self.read_rate()
+        return min(MOST_PARALLEL, ceil(rate.count / rate.seconds * SLOW_SEND_SECONDS))
+
     @cached_property
     def limits(self) -> Limits:
-        """A drain sends one e-mail at a time, so a high rate of the account takes many drains.
+        """One drain can reach the usual rates of an account; a very high one takes more.
 
-        Claims are small, because an e-mail takes long and many drains share the ready lanes.
+        Claims are small, because an e-mail takes long and all drains share the rate.
         """
         rate, shards = self.read_rate(), self._container.settings.environment.shards
-        drains = ceil(rate.count / rate.seconds * SEND_SECONDS / shards)
+        a_second = rate.count / rate.seconds
+        drains = ceil(a_second * SEND_SECONDS / self.parallel / shards)
+        batch = min(MOST_BATCH, max(LEAST_BATCH, ceil(a_second * BATCH_SECONDS)))
         return Limits(
-            batch_size=20,
+            batch_size=batch,
             jobs_per_lane=5,
             max_drains=max(MIN_DRAINS, drains),
-            lanes_per_drain=5,
+            lanes_per_drain=batch,
             dead_letter_ttl=DEAD_LETTER_TTL,
         )
 
@@ -81,7 +94,7 @@ class NotificationsContainer(DomainContainer):
 
     @cached_property
     def ses(self) -> SESClient:
-        return ses_client()
+        return ses_client(connections=self.parallel)
 
     @cached_property
     def composers(self) -> tuple[EmailComposer, ...]:
@@ -120,6 +133,6 @@ class NotificationsContainer(DomainContainer):
         environment = self._container.settings.environment
         # The scheduled sweep drains, too.
         drains = self.limits.max_drains * environment.shards + 1
-        rate = SendRate(self._container.redis, self.read_rate(), drains)
+        rate = SendRate(self._container.redis, self.read_rate(), drains * self.parallel)
         sender = MailSender(lambda: self.ses, environment.mail_sender, rate)
-        return MailJobHandler(self.ledger, sender, self.composers)
+        return MailJobHandler(self.ledger, sender, self.composers, self.parallel)

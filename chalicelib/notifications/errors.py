@@ -19,5 +19,9 @@ class SendingUnavailable(SendError):
     """SES sends no e-mail of this account for now. Nothing was sent, and no e-mail is at fault."""
 
 
+class SendingThrottled(SendError):
+    """SES got more e-mails of this account within a second than it takes. Nothing was sent."""
+
+
 class AnswerMissing(SendError):
     """SES got the e-mail, but no readable answer arrived. It may have been sent."""

@@ -1,24 +1,25 @@
-"""Handles a batch of mail jobs: sends each e-mail once."""
+"""Handles a batch of mail jobs: sends each e-mail once, several at the same time."""
 
 from __future__ import annotations
 
 import math
-import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from chalicelib.common.mongo import MONGODB_ERRORS, is_outage
 from chalicelib.common.observability import count
+from chalicelib.notifications.batch import Batch, is_over
 from chalicelib.notifications.errors import (
     AnswerMissing,
     EmailRefused,
     EmailRejected,
     SendError,
+    SendingThrottled,
     SendingUnavailable,
 )
-from chalicelib.notifications.models import MailJobArguments
+from chalicelib.notifications.models import MailJobArguments, MailToSend
 from chalicelib.notifications.renderer import render
 from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable, read_arguments
 
@@ -26,23 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chalicelib.notifications.ledger import MailLedger
-    from chalicelib.notifications.models import EmailComposer, Recipient
+    from chalicelib.notifications.models import EmailComposer
     from chalicelib.notifications.sender import MailSender
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
+# A second later, SES has forgotten the e-mails that it counts for the rate.
+_THROTTLED_SECONDS = 1.0
 # Another worker has begun the e-mail since the ledger was read.
 _BEGUN_MEANWHILE = Retry("another worker sends the e-mail", 5.0, counts=False)
-
-
-class _Mail(NamedTuple):
-    """A mail job whose content was read, with the composer for it."""
-
-    id: str
-    composer: EmailComposer
-    content: msgspec.Struct
-    recipient: Recipient | None
 
 
 class MailJobHandler:
@@ -54,22 +48,29 @@ class MailJobHandler:
     arrives. Each such repetition is counted (``sent_again``).
 
     If SES sends nothing for the account, no e-mail is at fault. All jobs are retried with a
-    growing delay, without using up attempts, until SES sends again.
+    growing delay, without using up attempts, until SES sends again. If SES refuses an e-mail
+    because we send too fast, only that one is retried, also without using up an attempt.
 
     Args:
         ledger: the mail ledger.
         sender: hands e-mails to SES.
-        composers: one for each type of content.
+        composers: one for each type of content. Several threads use them.
+        parallel: how many e-mails of a batch are sent at once. Those of a lane are sent in order.
     """
 
     def __init__(
-        self, ledger: MailLedger, sender: MailSender, composers: Iterable[EmailComposer]
+        self,
+        ledger: MailLedger,
+        sender: MailSender,
+        composers: Iterable[EmailComposer],
+        parallel: int = 1,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
         self._composers = {
             str(composer.content_type.__struct_config__.tag): composer for composer in composers
         }
+        self._parallel = parallel
         self._pause_seconds = _FIRST_PAUSE_SECONDS
 
     def handle(self, jobs: Sequence[ClaimedJob], deadline: float = math.inf, /) -> list[Outcome]:
@@ -81,47 +82,30 @@ class MailJobHandler:
                 shows the job at fault.
         """
         mails, outcomes = self._read(jobs)
-        # The outcome of the jobs that are not started, once no more can be.
-        rest: Outcome | None = None
-        waiting_lanes: set[str] = set()
         try:
             begun = self._ledger.find([mail.id for mail in mails.values()])
-            for job in jobs:
-                if job.id not in mails:
-                    continue
-                mail = mails[job.id]
-                if time.monotonic() > deadline:
-                    rest = rest or Skip()
-                if begun.get(mail.id):
-                    outcomes[job.id] = Done()
-                elif rest or job.lane in waiting_lanes:
-                    outcomes[job.id] = rest or Skip()
-                else:
-                    try:
-                        outcomes[job.id] = self._send(mail, deadline, is_begun=mail.id in begun)
-                    except SendingUnavailable as error:
-                        rest = outcomes[job.id] = self._pause(str(error))
-                    except MONGODB_ERRORS:
-                        if not any(isinstance(outcome, Done) for outcome in outcomes.values()):
-                            raise
-                        # Settle what was sent. The next claim reports the error.
-                        rest = outcomes[job.id] = Skip()
-                    if isinstance(outcomes[job.id], Retry):
-                        waiting_lanes.add(job.lane)
-                    elif isinstance(outcomes[job.id], Skip):
-                        rest = outcomes[job.id]
+
+            def send(mail: MailToSend) -> Outcome:
+                return self._send(mail, deadline, is_begun=mail.id in begun)
+
+            self._sender.prepare()
+            batch = Batch(mails, begun, send, deadline)
+            outcomes |= batch.run(jobs, self._parallel)
         except MONGODB_ERRORS as error:
             # Not the text of the error, because it may hold parts of an e-mail.
             reason = f"MongoDB: {type(error).__name__}"
             if is_outage(error):
                 raise StoreUnavailable(reason) from None
             raise RuntimeError(reason) from None
+        if batch.unavailable:
+            pause = self._pause(batch.unavailable)
+            outcomes |= dict.fromkeys(batch.unsent, pause)
         return [outcomes[job.id] for job in jobs]
 
-    def _read(self, jobs: Sequence[ClaimedJob]) -> tuple[dict[str, _Mail], dict[str, Outcome]]:
+    def _read(self, jobs: Sequence[ClaimedJob]) -> tuple[dict[str, MailToSend], dict[str, Outcome]]:
         """Return the e-mails by job id, and Dead for each job that cannot be read."""
         arguments, outcomes = read_arguments(jobs, MailJobArguments)
-        mails: dict[str, _Mail] = {}
+        mails: dict[str, MailToSend] = {}
         for job_id, mail in arguments.items():
             tag = str(mail.content.get("type"))
             composer = self._composers.get(tag)
@@ -133,10 +117,10 @@ class MailJobHandler:
             except msgspec.ValidationError as error:
                 outcomes[job_id] = Dead(f"ValidationError: {error}")
                 continue
-            mails[job_id] = _Mail(mail.id, composer, content, mail.recipient)
+            mails[job_id] = MailToSend(mail.id, composer, content, mail.recipient)
         return mails, outcomes
 
-    def _send(self, mail: _Mail, deadline: float, *, is_begun: bool) -> Outcome:
+    def _send(self, mail: MailToSend, deadline: float, *, is_begun: bool) -> Outcome:
         """Send an e-mail, unless the rate allows it only after the deadline.
 
         Raises:
@@ -151,8 +135,8 @@ class MailJobHandler:
         except ValueError:
             # Not the text of the error, because it holds the address.
             return Dead("the recipient is not valid in a header")
-        if not self._sender.wait(deadline):
-            return Skip()
+        if seconds := self._sender.wait(deadline):
+            return Skip() if is_over(deadline) else Retry("the rate of the account", seconds, False)
         if is_begun:
             count("sent_again")
         elif not self._ledger.begin(mail.id):
@@ -181,10 +165,14 @@ class MailJobHandler:
                 return Dead(str(error))
             case EmailRefused():
                 return Retry(str(error))
+            case SendingThrottled():
+                count("mail_throttled")
+                return Retry(str(error), _THROTTLED_SECONDS, counts=False)
         raise error
 
-    def _pause(self, reason: str) -> Retry:
+    def _pause(self, error: SendingUnavailable) -> Retry:
         """Return a retry that uses up no attempt, with a longer delay each time."""
+        reason = str(error)
         count("ses_unavailable", error=reason.removeprefix("SES: "))
         delay = self._pause_seconds
         self._pause_seconds = min(2 * delay, _LONGEST_PAUSE_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -60,3 +60,12 @@ class EmailComposer(Protocol):
             content: an instance of ``content_type``.
             recipient: the recipient that the job names, or None.
         """
+
+
+class MailToSend(NamedTuple):
+    """A mail job whose content was read, with the composer for it."""
+
+    id: str
+    composer: EmailComposer
+    content: msgspec.Struct
+    recipient: Recipient | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
@@ -20,6 +21,7 @@ from chalicelib.notifications.errors import (
     EmailRefused,
     EmailRejected,
     SendError,
+    SendingThrottled,
     SendingUnavailable,
 )
 
@@ -41,6 +43,9 @@ _ACCOUNT_CODE = re.compile(
 _ACCOUNT_TEXT = re.compile(
     "not verified|authority to send|paused|suspended|disabled|quota|rate exceeded|sandbox"
 )
+# Too many e-mails within a second, and not within a day: that is an error of the account.
+_THROTTLE_CODES = re.compile("throttl|toomanyrequests|slowdown")
+_QUOTA_TEXT = re.compile("quota|daily")
 _MESSAGE_CODES = {"MessageRejected", "InvalidParameterValue"}
 _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS, _SERVER_ERROR = 408, 429, 500
 _ACCOUNT_STATUSES = {401, 403, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS}
@@ -49,9 +54,7 @@ _UNCERTAIN_ERRORS = (HTTPClientError, IncompleteReadError, ResponseParserError)
 
 
 class MailSender:
-    """Sends e-mails through SES, one at a time.
-
-    Only one e-mail is on its way, so that a process that dies leaves at most one in doubt.
+    """Sends e-mails through SES. Threads may share an instance after ``prepare``.
 
     Args:
         ses: returns the SES client; called when the first e-mail is sent.
@@ -66,9 +69,15 @@ class MailSender:
         self._ses = ses
         self._rate = rate
 
-    def wait(self, deadline: float = math.inf) -> bool:
-        """Wait until the rate allows the next e-mail. Return False if the deadline comes first."""
-        return self._rate is None or self._rate.wait(deadline)
+    def prepare(self) -> None:
+        """Create the client, because threads must not create it at the same time."""
+        # Without a region there is no client. Each e-mail then reports that.
+        with suppress(BotoCoreError):
+            self._ses()
+
+    def wait(self, deadline: float = math.inf) -> float:
+        """Wait until the rate allows the next e-mail; see ``SendRate.wait``."""
+        return self._rate.wait(deadline) if self._rate else 0.0
 
     def send(self, message: bytes, recipient: str) -> str:
         """Send a MIME message at once. Return the message id from SES.
@@ -76,6 +85,17 @@ class MailSender:
         Raises:
             SendError: SES did not confirm that it took the e-mail.
         """
+        try:
+            message_id = self._send(message, recipient)
+        except SendingThrottled:
+            if self._rate:
+                self._rate.report(throttled=True)
+            raise
+        if self._rate:
+            self._rate.report(throttled=False)
+        return message_id
+
+    def _send(self, message: bytes, recipient: str) -> str:
         try:
             answer = self._ses().send_raw_email(
                 Source=self.address,
@@ -105,6 +125,9 @@ def _classify(error: ClientError) -> SendError:
     # An answer without a body has its status as code.
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     status = int(code) if code.isdecimal() else status
+    is_throttled = _THROTTLE_CODES.search(code.lower()) or status == _TOO_MANY_REQUESTS
+    if is_throttled and not _QUOTA_TEXT.search(text.lower()):
+        return SendingThrottled(reason)
     if _ACCOUNT_CODE.search(code.lower()) or status in _ACCOUNT_STATUSES or status >= _SERVER_ERROR:
         return SendingUnavailable(reason)
     return EmailRefused(reason)

@@ -24,31 +24,57 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     # Not time.sleep itself, because other threads use it.
     clock = SimpleNamespace(sleep=waits.append, monotonic=time.monotonic)
     monkeypatch.setattr("chalicelib.notifications.send_rate.time", clock)
+    monkeypatch.setattr("chalicelib.notifications.send_rate.MOST_SECONDS", 10 * INTERVAL)
     return waits
 
 
 def worker(redis: Redis) -> SendRate:
-    return SendRate(redis, Rate(60, 60 * INTERVAL), WORKERS)
+    return SendRate(redis, Rate(10, 10 * INTERVAL), WORKERS)
 
 
 def near(*seconds: float) -> Any:
     return pytest.approx(seconds, abs=INTERVAL / 3)
 
 
-def test_workers_take_turns_at_the_rate(redis: Redis, waits: list[float]) -> None:
+def test_workers_take_turns_a_little_below_the_rate(redis: Redis, waits: list[float]) -> None:
     """One that works alone may use the whole rate."""
     first, second = worker(redis), worker(redis)
-    assert all(sender.wait() for sender in (first, first, first, second, first, second))
-    assert waits == near(*(turn * INTERVAL for turn in range(6)))
+    turns = (first, first, first, second, first, second, second, second)
+    assert [sender.wait() for sender in turns] == [0.0] * 8
+    assert waits == near(*(turn * 1.05 * INTERVAL for turn in range(8)))
 
 
 def test_deadline_ends_the_wait_and_reserves_nothing(redis: Redis, waits: list[float]) -> None:
     sender = worker(redis)
-    assert sender.wait()
-    assert not sender.wait(time.monotonic() + INTERVAL / 2)
-    assert not sender.wait(time.monotonic() - 1)
-    assert sender.wait()
+    assert sender.wait() == 0.0
+    assert sender.wait(time.monotonic() + INTERVAL / 2) == pytest.approx(INTERVAL, abs=INTERVAL / 3)
+    assert sender.wait(time.monotonic() - 1) == pytest.approx(INTERVAL, abs=INTERVAL / 3)
+    assert sender.wait() == 0.0
     assert waits == near(0, INTERVAL / 2, 0, INTERVAL)
+
+
+def test_long_wait_is_not_slept(
+    redis: Redis, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """200 a day are one in seven minutes."""
+    monkeypatch.setattr("chalicelib.notifications.send_rate.MOST_SECONDS", 10.0)
+    sender = SendRate(redis, Rate(200, 86400), WORKERS)
+    assert sender.wait() == 0.0
+    assert sender.wait() == pytest.approx(1.05 * 432, abs=60)
+    assert waits == [0.0]
+
+
+def test_throttled_worker_slows_down_and_recovers(redis: Redis, waits: list[float]) -> None:
+    sender = worker(redis)
+    for _ in range(4):
+        sender.report(throttled=True)
+    assert [sender.wait(), sender.wait()] == [0.0, 0.0]
+    assert waits == near(0, 2.56 * INTERVAL)
+    for _ in range(200):
+        sender.report(throttled=False)
+    redis.flushall()
+    assert [sender.wait(), sender.wait()] == [0.0, 0.0]
+    assert waits[2:] == near(0, INTERVAL)
 
 
 def test_clock_set_back_stops_no_mail(redis: Redis, waits: list[float]) -> None:
@@ -56,11 +82,11 @@ def test_clock_set_back_stops_no_mail(redis: Redis, waits: list[float]) -> None:
     sender.wait()
     [key] = redis.keys()
     redis.set(key, int((time.time() + 24 * 60 * 60) * 1e6))
-    assert sender.wait()
+    assert sender.wait() == 0.0
     assert waits == near(0, 0)
 
 
 def test_without_redis_a_worker_keeps_its_part_of_the_rate(waits: list[float]) -> None:
     sender = worker(Redis(host="127.0.0.1", port=1, retry=one_retry()))
-    assert sender.wait()
+    assert sender.wait() == 0.0
     assert waits == near(WORKERS * INTERVAL)

@@ -50,18 +50,23 @@ def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], message:
 
 
 @pytest.mark.parametrize(
-    ("rate", "shards", "drains"),
+    ("rate", "shards", "drains", "parallel", "batch"),
     [
-        ("1 per second", 1, 4),
-        ("14 per second", 1, 4),
-        ("200 per second", 1, 20),
-        ("200 per second", 4, 5),
-        ("6000 per minute", 1, 10),
+        ("200 per day", 1, 2, 1, 20),
+        ("1 per second", 1, 2, 1, 20),
+        ("14 per second", 1, 2, 7, 28),
+        ("14 per second", 64, 2, 7, 28),
+        ("1000 per second", 1, 7, 16, 100),
+        ("60000 per minute", 2, 4, 16, 100),
     ],
 )
-def test_mail_rate_decides_how_many_drains_run(rate: str, shards: int, drains: int) -> None:
-    parts = make_container(mail_rate=rate, shards=shards)
-    assert parts.notifications.limits.max_drains == drains
+def test_mail_rate_decides_how_much_is_sent_at_once(
+    rate: str, shards: int, drains: int, parallel: int, batch: int
+) -> None:
+    notifications = make_container(mail_rate=rate, shards=shards).notifications
+    assert notifications.limits.max_drains == drains
+    assert notifications.limits.batch_size == batch
+    assert notifications.parallel == parallel
 
 
 def test_override_replaces_a_part_until_its_end() -> None:

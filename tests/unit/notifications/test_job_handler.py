@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -100,10 +102,13 @@ def ses_error(code: str, text: str = "", status: int = 400) -> ClientError:
 
 
 def handler(
-    ses: Any, ledger: FakeLedger | None = None, rate: SendRate | None = None
+    ses: Any,
+    ledger: FakeLedger | None = None,
+    rate: SendRate | None = None,
+    parallel: int = 1,
 ) -> MailJobHandler:
     sender = MailSender(lambda: ses, "no-reply@hirelane.example", rate)
-    return MailJobHandler(ledger or FakeLedger(), sender, [GreetingComposer()])
+    return MailJobHandler(ledger or FakeLedger(), sender, [GreetingComposer()], parallel)
 
 
 def job(
@@ -164,8 +169,6 @@ ACCOUNT_ERRORS = [
     ses_error("ConfigurationSetDoesNotExist"),
     ses_error("MailFromDomainNotVerifiedException"),
     ses_error("Throttling", "Daily message quota exceeded."),
-    ses_error("ThrottlingException"),
-    ses_error("TooManyRequestsException", status=429),
     ses_error("LimitExceededException"),
     ses_error("ExpiredToken", status=403),
     ses_error("RequestExpired"),
@@ -203,6 +206,84 @@ def test_account_error_delays_all_mail_without_an_attempt(
     assert all(isinstance(outcome, Done) for outcome in waiting)
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [metric["ses_unavailable"] for metric in metrics] == [[1.0]] * 3
+
+
+class ScriptedRate(SendRate):
+    """A rate that answers from a list, and notes what SES said."""
+
+    def __init__(self, *waits: float) -> None:
+        self.waits = iter(waits)
+        self.throttled: list[bool] = []
+
+    def wait(self, deadline: float = math.inf) -> float:
+        return next(self.waits, 0.0)
+
+    def report(self, *, throttled: bool) -> None:
+        self.throttled.append(throttled)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ses_error("Throttling", "Maximum sending rate exceeded."),
+        ses_error("ThrottlingException"),
+        ses_error("TooManyRequestsException", status=429),
+    ],
+    ids=str,
+)
+def test_throttled_mail_alone_is_retried_without_an_attempt(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ses, ledger, rate = FakeSes(error), FakeLedger(), ScriptedRate()
+    outcomes = handler(ses, ledger, rate).handle([job("m1"), job("m2", lane="mail:bob")])
+    assert isinstance(outcomes[0], Retry)
+    assert (outcomes[0].delay, outcomes[0].counts) == (1.0, False)
+    assert isinstance(outcomes[1], Done)
+    # Nothing was sent, so the next attempt is not one that repeats an e-mail.
+    assert ledger.entries == {"m2": True}
+    assert rate.throttled == [True, False]
+    assert '"mail_throttled":[1.0]' in capsys.readouterr().out
+
+
+def test_long_wait_for_the_rate_delays_the_lane() -> None:
+    """A function that waits for minutes costs as much as one that works."""
+    ses, ledger = FakeSes(), FakeLedger()
+    outcomes = handler(ses, ledger, ScriptedRate(432.0)).handle(
+        [job("m1"), job("m2"), job("m3", lane="mail:bob")]
+    )
+    assert outcomes[:2] == [Retry("the rate of the account", 432.0, counts=False), Skip()]
+    assert isinstance(outcomes[2], Done)
+    assert ledger.entries == {"m3": True}
+
+
+@pytest.mark.parametrize("error", [None, ses_error("Throttling", "Daily message quota exceeded.")])
+def test_lanes_are_served_at_once_and_each_in_order(error: Exception | None) -> None:
+    """All lanes meet at the barrier, which one after the other could not."""
+
+    class MeetingSes(FakeSes):
+        def __init__(self) -> None:
+            super().__init__()
+            self.barrier = threading.Barrier(4, timeout=60)
+
+        def send_raw_email(self, **message: Any) -> dict[str, str]:
+            self.barrier.wait()
+            self.sent.append(message)
+            if error:
+                raise error
+            return {"MessageId": "x"}
+
+    ses, ledger = MeetingSes(), FakeLedger()
+    jobs = [job(f"m{n}{lane}", lane=f"mail:{lane}") for n in range(3) for lane in "abcd"]
+    outcomes = handler(ses, ledger, parallel=4).handle(jobs)
+    if error:
+        assert len(ses.sent) == 4
+        assert all(isinstance(outcome, Retry) and outcome.delay == 5.0 for outcome in outcomes)
+        assert ledger.entries == {}
+    else:
+        assert all(isinstance(outcome, Done) for outcome in outcomes)
+        for lane in "abcd":
+            of_lane = [mail for mail in ledger.finished if mail.endswith(lane)]
+            assert of_lane == [f"m{n}{lane}" for n in range(3)]
 
 
 REJECTED = [
@@ -273,14 +354,19 @@ def test_ledger_failure_after_a_send_keeps_the_sent_mail() -> None:
 def test_mail_that_the_rate_allows_after_the_deadline_is_skipped() -> None:
     class EndingRate(SendRate):
         def __init__(self) -> None:
-            self.turns = iter([True, False, True])
+            self.waits = iter([0.0, 3.0])
 
-        def wait(self, deadline: float = math.inf) -> bool:
-            return next(self.turns)
+        def wait(self, deadline: float = math.inf) -> float:
+            if seconds := next(self.waits):
+                time.sleep(max(0.0, deadline - time.monotonic()))
+            return seconds
+
+        def report(self, *, throttled: bool) -> None:
+            pass
 
     ses, ledger = FakeSes(), FakeLedger()
     jobs = [job("m1"), job("m2"), job("m3", lane="mail:bob")]
-    outcomes = handler(ses, ledger, EndingRate()).handle(jobs)
+    outcomes = handler(ses, ledger, EndingRate()).handle(jobs, time.monotonic() + 0.5)
     assert outcomes == [Done({"message_id": "message 1"}), Skip(), Skip()]
     assert ledger.entries == {"m1": True}
 
