@@ -32,6 +32,8 @@ from infrastructure.local.deploy.errors import DeployError
 
 PYTHON_VERSION = "python{}.{}".format(*sys.version_info[:2])
 KEPT_PACKAGES = 3
+# The architecture of functions if a stage names none.
+ARCHITECTURE = "x86_64"
 
 # To be changed when the cached archives would be made differently from the same requirements.
 FORMAT = 2
@@ -40,10 +42,11 @@ FORMAT = 2
 class CachingPackager(LambdaDeploymentPackager):
     """Chalice's packager, with a cache of packed dependencies."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, architecture: str = ARCHITECTURE) -> None:
         osutils = OSUtils()
         self._cache = cache
-        super().__init__(osutils, DependencyBuilder(osutils), UI())
+        builder = DependencyBuilder(osutils, architecture=architecture)
+        super().__init__(osutils, builder, UI(), architecture)
 
     def ensure_package(self, project: Path) -> Path:
         """Return the package of the present sources, and build it if necessary.
@@ -51,7 +54,7 @@ class CachingPackager(LambdaDeploymentPackager):
         Raises:
             DeployError: A dependency is missing, or has no build that Lambda can run.
         """
-        package = deployment_package(project)
+        package = deployment_package(project, self._architecture)
         if package.exists():
             return package
         dependencies = self._ensure_dependencies(project / "requirements.txt")
@@ -102,10 +105,11 @@ class CachingPackager(LambdaDeploymentPackager):
             package.unlink()
 
 
-def deployment_package(project: Path) -> Path:
+def deployment_package(project: Path, architecture: str = ARCHITECTURE) -> Path:
     """Return the path of the package of the present sources, whether it exists or not."""
     osutils = OSUtils()
-    packager = LambdaDeploymentPackager(osutils, DependencyBuilder(osutils), UI())
+    builder = DependencyBuilder(osutils, architecture=architecture)
+    packager = LambdaDeploymentPackager(osutils, builder, UI(), architecture)
     return Path(packager.deployment_package_filename(str(project), PYTHON_VERSION))
 
 

@@ -1,0 +1,179 @@
+"""What is merged into the template that Chalice packages for a project.
+
+It gives each function its name, the alias `live` with a version for each deployment, settings of
+asynchronous invocations, and a log group. A file merge/<project>.json adds what is special.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from infrastructure.aws.functions import ALIAS, Function, functions_of
+from infrastructure.aws.packager import Template
+from infrastructure.aws.roles import Place, destination
+from infrastructure.aws.stages import DIRECTORY, DeploymentStage
+from infrastructure.local.deploy.projects import Project
+
+MERGE = DIRECTORY / "merge"
+# A wake that waits for longer was replaced by the schedule.
+EVENT_AGE_SECONDS = 60
+QUEUE = "FailedInvocations"
+QUEUE_SECONDS = 14 * 24 * 3600
+# Neither addresses of callers nor ids in paths: the path is the one of the route.
+ACCESS_LOG = {
+    "request": "$context.requestId",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "milliseconds": "$context.responseLatency",
+    "integration_milliseconds": "$context.integrationLatency",
+    "error": "$context.error.responseType",
+}
+
+
+def merge_template(
+    project: Project, stage: DeploymentStage, place: Place, settings_version: str
+) -> Template:
+    """Return the template to merge into the one of a project.
+
+    Args:
+        project: The project.
+        stage: The deployment stage.
+        place: Where it is deployed.
+        settings_version: Changes when the secrets do, so that new environments read them.
+    """
+    functions = functions_of(project)
+    resources: dict[str, Any] = _failed_invocations(project, place)
+    for function in functions:
+        resources[function.logical_id] = {
+            "Properties": _properties(function, stage, place, settings_version)
+        }
+        resources[_log_group_id(function)] = _log_group(
+            f"/aws/lambda/{function.name_at(stage.name)}", stage
+        )
+    if not project.is_worker:
+        resources |= _rest_api(stage)
+    merged: Template = _merged({"Resources": resources}, _own(project))
+    return merged
+
+
+def _failed_invocations(project: Project, place: Place) -> dict[str, Any]:
+    """Return the queue of invocations that failed, or that a schedule could not make."""
+    queue_arn = {"Fn::GetAtt": [QUEUE, "Arn"]}
+    return {
+        QUEUE: {
+            "Type": "AWS::SQS::Queue",
+            # It is the end of the line: a person reads it. So it has no queue behind it.
+            "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["ES6000"]}}},
+            "Properties": {
+                "QueueName": place.failures(project.name),
+                "MessageRetentionPeriod": QUEUE_SECONDS,
+                "SqsManagedSseEnabled": True,
+            },
+        },
+        f"{QUEUE}Policy": {
+            "Type": "AWS::SQS::QueuePolicy",
+            "Properties": {
+                "Queues": [{"Ref": QUEUE}],
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Sid": "Schedules",
+                            "Effect": "Allow",
+                            "Principal": {"Service": "events.amazonaws.com"},
+                            "Action": "sqs:SendMessage",
+                            "Resource": queue_arn,
+                            "Condition": {
+                                "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+                            },
+                        }
+                    ],
+                },
+            },
+        },
+    }
+
+
+def _log_group(name: str, stage: DeploymentStage) -> dict[str, Any]:
+    properties = {"LogGroupName": name, "RetentionInDays": stage.file.log_retention_days}
+    return {"Type": "AWS::Logs::LogGroup", "Properties": properties}
+
+
+def _rest_api(stage: DeploymentStage) -> dict[str, Any]:
+    """Return the access log, the rate limits and the traces of the API."""
+    limits = {
+        "ResourcePath": "/*",
+        "HttpMethod": "*",
+        "ThrottlingRateLimit": stage.file.requests_per_second,
+        "ThrottlingBurstLimit": stage.file.request_burst,
+    }
+    properties = {
+        "TracingEnabled": stage.file.tracing,
+        "MethodSettings": [limits],
+        "AccessLogSetting": {
+            "DestinationArn": {"Fn::GetAtt": ["AccessLog", "Arn"]},
+            "Format": json.dumps(ACCESS_LOG),
+        },
+    }
+    return {
+        "RestAPI": {"Properties": properties},
+        "AccessLog": _log_group(f"/hirelane/{stage.name}/access", stage),
+    }
+
+
+def _properties(
+    function: Function, stage: DeploymentStage, place: Place, settings_version: str
+) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "FunctionName": function.name_at(stage.name),
+        "Description": f"{function.key} (settings {settings_version})",
+        "AutoPublishAlias": ALIAS,
+        # A change of the environment needs a new version, too.
+        "AutoPublishAliasAllProperties": True,
+        "LoggingConfig": {"LogGroup": {"Ref": _log_group_id(function)}},
+    }
+    if function.is_scheduled:
+        # Chalice names the event after the function.
+        event = f"{function.logical_id}Event"
+        target = {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": [QUEUE, "Arn"]}}}
+        properties["Events"] = {event: {"Properties": target}}
+    if stage.file.snap_start:
+        properties["SnapStart"] = {"ApplyOn": "PublishedVersions"}
+    if not function.answers_requests:
+        properties["EventInvokeConfig"] = {
+            "MaximumRetryAttempts": 0,
+            "MaximumEventAgeInSeconds": EVENT_AGE_SECONDS,
+            "DestinationConfig": {"OnFailure": _on_failure(function)},
+        }
+    return properties
+
+
+def _on_failure(function: Function) -> dict[str, Any]:
+    siblings = {one.key: one for one in functions_of(function.project)}
+    replacement = destination(function, siblings)
+    if replacement is None:
+        return {"Type": "SQS", "Destination": {"Fn::GetAtt": [QUEUE, "Arn"]}}
+    return {"Type": "Lambda", "Destination": {"Ref": f"{replacement.logical_id}Alias{ALIAS}"}}
+
+
+def _log_group_id(function: Function) -> str:
+    """Return the logical id that Chalice gives the log group of a function."""
+    words = f"{function.name}_log_group".split("_")
+    return "".join(map(str.capitalize, words))
+
+
+def _own(project: Project, folder: Path = MERGE) -> Template:
+    try:
+        template: Template = json.loads((folder / f"{project.name}.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return template
+
+
+def _merged(base: Any, changes: Any) -> Any:
+    """Return the base with the changes, member by member."""
+    if not (isinstance(base, dict) and isinstance(changes, dict)):
+        return changes
+    return base | {key: _merged(base.get(key), value) for key, value in changes.items()}

@@ -1,0 +1,117 @@
+"""What knows Chalice's packager: from the copy of a project to a plain CloudFormation template.
+
+`chalice package` writes a SAM template and a zip file. `aws-sam-translator` makes a plain template
+of it here, so that neither the account nor LocalStack needs the SAM transform. Nothing else in
+infrastructure/aws depends on how Chalice packages.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.public.exceptions import InvalidDocumentException
+from samtranslator.translator.translator import Translator
+
+from infrastructure.local.deploy.deployment import PACKAGES, wheel_variables
+from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.deploy.packages import ARCHITECTURE, CachingPackager
+
+Template = dict[str, Any]
+SHOWN_LINES = 20
+_CHALICE = "from chalice.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Package:
+    """The zip file with the code of a project, and its SAM template."""
+
+    code: Path
+    template: Template
+
+
+def package(folder: Path, stage: str, region: str, architecture: str, merge: Template) -> Package:
+    """Package the copy of a project with Chalice.
+
+    Args:
+        folder: The copy, with the settings of the stage.
+        stage: The deployment stage.
+        region: The AWS region.
+        architecture: The architecture of the functions.
+        merge: What Chalice merges into its template (`--merge-template`).
+
+    Raises:
+        DeployError: Chalice cannot package the project.
+    """
+    # Only the packages for this architecture were downloaded by set-up.
+    wheels = wheel_variables() if architecture == ARCHITECTURE else {}
+    os.environ.update(wheels)
+    CachingPackager(PACKAGES, architecture).ensure_package(folder)
+    output = folder.parent / f"{folder.name}-package"
+    output.mkdir(exist_ok=True)
+    merged = output / "merge.json"
+    merged.write_text(json.dumps(merge))
+    command = [sys.executable, "-c", _CHALICE, "package", "--stage", stage]
+    options = ["--pkg-format", "cloudformation", "--template-format", "json"]
+    result = subprocess.run(
+        [*command, *options, "--merge-template", str(merged), str(output)],
+        cwd=folder,
+        env={
+            **os.environ,
+            **wheels,
+            "AWS_DEFAULT_REGION": region,
+            # Chalice imports the copy, and packages every file in it.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        lines = (result.stdout + result.stderr).splitlines()[-SHOWN_LINES:]
+        raise DeployError("\n".join([*lines, f"`chalice package` failed in {folder}."]))
+    return Package(output / "deployment.zip", json.loads((output / "sam.json").read_text()))
+
+
+def plain_template(template: Template, code: Mapping[str, str], region: str) -> Template:
+    """Return a plain template for the SAM template of a project.
+
+    Args:
+        template: The template that Chalice packaged.
+        code: The bucket and the key of the zip file, as ``Bucket`` and ``Key``.
+        region: The AWS region.
+
+    Raises:
+        DeployError: The template is invalid.
+    """
+    # API Gateway must invoke the alias, too. Chalice names the function.
+    text = json.dumps(template).replace("${APIHandler.Arn}", "${APIHandlerAliaslive}")
+    source = json.loads(text)
+    for resource in source["Resources"].values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties["CodeUri"] = dict(code)
+        elif properties.get("FunctionName") == {"Ref": "APIHandler"}:
+            properties["FunctionName"] = {"Ref": "APIHandlerAliaslive"}
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    session: Any = boto3.Session(region_name=region)
+    translator = Translator({}, Parser(), boto_session=session)
+    try:
+        result: Template = translator.translate(source, {}, feature_toggle=None)
+    except InvalidDocumentException as error:
+        reasons = "; ".join(cause.message for cause in error.causes)
+        raise DeployError(f"The packaged template is invalid: {reasons}") from error
+    for resource in result["Resources"].values():
+        if resource["Type"] == "AWS::Lambda::Permission":
+            # The rule compares the name of the function with that of its alias, which has the
+            # destination that the rule asks for.
+            resource["Metadata"] = {"cfn-lint": {"config": {"ignore_checks": ["ES1007"]}}}
+    return result
