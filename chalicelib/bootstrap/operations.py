@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.bootstrap.clients import API_TIMEOUTS, control_plane_client
 from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.bootstrap.settings import SettingsError
 from chalicelib.common.outages import STORE_ERRORS
 from chalicelib.operations.probes import probe_mongodb, probe_redis
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from chalicelib.operations.durability import DurabilityProbe
+    from chalicelib.queue.admin import ShardCount
 
 
 class OperationsContainer(DomainContainer):
@@ -24,9 +26,11 @@ class OperationsContainer(DomainContainer):
         """Check all settings, create the indexes and build the catalogue; safe to repeat.
 
         Raises:
-            SettingsError, ValueError: a setting is missing or invalid.
+            SettingsError, ValueError: a setting is missing or invalid, or the queue has another
+                number of shards.
         """
         self.check_settings()
+        self._register_shards()
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
@@ -54,6 +58,21 @@ class OperationsContainer(DomainContainer):
         self._container.bursts.origins.create_indexes()
         # The last one: its index shows that all are there.
         recruiting.applications.create_indexes()
+
+    def _register_shards(self) -> None:
+        count = self._container.settings.environment.shards
+        stored = self._shard_count.register(count)
+        if stored != count:
+            raise SettingsError(
+                f"HIRELANE_SHARDS is {count}, but the queue has {stored} shards: see"
+                " docs/operations.md, Several shards"
+            )
+
+    @property
+    def _shard_count(self) -> ShardCount:
+        from chalicelib.queue.admin import ShardCount
+
+        return ShardCount(self._container.redis)
 
     def check_settings(self) -> None:
         """Read every setting of the API, also those that only later requests need.
@@ -89,6 +108,12 @@ class OperationsContainer(DomainContainer):
             control_plane_client,
         )
 
+    def is_intake_paused(self) -> bool:
+        """Return whether an operator has paused the intake of new applications."""
+        from chalicelib.queue.admin import Pauses
+
+        return Pauses(self._container.recruiting.lanes).find("intake") is not None
+
     def _probe_store(self, probe: Callable[[], None]) -> None:
         try:
             probe()
@@ -97,8 +122,14 @@ class OperationsContainer(DomainContainer):
             raise
 
     def _probe_redis(self) -> None:
+        from redis.exceptions import ResponseError
+
         from chalicelib.auth.rate_limits import PREFIX
 
+        count, stored = self._container.settings.environment.shards, self._shard_count.read()
+        if stored not in {None, count}:
+            # As accept.lua answers.
+            raise ResponseError(f"SHARDS the queue has {stored} shards, not {count}")
         prefixes = [lanes.keys.prefix for lanes in self._container.recruiting.lanes]
         probe_redis(self._container.redis, [*prefixes, PREFIX])
 

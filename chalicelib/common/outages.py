@@ -30,6 +30,7 @@ _REDIS: Mapping[str, str] = {
     "NOREPLICAS": "has too few replicas to accept writes",
     "OOM": "is full",
     "READONLY": "is a replica and accepts no writes",
+    "SHARDS": "has another number of shards",
     "WRONGPASS": "does not accept our password",
 }
 _MONGODB: Mapping[int, str] = {

@@ -43,6 +43,7 @@ from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
+    IntakePaused,
     InvalidAnswers,
     ProofNotReady,
     ReceiptNotFound,
@@ -191,6 +192,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     PreconditionRequired: (428, "precondition-required", "The If-Match header is required"),
     TooManyRequests: (429, "too-many-requests", "Too many requests", _WAIT),
     InternalError: (500, "internal-error", "An unexpected error occurred"),
+    IntakePaused: (503, "intake-paused", "We take no applications for a short time", _WAIT),
     ServiceUnavailable: (503, "unavailable", "Our service is temporarily unavailable", _WAIT),
 }
 PROBLEMS = {error: ProblemType(*row) for error, row in _TABLE.items()}
@@ -232,7 +234,7 @@ def problem_for(error: AnyError) -> Problem:
     headers = {}
     if kind.header == _CHALLENGE:
         headers[_CHALLENGE] = 'Bearer realm="hirelane"'
-    elif isinstance(error, TooManyRequests | ServiceUnavailable):
+    elif isinstance(error, TooManyRequests | IntakePaused | ServiceUnavailable):
         headers[_WAIT] = str(error.retry_after)
     return Problem(document, headers)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -17,6 +18,9 @@ class StoreNotDurableError(Exception):
     """The store can lose what it acknowledged. The message may be shown to anybody."""
 
     code = "store-not-durable"
+
+
+Intake = Literal["open", "paused", "unknown"]
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -36,16 +40,27 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """The results of all probes."""
+    """The results of all probes, and whether new applications are taken.
+
+    A paused intake is no failure: everything else works, and an operator has paused it.
+    """
 
     ready: bool
     checks: dict[str, Check]
+    intake: Intake
 
 
-def readiness(probes: Mapping[str, Callable[[], object]]) -> Readiness:
+def readiness(
+    probes: Mapping[str, Callable[[], object]], is_intake_paused: Callable[[], bool]
+) -> Readiness:
     """Run all probes. A probe that raises has failed."""
     checks = {name: _check(probe) for name, probe in probes.items()}
-    return Readiness(all(check.ok for check in checks.values()), checks)
+    intake: Intake = "unknown"
+    # A second call would wait for a Redis that does not answer, too.
+    if "redis" in checks and checks["redis"].ok:
+        with suppress(*STORE_ERRORS):
+            intake = "paused" if is_intake_paused() else "open"
+    return Readiness(all(check.ok for check in checks.values()), checks, intake)
 
 
 def _describe(error: Exception) -> str:

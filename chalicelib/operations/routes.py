@@ -24,6 +24,9 @@ class OperationsServices(Protocol):
     def probes(self) -> Mapping[str, Callable[[], object]]:
         """Return the probes of the readiness check: calls that raise if a dependency fails."""
 
+    def is_intake_paused(self) -> bool:
+        """Return whether an operator has paused the intake of new applications."""
+
 
 class Alive(msgspec.Struct, frozen=True):
     """The function runs."""
@@ -50,7 +53,7 @@ def live() -> Alive:
 )
 def ready(services: OperationsServices) -> Response:
     """Check everything that the API needs; 503 with the reasons if something fails."""
-    state = readiness(services.probes())
+    state = readiness(services.probes(), services.is_intake_paused)
     return json_response(state, status=200 if state.ready else 503)
 
 

@@ -9,6 +9,7 @@
     │   ├── GateChanged
     │   ├── IdempotencyKeyConflict
     │   ├── CredentialRevoked
+    │   ├── IntakePaused
     │   ├── LaneFull
     │   ├── RateLimitExceeded
     │   └── GroupRateExceeded
@@ -66,6 +67,14 @@ class IdempotencyKeyConflict(JobNotAccepted):
 
 class CredentialRevoked(JobNotAccepted):
     """The credential of the request was revoked, or every credential of the owner."""
+
+
+class IntakePaused(JobNotAccepted):
+    """An operator paused the intake of new jobs at ``since``."""
+
+    def __init__(self, since: datetime) -> None:
+        super().__init__(f"the intake is paused since {since.isoformat()}")
+        self.since = since
 
 
 class LaneFull(JobNotAccepted):

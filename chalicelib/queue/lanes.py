@@ -11,9 +11,7 @@ import secrets
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from chalicelib.queue.errors import JobNotAccepted, LaneFull
+from chalicelib.queue.errors import JobNotAccepted
 from chalicelib.queue.limits import Limits
 from chalicelib.queue.models import (
     AcceptedJob,
@@ -29,6 +27,7 @@ from chalicelib.queue.replies import (
     decode_job_state,
     decode_names,
     decode_positions,
+    with_wake,
 )
 from chalicelib.queue.rq.keys import RedisKeys, configured_prefix, lane_name
 from chalicelib.queue.scripts import ACCEPT, ERASE, LANE_CONTENTS, POSITION, REQUEST_DRAIN
@@ -56,6 +55,7 @@ class Lanes:
         limits: the settings of the protocol.
         prefix: the prefix of all keys, with the shard's hash tag.
         shard: the number of the shard.
+        shards: how many shards there are; None if the caller does not choose shards by owner.
         followed_by: the kinds of the jobs that follow these; their drains are woken too.
     """
 
@@ -67,6 +67,7 @@ class Lanes:
         limits: Limits | None = None,
         prefix: str | None = None,
         shard: int = 0,
+        shards: int | None = None,
         followed_by: tuple[str, ...] = (),
     ) -> None:
         if not kind or ":" in kind:
@@ -76,6 +77,7 @@ class Lanes:
         self.limits = limits or Limits()
         self.keys = RedisKeys(prefix or configured_prefix())
         self.shard = shard
+        self.shards = shards
         self.followed_by = followed_by
         self.ring = self.keys.ring(kind)
         # The first arguments of every script.
@@ -118,13 +120,14 @@ class Lanes:
             *self.scope,
             *self.drain_arguments(wake),
             *limits.accept_arguments,
+            self.shards or "",
         ]
         for request in requests:
             arguments += request.encode(self.kind, limits.reserve)
         reply = ACCEPT.run(self.redis, self.ring, *arguments)
         rows = batched(reply[1:], ACCEPT_FIELDS)
         answers = [decode_accept(row) for row in rows]
-        return _with_wake(answers, wake) if reply[0] else answers
+        return with_wake(answers, wake) if reply[0] else answers
 
     def retire(self, drain_id: str) -> None:
         """Stop counting a drain as running, because it stopped or did not start."""
@@ -233,18 +236,3 @@ class Lanes:
     def drain_arguments(self, wake: Wake) -> tuple[str, ...]:
         """Return the arguments by which a script registers a drain, if one is needed."""
         return wake.drain_id, *self.limits.drain_arguments
-
-
-def _with_wake(
-    answers: list[AcceptedJob | JobNotAccepted], wake: Wake
-) -> list[AcceptedJob | JobNotAccepted]:
-    """Put the drain to be woken into the first accepted answer, or else the first LaneFull."""
-    for index, answer in enumerate(answers):
-        if isinstance(answer, AcceptedJob):
-            answers[index] = msgspec.structs.replace(answer, wake=wake)
-            return answers
-    for answer in answers:
-        if isinstance(answer, LaneFull):
-            answer.wake = wake
-            break
-    return answers

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from itertools import batched, repeat
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from chalicelib.queue.errors import (
     CredentialRevoked,
     GateChanged,
     GateClosed,
     GroupRateExceeded,
     IdempotencyKeyConflict,
+    IntakePaused,
     JobNotAccepted,
     LaneFull,
     RateLimitExceeded,
@@ -62,6 +65,8 @@ def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
             return RateLimitExceeded(_from_ms(int(at)))
         case b"group_limited":
             return GroupRateExceeded(_from_ms(int(at)), GroupRate.decode(head.decode()))
+        case b"paused":
+            return IntakePaused(_from_ms(int(at)))
         case b"full":
             return LaneFull()
         case b"revoked":
@@ -70,6 +75,21 @@ def decode_accept(reply: Sequence[Any]) -> AcceptedJob | JobNotAccepted:
             return IdempotencyKeyConflict("the key was used for a different request")
         case _:
             return UnknownGate("the gate does not exist")
+
+
+def with_wake(
+    answers: list[AcceptedJob | JobNotAccepted], wake: Wake
+) -> list[AcceptedJob | JobNotAccepted]:
+    """Put the drain to be woken into the first accepted answer, or else the first LaneFull."""
+    for index, answer in enumerate(answers):
+        if isinstance(answer, AcceptedJob):
+            answers[index] = msgspec.structs.replace(answer, wake=wake)
+            return answers
+    for answer in answers:
+        if isinstance(answer, LaneFull):
+            answer.wake = wake
+            break
+    return answers
 
 
 def decode_job_state(job_id: str, fields: Sequence[bytes | None]) -> JobState | None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Shards:
     """The lanes of one kind in all shards.
 
-    All processes must use the same ``count``. Change it only while the lanes are empty, because an
-    owner whose shard changes would have two lanes.
+    All processes must use the same ``count``, because an owner whose shard changes would have two
+    lanes. Once ``admin.ShardCount`` has stored it, a process with another one can accept nothing.
     """
 
     def __init__(
@@ -48,6 +48,7 @@ class Shards:
                 limits=limits,
                 prefix=shard_prefix(first, shard),
                 shard=shard,
+                shards=count,
                 followed_by=followed_by,
             )
             for shard in range(count)

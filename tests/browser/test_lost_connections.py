@@ -175,9 +175,13 @@ def test_503_is_retried_and_429_left_to_the_candidate(
     held: list[Route] = []
     page.route(APPLY, lambda route: held.append(route))
     page.route(APPLY, problem_response(503, **{"Retry-After": "1"}), times=1)
+    page.route(APPLY, problem_response(503, "intake-paused", **{"Retry-After": "60"}), times=1)
     browser.monitor.expect_failure("/applications", "status of 503")
     cover_letter_field(page).fill("Whenever you can")
     send(page)
+    expect(page.get_by_text("We take no new applications for a short time")).to_be_visible()
+    browser.inspect("posting-intake-paused")
+    page.get_by_role("button", name="Try now").click()
     expect(
         page.get_by_text("Our service is temporarily unavailable. We keep trying")
     ).to_be_visible()

@@ -30,7 +30,7 @@ def test_valid_settings_are_ready() -> None:
     parts = make_container(
         apply_limits="5 per minute, 9 per day", auth_limits="login.account=2 per hour"
     )
-    assert readiness({"settings": parts.operations.probes()["settings"]}).ready
+    assert readiness({"settings": parts.operations.probes()["settings"]}, lambda: False).ready
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], message:
     with pytest.raises(ValueError, match=message):
         parts.operations.prepare()
     checks = {"settings": parts.operations.probes()["settings"]}
-    assert not readiness(checks).ready
+    assert not readiness(checks, lambda: False).ready
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ class FakeServices:
     def probes(self) -> Mapping[str, Callable[[], object]]:
         return self._probes
 
+    def is_intake_paused(self) -> bool:
+        return True
+
 
 def fail() -> None:
     raise ConnectionError("redis://:password@host")
@@ -32,6 +35,7 @@ def test_ready_answers_200_if_all_probes_succeed() -> None:
     body: dict[str, Any] = json.loads(str(response.body))
     assert (response.status_code, body["ready"]) == (200, True)
     assert body["checks"]["redis"]["ok"] is True
+    assert body["intake"] == "paused", "a paused intake is shown, and is no failure"
 
 
 def test_ready_answers_503_if_a_probe_fails() -> None:
@@ -39,4 +43,5 @@ def test_ready_answers_503_if_a_probe_fails() -> None:
     body: dict[str, Any] = json.loads(str(response.body))
     assert (response.status_code, body["ready"]) == (503, False)
     assert [name for name, check in body["checks"].items() if not check["ok"]] == ["redis"]
+    assert body["intake"] == "unknown"
     assert "password" not in str(response.body)

@@ -70,6 +70,8 @@ export const applicationTexts = {
     noResponse: "The connection was lost before the answer arrived. We keep trying. It cannot arrive twice.",
     offline: "You are offline. We send it when you are back online. It cannot arrive twice.",
     unavailable: "Our service is temporarily unavailable. We keep trying. It cannot arrive twice.",
+    paused:
+      "We take no new applications for a short time, because of maintenance. What you typed is saved here. We send it as soon as we can.",
     next: (seconds) => `Next attempt in ${pluralize(seconds, { one: "# second", other: "# seconds" })}.`,
     now: "Try now",
     stop: "Stop trying",

@@ -22,6 +22,7 @@ export class RetryStopped extends Error {}
  * @param {() => Promise<any>} send
  * @param {{signal: AbortSignal, place: (node: Node | null) => void, onNoAnswer?: () => void}} options
  *   `place` shows the state of the retries, or nothing; `onNoAnswer` is called after each failure
+ *   whose request may have arrived
  */
 export async function retryUntilAnswered(send, { signal, place, onNoAnswer = () => {} }) {
   const accountId = session.lastId;
@@ -38,12 +39,15 @@ export async function retryUntilAnswered(send, { signal, place, onNoAnswer = () 
         }
         const isUnavailable = error.status >= 500;
         if (!isUnavailable && !(error instanceof NoResponse)) throw error;
-        onNoAnswer();
+        const isPaused = error.slug === "intake-paused";
+        // This answer says that nothing has arrived.
+        if (!isPaused) onNoAnswer();
         if (!view) {
           view = retryView();
           place(view.element);
         }
-        await view.wait(isUnavailable ? t.unavailable : t.noResponse, retrySeconds(error, attempt), signal);
+        const reason = isPaused ? t.paused : isUnavailable ? t.unavailable : t.noResponse;
+        await view.wait(reason, retrySeconds(error, attempt), signal);
         attempt += 1;
       }
       if (signal.aborted) throw signal.reason;

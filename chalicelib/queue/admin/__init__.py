@@ -1,11 +1,13 @@
-"""The part of the queue for operators and schedules: counts, dead letters, logs, reconciler."""
+"""The part of the queue for operators and schedules: counts, dead letters, logs, pauses, shards."""
 
 from chalicelib.queue.admin.counts import QueueCounts, read_counts
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.admin.job_eraser import JobEraser
 from chalicelib.queue.admin.logs import LogPart, Logs, RemovedJob
+from chalicelib.queue.admin.pauses import Pause, Pauses
 from chalicelib.queue.admin.reconciler import Reconciler, ReconcileReport
 from chalicelib.queue.admin.replacement import replace_drain
+from chalicelib.queue.admin.shard_count import ShardCount, ShardsInUse
 
 __all__ = [
     "DeadLetter",
@@ -13,10 +15,14 @@ __all__ = [
     "JobEraser",
     "LogPart",
     "Logs",
+    "Pause",
+    "Pauses",
     "QueueCounts",
     "ReconcileReport",
     "Reconciler",
     "RemovedJob",
+    "ShardCount",
+    "ShardsInUse",
     "read_counts",
     "replace_drain",
 ]

@@ -104,6 +104,10 @@ class RedisKeys:
         """Sorted set: the running drains, by when they stop counting as running (ms)."""
         return f"{self.prefix}:drains:{kind}"
 
+    def shard(self) -> str:
+        """Hash: the number of shards, and what operators have paused (see ``admin``)."""
+        return f"{self.prefix}:shard"
+
     def gates(self) -> str:
         """Hash: gate ids to when each closes (ms, 0 for never, negative if it was closed then)."""
         return f"{self.prefix}:gates"

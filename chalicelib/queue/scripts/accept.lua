@@ -5,7 +5,8 @@
 -- ARGV[7]  time to live of deduplication keys (s)
 -- ARGV[8]  "<time to live of idempotency keys (s)>/<maximum of them in a lane>"
 -- ARGV[9]  maximum of jobs in a lane                     ARGV[10] rates, "<count>/<ms> ..."
--- ARGV[11] and on, sixteen for each job:
+-- ARGV[11] number of shards that the caller knows, or ''
+-- ARGV[12] and on, sixteen for each job:
 --   lane (an RQ queue name, "<kind>:<owner>"), id, data, meta, description, timeout (s),
 --   gate that must be open, with a '?' before it if its log does not get the id; or '',
 --   deduplication key, or '',
@@ -29,6 +30,7 @@
 --   mismatch   the idempotency key was used with another fingerprint
 --   unknown    the gate does not exist           closed   the gate closed at `at`
 --   changed    the subject of the gate has another version
+--   paused     an operator paused the intake at `at`
 --   full       the lane holds the maximum of jobs
 --   limited    a rate is exceeded; the next job is accepted at `at`
 --   group_limited  the rate of the group of the gate is exceeded; the owner's next job for the group is
@@ -36,13 +38,19 @@
 --   revoked    the credential was revoked, or every credential of the owner
 -- All but `accepted` write nothing about the job.
 --
+-- Returns the error SHARDS, and writes nothing, if the shard is one of another number of shards: the
+-- caller may have chosen the wrong shard for the owners.
+--
 -- Invariants:
 --   * Each job is added completely or not at all. An idempotency key, a deduplication key or a job id
 --     is never accepted twice, so a client that did not receive the answer can repeat the request. A
 --     repeated idempotency key gets the first answer.
 --   * A lane remembers the newest idempotency keys only, so a caller cannot fill Redis with them.
---   * `full`, `limited`, `group_limited` and `changed` are not remembered: the request may be repeated
---     with the same idempotency key.
+--   * `paused`, `full`, `limited`, `group_limited` and `changed` are not remembered: the request may be
+--     repeated with the same idempotency key.
+--   * While the intake is paused, no job is added that a log would count for the first time. All others
+--     are: those of somebody else than the owner, replacements, and those that concern an earlier job.
+--     Repeated requests get their first answer.
 --   * No job is accepted that is based on another version of the gate's subject than the gate has,
 --     except a job for which any version will do.
 --   * A revoked credential gets no other answer than `revoked`, not even a remembered one.
@@ -62,6 +70,12 @@
 --     gets no number. Numbers are those of the entries since the log began: the trimmed ones count.
 --   * A drain is registered only if the caller can learn of it: from an answer about a job in a lane,
 --     or from `full`, because a full lane waits for a drain.
+
+local shards, intake_pause =
+  unpack(redis.call('HMGET', prefix .. ':shard', 'shards', 'intake:' .. kind))
+if shards and ARGV[11] ~= '' and shards ~= ARGV[11] then
+  return redis.error_reply('SHARDS the queue has ' .. shards .. ' shards, not ' .. ARGV[11])
+end
 
 local deduplication_ttl, max_lane_length = ARGV[7], tonumber(ARGV[9])
 local idempotency_ttl, max_idempotency_keys = string.match(ARGV[8], '^(%d+)/(%d+)$')
@@ -103,7 +117,7 @@ end
 
 -- Returns why a job is not added: status, job id, at, position, number. Returns nil if it may be added.
 -- `known_since` is the created_at of a job with this id that is not replaced, or false. `is_counted` is
--- whether the rate of the group of the gate counts the job.
+-- whether the log of the gate counts the job for the first time.
 local function refusal(lane, id, known_since, gate, version, deduplication_key, max_length,
     rates, is_counted)
   if deduplication_key ~= '' then
@@ -131,6 +145,9 @@ local function refusal(lane, id, known_since, gate, version, deduplication_key, 
       return 'closed', '', math.abs(closes_ms), 0
     end
     if version ~= '*' and version ~= versions[gate] then return 'changed', '', 0, 0 end
+  end
+  if intake_pause and is_counted then
+    return 'paused', '', tonumber(string.match(intake_pause, '^%d+')), 0
   end
   if redis.call('LLEN', key('queue', lane)) >= max_length then return 'full', '', 0, 0 end
   local allowed_from = is_counted and next_allowed({(group_rate(lane, gate))}) or 0
@@ -247,7 +264,7 @@ local function answer(lane, id, data, meta, description, timeout, gate, deduplic
   end
 
   if idempotency_key ~= '' and status ~= 'unknown' and status ~= 'full' and status ~= 'limited'
-    and status ~= 'group_limited' and status ~= 'changed' then
+    and status ~= 'group_limited' and status ~= 'changed' and status ~= 'paused' then
     redis.call('SET', answer_key, fingerprint .. ' ' .. status .. ' ' .. answer_id .. ' ' .. at_text
       .. ' ' .. position .. string.format(' %.0f ', number) .. head, 'EX', idempotency_ttl)
     -- The oldest key beyond the maximum is forgotten.
@@ -265,7 +282,7 @@ local can_wake = false
 local is_drain_missing = false
 
 local reply = {0}
-for first = 11, #ARGV, 16 do
+for first = 12, #ARGV, 16 do
   local status, id, at, position, replayed, number, head =
     answer(unpack(ARGV, first, first + 15))
   local n = #reply
@@ -281,7 +298,8 @@ end
 local timeouts = read_timeouts(ARGV[6])
 local running = running_drains(kind, timeouts)
 if can_wake and running < tonumber(ARGV[4])
-  and (is_drain_missing or running < useful_drains(kind, tonumber(ARGV[5]), timeouts)) then
+  and (is_drain_missing or running < useful_drains(kind, tonumber(ARGV[5]), timeouts))
+  and not is_paused('drains', kind) then
   reply[1] = register_drain(kind, ARGV[3], timeouts)
 end
 return reply

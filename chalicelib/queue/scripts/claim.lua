@@ -31,6 +31,7 @@
 --     woken the one that it asked for.
 --   * A drain that got nothing and does not stay is removed from the running drains in the same step,
 --     so the next accept knows that a drain must be woken.
+--   * While the drains of the kind are paused, a claim leases nothing and the drain does not stay.
 --   * Redis serves nobody else while a script runs, so a claim handles at most 200 lanes. Expired and
 --     due lanes beyond that return to the ring with the next claims. Each claim leases fewer lanes than
 --     it can return, so none waits forever.
@@ -61,7 +62,8 @@ for _, source in ipairs({leases, delayed}) do
 end
 
 -- Choose the lanes: the first ones in the ring, or suspect lanes if the first one is suspect.
-local ready = redis.call('ZRANGE', ring, 0, math.min(jobs_left, max_lanes) - 1)
+local paused = is_paused('drains', kind)
+local ready = paused and {} or redis.call('ZRANGE', ring, 0, math.min(jobs_left, max_lanes) - 1)
 local crashes_of, suspect_crashes, skips_suspects = {}, nil, false
 if #ready > 0 and redis.call('EXISTS', crashes) == 1 then
   local first_lanes, healthy = ready, {}
@@ -156,9 +158,9 @@ end
 -- Decide whether the drain stays, and which drains to wake.
 local lease_expires_in, delay_ends_in = first_due_in(leases), first_due_in(delayed)
 local next_due = math.min(lease_expires_in or delay_ends_in or -1, delay_ends_in or lease_expires_in or -1)
-local stay = (lease_expires_in or delay_ends_in and delay_ends_in <= tonumber(ARGV[8])) and 1 or 0
+local stay = not paused and (lease_expires_in or delay_ends_in and delay_ends_in <= tonumber(ARGV[8])) and 1 or 0
 local wake = {}
-if #claimed == 0 then
+if #claimed == 0 and not paused then
   for i = 13, #ARGV do
     local next_kind = ARGV[i]
     if redis.call('ZCARD', key('ring', next_kind)) > 0 then

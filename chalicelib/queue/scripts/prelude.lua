@@ -141,6 +141,11 @@ local function useful_drains(lane_kind, lanes_per_drain, timeouts)
   return math.ceil(ready / lanes_per_drain)
 end
 
+-- Returns whether an operator has paused something of a kind: its 'intake' or its 'drains'.
+local function is_paused(what, lane_kind)
+  return redis.call('HEXISTS', prefix .. ':shard', what .. ':' .. lane_kind) == 1
+end
+
 -- Counts a drain as running until it claims, or until its timeout. So it is woken once, and no other
 -- caller wakes a drain for the same work.
 local function register_drain(lane_kind, drain_id, timeouts)
@@ -148,11 +153,12 @@ local function register_drain(lane_kind, drain_id, timeouts)
   return 1
 end
 
--- Registers a drain if the ready lanes need more drains than run, and the maximum allows it. Returns
--- 1 if it did, else 0.
+-- Registers a drain if the ready lanes need more drains than run, the maximum allows it, and the drains
+-- are not paused. Returns 1 if it did, else 0.
 local function register_useful_drain(lane_kind, drain_id, max_drains, lanes_per_drain, timeouts)
   local running = running_drains(lane_kind, timeouts)
-  if running >= max_drains or running >= useful_drains(lane_kind, lanes_per_drain, timeouts) then
+  if running >= max_drains or running >= useful_drains(lane_kind, lanes_per_drain, timeouts)
+    or is_paused('drains', lane_kind) then
     return 0
   end
   return register_drain(lane_kind, drain_id, timeouts)

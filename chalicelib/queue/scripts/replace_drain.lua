@@ -13,5 +13,7 @@ redis.call('ZREM', key('drains', kind), ARGV[7])
 local lanes = redis.call('ZCARD', KEYS[1]) + redis.call('ZCARD', key('leases', kind))
   + redis.call('ZCARD', key('delayed', kind))
 local timeouts = read_timeouts(ARGV[6])
-if lanes == 0 or running_drains(kind, timeouts) >= tonumber(ARGV[4]) then return 0 end
+if lanes == 0 or running_drains(kind, timeouts) >= tonumber(ARGV[4]) or is_paused('drains', kind) then
+  return 0
+end
 return register_drain(kind, ARGV[3], timeouts)

@@ -74,7 +74,8 @@ class ApplyService:
             InvalidField: the token of a file is not the candidate's, or has expired.
             SessionExpired: the session has ended, or the account was deleted.
             PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, IdempotencyKeyReused,
-                ApplicationLimitReached, TooManyRequests: the application was not accepted.
+                IntakePaused, ApplicationLimitReached, TooManyRequests: the application was not
+                accepted.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         if not is_id(posting_id):

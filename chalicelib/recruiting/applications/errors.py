@@ -54,5 +54,11 @@ class InvalidAnswers(DomainError):
         self.problems = dict(problems)
 
 
+class IntakePaused(DomainError):
+    """An operator has paused the intake of new applications. Nothing was written."""
+
+    retry_after = 60
+
+
 class IdempotencyKeyReused(DomainError):
     """The candidate used this idempotency key for another request."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chalicelib import queue
 from chalicelib.auth.errors import SessionExpired
 from chalicelib.common.errors import DomainError, TooManyRequests
 from chalicelib.common.ids import new_id
@@ -26,7 +27,11 @@ from chalicelib.queue import (
     RateLimitExceeded,
     UnknownGate,
 )
-from chalicelib.recruiting.applications.errors import FormChanged, IdempotencyKeyReused
+from chalicelib.recruiting.applications.errors import (
+    FormChanged,
+    IdempotencyKeyReused,
+    IntakePaused,
+)
 from chalicelib.recruiting.postings.errors import PostingClosed
 
 if TYPE_CHECKING:
@@ -57,8 +62,8 @@ class ApplicationJobQueue:
             UnknownGate: the queue does not know the gate.
             GroupRateExceeded: the group of the gate accepts no more jobs of the candidate now.
             SessionExpired: the credential of the request was revoked.
-            PostingClosed, FormChanged, IdempotencyKeyReused, TooManyRequests: the job was not
-                accepted.
+            PostingClosed, FormChanged, IntakePaused, IdempotencyKeyReused, TooManyRequests: the job
+                was not accepted.
             redis.exceptions.RedisError: the job may or may not be accepted; repeat the call.
         """
         if idempotency:
@@ -132,6 +137,8 @@ def _domain_error(
             return FormChanged(READ_FORM_AGAIN)
         case CredentialRevoked():
             return SessionExpired()
+        case queue.IntakePaused():
+            return IntakePaused("Nothing was sent. Accepted applications are safe.")
         case IdempotencyKeyConflict():
             return IdempotencyKeyReused("Choose a new key for a new request.")
         case RateLimitExceeded(retry_at=retry_at):

@@ -17,6 +17,7 @@ from chalicelib.recruiting.applications.errors import (
     ApplicationNotFound,
     FormChanged,
     IdempotencyKeyReused,
+    IntakePaused,
     InvalidAnswers,
 )
 from chalicelib.recruiting.applications.models import (
@@ -55,6 +56,7 @@ CANDIDATE = only(Role.CANDIDATE, on="own applications")
         ApplicationLimitReached,
         IdempotencyKeyReused,
         TooManyRequests,
+        IntakePaused,
     ),
     headers={"Location": "The URL of the application, relative to this one"},
     idempotent=True,

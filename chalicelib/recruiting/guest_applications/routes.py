@@ -18,6 +18,7 @@ from chalicelib.recruiting.applications.errors import (
     AccountCannotApply,
     ApplicationLimitReached,
     FormChanged,
+    IntakePaused,
     InvalidAnswers,
 )
 from chalicelib.recruiting.applications.models import Receipt
@@ -86,7 +87,7 @@ def preview_guest_application(
     policy=LINK_HOLDER,
     body=GuestApplicationConfirmation,
     response={202: ConfirmedGuestApplication},
-    errors=(LinkExpired, AccountCannotApply, ApplicationLimitReached, *REFUSALS),
+    errors=(LinkExpired, AccountCannotApply, ApplicationLimitReached, IntakePaused, *REFUSALS),
     headers=SETS_TOKENS,
 )
 def confirm_guest_application(

@@ -1,0 +1,108 @@
+"""The number of shards, stored in each shard, so that no process accepts jobs into a wrong one.
+
+accept.lua refuses a caller that assumes another number. The number changes only by ``change``,
+while the queue has no jobs: an owner whose shard changes would have two lanes, and jobs out of
+order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.queue.errors import QueueError
+from chalicelib.queue.rq.keys import RedisKeys, configured_prefix, shard_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from redis import Redis
+    from redis.cluster import RedisCluster
+
+# Keys that hold what would be lost: jobs, dead letters, entries that no reader has moved, and
+# revoked credentials, which expire after some minutes.
+_IN_USE: Mapping[str, str] = {
+    "queue:*": "lanes with jobs",
+    "dead:*": "kinds with dead letters",
+    "log:*": "logs with entries",
+    "revoked:*": "revoked credentials",
+}
+_SCAN_COUNT = 1000
+# The field with the number before a change that has not ended.
+_FORMER = "former_shards"
+
+
+class ShardsInUse(QueueError):
+    """The number of shards cannot change now; ``found`` counts what is in the way."""
+
+    def __init__(self, found: Mapping[str, int]) -> None:
+        super().__init__(", ".join(f"{count} {name}" for name, count in found.items()))
+        self.found = dict(found)
+
+
+class ShardCount:
+    """The stored number of shards.
+
+    Args:
+        redis: a client of the server or the cluster.
+        prefix: the prefix of the keys of shard 0.
+    """
+
+    def __init__(self, redis: Redis | RedisCluster, prefix: str | None = None) -> None:
+        self._redis: Any = redis
+        self._first = prefix or configured_prefix()
+
+    def read(self) -> int | None:
+        """Return the stored number of shards, or None if none was stored yet."""
+        stored = self._redis.hget(self._key(0), "shards")
+        return int(stored) if stored else None
+
+    def register(self, count: int) -> int:
+        """Store a number of shards where none is stored, and return the stored one."""
+        stored = self.read()
+        if stored is None or stored == count:
+            for shard in range(count):
+                self._redis.hsetnx(self._key(shard), "shards", count)
+        return stored or count
+
+    def change(self, count: int) -> None:
+        """Change the number of shards, while the queue holds nothing. Repeat it if it fails.
+
+        It is changed first and checked then, so that no process accepts a job in between.
+
+        Raises:
+            ShardsInUse: the queue holds something; the former number is stored again.
+        """
+        # Kept until the end, in case this process dies in between.
+        former = int(self._redis.hget(self._key(0), _FORMER) or self.read() or count)
+        self._redis.hset(self._key(0), _FORMER, former)
+        shards = range(max(former, count))
+        self._store(shards, count)
+        found = self._find_use(shards)
+        if found:
+            self._store(shards, former)
+        self._redis.hdel(self._key(0), _FORMER)
+        if found:
+            raise ShardsInUse(found)
+
+    def _store(self, shards: Iterable[int], count: int) -> None:
+        for shard in shards:
+            self._redis.hset(self._key(shard), "shards", count)
+
+    def _find_use(self, shards: Iterable[int]) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for shard in shards:
+            prefix = shard_prefix(self._first, shard)
+            for pattern, name in _IN_USE.items():
+                found[name] += sum(1 for _ in self._keys(prefix, pattern))
+        return {name: number for name, number in found.items() if number}
+
+    def _keys(self, prefix: str, pattern: str) -> Iterator[bytes]:
+        scan: Callable[..., Iterator[bytes]] = self._redis.scan_iter
+        options: dict[str, Any] = {"match": f"{prefix}:{pattern}", "count": _SCAN_COUNT}
+        if hasattr(self._redis, "get_node_from_key"):
+            options["target_nodes"] = self._redis.get_node_from_key(self._key(0, prefix))
+        return scan(**options)
+
+    def _key(self, shard: int, prefix: str = "") -> str:
+        return RedisKeys(prefix or shard_prefix(self._first, shard)).shard()

@@ -1,0 +1,95 @@
+"""The number of shards: no process accepts jobs into a shard that another number has chosen."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+from redis.cluster import RedisCluster
+from redis.exceptions import ResponseError
+
+from chalicelib.queue import AcceptRequest, Shards
+from chalicelib.queue.admin import ShardCount, ShardsInUse
+from tests.support.lanes import new_job, serve_all
+
+pytestmark = pytest.mark.cluster
+
+OWNERS = [f"candidate-{n}" for n in range(20)]
+
+
+@pytest.fixture
+def count(client: Redis | RedisCluster) -> ShardCount:
+    return ShardCount(client)
+
+
+def accept(shards: Shards, owner: str) -> None:
+    shards.of(owner).accept(AcceptRequest(owner, new_job(f"job-{owner}")))
+
+
+def test_first_number_is_stored(count: ShardCount) -> None:
+    assert count.read() is None
+    assert count.register(4) == 4
+    assert count.register(8) == 4, "another number is not stored"
+    assert count.read() == 4
+
+
+def test_other_number_accepts_nothing(client: Redis | RedisCluster, count: ShardCount) -> None:
+    count.register(4)
+    before, after = Shards(client, "applications", count=8), Shards(client, "mail", count=4)
+    refused = 0
+    for owner in OWNERS:
+        accept(after, owner)
+        if before.of(owner).shard < 4:
+            with pytest.raises(ResponseError, match=r"^SHARDS the queue has 4 shards, not 8"):
+                accept(before, owner)
+            refused += 1
+    assert refused > 5
+    assert sum(len(serve_all(lanes)) for lanes in after) == len(OWNERS)
+
+
+@pytest.mark.parametrize(("former", "new"), [(2, 4), (4, 2)])
+def test_number_changes_while_the_queue_is_empty(
+    client: Redis | RedisCluster, count: ShardCount, former: int, new: int
+) -> None:
+    count.register(former)
+    shards = Shards(client, "applications", count=former)
+    for owner in OWNERS:
+        accept(shards, owner)
+    with pytest.raises(ShardsInUse, match=f"{len(OWNERS)} lanes with jobs"):
+        count.change(new)
+    assert count.read() == former
+    for lanes in shards:
+        serve_all(lanes)
+    count.change(new)
+    assert count.read() == new
+    for owner in OWNERS[:5]:
+        with pytest.raises(ResponseError, match="SHARDS"):
+            accept(shards, f"{owner}-later")
+        accept(Shards(client, "applications", count=new), f"{owner}-later")
+
+
+def test_change_that_was_killed_is_repeated(
+    client: Redis | RedisCluster, count: ShardCount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count.register(4)
+    accept(Shards(client, "applications", count=4), "ada")
+    with monkeypatch.context() as killed:
+        killed.setattr(ShardCount, "_find_use", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            count.change(2)
+    with pytest.raises(ShardsInUse):
+        count.change(2)
+    assert {client.hget(f"{{hl{n}}}:shard", "shards") for n in range(4)} == {b"4"}
+
+
+def test_what_an_owner_would_lose_is_in_the_way(
+    client: Redis | RedisCluster, count: ShardCount
+) -> None:
+    count.register(2)
+    shards = Shards(client, "applications", count=2)
+    shards.open_gate("posting")
+    shards.of("ada").revoke("ada", ["session"], 60)
+    shards.of("ada").accept(AcceptRequest("ada", new_job("a1"), gate="posting"))
+    serve_all(shards.of("ada"))
+    with pytest.raises(ShardsInUse) as refusal:
+        count.change(4)
+    assert refusal.value.found == {"logs with entries": 1, "revoked credentials": 1}
