@@ -52,7 +52,7 @@ ENVIRONMENT = {
 def ses() -> Iterator[SESClient]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        client = ses_client()
+        client = ses_client(connections=1)
         client.verify_email_identity(EmailAddress=SENDER)
         yield client
 
