@@ -1,22 +1,22 @@
-"""Log and count the work of drains and of the reconciler."""
+"""Log and count the work of drains."""
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from chalicelib.common.observability import count
+from chalicelib.common.observability import count, log_jobs, measure
+from chalicelib.queue import UnreadableJob
 from chalicelib.queue.worker import Dead, Done, Retry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from aws_lambda_powertools import Logger
 
     from chalicelib.queue import ClaimedJob
-    from chalicelib.queue.admin import ReconcileReport
     from chalicelib.queue.worker import Outcome
 
 
@@ -36,13 +36,13 @@ class LoggingObserver:
         self.effect = effect
 
     def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        """Log each job with its own correlation id, and count the jobs by outcome."""
+        """Log each job with its own correlation id; count the jobs, and how long each took."""
         totals: Counter[str] = Counter()
+        done: defaultdict[str, list[ClaimedJob]] = defaultdict(list)
         for job, outcome in outcomes:
             match outcome:
                 case Done(effect=effect):
-                    totals[effect or self.effect] += 1
-                    self.logger.info(effect or self.effect, extra=_log_fields(job))
+                    done[effect or self.effect].append(job)
                 case Retry(_, delay):
                     totals["retried"] += 1
                     self.logger.warning(
@@ -54,32 +54,42 @@ class LoggingObserver:
                 case Dead():
                     totals["dead"] += 1
                     self.logger.error("dead", attempts=job.attempts, extra=_log_fields(job))
-        for name, total in totals.items():
-            count(name, total, kind=self.kind)
+        for effect, jobs in done.items():
+            totals[effect] = len(jobs)
+            log_jobs(self.logger, effect, map(_log_fields, jobs))
+        metrics: dict[str, Sequence[float]] = {name: (n,) for name, n in totals.items()}
+        if latencies := _latencies(job for jobs in done.values() for job in jobs):
+            metrics["job_latency"] = latencies
+        if metrics:
+            measure(metrics, kind=self.kind)
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
-        """Log an error of the handler."""
+        """Log and count an error of the handler."""
+        count("batch_failed", kind=self.kind)
         self.logger.error(
             "batch failed", jobs=len(jobs), error=type(error).__name__, exc_info=error
         )
 
     def on_lease_lost(self, lanes: Sequence[str]) -> None:
-        """Log lanes whose leases expired while their jobs were handled."""
+        """Log and count lanes whose leases expired while their jobs were handled."""
+        count("lease_lost", len(lanes), kind=self.kind)
         self.logger.warning("lease lost", lanes=list(lanes))
 
     def on_redis_error(self, error: Exception) -> None:
-        """Log that Redis failed; the drain tries again."""
+        """Log and count that Redis failed; the drain tries again."""
+        count("drain_interrupted", kind=self.kind)
         self.logger.warning("drain interrupted", error=type(error).__name__)
 
 
-def log_reconcile_report(logger: Logger, kind: str, shard: int, report: ReconcileReport) -> None:
-    """Log and count the jobs by location, and the repairs of the reconciler."""
-    found = msgspec.structs.asdict(report)
-    log = logger.warning if report.repaired else logger.info
-    log("reconciled", kind=kind, shard=shard, **found)
-    for name in ("waiting", "leased", "delayed", "dead"):
-        count(f"jobs_{name}", found[name], kind=kind, shard=str(shard))
-    count("repaired", report.repaired, kind=kind, shard=str(shard))
+def _latencies(jobs: Iterable[ClaimedJob]) -> list[int]:
+    """Return how long ago (ms) each job was accepted, without jobs that have no valid time."""
+    now_ms = time.time() * 1000
+    found = []
+    for job in jobs:
+        with suppress(UnreadableJob):
+            # The clock of Redis may be ahead.
+            found.append(max(0, round(now_ms - job.accepted_at.timestamp() * 1000)))
+    return found
 
 
 def _log_fields(job: ClaimedJob) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chalicelib.common.observability import count
+from chalicelib.common.observability import count, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ class SweepTask:
 
     Args:
         run: does the work; returns the number of repairs, or of what a person must repair.
-        repaired: the metric that counts them.
+        repaired: the metric that counts them; empty if the task only measures.
         failed: the metric that counts failures.
         is_regular: what the task counts is regular work, and no sign of an error elsewhere.
     """
@@ -34,7 +34,7 @@ class SweepTask:
         try:
             repairs = self.run()
         except Exception as error:
-            count(self.failed)
+            measure({"sweep_task_failed": (1,), self.failed: (1,)})
             # Only the type, because the text may contain personal data.
             logger.error("sweep task failed", metric=self.failed, error=type(error).__name__)
             return

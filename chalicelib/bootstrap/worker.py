@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
+import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.bootstrap.drain_observer import log_reconcile_report
+from chalicelib.bootstrap.reconciliation import reconcile
 from chalicelib.bootstrap.worker_recovery import CurrentHandler, RecoveryObserver
-from chalicelib.common.observability import count
-from chalicelib.queue.admin import Reconciler
+from chalicelib.common.observability import count, measure
 from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from chalicelib.queue import Lanes, Shards
     from chalicelib.queue.worker import Handler
 
-RECONCILE_SECONDS = 2.0
 # Of a sweep. The other tasks end before, because no lane may wait for them.
 LANES_SECONDS = 20.0
 
@@ -105,31 +104,12 @@ class Worker:
         random.shuffle(shards)
         done = []
         for lanes in shards:
-            self._reconcile(lanes)
+            reconcile(lanes, self._container.logger)
             done.append(self._serve(lanes, lanes.new_drain().drain_id, context))
         return done
 
-    def _reconcile(self, lanes: Lanes) -> None:
-        """Reconcile a shard. An error does not stop the drain that follows.
-
-        For example, an unreadable key would make every minute's sweep fail at the same place.
-        """
-        try:
-            report = Reconciler(lanes).run(RECONCILE_SECONDS)
-        except Exception as error:
-            count("reconcile_failed", kind=lanes.kind, shard=str(lanes.shard))
-            # Only the type, because the text may contain data of a job.
-            self._container.logger.error(
-                "reconcile failed",
-                kind=lanes.kind,
-                shard=lanes.shard,
-                error=type(error).__name__,
-            )
-            return
-        if report:
-            log_reconcile_report(self._container.logger, lanes.kind, lanes.shard, report)
-
     def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
+        began = time.monotonic()
         drained = drain(
             Leases(lanes),
             self._handler,
@@ -139,6 +119,9 @@ class Worker:
             observer=self._observer,
             reserve=self._reserve,
         )
+        if drained.applied:
+            milliseconds = round((time.monotonic() - began) * 1000)
+            measure({"drain_duration": (milliseconds,)}, kind=lanes.kind)
         self._container.logger.info(
             "drained", shard=lanes.shard, applied=drained.applied, claims=drained.claims
         )

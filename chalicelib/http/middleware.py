@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.errors import Forbidden
-from chalicelib.common.observability import log_request
+from chalicelib.common.observability import count, log_request
 from chalicelib.http.errors import (
     BodyTooLarge,
     HttpError,
@@ -76,6 +76,8 @@ def install(app: Chalice, logger: Logger) -> None:
             "status": response.status_code,
             "milliseconds": round((time.perf_counter() - started) * 1000, 1),
         }
+        if response.status_code >= 400:
+            count("request_failed", status=_status_class(response.status_code))
         if response.status_code < 500:
             log_request(logger, **fields)
         else:
@@ -83,6 +85,11 @@ def install(app: Chalice, logger: Logger) -> None:
         return response
 
     app.register_middleware(handle, "http")
+
+
+def _status_class(status: int) -> str:
+    """Return the class of an error, with a class of its own for refusals by a rate limit."""
+    return "429" if status == 429 else f"{status // 100}xx"
 
 
 def _is_unguarded(app: Any, request: Request) -> bool:

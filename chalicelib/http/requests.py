@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
@@ -39,6 +40,13 @@ _PATTERN = re.compile(r"Expected `str` matching regex (.+)", re.DOTALL)
 def correlation_id(request: Request) -> str:
     """Return the id that API Gateway gave the request."""
     return str(request.context.get("requestId", "")) or "none"
+
+
+def age_in_ms(request: Request) -> float:
+    """Return how long ago (ms) API Gateway got the request; the start of a function counts."""
+    now_ms = time.time() * 1000
+    received_ms = float(request.context.get("requestTimeEpoch", now_ms))
+    return max(0.0, round(now_ms - received_ms, 1))
 
 
 def require_json(request: Request) -> None:

@@ -173,7 +173,7 @@ class MailJobHandler:
     def _pause(self, error: SendingUnavailable) -> Retry:
         """Return a retry that uses up no attempt, with a longer delay each time."""
         reason = str(error)
-        count("ses_unavailable", error=reason.removeprefix("SES: "))
+        count("ses_unavailable", properties={"error": reason.removeprefix("SES: ")})
         delay = self._pause_seconds
         self._pause_seconds = min(2 * delay, _LONGEST_PAUSE_SECONDS)
         return Retry(reason, delay, counts=False)

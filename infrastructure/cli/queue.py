@@ -95,6 +95,7 @@ def show(stack: Stack, queue: Sequence[Lanes]) -> None:
             "held back": counts.delayed,
             "drains": counts.drains,
             "dead letters": counts.dead_letters,
+            "oldest": f"{counts.oldest_waiting:.0f} s",
         }
         click.echo(f"{_name(lanes):<14}  " + "  ".join(f"{k} {v}" for k, v in shown.items()))
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from aws_lambda_powertools import Logger
 
@@ -41,8 +43,8 @@ def test_outcome_is_logged_with_the_correlation_id(
     observer.on_settled(
         [(job(1), Done()), (job(2), Retry("secret words", 4.0)), (job(3), Dead("secret words"))]
     )
-    logged = [(line["message"], line["correlation_id"]) for line in lines(written.getvalue())]
-    assert logged == [("stored", "request-1"), ("retried", "request-2"), ("dead", "request-3")]
+    logged = {(line["message"], line["correlation_id"]) for line in lines(written.getvalue())}
+    assert logged == {("stored", "request-1"), ("retried", "request-2"), ("dead", "request-3")}
     assert "secret words" not in written.getvalue()
 
 
@@ -50,13 +52,16 @@ def test_outcomes_are_counted_together(
     observer: LoggingObserver, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(observability, "_stage", lambda: "test")
-    observer.on_settled([(job(1), Done()), (job(2), Done()), (job(3), Retry(delay=1.0))])
-    counted = {}
-    for line in lines(capsys.readouterr().out):
-        if "_aws" in line:
-            [metrics] = line["_aws"]["CloudWatchMetrics"]
-            assert metrics["Namespace"] == "Hirelane"
-            assert (line["stage"], line["kind"]) == ("test", "applications")
-            [metric] = metrics["Metrics"]
-            counted[metric["Name"]] = line[metric["Name"]]
-    assert counted == {"stored": [2.0], "retried": [1.0]}
+    accepted = datetime.now(UTC) - timedelta(seconds=2)
+    late = msgspec.structs.replace(job(2), created_at=accepted.isoformat().encode())
+    observer.on_settled([(job(1), Done()), (late, Done()), (job(3), Retry(delay=1.0))])
+    [line] = lines(capsys.readouterr().out)
+    [metrics] = line["_aws"]["CloudWatchMetrics"]
+    assert metrics["Namespace"] == "Hirelane"
+    assert (line["stage"], line["kind"]) == ("test", "applications")
+    units = {metric["Name"]: metric["Unit"] for metric in metrics["Metrics"]}
+    assert units == {"stored": "Count", "retried": "Count", "job_latency": "Milliseconds"}
+    assert (line["stored"], line["retried"]) == ([2], [1])
+    # The first job has no valid time.
+    [latency] = line["job_latency"]
+    assert 2000 <= latency < 60_000

@@ -11,6 +11,7 @@ from chalice.app import CloudWatchEvent
 from chalicelib.bootstrap.file_texts import RESERVE_SECONDS
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.replacement import replace_drain
+from chalicelib.bootstrap.store_metrics import measure_store
 from chalicelib.bootstrap.sweep_task import SweepTask
 from chalicelib.bootstrap.worker import Worker
 
@@ -26,6 +27,7 @@ def worker() -> Worker:
         lambda: parts.recruiting.job_handler,
         "stored",
         tasks=(
+            SweepTask(lambda: measure_store(parts.redis), repaired="", failed="store_not_measured"),
             SweepTask(
                 lambda: parts.privacy.candidate_data.remove_orphans(),
                 repaired="orphans_removed",

@@ -1,10 +1,23 @@
--- count: counts the lanes by state, the running drains and the dead letters. One round trip.
+-- count: counts the lanes by state, the running drains and the dead letters, and finds the job that
+-- has waited longest. One round trip.
 --
 -- ARGV[3]  timeouts (see prelude.lua)
 --
--- Returns {ready lanes, leased lanes, delayed lanes, running drains, dead letters}.
+-- Returns {ready lanes, leased lanes, delayed lanes, running drains, dead letters, created_at of the
+-- oldest job or '', time (ms)}. The oldest job is looked for at the heads of the lanes that are served
+-- next, or have been leased or delayed longest, because Redis serves nobody else while a script runs.
 
 local function size(name) return redis.call('ZCARD', key(name, kind)) end
 
+local lanes_of_each = 60
+local oldest = ''
+for _, name in ipairs({'ring', 'leases', 'delayed'}) do
+  for _, lane in ipairs(redis.call('ZRANGE', key(name, kind), 0, lanes_of_each - 1)) do
+    local id = redis.call('LINDEX', key('queue', lane), 0)
+    local created_at = id and redis.call('HGET', key('job', id), 'created_at')
+    if created_at and (oldest == '' or created_at < oldest) then oldest = created_at end
+  end
+end
+
 return {size('ring'), size('leases'), size('delayed'), running_drains(kind, read_timeouts(ARGV[3])),
-  size('dead')}
+  size('dead'), oldest, now_ms}

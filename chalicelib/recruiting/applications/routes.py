@@ -8,8 +8,8 @@ from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.common.observability import count
-from chalicelib.http.requests import correlation_id
+from chalicelib.common.observability import count, measure
+from chalicelib.http.requests import age_in_ms, correlation_id
 from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
@@ -83,7 +83,7 @@ def apply(
         origin=services.origins.of_request(request),
     )
     if is_new:
-        count("accepted")
+        measure({"accepted": (1,), "accept_latency": (age_in_ms(request),)})
     # A relative URL is valid behind any deployment stage or domain.
     location = f"../../applications/{receipt.id}"
     return json_response(receipt, status=202, headers={"Location": location})

@@ -9,9 +9,9 @@ import msgspec
 from chalicelib.auth.errors import LinkExpired
 from chalicelib.auth.routes.tokens import SETS_TOKENS, Tokens, session_cookies, short_lived_tokens
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.common.observability import count
+from chalicelib.common.observability import measure
 from chalicelib.http.policies import PublicPolicy
-from chalicelib.http.requests import correlation_id
+from chalicelib.http.requests import age_in_ms, correlation_id
 from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
 from chalicelib.recruiting.applications.errors import (
@@ -106,7 +106,7 @@ def confirm_guest_application(
         open_session=body.open_session,
     )
     if confirmed.is_new:
-        count("accepted")
+        measure({"accepted": (1,), "accept_latency": (age_in_ms(request),)})
     issued = confirmed.tokens
     if issued is None:
         return json_response(ConfirmedGuestApplication(confirmed.receipt, None), 202)

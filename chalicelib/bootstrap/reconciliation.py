@@ -1,0 +1,47 @@
+"""Reconcile a shard in the sweep of every minute, and measure what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from chalicelib.common.observability import count, measure
+from chalicelib.queue.admin import Reconciler, read_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aws_lambda_powertools import Logger
+
+    from chalicelib.queue import Lanes
+
+RECONCILE_SECONDS = 2.0
+
+
+def reconcile(lanes: Lanes, logger: Logger) -> None:
+    """Measure and reconcile a shard. An error does not stop the drain that follows.
+
+    For example, an unreadable key would make every minute's sweep fail at the same place.
+    """
+    shard = {"shard": str(lanes.shard)}
+    try:
+        oldest = read_counts(lanes).oldest_waiting
+        measure({"oldest_waiting": (oldest,)}, properties=shard, kind=lanes.kind)
+        report = Reconciler(lanes).run(RECONCILE_SECONDS)
+    except Exception as error:
+        count("reconcile_failed", properties=shard, kind=lanes.kind)
+        # Only the type, because the text may contain data of a job.
+        logger.error(
+            "reconcile failed", kind=lanes.kind, shard=lanes.shard, error=type(error).__name__
+        )
+        return
+    if report is None:
+        return
+    found = msgspec.structs.asdict(report)
+    log = logger.warning if report.repaired else logger.info
+    log("reconciled", kind=lanes.kind, shard=lanes.shard, **found)
+    names = ("waiting", "leased", "delayed", "dead")
+    metrics: dict[str, Sequence[float]] = {f"jobs_{name}": (found[name],) for name in names}
+    metrics["repaired"] = (report.repaired,)
+    measure(metrics, properties=shard, kind=lanes.kind)

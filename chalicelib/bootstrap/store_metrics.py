@@ -1,0 +1,44 @@
+"""Metrics of the nodes of Redis, read from Redis itself, so that they are the same on any store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from redis.cluster import RedisCluster
+
+from chalicelib.common.observability import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis import Redis
+
+
+def measure_store(redis: Redis | RedisCluster) -> int:
+    """Write the used memory (%) and the replicas of each primary. Return 0, the repairs."""
+    nodes = _read_info(redis)
+    measure(
+        {
+            "store_memory": [_used_percent(info) for info in nodes],
+            "store_replicas": [info["connected_slaves"] for info in nodes],
+        }
+    )
+    return 0
+
+
+def _read_info(redis: Redis | RedisCluster) -> Sequence[dict[str, Any]]:
+    if not isinstance(redis, RedisCluster):
+        return [_info_of(redis)]
+    cluster: Any = redis
+    return [_info_of(cluster.get_redis_connection(node)) for node in cluster.get_primaries()]
+
+
+def _info_of(redis: Redis) -> dict[str, Any]:
+    info: Any = redis.info("memory", "replication")
+    return dict(info)
+
+
+def _used_percent(info: dict[str, Any]) -> float:
+    # Without a limit, the memory of the machine is the limit.
+    limit = int(info.get("maxmemory") or info["total_system_memory"])
+    return round(100 * int(info["used_memory"]) / limit, 1)
