@@ -33,7 +33,7 @@ VALUES = {
 }
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Replaces intrinsic functions by their values in the stage `prod`."""
 
 
@@ -52,8 +52,8 @@ _Loader.add_multi_constructor("!", _value)
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
     text = Path(TEMPLATES / "ci.yaml").read_text()
-    template: dict[str, Any] = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return template["Resources"]
+    resources: dict[str, Any] = yaml.load(text, Loader=_Loader)["Resources"]  # noqa: S506 - safe
+    return resources
 
 
 def statements(resource: dict[str, Any]) -> list[dict[str, Any]]:
