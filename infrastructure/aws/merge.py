@@ -17,8 +17,6 @@ from infrastructure.local.deploy.projects import Project
 MERGE = DIRECTORY / "merge"
 # A wake that waits for longer was replaced by the schedule.
 EVENT_AGE_SECONDS = 60
-QUEUE = "FailedInvocations"
-QUEUE_SECONDS = 14 * 24 * 3600
 # Neither addresses of callers nor ids in paths: the path is the one of the route.
 ACCESS_LOG = {
     "request": "$context.requestId",
@@ -44,7 +42,7 @@ def merge_template(
         settings_version: Changes when the secrets do, so that new environments read them.
     """
     functions = functions_of(project)
-    resources: dict[str, Any] = _failed_invocations(project, place)
+    resources: dict[str, Any] = {}
     for function in functions:
         resources[function.logical_id] = {
             "Properties": _properties(function, stage, place, settings_version)
@@ -56,44 +54,6 @@ def merge_template(
         resources |= _rest_api(stage)
     merged: Template = _merged({"Resources": resources}, _own(project))
     return merged
-
-
-def _failed_invocations(project: Project, place: Place) -> dict[str, Any]:
-    """Return the queue of invocations that failed, or that a schedule could not make."""
-    queue_arn = {"Fn::GetAtt": [QUEUE, "Arn"]}
-    return {
-        QUEUE: {
-            "Type": "AWS::SQS::Queue",
-            # It is the end of the line: a person reads it. So it has no queue behind it.
-            "Metadata": {"cfn-lint": {"config": {"ignore_checks": ["ES6000"]}}},
-            "Properties": {
-                "QueueName": place.failures(project.name),
-                "MessageRetentionPeriod": QUEUE_SECONDS,
-                "SqsManagedSseEnabled": True,
-            },
-        },
-        f"{QUEUE}Policy": {
-            "Type": "AWS::SQS::QueuePolicy",
-            "Properties": {
-                "Queues": [{"Ref": QUEUE}],
-                "PolicyDocument": {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Sid": "Schedules",
-                            "Effect": "Allow",
-                            "Principal": {"Service": "events.amazonaws.com"},
-                            "Action": "sqs:SendMessage",
-                            "Resource": queue_arn,
-                            "Condition": {
-                                "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
-                            },
-                        }
-                    ],
-                },
-            },
-        },
-    }
 
 
 def _log_group(name: str, stage: DeploymentStage) -> dict[str, Any]:
@@ -137,7 +97,7 @@ def _properties(
     if function.is_scheduled:
         # Chalice names the event after the function.
         event = f"{function.logical_id}Event"
-        target = {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": [QUEUE, "Arn"]}}}
+        target = {"DeadLetterConfig": {"Arn": place.failures}}
         properties["Events"] = {event: {"Properties": target}}
     if stage.file.snap_start:
         properties["SnapStart"] = {"ApplyOn": "PublishedVersions"}
@@ -145,16 +105,16 @@ def _properties(
         properties["EventInvokeConfig"] = {
             "MaximumRetryAttempts": 0,
             "MaximumEventAgeInSeconds": EVENT_AGE_SECONDS,
-            "DestinationConfig": {"OnFailure": _on_failure(function)},
+            "DestinationConfig": {"OnFailure": _on_failure(function, place)},
         }
     return properties
 
 
-def _on_failure(function: Function) -> dict[str, Any]:
+def _on_failure(function: Function, place: Place) -> dict[str, Any]:
     siblings = {one.key: one for one in functions_of(function.project)}
     replacement = destination(function, siblings)
     if replacement is None:
-        return {"Type": "SQS", "Destination": {"Fn::GetAtt": [QUEUE, "Arn"]}}
+        return {"Type": "SQS", "Destination": place.failures}
     return {"Type": "Lambda", "Destination": {"Ref": f"{replacement.logical_id}Alias{ALIAS}"}}
 
 

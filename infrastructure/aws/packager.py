@@ -114,4 +114,7 @@ def plain_template(template: Template, code: Mapping[str, str], region: str) -> 
             # The rule compares the name of the function with that of its alias, which has the
             # destination that the rule asks for.
             resource["Metadata"] = {"cfn-lint": {"config": {"ignore_checks": ["ES1007"]}}}
+        elif resource["Type"] == "AWS::ApiGateway::Deployment":
+            # Otherwise API Gateway makes a second stage, with the name `Stage`.
+            resource["Properties"].pop("StageName", None)
     return result

@@ -13,10 +13,10 @@ from infrastructure.local.deploy.projects import PROJECTS, Project
 TEMPLATES = DIRECTORY / "templates"
 
 # Before the functions: what they need. After them: what needs them.
-BEFORE = ("network", "store", "secrets", "storage", "mail")
+BEFORE = ("network", "store", "secrets", "storage", "failures", "mail")
 AFTER = ("edge", "watch")
-# Kept by `destroy` unless the user asks for their deletion too.
-DATA = ("store", "secrets", "storage")
+# Kept by `destroy` unless the user asks for their deletion too; the store is in the network.
+DATA = ("network", "store", "secrets", "storage")
 # Deployed once by `bootstrap`, not by `deploy`.
 BOOTSTRAP = ("bootstrap", "ci")
 

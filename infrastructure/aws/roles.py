@@ -73,9 +73,10 @@ class Place:
         name = function.name_at(self.stage)
         return f"{name}:{ALIAS}" if self.alias else name
 
-    def failures(self, project: str) -> str:
-        """Return the name of the queue with the failed invocations of a project."""
-        return f"hirelane-{self.stage}-{project}-failures"
+    @property
+    def failures(self) -> str:
+        """The ARN of the queue of failed invocations."""
+        return self.arn("sqs", f"hirelane-{self.stage}-failed-invocations")
 
 
 def policy(function: Function, place: Place) -> dict[str, Any]:
@@ -132,8 +133,7 @@ def _platform(function: Function, place: Place) -> list[Statement]:
     if place.alias and not function.answers_requests:
         replacement = destination(function, all_functions())
         if replacement is None:
-            queue = place.arn("sqs", place.failures(function.project.name))
-            statements.append(_allow("FailedInvocations", ["sqs:SendMessage"], queue))
+            statements.append(_allow("FailedInvocations", ["sqs:SendMessage"], place.failures))
         else:
             target = place.arn("lambda", f"function:{place.function(replacement)}")
             statements.append(_allow("FailedInvocations", ["lambda:InvokeFunction"], target))

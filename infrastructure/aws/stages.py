@@ -74,6 +74,24 @@ class DeploymentStage(msgspec.Struct, frozen=True):
         return self.file.parameters.get(part, _NONE)
 
 
+def for_localstack(stage: DeploymentStage, architecture: str) -> DeploymentStage:
+    """Return a stage as it is deployed to LocalStack, on the servers of the local stack.
+
+    Its functions run on this machine, its store is one server, and its SES has no limits.
+
+    Args:
+        stage: The deployment stage.
+        architecture: That of this machine.
+    """
+    environment = {name: dict(one) for name, one in stage.file.environment.items()}
+    for variables in environment.values():
+        variables.pop("HIRELANE_REDIS_CLUSTER", None)
+        variables.pop("HIRELANE_MAIL_RATE", None)
+    changes = {"environment": environment, "snap_start": False, "public_url": "", "tracing": False}
+    file = msgspec.structs.replace(stage.file, architecture=architecture, **changes)
+    return DeploymentStage(stage.name, file)
+
+
 def load_stage(name: str, directory: Path = STAGES) -> DeploymentStage:
     """Return a deployment stage.
 

@@ -23,7 +23,10 @@ def command(stack: Stack, *, projects: tuple[str, ...], stage: str, watched: boo
     The projects are api, applications, files and mail.
     """
     if stage != "local":
-        raise DeployError(f"Cannot deploy to the stage {stage}: only `local` is supported so far.")
+        raise DeployError(
+            "This command deploys to the local stack:"
+            f" run `python -m infrastructure aws deploy --stage {stage}`."
+        )
     stack.up(click.echo)
     began = time.monotonic()
     deploy(stack, projects, click.echo)

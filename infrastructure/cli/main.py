@@ -19,6 +19,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "stack": ("infrastructure.cli.stack", "Start, inspect and stop the local stack."),
     "deploy": ("infrastructure.cli.deploy", "Deploy the Chalice projects."),
+    "aws": ("infrastructure.cli.aws", "Deploy stages with CloudFormation, and remove them."),
     "package": ("infrastructure.cli.package", "Build the deployment packages."),
     "demo": ("infrastructure.cli.demo", "Start, deploy and try everything."),
     "queue": ("infrastructure.cli.queue", "Inspect and repair the queue."),

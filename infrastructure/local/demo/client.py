@@ -90,7 +90,7 @@ class Client:
         media_type: str = "application/json",
         more: Mapping[str, str] = MappingProxyType({}),
     ) -> Answer:
-        url = path if path.startswith("http://") else f"{self._base}{path}"
+        url = path if path.startswith(("http://", "https://")) else f"{self._base}{path}"
         request_line = f"{method} {url.removeprefix(self._base)}"
         headers = {"Content-Type": media_type, **more}
         if token:

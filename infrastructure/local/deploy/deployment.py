@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -225,7 +226,16 @@ def prepare(clients: Clients) -> None:
     Raises:
         DeployError: The function failed.
     """
-    answer = clients.lambda_.invoke(FunctionName=PREPARE_FUNCTION, Payload=b"{}")
+    prepare_database(clients.lambda_, PREPARE_FUNCTION)
+
+
+def prepare_database(lambda_: Any, function: str) -> None:
+    """Invoke the function that creates the indexes of the database.
+
+    Raises:
+        DeployError: The function failed.
+    """
+    answer = lambda_.invoke(FunctionName=function, Payload=b"{}")
     payload = answer["Payload"].read()
     if "FunctionError" in answer:
         try:
@@ -233,4 +243,4 @@ def prepare(clients: Clients) -> None:
             reason = f"{error['errorType']}: {error['errorMessage']}"
         except (ValueError, KeyError, TypeError):
             reason = payload.decode(errors="replace")
-        raise DeployError(f"{PREPARE_FUNCTION} could not prepare the database: {reason}")
+        raise DeployError(f"{function} could not prepare the database: {reason}")

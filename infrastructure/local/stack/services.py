@@ -175,7 +175,7 @@ class LocalStack(Service):
             "AWS_DEFAULT_REGION": REGION,
             # Only the services that Hirelane uses. A call to another service fails at once, instead
             # of downloading a server for it.
-            "SERVICES": "apigateway,cloudformation,cloudwatch,events,iam,kms,lambda,logs,s3,"
+            "SERVICES": "apigateway,cloudformation,cloudwatch,ec2,events,iam,kms,lambda,logs,s3,"
             "secretsmanager,ses,sns,sqs,ssm,sts",
             # Keep all files in the directory of the stack.
             "OVERRIDE_IN_DOCKER": "0",

@@ -1,0 +1,195 @@
+"""Deploy a stage: every part in its order, by change sets."""
+
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from infrastructure.aws.artifacts import Artifacts
+from infrastructure.aws.canary import Canary, watch, weighted
+from infrastructure.aws.documents import Template, read_template, without_missing
+from infrastructure.aws.functions import ALIAS
+from infrastructure.aws.health import alarms_and_readiness
+from infrastructure.aws.parts import Part, bootstrap_parts, parts
+from infrastructure.aws.projects import ProjectTemplates, local_api_id, network_from
+from infrastructure.aws.releases import Releases
+from infrastructure.aws.settings_secret import SettingsSecrets
+from infrastructure.aws.stacks import Stacks
+from infrastructure.aws.stage_settings import Network
+from infrastructure.aws.target import Progress, Target
+from infrastructure.aws.values import Values, stack_parameters
+from infrastructure.local.deploy.deployment import prepare_database
+from infrastructure.local.deploy.errors import DeployError
+
+BOOTSTRAP_STACK = "hirelane-bootstrap"
+STORE = "ElastiCache, MemoryDB or Valkey on EC2: the local Valkey is the store"
+
+
+class Deployment:
+    """A deployment of a stage to a target.
+
+    Args:
+        target: The account or the LocalStack, and the stage.
+        progress: Called with each line of progress.
+        canary: How new versions of functions get their first requests; all at once if None.
+    """
+
+    def __init__(self, target: Target, progress: Progress, canary: Canary | None = None) -> None:
+        self._target = target
+        self._stage = target.stage
+        self._progress = progress
+        self._canary = canary
+        self._stacks = Stacks(target, progress)
+        self._artifacts = Artifacts(target)
+        self._secrets = SettingsSecrets(target)
+
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self._target)
+
+    def bootstrap(self, mongodb_uri: str) -> None:
+        """Create what `run` needs: the bucket of artifacts, the secrets, the role of CI.
+
+        Args:
+            mongodb_uri: The URI of MongoDB; empty to keep the stored one.
+        """
+        self._progress(f"Bootstrapping {self._stage.name}: {self._target.describe()}")
+        secrets = [part for part in parts() if part.name == "secrets"]
+        for part in [*bootstrap_parts(), *secrets]:
+            self._deploy_template(part)
+        if mongodb_uri:
+            self._secrets.set_mongodb_uri(mongodb_uri)
+            self._progress(f"  {self._stage.secret('settings')} has the URI of MongoDB.")
+
+    def run(self, names: Iterable[str] = ()) -> None:
+        """Deploy parts, by default all of them.
+
+        Raises:
+            DeployError: A part cannot be deployed. The parts before it stay as they are now.
+        """
+        chosen = self._select(list(names))
+        began = time.monotonic()
+        self._progress(f"Deploying {self._stage.name}: {self._target.describe()}")
+        if self._target.is_localstack:
+            self._bootstrap_localstack()
+        projects = [part for part in chosen if part.project is not None]
+        before = chosen[: chosen.index(projects[0])] if projects else chosen
+        for part in before:
+            self._deploy_template(part)
+        url = self.public_url()
+        if projects:
+            self._deploy_projects(projects)
+        for part in chosen[len(before) + len(projects) :]:
+            self._deploy_template(part)
+        if projects and self.public_url() != url:
+            self._progress("  The URL of the client is new: the functions read it again.")
+            self._deploy_projects(projects)
+        if projects:
+            Releases(self._target).record()
+        self._progress(f"Deployed in {time.monotonic() - began:.0f} s: {self.public_url()}")
+
+    def public_url(self) -> str:
+        """Return the URL of the web client, without a slash at its end; empty if it is unknown."""
+        if self._target.endpoints is not None:
+            url = self._target.endpoints.aws_endpoint_url
+            return f"{url}/_aws/execute-api/{local_api_id(self._stage)}/api"
+        known = self._values.all()
+        url = self._stage.file.public_url or known.get("PublicUrl") or known.get("EndpointURL", "")
+        return url.rstrip("/")
+
+    def _select(self, names: list[str]) -> list[Part]:
+        every = {part.name: part for part in parts()}
+        if unknown := [name for name in names if name not in every]:
+            raise DeployError(
+                f"There is no part {', '.join(unknown)}: the parts are {', '.join(every)}."
+            )
+        return [part for name, part in every.items() if not names or name in names]
+
+    def _bootstrap_localstack(self) -> None:
+        """Create what an account has from `make bootstrap`, because LocalStack forgets it."""
+        for part in bootstrap_parts():
+            if part.name == "bootstrap":
+                self._deploy_template(part)
+        ses = self._target.client("ses")
+        sender = ProjectTemplates(self._target, Network()).place.sender
+        ses.verify_domain_identity(Domain=sender.rpartition("@")[2])
+        ses.verify_email_identity(EmailAddress=sender)
+
+    def _deploy_template(self, part: Part) -> None:
+        assert part.template is not None  # noqa: S101 - for the type checker
+        if self._target.is_localstack and part.name == "store":
+            self._progress(f"  {part.name:<13} skipped: LocalStack core has no {STORE}")
+            return
+        template = read_template(part.template)
+        if self._target.is_localstack:
+            template, missing = without_missing(template)
+            for reason, names in _by_reason(missing).items():
+                self._progress(f"  {part.name:<13} without {_some(names)}: {reason}")
+            if not template["Resources"]:
+                return
+        known = {**self._values.all(), **self._computed()}
+        values = stack_parameters(part.name, template, self._stage, known)
+        is_shared = part.name == "bootstrap"
+        stack = BOOTSTRAP_STACK if is_shared else self._stage.stack(part.name)
+        self._apply(part, stack, template, values)
+
+    def _deploy_projects(self, chosen: list[Part]) -> None:
+        """Package and deploy projects, then let the API prepare the database."""
+        version = self._secrets.update(self._values.all(), self.public_url())
+        network = Network() if self._target.is_localstack else network_from(self._values.all())
+        builder = ProjectTemplates(self._target, network)
+        began = time.monotonic()
+        projects = [part.project for part in chosen if part.project is not None]
+        templates = builder.build(projects, version)
+        self._progress(f"  {len(projects)} projects packaged in {time.monotonic() - began:.0f} s")
+        for part, project in zip(chosen, projects, strict=True):
+            stack = self._stage.stack(part.name)
+            self._apply_with_canary(part, stack, templates[project.name])
+            if not project.is_worker:
+                function = f"hirelane-api-{self._stage.name}-prepare:{ALIAS}"
+                prepare_database(self._target.client("lambda"), function)
+                self._progress(f"  {'':<13} indexes of the database prepared")
+
+    def _apply_with_canary(self, part: Part, stack: str, template: Template) -> None:
+        if self._canary is None or not self._stacks.status(stack):
+            self._apply(part, stack, template, {})
+            return
+        present = self._stacks.versions(stack)
+        self._apply(part, stack, weighted(template, present, self._canary.weight), {})
+        url = self.public_url()
+        problem = watch(
+            self._canary, lambda: alarms_and_readiness(self._target, url), self._progress
+        )
+        if problem:
+            self._apply(part, stack, weighted(template, present, 0), {})
+            raise DeployError(
+                f"{part.name}: the new versions get no requests any more, because {problem}."
+            )
+        self._apply(part, stack, template, {})
+
+    def _apply(self, part: Part, stack: str, template: Template, values: dict[str, str]) -> None:
+        began = time.monotonic()
+        self._progress(f"  {part.name:<13} {stack}")
+        changes = self._stacks.apply(stack, self._artifacts.template(stack, template), values)
+        done = f"{len(changes)} changes" if changes else "no change"
+        self._progress(f"  {'':<13} {done}, {time.monotonic() - began:.0f} s")
+        self._values.store(part.name, self._stacks.outputs(stack))
+
+    def _computed(self) -> dict[str, str]:
+        """Return values of parameters that no stack has as its output."""
+        url = urlsplit(self.public_url())
+        origin = {"ClientOrigin": f"{url.scheme}://{url.netloc}"} if url.netloc else {}
+        return {**origin, "DeadLetterQueue": f"hirelane-{self._stage.name}-failed-invocations"}
+
+
+def _by_reason(missing: dict[str, str]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for name, reason in missing.items():
+        if not reason.startswith("refers to"):
+            reasons.setdefault(f"LocalStack core has no {reason}", []).append(name)
+    return reasons
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:2])
+    return f"{shown} and {len(names) - 2} more" if len(names) > 2 else shown

@@ -1,0 +1,99 @@
+"""The plain templates of the Chalice projects of a stage."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from infrastructure.aws.artifacts import Artifacts
+from infrastructure.aws.documents import Template
+from infrastructure.aws.merge import merge_template
+from infrastructure.aws.packager import package, plain_template
+from infrastructure.aws.roles import Place
+from infrastructure.aws.stage_settings import Network, environment, write_settings
+from infrastructure.aws.stages import DeploymentStage
+from infrastructure.aws.target import Target
+from infrastructure.local.deploy.projects import PROJECTS, Project
+from infrastructure.local.deploy.projects import stage as copy_project
+from infrastructure.local.stack.layout import REPOSITORY, Layout
+
+COPIES = REPOSITORY / ".local" / "aws"
+
+
+def place_of(stage: DeploymentStage, partition: str, account: str, region: str) -> Place:
+    """Return where a stage is, with the names that follow from it."""
+    place = Place(
+        stage=stage.name,
+        region=region,
+        account=account,
+        partition=partition,
+        bucket=f"hirelane-files-{stage.name}-{account}",
+        sender="",
+        tracing=stage.file.tracing,
+    )
+    sender = environment(PROJECTS["mail"], stage, place)["HIRELANE_MAIL_SENDER"]
+    return replace(place, sender=sender)
+
+
+def network_from(outputs: Mapping[str, str]) -> Network:
+    """Return the network that the outputs of the part `network` describe."""
+    if "PrivateSubnets" not in outputs:
+        return Network()
+    return Network(
+        {
+            "private": outputs["PrivateSubnets"].split(","),
+            "isolated": outputs["IsolatedSubnets"].split(","),
+        },
+        {
+            "private": [outputs["FunctionsSecurityGroup"]],
+            "isolated": [outputs["IsolatedSecurityGroup"]],
+        },
+    )
+
+
+class ProjectTemplates:
+    """Packages projects for a stage, and uploads their code.
+
+    Args:
+        target: The account or the LocalStack, and the stage.
+        network: The subnets of the functions.
+    """
+
+    def __init__(self, target: Target, network: Network) -> None:
+        self._target = target
+        self._network = network
+        partition, account = target.identity
+        place = place_of(target.stage, partition, account, target.region)
+        self.place = replace(place, vpc=bool(network.subnets))
+
+    def build(self, projects: list[Project], settings_version: str) -> dict[str, Template]:
+        """Return the templates of projects by their names; package them at the same time.
+
+        Raises:
+            DeployError: A project cannot be packaged.
+        """
+        with ThreadPoolExecutor(max(1, len(projects))) as pool:
+            built = {
+                project.name: pool.submit(self._build, project, settings_version)
+                for project in projects
+            }
+            return {name: future.result() for name, future in built.items()}
+
+    def _build(self, project: Project, settings_version: str) -> Template:
+        stage = self._target.stage
+        folder = copy_project(project, Layout(COPIES / stage.name))
+        write_settings(project, folder, stage, self.place, self._network)
+        merge = merge_template(project, stage, self.place, settings_version)
+        region = self._target.region
+        packed = package(folder, stage.name, region, stage.file.architecture, merge)
+        code = Artifacts(self._target).upload_code(project.name, packed.code)
+        template = plain_template(packed.template, code, region)
+        if self._target.is_localstack and "RestAPI" in template["Resources"]:
+            # LocalStack takes the id of the API from a tag.
+            tags = [{"Key": "_custom_id_", "Value": local_api_id(stage)}]
+            template["Resources"]["RestAPI"]["Properties"]["Tags"] = tags
+        return template
+
+
+def local_api_id(stage: DeploymentStage) -> str:
+    """Return the id of the API of a stage in LocalStack, the same after each start."""
+    return f"hirelane{stage.name}"

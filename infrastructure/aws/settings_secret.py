@@ -1,0 +1,114 @@
+"""The secrets of a stage: addresses of the stores, and keys that are generated once."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from infrastructure.aws.target import Target
+from infrastructure.local.deploy.errors import DeployError
+
+# Beside that of the stage `local`, on the same local servers.
+LOCAL_DATABASE = 1
+
+
+class SettingsSecrets:
+    """The secrets `hirelane/<stage>/settings` and `hirelane/<stage>/keys`."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._client = target.client("secretsmanager")
+
+    def set_mongodb_uri(self, uri: str) -> None:
+        """Store the URI of MongoDB, which contains a password."""
+        self._write("settings", self._read("settings") | {"mongodb_uri": uri})
+
+    def update(self, outputs: Mapping[str, str], public_url: str) -> str:
+        """Write what is known now, and generate missing keys.
+
+        Args:
+            outputs: The outputs of the stacks, with those of the store.
+            public_url: The URL of the web client; empty while it is not known.
+
+        Returns:
+            A text that changes when the content of a secret does.
+
+        Raises:
+            DeployError: The URI of MongoDB or the store is missing.
+        """
+        # Imported here: the commands must start fast, and work even if this code does not load.
+        from chalicelib.auth.credentials.derived_keys import new_secret
+        from chalicelib.auth.sessions.signing_keys import generate_signing_key
+
+        settings = self._read("settings")
+        settings |= self._addresses(settings, outputs)
+        settings.setdefault("link_secret", new_secret())
+        if public_url:
+            settings["public_url"] = public_url
+        settings.setdefault("public_url", "")
+        self._write("settings", settings)
+        keys = self._read("keys")
+        keys["signing_keys"] = keys.get("signing_keys") or [generate_signing_key()]
+        keys["receipt_keys"] = keys.get("receipt_keys") or [generate_signing_key()]
+        keys.setdefault("purpose_secret", new_secret())
+        self._write("keys", keys)
+        text = json.dumps([settings, keys], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def delete(self) -> None:
+        """Delete both secrets: on AWS after a week, so that a mistake can be corrected."""
+        window: dict[str, Any] = {"RecoveryWindowInDays": 7}
+        if self._target.is_localstack:
+            window = {"ForceDeleteWithoutRecovery": True}
+        for name in ("settings", "keys"):
+            try:
+                self._client.delete_secret(SecretId=self._target.stage.secret(name), **window)
+            except self._client.exceptions.ResourceNotFoundException:
+                continue
+
+    def _addresses(self, stored: dict[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
+        endpoints = self._target.endpoints
+        stage = self._target.stage.name
+        if endpoints is not None:
+            return {
+                "redis_url": _with_path(endpoints.redis_url, str(LOCAL_DATABASE)),
+                "mongodb_uri": _with_path(endpoints.mongodb_uri, f"hirelane-{stage}"),
+                # The local Valkey writes to disk before it acknowledges.
+                "store_durability": "fsync",
+            }
+        if not stored.get("mongodb_uri"):
+            raise DeployError(
+                "The URI of MongoDB is not in the secret of the stage:"
+                f" set MONGODB_URI and run `make bootstrap STAGE={stage}`."
+            )
+        try:
+            password = json.loads(
+                self._client.get_secret_value(SecretId=outputs["StoreSecret"])["SecretString"]
+            )["password"]
+            address = f"{quote(outputs['StoreUser'])}:{quote(password)}@{outputs['StoreHost']}"
+            scheme = "redis" if outputs["Store"] == "valkey-ec2" else "rediss"
+            durability = outputs["StoreDurability"]
+        except KeyError as error:
+            raise DeployError(f"The part `store` is not deployed: {error} is missing.") from None
+        return {"redis_url": f"{scheme}://{address}:6379/0", "store_durability": durability}
+
+    def _read(self, name: str) -> dict[str, Any]:
+        secret = self._target.stage.secret(name)
+        try:
+            text = self._client.get_secret_value(SecretId=secret)["SecretString"]
+        except self._client.exceptions.ResourceNotFoundException:
+            # A secret without a value is not found, either.
+            return {}
+        content: dict[str, Any] = json.loads(text)
+        return content
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        if self._read(name) != content:
+            text = json.dumps(content)
+            secret = self._target.stage.secret(name)
+            self._client.put_secret_value(SecretId=secret, SecretString=text)
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))
