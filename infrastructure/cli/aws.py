@@ -1,6 +1,7 @@
 """The commands that deploy stages with CloudFormation, to AWS or to LocalStack."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -68,7 +69,7 @@ def target_options(run: Callable[..., Any]) -> Callable[..., Any]:
 def bootstrap(target: Target) -> None:
     """Create what the first deployment needs; MONGODB_URI gives the URI of MongoDB."""
     uri = os.environ.get("MONGODB_URI", "")
-    if not uri and not target.is_localstack and click.get_text_stream("stdin").isatty():
+    if not uri and not target.is_localstack and sys.stdin.isatty():
         uri = click.prompt("URI of MongoDB (empty: keep it)", default="", hide_input=True)
     Deployment(target, click.echo).bootstrap("" if target.is_localstack else uri)
 

@@ -34,9 +34,9 @@ def test_each_command_has_its_name_and_help(name: str) -> None:
     [
         (
             [],
-            "Missing command. The commands are: stack, deploy, package, demo, queue, equation,",
+            "Missing command. The commands are: stack, deploy, aws, package, demo, queue,",
         ),
-        (["start"], "No such command 'start'. The commands are: stack, deploy, package, demo,"),
+        (["start"], "No such command 'start'. The commands are: stack, deploy, aws, package,"),
         (["stack", "\x1bx"], r"No such command '\x1bx'. The commands are: delete, down,"),
         (["stack", "url", "twice"], "Got unexpected extra argument (twice)."),
     ],
