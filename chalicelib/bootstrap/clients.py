@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
     from pymongo import MongoClient
     from redis import Redis
-    from redis.cluster import RedisCluster
 
 REDIS_CONNECT_SECONDS = 0.25
 
@@ -39,7 +38,7 @@ WORKER_TIMEOUTS = Timeouts(redis=5.0, mongodb=5.0, invoke=5.0, invoke_attempts=2
 
 def connect_redis(
     url: str, *, answer_seconds: float = API_TIMEOUTS.redis, cluster: bool = False
-) -> Redis | RedisCluster:
+) -> Redis:
     """Return a connected client of Redis.
 
     The client repeats a call once, on a new connection, if the connection was closed or the server
@@ -49,7 +48,7 @@ def connect_redis(
 
     The client has one connection, because a function does one thing at a time, and the connection
     pool of redis-py costs as much as the call itself (benchmarks/README.md). A client of a cluster
-    has one connection for each node.
+    has one connection for each server, and repeats calls for longer (see ``redis_cluster``).
 
     Args:
         url: the URL of the server.
@@ -59,19 +58,23 @@ def connect_redis(
     Raises:
         redis.exceptions.RedisError: the server cannot be reached.
     """
-    from redis import Redis
-    from redis.cluster import RedisCluster
-
-    from chalicelib.bootstrap.redis_retry import FailoverRetry, one_retry
-
-    options: Any = {
-        "socket_connect_timeout": REDIS_CONNECT_SECONDS,
-        "socket_timeout": answer_seconds,
-    }
     if cluster:
-        # It follows the servers of a cluster by itself.
-        return RedisCluster.from_url(url, retry=one_retry(), **options)
-    return Redis.from_url(url, single_connection_client=True, retry=FailoverRetry(), **options)
+        from chalicelib.bootstrap.redis_cluster import ClusterClient
+
+        return ClusterClient(
+            url, connect_seconds=REDIS_CONNECT_SECONDS, answer_seconds=answer_seconds
+        )
+    from redis import Redis
+
+    from chalicelib.bootstrap.redis_retry import FailoverRetry
+
+    return Redis.from_url(
+        url,
+        single_connection_client=True,
+        retry=FailoverRetry(),
+        socket_connect_timeout=REDIS_CONNECT_SECONDS,
+        socket_timeout=answer_seconds,
+    )
 
 
 def connect_mongodb(

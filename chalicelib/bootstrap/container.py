@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from pymongo.database import Database
     from redis import Redis
-    from redis.cluster import RedisCluster
 
     from chalicelib.bootstrap.store_recovery import StoreRecovery
     from chalicelib.bootstrap.waker import LambdaWaker
@@ -71,7 +70,7 @@ class Container(Domains):
         return make_logger(self.service)
 
     @cached_property
-    def redis(self) -> Redis | RedisCluster:
+    def redis(self) -> Redis:
         return clients.connect_redis(
             self.settings.secrets.redis_url,
             answer_seconds=self._timeouts.redis,

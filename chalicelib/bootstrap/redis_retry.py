@@ -33,11 +33,6 @@ WRONG_SERVER = frozenset(
 )
 
 
-def one_retry() -> Retry:
-    """Return a retry for connections that were closed."""
-    return Retry(NoBackoff(), 1, supported_errors=(ConnectionFailure,))
-
-
 class FailoverRetry(Retry):
     """Repeats a call once, on a new connection, if the connection or the server was the wrong one.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from redis.cluster import RedisCluster
-
 from chalicelib.common.observability import measure
 
 if TYPE_CHECKING:
@@ -13,8 +11,10 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
+_SECTIONS = ("memory", "replication")
 
-def measure_store(redis: Redis | RedisCluster) -> int:
+
+def measure_store(redis: Redis) -> int:
     """Write the used memory (%) and the replicas of each primary. Return 0, the repairs."""
     nodes = _read_info(redis)
     measure(
@@ -26,16 +26,11 @@ def measure_store(redis: Redis | RedisCluster) -> int:
     return 0
 
 
-def _read_info(redis: Redis | RedisCluster) -> Sequence[dict[str, Any]]:
-    if not isinstance(redis, RedisCluster):
-        return [_info_of(redis)]
-    cluster: Any = redis
-    return [_info_of(cluster.get_redis_connection(node)) for node in cluster.get_primaries()]
-
-
-def _info_of(redis: Redis) -> dict[str, Any]:
-    info: Any = redis.info("memory", "replication")
-    return dict(info)
+def _read_info(redis: Redis) -> Sequence[dict[str, Any]]:
+    client: Any = redis
+    if not hasattr(client, "get_primaries"):
+        return [client.info(*_SECTIONS)]
+    return [client.info(*_SECTIONS, target_nodes=node) for node in client.get_primaries()]
 
 
 def _used_percent(info: dict[str, Any]) -> float:

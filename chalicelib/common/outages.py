@@ -19,7 +19,7 @@ class StoreOutage(Exception):
 STORE_ERRORS = (RedisError, RedisClusterException, PyMongoError, StoreOutage)
 UNREACHABLE = "cannot be reached"
 _REDIS: Mapping[str, str] = {
-    "ASK": "is another server of the cluster",
+    "ASK": "moves to another server of the cluster",
     "CLUSTERDOWN": "has lost a server of its cluster",
     "LOADING": "is reading its files after a restart",
     "MASTERDOWN": "is a replica without its primary",
@@ -31,6 +31,7 @@ _REDIS: Mapping[str, str] = {
     "OOM": "is full",
     "READONLY": "is a replica and accepts no writes",
     "SHARDS": "has another number of shards",
+    "TRYAGAIN": "moves to another server of the cluster",
     "WRONGPASS": "does not accept our password",
 }
 _MONGODB: Mapping[int, str] = {

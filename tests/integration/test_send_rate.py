@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from chalicelib.bootstrap.redis_retry import one_retry
 from chalicelib.notifications.send_rate import SendRate
 from chalicelib.queue import Rate
 
@@ -87,6 +88,6 @@ def test_clock_set_back_stops_no_mail(redis: Redis, waits: list[float]) -> None:
 
 
 def test_without_redis_a_worker_keeps_its_part_of_the_rate(waits: list[float]) -> None:
-    sender = worker(Redis(host="127.0.0.1", port=1, retry=one_retry()))
+    sender = worker(Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 1)))
     assert sender.wait() == 0.0
     assert waits == near(WORKERS * INTERVAL)

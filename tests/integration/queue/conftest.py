@@ -6,22 +6,22 @@ The marked ones run each script, and each command outside of the scripts, on a c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 
+from chalicelib.bootstrap.clients import connect_redis
+from chalicelib.bootstrap.redis_cluster import ClusterClient
 from chalicelib.queue import AcceptRequest, Lanes, Limits
-from tests.support.cluster import running_cluster
+from tests.support.cluster import Cluster, running_cluster
 from tests.support.lanes import Accept, new_job
 from tests.support.stores import Stores
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster")) as client:
-        yield client
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        yield cluster
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,12 +31,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def client(request: pytest.FixtureRequest, stores: Stores) -> Iterator[Redis | RedisCluster]:
+def client(request: pytest.FixtureRequest, stores: Stores) -> Iterator[Redis]:
     """A client of an empty server."""
     if getattr(request, "param", "") == "cluster":
-        cluster = request.getfixturevalue("cluster")
-        cluster.flushall(target_nodes=RedisCluster.PRIMARIES)
-        yield cluster
+        cluster: Cluster = request.getfixturevalue("cluster")
+        cluster.flush()
+        with connect_redis(cluster.url, answer_seconds=5, cluster=True) as of_cluster:
+            yield of_cluster
         return
     with Redis.from_url(stores.redis_url) as one:
         one.flushall()
@@ -44,18 +45,17 @@ def client(request: pytest.FixtureRequest, stores: Stores) -> Iterator[Redis | R
 
 
 @pytest.fixture
-def lanes(client: Redis | RedisCluster) -> Lanes:
+def lanes(client: Redis) -> Lanes:
     return Lanes(client, "applications", limits=Limits(lease=0.3))
 
 
 @pytest.fixture
-def stock(client: Redis | RedisCluster, lanes: Lanes) -> Iterator[Redis]:
+def stock(client: Redis, lanes: Lanes) -> Iterator[Redis]:
     """A plain connection, as RQ's tools have it, to the node that holds the shard."""
-    if isinstance(client, Redis):
+    if not isinstance(client, ClusterClient):
         yield client
         return
-    cluster: Any = client
-    node = cluster.get_node_from_key(lanes.ring)
+    node = client.get_node_from_key(lanes.ring)
     with Redis(host=node.host, port=node.port) as plain:
         yield plain
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 from redis.exceptions import RedisClusterException
 
 from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes, Limits, NewJob
@@ -36,7 +35,7 @@ Work = Callable[..., DrainResult]
 
 
 @pytest.fixture
-def lanes(client: Redis | RedisCluster) -> Lanes:
+def lanes(client: Redis) -> Lanes:
     limits = Limits(lease=stretch(0.3), jobs_per_lane=3, idle_timeout=0)
     return Lanes(client, "applications", limits=limits)
 

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 
 from chalicelib.queue import (
     AcceptRequest,
@@ -76,9 +75,7 @@ def test_drain_of_an_erased_lane_settles_nothing(
 
 
 @pytest.mark.cluster
-def test_erasure_forgets_idempotency_keys_and_rates(
-    client: Redis | RedisCluster, stock: Redis
-) -> None:
+def test_erasure_forgets_idempotency_keys_and_rates(client: Redis, stock: Redis) -> None:
     lanes = Lanes(client, "applications", limits=Limits(rates=(Rate(1, 60), Rate(9, 3600))))
     for number in range(2):
         job = new_job(f"ada-{number}")

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 
 from chalicelib.queue import (
     AcceptRequest,
@@ -35,7 +34,7 @@ TWICE_A_DAY = GroupRate("employer", Rate.parse("2 per day"))
 
 
 @pytest.fixture
-def shards(client: Redis | RedisCluster) -> Shards:
+def shards(client: Redis) -> Shards:
     return Shards(client, "applications", count=2, prefix="{gates0}")
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from redis import Redis
-from redis.cluster import RedisCluster
 
 from chalicelib.queue import (
     AcceptedJob,
@@ -264,7 +263,7 @@ REFUSALS: dict[str, tuple[Limits, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("why", REFUSALS)
-def test_refused_request_registers_no_drain(why: str, client: Redis | RedisCluster) -> None:
+def test_refused_request_registers_no_drain(why: str, client: Redis) -> None:
     """The caller learns of no drain, so no drain may count as running."""
     limits, options = REFUSALS[why]
     lanes = Lanes(client, "applications", limits=limits)

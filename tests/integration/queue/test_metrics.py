@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 
+from chalicelib.bootstrap.redis_cluster import ClusterClient
 from chalicelib.bootstrap.store_metrics import measure_store
 from chalicelib.queue import Lanes
 from chalicelib.queue.admin import read_counts
@@ -50,15 +50,19 @@ def test_job_without_a_valid_time_does_not_stop_the_count(lanes: Lanes, accept: 
 
 @pytest.mark.cluster
 def test_each_primary_reports_memory_and_replicas(
-    client: Redis | RedisCluster, capsys: pytest.CaptureFixture[str]
+    client: Redis, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    is_cluster = isinstance(client, RedisCluster)
-    everywhere: Any = {"target_nodes": RedisCluster.PRIMARIES} if is_cluster else {}
-    client.config_set("maxmemory", "1gb", **everywhere)
+    is_cluster = isinstance(client, ClusterClient)
+    everywhere: list[dict[str, Any]] = [{}]
+    if isinstance(client, ClusterClient):
+        everywhere = [{"target_nodes": node} for node in client.get_primaries()]
+    for options in everywhere:
+        client.config_set("maxmemory", "1gb", **options)
     try:
         assert measure_store(client) == 0
     finally:
-        client.config_set("maxmemory", 0, **everywhere)
+        for options in everywhere:
+            client.config_set("maxmemory", 0, **options)
     line: dict[str, Any] = json.loads(capsys.readouterr().out)
     primaries = 3 if is_cluster else 1
     assert line["store_replicas"] == [0] * primaries

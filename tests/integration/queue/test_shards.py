@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
+from redis.crc import key_slot
 
+from chalicelib.bootstrap.redis_cluster import ClusterClient
 from chalicelib.queue import AcceptRequest, Limits, Shards, UnknownGate
 from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.worker import Done, FollowUp, Leases
+from tests.support.cluster import Cluster
 from tests.support.lanes import claimed, new_job, settle
 
 pytestmark = pytest.mark.cluster
@@ -19,7 +19,7 @@ OWNERS = [f"candidate-{n}" for n in range(60)]
 
 
 @pytest.fixture
-def shards(client: Redis | RedisCluster) -> Shards:
+def shards(client: Redis) -> Shards:
     return Shards(client, "applications", count=4)
 
 
@@ -29,7 +29,7 @@ def test_owners_are_spread_over_all_shards(shards: Shards) -> None:
 
 
 def test_each_shard_is_in_one_slot_of_several_nodes(
-    shards: Shards, client: Redis | RedisCluster
+    shards: Shards, client: Redis, request: pytest.FixtureRequest
 ) -> None:
     for owner in OWNERS:
         shards.of(owner).accept(
@@ -37,14 +37,15 @@ def test_each_shard_is_in_one_slot_of_several_nodes(
                 owner, new_job(f"job-{owner}"), deduplication_key="once", idempotency_key="key"
             )
         )
-    if isinstance(client, RedisCluster):
-        cluster: Any = client
-        nodes = [cluster.get_node_from_key(lanes.ring).name for lanes in shards]
+    if isinstance(client, ClusterClient):
+        nodes = [client.get_node_from_key(lanes.ring).name for lanes in shards]
         assert len(set(nodes)) > 1
+        cluster: Cluster = request.getfixturevalue("cluster")
         slots = {
             shard: {
-                cluster.keyslot(key)
-                for key in cluster.scan_iter(f"{{hl{shard}}}:*", target_nodes="primaries")
+                key_slot(key)
+                for node in cluster.primaries
+                for key in node.redis.scan_iter(f"{{hl{shard}}}:*")
             }
             for shard in range(4)
         }
@@ -53,9 +54,7 @@ def test_each_shard_is_in_one_slot_of_several_nodes(
     assert sorted(served) == sorted(f"job-{owner}" for owner in OWNERS)
 
 
-def test_follow_ups_are_in_the_shard_of_their_owner(
-    shards: Shards, client: Redis | RedisCluster
-) -> None:
+def test_follow_ups_are_in_the_shard_of_their_owner(shards: Shards, client: Redis) -> None:
     mail = Shards(client, "mail", count=4, limits=Limits(max_drains=1))
     for owner in OWNERS[:8]:
         lanes = shards.of(owner)
@@ -85,7 +84,7 @@ def test_each_shard_is_reconciled_by_itself(shards: Shards) -> None:
     assert sum(report.waiting for report in found if report) == len(OWNERS)
 
 
-def test_several_shards_need_a_numbered_prefix(client: Redis | RedisCluster) -> None:
+def test_several_shards_need_a_numbered_prefix(client: Redis) -> None:
     with pytest.raises(ValueError, match=r"ends in 0\}"):
         Shards(client, "applications", count=2, prefix="rq")
     assert len(list(Shards(client, "applications", prefix="rq"))) == 1
