@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parent
 # The files between the prelude and a script.
 _SHARED = dict.fromkeys(("discard", "erase", "erase_jobs"), ("log_removal",))
+_ABSENT = ":absent"
 # Lets a script run when Redis is at maxmemory, because a full store must not stop the drains that
 # empty it. A script with this line may also not touch a second slot of a cluster; none does.
 _ALLOW_OOM = "#!lua flags=allow-oom"
@@ -36,7 +37,9 @@ class Script:
         self.text = "\n".join(parts if adds_jobs else (_ALLOW_OOM, *parts))
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
-    def run(self, redis: Redis | RedisCluster, ring: str, *arguments: bytes | str | float) -> Any:
+    def run(
+        self, redis: Redis | RedisCluster, ring: str, prefix: str, *arguments: bytes | str | float
+    ) -> Any:
         """Run the script in one round trip, on the node that holds the key ``ring``.
 
         The script is called by its digest. If the server does not know the digest, for instance
@@ -45,12 +48,16 @@ class Script:
         Args:
             redis: a client of the server or the cluster.
             ring: the ring of the lanes, which becomes ``KEYS[1]``.
-            arguments: these become ``ARGV``.
+            prefix: the key prefix, which becomes ``ARGV[1]``. The key with the suffix ``:absent``
+                becomes ``KEYS[2]`` and never exists, so that no script runs in a slot whose keys
+                are being moved (see ``prelude.lua``).
+            arguments: these become the further ``ARGV``.
         """
+        call = 2, ring, prefix + _ABSENT, prefix, *arguments
         try:
-            return execute(redis, "EVALSHA", self.digest, 1, ring, *arguments)
+            return execute(redis, "EVALSHA", self.digest, *call)
         except NoScriptError:
-            return execute(redis, "EVAL", self.text, 1, ring, *arguments)
+            return execute(redis, "EVAL", self.text, *call)
 
 
 ACCEPT = Script("accept", adds_jobs=True)

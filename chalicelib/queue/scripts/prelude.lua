@@ -2,7 +2,15 @@
 --
 -- KEYS[1]  the ring of the kind. It routes the script to the node of the shard. The scripts build all
 --          other keys under the hash tag of the shard, so all of them are in the same slot.
+-- KEYS[2]  a key of the same slot that never exists
 -- ARGV[1]  the key prefix        ARGV[2]  the kind of the lanes
+--
+-- Invariant of a cluster: a script starts only on a node that holds all keys of the slot, so it is
+-- applied completely or not at all. While CLUSTER SETSLOT moves a slot key by key, a node checks that
+-- the declared keys exist before it starts a script: the old owner answers TRYAGAIN or ASK if one is
+-- missing, the new one TRYAGAIN if one of several is missing. KEYS[2] is always missing, so neither node
+-- starts a script until the move has ended. A node with a stable slot does not look for declared keys,
+-- and nor does CLUSTER MIGRATESLOTS, which moves a slot at once. So no script ever writes KEYS[2].
 --
 -- Invariants of the lanes, which every script keeps:
 --   * A lane with jobs is in exactly one of ring, leases and delayed. A lane without jobs is in none.

@@ -1,0 +1,131 @@
+"""No application and no e-mail is lost while slots of the cluster move.
+
+``HIRELANE_KILLS`` chooses the long form: 5,000 applications and 60 migrations (`make kill`).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+
+import pytest
+from redis import Redis
+from redis.cluster import RedisCluster
+from redis.crc import key_slot
+from redis.exceptions import RedisError
+
+from chalicelib.queue import REDIS_ERRORS, AcceptRequest, Gates, GateState, Lanes, Limits, Shards
+from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.worker import Done, FollowUp, Leases
+from tests.chaos.cluster.traffic import SHARDS, Traffic
+from tests.support.cluster import Cluster
+from tests.support.lanes import claimed, new_job, settle
+from tests.support.slot_migration import KeyByKeyMigration, migrate_atomically
+
+LONG = "HIRELANE_KILLS" in os.environ
+APPLICATIONS, MIGRATIONS_OF_A_KIND = (5000, 20) if LONG else (300, 2)
+
+SLOTS = [key_slot(f"{{hl{shard}}}".encode()) for shard in range(SHARDS)]
+
+
+@pytest.fixture
+def lanes(client: Redis) -> Lanes:
+    return Lanes(client, "applications", limits=Limits(max_drains=1))
+
+
+@pytest.fixture
+def slot(lanes: Lanes) -> int:
+    return key_slot(lanes.ring.encode())
+
+
+def accept(lanes: Lanes, owner: str, job_id: str) -> None:
+    lanes.accept(AcceptRequest(owner, new_job(job_id)))
+
+
+def test_settle_writes_nothing_while_keys_are_elsewhere(
+    cluster: Cluster, client: Redis, lanes: Lanes, slot: int
+) -> None:
+    mail = Lanes(client, "mail")
+    for job_id in ("a1", "a2"):
+        accept(lanes, "ada", job_id)
+    claim = Leases(lanes).claim("drain")
+    # Another lane, so that the ring exists at the source.
+    accept(lanes, "zoe", "z1")
+    migration = KeyByKeyMigration.begin(cluster, slot)
+    migration.move(lanes.keys.job("a2"))
+    outcomes = [
+        Done(None, (FollowUp("mail", "ada", new_job(f"mail-{job.id}")),)) for job in claim.jobs
+    ]
+    before = migration.source.redis.lrange(lanes.keys.queue("applications:ada"), 0, -1)
+    with pytest.raises(RedisError):
+        settle(lanes, claim, *outcomes)
+    assert migration.source.redis.lrange(lanes.keys.queue("applications:ada"), 0, -1) == before
+    migration.cancel()
+    settle(lanes, claim, *outcomes)
+    assert claimed(Leases(mail).claim("drain")) == ["mail-a1", "mail-a2"]
+    report = Reconciler(lanes).run(60)
+    assert report
+    assert (report.done, report.waiting, report.lost) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("is_ring_moved", [False, True])
+def test_no_client_stores_a_job_at_a_node_that_imports(
+    cluster: Cluster, client: Redis, lanes: Lanes, slot: int, is_ring_moved: bool
+) -> None:
+    if is_ring_moved:
+        accept(lanes, "zoe", "z1")
+    migration = KeyByKeyMigration.begin(cluster, slot)
+    if is_ring_moved:
+        migration.move(lanes.ring)
+    # redis-py's client follows ASK; ours does not.
+    with RedisCluster.from_url(cluster.url) as stock:
+        for any_client in (client, stock):
+            shards = Shards(any_client, "applications")
+            with pytest.raises(REDIS_ERRORS):
+                accept(shards[0], "bob", "b1")
+            with pytest.raises(REDIS_ERRORS):
+                Gates(shards).follow("posting", GateState(), 1)
+    migration.cancel()
+    assert lanes.find("b1") is None
+    accept(lanes, "bob", "b1")
+    assert migration.target.redis.execute_command("CLUSTER", "COUNTKEYSINSLOT", slot) == 0
+    assert lanes.find("b1")
+
+
+def test_revocation_is_not_stored_at_a_node_that_imports(
+    cluster: Cluster, lanes: Lanes, slot: int
+) -> None:
+    migration = KeyByKeyMigration.begin(cluster, slot)
+    with pytest.raises(RedisError):
+        lanes.revoke("ada", ["session"], 60)
+    with pytest.raises(RedisError):
+        lanes.open_gate("posting")
+    migration.cancel()
+    lanes.revoke("ada", ["session"], 60)
+    assert lanes.is_revoked("ada", "session")
+
+
+def test_no_application_is_lost_while_slots_move_under_traffic(cluster: Cluster) -> None:
+    """Applications are accepted once, settled once, and each queues one e-mail, sent once."""
+    chance = random.Random(MIGRATIONS_OF_A_KIND)  # noqa: S311
+    kinds = ["cancelled", "completed", "atomic"] * MIGRATIONS_OF_A_KIND
+    chance.shuffle(kinds)
+    with Traffic(cluster.url, APPLICATIONS) as traffic:
+        for number, kind in enumerate(kinds):
+            share = 1 / len(kinds)
+            traffic.continue_until((number + 1) * share, started=(number + 0.3) * share)
+            slot = chance.choice(SLOTS)
+            if kind == "atomic":
+                migrate_atomically(cluster, slot)
+                continue
+            migration = KeyByKeyMigration.begin(cluster, slot)
+            time.sleep(chance.uniform(0, 0.02))
+            migration.move_some(chance.choice((0.0, chance.random())), chance)
+            time.sleep(chance.uniform(0, 0.02))
+            if kind == "completed":
+                migration.finish()
+            else:
+                migration.cancel()
+    print(traffic.report())
+    traffic.check()

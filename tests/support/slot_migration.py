@@ -1,0 +1,100 @@
+"""Moves a slot of a cluster from one node to another, in each way that Valkey knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.support.cluster import Cluster, Node, until
+
+if TYPE_CHECKING:
+    import random
+
+_TIMEOUT_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class KeyByKeyMigration:
+    """A move by CLUSTER SETSLOT and MIGRATE, during which both nodes hold keys of the slot."""
+
+    cluster: Cluster
+    slot: int
+    source: Node
+    target: Node
+
+    @classmethod
+    def begin(cls, cluster: Cluster, slot: int, target: Node | None = None) -> KeyByKeyMigration:
+        """Open a slot for a move to a primary, by default to the next one."""
+        source = cluster.owner(slot)
+        target = target or _next(cluster, source)
+        migration = cls(cluster, slot, source, target)
+        migration._set_slot(target, "IMPORTING", source.id)
+        migration._set_slot(source, "MIGRATING", target.id)
+        return migration
+
+    def move(self, *keys: str) -> None:
+        """Move keys to the target."""
+        if keys:
+            self.source.redis.execute_command(
+                *("MIGRATE", "127.0.0.1", self.target.port, "", 0, _TIMEOUT_MS, "KEYS", *keys)
+            )
+
+    def move_some(self, share: float, chance: random.Random) -> None:
+        """Move a share of the keys, chosen at random."""
+        keys = _keys(self.source, self.slot)
+        self.move(*chance.sample(keys, int(len(keys) * share)))
+
+    def finish(self) -> None:
+        """Move the keys that are left, and make the target the owner of the slot."""
+        while keys := _keys(self.source, self.slot):
+            self.move(*keys)
+        target_id = self.target.id
+        self._set_slot(self.target, "NODE", target_id)
+        for node in self.cluster.primaries:
+            self._set_slot(node, "NODE", target_id)
+
+    def cancel(self) -> None:
+        """Close the slot, if no key was moved; else finish the move, and move the slot back.
+
+        A source whose slot is open takes no key back, and one that closed the slot serves it
+        without the keys that were moved.
+        """
+        if _keys(self.target, self.slot):
+            self.finish()
+            KeyByKeyMigration.begin(self.cluster, self.slot, self.source).finish()
+        else:
+            self._set_slot(self.source, "STABLE")
+            self._set_slot(self.target, "STABLE")
+
+    def _set_slot(self, node: Node, *state: str) -> None:
+        node.redis.execute_command("CLUSTER", "SETSLOT", self.slot, *state)
+
+
+def migrate_atomically(cluster: Cluster, slot: int) -> None:
+    """Move a slot to the next primary by CLUSTER MIGRATESLOTS, and wait until all nodes know it."""
+    source = cluster.owner(slot)
+    target = _next(cluster, source)
+    source.redis.execute_command(
+        *("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", target.id)
+    )
+    until(lambda: _last_state(source) in (b"success", b"failed"))
+    assert _last_state(source) == b"success"
+    until(lambda: cluster.owner(slot) is target)
+
+
+def _next(cluster: Cluster, node: Node) -> Node:
+    """Return the primary after another one."""
+    primaries = cluster.primaries
+    return primaries[(primaries.index(node) + 1) % len(primaries)]
+
+
+def _last_state(node: Node) -> bytes:
+    """Return the state of the newest atomic migration of a node."""
+    [newest, *_] = node.redis.execute_command("CLUSTER", "GETSLOTMIGRATIONS")
+    state: bytes = newest[b"state"]
+    return state
+
+
+def _keys(node: Node, slot: int) -> list[str]:
+    found = node.redis.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 1000)
+    return [key.decode() for key in found]
