@@ -19,7 +19,7 @@ from benchmarks.contest import ContestError, Task, rate
 from benchmarks.contestants import store
 from benchmarks.payload import new_id, payload
 from chalicelib.queue import AcceptedJob, AcceptRequest, ClaimedJob, Lanes, Limits, NewJob, Wake
-from chalicelib.queue.worker import Claim, Done, Leases, Outcome, drain
+from chalicelib.queue.worker import Claim, ClaimTimes, Done, Leases, Outcome, drain
 
 KIND = "bench"
 PREFIX = "{bench}"
@@ -33,7 +33,7 @@ Handler = Callable[[Sequence[ClaimedJob]], Sequence[Outcome]]
 class StrictObserver:
     """An observer that raises on errors and ignores the rest."""
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         """Ignore settled outcomes."""
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:

@@ -33,7 +33,7 @@ from benchmarks.contestants.ours import (
     store_many,
 )
 from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes
-from chalicelib.queue.worker import Leases, Outcome
+from chalicelib.queue.worker import ClaimTimes, Leases, Outcome
 
 PAUSE_SECONDS = 0.02  # between two of B's jobs
 
@@ -46,7 +46,7 @@ class _SettleTimer(StrictObserver):
     def __init__(self) -> None:
         self.settled_at: float | None = None
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         if any(job.lane.endswith(":b") for job, _ in outcomes):
             self.settled_at = time.perf_counter()
 
@@ -128,8 +128,8 @@ def _running_drain(task: Task) -> Iterator[Iterator[str]]:
 class _PrintingTimer(_SettleTimer):
     """Prints times to the parent. ``perf_counter`` has the same origin in all processes."""
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        super().on_settled(outcomes)
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
+        super().on_settled(outcomes, times)
         if self.settled_at is not None:
             print(repr(self.settled_at), flush=True)
             self.settled_at = None

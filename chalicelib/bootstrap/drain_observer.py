@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter, defaultdict
 from contextlib import suppress
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from chalicelib.queue import ClaimedJob
-    from chalicelib.queue.worker import Outcome
+    from chalicelib.queue.worker import ClaimTimes, Outcome
+
+
+# What the handler of a kind does with a job, if it does not store it.
+_STEPS = {"mail": "send", "texts": "read"}
 
 
 class LoggingObserver:
@@ -35,8 +40,11 @@ class LoggingObserver:
         self.kind = kind
         self.effect = effect
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
-        """Log each job with its own correlation id; count the jobs, and how long each took."""
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
+        """Log each job with its own correlation id; count the jobs, and how long each took.
+
+        Jobs of sampled traces get a segment each.
+        """
         totals: Counter[str] = Counter()
         done: defaultdict[str, list[ClaimedJob]] = defaultdict(list)
         for job, outcome in outcomes:
@@ -62,6 +70,34 @@ class LoggingObserver:
             metrics["job_latency"] = latencies
         if metrics:
             measure(metrics, kind=self.kind)
+        traced = [(job, outcome) for job, outcome in outcomes if job.traceparent]
+        if traced and "AWS_XRAY_DAEMON_ADDRESS" in os.environ:
+            self._trace(traced, times)
+
+    def _trace(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
+        # Most drains have no sampled job.
+        from chalicelib.common.traces import send_segment
+
+        step = _STEPS.get(self.kind, "store")
+        for job, outcome in outcomes:
+            send_segment(
+                f"hirelane-{self.kind}",
+                traceparent=job.traceparent,
+                span_id=job.span_id,
+                times=(times.began, times.settled),
+                steps=(
+                    ("claim", times.began, times.claimed),
+                    (step, times.claimed, times.handled),
+                    ("settle", times.handled, times.settled),
+                ),
+                annotations={
+                    "job_id": job.id,
+                    "correlation_id": job.correlation_id,
+                    "outcome": type(outcome).__name__.lower(),
+                    "attempts": job.attempts,
+                },
+                failure={Retry: "error", Dead: "fault"}.get(type(outcome), ""),
+            )
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
         """Log and count an error of the handler."""

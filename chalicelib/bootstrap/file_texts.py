@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.clients import lambda_client
 from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.common.observability import current_traceparent
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.limits import DAY
 
@@ -39,7 +40,13 @@ class FileTextsContainer(DomainContainer):
     @cached_property
     def lanes(self) -> Shards:
         shards = self._container.settings.environment.shards
-        return Shards(self._container.redis, "texts", count=shards, limits=LIMITS)
+        return Shards(
+            self._container.redis,
+            "texts",
+            count=shards,
+            limits=LIMITS,
+            trace_context=current_traceparent,
+        )
 
     @cached_property
     def lambda_client(self) -> LambdaClient:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.clients import ses_client
 from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.common.observability import current_traceparent
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.limits import DAY, Rate
 
@@ -77,6 +78,7 @@ class NotificationsContainer(DomainContainer):
             "mail",
             count=self._container.settings.environment.shards,
             limits=self.limits,
+            trace_context=current_traceparent,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.parts import DomainContainer
+from chalicelib.common.observability import current_traceparent
 from chalicelib.queue import Limits, Rate, Shards
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class RecruitingContainer(DomainContainer):
             count=self._container.settings.environment.shards,
             limits=Limits(rates=self.read_rates()),
             followed_by=("mail", "texts"),
+            trace_context=current_traceparent,
         )
 
     def read_rates(self) -> tuple[Rate, ...]:

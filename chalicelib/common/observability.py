@@ -1,4 +1,4 @@
-"""Structured logs and metrics, the same in every function.
+"""Structured logs, metrics and the current trace, the same in every function.
 
 Logs are JSON lines. One correlation id connects the HTTP response, the lane, the worker and the
 e-mail of a request. Logs hold ids, never names, addresses, bodies or tokens. Metrics are log lines
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ UNITS = {
 # Of one metric in a line, says the specification of the embedded metric format.
 MOST_VALUES = 100
 
+_TRACE_HEADER = re.compile(r"Root=1-([0-9a-f]{8})-([0-9a-f]{24});.*?Parent=([0-9a-f]{16})")
 _JSON = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -54,7 +56,7 @@ def log_request(logger: Logger, **fields: Any) -> None:
     """
     if logger.log_level > logging.INFO:
         return
-    line = _line_of(logger, "request") | fields
+    line = _line_of(logger, "request", **fields)
     _write(logger, f"{_JSON.encode(_without_none(line)).decode()}\n")
 
 
@@ -73,10 +75,10 @@ def log_jobs(logger: Logger, message: str, jobs: Iterable[Mapping[str, str]]) ->
     _write(logger, "".join(f"{common},{_JSON.encode(job).decode()[1:]}\n" for job in jobs))
 
 
-def _line_of(logger: Logger, message: str) -> dict[str, Any]:
-    """Return the fields that Powertools writes into each line."""
-    line = logger.get_current_keys()
-    line |= {"level": "INFO", "location": message, "message": message, "timestamp": _timestamp()}
+def _line_of(logger: Logger, message: str, **fields: Any) -> dict[str, Any]:
+    """Return what Powertools writes into each line, and the fields of this one."""
+    line = {"level": "INFO", "location": message, "message": message, "timestamp": _timestamp()}
+    line = logger.get_current_keys() | line | fields
     if trace := os.environ.get("_X_AMZN_TRACE_ID"):
         line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
     return line
@@ -145,6 +147,29 @@ def measure(
     fields = f",{_JSON.encode(properties).decode()[1:-1]}" if properties else ""
     # Powertools writes the same line, but that was a fifth of the processor time of an accept.
     sys.stdout.write(f"{before_time}{milliseconds}{after_time}{values}{fields}}}\n")
+
+
+def record_accept(application_id: str, milliseconds: float) -> None:
+    """Count an accepted application, write how long (ms) that took, and trace it if sampled."""
+    measure({"accepted": (1,), "accept_latency": (milliseconds,)})
+    if current_traceparent():
+        # Most requests are not sampled.
+        from chalicelib.common.traces import send_step
+
+        now = time.time()
+        send_step("accept", now - milliseconds / 1000, now, application_id=application_id)
+
+
+def current_traceparent() -> str:
+    """Return the trace of this invocation (W3C Trace Context); empty if X-Ray does not sample it.
+
+    Lambda writes ``Root=1-<time>-<rest>;Parent=<id>;Sampled=1`` into the environment.
+    """
+    header = os.environ.get("_X_AMZN_TRACE_ID", "")
+    if "Sampled=1" not in header or "AWS_XRAY_DAEMON_ADDRESS" not in os.environ:
+        return ""
+    found = _TRACE_HEADER.search(header)
+    return f"00-{found[1]}{found[2]}-{found[3]}-01" if found else ""
 
 
 @cache

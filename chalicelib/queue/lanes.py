@@ -33,7 +33,7 @@ from chalicelib.queue.rq.keys import RedisKeys, configured_prefix, lane_name
 from chalicelib.queue.scripts import ACCEPT, ERASE, LANE_CONTENTS, POSITION, REQUEST_DRAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from redis import Redis
@@ -57,6 +57,7 @@ class Lanes:
         shard: the number of the shard.
         shards: how many shards there are; None if the caller does not choose shards by owner.
         followed_by: the kinds of the jobs that follow these; their drains are woken too.
+        trace_context: returns the trace of the current request (W3C Trace Context), or "".
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Lanes:
         shard: int = 0,
         shards: int | None = None,
         followed_by: tuple[str, ...] = (),
+        trace_context: Callable[[], str] | None = None,
     ) -> None:
         if not kind or ":" in kind:
             raise ValueError(f"the kind of lanes is a word without a colon, not {kind!r}")
@@ -79,6 +81,7 @@ class Lanes:
         self.shard = shard
         self.shards = shards
         self.followed_by = followed_by
+        self._trace_context = trace_context
         self.ring = self.keys.ring(kind)
         # The first arguments of every script.
         self.scope = (self.keys.prefix, kind)
@@ -116,6 +119,7 @@ class Lanes:
     def _accept_page(self, requests: Sequence[AcceptRequest]) -> list[AcceptedJob | JobNotAccepted]:
         limits = self.limits
         wake = self.new_drain()
+        traceparent = self._trace_context() if self._trace_context else ""
         arguments: list[Any] = [
             *self.scope,
             *self.drain_arguments(wake),
@@ -123,7 +127,7 @@ class Lanes:
             self.shards or "",
         ]
         for request in requests:
-            arguments += request.encode(self.kind, limits.reserve)
+            arguments += request.encode(self.kind, limits.reserve, traceparent)
         reply = ACCEPT.run(self.redis, self.ring, *arguments)
         rows = batched(reply[1:], ACCEPT_FIELDS)
         answers = [decode_accept(row) for row in rows]

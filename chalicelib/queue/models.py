@@ -96,19 +96,17 @@ class AcceptRequest(msgspec.Struct, frozen=True):
     gate_version: str | None = ""
     sender: Sender | None = None
 
-    def encode(self, kind: str, reserve: int) -> tuple[str | bytes | int, ...]:
-        """Return the request as accept.lua reads it.
+    def encode(self, kind: str, reserve: int, traceparent: str) -> tuple[str | bytes | int, ...]:
+        """Return the request as accept.lua reads it, for a lane of a kind with a reserve.
 
-        Args:
-            kind: the kind of the lane.
-            reserve: the reserve of the lane.
+        It is part of the trace ``traceparent``, or of none if that is empty.
 
         Raises:
             ValueError, TypeError: the owner, the job or the release cannot be encoded.
         """
         return (
             lane_name(kind, self.owner),
-            *self.job.encode(),
+            *self.job.encode(traceparent),
             f"{'' if self.is_logged else _UNLOGGED}{self.gate}" if self.gate else "",
             self.deduplication_key or "",
             self.idempotency_key or "",

@@ -13,7 +13,7 @@ from chalicelib.queue.lanes import Lanes
 from chalicelib.queue.rq.keys import configured_prefix, shard_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from redis import Redis
@@ -38,6 +38,7 @@ class Shards:
         limits: Limits | None = None,
         prefix: str | None = None,
         followed_by: tuple[str, ...] = (),
+        trace_context: Callable[[], str] | None = None,
     ) -> None:
         first = prefix or configured_prefix()
         self.kind = kind
@@ -50,6 +51,7 @@ class Shards:
                 shard=shard,
                 shards=count,
                 followed_by=followed_by,
+                trace_context=trace_context,
             )
             for shard in range(count)
         )

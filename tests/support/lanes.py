@@ -11,7 +11,7 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from chalicelib.queue import AcceptedJob, ClaimedJob, Lanes, NewJob, Wake
-from chalicelib.queue.worker import Claim, Done, Leases, Outcome, SettleResult
+from chalicelib.queue.worker import Claim, ClaimTimes, Done, Leases, Outcome, SettleResult
 
 Accept = Callable[..., AcceptedJob]
 
@@ -88,7 +88,7 @@ class RecordingObserver:
         self.errors: list[Exception] = []
         self.lost: list[str] = []
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         self.outcomes += [(job.id, outcome) for job, outcome in outcomes]
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:

@@ -14,7 +14,9 @@ from aws_lambda_powertools import Logger
 from chalicelib.bootstrap.drain_observer import LoggingObserver
 from chalicelib.common import observability
 from chalicelib.queue import ClaimedJob
-from chalicelib.queue.worker import Dead, Done, Retry
+from chalicelib.queue.worker import ClaimTimes, Dead, Done, Retry
+
+TIMES = ClaimTimes(0.0, 0.1, 0.2, 0.3)
 
 
 def job(number: int) -> ClaimedJob:
@@ -41,7 +43,8 @@ def test_outcome_is_logged_with_the_correlation_id(
     observer: LoggingObserver, written: io.StringIO
 ) -> None:
     observer.on_settled(
-        [(job(1), Done()), (job(2), Retry("secret words", 4.0)), (job(3), Dead("secret words"))]
+        [(job(1), Done()), (job(2), Retry("secret words", 4.0)), (job(3), Dead("secret words"))],
+        TIMES,
     )
     logged = {(line["message"], line["correlation_id"]) for line in lines(written.getvalue())}
     assert logged == {("stored", "request-1"), ("retried", "request-2"), ("dead", "request-3")}
@@ -54,7 +57,7 @@ def test_outcomes_are_counted_together(
     monkeypatch.setattr(observability, "_stage", lambda: "test")
     accepted = datetime.now(UTC) - timedelta(seconds=2)
     late = msgspec.structs.replace(job(2), created_at=accepted.isoformat().encode())
-    observer.on_settled([(job(1), Done()), (late, Done()), (job(3), Retry(delay=1.0))])
+    observer.on_settled([(job(1), Done()), (late, Done()), (job(3), Retry(delay=1.0))], TIMES)
     [line] = lines(capsys.readouterr().out)
     [metrics] = line["_aws"]["CloudWatchMetrics"]
     assert metrics["Namespace"] == "Hirelane"

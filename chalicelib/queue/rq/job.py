@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -21,8 +22,13 @@ _MAX_DATA_BYTES = 4 * 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class _Meta(msgspec.Struct):
+# Of a sampled trace, https://www.w3.org/TR/trace-context/: version, trace, parent, flags.
+_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01")
+
+
+class _Meta(msgspec.Struct, omit_defaults=True):
     correlation_id: str = ""
+    traceparent: str = ""
 
 
 # Module-level, because building a decoder takes ten times as long as using it.
@@ -51,8 +57,11 @@ class NewJob(msgspec.Struct, frozen=True):
     correlation_id: str = ""
     timeout: int = 60
 
-    def encode(self) -> tuple[str, bytes, bytes, bytes, int]:
+    def encode(self, traceparent: str = "") -> tuple[str, bytes, bytes, bytes, int]:
         """Return the job as the scripts read it: id, data, meta, description, timeout.
+
+        Args:
+            traceparent: the trace of which the job is a part (W3C Trace Context); empty for none.
 
         Raises:
             ValueError: the id is invalid, the arguments are too large, or one is not JSON.
@@ -65,7 +74,9 @@ class NewJob(msgspec.Struct, frozen=True):
             raise ValueError(f"the arguments of job {self.id} are too large")
         if len(data) >= _COMPRESS_FROM_BYTES:
             data = zlib.compress(data, 1)
-        meta = msgspec.json.encode(_Meta(self.correlation_id)) if self.correlation_id else b""
+        meta = b""
+        if self.correlation_id or traceparent:
+            meta = msgspec.json.encode(_Meta(self.correlation_id, traceparent))
         description = self.description.encode(errors="backslashreplace")
         return self.id, data, meta, description, int(self.timeout)
 
@@ -106,10 +117,34 @@ class ClaimedJob(msgspec.Struct, frozen=True):
     @property
     def correlation_id(self) -> str:
         """The correlation id of the request; empty for a job that another program queued."""
-        try:
-            return _META.decode(self.meta).correlation_id
-        except _DECODE_ERRORS:
+        return self._meta.correlation_id
+
+    @property
+    def traceparent(self) -> str:
+        """The sampled trace of which the job is a part (W3C Trace Context); empty for none."""
+        # Most jobs are in no trace.
+        if b"traceparent" not in self.meta:
             return ""
+        traceparent = self._meta.traceparent
+        return traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
+
+    @property
+    def span_id(self) -> str:
+        """The id of this attempt in its trace, which nothing needs to store."""
+        return blake2b(f"{self.id}/{self.attempts}".encode(), digest_size=8).hexdigest()
+
+    @property
+    def child_traceparent(self) -> str:
+        """The trace for the jobs that follow this one; empty for none."""
+        traceparent = self.traceparent
+        return f"00-{traceparent.split('-')[1]}-{self.span_id}-01" if traceparent else ""
+
+    @property
+    def _meta(self) -> _Meta:
+        try:
+            return _META.decode(self.meta)
+        except _DECODE_ERRORS:
+            return _Meta()
 
     @property
     def function(self) -> str:

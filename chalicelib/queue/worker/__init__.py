@@ -13,11 +13,12 @@ from chalicelib.queue.worker.outcomes import (
     Skip,
     read_arguments,
 )
-from chalicelib.queue.worker.protocols import Handler, Observer
+from chalicelib.queue.worker.protocols import ClaimTimes, Handler, Observer
 from chalicelib.queue.worker.stock_worker import run_current_job
 
 __all__ = [
     "Claim",
+    "ClaimTimes",
     "ClaimedLane",
     "Dead",
     "DeduplicationRelease",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.queue.errors import REDIS_ERRORS, InvalidOutcomes
 from chalicelib.queue.worker.attempts import Attempts
 from chalicelib.queue.worker.lease_keeper import LeaseKeeper
+from chalicelib.queue.worker.protocols import ClaimTimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,6 +106,7 @@ class _Loop:
 
     def serve(self) -> float | None:
         """Claim, handle, settle. Returns how long (s) to pause, or None when there is no work."""
+        began = time.time()
         claim = self.leases.claim(self.drain_id)
         self.result.claims += 1
         for wake in claim.wakes:
@@ -113,12 +115,14 @@ class _Loop:
             return self._pause(claim)
         self.idle_since = None
         self.keeper.hold(claim)
-        started = time.perf_counter()
+        claimed, started = time.time(), time.perf_counter()
         outcomes = self.attempts.handle(claim)
+        handled = time.time()
         outcomes, settled = self._settle(claim, outcomes, time.perf_counter() - started)
+        times = ClaimTimes(began, claimed, handled, time.time())
         for wake in settled.wakes:
             self.keeper.wake(wake)
-        self._report(claim, outcomes, settled.stale)
+        self._report(claim, outcomes, settled.stale, times)
         return 0.0
 
     def _settle(
@@ -150,7 +154,11 @@ class _Loop:
         return self.poll if claim.next_due is None else min(claim.next_due + 0.002, self.poll)
 
     def _report(
-        self, claim: Claim, outcomes: Sequence[Sequence[Outcome]], stale: Sequence[str]
+        self,
+        claim: Claim,
+        outcomes: Sequence[Sequence[Outcome]],
+        stale: Sequence[str],
+        times: ClaimTimes,
     ) -> None:
         if stale:
             self.observer.on_lease_lost(stale)
@@ -161,4 +169,4 @@ class _Loop:
             for job, outcome in zip(lane.jobs, of_lane, strict=False)
         ]
         self.result.applied += len(applied)
-        self.observer.on_settled(applied)
+        self.observer.on_settled(applied, times)

@@ -109,7 +109,7 @@ def _encode(claim: Claim, outcomes: Sequence[Sequence[Outcome]]) -> tuple[list[A
         settlements += (lane.name, min(len(lane.jobs), len(lane_outcomes)))
         for job, outcome in zip(lane.jobs, lane_outcomes, strict=False):
             try:
-                encoded = encode_outcome(outcome)
+                encoded = encode_outcome(outcome, job.child_traceparent)
             except Exception as error:
                 # A handler can return anything, so encoding it can raise anything.
                 errors[job.id] = error

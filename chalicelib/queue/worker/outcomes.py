@@ -29,15 +29,18 @@ class FollowUp(msgspec.Struct, frozen=True):
     owner: str
     job: NewJob
 
-    def encode(self) -> tuple[str, bytes, str, bytes, bytes, bytes, int]:
+    def encode(self, traceparent: str) -> tuple[str, bytes, str, bytes, bytes, bytes, int]:
         """Return the follow-up as settle.lua reads it: kind, lane, and the job.
+
+        Args:
+            traceparent: the trace of the job before it; empty for none.
 
         Raises:
             ValueError, TypeError: the kind, the owner or the job cannot be encoded.
         """
         if not self.kind or ":" in self.kind:
             raise ValueError(f"the kind of lanes is a word without a colon, not {self.kind!r}")
-        return self.kind, lane_name(self.kind, self.owner).encode(), *self.job.encode()
+        return self.kind, lane_name(self.kind, self.owner).encode(), *self.job.encode(traceparent)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -116,15 +119,19 @@ class EncodedOutcome(NamedTuple):
     follow_ups: Sequence[tuple[str | bytes | int, ...]] = ()
 
 
-def encode_outcome(outcome: Outcome) -> EncodedOutcome:
+def encode_outcome(outcome: Outcome, traceparent: str = "") -> EncodedOutcome:
     """Return an outcome as settle.lua reads it.
+
+    Args:
+        outcome: the outcome.
+        traceparent: the trace for the jobs that follow; empty for none.
 
     Raises:
         Exception: the handler returned something else than an outcome, or an outcome that cannot be
             encoded. Its values come from the handler, so this may be any exception.
     """
     if isinstance(outcome, Done):
-        follow_ups = [follow_up.encode() for follow_up in outcome.follow_ups]
+        follow_ups = [follow_up.encode(traceparent) for follow_up in outcome.follow_ups]
         text = b""
         if outcome.result is not None:
             # RQ keeps the return value as base64 of the serialized value (rq.results.Result).

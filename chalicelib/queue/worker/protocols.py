@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +35,19 @@ class Handler(Protocol):
         """
 
 
-class Observer(Protocol):
-    """Receives the events of a drain, for logs and metrics."""
+class ClaimTimes(NamedTuple):
+    """The times of the steps of one claim, as Unix time (s)."""
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    began: float
+    claimed: float
+    handled: float
+    settled: float
+
+
+class Observer(Protocol):
+    """Receives the events of a drain, for logs, metrics and traces."""
+
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         """These outcomes were stored."""
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:

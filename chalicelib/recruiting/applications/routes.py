@@ -8,7 +8,7 @@ from chalicelib.auth.errors import SessionExpired
 from chalicelib.auth.models import Role
 from chalicelib.auth.routes.policies import only
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.common.observability import count, measure
+from chalicelib.common.observability import count, record_accept
 from chalicelib.http.requests import age_in_ms, correlation_id
 from chalicelib.http.responses import json_response
 from chalicelib.http.routing import Blueprint
@@ -83,7 +83,7 @@ def apply(
         origin=services.origins.of_request(request),
     )
     if is_new:
-        measure({"accepted": (1,), "accept_latency": (age_in_ms(request),)})
+        record_accept(receipt.id, age_in_ms(request))
     # A relative URL is valid behind any deployment stage or domain.
     location = f"../../applications/{receipt.id}"
     return json_response(receipt, status=202, headers={"Location": location})

@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.auth.errors import LinkExpired
 from chalicelib.auth.routes.tokens import SETS_TOKENS, Tokens, session_cookies, short_lived_tokens
 from chalicelib.common.errors import TooManyRequests
-from chalicelib.common.observability import measure
+from chalicelib.common.observability import record_accept
 from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.requests import age_in_ms, correlation_id
 from chalicelib.http.responses import json_response
@@ -106,7 +106,7 @@ def confirm_guest_application(
         open_session=body.open_session,
     )
     if confirmed.is_new:
-        measure({"accepted": (1,), "accept_latency": (age_in_ms(request),)})
+        record_accept(confirmed.receipt.id, age_in_ms(request))
     issued = confirmed.tokens
     if issued is None:
         return json_response(ConfirmedGuestApplication(confirmed.receipt, None), 202)
