@@ -14,7 +14,7 @@ from typing import Self
 from chalicelib.bootstrap.clients import WORKER_TIMEOUTS, connect_redis
 from chalicelib.queue import REDIS_ERRORS, AcceptRequest, ClaimedJob, Limits, Shards, Wake
 from chalicelib.queue.admin import Reconciler
-from chalicelib.queue.worker import Done, FollowUp, Leases, Outcome, drain
+from chalicelib.queue.worker import ClaimTimes, Done, FollowUp, Leases, Outcome, drain
 from tests.support.lanes import new_job
 from tests.support.timing import PATIENCE_SECONDS
 
@@ -182,7 +182,7 @@ class _Observer:
     def __init__(self, settled: Counter[str], errors: list[str]) -> None:
         self._settled, self._errors = settled, errors
 
-    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]]) -> None:
+    def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         self._settled.update(job.id for job, _ in outcomes)
 
     def on_handler_error(self, jobs: Sequence[ClaimedJob], error: Exception) -> None:
