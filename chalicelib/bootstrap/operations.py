@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from chalicelib.bootstrap.clients import API_TIMEOUTS, control_plane_client
 from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.bootstrap.settings import SettingsError
-from chalicelib.common.outages import STORE_ERRORS
+from chalicelib.common.outages import store_errors
 from chalicelib.operations.probes import probe_mongodb, probe_redis
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class OperationsContainer(DomainContainer):
     def _probe_store(self, probe: Callable[[], None]) -> None:
         try:
             probe()
-        except STORE_ERRORS:
+        except store_errors():
             self._container.recovery.on_outage()
             raise
 

@@ -93,7 +93,7 @@ class RecruitingContainer(DomainContainer):
 
         receipts, tokens = self._container.proofs.receipts, self._container.files.tokens
         rules = self._container.forms.apply_rules
-        return ApplyService(self.job_queue, self.postings, receipts, rules, tokens)
+        return ApplyService(self.job_queue, lambda: self.postings, receipts, rules, tokens)
 
     @cached_property
     def origins(self) -> OriginHasher:

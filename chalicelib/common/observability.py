@@ -14,13 +14,16 @@ import sys
 import time
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from aws_lambda_powertools import Logger
+
+from chalicelib.common.lazy_logger import LazyLogger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from aws_lambda_powertools import Logger
 
 NAMESPACE = "Hirelane"
 # The units of the metrics that do not count something.
@@ -40,13 +43,7 @@ _JSON = msgspec.json.Encoder(enc_hook=str)
 
 def make_logger(service: str) -> Logger:
     """Return the logger of a function: ``api``, ``applications`` or ``mail``."""
-    return Logger(
-        service=service,
-        level=os.environ.get("HIRELANE_LOG_LEVEL", "INFO"),
-        utc=True,
-        use_rfc3339=True,
-        log_uncaught_exceptions=False,
-    )
+    return cast("Logger", LazyLogger(service))
 
 
 def log_request(logger: Logger, **fields: Any) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
-from pymongo.errors import OperationFailure, PyMongoError
 from redis.exceptions import RedisClusterException, RedisError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ class StoreOutage(Exception):
 
 
 # The cluster client raises RedisClusterException, which is not a RedisError.
-STORE_ERRORS = (RedisError, RedisClusterException, PyMongoError, StoreOutage)
+_WITHOUT_MONGODB = (RedisError, RedisClusterException, StoreOutage)
 UNREACHABLE = "cannot be reached"
 _REDIS: Mapping[str, str] = {
     "ASK": "moves to another server of the cluster",
@@ -45,6 +45,22 @@ _MONGODB: Mapping[int, str] = {
 _ATLAS_ERROR = 8000
 
 
+def store_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Return the classes of errors that a store causes, and others, for an ``except`` clause.
+
+    Python calls it there only after an error was raised. A process without the client of MongoDB,
+    which the API loads when a request needs it, cannot raise one of its errors.
+    """
+    mongodb = _mongodb_errors()
+    errors = (*_WITHOUT_MONGODB, *others)
+    return (*errors, mongodb.PyMongoError) if mongodb else errors
+
+
+def _mongodb_errors() -> Any:
+    """Return the module of the errors of MongoDB's client; None if the client is not loaded."""
+    return sys.modules.get("pymongo.errors")
+
+
 def redis_error_code(error: BaseException) -> str:
     """Return the first word of an error that Redis answered, such as ``READONLY``."""
     if code := getattr(error, "status_code", None):
@@ -57,11 +73,11 @@ def explain_outage(error: BaseException) -> str:
     """Return a sentence for the caller, such as ``The queue is full``.
 
     Args:
-        error: one of ``STORE_ERRORS``.
+        error: one of ``store_errors()``.
     """
     if isinstance(error, StoreOutage):
         return str(error)
-    store = "database" if isinstance(error, PyMongoError) else "queue"
+    store = "queue" if isinstance(error, _WITHOUT_MONGODB) else "database"
     return f"The {store} {describe_outage(error)}."
 
 
@@ -71,10 +87,12 @@ def describe_outage(error: BaseException) -> str:
     Args:
         error: an error of the client of Redis or MongoDB.
     """
-    if isinstance(error, OperationFailure):
-        if error.code == _ATLAS_ERROR:
+    mongodb = _mongodb_errors()
+    if mongodb and isinstance(error, mongodb.OperationFailure):
+        code = error.code
+        if code == _ATLAS_ERROR:
             return "is full" if "quota" in str(error) else "does not accept our password"
-        return _MONGODB.get(error.code or 0, "refuses the operation")
+        return _MONGODB.get(code or 0, "refuses the operation")
     if "max number of clients" in str(error):
         return "has too many connections"
     return _REDIS.get(redis_error_code(error), UNREACHABLE)

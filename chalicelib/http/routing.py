@@ -26,7 +26,7 @@ import chalice
 from chalice import Response
 
 from chalicelib.common.errors import DomainError
-from chalicelib.common.outages import STORE_ERRORS, explain_outage
+from chalicelib.common.outages import explain_outage, store_errors
 from chalicelib.http.errors import HttpError, InternalError, ServiceUnavailable
 from chalicelib.http.origins import require_own_origin
 from chalicelib.http.policies import answered_methods
@@ -122,7 +122,7 @@ class Blueprint(chalice.Blueprint):
                 return route.respond(request, route.view(**path_parameters, **given))
             except (DomainError, HttpError) as error:
                 return self._error_response(route, error, error.__cause__)
-            except STORE_ERRORS as error:
+            except store_errors() as error:
                 self._on_outage()
                 return self._error_response(route, ServiceUnavailable(explain_outage(error)), error)
             except Exception as error:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from chalicelib.common.outages import STORE_ERRORS, describe_outage
+from chalicelib.common.outages import describe_outage, store_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,13 +57,15 @@ def readiness(
     intake: Intake = "unknown"
     # A second call would wait for a Redis that does not answer, too.
     if "redis" in checks and checks["redis"].ok:
-        with suppress(*STORE_ERRORS):
+        try:
             intake = "paused" if is_intake_paused() else "open"
+        except store_errors():
+            pass
     return Readiness(all(check.ok for check in checks.values()), checks, intake)
 
 
 def _describe(error: Exception) -> str:
-    return describe_outage(error) if isinstance(error, STORE_ERRORS) else "does not answer"
+    return describe_outage(error) if isinstance(error, store_errors()) else "does not answer"
 
 
 def _check(probe: Callable[[], object]) -> Check:

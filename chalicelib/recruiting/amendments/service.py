@@ -134,7 +134,7 @@ class AmendmentService:
             credential=session_id,
             gate_version=None if is_same_form else checked.gate_version,
         )
-        accepted = accept_at_gate(self._job_queue, self._postings, request, idempotency)
+        accepted = accept_at_gate(self._job_queue, lambda: self._postings, request, idempotency)
         is_new = accepted.job_id == job.id
         of_application = msgspec.structs.replace(accepted, job_id=target.id)
         # Only the worker knows which revision it becomes, and to which files these are added.

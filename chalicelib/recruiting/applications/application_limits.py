@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chalicelib.common.outages import STORE_ERRORS
+from chalicelib.common.outages import store_errors
 from chalicelib.recruiting.applications.errors import ApplicationLimitReached
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
@@ -19,9 +18,10 @@ def explain_limit(
     postings: PostingRepository, posting_id: str, refusal: GroupRateExceeded
 ) -> ApplicationLimitReached:
     """Return the refusal of the queue as the candidate reads it."""
-    employer = "The employer"
-    with suppress(PostingNotFound, *STORE_ERRORS):
+    try:
         employer = postings.get(posting_id).employer
+    except store_errors(PostingNotFound):
+        employer = "The employer"
     rate = refusal.rate.rate
     applications = "application" if rate.count == 1 else "applications"
     # A minute has begun, so the candidate can apply when the next one begins.

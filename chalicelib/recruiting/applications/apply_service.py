@@ -17,6 +17,8 @@ from chalicelib.recruiting.applications.jobs import STORE, Application, applicat
 from chalicelib.recruiting.postings.errors import PostingNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.common.ids import IdempotencyKey
     from chalicelib.queue import AcceptedJob
     from chalicelib.recruiting.applications.job_queue import ApplicationJobQueue
@@ -29,12 +31,16 @@ if TYPE_CHECKING:
 
 
 class ApplyService:
-    """Accepts applications."""
+    """Accepts applications.
+
+    ``postings`` is called only for a refusal or after Redis lost its memory. Then a process that
+    accepts its first application need not load the client of MongoDB and connect.
+    """
 
     def __init__(
         self,
         job_queue: ApplicationJobQueue,
-        postings: PostingRepository,
+        postings: Callable[[], PostingRepository],
         receipts: ReceiptService,
         rules: ApplyRulesReader,
         file_tokens: FileTokenService,
@@ -102,7 +108,7 @@ class ApplyService:
         try:
             accepted = accept_at_gate(self._job_queue, self._postings, request, idempotency)
         except GroupRateExceeded as refusal:
-            raise explain_limit(self._postings, posting_id, refusal) from refusal
+            raise explain_limit(self._postings(), posting_id, refusal) from refusal
         # If the Redis client repeats this call over a new connection, the queue answers that it
         # knows the job. For the candidate it is still a new application.
         is_new = accepted.job_id == job.id
@@ -126,7 +132,7 @@ class ApplyService:
 
 def accept_at_gate(
     job_queue: ApplicationJobQueue,
-    postings: PostingRepository,
+    postings: Callable[[], PostingRepository],
     request: AcceptRequest,
     idempotency: IdempotencyKey | None,
 ) -> AcceptedJob:
@@ -140,7 +146,7 @@ def accept_at_gate(
         return job_queue.accept(request, idempotency)
     except UnknownGate:
         # Redis lost its memory if the database knows the posting.
-        postings.reopen(request.gate or "")
+        postings().reopen(request.gate or "")
     try:
         return job_queue.accept(request, idempotency)
     except UnknownGate:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.common import times
 from chalicelib.common.observability import count
-from chalicelib.common.outages import STORE_ERRORS
+from chalicelib.common.outages import store_errors
 from chalicelib.recruiting.applications.assigned_applications import assignments_of
 from chalicelib.recruiting.applications.events import ApplicationChange
 from chalicelib.recruiting.applications.repository import WITHOUT_TEXTS
@@ -53,7 +53,7 @@ class DepartureHandler:
         """End the assignments of a former member. If that fails, the schedule does it."""
         try:
             self.end(departure)
-        except (*STORE_ERRORS, RuntimeError):
+        except store_errors(RuntimeError):
             count("assignments_end_delayed")
 
     def sweep(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.common import times
 from chalicelib.common.observability import count
-from chalicelib.common.outages import STORE_ERRORS
+from chalicelib.common.outages import store_errors
 from chalicelib.recruiting.employers.errors import EmployerNotFound
 from chalicelib.recruiting.postings.documents import DRAFT, PUBLISHED, state_of, version_of
 
@@ -66,7 +66,7 @@ class EmployerNameWriter:
         """Write the names of an employer. If a store fails, the schedule does it."""
         try:
             self.write(employer_id)
-        except STORE_ERRORS:
+        except store_errors():
             count("employer_names_delayed")
 
     def sweep(self) -> int:

@@ -105,7 +105,9 @@ class LoadGenerator:
         receipts = ReceiptService(signer, interim_signer, key, shards, str)
         file_tokens = FileTokenService(DerivedKey("secret", "file"))
         rules = ApplyRulesReader(Gates(shards), lambda: FormRepository(database))
-        self._applying = ApplyService(accepting, known_postings, receipts, rules, file_tokens)
+        self._applying = ApplyService(
+            accepting, lambda: known_postings, receipts, rules, file_tokens
+        )
         self._withdrawing = WithdrawalService(accepting, shards, applications)
         applications.create_indexes()
         self.postings = []

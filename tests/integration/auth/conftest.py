@@ -18,6 +18,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+import app as api
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.credentials.derived_keys import new_secret
 from chalicelib.auth.credentials.email_links import EmailLinkRepository
@@ -178,6 +179,7 @@ def ada(parts: Container) -> Person:
 def log(parts: Container) -> io.StringIO:
     """The log lines that the API writes from now on."""
     lines = io.StringIO()
-    for handler in parts.logger.handlers:
-        handler.setStream(lines)  # type: ignore[attr-defined]
+    loggers: tuple[Any, ...] = (parts.logger, api.app.log)
+    for handler in (handler for logger in loggers for handler in logger.handlers):
+        handler.setStream(lines)
     return lines

@@ -47,7 +47,7 @@ def test_gate_that_stays_unknown_is_not_found() -> None:
     receipts: Any = None
     file_tokens = FileTokenService(DerivedKey("secret", "file"))
     rules: Any = None
-    service = ApplyService(job_queue, postings, receipts, rules, file_tokens)
+    service = ApplyService(job_queue, lambda: postings, receipts, rules, file_tokens)
     posting_id = new_id()
     with pytest.raises(PostingNotFound):
         service.apply("ada", posting_id, ApplicationDraft(), "-")
