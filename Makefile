@@ -246,6 +246,10 @@ format: setup ## Format the code and fix what can be fixed
 	@.venv/bin/ruff format --quiet .
 	@.venv/bin/ruff check --quiet --fix .
 
+.PHONY: routes
+routes: setup ## Write which module declares each route of the API
+	@$(hirelane) routes
+
 .PHONY: lock
 lock: setup ## Write the lock files of the packages
 	@$(hirelane) lock $(ARGS)

@@ -1,39 +1,27 @@
 """The API function: entry points only."""
 
+from __future__ import annotations
+
 from functools import partial
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from chalice import Rate
 from chalice.app import CloudWatchEvent
 
-from chalicelib.auth.models import Caller
-from chalicelib.auth.routes import account, accounts, sessions
+from chalicelib.bootstrap.preload import preload
 from chalicelib.bootstrap.process import find_container, get_container
+from chalicelib.bootstrap.route_paths import read_route_paths
 from chalicelib.http import middleware
 from chalicelib.http.api import Api
 from chalicelib.http.policies import require_policies
-from chalicelib.operations import routes as operations
-from chalicelib.public_pages import routes as public_pages
-from chalicelib.recruiting.amendments import routes as amendments
-from chalicelib.recruiting.applications import routes as applications
-from chalicelib.recruiting.bulk import routes as bulk
-from chalicelib.recruiting.consents import routes as consents
-from chalicelib.recruiting.data_exports import routes as data_exports
-from chalicelib.recruiting.employers.routes import employers, invitations, members
-from chalicelib.recruiting.erasure import routes as erasure
-from chalicelib.recruiting.file_texts import routes as file_texts
-from chalicelib.recruiting.files import routes as files
-from chalicelib.recruiting.forms import routes as forms
-from chalicelib.recruiting.guest_applications import routes as guest_applications
-from chalicelib.recruiting.interviewers import routes as interviewers
-from chalicelib.recruiting.pipeline import routes as pipeline
-from chalicelib.recruiting.postings.routes import employer as employer_postings
-from chalicelib.recruiting.postings.routes import public as postings
-from chalicelib.recruiting.profiles import routes as profiles
-from chalicelib.recruiting.proofs import routes as proofs
-from chalicelib.recruiting.rejections import routes as rejections
-from chalicelib.recruiting.review import routes as review
-from chalicelib.web_client import routes as web_client
+from chalicelib.http.route_table import RouteTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chalicelib.auth.models import Caller
+    from chalicelib.http.routing import Blueprint
 
 api = partial(get_container, "api")
 
@@ -53,40 +41,56 @@ def on_outage() -> None:
     api().recovery.on_outage()
 
 
+def web_client() -> Any:
+    """Return the files of the web client."""
+    from chalicelib.web_client.routes import web_client
+
+    return web_client()
+
+
+# The modules with routes, each with the services that its views and policies use.
+SERVICES: dict[str, Callable[[], Any]] = {
+    "chalicelib.auth.routes.account": lambda: api().auth_services,
+    "chalicelib.auth.routes.accounts": lambda: api().auth_services,
+    "chalicelib.auth.routes.sessions": lambda: api().auth_services,
+    "chalicelib.recruiting.postings.routes.public": lambda: api().recruiting,
+    "chalicelib.recruiting.applications.routes": lambda: api().recruiting,
+    "chalicelib.recruiting.profiles.routes": lambda: api().profiles,
+    "chalicelib.recruiting.proofs.routes": lambda: api().proofs,
+    "chalicelib.recruiting.guest_applications.routes": lambda: api().recruiting.guest_applications,
+    "chalicelib.recruiting.amendments.routes": lambda: api().amendments,
+    "chalicelib.recruiting.erasure.routes": lambda: api().erasure,
+    "chalicelib.recruiting.employers.routes.employers": lambda: api().employers,
+    "chalicelib.recruiting.employers.routes.invitations": lambda: api().employers,
+    "chalicelib.recruiting.employers.routes.members": lambda: api().employers,
+    "chalicelib.recruiting.postings.routes.employer": lambda: api().postings,
+    "chalicelib.recruiting.consents.routes": lambda: api().consents,
+    "chalicelib.recruiting.data_exports.routes": lambda: api().data_exports,
+    "chalicelib.recruiting.forms.routes": lambda: api().forms,
+    "chalicelib.recruiting.review.routes": lambda: api().review,
+    "chalicelib.recruiting.file_texts.routes": lambda: api().file_texts,
+    "chalicelib.recruiting.rejections.routes": lambda: api().rejections,
+    "chalicelib.recruiting.files.routes": lambda: api().files,
+    "chalicelib.recruiting.interviewers.routes": lambda: api().interviewers,
+    "chalicelib.recruiting.pipeline.routes": lambda: api().recruiting.pipeline,
+    "chalicelib.recruiting.bulk.routes": lambda: api().bulk,
+    "chalicelib.public_pages.routes": lambda: api().public_pages.service,
+    "chalicelib.operations.routes": lambda: api().operations,
+    "chalicelib.web_client.routes": web_client,
+}
+
+
+def register(module: str) -> None:
+    """Register the routes of a module, which is imported now."""
+    blueprint: Blueprint = import_module(module).blueprint
+    blueprint.connect(SERVICES[module], verify_token, public_url, on_outage)
+    app.register_blueprint(blueprint)
+
+
 app = Api("hirelane-api")
-middleware.install(app, api().logger)
-for routes, services in (
-    (account, lambda: api().auth_services),
-    (accounts, lambda: api().auth_services),
-    (sessions, lambda: api().auth_services),
-    (postings, lambda: api().recruiting),
-    (applications, lambda: api().recruiting),
-    (profiles, lambda: api().profiles),
-    (proofs, lambda: api().proofs),
-    (guest_applications, lambda: api().recruiting.guest_applications),
-    (amendments, lambda: api().amendments),
-    (erasure, lambda: api().erasure),
-    (employers, lambda: api().employers),
-    (invitations, lambda: api().employers),
-    (members, lambda: api().employers),
-    (employer_postings, lambda: api().postings),
-    (consents, lambda: api().consents),
-    (data_exports, lambda: api().data_exports),
-    (forms, lambda: api().forms),
-    (review, lambda: api().review),
-    (file_texts, lambda: api().file_texts),
-    (rejections, lambda: api().rejections),
-    (files, lambda: api().files),
-    (interviewers, lambda: api().interviewers),
-    (pipeline, lambda: api().recruiting.pipeline),
-    (bulk, lambda: api().bulk),
-    (public_pages, lambda: api().public_pages.service),
-    (operations, lambda: api().operations),
-    (web_client, web_client.web_client),
-):
-    routes.blueprint.connect(services, verify_token, public_url, on_outage)
-    app.register_blueprint(routes.blueprint)
-require_policies(app)
+app.routes = RouteTable(read_route_paths(), SERVICES, register, lambda: require_policies(app))
+middleware.install(app, find_container("api").logger)
+preload(app)
 
 
 # This function signs the heads, and not the worker's sweep, because only the API has the keys.

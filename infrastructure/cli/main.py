@@ -27,6 +27,7 @@ COMMANDS = {
     "proofs": ("infrastructure.cli.proofs", "Check receipts, and that no application is gone."),
     "accounts": ("infrastructure.cli.accounts", "Change roles and signing keys."),
     "release": ("infrastructure.cli.release", "Prepare a release."),
+    "routes": ("infrastructure.cli.routes", "Write which module declares each route."),
     "lock": ("infrastructure.cli.lock", "Update or check the lock files of packages."),
 }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +19,6 @@ CONTAINERS = sorted(
     if "Container" in path.read_text()
 )
 
-MOST_MODULES_AT_START = 700
 MOST_LINES, MOST_CONTAINER_LINES, MOST_STYLESHEET_LINES = 250, 150, 300
 # A gerund or a participle as the last word of a name. An error may be named by its condition.
 VERB_FORM = re.compile(r"(?:ing|ed)$")
@@ -91,13 +88,3 @@ def test_each_collection_is_named_in_one_module() -> None:
                 named[str(node.slice.value)].add(name_of(path))
     assert len(named) >= 6
     assert {name: modules for name, modules in named.items() if len(modules) > 1} == {}
-
-
-def test_api_starts_with_few_modules() -> None:
-    """Each module costs time in a cold start."""
-    # Only a public page needs the templates, and only a password its hash function.
-    unused = "assert not {'jinja2', 'argon2'} & sys.modules.keys()"
-    program = f"import app, sys; {unused}; print(len(sys.modules))"
-    command = [sys.executable, "-c", program]
-    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert int(loaded) <= MOST_MODULES_AT_START
