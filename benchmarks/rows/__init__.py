@@ -11,6 +11,7 @@ from benchmarks.rows import (
     accept,
     accept_http,
     applicants,
+    cold_start,
     drain,
     drain_mongodb,
     fairness,
@@ -50,6 +51,7 @@ MEASURES = (
             order,
             growth,
             public_reads,
+            cold_start,
         )
     ),
     Measure(applicants.ROWS, applicants.measure, is_long=True),
