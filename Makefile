@@ -189,6 +189,10 @@ mutate: setup ## Measure the mutation score of auth and queue (hours)
 bench: setup ## Compare the queue with others (benchmarks/README.md)
 	@$(run) benchmarks $(ARGS)
 
+.PHONY: cost
+cost: setup ## Compute what Hirelane costs on AWS (docs/cost.md)
+	@$(run) benchmarks.cost $(ARGS)
+
 checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-scripts check-web
 
 .PHONY: check
