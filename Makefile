@@ -115,6 +115,10 @@ owner: setup ## Make an account an owner of an employer: EMAIL=... EMPLOYER=<slu
 		|| { echo "Give both: make owner EMAIL=ada@example.com EMPLOYER=yard-and-sons" >&2; exit 1; }
 	@$(hirelane) accounts owner
 
+.PHONY: ops
+ops: setup ## Run a command in STAGE: ARGS="queue show", ARGS="accounts admin a@b.c"
+	@$(hirelane) ops $(ARGS)
+
 .PHONY: mail
 mail: setup ## Show the e-mails that the stack sent to EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make mail EMAIL=ada@example.com" >&2; exit 1; }

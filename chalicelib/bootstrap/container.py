@@ -41,7 +41,7 @@ class Container(Domains):
         self.service = service
         self._read_secret = read_secret or clients.read_secret
         self._reread_secret = read_secret or clients.reread_secret
-        self._timeouts = API_TIMEOUTS if service == "api" else WORKER_TIMEOUTS
+        self.timeouts = API_TIMEOUTS if service == "api" else WORKER_TIMEOUTS
 
     @cached_property
     def settings(self) -> Settings:
@@ -73,32 +73,40 @@ class Container(Domains):
     def redis(self) -> Redis:
         return clients.connect_redis(
             self.settings.secrets.redis_url,
-            answer_seconds=self._timeouts.redis,
+            answer_seconds=self.timeouts.redis,
             cluster=self.settings.environment.redis_cluster,
         )
 
     @cached_property
     def database(self) -> Database[dict[str, Any]]:
         secrets = self.settings.secrets
-        client = clients.connect_mongodb(secrets.mongodb_uri, seconds=self._timeouts.mongodb)
+        client = clients.connect_mongodb(secrets.mongodb_uri, seconds=self.timeouts.mongodb)
         return client.get_default_database("hirelane")
 
     @cached_property
     def lambda_client(self) -> LambdaClient:
         return clients.lambda_client(
-            answer_seconds=self._timeouts.invoke, attempts=self._timeouts.invoke_attempts
+            answer_seconds=self.timeouts.invoke, attempts=self.timeouts.invoke_attempts
         )
 
     @cached_property
     def waker(self) -> LambdaWaker:
         from chalicelib.bootstrap.waker import LambdaWaker
 
+        return LambdaWaker(
+            self.drain_functions, lambda: self.lambda_client, self._retire, self.logger
+        )
+
+    @property
+    def drain_functions(self) -> dict[str, str]:
         environment = self.settings.environment
         applications = environment.applications_drain
-        functions = {"applications": applications, "mail": environment.mail_drain}
         # The applications worker drains the texts of files, too.
-        functions["texts"] = applications
-        return LambdaWaker(functions, lambda: self.lambda_client, self._retire, self.logger)
+        return {
+            "applications": applications,
+            "mail": environment.mail_drain,
+            "texts": applications,
+        }
 
     def lanes(self, kind: str) -> Shards:
         """Return the lanes of a kind: ``applications``, ``mail`` or ``texts``."""

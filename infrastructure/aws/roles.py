@@ -154,6 +154,11 @@ def _read_secret(names: list[str], place: Place) -> Statement:
     return _allow(f"Read{names[0].title()}", ["secretsmanager:GetSecretValue"], arn)
 
 
+def _write_secret(names: list[str], place: Place) -> Statement:
+    arn = place.arn("secretsmanager", f"secret:hirelane/{place.stage}/{names[0]}-??????")
+    return _allow(f"Write{names[0].title()}", ["secretsmanager:PutSecretValue"], arn)
+
+
 def _invoke(keys: list[str], place: Place) -> Statement:
     function = all_functions()[keys[0]]
     arn = place.arn("lambda", f"function:{place.function(function)}")
@@ -197,4 +202,5 @@ _VERBS: dict[str, Callable[[list[str], Place], Statement]] = {
     "abort": _objects("AbortUploads", "s3:AbortMultipartUpload"),
     "list": _list,
     "send": _send,
+    "write": _write_secret,
 }

@@ -24,6 +24,7 @@ LOCKS = {
     "applications": "worker_functions/applications/requirements.txt",
     "files": "worker_functions/files/requirements.txt",
     "mail": "worker_functions/mail/requirements.txt",
+    "ops": "worker_functions/ops/requirements.txt",
     "uv": "infrastructure/local/requirements-uv.txt",
     "runtime": "infrastructure/local/requirements-runtime.txt",
     "localstack": "infrastructure/local/requirements-localstack.txt",

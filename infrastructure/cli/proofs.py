@@ -1,9 +1,7 @@
 """The commands `proofs receipt` and `proofs posting`: check what we promised to candidates."""
 
-import json
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,37 +9,25 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
-from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
-from chalicelib.auth.sessions.signed_claims import mac_prefix, read_claims, read_jwks
-from chalicelib.bootstrap.clients import connect_mongodb
-from chalicelib.common.ids import is_id
-from chalicelib.queue import Lanes, Shards
+from chalicelib.auth.sessions.signed_claims import mac_prefix
+from chalicelib.commands.proofs import parse_keys, posting, reader
+from chalicelib.commands.terminal import printable
 from chalicelib.recruiting.applications.receipts import RECEIPT_TYPE
-from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
-from chalicelib.recruiting.applications.repository import ApplicationRepository
-from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
-from chalicelib.recruiting.equation.stored_applications import StoredApplications
-from chalicelib.recruiting.proofs.posting_auditor import PostingAudit, PostingAuditor
-from chalicelib.recruiting.proofs.signed_heads import HEAD_TYPE
-from chalicelib.recruiting.proofs.tree_repository import TreeRepository
-from infrastructure.cli.equation import ANSWER_SECONDS, KIND, make_checker
 from infrastructure.cli.options import stack_option
-from infrastructure.cli.queue import queue_options
-from infrastructure.cli.terminal import printable
 from infrastructure.errors import CommandError
 from infrastructure.local.stack import Stack
 
 URL_SECONDS = 10.0
 _MOST_BYTES = 100_000
 
-ReadClaims = Callable[[str], Mapping[str, Any] | None]
-
 
 @click.group("proofs")
 def command() -> None:
     """Check receipts, and the completeness of a posting."""
+
+
+command.add_command(posting)
 
 
 keys_option = click.option(
@@ -61,69 +47,10 @@ def receipt(stack: Stack, *, file: str, keys: str | None) -> int:
     With a file of keys it needs no network.
     """
     text = read_text(file).strip()
-    read = reader(load_keys(keys or default_keys(stack)), RECEIPT_TYPE)
+    read = reader(parse_keys(read_place(keys or default_keys(stack))), RECEIPT_TYPE)
     claims = read(text)
     click.echo(describe(claims) if claims else explain(text))
     return 0 if claims else 1
-
-
-@command.command()
-@click.argument("posting_id", envvar="ID")
-@click.option("--receipt", "receipts", multiple=True, help="A file with a receipt; repeatable.")
-@keys_option
-@queue_options
-def posting(
-    stack: Stack,
-    queue: Sequence[Lanes],
-    *,
-    posting_id: str,
-    receipts: Sequence[str],
-    keys: str | None,
-) -> int:
-    """Check that no application for POSTING_ID has disappeared, and name those that have.
-
-    It works on the Redis of REDIS_URL and the MongoDB of MONGODB_URI, or on the local stack.
-    """
-    if not is_id(posting_id):
-        raise CommandError(f"{printable(posting_id)} is not the id of a posting.")
-    lanes = [one for one in queue if one.kind == KIND]
-    if not lanes:
-        raise CommandError("Only lanes of applications have accepted logs.")
-    texts = [read_text(one).strip() for one in receipts]
-    public = load_keys(keys or default_keys(stack))
-    uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
-    try:
-        with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
-            shards = Shards(lanes[0].redis, KIND, count=len(lanes))
-            auditor = make_auditor(client.get_default_database("hirelane"), shards, public)
-            audit = auditor.audit(posting_id, texts)
-    except PyMongoError as error:
-        raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
-    except RuntimeError as error:
-        raise CommandError(f"The posting cannot be checked: {error}.") from error
-    show(audit)
-    return 1 if audit.findings else 0
-
-
-def make_auditor(
-    database: Database[dict[str, Any]], lanes: Shards, keys: Mapping[str, Any]
-) -> PostingAuditor:
-    """Return an auditor of postings."""
-    return PostingAuditor(
-        AcceptedLogRepository(database),
-        TreeRepository(database),
-        make_checker(database, lanes),
-        StoredApplications(database),
-        ApplicationRepository(database),
-        RemovedApplicationRepository(database),
-        reader(keys, HEAD_TYPE),
-        reader(keys, RECEIPT_TYPE),
-    )
-
-
-def reader(keys: Mapping[str, Any], kind: str) -> ReadClaims:
-    """Return a function that returns the claims of a signed text; None if it is not valid."""
-    return lambda text: read_claims(text, kind, keys.get)
 
 
 def read_text(file: str) -> str:
@@ -142,17 +69,16 @@ def default_keys(stack: Stack) -> str:
     return f"{stack.endpoints().api_url}/v1/receipts/keys"
 
 
-def load_keys(place: str) -> Mapping[str, Any]:
-    """Return the public keys from a file or a URL."""
+def read_place(place: str) -> str:
+    """Return the content of a URL, a file or standard input."""
+    if not place.startswith(("https://", "http://")):
+        return read_text(place)
     try:
-        if place.startswith(("https://", "http://")):
-            with urlopen(place, timeout=URL_SECONDS) as answer:  # noqa: S310 - checked above
-                text = answer.read(_MOST_BYTES).decode()
-        else:
-            text = Path(place).read_text(encoding="utf-8")
-        return read_jwks(json.loads(text))
+        with urlopen(place, timeout=URL_SECONDS) as answer:  # noqa: S310 - checked above
+            text: str = answer.read(_MOST_BYTES).decode()
     except (OSError, URLError, ValueError) as error:
-        raise CommandError(f"Cannot read keys from {printable(place)}: {error}.") from error
+        raise CommandError(f"Cannot read {printable(place)}: {error}.") from error
+    return text
 
 
 def describe(claims: Mapping[str, Any]) -> str:
@@ -188,14 +114,3 @@ def explain(text: str) -> str:
         "The receipt is not valid: none of these keys signed it, or it was changed after it was "
         "signed."
     )
-
-
-def show(audit: PostingAudit) -> None:
-    """Print what an audit found."""
-    click.echo(
-        f"{audit.accepted} accepted applications, {audit.heads} published heads, "
-        f"{audit.receipts} receipts"
-    )
-    for finding in audit.findings:
-        click.echo(f"  {printable(finding)}")
-    click.echo("SOMETHING IS WRONG" if audit.findings else "nothing is missing or changed")

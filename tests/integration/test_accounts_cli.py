@@ -77,7 +77,7 @@ def test_account_becomes_an_owner(
 def test_unreachable_database_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("infrastructure.cli.accounts.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("chalicelib.commands.accounts.ANSWER_SECONDS", 0.1)
     monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/hirelane")
     assert main(["admin", "ada@example.com"]) == 1
     assert "check MONGODB_URI" in capsys.readouterr().err

@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from chalicelib.queue import AcceptRequest, Lanes, NewJob
-from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue import AcceptRequest, IntakePaused, Lanes, NewJob
+from chalicelib.queue.admin import DeadLetters, Reconciler, ShardCount
 from chalicelib.queue.worker import Dead, Leases
+from infrastructure.cli import connections
 from infrastructure.cli import main as command_line
-from infrastructure.cli import queue_client
 from infrastructure.local.stack import Stack
 from infrastructure.local.stack.layout import REPOSITORY
 from tests.support.stores import Stores
@@ -88,7 +88,7 @@ def test_show_counts_lanes_and_dead_letters(
     assert main(["show"]) == 0
     applications, mail, texts = capsys.readouterr().out.splitlines()
     assert applications.startswith("applications ")
-    assert "lanes ready 1" in applications
+    assert " ready 1 " in applications
     assert "dead letters 2" in applications
     assert mail.startswith("mail ")
     assert texts.startswith("texts ")
@@ -104,12 +104,60 @@ def test_only_running_drains_are_counted(lanes: Lanes, capsys: pytest.CaptureFix
     assert "drains 1 " in capsys.readouterr().out
 
 
-def test_missing_shards_are_shown_as_empty(
+def test_sum_of_shards_is_shown_before_those_with_work(
     lanes: Lanes, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    other = Lanes(lanes.redis, "applications", prefix="{hl2}")
+    other.accept(AcceptRequest("dan", NewJob("d1", "f", {}, "")))
     assert main(["show", "--shards", "3", "--kind", "applications"]) == 0
-    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["applications", "applications/1", "applications/2"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["applications", "applications", "applications/2"]
+    assert [" ready 2 " in line for line in lines] == [True, False, False]
+
+
+def test_intake_is_paused_shown_and_resumed(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lanes.open_gate("posting")
+    assert main(["pause", "--reason", "  more\n memory"]) == 0
+    with pytest.raises(IntakePaused):
+        lanes.accept(AcceptRequest("eve", NewJob("e1", "f", {}, ""), gate="posting"))
+    capsys.readouterr()
+    assert main(["show"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "PAUSED" in line]
+    [pause] = lines
+    assert pause.strip().startswith("intake PAUSED since 20")
+    assert pause.endswith("Z: more memory")
+    assert main(["resume"]) == 0
+    assert lanes.accept(AcceptRequest("eve", NewJob("e1", "f", {}, ""), gate="posting"))
+    assert main(["resume"]) == 0
+    assert capsys.readouterr().out.endswith("The intake was not paused.\n")
+
+
+def test_drains_of_one_kind_are_paused_and_resumed(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert failure(capsys, "pause-drains").startswith("Choose the drains with --kind:")
+    assert main(["pause-drains", "--kind", "applications"]) == 0
+    assert Leases(lanes).claim("drain").lanes == ()
+    assert main(["resume-drains"]) == 0
+    printed = capsys.readouterr().out
+    assert "The drains of mail were not paused." in printed
+    assert "Jobs that wait are served within a minute." in printed
+    assert [job.id for job in Leases(lanes).claim("drain").jobs] == ["c1"]
+
+
+def test_number_of_shards_changes_while_the_queue_is_empty(
+    lanes: Lanes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "holds 1 lanes with jobs, 1 kinds with dead letters" in failure(
+        capsys, "set-shards", "8"
+    )
+    assert failure(capsys, "set-shards", "5000") == "There can be at most 1024 shards."
+    lanes.redis.flushdb()
+    assert main(["set-shards", "8"]) == 0
+    assert "Deploy HIRELANE_SHARDS=8 now" in capsys.readouterr().out
+    assert ShardCount(lanes.redis).read() == 8
 
 
 def test_dead_letter_is_listed_with_its_reason(
@@ -190,7 +238,7 @@ def test_unknown_ids_are_named_and_others_changed(
     assert main([command, "nobody", "a1", "c1", "a1"]) == 1
     printed = capsys.readouterr()
     assert printed.out.startswith("applications: 1 ")
-    assert printed.err == "Not a dead letter: nobody, c1. `make queue ARGS=dead` lists them.\n"
+    assert printed.err == "Not a dead letter: nobody, c1. `queue dead` lists them.\n"
 
 
 def test_reconcile_counts_jobs_by_location(
@@ -217,7 +265,7 @@ def test_reconcile_wakes_a_drain_for_repaired_lanes(
             if fails:
                 raise OSError
 
-    monkeypatch.setattr(queue_client, "lambda_client", lambda **options: FakeLambda())
+    monkeypatch.setattr(connections, "lambda_client", lambda **options: FakeLambda())
     lanes.redis.delete(lanes.ring)
     assert main(["reconcile", "--kind", "applications", "--stage", "prod"]) == 0
     first, second = capsys.readouterr().out.splitlines()
@@ -244,8 +292,8 @@ def test_unfinished_reconcile_is_reported(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ("", "Missing command. The commands are: dead, discard, reconcile, redrive, show."),
-        ("bury", "No such command 'bury'. The commands are: dead, discard, reconcile,"),
+        ("", "Missing command. The commands are: dead, discard, pause, pause-drains, reconcile,"),
+        ("bury", "No such command 'bury'. The commands are: dead, discard, pause, pause-drains,"),
         ("--shards 2 show", "No such option '--shards'. The commands are: dead, discard,"),
         ("dead --most 0", "Invalid value for '--most': 0 is not a whole number from 1 up."),
         ("dead --most -1", "Invalid value for '--most': -1 is not a whole number from 1 up."),
@@ -315,7 +363,7 @@ def test_unreachable_redis_is_one_sentence(
 def test_silent_redis_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(queue_client, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "ANSWER_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
         message = failure(capsys, "show")

@@ -8,7 +8,7 @@ import subprocess
 import click
 import pytest
 
-from infrastructure.cli import main as command_line
+from chalicelib.commands.lazy_group import LazyGroup
 from infrastructure.cli.main import COMMANDS, cli, main
 from infrastructure.errors import CommandError
 from infrastructure.local.stack.layout import REPOSITORY
@@ -67,7 +67,7 @@ def test_failure_sets_the_exit_code(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(command_line.LazyGroup, "get_command", lambda *_: fail)
+    monkeypatch.setattr(LazyGroup, "get_command", lambda *_: fail)
     assert main(["stack"]) == code
     assert capsys.readouterr() == ("", message)
 

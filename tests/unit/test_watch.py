@@ -80,7 +80,7 @@ def test_saved_file_is_copied_and_deployed_only_if_necessary(
     with pytest.raises(StopIteration):
         watch.watch(Stack(tmp_path), lines.append)
     assert log == [
-        *("start api", "start applications", "start files", "start mail"),
+        *("start api", "start applications", "start files", "start mail", "start ops"),
         *("copy api", "prepare"),
         *("copy mail", "deploy mail"),
         # The deployment that failed is tried again.

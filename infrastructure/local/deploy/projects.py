@@ -1,4 +1,4 @@
-"""The four Chalice projects, and their copies that are deployed.
+"""The five Chalice projects, and their copies that are deployed.
 
 Chalice keeps the record of a deployment in the directory of the project. Therefore each stack
 deploys a copy, so that two stacks do not share a record. The copies contain no __pycache__, because
@@ -48,6 +48,7 @@ PROJECTS = {
         Project("applications", "worker_functions/applications"),
         Project("files", "worker_functions/files"),
         Project("mail", "worker_functions/mail"),
+        Project("ops", "worker_functions/ops"),
     )
 }
 

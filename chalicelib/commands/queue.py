@@ -1,31 +1,35 @@
-"""The commands of the queue: show, dead, redrive, discard and reconcile.
+"""The commands of the queue: show, dead, redrive, discard, reconcile, pauses and the shards."""
 
-They work on the Redis of REDIS_URL, or on that of the local stack.
-"""
+from __future__ import annotations
 
 import functools
-import os
-import sys
+import time
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from chalicelib.queue import REDIS_ERRORS, Lanes, Shards
-from chalicelib.queue.admin import DeadLetter, DeadLetters, Reconciler, read_counts
-from chalicelib.queue.rq.keys import configured_prefix
-from infrastructure.cli import queue_client
-from infrastructure.cli.options import POSITIVE_NUMBER, stack_option
-from infrastructure.cli.redis_errors import QueueError, describe
-from infrastructure.cli.terminal import printable
-from infrastructure.local.stack import Stack
+from chalicelib.commands import queue_pauses, queue_shards
+from chalicelib.commands.connections import POSITIVE_NUMBER, Queue, queue_options
+from chalicelib.commands.redis_errors import QueueError
+from chalicelib.commands.terminal import printable
+from chalicelib.queue.admin import (
+    DeadLetter,
+    DeadLetters,
+    Pauses,
+    QueueCounts,
+    Reconciler,
+    read_counts,
+)
 
-KINDS = ("applications", "mail", "texts")
+if TYPE_CHECKING:
+    from chalicelib.queue import Lanes, Shards
+
 RECONCILE_SECONDS = 600.0
 
-Change = Callable[[Lanes, Sequence[str] | None], int]
+Change = Callable[["Lanes", Sequence[str] | None], int]
 
 
 @click.group("queue")
@@ -33,34 +37,8 @@ def command() -> None:
     """Inspect and repair the queue."""
 
 
-def queue_options(run: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which queue, and pass the command its lanes."""
-
-    @functools.wraps(run)
-    def connect_and_run(
-        stack: Stack, *, kind: str | None, cluster: bool, shards: int | None, **others: Any
-    ) -> Any:
-        count = shards or _configured_shards()
-        try:
-            with queue_client.connect(stack, cluster=cluster) as redis:
-                return run(stack, _lanes(redis, kind, count), **others)
-        except REDIS_ERRORS as error:
-            raise QueueError(describe(error, queue_client.ANSWER_SECONDS)) from error
-
-    options: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
-        click.option("--kind", type=click.Choice(KINDS), help="Only these lanes."),
-        click.option("--cluster", is_flag=True, help="REDIS_URL is the address of a cluster."),
-        click.option(
-            "--shards",
-            type=POSITIVE_NUMBER,
-            help="The number of shards (HIRELANE_SHARDS; default: 1).",
-        ),
-        stack_option,
-    )
-    decorated: Callable[..., Any] = connect_and_run
-    for add_option in options:
-        decorated = add_option(decorated)
-    return decorated
+for one in (*queue_pauses.COMMANDS, *queue_shards.COMMANDS):
+    command.add_command(one)
 
 
 def job_options(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,30 +58,53 @@ def job_options(run: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("ids", nargs=-1, metavar="[ID]...")(with_all(check_and_run))
 
 
-stage_option = click.option("--stage", default="local", help="The deployment stage of the workers.")
-
-
 @command.command()
 @queue_options
-def show(stack: Stack, queue: Sequence[Lanes]) -> None:
-    """Count the lanes that are ready, leased or delayed, the drains and the dead letters."""
-    for lanes in queue:
-        counts = read_counts(lanes)
-        shown = {
-            "lanes ready": counts.ready,
-            "leased": counts.leased,
-            "held back": counts.delayed,
-            "drains": counts.drains,
-            "dead letters": counts.dead_letters,
-            "oldest": f"{counts.oldest_waiting:.0f} s",
-        }
-        click.echo(f"{_name(lanes):<14}  " + "  ".join(f"{k} {v}" for k, v in shown.items()))
+def show(queue: Queue) -> None:
+    """Count the lanes that are ready, leased or delayed, the drains and the dead letters.
+
+    With several shards, the first line of a kind has the sums, and others the shards with work.
+    """
+    for shards in queue.shards:
+        _show_kind(shards)
+
+
+def _show_kind(shards: Shards) -> None:
+    counts = [read_counts(lanes) for lanes in shards]
+    if len(counts) > 1:
+        click.echo(f"{shards.kind:<12}  {_describe(_total(counts))}")
+    for lanes, found in zip(shards, counts, strict=True):
+        if len(counts) == 1 or any(msgspec.structs.astuple(found)):
+            click.echo(f"{_name(lanes):<12}  {_describe(found)}")
+    pauses = Pauses(shards)
+    for what in ("intake", "drains"):
+        if pause := pauses.find(what):
+            reason = f": {printable(pause.reason)}" if pause.reason else ""
+            click.echo(f"{'':<12}  {what} PAUSED since {pause.since:%Y-%m-%d %H:%M:%S}Z{reason}")
+
+
+def _total(counts: Sequence[QueueCounts]) -> QueueCounts:
+    columns = list(zip(*map(msgspec.structs.astuple, counts), strict=True))
+    values = [*map(sum, columns[:-1]), max(columns[-1])]
+    return QueueCounts(*values)
+
+
+def _describe(counts: QueueCounts) -> str:
+    shown = {
+        "ready": counts.ready,
+        "leased": counts.leased,
+        "delayed": counts.delayed,
+        "drains": counts.drains,
+        "dead letters": counts.dead_letters,
+        "oldest": f"{counts.oldest_waiting:.0f} s",
+    }
+    return "  ".join(f"{name} {value}" for name, value in shown.items())
 
 
 @command.command()
 @click.option("--most", type=POSITIVE_NUMBER, default=20, help="At most this many of each kind.")
 @queue_options
-def dead(stack: Stack, queue: Sequence[Lanes], *, most: int) -> None:
+def dead(queue: Queue, *, most: int) -> None:
     """List dead letters, newest first: id, time, lane, description and reason."""
     found = False
     for lanes in queue:
@@ -119,12 +120,9 @@ def dead(stack: Stack, queue: Sequence[Lanes], *, most: int) -> None:
 
 
 @command.command()
-@stage_option
 @job_options
 @queue_options
-def redrive(
-    stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None, **options: str
-) -> int:
+def redrive(queue: Queue, *, ids: Sequence[str] | None) -> int:
     """Return dead letters to the ends of their lanes, for five more attempts."""
 
     def redrive_jobs(lanes: Lanes, job_ids: Sequence[str] | None) -> int:
@@ -133,7 +131,7 @@ def redrive(
             dead_letters.redrive_all() if job_ids is None else dead_letters.redrive(job_ids)
         )
         if count:
-            when = queue_client.wake_all(lanes, wakes, stack, options["stage"])
+            when = queue.start_all(lanes, wakes)
             click.echo(f"{_name(lanes)}: {count} redriven, served {when}")
             click.echo("    a job whose cause is not fixed dies again after five attempts")
         return count
@@ -144,7 +142,7 @@ def redrive(
 @command.command()
 @job_options
 @queue_options
-def discard(stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None) -> int:
+def discard(queue: Queue, *, ids: Sequence[str] | None) -> int:
     """Delete dead letters for good."""
 
     def discard_jobs(lanes: Lanes, job_ids: Sequence[str] | None) -> int:
@@ -158,16 +156,16 @@ def discard(stack: Stack, queue: Sequence[Lanes], *, ids: Sequence[str] | None) 
 
 
 @command.command()
-@stage_option
 @queue_options
-def reconcile(stack: Stack, queue: Sequence[Lanes], *, stage: str) -> int:
+def reconcile(queue: Queue) -> int:
     """Count every job by its location, and repair those in the wrong place.
 
     Then start the drains that the ready lanes need.
     """
     code = 0
+    ends = time.monotonic() + min(RECONCILE_SECONDS, queue.connections.seconds_left())
     for lanes in queue:
-        report = Reconciler(lanes).run(RECONCILE_SECONDS)
+        report = Reconciler(lanes).run(ends - time.monotonic())
         if report is None:
             result = "not finished: run the command again, it continues where it stopped"
             code = 1
@@ -178,31 +176,12 @@ def reconcile(stack: Stack, queue: Sequence[Lanes], *, stage: str) -> int:
         # All are requested before the first is started: a failed start is retired, and would be
         # requested again.
         if wakes := list(iter(lanes.request_drain, None)):
-            when = queue_client.wake_all(lanes, wakes, stack, stage)
+            when = queue.start_all(lanes, wakes)
             click.echo(f"{'':<14}  ready lanes are served {when}")
     return code
 
 
-def _configured_shards() -> int:
-    text = os.environ.get("HIRELANE_SHARDS") or "1"
-    try:
-        return POSITIVE_NUMBER.convert(text, None, None)
-    except click.BadParameter as error:
-        raise QueueError(f"HIRELANE_SHARDS: {error.message}.") from None
-
-
-def _lanes(redis: Any, kind: str | None, shards: int) -> list[Lanes]:
-    kinds = [kind] if kind else KINDS
-    try:
-        return [lanes for name in kinds for lanes in Shards(redis, name, count=shards)]
-    except ValueError:
-        raise QueueError(
-            f"RQ_KEY_PREFIX={configured_prefix()} does not work with several shards:"
-            " it must end in 0}, for instance {hl0}."
-        ) from None
-
-
-def _change(queue: Sequence[Lanes], ids: Sequence[str] | None, change: Change) -> int:
+def _change(queue: Queue, ids: Sequence[str] | None, change: Change) -> int:
     """Change dead letters.
 
     Args:
@@ -227,7 +206,7 @@ def _change(queue: Sequence[Lanes], ids: Sequence[str] | None, change: Change) -
             del unknown[job_id]
     if unknown:
         names = ", ".join(map(printable, unknown))
-        print(f"Not a dead letter: {names}. `make queue ARGS=dead` lists them.", file=sys.stderr)
+        click.echo(f"Not a dead letter: {names}. `queue dead` lists them.", err=True)
         return 1
     return 0
 

@@ -1,32 +1,24 @@
 """The commands `admin`, `owner` and `rotate-keys`."""
 
-import json
+from __future__ import annotations
+
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
-from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.accounts.repository import AccountRepository
 from chalicelib.auth.models import Role
-from chalicelib.auth.sessions.key_rotation import rotate_receipt_keys, rotate_signing_keys
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
-from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
+from chalicelib.commands.connections import Connections, connection_options
+from chalicelib.commands.errors import CommandError
 from chalicelib.recruiting.employers.memberships import MembershipRepository
 from chalicelib.recruiting.employers.repository import EmployerRepository
-from infrastructure.cli.options import stack_option
-from infrastructure.errors import CommandError
-from infrastructure.local.deploy.clients import Clients
-from infrastructure.local.deploy.settings import KEYS, change_secret
-from infrastructure.local.stack import Stack
-from infrastructure.local.stack.state import exclusive_deployment
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
 
 ANSWER_SECONDS = 10.0
 
@@ -38,13 +30,13 @@ def command() -> None:
 
 @command.command()
 @click.argument("email", envvar="EMAIL")
-@stack_option
-def admin(stack: Stack, *, email: str) -> None:
+@connection_options
+def admin(connections: Connections, *, email: str) -> None:
     """Make the account of EMAIL an administrator.
 
     The account must exist. The command works on the MongoDB of MONGODB_URI, or on the local stack.
     """
-    with _database(stack) as database:
+    with connections.database(ANSWER_SECONDS) as database:
         account_id = _find_account(database, email)
         AccountRepository(database).set_role(account_id, Role.ADMIN)
         # Sessions keep the role with which they began, so the owner must log in again.
@@ -57,14 +49,14 @@ def admin(stack: Stack, *, email: str) -> None:
 @command.command()
 @click.argument("email", envvar="EMAIL")
 @click.argument("employer", envvar="EMPLOYER")
-@stack_option
-def owner(stack: Stack, *, email: str, employer: str) -> None:
+@connection_options
+def owner(connections: Connections, *, email: str, employer: str) -> None:
     """Make the account of EMAIL an owner of the employer with the slug EMPLOYER.
 
     For an employer without an owner: one of an earlier version, or one whose only member deleted
     the account. The account must exist. See `admin` for the database.
     """
-    with _database(stack) as database:
+    with connections.database(ANSWER_SECONDS) as database:
         account_id = _find_account(database, email)
         found = EmployerRepository(database).find_by_slug(employer)
         if found is None:
@@ -74,17 +66,6 @@ def owner(stack: Stack, *, email: str, employer: str) -> None:
             "owner_appointed", account_id, employer_id=found.id, by="command"
         )
     click.echo(f"{email} is an owner of {found.name}.")
-
-
-@contextmanager
-def _database(stack: Stack) -> Iterator[Database[dict[str, Any]]]:
-    """Yield the database of MONGODB_URI, or of the local stack. Explain its errors."""
-    uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
-    try:
-        with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
-            yield client.get_default_database("hirelane")
-    except PyMongoError as error:
-        raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
 
 
 def _find_account(database: Database[dict[str, Any]], email: str) -> str:
@@ -97,14 +78,16 @@ def _find_account(database: Database[dict[str, Any]], email: str) -> str:
 
 
 @command.command("rotate-keys")
-@click.option("--stage", default="local", help="The deployment stage (default: local).")
 @click.option("--drop", is_flag=True, help="Reject tokens of the old keys: someone may know them.")
 @click.option("--receipts", is_flag=True, help="Rotate the key of receipts instead.")
-@stack_option
-def rotate_keys(stack: Stack, *, stage: str, drop: bool, receipts: bool) -> None:
+@connection_options
+def rotate_keys(connections: Connections, *, drop: bool, receipts: bool) -> None:
     """Sign access tokens, or receipts, with a new key."""
     if drop and receipts:
         raise CommandError("Keys of receipts are never dropped: old receipts stay verifiable.")
+
+    # Imported here, because only this command needs the package for signatures.
+    from chalicelib.auth.sessions.key_rotation import rotate_receipt_keys, rotate_signing_keys
 
     def add_key(content: dict[str, Any]) -> None:
         if receipts:
@@ -114,20 +97,9 @@ def rotate_keys(stack: Stack, *, stage: str, drop: bool, receipts: bool) -> None
             content["signing_keys"] = rotate_signing_keys(content["signing_keys"], drop=drop)
 
     try:
-        if stage == "local":
-            secrets = Clients.of(stack.endpoints()).secrets
-            with exclusive_deployment(stack.layout, click.echo):
-                change_secret(secrets, KEYS, stack.layout.keys_file, add_key)
-        else:
-            name = f"hirelane/{stage}/keys"
-            client = secrets_client()
-            content = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-            add_key(content)
-            client.put_secret_value(SecretId=name, SecretString=json.dumps(content))
+        connections.change_keys(add_key)
     except KeyError:
         raise CommandError("The secret holds no signing keys: deploy first.") from None
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"The secret cannot be changed: {error}") from error
     if receipts:
         click.echo("The new key signs receipts within 5 minutes. The old keys verify for ever.")
     elif drop:

@@ -1,16 +1,15 @@
 """The command `equation`: check whether all accepted applications for a posting are there."""
 
-import os
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import click
-from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
-from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.commands.connections import Queue, queue_options
+from chalicelib.commands.errors import CommandError
+from chalicelib.commands.terminal import printable
 from chalicelib.common.ids import is_id
-from chalicelib.queue import Lanes, Shards
 from chalicelib.recruiting.applications.removed_applications import RemovedApplicationRepository
 from chalicelib.recruiting.applications.repository import ApplicationRepository
 from chalicelib.recruiting.equation.accepted_log import AcceptedLogRepository
@@ -21,11 +20,12 @@ from chalicelib.recruiting.equation.repository import EquationRepository
 from chalicelib.recruiting.equation.stored_applications import StoredApplications
 from chalicelib.recruiting.equation.terms import Term
 from chalicelib.recruiting.proofs.tree_repository import TreeRepository
-from chalicelib.recruiting.review.models import Equation
-from infrastructure.cli.queue import queue_options
-from infrastructure.cli.terminal import printable
-from infrastructure.errors import CommandError
-from infrastructure.local.stack import Stack
+
+if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from chalicelib.queue import Shards
+    from chalicelib.recruiting.review.models import Equation
 
 ANSWER_SECONDS = 60.0
 KIND = "applications"
@@ -39,25 +39,20 @@ KIND = "applications"
     help="From now on, count missing applications as discarded and unexpected ones as accepted.",
 )
 @queue_options
-def command(stack: Stack, queue: Sequence[Lanes], *, posting: str, acknowledge: bool) -> int:
+def command(queue: Queue, *, posting: str, acknowledge: bool) -> int:
     """Check the equation of POSTING now, and name what is missing.
 
     It works on the Redis of REDIS_URL and the MongoDB of MONGODB_URI, or on the local stack.
     """
     if not is_id(posting):
         raise CommandError(f"{printable(posting)} is not the id of a posting.")
-    lanes = [one for one in queue if one.kind == KIND]
-    if not lanes:
+    shards = queue.of(KIND)
+    if shards is None:
         raise CommandError("Only lanes of applications have equations.")
-    uri = os.environ.get("MONGODB_URI") or stack.endpoint("mongodb")
     try:
-        with connect_mongodb(uri, seconds=ANSWER_SECONDS) as client:
-            database = client.get_default_database("hirelane")
-            shards = Shards(lanes[0].redis, KIND, count=len(lanes))
+        with queue.connections.database(ANSWER_SECONDS) as database:
             checker = make_checker(database, shards)
             equation = checker.acknowledge(posting) if acknowledge else checker.check(posting)
-    except PyMongoError as error:
-        raise CommandError(f"Cannot reach MongoDB; check MONGODB_URI: {error}") from error
     except RuntimeError as error:
         raise CommandError(f"The equation cannot be checked: {error}.") from error
     show(equation)
