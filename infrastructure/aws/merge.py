@@ -19,7 +19,8 @@ MERGE = DIRECTORY / "merge"
 EVENT_AGE_SECONDS = 60
 # Neither addresses of callers nor ids in paths: the path is the one of the route.
 ACCESS_LOG = {
-    "request": "$context.requestId",
+    "correlation_id": "$context.requestId",
+    "xray_trace_id": "$context.xrayTraceId",
     "method": "$context.httpMethod",
     "route": "$context.resourcePath",
     "status": "$context.status",
@@ -48,7 +49,7 @@ def merge_template(
             "Properties": _properties(function, stage, place, settings_version)
         }
         resources[_log_group_id(function)] = _log_group(
-            f"/aws/lambda/{function.name_at(stage.name)}", stage
+            f"/aws/lambda/{function.name_at(stage.name)}", stage.file.log_retention_days
         )
     if not project.is_worker:
         resources |= _rest_api(stage)
@@ -56,8 +57,8 @@ def merge_template(
     return merged
 
 
-def _log_group(name: str, stage: DeploymentStage) -> dict[str, Any]:
-    properties = {"LogGroupName": name, "RetentionInDays": stage.file.log_retention_days}
+def _log_group(name: str, days: int) -> dict[str, Any]:
+    properties = {"LogGroupName": name, "RetentionInDays": days}
     return {"Type": "AWS::Logs::LogGroup", "Properties": properties}
 
 
@@ -79,7 +80,10 @@ def _rest_api(stage: DeploymentStage) -> dict[str, Any]:
     }
     return {
         "RestAPI": {"Properties": properties},
-        "AccessLog": _log_group(f"/hirelane/{stage.name}/access", stage),
+        # It names no person, so it is kept as long as the audit log in MongoDB.
+        "AccessLog": _log_group(
+            f"/hirelane/{stage.name}/access", stage.file.access_log_retention_days
+        ),
     }
 
 

@@ -25,6 +25,7 @@ class StageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         region: The AWS region.
         architecture: The processor of the functions: ``arm64`` or ``x86_64``.
         log_retention_days: Days that CloudWatch keeps the logs of functions.
+        access_log_retention_days: Days that CloudWatch keeps the access log of the API.
         public_url: The URL of the web client, if it has a domain of its own; otherwise that of the
             edge, or of the API, is used.
         snap_start: Whether functions start from a snapshot of an initialized environment.
@@ -41,6 +42,7 @@ class StageFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     region: str
     architecture: str = "arm64"
     log_retention_days: int = 30
+    access_log_retention_days: int = 365
     public_url: str = ""
     snap_start: bool = False
     tracing: bool = True
