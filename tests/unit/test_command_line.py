@@ -74,7 +74,7 @@ def test_failure_sets_the_exit_code(
 
 def test_unknown_deployment_stage_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["deploy", "--stage", "prod"]) == 1
-    assert capsys.readouterr().err.startswith("Cannot deploy to the stage prod:")
+    assert capsys.readouterr().err.startswith("This command deploys to the local stack:")
 
 
 @pytest.mark.parametrize("address", ["$(touch made)@example.com", "`touch made`", "a'b\"c$$d"])
