@@ -39,9 +39,12 @@ class Deployment:
         self._stage = target.stage
         self._progress = progress
         self._canary = canary
-        self._stacks = Stacks(target, progress)
         self._artifacts = Artifacts(target)
         self._secrets = SettingsSecrets(target)
+
+    @cached_property
+    def _stacks(self) -> Stacks:
+        return Stacks(self._target, self._progress, self._values.all())
 
     @cached_property
     def _values(self) -> Values:
@@ -127,7 +130,7 @@ class Deployment:
                 self._progress(f"  {part.name:<13} without {_some(names)}: {reason}")
             if not template["Resources"]:
                 return
-        known = {**self._values.all(), **self._computed()}
+        known = {**self._computed(), **self._values.all()}
         values = stack_parameters(part.name, template, self._stage, known)
         is_shared = part.name == "bootstrap"
         stack = BOOTSTRAP_STACK if is_shared else self._stage.stack(part.name)
@@ -137,7 +140,8 @@ class Deployment:
         """Package and deploy projects, then let the API prepare the database."""
         version = self._secrets.update(self._values.all(), self.public_url())
         network = Network() if self._target.is_localstack else network_from(self._values.all())
-        builder = ProjectTemplates(self._target, network)
+        boundary = self._values.all().get("Boundary", "")
+        builder = ProjectTemplates(self._target, network, boundary)
         began = time.monotonic()
         projects = [part.project for part in chosen if part.project is not None]
         templates = builder.build(projects, version)
@@ -179,7 +183,11 @@ class Deployment:
         """Return values of parameters that no stack has as its output."""
         url = urlsplit(self.public_url())
         origin = {"ClientOrigin": f"{url.scheme}://{url.netloc}"} if url.netloc else {}
-        return {**origin, "DeadLetterQueue": f"hirelane-{self._stage.name}-failed-invocations"}
+        return {
+            **origin,
+            "Store": self._stage.store,
+            "DeadLetterQueue": f"hirelane-{self._stage.name}-failed-invocations",
+        }
 
 
 def _by_reason(missing: dict[str, str]) -> dict[str, list[str]]:

@@ -48,6 +48,9 @@ def merge_template(
         resources[function.logical_id] = {
             "Properties": _properties(function, stage, place, settings_version)
         }
+        if place.boundary:
+            role = {"Properties": {"PermissionsBoundary": place.boundary}}
+            resources[_logical_id(f"{function.name}_role")] = role
         resources[_log_group_id(function)] = _log_group(
             f"/aws/lambda/{function.name_at(stage.name)}", stage.file.log_retention_days
         )
@@ -123,9 +126,12 @@ def _on_failure(function: Function, place: Place) -> dict[str, Any]:
 
 
 def _log_group_id(function: Function) -> str:
-    """Return the logical id that Chalice gives the log group of a function."""
-    words = f"{function.name}_log_group".split("_")
-    return "".join(map(str.capitalize, words))
+    return _logical_id(f"{function.name}_log_group")
+
+
+def _logical_id(name: str) -> str:
+    """Return the logical id that Chalice gives a resource with a name."""
+    return "".join(map(str.capitalize, name.split("_")))
 
 
 def _own(project: Project, folder: Path = MERGE) -> Template:

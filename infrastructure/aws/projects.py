@@ -30,6 +30,7 @@ def place_of(stage: DeploymentStage, partition: str, account: str, region: str) 
         bucket=f"hirelane-files-{stage.name}-{account}",
         sender="",
         tracing=stage.file.tracing,
+        store="valkey" if stage.store == "valkey-ec2" else f"{stage.store}/hirelane-{stage.name}",
     )
     sender = environment(PROJECTS["mail"], stage, place)["HIRELANE_MAIL_SENDER"]
     return replace(place, sender=sender)
@@ -88,14 +89,15 @@ class ProjectTemplates:
     Args:
         target: The account or the LocalStack, and the stage.
         network: The subnets of the functions.
+        boundary: The ARN of the boundary of their roles; empty if there is none.
     """
 
-    def __init__(self, target: Target, network: Network) -> None:
+    def __init__(self, target: Target, network: Network, boundary: str = "") -> None:
         self._target = target
         self._network = network
         partition, account = target.identity
         place = place_of(target.stage, partition, account, target.region)
-        self.place = replace(place, vpc=bool(network.subnets))
+        self.place = replace(place, vpc=bool(network.subnets), boundary=boundary)
 
     def build(self, projects: list[Project], settings_version: str) -> dict[str, Template]:
         """Return the templates of projects by their names; package them at the same time.

@@ -44,8 +44,8 @@ class Removal:
             DeployError: CloudFormation could not delete a resource. Run it again after the cause
                 is gone.
         """
-        stacks = Stacks(self._target, progress)
         values = Values(self._target)
+        stacks = Stacks(self._target, progress, values.all())
         for part in reversed(self._deleted):
             name = self._target.stage.stack(part.name)
             was_there = stacks.delete(name)

@@ -52,6 +52,8 @@ class Place:
         alias: Whether functions are invoked by their alias; `chalice deploy` makes none.
         vpc: Whether the functions are in a VPC.
         tracing: Whether X-Ray traces requests.
+        store: The store as HIRELANE_STORE names it, such as ``elasticache/hirelane-prod``.
+        boundary: The ARN of the boundary of all roles; empty if there is none.
     """
 
     stage: str
@@ -63,6 +65,8 @@ class Place:
     alias: bool = True
     vpc: bool = True
     tracing: bool = False
+    store: str = "valkey"
+    boundary: str = ""
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource of this account and region."""
@@ -92,6 +96,9 @@ def policy(function: Function, place: Place) -> dict[str, Any]:
             f"{TABLE.name} has no permissions for the function {function.key}: add a row."
         ) from None
     statements = [*_platform(function, place), *(_statement(text, place) for text in permissions)]
+    # A store of our own is asked by its own commands.
+    if function.answers_requests and place.store != "valkey":
+        statements.append(_describe_store(place))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -146,6 +153,16 @@ def _statement(permission: str, place: Place) -> Statement:
         return _VERBS[verb](objects, place)
     except (KeyError, IndexError):
         raise DeployError(f"{TABLE.name} has an unknown permission: {permission!r}.") from None
+
+
+def _describe_store(place: Place) -> Statement:
+    """Return the statement for the readiness check (chalicelib.operations.durability)."""
+    service, _, name = place.store.partition("/")
+    action, kind = {
+        "elasticache": ("elasticache:DescribeReplicationGroups", "replicationgroup:"),
+        "memorydb": ("memorydb:DescribeClusters", "cluster/"),
+    }[service]
+    return _allow("DescribeStore", [action], place.arn(service, f"{kind}{name}"))
 
 
 def _read_secret(names: list[str], place: Place) -> Statement:

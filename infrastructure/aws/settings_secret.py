@@ -74,8 +74,6 @@ class SettingsSecrets:
             return {
                 "redis_url": _with_path(endpoints.redis_url, str(LOCAL_DATABASE)),
                 "mongodb_uri": _with_path(endpoints.mongodb_uri, f"hirelane-{stage}"),
-                # The local Valkey writes to disk before it acknowledges.
-                "store_durability": "fsync",
             }
         if not stored.get("mongodb_uri"):
             raise DeployError(
@@ -88,10 +86,9 @@ class SettingsSecrets:
             )["password"]
             address = f"{quote(outputs['StoreUser'])}:{quote(password)}@{outputs['StoreHost']}"
             scheme = "redis" if outputs["Store"] == "valkey-ec2" else "rediss"
-            durability = outputs["StoreDurability"]
         except KeyError as error:
             raise DeployError(f"The part `store` is not deployed: {error} is missing.") from None
-        return {"redis_url": f"{scheme}://{address}:6379/0", "store_durability": durability}
+        return {"redis_url": f"{scheme}://{address}:6379/0"}
 
     def _read(self, name: str) -> dict[str, Any]:
         secret = self._target.stage.secret(name)

@@ -38,9 +38,18 @@ class Change:
 
 
 class Stacks:
-    """The stacks of a target."""
+    """The stacks of a target.
 
-    def __init__(self, target: Target, progress: Progress) -> None:
+    Args:
+        target: The account or the LocalStack, and the stage.
+        progress: Called with each line of progress.
+        outputs: The outputs of the stacks, among them the role that CI must give CloudFormation.
+    """
+
+    def __init__(self, target: Target, progress: Progress, outputs: Mapping[str, str]) -> None:
+        is_ci = f"assumed-role/hirelane-{target.stage.name}-ci-deploy/" in target.caller
+        # A workflow has no rights of its own but to start changes with this role.
+        self._role = {"RoleARN": outputs["CloudFormationRole"]} if is_ci else {}
         self._client = target.client("cloudformation")
         self._lambda = target.client("lambda")
         self._progress = progress
@@ -106,6 +115,7 @@ class Stacks:
                 {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
             ],
             **template,
+            **self._role,
         )
         changes = self._review(name, change_set, exists=exists)
         if not changes:
@@ -127,7 +137,7 @@ class Stacks:
             return False
         stack_id = self._describe(name)["StackId"]
         began = datetime.now(UTC)
-        self._client.delete_stack(StackName=name)
+        self._client.delete_stack(StackName=name, **self._role)
         self._wait(stack_id, began, missing_is_done=True)
         return True
 
@@ -170,7 +180,7 @@ class Stacks:
         self._client.delete_change_set(StackName=name, ChangeSetName=change_set)
         if answer["Status"] == "FAILED" and not is_empty:
             if not exists:
-                self._client.delete_stack(StackName=name)
+                self._client.delete_stack(StackName=name, **self._role)
             raise DeployError(f"CloudFormation refused the change of {name}: {reason}")
         return []
 

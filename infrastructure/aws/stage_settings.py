@@ -121,5 +121,9 @@ def environment(project: Project, stage: DeploymentStage, place: Place) -> dict[
             variables[name] = _LOCAL.sub(stage.name, value)
     changes = stage.file.environment
     if _ALLOWED_BY in local:
+        # Those of AWS are clusters; the API checks that they keep what they acknowledged.
+        variables["HIRELANE_REDIS_CLUSTER"] = str(place.store != "valkey").lower()
         variables |= changes.get("*", {})
+    if not project.is_worker:
+        variables["HIRELANE_STORE"] = place.store
     return variables | changes.get(project.name, {})

@@ -71,6 +71,11 @@ class DeploymentStage(msgspec.Struct, frozen=True):
         """Return the name of a secret: ``settings`` or ``keys``."""
         return f"hirelane/{self.name}/{name}"
 
+    @property
+    def store(self) -> str:
+        """The kind of the store: ``elasticache``, ``memorydb`` or ``valkey-ec2``."""
+        return str(self.parameters("store").get("Store", "elasticache"))
+
     def parameters(self, part: str) -> Values:
         """Return the parameters of a part that the stage sets."""
         return self.file.parameters.get(part, _NONE)
@@ -87,9 +92,15 @@ def for_localstack(stage: DeploymentStage, architecture: str) -> DeploymentStage
     """
     environment = {name: dict(one) for name, one in stage.file.environment.items()}
     for variables in environment.values():
-        variables.pop("HIRELANE_REDIS_CLUSTER", None)
         variables.pop("HIRELANE_MAIL_RATE", None)
-    changes = {"environment": environment, "snap_start": False, "public_url": "", "tracing": False}
+    parameters = {**stage.file.parameters, "store": {"Store": "valkey-ec2"}}
+    changes = {
+        "environment": environment,
+        "parameters": parameters,
+        "snap_start": False,
+        "public_url": "",
+        "tracing": False,
+    }
     file = msgspec.structs.replace(stage.file, architecture=architecture, **changes)
     return DeploymentStage(stage.name, file)
 

@@ -80,9 +80,15 @@ class Target:
         source = session()
         return source.client(service, endpoint_url=self.endpoints.aws_endpoint_url, config=DIRECT)
 
-    @cached_property
+    @property
     def identity(self) -> tuple[str, str]:
-        """The partition and the id of the account.
+        """The partition and the id of the account; raises as ``caller`` does."""
+        words = self.caller.split(":")
+        return words[1], words[4]
+
+    @cached_property
+    def caller(self) -> str:
+        """The ARN of whoever deploys.
 
         Raises:
             DeployError: There are no valid credentials.
@@ -93,7 +99,7 @@ class Target:
             raise DeployError(
                 f"AWS does not accept the credentials of this shell ({error}): set AWS_PROFILE."
             ) from error
-        return answer["Arn"].split(":")[1], answer["Account"]
+        return str(answer["Arn"])
 
     @property
     def artifacts(self) -> str:
