@@ -10,8 +10,6 @@ from chalicelib.common.observability import count, measure
 from chalicelib.queue.admin import Reconciler, read_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aws_lambda_powertools import Logger
 
     from chalicelib.queue import Lanes
@@ -41,7 +39,14 @@ def reconcile(lanes: Lanes, logger: Logger) -> None:
     found = msgspec.structs.asdict(report)
     log = logger.warning if report.repaired else logger.info
     log("reconciled", kind=lanes.kind, shard=lanes.shard, **found)
-    names = ("waiting", "leased", "delayed", "dead")
-    metrics: dict[str, Sequence[float]] = {f"jobs_{name}": (found[name],) for name in names}
-    metrics["repaired"] = (report.repaired,)
-    measure(metrics, properties=shard, kind=lanes.kind)
+    measure(
+        {
+            "jobs_waiting": (report.waiting,),
+            "jobs_leased": (report.leased,),
+            "jobs_delayed": (report.delayed,),
+            "jobs_dead": (report.dead,),
+            "repaired": (report.repaired,),
+        },
+        properties=shard,
+        kind=lanes.kind,
+    )

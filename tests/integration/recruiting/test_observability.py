@@ -1,4 +1,4 @@
-"""One trace from the HTTP request to the e-mail, as the X-Ray daemon gets it."""
+"""The trace and the metrics of an application, from the HTTP request to the e-mail."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from redis import Redis
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.drain_observer import LoggingObserver
+from chalicelib.bootstrap.store_metrics import measure_store
 from chalicelib.common import traces
 from chalicelib.queue import Limits, Shards
 from chalicelib.queue.worker import ClaimTimes, Leases, Retry, drain
@@ -20,9 +21,11 @@ from tests.integration.recruiting.candidates import (
     claim,
     drain_applications,
     settle,
+    sweep_applications,
 )
 from tests.integration.recruiting.steps import commands_until_echo, publish
 from tests.support.lanes import RecordingWaker
+from tests.support.metrics import written_metrics
 
 TRACE_ID, PARENT_ID = "1-5759e988-bd862e3fe1be46a994272793", "53995c3f42cd8ad8"
 HEADER = f"Root={TRACE_ID};Parent={PARENT_ID};Sampled=1"
@@ -168,3 +171,27 @@ def test_absent_daemon_fails_nothing(
         traces._daemon.cache_clear()
         traces.send_step("accept", 1.0, 2.0)
     assert segments() == []
+
+
+def test_metrics_of_a_journey_are_those_read_from_the_code(
+    journey: Callable[[str], str],
+    parts: Container,
+    ada: Candidate,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The alarms are compared with ``written_metrics``, so that must be what is really written."""
+    journey("")
+    ada.post_withdrawal("unknown")
+    sweep_applications(parts)
+    measure_store(parts.redis)
+    found: dict[str, frozenset[str]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        for directive in json.loads(line).get("_aws", {}).get("CloudWatchMetrics", []):
+            [dimensions] = directive["Dimensions"]
+            found |= {one["Name"]: frozenset(dimensions) for one in directive["Metrics"]}
+    # The tasks of this sweep have names of their own.
+    assert found.keys() >= {
+        *("accepted", "accept_latency", "stored", "job_latency", "mailed", "request_failed"),
+        *("oldest_waiting", "jobs_waiting", "jobs_dead", "store_memory", "store_replicas"),
+    }
+    assert {name: written_metrics()[name] for name in found} == found
