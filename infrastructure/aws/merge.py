@@ -56,7 +56,7 @@ def merge_template(
         )
     if not project.is_worker:
         resources |= _rest_api(stage)
-    merged: Template = _merged({"Resources": resources}, _own(project))
+    merged: Template = _merged({"Resources": resources}, _own(project, stage))
     return merged
 
 
@@ -134,11 +134,13 @@ def _logical_id(name: str) -> str:
     return "".join(map(str.capitalize, name.split("_")))
 
 
-def _own(project: Project, folder: Path = MERGE) -> Template:
+def _own(project: Project, stage: DeploymentStage, folder: Path = MERGE) -> Template:
+    """Return what only this project has. ``<stage>`` in it stands for the name of the stage."""
     try:
-        template: Template = json.loads((folder / f"{project.name}.json").read_text())
+        text = (folder / f"{project.name}.json").read_text()
     except FileNotFoundError:
         return {}
+    template: Template = json.loads(text.replace("<stage>", stage.name))
     return template
 
 
