@@ -109,6 +109,10 @@ admin: setup ## Make an account an administrator: EMAIL=...
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }
 	@$(hirelane) accounts admin
 
+.PHONY: mail-address
+mail-address: setup ## Report whether EMAIL=... gets e-mails (ARGS=--resume: it does from now on)
+	@$(hirelane) accounts mail $(ARGS)
+
 .PHONY: owner
 owner: setup ## Make an account an owner of an employer: EMAIL=... EMPLOYER=<slug>
 	@[ -n "$$EMAIL" ] && [ -n "$$EMPLOYER" ] \

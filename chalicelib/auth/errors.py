@@ -48,6 +48,10 @@ class SessionNotFound(DomainError):
     """The account has no session with this id."""
 
 
+class EmailRetryRefused(DomainError):
+    """Nothing keeps the address from getting e-mails, or its owner cannot change that."""
+
+
 class SecondFactorEnabled(DomainError):
     """The account already has a second factor."""
 

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import msgspec
 
+from chalicelib.notifications.models import Suppression
+
 
 class Role(StrEnum):
     """Role of an account; it decides which routes the account may call."""
@@ -66,6 +68,7 @@ class Account(msgspec.Struct, frozen=True):
     """An account as its owner and administrators see it.
 
     An account that was created by a guest application has no password until its owner sets one.
+    ``email_problem`` says why the address gets no e-mail; only the owner sees it.
     """
 
     id: str
@@ -75,6 +78,7 @@ class Account(msgspec.Struct, frozen=True):
     created_at: datetime
     second_factor: bool
     has_password: bool
+    email_problem: Suppression | None = None
 
 
 class SigningKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

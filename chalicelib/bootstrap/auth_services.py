@@ -98,6 +98,7 @@ class AuthServicesContainer(DomainContainer):
             self.reauthenticator,
             self.account_notifier,
             auth.audit_log,
+            self._container.notifications.suppressions,
             self._container.erasure.retention.leave_employers,
             self._container.privacy.candidate_data.remove,
             auth.revocations.add_account,

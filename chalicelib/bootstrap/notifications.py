@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from functools import cached_property
-from math import ceil
 from typing import TYPE_CHECKING
 
 from chalicelib.bootstrap.clients import ses_client
+from chalicelib.bootstrap.mail_limits import mail_limits, parallel_sends
 from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.common.observability import current_traceparent
-from chalicelib.queue import Limits, Shards
-from chalicelib.queue.limits import DAY, Rate
+from chalicelib.queue import Shards
+from chalicelib.queue.limits import Rate
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
 
+    from chalicelib.notifications.feedback import FeedbackHandler
     from chalicelib.notifications.job_handler import MailJobHandler
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.models import EmailComposer
     from chalicelib.notifications.outbox import MailOutbox
+    from chalicelib.notifications.suppressions import SuppressionRepository
+    from chalicelib.queue import Limits
 
-# A dead-lettered e-mail holds an address, so it is not kept as long as an application.
-DEAD_LETTER_TTL = 30 * DAY
 # The last e-mails of a drain take at most as long as SES (2 s to connect, 10 s to answer) and the
 # ledger (5 s) may take. The rest is for settling, and for waking the successor.
 RESERVE_SECONDS = 30.0
-# How long it takes to send one e-mail and to record it: usually, and on a slow day. A drain sends
-# so many at once that it reaches the rate of the account on a slow day.
-SEND_SECONDS, SLOW_SEND_SECONDS = 0.1, 0.5
-MOST_PARALLEL = 16
-# One of the drains may be idle; see Limits.max_drains.
-MIN_DRAINS = 2
-# Larger batches wait less often for their last e-mails; with smaller ones a drain that ends leaves
-# less behind.
-BATCH_SECONDS, LEAST_BATCH, MOST_BATCH = 2, 20, 100
 
 
 class NotificationsContainer(DomainContainer):
@@ -49,27 +41,11 @@ class NotificationsContainer(DomainContainer):
 
     @property
     def parallel(self) -> int:
-        """How many e-mails a drain sends at once."""
-        rate = self.read_rate()
-        return min(MOST_PARALLEL, ceil(rate.count / rate.seconds * SLOW_SEND_SECONDS))
+        return parallel_sends(self.read_rate())
 
     @cached_property
     def limits(self) -> Limits:
-        """One drain can reach the usual rates of an account; a very high one takes more.
-
-        Claims are small, because an e-mail takes long and all drains share the rate.
-        """
-        rate, shards = self.read_rate(), self._container.settings.environment.shards
-        a_second = rate.count / rate.seconds
-        drains = ceil(a_second * SEND_SECONDS / self.parallel / shards)
-        batch = min(MOST_BATCH, max(LEAST_BATCH, ceil(a_second * BATCH_SECONDS)))
-        return Limits(
-            batch_size=batch,
-            jobs_per_lane=5,
-            max_drains=max(MIN_DRAINS, drains),
-            lanes_per_drain=batch,
-            dead_letter_ttl=DEAD_LETTER_TTL,
-        )
+        return mail_limits(self.read_rate(), self._container.settings.environment.shards)
 
     @cached_property
     def lanes(self) -> Shards:
@@ -93,6 +69,21 @@ class NotificationsContainer(DomainContainer):
         from chalicelib.notifications.ledger import MailLedger
 
         return MailLedger(self._container.database)
+
+    @cached_property
+    def suppressions(self) -> SuppressionRepository:
+        from chalicelib.auth.credentials.derived_keys import DerivedKey
+        from chalicelib.notifications.suppressions import SuppressionRepository
+
+        key = DerivedKey(self._container.settings.secrets.link_secret, "mail suppression")
+        return SuppressionRepository(self._container.database, key.sign)
+
+    @cached_property
+    def feedback_handler(self) -> FeedbackHandler:
+        from chalicelib.notifications.feedback import FeedbackHandler
+
+        topic = self._container.settings.environment.mail_feedback_topic
+        return FeedbackHandler(self.ledger, self.suppressions, topic)
 
     @cached_property
     def ses(self) -> SESClient:
@@ -136,5 +127,7 @@ class NotificationsContainer(DomainContainer):
         # The scheduled sweep drains, too.
         drains = self.limits.max_drains * environment.shards + 1
         rate = SendRate(self._container.redis, self.read_rate(), drains * self.parallel)
-        sender = MailSender(lambda: self.ses, environment.mail_sender, rate)
-        return MailJobHandler(self.ledger, sender, self.composers, self.parallel)
+        sender = MailSender(
+            lambda: self.ses, environment.mail_sender, rate, environment.mail_configuration_set
+        )
+        return MailJobHandler(self.ledger, sender, self.suppressions, self.composers, self.parallel)

@@ -34,6 +34,7 @@ class OperationsContainer(DomainContainer):
         auth, recruiting = self._container.auth, self._container.recruiting
         for repository in (auth.accounts, auth.sessions, auth.email_links, auth.audit_log):
             repository.create_indexes()
+        self._container.notifications.suppressions.create_indexes()
         employers = self._container.employers
         employers.employers.create_indexes()
         employers.invitations.create_indexes()

@@ -64,6 +64,10 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     mail_sender: Text
     # How many e-mails SES accepts of the account; SES's own default outside the sandbox.
     mail_rate: str = "14 per second"
+    # The configuration set of SES whose events name bounces and complaints, and the topic of SNS to
+    # which it publishes them. Without them we learn of none.
+    mail_configuration_set: str = ""
+    mail_feedback_topic: str = ""
     # Only the API has this one.
     keys_secret: str = ""
     # Rate limits of accounts; see chalicelib.auth.rate_limits.

@@ -1,4 +1,4 @@
-"""The commands `admin`, `owner` and `rotate-keys`."""
+"""The commands `admin`, `owner`, `mail` and `rotate-keys`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.accounts.repository import AccountRepository
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.commands.connections import Connections, connection_options
 from chalicelib.commands.errors import CommandError
+from chalicelib.notifications.suppressions import SuppressionRepository
 from chalicelib.recruiting.employers.memberships import MembershipRepository
 from chalicelib.recruiting.employers.repository import EmployerRepository
 
@@ -25,7 +27,7 @@ ANSWER_SECONDS = 10.0
 
 @click.group("accounts")
 def command() -> None:
-    """Change roles and signing keys."""
+    """Change roles, the state of addresses, and signing keys."""
 
 
 @command.command()
@@ -66,6 +68,29 @@ def owner(connections: Connections, *, email: str, employer: str) -> None:
             "owner_appointed", account_id, employer_id=found.id, by="command"
         )
     click.echo(f"{email} is an owner of {found.name}.")
+
+
+@command.command()
+@click.argument("email", envvar="EMAIL")
+@click.option("--resume", is_flag=True, help="Send e-mails to the address from now on.")
+@connection_options
+def mail(connections: Connections, *, email: str, resume: bool) -> None:
+    """Report whether EMAIL gets e-mails, or let it get them again.
+
+    After a complaint, also take the address off the suppression list of SES. See `admin` for the
+    database.
+    """
+    sign = DerivedKey(connections.read_link_secret(), "mail suppression").sign
+    with connections.database(ANSWER_SECONDS) as database:
+        suppressions = SuppressionRepository(database, sign)
+        found = suppressions.find(email)
+        if found is None:
+            click.echo(f"{email} gets e-mails.")
+        elif not resume:
+            click.echo(f"{email} gets no e-mail since {found.since:%Y-%m-%d}: {found.reason}.")
+        else:
+            suppressions.end(email)
+            click.echo(f"{email} gets e-mails from now on.")
 
 
 def _find_account(database: Database[dict[str, Any]], email: str) -> str:

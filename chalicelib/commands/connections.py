@@ -57,6 +57,9 @@ class Connections(Protocol):
     def change_keys(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the secret with the keys of the API."""
 
+    def read_link_secret(self) -> str:
+        """Return the secret from which the key of suppressed addresses is derived."""
+
     def read_receipt_keys(self) -> str:
         """Return the public keys of receipts, as a JSON Web Key Set."""
 

@@ -83,6 +83,10 @@ class FunctionConnections:
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {type(error).__name__}.") from error
 
+    def read_link_secret(self) -> str:
+        """Return the link secret of the settings."""
+        return self._container.settings.secrets.link_secret
+
     def read_receipt_keys(self) -> str:
         """Return the public keys of receipts, from the keys secret."""
         return json.dumps(self._container.auth.receipt_keys.ring.jwks())

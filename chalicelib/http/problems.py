@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.auth.errors import (
     AccountInUse,
     AccountNotFound,
+    EmailRetryRefused,
     Forbidden,
     LinkExpired,
     SecondFactorEnabled,
@@ -157,6 +158,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     TemplateNotFound: (404, "template-not-found", "The employer has no such template"),
     MethodNotAllowed: (405, "method-not-allowed", "The method is not allowed here"),
     SecondFactorEnabled: (409, "second-factor-enabled", "A second factor is already enabled"),
+    EmailRetryRefused: (409, "email-retry-refused", "We cannot send to this address again"),
     AccountInUse: (409, "account-in-use", "Other people depend on your account"),
     AlreadyMember: (409, "already-member", "A member has this address"),
     InvitationUsed: (409, "invitation-used", "The invitation was accepted before"),

@@ -19,7 +19,12 @@ from chalicelib.notifications.errors import (
     SendingThrottled,
     SendingUnavailable,
 )
-from chalicelib.notifications.models import MailJobArguments, MailToSend
+from chalicelib.notifications.models import (
+    MAIL_TAG,
+    RECIPIENT_TAG,
+    MailJobArguments,
+    MailToSend,
+)
 from chalicelib.notifications.renderer import render
 from chalicelib.queue.worker import Dead, Done, Retry, Skip, StoreUnavailable, read_arguments
 
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from chalicelib.notifications.ledger import MailLedger
     from chalicelib.notifications.models import EmailComposer
     from chalicelib.notifications.sender import MailSender
+    from chalicelib.notifications.suppressions import SuppressionRepository
     from chalicelib.queue import ClaimedJob
     from chalicelib.queue.worker import Outcome
 
@@ -51,9 +57,12 @@ class MailJobHandler:
     growing delay, without using up attempts, until SES sends again. If SES refuses an e-mail
     because we send too fast, only that one is retried, also without using up an attempt.
 
+    An address that bounced or complained gets nothing. Such a job is done, because no retry helps.
+
     Args:
         ledger: the mail ledger.
         sender: hands e-mails to SES.
+        suppressions: the addresses that get no e-mail.
         composers: one for each type of content. Several threads use them.
         parallel: how many e-mails of a batch are sent at once. Those of a lane are sent in order.
     """
@@ -62,11 +71,13 @@ class MailJobHandler:
         self,
         ledger: MailLedger,
         sender: MailSender,
+        suppressions: SuppressionRepository,
         composers: Iterable[EmailComposer],
         parallel: int = 1,
     ) -> None:
         self._ledger = ledger
         self._sender = sender
+        self._suppressions = suppressions
         self._composers = {
             str(composer.content_type.__struct_config__.tag): composer for composer in composers
         }
@@ -130,6 +141,11 @@ class MailJobHandler:
         email = mail.composer.compose(mail.content, mail.recipient)
         if email is None:
             return Done({"not_sent": "no recipient"})
+        address = email.recipient.email
+        if self._suppressions.find(address):
+            return Done(
+                {"not_sent": "suppressed"}, effect="mail_suppressed", keeps_job=email.keeps_job
+            )
         try:
             message = render(email, self._sender.address).as_bytes()
         except ValueError:
@@ -137,12 +153,13 @@ class MailJobHandler:
             return Dead("the recipient is not valid in a header")
         if seconds := self._sender.wait(deadline):
             return Skip() if is_over(deadline) else Retry("the rate of the account", seconds, False)
+        tags = {MAIL_TAG: mail.id, RECIPIENT_TAG: self._suppressions.key_of(address)}
         if is_begun:
             count("sent_again")
         elif not self._ledger.begin(mail.id):
             return _BEGUN_MEANWHILE
         try:
-            message_id = self._sender.send(message, email.recipient.email)
+            message_id = self._sender.send(message, address, tags)
         except AnswerMissing as error:
             return Retry(str(error))
         except SendError as error:

@@ -7,7 +7,7 @@ so a repeated job finds the entry of the first one. It holds ids and times, but 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pymongo.errors import DuplicateKeyError
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from pymongo.collection import Collection
     from pymongo.database import Database
+
+
+class LedgerEntry(NamedTuple):
+    """An e-mail that was begun; the message id from SES is None until SES has answered."""
+
+    begun_at: datetime
+    message_id: str | None
 
 
 class MailLedger:
@@ -59,6 +66,11 @@ class MailLedger:
         except DuplicateKeyError:
             return False
         return True
+
+    def find_begun(self, mail_id: str) -> LedgerEntry | None:
+        """Return the entry of an e-mail, or None if it was never begun."""
+        found = self._mails.find_one({"_id": mail_id, "begun_at": {"$exists": True}})
+        return LedgerEntry(found["begun_at"], found.get("message_id")) if found else None
 
     def cancel(self, mail_id: str) -> None:
         """Forget an e-mail that was begun, because SES refused it."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 KIND = "mail"
 FUNCTION = "chalicelib.jobs.send_mail"
+# Tags that SES repeats in reports about an e-mail: its id in the ledger, and the keyed hash of the
+# recipient's address (suppressions.py).
+MAIL_TAG, RECIPIENT_TAG = "mail", "recipient"
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -69,3 +74,24 @@ class MailToSend(NamedTuple):
     composer: EmailComposer
     content: msgspec.Struct
     recipient: Recipient | None
+
+
+class SuppressionReason(StrEnum):
+    """Why an address gets no e-mail."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+
+
+class Suppression(msgspec.Struct, frozen=True):
+    """An address gets no e-mail.
+
+    Args:
+        reason: the mailbox refused an e-mail for good, or its owner reported one as spam.
+        since: when we learned that.
+        can_retry: whether the owner may end it. That is possible once, and only after a bounce.
+    """
+
+    reason: SuppressionReason
+    since: datetime
+    can_retry: bool

@@ -26,7 +26,7 @@ from chalicelib.notifications.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from mypy_boto3_ses import SESClient
 
@@ -60,14 +60,22 @@ class MailSender:
         ses: returns the SES client; called when the first e-mail is sent.
         address: the address of the sender.
         rate: the rate of the account, or None for no limit.
+        configuration_set: the configuration set that reports bounces and complaints; or blank.
     """
 
     def __init__(
-        self, ses: Callable[[], SESClient], address: str, rate: SendRate | None = None
+        self,
+        ses: Callable[[], SESClient],
+        address: str,
+        rate: SendRate | None = None,
+        configuration_set: str = "",
     ) -> None:
         self.address = address
         self._ses = ses
         self._rate = rate
+        self._options: dict[str, str] = {}
+        if configuration_set:
+            self._options["ConfigurationSetName"] = configuration_set
 
     def prepare(self) -> None:
         """Create the client, because threads must not create it at the same time."""
@@ -79,14 +87,19 @@ class MailSender:
         """Wait until the rate allows the next e-mail; see ``SendRate.wait``."""
         return self._rate.wait(deadline) if self._rate else 0.0
 
-    def send(self, message: bytes, recipient: str) -> str:
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
         """Send a MIME message at once. Return the message id from SES.
+
+        Args:
+            message: the message.
+            recipient: the address of the recipient.
+            tags: what SES repeats in reports about the e-mail. Ids, no addresses.
 
         Raises:
             SendError: SES did not confirm that it took the e-mail.
         """
         try:
-            message_id = self._send(message, recipient)
+            message_id = self._send(message, recipient, tags)
         except SendingThrottled:
             if self._rate:
                 self._rate.report(throttled=True)
@@ -95,12 +108,14 @@ class MailSender:
             self._rate.report(throttled=False)
         return message_id
 
-    def _send(self, message: bytes, recipient: str) -> str:
+    def _send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
         try:
             answer = self._ses().send_raw_email(
                 Source=self.address,
                 Destinations=[recipient],
                 RawMessage={"Data": message},
+                Tags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                **self._options,
             )
         except ClientError as error:
             raise _classify(error) from None

@@ -105,6 +105,19 @@ class LocalConnections:
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {error}") from error
 
+    def read_link_secret(self) -> str:
+        """Return the link secret of the deployment stage, with the operator's own credentials."""
+        stage = self._options.stage
+        try:
+            if stage == "local":
+                client = Clients.of(self._stack.endpoints()).secrets
+            else:
+                client = secrets_client()
+            text = client.get_secret_value(SecretId=f"hirelane/{stage}/settings")["SecretString"]
+            return str(json.loads(text)["link_secret"])
+        except (BotoCoreError, ClientError, KeyError, ValueError) as error:
+            raise CommandError(f"The secret with the settings cannot be read: {error}") from error
+
     def read_receipt_keys(self) -> str:
         """Return the public keys of receipts of the local stack."""
         return self.read_text(default_keys(self._stack))

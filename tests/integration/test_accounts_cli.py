@@ -12,7 +12,11 @@ from moto import mock_aws
 from pymongo.database import Database
 
 from chalicelib.auth.accounts.repository import AccountRepository
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
+from chalicelib.common import times
+from chalicelib.notifications.models import SuppressionReason
+from chalicelib.notifications.suppressions import SuppressionRepository
 from chalicelib.recruiting.employers.memberships import MembershipRepository
 from chalicelib.recruiting.employers.repository import EmployerRepository
 from infrastructure.cli import main as command_line
@@ -90,6 +94,29 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     with mock_aws():
         yield boto3.client("secretsmanager")
+
+
+def test_address_gets_mail_again_after_a_complaint(
+    accounts: AccountRepository,
+    database: Database[dict[str, Any]],
+    secret: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sign = DerivedKey("the link secret", "mail suppression").sign
+    suppressions = SuppressionRepository(database, sign)
+    key = suppressions.key_of("ada@example.com")
+    suppressions.add(key, SuppressionReason.COMPLAINT, times.now())
+    assert main(["mail", "ada@example.com", "--stage", "prod"]) == 1
+    text = json.dumps({"link_secret": "the link secret"})
+    secret.create_secret(Name="hirelane/prod/settings", SecretString=text)
+    for options in ([], ["--resume"], []):
+        assert main(["mail", "Ada@Example.com", "--stage", "prod", *options]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].endswith(": complaint.")
+    assert shown[1:] == [
+        "Ada@Example.com gets e-mails from now on.",
+        "Ada@Example.com gets e-mails.",
+    ]
 
 
 def keys(secret: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from chalicelib.notifications.models import Email, Recipient
 from chalicelib.notifications.outbox import mail_job
 from chalicelib.notifications.send_rate import SendRate
 from chalicelib.notifications.sender import MailSender
+from chalicelib.notifications.suppressions import SuppressionRepository
 from chalicelib.queue import AcceptRequest, Limits, Rate, Shards
 from chalicelib.queue.worker import Leases, drain
 from tests.support.lanes import RecordingWaker
@@ -91,7 +92,13 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
         lanes = Shards(client, "mail", count=SHARDS, limits=LIMITS)[shard]
         drain(
             Leases(lanes),
-            MailJobHandler(MailLedger(database), sender, [GreetingComposer()], PARALLEL),
+            MailJobHandler(
+                MailLedger(database),
+                sender,
+                SuppressionRepository(database, str),
+                [GreetingComposer()],
+                PARALLEL,
+            ),
             drain_id=drain_id,
             remaining=lambda: 600.0,
             waker=RecordingWaker(),

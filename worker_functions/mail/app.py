@@ -37,6 +37,17 @@ def replace(event: dict[str, Any], context: Any) -> dict[str, bool]:
     return replace_drain(get_container("mail"), event)
 
 
+@app.lambda_function(name="feedback")
+def handle_feedback(event: dict[str, Any], context: Any) -> dict[str, int]:
+    """Stop sending to addresses that bounced or complained. SNS invokes this function."""
+    parts = get_container("mail")
+    try:
+        return parts.notifications.feedback_handler.handle(event)
+    except Exception:
+        parts.recovery.on_outage()
+        raise
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: CloudWatchEvent) -> list[dict[str, Any]]:
     """Reconcile every shard once a minute, then drain the jobs left behind."""

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.auth.errors import (
     AccountInUse,
     AccountNotFound,
+    EmailRetryRefused,
     LinkExpired,
     SecondFactorEnabled,
     SecondFactorRequired,
@@ -102,6 +103,17 @@ def change_email(
 def confirm_email(body: EmailChangeConfirmation, caller: Caller, services: AuthServices) -> None:
     """Change the address to that of an e-mailed link; ends all other sessions."""
     services.email_address_service.confirm_change(caller, body.token)
+
+
+@blueprint.post(
+    "/v1/account/email/retry",
+    policy=OWNER,
+    response={200: Account},
+    errors=(*SESSION_ERRORS, EmailRetryRefused),
+)
+def retry_email(caller: Caller, services: AuthServices) -> Account:
+    """Send e-mails again to an address that bounced; possible once."""
+    return services.account_service.retry_email(caller)
 
 
 @blueprint.post(

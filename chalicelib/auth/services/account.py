@@ -6,9 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chalicelib.auth.accounts.audit_log import ACCOUNT_DELETED
 from chalicelib.auth.accounts.repository import to_account
-from chalicelib.auth.errors import AccountInUse
+from chalicelib.auth.errors import AccountInUse, EmailRetryRefused
 from chalicelib.auth.services.account_emails import AccountEvent
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.auth.services.account_notifier import AccountNotifier
     from chalicelib.auth.services.reauthentication import Reauthentication, Reauthenticator
     from chalicelib.auth.sessions.refresh_tokens import SessionRepository
+    from chalicelib.notifications.suppressions import SuppressionRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class AccountService:
     reauthenticator: Reauthenticator
     notifier: AccountNotifier
     audit_log: AuditLog
+    suppressions: SuppressionRepository
     leave_employers: Callable[[str], None]
     delete_data: Callable[[str], None]
     revoke: Callable[[str], None]
@@ -49,7 +53,27 @@ class AccountService:
         Raises:
             AccountNotFound: the account has been deleted.
         """
-        return to_account(self.accounts.get(caller.account_id))
+        account = to_account(self.accounts.get(caller.account_id))
+        problem = self.suppressions.find(account.email)
+        return msgspec.structs.replace(account, email_problem=problem) if problem else account
+
+    def retry_email(self, caller: Caller) -> Account:
+        """Send e-mails again to the address of the caller, which bounced, and one at once.
+
+        Returns:
+            The account of the caller.
+
+        Raises:
+            EmailRetryRefused: the address has not bounced, or was tried again before, or its owner
+                reported an e-mail as spam.
+            SessionExpired, AccountNotFound: the session has ended, or the account was deleted.
+        """
+        account = self.reauthenticator.require_session(caller)
+        if not self.suppressions.retry(account["email"]):
+            raise EmailRetryRefused("Change the address of the account, or contact us.")
+        self.audit_log.record("email_retried", account["_id"], session_id=caller.session_id)
+        self.notifier.notify(account, AccountEvent.EMAIL_RETRIED)
+        return to_account(account)
 
     def delete(self, caller: Caller, request: Reauthentication) -> None:
         """Delete the account and everything that belongs to it.

@@ -26,6 +26,7 @@ class AccountEvent(StrEnum):
     EMAIL_CHANGE_ASKED = "email_change_asked"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     EMAIL_CHANGED = "email_changed"
+    EMAIL_RETRIED = "email_retried"
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     DELETED = "account_deleted"

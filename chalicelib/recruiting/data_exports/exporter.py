@@ -134,8 +134,11 @@ class AccountExporter:
 
     def _account(self, account: AccountDocument) -> dict[str, Any]:
         account_id = account["_id"]
+        owned = msgspec.to_builtins(to_account(account))
+        # That is no data of the person, but what a mail server answered.
+        del owned["email_problem"]
         return {
-            "account": msgspec.to_builtins(to_account(account)),
+            "account": owned,
             "sessions": [
                 {
                     "id": one.id,

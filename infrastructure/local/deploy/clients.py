@@ -24,6 +24,7 @@ class Clients:
     iam: Any
     logs: Any
     s3: Any
+    sns: Any
 
     @classmethod
     def of(cls, endpoints: Endpoints) -> "Clients":
@@ -39,4 +40,5 @@ class Clients:
             iam=source.client("iam", endpoint_url=url, config=DIRECT),
             logs=source.client("logs", endpoint_url=url, config=DIRECT),
             s3=source.client("s3", endpoint_url=url, config=DIRECT),
+            sns=source.client("sns", endpoint_url=url, config=DIRECT),
         )

@@ -17,6 +17,7 @@ from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.files_bucket import ensure_bucket, restore_files
 from infrastructure.local.deploy.invocations import configure_failures
 from infrastructure.local.deploy.leftovers import drop_stale_record, remove_leftovers
+from infrastructure.local.deploy.mail_feedback import ensure_feedback, subscribe_function
 from infrastructure.local.deploy.projects import CACHE_VARIABLE, STAGE, Project, select, stage
 from infrastructure.local.deploy.settings import delete_settings, ensure_settings
 from infrastructure.local.stack import Endpoints, Stack
@@ -78,6 +79,7 @@ def _deploy(
         restore_files(clients.s3, stack.layout.files)
         clients.ses.verify_domain_identity(Domain=MAIL_DOMAIN)
         clients.ses.verify_email_identity(EmailAddress=SENDER)
+        topic = ensure_feedback(clients)
         for project in projects:
             drop_stale_record(clients, stack.layout.deployed(project.name))
         for project in projects:
@@ -86,6 +88,8 @@ def _deploy(
         for project in projects:
             if project.is_worker:
                 configure_failures(clients.lambda_, project.app_name)
+            if project.name == "mail":
+                subscribe_function(clients, topic)
         if any(project.name == "api" for project in projects):
             began = time.monotonic()
             prepare(clients)

@@ -24,8 +24,10 @@ def configure_failures(client: "LambdaClient", app_name: str) -> None:
     for name in arns:
         project, _, function = name.rpartition("-")
         destinations: DestinationConfigTypeDef = {}
+        # A report about an e-mail can be handled again. It would be lost otherwise.
+        repeats = 2 if function == "feedback" else 0
         if function == "drain":
             destinations["OnFailure"] = {"Destination": arns[f"{project}-replacement"]}
         client.put_function_event_invoke_config(
-            FunctionName=name, MaximumRetryAttempts=0, DestinationConfig=destinations
+            FunctionName=name, MaximumRetryAttempts=repeats, DestinationConfig=destinations
         )

@@ -27,6 +27,7 @@ from chalicelib.notifications.job_handler import MailJobHandler
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.models import KIND as MAIL
 from chalicelib.notifications.sender import MailSender
+from chalicelib.notifications.suppressions import SuppressionRepository
 from chalicelib.queue import Gates, Lanes, Shards
 from chalicelib.queue.worker import Leases, drain
 from chalicelib.recruiting.addresses import Addresses
@@ -256,6 +257,7 @@ class LoadGenerator:
                 MailJobHandler(
                     MailLedger(self._database),
                     MailSender(lambda: ses, SENDER),
+                    SuppressionRepository(self._database, str),
                     [ConfirmationComposer(Addresses("https://hirelane.example"))],
                 ),
                 drain_id="mailer",

@@ -33,6 +33,7 @@ from chalicelib.common import times
 from chalicelib.common.ids import new_id
 from chalicelib.common.versions import ExpectedVersions
 from chalicelib.http.routing import all_routes
+from chalicelib.notifications.models import SuppressionReason
 from chalicelib.recruiting.applications.models import (
     ApplicationContent,
     ApplicationDraft,
@@ -123,6 +124,13 @@ class Scene:
     @cached_property
     def posting(self) -> str:
         return publish(self.parts)
+
+    def bounce(self) -> dict[str, str]:
+        """Let an e-mail to the caller come back. The path of the request names nothing."""
+        suppressions = self.parts.notifications.suppressions
+        key = suppressions.key_of(self.me.email)
+        suppressions.add(key, SuppressionReason.BOUNCE, times.now())
+        return {}
 
     def employer(self, whose: Person) -> str:
         """Return the id of the employer of a person. Somebody else is its owner."""
@@ -571,6 +579,7 @@ EXAMPLES = {
             )
         },
     ),
+    "POST /v1/account/email/retry": Example(names=lambda scene, whose: scene.bounce()),
     "POST /v1/account/password": Example(
         PasswordChange,
         lambda scene: {"current_password": PASSWORD, "password": OTHER_PASSWORD, "code": "1"},

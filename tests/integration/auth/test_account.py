@@ -72,6 +72,7 @@ def test_owner_reads_the_account(
         "created_at": "2031-05-04T12:00:00Z",
         "second_factor": False,
         "has_password": True,
+        "email_problem": None,
     }
 
 

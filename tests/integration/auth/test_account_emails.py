@@ -107,6 +107,7 @@ SUBJECTS = {
     AccountEvent.PASSWORD_CHANGED: "Your password was changed",
     AccountEvent.EMAIL_CHANGE_ASKED: "Another e-mail address for your account",
     AccountEvent.EMAIL_CHANGED: "Your e-mail address was changed",
+    AccountEvent.EMAIL_RETRIED: "Your e-mail address works again",
     AccountEvent.SECOND_FACTOR_ON: "Your second factor is on",
     AccountEvent.SECOND_FACTOR_OFF: "Your second factor is off",
     AccountEvent.DELETED: "Your account is deleted",

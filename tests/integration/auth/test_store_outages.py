@@ -39,6 +39,7 @@ ANSWERED = {
         "GET /v1/account/profile/last-sent": 200,
         "GET /v1/account/sessions": 200,
         "POST /v1/account/email/confirmation": 204,
+        "POST /v1/account/email/retry": 200,
         "DELETE /v1/account/sessions": 204,
         "DELETE /v1/account/sessions/{session_id}": 204,
         "GET /v1/accounts": 200,

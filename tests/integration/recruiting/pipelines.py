@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.bootstrap.container import Container
@@ -93,7 +94,7 @@ class RecordingSender(MailSender):
         super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
         self.sent: list[str] = []
 
-    def send(self, message: bytes, recipient: str) -> str:
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
         self.sent.append(message.decode())
         return "sent"
 
@@ -102,7 +103,9 @@ def send_emails(parts: Container) -> list[str]:
     """Send all queued e-mails. Return those about stages and rejections."""
     sender = RecordingSender()
     notifications = parts.notifications
-    handler = MailJobHandler(notifications.ledger, sender, notifications.composers)
+    handler = MailJobHandler(
+        notifications.ledger, sender, notifications.suppressions, notifications.composers
+    )
     leases = Leases(notifications.lanes[0])
     while (held := leases.claim("mailer")).lanes:
         outcomes = iter(handler.handle(held.jobs))

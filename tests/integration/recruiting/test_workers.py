@@ -345,7 +345,10 @@ def test_mail_worker_stops_before_its_time_ends(
 
 def mail_handler(parts: Container, ses: Any) -> MailJobHandler:
     sender = MailSender(lambda: ses, "no-reply@hirelane.example")
-    return MailJobHandler(parts.notifications.ledger, sender, parts.notifications.composers)
+    notifications = parts.notifications
+    return MailJobHandler(
+        notifications.ledger, sender, notifications.suppressions, notifications.composers
+    )
 
 
 # Wakes.

@@ -253,7 +253,10 @@ class TwoSided(RuleBasedStateMachine):
 
     def send_emails(self) -> None:
         leases = Leases(self.parts.notifications.lanes[0])
-        handler = MailJobHandler(self.ledger, SilentSender(), self.parts.notifications.composers)
+        notifications = self.parts.notifications
+        handler = MailJobHandler(
+            self.ledger, SilentSender(), notifications.suppressions, notifications.composers
+        )
         while (held := leases.claim("mailer")).lanes:
             outcomes = iter(handler.handle(held.jobs))
             leases.settle(held, [[next(outcomes) for _ in lane.jobs] for lane in held.lanes])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chalicelib.bootstrap.container import Container
 from chalicelib.notifications.ledger import MailLedger
 from chalicelib.notifications.sender import MailSender
@@ -45,5 +47,5 @@ class SilentSender(MailSender):
     def __init__(self) -> None:
         super().__init__(lambda: None, "no-reply@hirelane.example")  # type: ignore[arg-type,return-value]
 
-    def send(self, message: bytes, recipient: str) -> str:
+    def send(self, message: bytes, recipient: str, tags: Mapping[str, str]) -> str:
         return "sent"
