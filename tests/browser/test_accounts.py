@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pyotp
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
+from chalicelib.auth.credentials.derived_keys import DerivedKey
 from chalicelib.common.ids import new_id
+from chalicelib.notifications.models import SuppressionReason
+from chalicelib.notifications.suppressions import SuppressionRepository
+from infrastructure.local.deploy.settings import SETTINGS
 from tests.browser.conftest import OpenBrowser
 from tests.browser.steps import (
     Publish,
@@ -284,6 +290,39 @@ def test_password_and_address_are_changed_account_deleted(
     expect(page.get_by_text("Your account is deleted.")).to_be_visible()
     expect(page.get_by_role("link", name="Log in", exact=True)).to_be_visible()
     assert database["accounts"].count_documents({"email": address}) == 0
+
+
+def test_owner_is_told_of_a_bounce_and_tries_again(
+    open_browser: OpenBrowser,
+    deployed: Deployment,
+    join: Join,
+    database: Database[dict[str, Any]],
+) -> None:
+    ada = join("Ada Candidate")
+    secret = deployed.aws("secretsmanager").get_secret_value(SecretId=SETTINGS)["SecretString"]
+    key = DerivedKey(json.loads(secret)["link_secret"], "mail suppression")
+    suppressions = SuppressionRepository(database, key.sign)
+
+    def suppress(reason: SuppressionReason) -> None:
+        suppressions.add(suppressions.key_of(ada.email), reason, datetime.now(UTC))
+
+    suppress(SuppressionReason.BOUNCE)
+    browser = open_browser(ada, at="#/account")
+    page = browser.page
+    expect(page.get_by_role("heading", name="You get no e-mails from us")).to_be_visible()
+    browser.inspect("account-bounce")
+    page.get_by_role("button", name="Send e-mails again").press("Enter")
+    sent = page.get_by_text(f"We sent an e-mail to {ada.email}.")
+    expect(sent).to_be_focused()
+    page.reload()
+    expect(page.get_by_text(ada.email)).to_be_visible()
+    expect(page.get_by_role("heading", name="You get no e-mails from us")).to_have_count(0)
+
+    suppress(SuppressionReason.COMPLAINT)
+    page.reload()
+    expect(page.get_by_text("was reported as spam")).to_be_visible()
+    expect(page.get_by_role("button", name="Send e-mails again")).to_have_count(0)
+    browser.inspect("account-complaint")
 
 
 def test_admin_sees_postings_and_account_only(

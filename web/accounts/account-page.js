@@ -6,6 +6,7 @@ import { session } from "../core/session.js";
 import { heading } from "../core/states-view.js";
 import { changeEmailForm, changePasswordForm, deleteAccountForm } from "./account-forms.js";
 import { accountTexts as t } from "./account-texts.js";
+import { emailProblemView } from "./email-problem-view.js";
 import { exportView } from "./export-view.js";
 import { sessionsView } from "./sessions-view.js";
 import { setPasswordView } from "./set-password-view.js";
@@ -26,6 +27,7 @@ export function page(view) {
       "div",
       { class: "stack account" },
       heading(t.accountTitle),
+      emailProblemView(view),
       details,
       sessionsView(view),
       session.isCandidate &&

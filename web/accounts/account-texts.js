@@ -112,6 +112,22 @@ export const accountTexts = {
   changeEmail: "Change e-mail address",
   changeEmailHint: "We send a link to the new address and a notice to the present one.",
   newEmail: "New e-mail address",
+  emailProblemTitle: "You get no e-mails from us",
+  emailProblems: {
+    bounce: {
+      cause: (email, day) =>
+        `An e-mail to ${isolate(email)} came back on ${day}, because there is no such mailbox. We send nothing to it now: no confirmations, no answers of employers, and no links.`,
+      advice: "It came back again after you asked us to try. Change your e-mail address below.",
+    },
+    complaint: {
+      cause: (email, day) =>
+        `An e-mail to ${isolate(email)} was reported as spam on ${day}. We send nothing to it now: no confirmations, no answers of employers, and no links.`,
+      advice: "To get e-mails again, change your e-mail address below, or contact us.",
+    },
+  },
+  emailRetryHint: "If the mailbox works, let us try once more. Otherwise change your e-mail address below.",
+  emailRetry: "Send e-mails again",
+  emailRetried: (email) => `We sent an e-mail to ${isolate(email)}. If it arrives, all is well again.`,
   deleteTitle: "Delete account",
   deleteHint: "This deletes your account and all your applications. It cannot be undone.",
   deleteSubmit: "Delete my account",
