@@ -1,4 +1,4 @@
-"""A cluster of three primaries and their replicas, which the tests of this folder share."""
+"""A cluster of three primaries, and the API in this process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import pytest
 from redis import Redis
 
 from chalicelib.bootstrap.clients import connect_redis
+from tests.integration.recruiting.conftest import http, log_in, parts, read_secret
 from tests.support.cluster import Cluster, running_cluster
+from tests.support.stores import database
+
+__all__ = ["database", "http", "log_in", "parts", "read_secret"]
 
 
 @pytest.fixture(scope="session")
