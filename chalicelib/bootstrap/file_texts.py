@@ -9,7 +9,6 @@ from chalicelib.bootstrap.clients import lambda_client
 from chalicelib.bootstrap.parts import DomainContainer
 from chalicelib.common.observability import current_traceparent
 from chalicelib.queue import Limits, Shards
-from chalicelib.queue.limits import DAY
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -24,14 +23,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS = 35.0
 # For the last file of a drain, and for settling.
 RESERVE_SECONDS = 40.0
-# Claims are small, because a file takes long and the drains share the ready lanes.
-LIMITS = Limits(
-    batch_size=5,
-    jobs_per_lane=2,
-    max_attempts=3,
-    lanes_per_drain=3,
-    dead_letter_ttl=30 * DAY,
-)
+MAX_ATTEMPTS = 3
 
 
 class FileTextsContainer(DomainContainer):
@@ -39,12 +31,22 @@ class FileTextsContainer(DomainContainer):
 
     @cached_property
     def lanes(self) -> Shards:
-        shards = self._container.settings.environment.shards
+        environment = self._container.settings.environment
+        # Claims are small, because a file takes long and the drains share the ready lanes.
+        limits = Limits(
+            batch_size=5,
+            jobs_per_lane=2,
+            max_attempts=MAX_ATTEMPTS,
+            lanes_per_drain=3,
+            max_drains=environment.drains,
+            result_ttl=environment.result_ttl,
+            dead_letter_ttl=environment.personal_dead_letter_ttl,
+        )
         return Shards(
             self._container.redis,
             "texts",
-            count=shards,
-            limits=LIMITS,
+            count=environment.shards,
+            limits=limits,
             trace_context=current_traceparent,
         )
 
@@ -73,7 +75,7 @@ class FileTextsContainer(DomainContainer):
     def job_handler(self) -> FileTextJobHandler:
         from chalicelib.recruiting.file_texts.job_handler import FileTextJobHandler
 
-        return FileTextJobHandler(self.texts, self.function, LIMITS.max_attempts)
+        return FileTextJobHandler(self.texts, self.function, MAX_ATTEMPTS)
 
     @cached_property
     def service(self) -> FileTextService:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 from chalicelib.queue import Limits
-from chalicelib.queue.limits import DAY, Rate
 
-# A dead-lettered e-mail holds an address, so it is not kept as long as an application.
-DEAD_LETTER_TTL = 30 * DAY
+if TYPE_CHECKING:
+    from chalicelib.bootstrap.settings import Environment
+    from chalicelib.queue.limits import Rate
+
 # How long it takes to send one e-mail and to record it: usually, and on a slow day. A drain sends
 # so many at once that it reaches the rate of the account on a slow day.
 SEND_SECONDS, SLOW_SEND_SECONDS = 0.1, 0.5
@@ -25,19 +27,21 @@ def parallel_sends(rate: Rate) -> int:
     return min(MOST_PARALLEL, ceil(rate.count / rate.seconds * SLOW_SEND_SECONDS))
 
 
-def mail_limits(rate: Rate, shards: int) -> Limits:
+def mail_limits(rate: Rate, environment: Environment) -> Limits:
     """Return the limits of the lanes of e-mails.
 
     One drain can reach the usual rates of an account; a very high one takes more. Claims are small,
     because an e-mail takes long and all drains share the rate.
     """
     a_second = rate.count / rate.seconds
-    drains = ceil(a_second * SEND_SECONDS / parallel_sends(rate) / shards)
+    drains = ceil(a_second * SEND_SECONDS / parallel_sends(rate) / environment.shards)
     batch = min(MOST_BATCH, max(LEAST_BATCH, ceil(a_second * BATCH_SECONDS)))
     return Limits(
         batch_size=batch,
         jobs_per_lane=5,
         max_drains=max(MIN_DRAINS, drains),
         lanes_per_drain=batch,
-        dead_letter_ttl=DEAD_LETTER_TTL,
+        result_ttl=environment.result_ttl,
+        # A dead-lettered e-mail holds an address.
+        dead_letter_ttl=environment.personal_dead_letter_ttl,
     )

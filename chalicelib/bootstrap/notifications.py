@@ -45,7 +45,7 @@ class NotificationsContainer(DomainContainer):
 
     @cached_property
     def limits(self) -> Limits:
-        return mail_limits(self.read_rate(), self._container.settings.environment.shards)
+        return mail_limits(self.read_rate(), self._container.settings.environment)
 
     @cached_property
     def lanes(self) -> Shards:

@@ -1,4 +1,4 @@
-"""Reconcile a shard in the sweep of every minute, and measure what is in it."""
+"""Reconcile a shard in the sweep of every minute, and count what is in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chalicelib.common.observability import count, measure
-from chalicelib.queue.admin import Reconciler, read_counts
+from chalicelib.queue.admin import Reconciler
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -18,14 +18,12 @@ RECONCILE_SECONDS = 2.0
 
 
 def reconcile(lanes: Lanes, logger: Logger) -> None:
-    """Measure and reconcile a shard. An error does not stop the drain that follows.
+    """Reconcile a shard, and count what is in it. An error does not stop the sweep.
 
     For example, an unreadable key would make every minute's sweep fail at the same place.
     """
     shard = {"shard": str(lanes.shard)}
     try:
-        oldest = read_counts(lanes).oldest_waiting
-        measure({"oldest_waiting": (oldest,)}, properties=shard, kind=lanes.kind)
         report = Reconciler(lanes).run(RECONCILE_SECONDS)
     except Exception as error:
         count("reconcile_failed", properties=shard, kind=lanes.kind)

@@ -31,11 +31,17 @@ class RecruitingContainer(DomainContainer):
 
     @cached_property
     def lanes(self) -> Shards:
+        environment = self._container.settings.environment
         return Shards(
             self._container.redis,
             "applications",
-            count=self._container.settings.environment.shards,
-            limits=Limits(rates=self.read_rates()),
+            count=environment.shards,
+            limits=Limits(
+                rates=self.read_rates(),
+                max_drains=environment.drains,
+                result_ttl=environment.result_ttl,
+                dead_letter_ttl=environment.dead_letter_ttl,
+            ),
             followed_by=("mail", "texts"),
             trace_context=current_traceparent,
         )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 STORES = r"^(valkey|(elasticache|memorydb)/[a-z0-9-]{1,40})$"
+DAY = 24 * 3600
+
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -92,7 +94,29 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     # own, or one that AWS manages; see chalicelib.operations.durability.
     store: Annotated[str, msgspec.Meta(pattern=STORES)] = "valkey"
     shards: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 1
+    # How many drains of applications, or of texts, run at once in a shard. Of two, one remains if
+    # the other dies. Those of e-mails follow from their rate.
+    drains: Annotated[int, msgspec.Meta(ge=2, le=100)] = 4
+    # How long finished jobs and dead letters are kept in Redis. What holds an address is kept for
+    # 30 days at most.
+    result_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 24
+    dead_letter_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 365
     redis_cluster: bool = False
+
+    @property
+    def result_ttl(self) -> int:
+        """How long (s) finished jobs are kept."""
+        return self.result_hours * 3600
+
+    @property
+    def dead_letter_ttl(self) -> int:
+        """How long (s) dead letters of applications are kept."""
+        return self.dead_letter_days * DAY
+
+    @property
+    def personal_dead_letter_ttl(self) -> int:
+        """How long (s) dead letters with an address or a text are kept."""
+        return min(self.dead_letter_days, 30) * DAY
 
 
 class Settings(msgspec.Struct, frozen=True):

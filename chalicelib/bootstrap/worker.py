@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from contextlib import contextmanager
 from functools import partial
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from chalicelib.bootstrap.reconciliation import reconcile
+from chalicelib.bootstrap.shard_sweep import ShardSweeper
 from chalicelib.bootstrap.worker_recovery import CurrentHandler, RecoveryObserver
 from chalicelib.common.observability import count, measure
 from chalicelib.queue.worker import Leases, drain
@@ -80,7 +79,11 @@ class Worker:
             return self._serve(lanes, wake.drain_id or lanes.new_drain().drain_id, context)
 
     def sweep(self, context: Any) -> list[dict[str, Any]]:
-        """Reconcile each shard, then drain the jobs that failed wakes left behind."""
+        """Do the tasks, wake drains for the jobs that failed wakes left behind, and reconcile.
+
+        With one shard, the sweep serves it itself, which takes no second invocation. So it does
+        with shards whose drains it cannot start, one after the other.
+        """
         with self._recovery():
             return self._sweep(context)
 
@@ -99,14 +102,9 @@ class Worker:
                 count("sweep_tasks_skipped")
                 break
             task.perform(self._container.logger)
-        shards = list(self._lanes())
-        # In random order, so that no shard always waits if the time is too short for all.
-        random.shuffle(shards)
-        done = []
-        for lanes in shards:
-            reconcile(lanes, self._container.logger)
-            done.append(self._serve(lanes, lanes.new_drain().drain_id, context))
-        return done
+        shards = self._lanes()
+        left = ShardSweeper(shards, self._container.waker, self._container.logger).run()
+        return [self._serve(lanes, lanes.new_drain().drain_id, context) for lanes in left]
 
     def _serve(self, lanes: Lanes, drain_id: str, context: Any) -> dict[str, Any]:
         began = time.monotonic()

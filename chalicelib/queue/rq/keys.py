@@ -144,6 +144,10 @@ class RedisKeys:
         """String: exists while a credential of the lane's owner, or every one, is revoked."""
         return f"{self.prefix}:revoked:{lane}" + (f":{credential}" if credential else "")
 
+    def sweep(self, kind: str) -> str:
+        """String, in shard 0: the shard with which the next sweep begins to reconcile."""
+        return f"{self.prefix}:sweep:{kind}"
+
     def reconciler(self, kind: str) -> str:
         """String: the progress of the reconciler, as JSON."""
         return f"{self.prefix}:reconciler:{kind}"
