@@ -8,19 +8,33 @@ from __future__ import annotations
 import os
 import random
 import time
+from typing import Any
 
 import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 from redis.crc import key_slot
-from redis.exceptions import RedisError
+from redis.exceptions import AskError, RedisError, TryAgainError
 
-from chalicelib.queue import REDIS_ERRORS, AcceptRequest, Gates, GateState, Lanes, Limits, Shards
+import chalicelib.queue.scripts as all_scripts
+from chalicelib.auth.rate_limits import PREFIX, AuthRateLimits
+from chalicelib.common.errors import TooManyRequests
+from chalicelib.queue import (
+    REDIS_ERRORS,
+    AcceptRequest,
+    Gates,
+    GateState,
+    Lanes,
+    Limits,
+    Rate,
+    Shards,
+)
 from chalicelib.queue.admin import Reconciler
+from chalicelib.queue.scripts import Script
 from chalicelib.queue.worker import Done, FollowUp, Leases
 from tests.chaos.cluster.traffic import SHARDS, Traffic
 from tests.support.cluster import Cluster
-from tests.support.lanes import claimed, new_job, settle
+from tests.support.lanes import claimed, new_job, serve_all, settle
 from tests.support.slot_migration import KeyByKeyMigration, migrate_atomically
 
 LONG = "HIRELANE_KILLS" in os.environ
@@ -91,6 +105,50 @@ def test_no_client_stores_a_job_at_a_node_that_imports(
     accept(lanes, "bob", "b1")
     assert migration.target.redis.execute_command("CLUSTER", "COUNTKEYSINSLOT", slot) == 0
     assert lanes.find("b1")
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_no_script_starts_in_an_open_slot(
+    cluster: Cluster, lanes: Lanes, slot: int, share: float
+) -> None:
+    """Each script, on both nodes, whichever keys are on which of them."""
+    scripts = [script for script in vars(all_scripts).values() if isinstance(script, Script)]
+    assert len(scripts) > 15
+    for number in range(10):
+        accept(lanes, f"owner-{number}", f"job-{number}")
+    migration = KeyByKeyMigration.begin(cluster, slot)
+    migration.move_some(share, random.Random(7))  # noqa: S311
+    nodes: tuple[Any, ...] = migration.source.redis, _Asking(migration.target.redis)
+    for node in nodes:
+        for script in scripts:
+            with pytest.raises((AskError, TryAgainError)):
+                script.run(node, lanes.ring, *lanes.scope)
+    migration.finish()
+    assert len(serve_all(lanes)) == 10
+
+
+class _Asking:
+    """Asks a node for keys that it imports, as clients do that follow ASK redirections."""
+
+    connection = None
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+
+    def execute_command(self, *command: Any) -> Any:
+        with self._node.pipeline(transaction=False) as pipe:
+            pipe.execute_command("ASKING")
+            pipe.execute_command(*command)
+            return pipe.execute()[1]
+
+
+def test_limits_of_attempts_and_of_mail_hold_in_a_cluster(cluster: Cluster, client: Redis) -> None:
+    limits = AuthRateLimits(client, {"login.account": Rate(2, 60), "login.address": Rate(9, 60)})
+    for _ in range(2):
+        limits.take(login_account="ada@example.com", login_address="127.0.0.1")
+    migrate_atomically(cluster, key_slot(PREFIX.encode()))
+    with pytest.raises(TooManyRequests):
+        limits.take(login_account="ada@example.com", login_address="127.0.0.1")
 
 
 def test_revocation_is_not_stored_at_a_node_that_imports(
