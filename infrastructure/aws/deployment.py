@@ -155,6 +155,12 @@ class Deployment:
                 self._progress(f"  {'':<13} indexes of the database prepared")
 
     def _apply_with_canary(self, part: Part, stack: str, template: Template) -> None:
+        self._apply_slowly(part, stack, template)
+        # CloudFormation does not know of a rollback, so it does not undo it.
+        if moved := self._stacks.restore_aliases(stack, template):
+            self._progress(f"  {'':<13} {moved} functions were rolled back, and are new again")
+
+    def _apply_slowly(self, part: Part, stack: str, template: Template) -> None:
         if self._canary is None or not self._stacks.status(stack):
             self._apply(part, stack, template, {})
             return

@@ -30,6 +30,9 @@ from infrastructure.local.deploy.packages import (
 
 Template = dict[str, Any]
 SHOWN_LINES = 20
+# Outside of the copies; without it, each run would compile the app again.
+BYTECODE = PACKAGES.parent / "bytecode"
+_OF_FUNCTION = ("AWS::Lambda::Alias", "AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Version")
 _CHALICE = "from chalice.cli import main; main()"
 
 
@@ -87,7 +90,7 @@ def package(
             **wheels,
             "AWS_DEFAULT_REGION": region,
             # Chalice imports the copy, and packages every file in it.
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(BYTECODE),
         },
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -128,12 +131,29 @@ def plain_template(template: Template, code: Mapping[str, str], region: str) -> 
     except InvalidDocumentException as error:
         reasons = "; ".join(cause.message for cause in error.causes)
         raise DeployError(f"The packaged template is invalid: {reasons}") from error
-    for resource in result["Resources"].values():
-        if resource["Type"] == "AWS::Lambda::Permission":
+    _adjust(result["Resources"])
+    return result
+
+
+def _adjust(resources: dict[str, dict[str, Any]]) -> None:
+    """Change what the transform makes otherwise than needed."""
+    names = {
+        name: resource["Properties"]["FunctionName"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    for resource in resources.values():
+        properties = resource.get("Properties", {})
+        if resource["Type"] in _OF_FUNCTION:
+            # LocalStack takes a reference to a changed function for a change of its name, and would
+            # replace the version and the alias.
+            function = properties["FunctionName"]["Ref"]
+            properties["FunctionName"] = names[function]
+            resource["DependsOn"] = sorted({*resource.get("DependsOn", ()), function})
+        elif resource["Type"] == "AWS::Lambda::Permission":
             # The rule compares the name of the function with that of its alias, which has the
             # destination that the rule asks for.
             resource["Metadata"] = {"cfn-lint": {"config": {"ignore_checks": ["ES1007"]}}}
         elif resource["Type"] == "AWS::ApiGateway::Deployment":
             # Otherwise API Gateway makes a second stage, with the name `Stage`.
-            resource["Properties"].pop("StageName", None)
-    return result
+            properties.pop("StageName", None)

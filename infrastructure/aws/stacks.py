@@ -87,6 +87,24 @@ class Stacks:
                 found[resource["LogicalResourceId"]] = answer["FunctionVersion"]
         return found
 
+    def restore_aliases(self, name: str, template: Mapping[str, Any]) -> int:
+        """Let the aliases of a stack point to its versions again. Return how many did not."""
+        present = self.versions(name)
+        moved = 0
+        for logical_id, resource in template["Resources"].items():
+            if resource["Type"] != "AWS::Lambda::Alias":
+                continue
+            properties = resource["Properties"]
+            version = present[properties["FunctionVersion"]["Fn::GetAtt"][0]]
+            if present[logical_id] != version:
+                self._lambda.update_alias(
+                    FunctionName=properties["FunctionName"],
+                    Name=properties["Name"],
+                    FunctionVersion=version,
+                )
+                moved += 1
+        return moved
+
     def apply(
         self, name: str, template: Mapping[str, str], parameters: Mapping[str, str]
     ) -> list[Change]:

@@ -1,4 +1,4 @@
-"""Run LocalStack so that it answers only requests for this machine.
+"""Run LocalStack so that it answers only requests for this machine, and updates aliases.
 
 LocalStack checks the origin of a request, but not its host. A website could give its own name the
 address 127.0.0.1 (DNS rebinding), and then read the local e-mails as a page of the same origin.
@@ -15,9 +15,23 @@ provide_deprecated()
 
 from localstack.aws.app import LocalstackAwsGateway  # noqa: E402
 from localstack.runtime.main import main  # noqa: E402
+from localstack.services.cloudformation import resource_provider  # noqa: E402
+from localstack.services.lambda_.resource_providers import (  # noqa: E402
+    aws_lambda_eventinvokeconfig,
+    lambda_alias,
+)
 
 # Names that mean this machine for every browser, and the name that LocalStack publishes.
 LOCAL_NAMES = ("localhost", "localhost.localstack.cloud")
+
+_ALIAS = ("FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig")
+_EVENTS = (
+    "FunctionName",
+    "Qualifier",
+    "MaximumRetryAttempts",
+    "MaximumEventAgeInSeconds",
+    "DestinationConfig",
+)
 
 
 def is_this_machine(host: str) -> bool:
@@ -48,9 +62,52 @@ class LoopbackGateway(LocalstackAwsGateway):  # type: ignore[misc]
         self.request_handlers.insert(0, refuse_foreign_host)
 
 
+def provide_updates() -> None:
+    """Let change sets update aliases and settings of asynchronous invocations.
+
+    LocalStack core creates and deletes these resources, but raises NotImplementedError where a
+    change set updates one. A deployment with a new version of a function updates its alias.
+    """
+    lambda_alias.LambdaAliasProvider.update = _update_alias
+    aws_lambda_eventinvokeconfig.LambdaEventInvokeConfigProvider.update = _update_events
+
+
+def _update_alias(provider: Any, request: Any) -> Any:
+    arguments = _chosen(request.desired_state, _ALIAS)
+    weights = arguments.get("RoutingConfig", {}).get("AdditionalVersionWeights", [])
+    # Lambda's own API takes the weights by version.
+    arguments["RoutingConfig"] = {
+        "AdditionalVersionWeights": {
+            one["FunctionVersion"]: float(one["FunctionWeight"]) for one in weights
+        }
+    }
+    request.aws_client_factory.lambda_.update_alias(**arguments)
+    return _done(request)
+
+
+def _update_events(provider: Any, request: Any) -> Any:
+    arguments = _chosen(request.desired_state, _EVENTS)
+    request.aws_client_factory.lambda_.put_function_event_invoke_config(**arguments)
+    return _done(request)
+
+
+def _chosen(model: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: model[name] for name in names if model.get(name) is not None}
+
+
+def _done(request: Any) -> Any:
+    model = {**request.desired_state, "Id": request.previous_state["Id"]}
+    return resource_provider.ProgressEvent(
+        status=resource_provider.OperationStatus.SUCCESS,
+        resource_model=model,
+        custom_context=request.custom_context,
+    )
+
+
 if __name__ == "__main__":
     # LocalStack imports the class from this module when it starts.
     import localstack.aws.app
 
+    provide_updates()
     localstack.aws.app.LocalstackAwsGateway = LoopbackGateway
     main()

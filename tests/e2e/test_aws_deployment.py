@@ -1,0 +1,101 @@
+"""A deployment stage by CloudFormation, on LocalStack: deploy, change, roll back, remove.
+
+`make test` deploys the parts with few functions. `make nightly` (HIRELANE_AWS_ROUNDS) deploys all
+parts and follows an application through the API, several times in a row.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from infrastructure.aws.deployment import Deployment as StageDeployment
+from infrastructure.aws.functions import ALIAS, all_functions
+from infrastructure.aws.releases import Releases
+from infrastructure.aws.removal import Removal
+from infrastructure.aws.smoke import smoke
+from infrastructure.aws.stages import DeploymentStage, load_stage
+from infrastructure.aws.target import Target
+from tests.support.deployment import Deployment
+
+ROUNDS = int(os.environ.get("HIRELANE_AWS_ROUNDS", "0"))
+FEW_PARTS = ["network", "secrets", "storage", "failures", "files"]
+
+
+def with_more_memory(stage: DeploymentStage) -> DeploymentStage:
+    """Return a stage whose functions all change, so that each gets a new version."""
+    functions = {key: {"lambda_memory_size": 768} for key in all_functions()}
+    return DeploymentStage(stage.name, msgspec.structs.replace(stage.file, functions=functions))
+
+
+@pytest.fixture
+def lines() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def target(deployed: Deployment, lines: list[str]) -> Iterator[Target]:
+    target = Target.localstack(load_stage("staging"), deployed.endpoints)
+    yield target
+    Removal(target, with_data=True).run(lines.append)
+
+
+def versions(target: Target) -> dict[str, str]:
+    found = Releases(target).live()
+    assert found
+    return found
+
+
+def deploy_change_and_remove(
+    target: Target, parts: list[str], check: Callable[[], object], lines: list[str]
+) -> None:
+    StageDeployment(target, lines.append).run(parts)
+    check()
+    first = versions(target)
+
+    changed = Target(with_more_memory(target.stage), target.endpoints)
+    StageDeployment(changed, lines.append).run(parts)
+    check()
+    second = versions(target)
+    assert second.keys() == first.keys()
+    assert all(int(second[key]) > int(first[key]) for key in first)
+
+    Releases(target).roll_back()
+    check()
+    assert versions(target) == first
+
+    # The same deployment again changes nothing but the aliases that were rolled back.
+    StageDeployment(changed, lines.append).run(parts)
+    assert versions(target) == second
+
+    Removal(target, with_data=False).run(lines.append)
+    assert Releases(target).live() == {}
+    assert Releases(target).all() == []
+
+
+def test_stage_is_deployed_rolled_back_and_removed(target: Target, lines: list[str]) -> None:
+    function = all_functions()["files/text"]
+    lambda_: Any = target.client("lambda")
+    name = f"{function.name_at('staging')}:{ALIAS}"
+
+    def check() -> None:
+        answer = lambda_.invoke(FunctionName=name, Payload=b'{"key": "files/missing"}')
+        assert "FunctionError" not in answer or b"errorType" in answer["Payload"].read()
+
+    deploy_change_and_remove(target, FEW_PARTS, check, lines)
+    skipped = [line for line in lines if "LocalStack core has no" in line]
+    assert skipped, lines
+    kept = target.client("secretsmanager").describe_secret(SecretId="hirelane/staging/keys")
+    assert kept["Name"] == "hirelane/staging/keys"
+
+
+@pytest.mark.skipif(not ROUNDS, reason="make nightly runs it")
+def test_application_passes_through_each_deployed_stage(target: Target, lines: list[str]) -> None:
+    url = StageDeployment(target, lines.append).public_url()
+    for _ in range(ROUNDS):
+        deploy_change_and_remove(target, [], lambda: smoke(target, url, lines.append), lines)
+    assert sum("its confirmation arrived" in line for line in lines) == 3 * ROUNDS
