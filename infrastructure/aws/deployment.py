@@ -14,12 +14,14 @@ from infrastructure.aws.parts import Part, bootstrap_parts, parts
 from infrastructure.aws.projects import ProjectTemplates, local_api_id, network_from
 from infrastructure.aws.releases import Releases
 from infrastructure.aws.settings_secret import SettingsSecrets
+from infrastructure.aws.stack_versions import StackVersions
 from infrastructure.aws.stacks import Stacks
 from infrastructure.aws.stage_settings import Network
 from infrastructure.aws.target import Progress, Target
 from infrastructure.aws.values import Values, stack_parameters
 from infrastructure.local.deploy.deployment import prepare_database
 from infrastructure.local.deploy.errors import DeployError
+from infrastructure.local.deploy.mail_feedback import ensure_configuration_set
 
 BOOTSTRAP_STACK = "hirelane-bootstrap"
 STORE = "ElastiCache, MemoryDB or Valkey on EC2: the local Valkey is the store"
@@ -45,6 +47,10 @@ class Deployment:
     @cached_property
     def _stacks(self) -> Stacks:
         return Stacks(self._target, self._progress, self._values.all())
+
+    @cached_property
+    def _versions(self) -> StackVersions:
+        return StackVersions(self._target, self._stacks)
 
     @cached_property
     def _values(self) -> Values:
@@ -117,6 +123,7 @@ class Deployment:
         sender = ProjectTemplates(self._target, Network()).place.sender
         ses.verify_domain_identity(Domain=sender.rpartition("@")[2])
         ses.verify_email_identity(EmailAddress=sender)
+        ensure_configuration_set(ses, f"hirelane-{self._stage.name}")
 
     def _deploy_template(self, part: Part) -> None:
         assert part.template is not None  # noqa: S101 - for the type checker
@@ -157,14 +164,14 @@ class Deployment:
     def _apply_with_canary(self, part: Part, stack: str, template: Template) -> None:
         self._apply_slowly(part, stack, template)
         # CloudFormation does not know of a rollback, so it does not undo it.
-        if moved := self._stacks.restore_aliases(stack, template):
+        if moved := self._versions.restore_aliases(stack, template):
             self._progress(f"  {'':<13} {moved} functions were rolled back, and are new again")
 
     def _apply_slowly(self, part: Part, stack: str, template: Template) -> None:
         if self._canary is None or not self._stacks.status(stack):
             self._apply(part, stack, template, {})
             return
-        present = self._stacks.versions(stack)
+        present = self._versions.of(stack)
         self._apply(part, stack, weighted(template, present, self._canary.weight), {})
         url = self.public_url()
         problem = watch(

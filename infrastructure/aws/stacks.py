@@ -51,7 +51,6 @@ class Stacks:
         # A workflow has no rights of its own but to start changes with this role.
         self._role = {"RoleARN": outputs["CloudFormationRole"]} if is_ci else {}
         self._client = target.client("cloudformation")
-        self._lambda = target.client("lambda")
         self._progress = progress
         self._poll = LOCAL_POLL_SECONDS if target.is_localstack else POLL_SECONDS
 
@@ -73,37 +72,6 @@ class Stacks:
         """Return the resources of an existing stack."""
         pages = self._client.get_paginator("list_stack_resources").paginate(StackName=name)
         return [one for page in pages for one in page["StackResourceSummaries"]]
-
-    def versions(self, name: str) -> dict[str, str]:
-        """Return the version numbers of a stack, by the logical ids of aliases and versions."""
-        found = {}
-        for resource in self.resources(name):
-            identity = str(resource.get("PhysicalResourceId") or "")
-            if resource["ResourceType"] == "AWS::Lambda::Version":
-                found[resource["LogicalResourceId"]] = identity.rpartition(":")[2]
-            elif resource["ResourceType"] == "AWS::Lambda::Alias":
-                function, _, alias = identity.rpartition(":")
-                answer = self._lambda.get_alias(FunctionName=function, Name=alias)
-                found[resource["LogicalResourceId"]] = answer["FunctionVersion"]
-        return found
-
-    def restore_aliases(self, name: str, template: Mapping[str, Any]) -> int:
-        """Let the aliases of a stack point to its versions again. Return how many did not."""
-        present = self.versions(name)
-        moved = 0
-        for logical_id, resource in template["Resources"].items():
-            if resource["Type"] != "AWS::Lambda::Alias":
-                continue
-            properties = resource["Properties"]
-            version = present[properties["FunctionVersion"]["Fn::GetAtt"][0]]
-            if present[logical_id] != version:
-                self._lambda.update_alias(
-                    FunctionName=properties["FunctionName"],
-                    Name=properties["Name"],
-                    FunctionVersion=version,
-                )
-                moved += 1
-        return moved
 
     def apply(
         self, name: str, template: Mapping[str, str], parameters: Mapping[str, str]

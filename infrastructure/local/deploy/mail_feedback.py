@@ -21,13 +21,18 @@ def ensure_feedback(clients: Clients) -> str:
         "MatchingEventTypes": list(EVENTS),
         "SNSDestination": {"TopicARN": topic},
     }
-    _create_once(clients.ses.create_configuration_set, ConfigurationSet={"Name": CONFIGURATION_SET})
+    ensure_configuration_set(clients.ses, CONFIGURATION_SET)
     _create_once(
         clients.ses.create_configuration_set_event_destination,
         ConfigurationSetName=CONFIGURATION_SET,
         EventDestination=destination,
     )
     return topic
+
+
+def ensure_configuration_set(ses: Any, name: str) -> None:
+    """Create a configuration set of SES, which names the events of e-mails."""
+    _create_once(ses.create_configuration_set, ConfigurationSet={"Name": name})
 
 
 def subscribe_function(clients: Clients, topic: str) -> None:
