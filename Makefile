@@ -220,6 +220,10 @@ bench: setup ## Compare the queue with others (benchmarks/README.md)
 cost: setup ## Compute what Hirelane costs on AWS (docs/cost.md)
 	@$(run) benchmarks.cost $(ARGS)
 
+.PHONY: simulate
+simulate: setup ## Simulate bursts of applications (docs/scale.md)
+	@$(run) benchmarks.simulation
+
 checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-aws check-scripts check-web
 
 .PHONY: check

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 
+from benchmarks.drawing import FAINT as _FAINT
+from benchmarks.drawing import INK as _INK
+from benchmarks.drawing import WIDTH, Drawing
 from benchmarks.row import Row
 from benchmarks.table import number
 
-WIDTH = 860
 _LEFT, _RIGHT = 270, 90
 _LINE = 26
-_INK, _FAINT, _OURS, _RIVAL, _BELOW = "#1f2328", "#8c959f", "#1a7f5a", "#8c959f", "#cf222e"
+_OURS, _RIVAL, _BELOW = "#1a7f5a", "#8c959f", "#cf222e"
 _RATES = {
     "drain_noop_rate": "Hirelane's lanes",
     "drain_noop_rate_bullmq": "BullMQ, concurrency 50",
@@ -30,7 +31,7 @@ _RATES = {
 
 def plot(rows: Sequence[Row], subtitle: str) -> str:
     """Return the chart as SVG."""
-    drawing = _Drawing()
+    drawing = Drawing()
     drawing.text(20, 30, "Hirelane's lanes, measured", size=18, bold=True)
     drawing.text(20, 50, subtitle, colour=_FAINT)
     drawing.top = 80
@@ -48,60 +49,6 @@ def plot(rows: Sequence[Row], subtitle: str) -> str:
     return drawing.finished()
 
 
-class _Drawing:
-    """The elements of the chart so far, and where the next panel starts."""
-
-    def __init__(self) -> None:
-        self.top = 0.0
-        self._elements: list[str] = []
-
-    def text(
-        self,
-        x: float,
-        y: float,
-        words: str,
-        *,
-        colour: str = _INK,
-        size: int = 12,
-        anchor: str = "start",
-        bold: bool = False,
-    ) -> None:
-        weight = ' font-weight="600"' if bold else ""
-        self._elements.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" font-size="{size}"'
-            f' text-anchor="{anchor}"{weight}>{escape(words)}</text>'
-        )
-
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str, dash: str = "") -> None:
-        dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        self._elements.append(
-            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
-            f' stroke="{colour}"{dashes}/>'
-        )
-
-    def bar(self, x: float, y: float, width: float, colour: str) -> None:
-        self._elements.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(1.0, width):.1f}" height="12" rx="2"'
-            f' fill="{colour}"/>'
-        )
-
-    def dot(self, x: float, y: float, colour: str) -> None:
-        self._elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>')
-
-    def finished(self) -> str:
-        height = math.ceil(self.top)
-        return "\n".join(
-            [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
-                ' font-family="system-ui, sans-serif">',
-                f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-                *self._elements,
-                "</svg>",
-                "",
-            ]
-        )
-
-
 class _Scale:
     """A logarithmic axis from ``least`` to ``most``."""
 
@@ -113,7 +60,7 @@ class _Scale:
         return _LEFT + (WIDTH - _LEFT - _RIGHT) * (math.log(value) - self._least) / self._span
 
 
-def _against_bars(drawing: _Drawing, rows: Sequence[Row]) -> None:
+def _against_bars(drawing: Drawing, rows: Sequence[Row]) -> None:
     """Draw each round's value relative to the bar; right of the bar is better."""
     if not rows:
         return
@@ -149,7 +96,7 @@ def _times_better(row: Row, value: float) -> float:
 
 
 def _rates(
-    drawing: _Drawing, title: str, rows: Sequence[tuple[str, Row]], *, logarithmic: bool
+    drawing: Drawing, title: str, rows: Sequence[tuple[str, Row]], *, logarithmic: bool
 ) -> None:
     if not rows:
         return

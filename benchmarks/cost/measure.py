@@ -62,8 +62,17 @@ def measure(alone: int, burst: int) -> dict[str, Any]:
         one_by_one = meter.used_by(alone)
         say("    all at once")
         with meter:
-            people.hold_drains(burst)
-        at_once = meter.used_by(burst)
+            held = people.apply_without_drains(burst)
+        accepting = meter.used_by(burst)
+        with meter:
+            began = time.monotonic()
+            people.start_drains(held)
+            seconds = time.monotonic() - began
+        draining = meter.used_by(burst)
+        at_once = {
+            name: _rounded(accepting.get(name, 0.0) + draining.get(name, 0.0))
+            for name in accepting | draining
+        }
         say("    reading")
         with meter:
             for _ in range(alone):
@@ -86,6 +95,8 @@ def measure(alone: int, burst: int) -> dict[str, Any]:
         "applications": {"one_by_one": alone, "at_once": burst},
         "one_by_one": one_by_one,
         "at_once": at_once,
+        "accepting": accepting,
+        "draining": draining | {"seconds": _rounded(seconds)},
         "reading_request": reading,
         "idle_minute": idle,
         "custom_metrics": {"number": metrics},
@@ -187,17 +198,21 @@ class _People:
         receipt = self._installed.request(event, "apply")
         self._sent.append((token, receipt["id"]))
 
-    def hold_drains(self, number: int) -> None:
-        """Let many apply before the first drain starts."""
+    def apply_without_drains(self, number: int) -> list[Any]:
+        """Let many apply before the first drain starts. Return the wakes of these drains."""
         held: list[Any] = []
-        parts = self._installed.containers.values()
-        wakers = [container.waker for container in parts]
-        self._installed.containers["api"].override(waker=_Holder(held))
+        api = self._installed.containers["api"]
+        waker = api.waker
+        api.override(waker=_Holder(held))
         for _ in range(number):
             self.apply()
-        self._installed.containers["api"].override(waker=wakers[0])
+        api.override(waker=waker)
+        return held
+
+    def start_drains(self, held: list[Any]) -> None:
+        """Start the drains, and wait until all drains have ended."""
         for wake in held:
-            wakers[0].wake(wake)
+            self._installed.containers["api"].waker.wake(wake)
         self._installed.settle()
 
     def read(self) -> None:

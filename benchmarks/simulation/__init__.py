@@ -1,0 +1,1 @@
+"""Drains against bursts: a simulation of environments, shards and stores (SimPy)."""
