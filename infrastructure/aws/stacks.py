@@ -34,7 +34,8 @@ class Change:
         """Return it as a line of at most 80 characters."""
         note = "  REPLACED" if self.replaces else ""
         kind = self.kind.removeprefix("AWS::")
-        return f"    {_SIGNS.get(self.action, '?')} {self.logical_id:<36.36} {kind:<28.28}{note}"
+        sign = _SIGNS.get(self.action, "?")
+        return f"    {sign} {self.logical_id:<35.35} {kind:<28.28}{note}".rstrip()
 
 
 class Stacks:

@@ -12,8 +12,8 @@ def configure_failures(client: "LambdaClient", app_name: str) -> None:
 
     By default it repeats an invocation twice, with the same event. The queue does not count these
     drains, so more of them would run than ``Limits.max_drains`` allows. Instead, it invokes the
-    replacement function with the record of the failure. For AWS, infrastructure/aws/workers.json
-    says the same.
+    replacement function with the record of the failure. Where CloudFormation deploys,
+    infrastructure/aws/merge.py says the same.
     """
     arns = {
         function["FunctionName"]: function["FunctionArn"]
