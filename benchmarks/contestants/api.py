@@ -35,7 +35,8 @@ def accept(task: Task) -> dict[str, Any]:
     return measured
 
 
-def _accept(task: Task) -> dict[str, Any]:
+def prepare(task: Task) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the API, and the events of the requests of a task and of ``CANDIDATES`` more."""
     container = make_container(task)
     # Imported here, because the environment must be there first.
     import app
@@ -53,11 +54,16 @@ def _accept(task: Task) -> dict[str, Any]:
         _event(postings[number // CANDIDATES], tokens[number % CANDIDATES])
         for number in range(task.jobs + CANDIDATES)
     ]
+    return app.app, events
+
+
+def _accept(task: Task) -> dict[str, Any]:
+    app, events = prepare(task)
     context = LambdaContext()
     for event in events[:CANDIDATES]:
-        app.app(event, context)
+        app(event, context)
     began, cpu_began = time.perf_counter(), time.process_time()
-    statuses = [app.app(event, context)["statusCode"] for event in events[CANDIDATES:]]
+    statuses = [app(event, context)["statusCode"] for event in events[CANDIDATES:]]
     seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     if set(statuses) != {202}:
         raise ContestError(f"answers: {sorted(set(statuses))}")

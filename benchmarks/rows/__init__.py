@@ -19,6 +19,7 @@ from benchmarks.rows import (
     latency,
     memory,
     order,
+    overhead,
     public_reads,
     round_trips,
 )
@@ -52,6 +53,7 @@ MEASURES = (
             growth,
             public_reads,
             cold_start,
+            overhead,
         )
     ),
     Measure(applicants.ROWS, applicants.measure, is_long=True),
