@@ -42,7 +42,6 @@ def reconcile(lanes: Lanes, logger: Logger) -> None:
             "jobs_waiting": (report.waiting,),
             "jobs_leased": (report.leased,),
             "jobs_delayed": (report.delayed,),
-            "jobs_dead": (report.dead,),
             "repaired": (report.repaired,),
         },
         properties=shard,

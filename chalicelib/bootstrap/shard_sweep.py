@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from chalicelib.queue import Lanes, Shards, Waker
+    from chalicelib.queue.admin import QueueCounts
 
 # For waking drains and reconciling together. One reconciliation may exceed it by two seconds.
 SWEEP_SECONDS = 5.0
@@ -98,15 +99,21 @@ class ShardSweeper:
         return reached, left
 
     def _measure(self, shards: Iterable[Lanes]) -> None:
-        """Measure the oldest job of each shard, and count pauses."""
+        """Measure the oldest job and the dead letters of each shard, and count pauses."""
         kind = self._shards.kind
-        oldest = []
+        found: list[QueueCounts] = []
         # An unreadable key is an error, too. It must not stop the drains.
         with suppress(*REDIS_ERRORS):
             for lanes in shards:
-                oldest.append(read_counts(lanes).oldest_waiting)
-        if oldest:
-            measure({"oldest_waiting": oldest}, kind=kind)
+                found.append(read_counts(lanes))
+        if found:
+            measure(
+                {
+                    "oldest_waiting": [one.oldest_waiting for one in found],
+                    "jobs_dead": [one.dead_letters for one in found],
+                },
+                kind=kind,
+            )
         with suppress(*REDIS_ERRORS):
             pauses = Pauses(self._shards)
             if pauses.find("intake"):

@@ -23,12 +23,17 @@ BY_KIND: Dimensions = frozenset({"stage", "kind"})
 
 # Effects of jobs that are names of events (recruiting/applications/events.py).
 EVENTS = ("amended", "moved", "rejected", "reinstated", "hired")
+# Results of reports of SES (notifications/feedback.py).
+FEEDBACK = ("mail_bounced", "mail_feedback_ignored", "mail_feedback_refused", "mail_reported")
 
 
 @cache
 def written_metrics() -> dict[str, Dimensions]:
     """Return the dimensions of each metric by its name."""
-    found: dict[str, Dimensions] = dict.fromkeys(EVENTS, BY_KIND)
+    found: dict[str, Dimensions] = {
+        **dict.fromkeys(EVENTS, BY_KIND),
+        **dict.fromkeys(FEEDBACK, BY_TASK),
+    }
     for path in SOURCES:
         for name, dimensions in _metrics_of(ast.parse(path.read_text())):
             assert found.setdefault(name, dimensions) == dimensions, (name, path)

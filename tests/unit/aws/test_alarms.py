@@ -40,9 +40,10 @@ NOT_WATCHED = {
         amended amendment_accepted applicants_indexed assignments_ended bulk_commands_sent
         bursts_flagged command_accepted data_export_ready data_export_started due_queued
         employer_names_written erased erased_files erasure_accepted facts_read file_completed
-        file_copied files_deleted hired jobs_leased moved not_done operation_accepted
-        operator_command reinstated rejected resume_imported retention_erasures_sent
-        texts_read tree_heads_published unchanged withdrawal_accepted withdrawn""",
+        file_copied files_deleted hired jobs_leased mail_feedback_ignored mail_suppressed moved
+        not_done operation_accepted operator_command reinstated rejected resume_imported
+        retention_erasures_sent texts_read tree_heads_published unchanged withdrawal_accepted
+        withdrawn""",
     "the fault of what a person sent": "file_refused text_refused applicant_words_dropped",
     "a sweep repairs or repeats it": """
         assignments_end_delayed changes_not_limited data_export_attempt_failed
