@@ -165,6 +165,9 @@ class ClusterClient(Redis):
         if self._topology is not None and not self._is_stale:
             return self._topology
         with self._lock:
+            if self._topology is not None and not self._is_stale:
+                # Another thread has read it meanwhile.
+                return self._topology
             self._topology = self._read_topology(ends)
             self._moved.clear()
             self._is_stale, self._suspect = False, None

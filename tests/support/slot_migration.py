@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import random
 
 _TIMEOUT_MS = 5000
+_ENDED = (b"success", b"failed", b"cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,26 @@ class KeyByKeyMigration:
 def migrate_atomically(cluster: Cluster, slot: int) -> None:
     """Move a slot to the next primary by CLUSTER MIGRATESLOTS, and wait until all nodes know it."""
     source = cluster.owner(slot)
+    target = _begin_atomic(cluster, slot, source)
+    until(lambda: _last_state(source) in _ENDED)
+    assert _last_state(source) == b"success"
+    until(lambda: cluster.owner(slot) is target)
+
+
+def cancel_atomic_migration(cluster: Cluster, slot: int) -> None:
+    """Begin an atomic move of a slot and cancel it. It may have ended before."""
+    source = cluster.owner(slot)
+    _begin_atomic(cluster, slot, source)
+    source.redis.execute_command("CLUSTER", "CANCELSLOTMIGRATIONS")
+    until(lambda: _last_state(source) in _ENDED)
+
+
+def _begin_atomic(cluster: Cluster, slot: int, source: Node) -> Node:
     target = _next(cluster, source)
     source.redis.execute_command(
         *("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", slot, slot, "NODE", target.id)
     )
-    until(lambda: _last_state(source) in (b"success", b"failed"))
-    assert _last_state(source) == b"success"
-    until(lambda: cluster.owner(slot) is target)
+    return target
 
 
 def _next(cluster: Cluster, node: Node) -> Node:

@@ -1,6 +1,6 @@
 """No application and no e-mail is lost while slots of the cluster move.
 
-``HIRELANE_KILLS`` chooses the long form: 5,000 applications and 60 migrations (`make kill`).
+``HIRELANE_KILLS`` chooses the long form: 5,000 applications and 80 migrations (`make kill`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ from chalicelib.queue.worker import Done, FollowUp, Leases
 from tests.chaos.cluster.traffic import SHARDS, Traffic
 from tests.support.cluster import Cluster
 from tests.support.lanes import claimed, new_job, serve_all, settle
-from tests.support.slot_migration import KeyByKeyMigration, migrate_atomically
+from tests.support.slot_migration import (
+    KeyByKeyMigration,
+    cancel_atomic_migration,
+    migrate_atomically,
+)
 
 LONG = "HIRELANE_KILLS" in os.environ
 APPLICATIONS, MIGRATIONS_OF_A_KIND = (5000, 20) if LONG else (300, 2)
@@ -167,7 +171,7 @@ def test_revocation_is_not_stored_at_a_node_that_imports(
 def test_no_application_is_lost_while_slots_move_under_traffic(cluster: Cluster) -> None:
     """Applications are accepted once, settled once, and each queues one e-mail, sent once."""
     chance = random.Random(MIGRATIONS_OF_A_KIND)  # noqa: S311
-    kinds = ["cancelled", "completed", "atomic"] * MIGRATIONS_OF_A_KIND
+    kinds = ["cancelled", "completed", "atomic", "atomic cancelled"] * MIGRATIONS_OF_A_KIND
     chance.shuffle(kinds)
     with Traffic(cluster.url, APPLICATIONS) as traffic:
         for number, kind in enumerate(kinds):
@@ -176,6 +180,9 @@ def test_no_application_is_lost_while_slots_move_under_traffic(cluster: Cluster)
             slot = chance.choice(SLOTS)
             if kind == "atomic":
                 migrate_atomically(cluster, slot)
+                continue
+            if kind == "atomic cancelled":
+                cancel_atomic_migration(cluster, slot)
                 continue
             migration = KeyByKeyMigration.begin(cluster, slot)
             time.sleep(chance.uniform(0, 0.02))
