@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chalice import Rate
 from chalice.app import CloudWatchEvent
 
-from chalicelib.bootstrap.preload import preload
+from chalicelib.bootstrap.preload import APPLY_PATH, preload
 from chalicelib.bootstrap.process import find_container, get_container
 from chalicelib.bootstrap.route_paths import read_route_paths
 from chalicelib.http import middleware
@@ -90,7 +90,8 @@ def register(module: str) -> None:
 app = Api("hirelane-api")
 app.routes = RouteTable(read_route_paths(), SERVICES, register, lambda: require_policies(app))
 middleware.install(app, find_container("api").logger)
-preload(app)
+preload("api")
+app.routes.get(APPLY_PATH)
 
 
 # This function signs the heads, and not the worker's sweep, because only the API has the keys.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -33,8 +32,7 @@ def read_role(stored: str) -> Role:
     return Role.CANDIDATE if stored == FORMER_RECRUITER else Role(stored)
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Account and session that an access token names.
 
     Args:
@@ -48,8 +46,7 @@ class Caller:
     session_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
+class Visitor(msgspec.Struct, frozen=True):
     """Origin of a request, with or without an account.
 
     Args:

@@ -7,8 +7,7 @@ start must not wait for a server that the request does not need.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
 REDIS_CONNECT_SECONDS = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Timeouts in seconds: of Redis, of MongoDB and of the invocation of a function."""
 
     redis: float

@@ -1,20 +1,20 @@
-"""Import at start what an accept needs.
+"""Import at start what a function needs for its most important event.
 
 Lambda gives a function more processor time while it starts than while it answers, and nobody waits
-for the start of an environment that was started ahead of need. So the modules of the most important
-request are imported at start, and those of all others when they are needed (ADR 58).
+for the start of an environment that was started ahead of need. So the modules of an accept, or of a
+drain, are imported at start, and those of all other events when they are needed (ADR 58).
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 APPLY_PATH = "/v1/postings/{posting_id}/applications"
-MODULES = (
+_ACCEPT = (
     "redis",
     "chalicelib.auth.sessions.access_tokens",
     "chalicelib.auth.sessions.signed_claims",
+    "chalicelib.auth.sessions.signing_keys",
     "chalicelib.bootstrap.auth",
     "chalicelib.bootstrap.bursts",
     "chalicelib.bootstrap.files",
@@ -30,10 +30,21 @@ MODULES = (
     "chalicelib.recruiting.files.tokens",
     "chalicelib.recruiting.forms.apply_rules",
 )
+_DRAIN = (
+    "pymongo",
+    "redis",
+    "chalicelib.bootstrap.drain_observer",
+    "chalicelib.bootstrap.redis_retry",
+    "chalicelib.bootstrap.waker",
+)
+MODULES = {
+    "api": _ACCEPT,
+    "applications": (*_DRAIN, "chalicelib.recruiting.applications.job_handler"),
+    "mail": _DRAIN,
+}
 
 
-def preload(app: Any) -> None:
-    """Import the modules of an accept, and register its route."""
-    app.routes.get(APPLY_PATH)
-    for module in MODULES:
+def preload(service: str) -> None:
+    """Import the modules of a function: ``api``, ``applications`` or ``mail``."""
+    for module in MODULES[service]:
         import_module(module)

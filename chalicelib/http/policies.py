@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +45,7 @@ class Policy(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class PublicPolicy:
+class PublicPolicy(msgspec.Struct, frozen=True):
     """The policy of routes that are open to everyone."""
 
     on: str

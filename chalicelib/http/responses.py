@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from chalice import Response
 
-from chalicelib.http.problems import problem_for
-
 if TYPE_CHECKING:
     from chalice.app import Request
 
@@ -79,6 +77,9 @@ class ProblemResponse(Response):
     """
 
     def __init__(self, error: AnyError, cause: BaseException | None = None) -> None:
+        # It imports the errors of all domains, and a cold start rarely answers with one.
+        from chalicelib.http.problems import problem_for
+
         document, headers = problem_for(error)
         super().__init__(
             body=msgspec.json.encode(document).decode(),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Required, TypedDict
 
+import msgspec
 from chalice import Response
 
 from chalicelib.http.idempotency import read_idempotency_key
@@ -68,8 +68,7 @@ class RouteOptions(TypedDict, total=False):
     error_page: ErrorPage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(msgspec.Struct, frozen=True, kw_only=True):
     """A route with its declaration; see ``RouteOptions``."""
 
     method: str
@@ -82,7 +81,7 @@ class Route:
     body_limit: int = BODY_LIMIT_BYTES
     query: Any = None
     errors: tuple[type[AnyError], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     idempotent: bool = False
     conditional: bool = False
     versioned: bool = False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field
+from functools import cached_property
+
+import msgspec
 
 DAY = 24 * 60 * 60
 MAX_SECONDS = 366 * DAY
@@ -13,8 +15,7 @@ _SECONDS = {"day": DAY, "hour": 60 * 60, "minute": 60, "second": 1}
 _RATE = re.compile(r"([1-9]\d*) per (?:([1-9]\d*) )?(second|minute|hour|day)s?")
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(msgspec.Struct, frozen=True):
     """At most ``count`` events within any ``seconds``."""
 
     count: int
@@ -58,8 +59,7 @@ class Rate:
         return f"an {unit}" if unit == "hour" else f"a {unit}"
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(msgspec.Struct, frozen=True):
     """Somebody who sends jobs into the lanes of others.
 
     Args:
@@ -75,8 +75,7 @@ class Sender:
         return f"{self.rate.count}/{self.rate.seconds * 1000}:{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRate:
+class GroupRate(msgspec.Struct, frozen=True):
     """How many jobs of one lane the gates of a group accept together.
 
     Args:
@@ -99,8 +98,7 @@ class GroupRate:
         return cls(group, Rate(int(count), int(milliseconds) // 1000))
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True, dict=True):
     """The settings of the protocol. Times are in seconds.
 
     Accept:
@@ -163,21 +161,23 @@ class Limits:
     result_ttl: int = DAY
     dead_letter_ttl: int = 365 * DAY
 
-    # What scripts read: accept.lua, and all that register a drain. Encoded once, because each call
-    # sends them; as texts, because hiredis takes longer to write a number.
-    accept_arguments: tuple[str, ...] = field(init=False, repr=False, compare=False)
-    drain_arguments: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    # Encoded once, because each call sends them; as texts, because hiredis takes longer to write a
+    # number.
 
-    def __post_init__(self) -> None:
-        drains = str(self.max_drains), str(self.lanes_per_drain), self.encode_timeouts()
-        accept = (
+    @cached_property
+    def accept_arguments(self) -> tuple[str, ...]:
+        """The settings that accept.lua reads."""
+        return (
             str(self.deduplication_ttl),
             f"{self.idempotency_ttl}/{self.max_idempotency_keys}",
             str(self.max_lane_length),
             self._encode_rates(),
         )
-        object.__setattr__(self, "drain_arguments", drains)
-        object.__setattr__(self, "accept_arguments", accept)
+
+    @cached_property
+    def drain_arguments(self) -> tuple[str, ...]:
+        """The settings that each script reads which registers a drain."""
+        return str(self.max_drains), str(self.lanes_per_drain), self.encode_timeouts()
 
     def backoff(self, failed_attempts: int) -> float:
         """Return the delay (s) after a number of failed attempts, from 1.

@@ -9,6 +9,7 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
 from chalicelib.bootstrap.file_texts import RESERVE_SECONDS
+from chalicelib.bootstrap.preload import preload
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.replacement import replace_drain
 from chalicelib.bootstrap.store_metrics import measure_store
@@ -16,6 +17,7 @@ from chalicelib.bootstrap.sweep_task import SweepTask
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-applications", configure_logs=False)
+preload("applications")
 
 
 def worker() -> Worker:

@@ -6,11 +6,13 @@ from chalice import Chalice, Rate
 from chalice.app import CloudWatchEvent
 
 from chalicelib.bootstrap.notifications import RESERVE_SECONDS
+from chalicelib.bootstrap.preload import preload
 from chalicelib.bootstrap.process import get_container
 from chalicelib.bootstrap.replacement import replace_drain
 from chalicelib.bootstrap.worker import Worker
 
 app = Chalice(app_name="hirelane-mail", configure_logs=False)
+preload("mail")
 
 
 def worker() -> Worker:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from chalicelib.auth.errors import Forbidden, SessionExpired, Unauthenticated
 from chalicelib.auth.models import Caller, Role
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.http.problems import AnyError
 
 
-@dataclass(frozen=True, slots=True)
-class RolePolicy:
+class RolePolicy(msgspec.Struct, frozen=True):
     """Allows accounts with certain roles, by a bearer token (RFC 6750).
 
     Args:

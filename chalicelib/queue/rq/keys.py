@@ -8,7 +8,8 @@ comes from the environment variable ``RQ_KEY_PREFIX``, as in RQ. The default is 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+
+import msgspec
 
 DEFAULT_PREFIX = "{hl0}"
 
@@ -46,8 +47,7 @@ def lane_name(kind: str, owner: str) -> str:
     return f"{kind}:{owner}"
 
 
-@dataclass(frozen=True, slots=True)
-class RedisKeys:
+class RedisKeys(msgspec.Struct, frozen=True):
     """The key names of one shard. ``kind`` is the kind of the lanes, for instance ``mail``."""
 
     prefix: str

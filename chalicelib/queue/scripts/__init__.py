@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +33,20 @@ class Script:
     """
 
     def __init__(self, name: str, *, adds_jobs: bool = False) -> None:
-        files = ("prelude", *_SHARED.get(name, ()), name)
+        self._name = name
+        self._adds_jobs = adds_jobs
+
+    @cached_property
+    def text(self) -> str:
+        """The whole script. Its files are read now, because most processes use few scripts."""
+        files = ("prelude", *_SHARED.get(self._name, ()), self._name)
         parts = [(_FOLDER / f"{file}.lua").read_text() for file in files]
-        self.text = "\n".join(parts if adds_jobs else (_ALLOW_OOM, *parts))
-        self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+        return "\n".join(parts if self._adds_jobs else (_ALLOW_OOM, *parts))
+
+    @cached_property
+    def digest(self) -> str:
+        """The name of the script in Redis."""
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     def run(
         self, redis: Redis | RedisCluster, ring: str, prefix: str, *arguments: bytes | str | float

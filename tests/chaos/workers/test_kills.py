@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pymongo.database import Database
 from redis import Redis
 

@@ -6,9 +6,10 @@ import math
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
+from msgspec.structs import replace
 from redis.exceptions import RedisClusterException, RedisError
 
 from chalicelib.queue import AcceptRequest, ClaimedJob, Lanes, Limits, Wake

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -98,7 +97,7 @@ def test_public_policy_accepts_everyone() -> None:
 
     assert (OPEN.on, OPEN.roles) == ("the door", None)
     OPEN.authorize(make_request(), never, never)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(OPEN, "on", "all")  # noqa: B010
 
 
