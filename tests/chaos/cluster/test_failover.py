@@ -70,7 +70,7 @@ def test_promoted_replica_serves_without_another_connection(tmp_path: Path) -> N
             jobs = [f"before-{number}", f"after-{number}"]
             seconds = fail_over(cluster, client, of_worker, jobs)
             print(f"the replica served after {seconds:.1f} s")
-            assert seconds < stretch(2 * NODE_TIMEOUT_MS / 1000)
+            assert seconds < stretch(30)
 
 
 def fail_over(cluster: Cluster, client: Redis, of_worker: Redis, jobs: list[str]) -> float:

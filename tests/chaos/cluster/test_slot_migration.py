@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 import pytest
+from chalice.test import Client
 from redis import Redis
 from redis.cluster import RedisCluster
 from redis.crc import key_slot
@@ -18,6 +21,8 @@ from redis.exceptions import AskError, RedisError, TryAgainError
 
 import chalicelib.queue.scripts as all_scripts
 from chalicelib.auth.rate_limits import PREFIX, AuthRateLimits
+from chalicelib.bootstrap.clients import connect_redis
+from chalicelib.bootstrap.container import Container
 from chalicelib.common.errors import TooManyRequests
 from chalicelib.queue import (
     REDIS_ERRORS,
@@ -33,6 +38,8 @@ from chalicelib.queue.admin import Reconciler
 from chalicelib.queue.scripts import Script
 from chalicelib.queue.worker import Done, FollowUp, Leases
 from tests.chaos.cluster.traffic import SHARDS, Traffic
+from tests.integration.recruiting.steps import apply, problem, publish
+from tests.support.assertions import answers_within
 from tests.support.cluster import Cluster
 from tests.support.lanes import claimed, new_job, serve_all, settle
 from tests.support.slot_migration import (
@@ -40,6 +47,7 @@ from tests.support.slot_migration import (
     cancel_atomic_migration,
     migrate_atomically,
 )
+from tests.support.timing import PATIENCE_SECONDS
 
 LONG = "HIRELANE_KILLS" in os.environ
 APPLICATIONS, MIGRATIONS_OF_A_KIND = (5000, 20) if LONG else (300, 2)
@@ -129,6 +137,27 @@ def test_no_script_starts_in_an_open_slot(
                 script.run(node, lanes.ring, *lanes.scope)
     migration.finish()
     assert len(serve_all(lanes)) == 10
+
+
+def test_application_waits_for_a_short_move_and_is_refused_in_a_long_one(
+    http: Client, parts: Container, log_in: Callable[[str], str], cluster: Cluster, client: Redis
+) -> None:
+    token = log_in("ada@example.com")
+    with parts.override(redis=client):
+        posting = publish(parts)
+        slot = key_slot(parts.recruiting.lanes[0].ring.encode())
+        migration = KeyByKeyMigration.begin(cluster, slot)
+        refusal = answers_within(1, lambda: apply(http, token, posting))
+        assert problem(refusal) == (503, "unavailable")
+    # A busy machine needs longer than the API waits.
+    with (
+        connect_redis(cluster.url, answer_seconds=PATIENCE_SECONDS, cluster=True) as patient,
+        parts.override(redis=patient),
+    ):
+        ending = Timer(0.2, migration.finish)
+        ending.start()
+        assert apply(http, token, posting).status_code == 202
+        ending.join()
 
 
 class _Asking:
