@@ -74,6 +74,8 @@ def _rest_api(stage: DeploymentStage) -> dict[str, Any]:
         "ThrottlingBurstLimit": stage.file.request_burst,
     }
     properties = {
+        # Metrics name an API by its name, so those of two stages in one account must differ.
+        "DefinitionBody": {"info": {"title": f"hirelane-api-{stage.name}"}},
         "TracingEnabled": stage.file.tracing,
         "MethodSettings": [limits],
         "AccessLogSetting": {

@@ -14,7 +14,11 @@ import pytest
 from chalicelib.common.observability import UNITS
 from infrastructure.aws.documents import read_template
 from infrastructure.aws.functions import all_functions
+from infrastructure.aws.merge import merge_template
 from infrastructure.aws.parts import TEMPLATES
+from infrastructure.aws.projects import place_of
+from infrastructure.aws.stages import load_stage
+from infrastructure.local.deploy.projects import PROJECTS
 from tests.support.metrics import written_metrics
 
 ROOT = Path(__file__).parents[3]
@@ -48,7 +52,7 @@ NOT_WATCHED = {
     "a sweep repairs or repeats it": """
         assignments_end_delayed changes_not_limited data_export_attempt_failed
         data_export_not_invoked employer_names_delayed erased_again gates_repaired lease_lost
-        mail_throttled orphans_removed""",
+        orphans_removed""",
     "SweepTasksFailing counts it": """
         applicant_index_sweep_failed bulk_sweep_failed burst_sweep_failed departure_sweep_failed
         due_sweep_failed employer_name_sweep_failed equation_sweep_failed erasure_sweep_failed
@@ -138,6 +142,15 @@ def test_metric_of_aws_has_its_dimensions() -> None:
         assert metric.dimensions.get("FunctionName") in {None, *functions}, metric
         if metric.dimensions.get("QueueName", "?") != "?":
             assert metric.dimensions["QueueName"] == queue["Properties"]["QueueName"]["Fn::Sub"]
+
+
+def test_metrics_of_the_api_name_the_api_of_this_stage() -> None:
+    stage = load_stage("prod")
+    place = place_of(stage, "aws", "123456789012", stage.file.region)
+    api = merge_template(PROJECTS["api"], stage, place, "1")["Resources"]["RestAPI"]["Properties"]
+    name = api["DefinitionBody"]["info"]["title"].replace("prod", "${Stage}")
+    named = {one.dimensions["ApiName"] for one in all_metrics() if "ApiName" in one.dimensions}
+    assert named == {name}
 
 
 def test_every_metric_is_watched_or_has_a_reason_not_to_be() -> None:
