@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from benchmarks.cost.model import ALARM_METRICS
 from chalicelib.common.observability import UNITS
 from infrastructure.aws.documents import read_template
 from infrastructure.aws.functions import all_functions
@@ -191,6 +192,10 @@ def test_missing_data_means_what_the_metric_says(name: str) -> None:
     absence_is_the_fault = name.startswith("SweepMissing")
     expected = "breaching" if absence_is_the_fault else "ignore" if is_measured else "notBreaching"
     assert alarm["TreatMissingData"] == expected
+
+
+def test_cost_model_counts_the_metrics_of_alarms() -> None:
+    assert sum(len(list(metrics_of(alarm))) for alarm in alarms().values()) == ALARM_METRICS
 
 
 def test_operations_page_lists_the_metrics_that_the_code_writes() -> None:
