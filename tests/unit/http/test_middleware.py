@@ -9,6 +9,7 @@ import pytest
 from chalice import BadRequestError, Response
 from chalice.test import Client, HTTPResponse
 
+from chalicelib.common.errors import TooManyRequests
 from chalicelib.common.observability import make_logger
 from chalicelib.http import middleware
 from chalicelib.http.api import Api
@@ -63,6 +64,10 @@ def app_of_tests() -> tuple[Api, list[str]]:
     @blueprint.get("/broken", **options)
     def broken() -> Response:
         raise ValueError("a secret")
+
+    @blueprint.get("/limited", **options)
+    def limited() -> Response:
+        raise TooManyRequests("Too many attempts.", 1)
 
     @blueprint.get("/two-lines", **options)
     def two_lines() -> Response:
@@ -170,3 +175,15 @@ def test_415_has_the_security_headers() -> None:
 def test_chalice_405_has_the_security_headers() -> None:
     """Chalice answers this request by itself."""
     problem(ask("PATCH", "/good"), 405, "method-not-allowed")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("/good", []), ("/missing", ["4xx"]), ("/limited", ["429"]), ("/broken", ["5xx"])],
+)
+def test_failed_request_is_counted_by_its_class(
+    path: str, expected: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask("GET", path)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [line["status"] for line in lines if "request_failed" in line] == expected
