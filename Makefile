@@ -138,6 +138,10 @@ rotate-keys: setup ## Sign access tokens with a new key (receipts: ARGS=--receip
 bootstrap: setup ## Create once what STAGE needs; MONGODB_URI is its database
 	@$(hirelane) aws bootstrap $(ARGS)
 
+.PHONY: settings
+settings: setup ## Write the settings of STAGE into copies of the projects, for Chalice
+	@$(hirelane) aws settings $(ARGS)
+
 .PHONY: smoke
 smoke: setup ## Check the deployed STAGE from outside
 	@$(hirelane) aws smoke $(ARGS)

@@ -11,7 +11,8 @@ from infrastructure.local.deploy.errors import DeployError
 
 # CloudFormation takes longer ones only from S3.
 LONGEST_BODY = 51_200
-NOT_FOUND = 404
+# A role that may not list the bucket gets 403 for an object that is not there.
+ABSENT = (403, 404)
 
 
 class Artifacts:
@@ -61,7 +62,7 @@ class Artifacts:
         try:
             self._client.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != NOT_FOUND:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] not in ABSENT:
                 raise
             return False
         return True

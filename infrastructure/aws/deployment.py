@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from infrastructure.aws.artifacts import Artifacts
@@ -96,6 +97,14 @@ class Deployment:
         if projects:
             Releases(self._target).record()
         self._progress(f"Deployed in {time.monotonic() - began:.0f} s: {self.public_url()}")
+
+    def write_settings(self) -> list[Path]:
+        """Write the settings of the stage into copies of the projects. Return the copies.
+
+        `chalice deploy` makes no alias, so functions are invoked by their names.
+        """
+        network = Network() if self._target.is_localstack else network_from(self._values.all())
+        return ProjectTemplates(self._target, network).write_settings()
 
     def public_url(self) -> str:
         """Return the URL of the web client, without a slash at its end; empty if it is unknown."""

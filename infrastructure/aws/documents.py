@@ -18,7 +18,9 @@ MISSING = {
     "AWS::SES::": "the newer SES API: the identity is verified by the deployment",
     "AWS::CloudWatch::Dashboard": "CloudWatch dashboards",
     "AWS::CloudWatch::AnomalyDetector": "CloudWatch anomaly detectors",
-    "AWS::ApiGateway::Account": "the settings of an account: logs need no role",
+    "AWS::ApiGateway::Account": "API Gateway settings of an account: logs need no role",
+    "AWS::EC2::Instance": "virtual machines",
+    "AWS::EC2::LaunchTemplate": "virtual machines",
     "AWS::XRay::": "X-Ray: no traces are kept",
 }
 

@@ -112,6 +112,16 @@ class ProjectTemplates:
             }
             return {name: future.result() for name, future in built.items()}
 
+    def write_settings(self) -> list[Path]:
+        """Write settings for `chalice deploy` into copies of all projects. Return the copies."""
+        stage = self._target.stage
+        place = replace(self.place, alias=False)
+        folders = []
+        for project in PROJECTS.values():
+            folders.append(copy_project(project, Layout(COPIES / stage.name)))
+            write_settings(project, folders[-1], stage, place, self._network)
+        return folders
+
     def _build(self, project: Project, settings_version: str) -> Template:
         stage = self._target.stage
         folder = copy_project(project, Layout(COPIES / stage.name))

@@ -116,6 +116,14 @@ def destroy(target: Target, *, data: bool, yes: bool) -> None:
 
 @command.command()
 @target_options
+def settings(target: Target) -> None:
+    """Write the settings of a stage into copies of the projects, for Chalice itself."""
+    for folder in Deployment(target, click.echo).write_settings():
+        click.echo(str(folder))
+
+
+@command.command()
+@target_options
 def url(target: Target) -> None:
     """Print the URL of a deployed stage."""
     click.echo(Deployment(target, click.echo).public_url())
