@@ -205,8 +205,12 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 		tests/integration/recruiting/test_shard_sweeps.py \
 		tests/unit $(ARGS)
 
+.PHONY: drills
+drills: setup ## Break a local stack, and mend it by the runbooks (docs/runbooks)
+	@$(run) pytest -q -rA --durations=0 tests/drills $(ARGS)
+
 .PHONY: nightly
-nightly: kill browser mutate ## Run the long tests, as CI does every night
+nightly: kill drills browser mutate ## Run the long tests, as CI does every night
 
 .PHONY: cover
 cover: setup ## Measure the coverage by package

@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.bootstrap.shard_sweep import ShardSweeper
 from chalicelib.bootstrap.worker_recovery import CurrentHandler, RecoveryObserver
 from chalicelib.common.observability import count, measure
+from chalicelib.queue import REDIS_ERRORS
 from chalicelib.queue.worker import Leases, drain
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Worker:
         tasks: Sequence[SweepTask] = (),
     ) -> None:
         self._container = container
+        self._kind = kind
         self._lanes = lanes or partial(container.lanes, kind)
         self._tasks = tasks
         self._handler = CurrentHandler(handler)
@@ -92,7 +94,10 @@ class Worker:
         """Let the next invocation of this process have new settings, if this one fails."""
         try:
             yield
-        except Exception:
+        except Exception as error:
+            if isinstance(error, REDIS_ERRORS):
+                # A process that never reached Redis has no drain that could report it.
+                count("drain_interrupted", kind=self._kind)
             self._container.recovery.on_outage()
             raise
 
