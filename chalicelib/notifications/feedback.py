@@ -103,30 +103,32 @@ class FeedbackHandler:
         """Handle an event of SNS; safe to repeat.
 
         Returns:
-            How many records had each result: ``mail_bounced``, ``mail_reported``,
-            ``mail_feedback_ignored`` or ``mail_feedback_refused``.
+            How many records had each result: ``bounce``, ``complaint``, ``ignored``, ``refused``.
 
         Raises:
             PyMongoError: MongoDB failed. Lambda repeats the invocation.
         """
         records = event.get("Records")
-        results = Counter(map(self._handle, records if isinstance(records, list) else [None]))
-        for name, number in results.items():
-            count(name, number)
-        return dict(results)
+        return Counter(map(self._handle, records if isinstance(records, list) else [None]))
 
     def _handle(self, record: Any) -> str:
         try:
             mail, reason = self._read(record)
             if reason is None:
-                return "mail_feedback_ignored"
+                count("mail_feedback_ignored")
+                return "ignored"
             key = mail.tag(RECIPIENT_TAG, _RECIPIENT_KEY)
             sent_at = self._sent_at(mail)
         except (ValueError, RecursionError, msgspec.MsgspecError):
             # A repetition would be refused, too.
-            return "mail_feedback_refused"
+            count("mail_feedback_refused")
+            return "refused"
         self._suppressions.add(key, reason, sent_at)
-        return "mail_bounced" if reason is SuppressionReason.BOUNCE else "mail_reported"
+        if reason is SuppressionReason.BOUNCE:
+            count("mail_bounced")
+        else:
+            count("mail_reported")
+        return reason.value
 
     def _read(self, record: Any) -> tuple[_Mail, SuppressionReason | None]:
         known = msgspec.convert(record, _Record)

@@ -49,29 +49,29 @@ def handle(given: Any) -> tuple[dict[str, int], list[tuple[str, SuppressionReaso
 @pytest.mark.parametrize(
     ("message", "result", "reason"),
     [
-        (bounce(MAIL), "mail_bounced", SuppressionReason.BOUNCE),
-        (bounce(mail("mail-2", "any", KEY)), "mail_bounced", SuppressionReason.BOUNCE),
-        (complaint(MAIL), "mail_reported", SuppressionReason.COMPLAINT),
-        (complaint(MAIL, None), "mail_reported", SuppressionReason.COMPLAINT),
-        (complaint(MAIL, "not-spam"), "mail_feedback_ignored", None),
-        (complaint(MAIL, "auth-failure"), "mail_feedback_ignored", None),
+        (bounce(MAIL), "bounce", SuppressionReason.BOUNCE),
+        (bounce(mail("mail-2", "any", KEY)), "bounce", SuppressionReason.BOUNCE),
+        (complaint(MAIL), "complaint", SuppressionReason.COMPLAINT),
+        (complaint(MAIL, None), "complaint", SuppressionReason.COMPLAINT),
+        (complaint(MAIL, "not-spam"), "ignored", None),
+        (complaint(MAIL, "auth-failure"), "ignored", None),
         # A full mailbox, a message that is too large, an answer that SES does not understand.
-        (bounce(MAIL, "Transient"), "mail_feedback_ignored", None),
-        (bounce(MAIL, "Undetermined"), "mail_feedback_ignored", None),
-        ({"eventType": "Delivery", "mail": MAIL, "delivery": {}}, "mail_feedback_ignored", None),
-        ({"eventType": "Bounce", "mail": MAIL}, "mail_feedback_ignored", None),
+        (bounce(MAIL, "Transient"), "ignored", None),
+        (bounce(MAIL, "Undetermined"), "ignored", None),
+        ({"eventType": "Delivery", "mail": MAIL, "delivery": {}}, "ignored", None),
+        ({"eventType": "Bounce", "mail": MAIL}, "ignored", None),
         # Nothing that we sent.
-        (bounce(mail("mail-3", "ses-1", KEY)), "mail_feedback_refused", None),
-        (bounce(mail("mail-1", "ses-2", KEY)), "mail_feedback_refused", None),
-        (bounce(mail("mail-1", "ses-1", "ada@example.com")), "mail_feedback_refused", None),
-        (bounce(mail('{"$gt": ""}', "ses-1", KEY)), "mail_feedback_refused", None),
-        (bounce({**MAIL, "tags": {}}), "mail_feedback_refused", None),
-        (bounce({**MAIL, "tags": {**MAIL["tags"], "mail": []}}), "mail_feedback_refused", None),
-        (bounce({**MAIL, "tags": {"mail": {"$ne": 1}}}), "mail_feedback_refused", None),
-        ("Successfully validated SNS topic", "mail_feedback_refused", None),
-        ("[" * 100_000, "mail_feedback_refused", None),
-        ("\ud800", "mail_feedback_refused", None),
-        (" " * 300_000, "mail_feedback_refused", None),
+        (bounce(mail("mail-3", "ses-1", KEY)), "refused", None),
+        (bounce(mail("mail-1", "ses-2", KEY)), "refused", None),
+        (bounce(mail("mail-1", "ses-1", "ada@example.com")), "refused", None),
+        (bounce(mail('{"$gt": ""}', "ses-1", KEY)), "refused", None),
+        (bounce({**MAIL, "tags": {}}), "refused", None),
+        (bounce({**MAIL, "tags": {**MAIL["tags"], "mail": []}}), "refused", None),
+        (bounce({**MAIL, "tags": {"mail": {"$ne": 1}}}), "refused", None),
+        ("Successfully validated SNS topic", "refused", None),
+        ("[" * 100_000, "refused", None),
+        ("\ud800", "refused", None),
+        (" " * 300_000, "refused", None),
     ],
     ids=lambda value: str(value)[:30] if isinstance(value, str) else "",
 )
@@ -94,13 +94,13 @@ def test_report_decides_about_the_address(
     ],
 )
 def test_event_of_another_source_is_refused(wrong: dict[str, Any]) -> None:
-    assert handle(wrong) == ({"mail_feedback_refused": 1}, [])
+    assert handle(wrong) == ({"refused": 1}, [])
 
 
 def test_without_a_topic_every_event_is_refused() -> None:
     suppressions = RecordingSuppressions()
     handler = FeedbackHandler(KnownLedger(), suppressions, "")
-    assert handler.handle(event(bounce(MAIL), topic="")) == {"mail_feedback_refused": 1}
+    assert handler.handle(event(bounce(MAIL), topic="")) == {"refused": 1}
     assert suppressions.added == []
 
 
