@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import os
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from chalice.app import CloudWatchEvent
 from chalicelib.bootstrap.preload import APPLY_PATH, preload
 from chalicelib.bootstrap.process import find_container, get_container
 from chalicelib.bootstrap.route_paths import read_route_paths
+from chalicelib.bootstrap.settings import is_behind_cdn
 from chalicelib.http import middleware
 from chalicelib.http.api import Api
 from chalicelib.http.policies import require_policies
@@ -20,7 +22,10 @@ from chalicelib.http.route_table import RouteTable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chalice.app import Request
+
     from chalicelib.auth.models import Caller
+    from chalicelib.http.cdn import CdnGuard
     from chalicelib.http.routing import Blueprint
 
 api = partial(get_container, "api")
@@ -34,6 +39,20 @@ def verify_token(token: str) -> Caller:
 def public_url() -> str:
     """Return the URL of the web client."""
     return api().settings.secrets.public_url
+
+
+@cache
+def cdn_guard() -> CdnGuard:
+    """Return what checks that CloudFront sent a request."""
+    from chalicelib.http.cdn import CdnGuard
+
+    return CdnGuard(lambda: find_container("api").load_api_secrets().origin_secrets)
+
+
+def check_cdn(request: Request) -> None:
+    """Check that CloudFront sent a request, if it is in front of the API."""
+    if is_behind_cdn(os.environ):
+        cdn_guard().check(request)
 
 
 def on_outage() -> None:
@@ -89,9 +108,12 @@ def register(module: str) -> None:
 
 app = Api("hirelane-api")
 app.routes = RouteTable(read_route_paths(), SERVICES, register, lambda: require_policies(app))
-middleware.install(app, find_container("api").logger)
+middleware.install(app, find_container("api").logger, check_cdn)
 preload("api")
 app.routes.get(APPLY_PATH)
+if is_behind_cdn(os.environ):
+    # Every request needs it.
+    cdn_guard()
 
 
 # This function signs the heads, and not the worker's sweep, because only the API has the keys.

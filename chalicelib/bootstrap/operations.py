@@ -81,6 +81,9 @@ class OperationsContainer(DomainContainer):
         Raises:
             SettingsError, ValueError: a setting is missing or invalid.
         """
+        behind_cdn = self._container.settings.environment.behind_cdn
+        if behind_cdn and not self._container.api_secrets.origin_secrets:
+            raise SettingsError("secret: origin_secret_a or origin_secret_b is missing")
         self._container.recruiting.read_rates()
         self._container.notifications.read_rate()
         _ = self._container.files.scanner

@@ -49,6 +49,8 @@ class ApiSecrets(msgspec.Struct, frozen=True):
     Args:
         signing_keys: the first one signs access tokens, all of them verify.
         receipt_keys: the first one signs receipts and tree heads, all of them verify.
+        origin_secret_a, origin_secret_b: what CloudFront sends with each request, if it is in front
+            of the API. Both are valid, so that CloudFront can change from one to the other.
         purpose_secret: the keys of refresh tokens, device tokens and second factors are derived
             from it; see ``chalicelib.auth.credentials.derived_keys``.
     """
@@ -56,6 +58,13 @@ class ApiSecrets(msgspec.Struct, frozen=True):
     signing_keys: tuple[SigningKey, ...]
     receipt_keys: tuple[SigningKey, ...]
     purpose_secret: Text
+    origin_secret_a: str = ""
+    origin_secret_b: str = ""
+
+    @property
+    def origin_secrets(self) -> tuple[str, ...]:
+        """The secrets of CloudFront that are set."""
+        return tuple(filter(None, (self.origin_secret_a, self.origin_secret_b)))
 
 
 class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{name.upper()}"):
@@ -74,7 +83,8 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     keys_secret: str = ""
     # Rate limits of accounts; see chalicelib.auth.rate_limits.
     auth_limits: str = ""
-    # Whether CloudFront is in front of the API and sets the headers of the caller's location.
+    # Whether CloudFront is in front of the API. Then it sets the headers of the caller's location
+    # and one of the origin secrets, and requests without one are refused.
     behind_cdn: bool = False
     applications_drain: str = ""
     mail_drain: str = ""
@@ -124,6 +134,15 @@ class Settings(msgspec.Struct, frozen=True):
 
     environment: Environment
     secrets: Secrets
+
+
+def is_behind_cdn(environ: Mapping[str, str]) -> bool:
+    """Return whether CloudFront is in front of the API, without reading a secret.
+
+    Raises:
+        msgspec.ValidationError: the setting is not ``true`` or ``false``.
+    """
+    return msgspec.convert(environ.get("HIRELANE_BEHIND_CDN", "false"), bool, strict=False)
 
 
 def load_settings(

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 
 from chalicelib.auth.accounts.audit_log import AuditLog
 from chalicelib.auth.accounts.repository import AccountRepository
-from chalicelib.auth.credentials.derived_keys import DerivedKey
+from chalicelib.auth.credentials.derived_keys import DerivedKey, new_secret
 from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.commands.connections import Connections, connection_options
@@ -105,11 +105,25 @@ def _find_account(database: Database[dict[str, Any]], email: str) -> str:
 @command.command("rotate-keys")
 @click.option("--drop", is_flag=True, help="Reject tokens of the old keys: someone may know them.")
 @click.option("--receipts", is_flag=True, help="Rotate the key of receipts instead.")
+@click.option(
+    "--origin", type=click.Choice(("a", "b")), help="Replace this secret of CloudFront instead."
+)
 @connection_options
-def rotate_keys(connections: Connections, *, drop: bool, receipts: bool) -> None:
-    """Sign access tokens, or receipts, with a new key."""
+def rotate_keys(
+    connections: Connections, *, drop: bool, receipts: bool, origin: str | None
+) -> None:
+    """Sign access tokens, or receipts, with a new key.
+
+    Replace only the secret that CloudFront does not send (docs/edge.md).
+    """
     if drop and receipts:
         raise CommandError("Keys of receipts are never dropped: old receipts stay verifiable.")
+    if origin:
+        if drop or receipts:
+            raise CommandError("--origin stands alone.")
+        connections.change_keys(lambda keys: keys.update({f"origin_secret_{origin}": new_secret()}))
+        click.echo(f"The secret {origin} is new. The old one is refused after the next deployment.")
+        return
 
     # Imported here, because only this command needs the package for signatures.
     from chalicelib.auth.sessions.key_rotation import rotate_receipt_keys, rotate_signing_keys

@@ -57,6 +57,10 @@ class ForeignOrigin(HttpError):
     """A page of another website made a browser send the request."""
 
 
+class DirectRequest(HttpError):
+    """The request did not come through the content delivery network."""
+
+
 class InternalError(HttpError):
     """An unexpected error. The logs hold it under the correlation id of the answer."""
 

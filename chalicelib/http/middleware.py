@@ -41,11 +41,18 @@ CORRELATION_HEADER = "X-Correlation-Id"
 _HEADERS = {"Cache-Control": "no-store", "Content-Security-Policy": DATA_CSP, **SECURITY_HEADERS}
 
 
-def install(app: Chalice, logger: Logger) -> None:
+def install(
+    app: Chalice, logger: Logger, check: Callable[[Request], None] = lambda request: None
+) -> None:
     """Add the middleware to an app.
 
     It logs each request in one line, adds the security headers and the correlation id, and removes
     the body of an answer to HEAD.
+
+    Args:
+        app: the app.
+        logger: writes the lines.
+        check: raises HttpError if a request must not reach any route.
     """
     # Chalice logs its own errors through this attribute; this makes them JSON too.
     chalice: Any = app
@@ -59,7 +66,7 @@ def install(app: Chalice, logger: Logger) -> None:
         if _is_unguarded(chalice, request):
             response = ProblemResponse(Forbidden("This route has no policy."))
         else:
-            response = _as_problem(get_response(request))
+            response = _refusal(check, request) or _as_problem(get_response(request))
         cause = response.cause if isinstance(response, ProblemResponse) else None
         response.headers = {
             **_HEADERS,
@@ -85,6 +92,17 @@ def install(app: Chalice, logger: Logger) -> None:
         return response
 
     app.register_middleware(handle, "http")
+
+
+def _refusal(check: Callable[[Request], None], request: Request) -> Response | None:
+    """Return the answer to a request that must not reach any route, or None."""
+    try:
+        check(request)
+    except HttpError as error:
+        return ProblemResponse(error)
+    except Exception as error:
+        return ProblemResponse(InternalError(), error)
+    return None
 
 
 def _status_class(status: int) -> str:

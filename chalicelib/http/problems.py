@@ -25,6 +25,7 @@ from chalicelib.common.errors import DomainError, InvalidField, TooManyRequests,
 from chalicelib.http.errors import (
     AssetNotFound,
     BodyTooLarge,
+    DirectRequest,
     ForeignOrigin,
     HttpError,
     InternalError,
@@ -92,9 +93,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 AnyError = DomainError | HttpError
-
-_CHALLENGE = "WWW-Authenticate"
-_WAIT = "Retry-After"
+_CHALLENGE, _WAIT = "WWW-Authenticate", "Retry-After"
 
 
 class ProblemType(NamedTuple):
@@ -126,6 +125,7 @@ _TABLE: Mapping[type[AnyError], tuple[int, str, str] | tuple[int, str, str, str]
     WrongCredentials: (401, "wrong-credentials", "E-mail or password is wrong", _CHALLENGE),
     SessionExpired: (401, "session-expired", "Your session has expired", _CHALLENGE),
     Forbidden: (403, "forbidden", "Your account does not allow this"),
+    DirectRequest: (403, "direct-request", "Requests must come through the website"),
     ForeignOrigin: (403, "foreign-origin", "Another website sent this request"),
     SecondFactorRequired: (403, "second-factor-required", "A second-factor code is required"),
     WrongCode: (403, "wrong-code", "The code is wrong"),

@@ -52,6 +52,9 @@ class SettingsSecrets:
         keys["signing_keys"] = keys.get("signing_keys") or [generate_signing_key()]
         keys["receipt_keys"] = keys.get("receipt_keys") or [generate_signing_key()]
         keys.setdefault("purpose_secret", new_secret())
+        # Both are valid. CloudFront sends the one that OriginSecretSlot of the part `edge` names.
+        keys["origin_secret_a"] = keys.get("origin_secret_a") or new_secret()
+        keys["origin_secret_b"] = keys.get("origin_secret_b") or new_secret()
         self._write("keys", keys)
         text = json.dumps([settings, keys], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]

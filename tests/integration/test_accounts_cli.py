@@ -125,6 +125,17 @@ def keys(secret: Any) -> dict[str, Any]:
     return content
 
 
+def test_one_secret_of_cloudfront_is_replaced(secret: Any) -> None:
+    content = {"signing_keys": [], "origin_secret_a": "a", "origin_secret_b": "b"}
+    secret.create_secret(Name="hirelane/prod/keys", SecretString=json.dumps(content))
+    assert main(["rotate-keys", "--stage", "prod", "--origin", "b", "--drop"]) == 1
+    assert keys(secret) == content
+    assert main(["rotate-keys", "--stage", "prod", "--origin", "b"]) == 0
+    new = keys(secret)
+    assert new == content | {"origin_secret_b": new["origin_secret_b"]}
+    assert len(new["origin_secret_b"]) == 43
+
+
 @pytest.mark.parametrize("drop", [False, True])
 def test_rotation_keeps_or_drops_the_old_key(
     secret: Any, capsys: pytest.CaptureFixture[str], drop: bool

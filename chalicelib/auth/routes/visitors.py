@@ -38,7 +38,8 @@ def read_visitor(request: Request, *, behind_cdn: bool = False) -> Visitor:
     Args:
         request: the request; its address is that of the client of API Gateway.
         behind_cdn: whether CloudFront is in front of the API and adds address, city and country.
-            Otherwise these headers are ignored, because any client can send them.
+            Then requests of others have been refused (``http.cdn``). Otherwise these headers are
+            ignored, because any client can send them.
     """
     headers: Mapping[str, str] = request.headers
     address = _address(request, behind_cdn=behind_cdn)
