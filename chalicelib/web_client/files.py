@@ -107,6 +107,11 @@ class WebClient:
             raise ValueError(f"{INDEX} has no Content-Security-Policy")
         return f"{found[1]}; frame-ancestors 'none'"
 
+    @cached_property
+    def assets(self) -> dict[str, File]:
+        """The files that the page loads, by their paths below the folder of the version."""
+        return {name: file for name, file in self._files.items() if name != INDEX}
+
     def asset(self, version: str, name: str) -> File | None:
         """Return a file, or None if it does not exist or the page belongs to another version."""
         return self._files.get(name) if version == self.version and name != INDEX else None

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chalicelib.web_client.files import WebClient
 from infrastructure.aws.artifacts import Artifacts
 from infrastructure.aws.canary import Canary, watch, weighted
 from infrastructure.aws.documents import Template, read_template, without_missing
@@ -20,6 +21,7 @@ from infrastructure.aws.stacks import Stacks
 from infrastructure.aws.stage_settings import Network
 from infrastructure.aws.target import Progress, Target
 from infrastructure.aws.values import Values, stack_parameters
+from infrastructure.aws.web_bucket import WebBucket, web_client_of
 from infrastructure.local.deploy.deployment import prepare_database
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.deploy.mail_feedback import ensure_configuration_set
@@ -88,14 +90,17 @@ class Deployment:
             self._deploy_template(part)
         url = self.public_url()
         if projects:
+            # Before the API that names its files.
+            self._web_bucket().upload(self._web_client)
             self._deploy_projects(projects)
         for part in chosen[len(before) + len(projects) :]:
             self._deploy_template(part)
+        web = self._publish_web_client()
         if projects and self.public_url() != url:
             self._progress("  The URL of the client is new: the functions read it again.")
             self._deploy_projects(projects)
         if projects:
-            Releases(self._target).record()
+            Releases(self._target).record(web)
         self._progress(f"Deployed in {time.monotonic() - began:.0f} s: {self.public_url()}")
 
     def write_settings(self) -> list[Path]:
@@ -114,6 +119,22 @@ class Deployment:
         known = self._values.all()
         url = self._stage.file.public_url or known.get("PublicUrl") or known.get("EndpointURL", "")
         return url.rstrip("/")
+
+    @cached_property
+    def _web_client(self) -> WebClient:
+        return web_client_of(self._target, ProjectTemplates(self._target, Network()).place.bucket)
+
+    def _web_bucket(self) -> WebBucket:
+        return WebBucket(self._target, self._values.all(), self._progress)
+
+    def _publish_web_client(self) -> str:
+        """Upload and publish the web client. Return its version; empty without the part `edge`."""
+        if "WebBucketName" not in self._values.all():
+            return ""
+        bucket, client = self._web_bucket(), self._web_client
+        bucket.upload(client)
+        bucket.publish(client.version)
+        return client.version
 
     def _select(self, names: list[str]) -> list[Part]:
         every = {part.name: part for part in parts()}
@@ -208,6 +229,7 @@ class Deployment:
         return {
             **origin,
             "Store": self._stage.store,
+            "ContentSecurityPolicy": self._web_client.policy,
             "DeadLetterQueue": f"hirelane-{self._stage.name}-failed-invocations",
         }
 

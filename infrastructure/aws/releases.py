@@ -18,10 +18,17 @@ NAME = "Releases"
 
 
 class Release(msgspec.Struct, frozen=True):
-    """A deployment: when it ended, and the version of each function (``applications/drain``)."""
+    """A deployment.
+
+    Args:
+        at: When it ended.
+        versions: The version of each function (``applications/drain``).
+        web: The version of the web client in its bucket; empty if the API serves it.
+    """
 
     at: str
     versions: dict[str, str]
+    web: str = ""
 
 
 class Releases:
@@ -53,13 +60,17 @@ class Releases:
             versions[key] = alias["FunctionVersion"]
         return versions
 
-    def record(self) -> Release:
-        """Record the present versions as a deployment, unless they are recorded last."""
+    def record(self, web: str = "") -> Release:
+        """Record the present versions as a deployment, unless they are recorded last.
+
+        Args:
+            web: The version of the web client that is published; empty if the API serves it.
+        """
         releases = self.all()
         versions = self.live()
-        if releases and releases[-1].versions == versions:
+        if releases and (releases[-1].versions, releases[-1].web) == (versions, web):
             return releases[-1]
-        release = Release(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", versions)
+        release = Release(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", versions, web)
         self._write([*releases, release])
         return release
 

@@ -10,6 +10,7 @@ from infrastructure.aws.settings_secret import SettingsSecrets
 from infrastructure.aws.stacks import Stacks
 from infrastructure.aws.target import Progress, Target
 from infrastructure.aws.values import Values
+from infrastructure.aws.web_bucket import WebBucket
 
 
 class Removal:
@@ -48,6 +49,8 @@ class Removal:
         stacks = Stacks(self._target, progress, values.all())
         for part in reversed(self._deleted):
             name = self._target.stage.stack(part.name)
+            if part.name == "edge":
+                WebBucket(self._target, values.all(), progress).empty()
             was_there = stacks.delete(name)
             values.remove(part.name)
             progress(f"  {part.name:<13} {'deleted' if was_there else 'is not there'}")

@@ -93,6 +93,8 @@ def for_localstack(stage: DeploymentStage, architecture: str) -> DeploymentStage
     environment = {name: dict(one) for name, one in stage.file.environment.items()}
     for variables in environment.values():
         variables.pop("HIRELANE_MAIL_RATE", None)
+        # LocalStack core has no CloudFront.
+        variables.pop("HIRELANE_BEHIND_CDN", None)
     parameters = {**stage.file.parameters, "store": {"Store": "valkey-ec2"}}
     changes = {
         "environment": environment,

@@ -17,6 +17,8 @@ from infrastructure.aws.removal import Removal
 from infrastructure.aws.smoke import smoke
 from infrastructure.aws.stages import load_stage
 from infrastructure.aws.target import Target
+from infrastructure.aws.values import Values
+from infrastructure.aws.web_bucket import WebBucket
 from infrastructure.cli.options import stack_option
 from infrastructure.local.deploy.errors import DeployError
 from infrastructure.local.stack import Stack
@@ -94,8 +96,10 @@ def smoke_command(target: Target) -> None:
 @command.command()
 @target_options
 def rollback(target: Target) -> None:
-    """Let the functions run the code of the deployment before."""
+    """Let the functions run the code of the deployment before, and serve its web client."""
     release = Releases(target).roll_back()
+    if release.web:
+        WebBucket(target, Values(target).all(), click.echo).publish(release.web)
     click.echo(f"{target.stage.name} runs the deployment of {release.at} again.")
 
 
