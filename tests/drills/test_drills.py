@@ -243,7 +243,7 @@ def test_sweep_tasks_failed(
     drill.follow_runbook()
     drill.restart()
     sweep(deployed, "applications")
-    wait_for(lambda: drill.has_metric("jobs_waiting"))
+    wait_for(lambda: drill.has_metric("oldest_waiting"))
     assert not drill.has_metric("sweep_task_failed")
 
 
@@ -261,8 +261,8 @@ def test_sweep_missing(deployed: Deployment, stand: Break) -> None:
     time.sleep(5)
     drill = stand("sweep-missing")
     time.sleep(SCHEDULE_SECONDS)
-    kinds = {line["kind"] for line in drill.lines_of("jobs_waiting")}
+    kinds = {line["kind"] for line in drill.lines_of("oldest_waiting")}
     assert kinds == {"mail"}, "the other worker's schedule still runs"
     drill.follow_runbook()
     drill.restart()
-    drill.wait_for_metric("jobs_waiting", above=-1, kind="applications")
+    drill.wait_for_metric("oldest_waiting", above=-1, kind="applications")

@@ -207,7 +207,9 @@ def test_operations_page_lists_the_metrics_that_the_code_writes() -> None:
 
 def test_monitoring_page_lists_the_alarms() -> None:
     page = (ROOT / "docs/monitoring.md").read_text().split("\n## Alarms\n")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| `([\w-]+)` \| .+ \| `([\w-]+)` \|$", page, re.MULTILINE)
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| .+ \| \[([\w-]+)\]\(runbooks/\2\.md\) \|$", page, re.MULTILINE
+    )
     names = [alarm["AlarmName"]["Fn::Sub"].split("}-")[1] for alarm in alarms().values()]
     runbooks = [
         alarm["AlarmDescription"].rpartition("/")[2].removesuffix(".md")
