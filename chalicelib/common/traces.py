@@ -1,8 +1,8 @@
 """Segments of traces, sent to the X-Ray daemon, which runs beside each function on AWS.
 
 The documents are those of the X-Ray Developer Guide, "Segment documents" and "Sending segment
-documents to the daemon". The SDK of X-Ray is not used, because importing it takes longer than the
-rest of a start, and it knows one trace in a process; a worker handles jobs of many traces at once.
+documents to the daemon". The SDK of X-Ray is not used (docs/adr/0055): importing it takes nearly as
+long as the API's whole start, and it knows one trace at a time; a drain handles jobs of many.
 """
 
 from __future__ import annotations
