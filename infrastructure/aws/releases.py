@@ -74,15 +74,20 @@ class Releases:
         self._write([*releases, release])
         return release
 
-    def roll_back(self) -> Release:
+    def roll_back(self) -> Release | None:
         """Let every alias point to the version of the deployment before the present one.
 
+        Returns:
+            That deployment; None if the present one is the first, so that nothing was done.
+
         Raises:
-            DeployError: No earlier deployment is recorded, or a version of it is gone.
+            DeployError: The stage is not deployed, or an earlier version is gone.
         """
         releases = self.all()
-        if len(releases) < 2:
-            raise DeployError(f"{self._stage.name} has no earlier deployment to roll back to.")
+        if not releases:
+            raise DeployError(f"{self._stage.name} is not deployed: run `make deploy` first.")
+        if len(releases) == 1:
+            return None
         earlier = releases[-2]
         present = self.live()
         functions = all_functions()

@@ -98,6 +98,9 @@ def smoke_command(target: Target) -> None:
 def rollback(target: Target) -> None:
     """Let the functions run the code of the deployment before, and serve its web client."""
     release = Releases(target).roll_back()
+    if release is None:
+        click.echo(f"Nothing was done: {target.stage.name} has no deployment with other code yet.")
+        return
     if release.web:
         WebBucket(target, Values(target).all(), click.echo).publish(release.web)
     click.echo(f"{target.stage.name} runs the deployment of {release.at} again.")

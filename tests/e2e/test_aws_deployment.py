@@ -70,7 +70,7 @@ def deploy_change_and_remove(
 
     # The same deployment again changes nothing but the aliases that were rolled back.
     StageDeployment(changed, lines.append).run(parts)
-    assert versions(target) == second
+    assert versions(target) == second, "or the sources changed while the test ran"
 
     Removal(target, with_data=False).run(lines.append)
     assert Releases(target).live() == {}
