@@ -26,7 +26,8 @@ class Values:
         """Store the outputs of a part; unchanged ones are not written again."""
         known = self._by_part.setdefault(part, {})
         for name, value in outputs.items():
-            if known.get(name) != value:
+            # Systems Manager takes no empty values.
+            if value and known.get(name) != value:
                 path = self._stage.parameter_path(part, name)
                 self._client.put_parameter(Name=path, Value=value, Type="String", Overwrite=True)
                 known[name] = value
