@@ -89,7 +89,7 @@ def test_boundary_allows_what_each_function_needs(resources: dict[str, Any]) -> 
 def test_ci_roles_touch_only_their_stage(resources: dict[str, Any]) -> None:
     # Actions on these resources read only, or know no resources, or the resources have no names.
     without_names = re.compile(r"arn:aws:(apigateway|cloudfront):|\*$")
-    reads = re.compile(r"(ec2|logs|cloudwatch):(Describe|Get)")
+    reads = re.compile(r"(ec2|logs|cloudwatch|xray):(Describe|Get)")
     for role in ("DeployRole", "CloudFormationRole"):
         for statement in statements(resources[role]):
             if statement["Effect"] == "Deny":
@@ -126,3 +126,16 @@ def test_roles_are_created_only_within_the_boundary(resources: dict[str, Any]) -
             assert not gives_rights & set(listed(statement["Action"]))
     assert found["NotItsOwnRights"]["Effect"] == "Deny"
     assert VALUES["Boundary"] in found["NotItsOwnRights"]["Resource"]
+
+
+def test_ci_may_change_each_service_of_the_parts_with_code(resources: dict[str, Any]) -> None:
+    allowed = {
+        action.partition(":")[0]
+        for statement in statements(resources["CloudFormationRole"])
+        for action in listed(statement["Action"])
+        if statement["Effect"] == "Allow"
+    }
+    for part in ("failures", "watch"):
+        template = (TEMPLATES / f"{part}.yaml").read_text()
+        services = {name.lower() for name in re.findall(r"Type: AWS::(\w+)::\w+$", template, re.M)}
+        assert services <= allowed, part
