@@ -8,7 +8,13 @@ import pytest
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import get_container, use_container
-from chalicelib.bootstrap.settings import Environment, Secrets, Settings
+from chalicelib.bootstrap.settings import (
+    ApiSecrets,
+    Environment,
+    Secrets,
+    Settings,
+    SettingsError,
+)
 from chalicelib.operations.health import readiness
 
 
@@ -47,6 +53,18 @@ def test_invalid_limit_is_found_before_a_request(wrong: dict[str, str], message:
         parts.operations.prepare()
     checks = {"settings": parts.operations.probes()["settings"]}
     assert not readiness(checks, lambda: False).ready
+
+
+@pytest.mark.parametrize("secrets", [{}, {"origin_secret_b": "b"}])
+def test_edge_needs_an_origin_secret(secrets: dict[str, str]) -> None:
+    """Without one, the API would refuse everything."""
+    parts = make_container(behind_cdn=True)
+    parts.override(api_secrets=ApiSecrets((), (), "purpose", **secrets))
+    if secrets:
+        parts.operations.check_settings()
+    else:
+        with pytest.raises(SettingsError, match="origin_secret_a or origin_secret_b"):
+            parts.operations.check_settings()
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def test_edge_sends_to_the_bucket_what_the_bucket_has() -> None:
     assert of_bucket == {"/", "/index.html", "/assets/*"}
     assert not any(HIDDEN in path for path in of_bucket)
     assert config["DefaultCacheBehavior"]["TargetOriginId"] == "api"
+    assert {one["ErrorCachingMinTTL"] for one in config["CustomErrorResponses"]} == {0}
 
 
 def test_edge_adds_the_headers_that_the_api_sends() -> None:
