@@ -96,6 +96,13 @@ def test_stage_is_deployed_rolled_back_and_removed(target: Target, lines: list[s
 @pytest.mark.skipif(not ROUNDS, reason="make nightly runs it")
 def test_application_passes_through_each_deployed_stage(target: Target, lines: list[str]) -> None:
     url = StageDeployment(target, lines.append).public_url()
+
+    def check() -> None:
+        smoke(target, url, lines.append)
+        pages = target.client("cloudwatch").get_paginator("describe_alarms")
+        found = pages.paginate(AlarmNamePrefix="hirelane-staging-")
+        assert len([one for page in found for one in page["MetricAlarms"]]) > 40
+
     for _ in range(ROUNDS):
-        deploy_change_and_remove(target, [], lambda: smoke(target, url, lines.append), lines)
+        deploy_change_and_remove(target, [], check, lines)
     assert sum("its confirmation arrived" in line for line in lines) == 3 * ROUNDS
