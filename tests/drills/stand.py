@@ -47,7 +47,8 @@ class DrillStand:
             kind: the kind of the lanes.
             again: is called every few seconds, to provoke it.
         """
-        ends = time.monotonic() + PATIENCE_SECONDS + 30
+        # LocalStack has the lines of an invocation when it ends, which may take a minute.
+        ends = time.monotonic() + 3 * PATIENCE_SECONDS
         while time.monotonic() < ends:
             again()
             for _ in range(5):

@@ -15,7 +15,7 @@ from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from chalicelib.queue import AcceptRequest, Lanes, NewJob, Shards
-from chalicelib.queue.admin import Pauses
+from chalicelib.queue.admin import Pauses, read_counts
 from chalicelib.queue.worker import Dead, Leases
 from infrastructure.local.deploy.deployment import MAIL_DOMAIN, SENDER
 from tests.drills.stand import DrillStand
@@ -125,8 +125,10 @@ def test_wake_failed(deployed: Deployment, stand: Break, ada: Candidate, publish
 
 
 def test_drains_failing(
-    deployed: Deployment, stand: Break, ada: Candidate, publish: Publish
+    deployed: Deployment, stand: Break, ada: Candidate, publish: Publish, lanes: Shards
 ) -> None:
+    # A drain of another drill would store the application with the former setting.
+    wait_for(lambda: read_counts(lanes[0]).drains, lambda drains: drains == 0)
     drill = stand("drains-failing")
     client = deployed.aws("lambda")
     name = "hirelane-applications-local-drain"
