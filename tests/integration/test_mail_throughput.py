@@ -1,51 +1,60 @@
-"""Drains of several shards send at the rate of the account, to a fake SES that throttles."""
+"""Drains send e-mails in parallel, at the rate of the account and also while they are killed.
+
+SES is a fake over HTTP that throttles (tests/support/ses_server.py).
+"""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 import time
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
-from botocore.config import Config
 from pymongo.database import Database
 
 from chalicelib.bootstrap.clients import connect_redis
-from chalicelib.bootstrap.drain_observer import LoggingObserver
-from chalicelib.common.observability import make_logger
-from chalicelib.notifications.job_handler import MailJobHandler
-from chalicelib.notifications.ledger import MailLedger
-from chalicelib.notifications.models import Email, Recipient
+from chalicelib.notifications.models import Recipient
 from chalicelib.notifications.outbox import mail_job
-from chalicelib.notifications.send_rate import SendRate
-from chalicelib.notifications.sender import MailSender
-from chalicelib.notifications.suppressions import SuppressionRepository
-from chalicelib.queue import AcceptRequest, Limits, Rate, Shards
-from chalicelib.queue.worker import Leases, drain
-from tests.support.lanes import RecordingWaker
+from chalicelib.queue import AcceptRequest, Shards
+from tests.integration.mail_worker import Greeting, MailWorker
+from tests.support.assertions import wait_for
 from tests.support.ses_server import SesServer
 from tests.support.stores import Stores
+from tests.support.timing import stretch
 
+ROOT = Path(__file__).parents[2]
 MAILS = int(os.environ.get("HIRELANE_MAILS", "40"))
-SHARDS, DRAINS, RATE, PARALLEL = 2, 2, 10, 5
-LIMITS = Limits(batch_size=20, jobs_per_lane=5, max_drains=DRAINS, idle_timeout=5)
+KILLS = min(20, int(os.environ.get("HIRELANE_KILLS", "2")))
+DRAINS, RATE, PARALLEL = 2, 10, 5
 
 
-class Greeting(msgspec.Struct, frozen=True, tag="greeting"):
-    """What the e-mails of this test are about."""
+def enqueue(worker: MailWorker, mails: int) -> list[str]:
+    """Queue two e-mails in each lane. Return their addresses."""
+    client = connect_redis(worker.redis_url)
+    shards = Shards(client, "mail", count=worker.shards, limits=worker.limits)
+    addresses = [f"candidate-{n}@example.com" for n in range(mails)]
+    for n, address in enumerate(addresses):
+        lane = f"lane-{n % (mails // 2)}"
+        job = mail_job(
+            f"mail-{n}",
+            Greeting(),
+            recipient=Recipient(address, "Ada"),
+            description="greet",
+            correlation_id="c",
+        )
+        shards.of(lane).accept(AcceptRequest(lane, job))
+    return addresses
 
 
-class GreetingComposer:
-    """Composes greetings."""
-
-    content_type = Greeting
-
-    def compose(self, content: Greeting, recipient: Recipient | None, /) -> Email | None:
-        assert recipient
-        return Email(recipient, "account_notice", {"event": "account_deleted"})
+def wait_until_sent(server: SesServer, number: int, process: subprocess.Popen[str]) -> None:
+    """Wait until SES has so many e-mails, or until the process that sends them has ended."""
+    wait_for(lambda: len(server.recipients) >= number or process.poll() is not None)
 
 
 @pytest.mark.parametrize(
@@ -64,51 +73,20 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
     most_throttled: float,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shards = Shards(connect_redis(stores.redis_url), "mail", count=SHARDS, limits=LIMITS)
-    addresses = [f"candidate-{n}@example.com" for n in range(MAILS)]
-    for n, address in enumerate(addresses):
-        lane = f"lane-{n % (MAILS // 2)}"
-        job = mail_job(
-            f"mail-{n}",
-            Greeting(),
-            recipient=Recipient(address, "Ada"),
-            description="greet",
-            correlation_id="c",
-        )
-        shards.of(lane).accept(AcceptRequest(lane, job))
-
-    def serve(shard: int, drain_id: str) -> None:
-        client = connect_redis(stores.redis_url, answer_seconds=5.0)
-        ses = boto3.client(
-            "ses",
-            region_name="eu-central-1",
-            endpoint_url=server.url,
-            aws_access_key_id="x",
-            aws_secret_access_key="x",
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=PARALLEL),
-        )
-        rate = SendRate(client, Rate(configured, 1), SHARDS * DRAINS * PARALLEL)
-        sender = MailSender(lambda: ses, "no-reply@hirelane.example", rate)
-        lanes = Shards(client, "mail", count=SHARDS, limits=LIMITS)[shard]
-        drain(
-            Leases(lanes),
-            MailJobHandler(
-                MailLedger(database),
-                sender,
-                SuppressionRepository(database, str),
-                [GreetingComposer()],
-                PARALLEL,
-            ),
-            drain_id=drain_id,
-            remaining=lambda: 600.0,
-            waker=RecordingWaker(),
-            observer=LoggingObserver(make_logger("mail"), "mail", "mailed"),
-        )
-
     with SesServer(RATE) as server:
+        worker = MailWorker(
+            stores.redis_url,
+            stores.mongodb_uri,
+            server.url,
+            shards=2,
+            rate=configured,
+            parallel=PARALLEL,
+            workers=2 * DRAINS * PARALLEL,
+        )
+        addresses = enqueue(worker, MAILS)
         drains = [
-            threading.Thread(target=serve, args=(shard, f"drain-{shard}-{n}"))
-            for shard in range(SHARDS)
+            threading.Thread(target=worker.run, args=(shard, f"drain-{shard}-{n}"))
+            for shard in range(worker.shards)
             for n in range(DRAINS)
         ]
         started = time.monotonic()
@@ -124,4 +102,41 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
     assert "sent_again" not in text
     assert database["mail_ledger"].count_documents({"sent_at": {"$exists": True}}) == MAILS
     # A few e-mails say little about a rate, and a busy machine delays some.
-    assert server.throttled <= max(10, most_throttled * total)
+    assert server.throttled <= max(20, most_throttled * total)
+
+
+def test_killed_drains_lose_no_mail_and_count_what_they_repeat(
+    stores: Stores, redis: Any, database: Database[dict[str, Any]]
+) -> None:
+    with SesServer(1000) as server:
+        worker = MailWorker(
+            stores.redis_url,
+            stores.mongodb_uri,
+            server.url,
+            shards=1,
+            rate=100,
+            parallel=PARALLEL,
+            workers=PARALLEL,
+            lease=stretch(1.0),
+        )
+        addresses = enqueue(worker, 20 * (KILLS + 1))
+        arguments = msgspec.json.encode(worker).decode()
+        counted = 0
+        for n in range(KILLS + 1):
+            with subprocess.Popen(
+                [sys.executable, "-m", "tests.integration.mail_worker", arguments, f"drain-{n}"],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                text=True,
+            ) as process:
+                if n < KILLS:
+                    # In the middle of a batch, while several e-mails are on their way.
+                    enough = len(server.recipients) + 3 + 5 * n % 9
+                    wait_until_sent(server, enough, process)
+                    process.kill()
+                output, _ = process.communicate(timeout=120)
+                counted += output.count('"sent_again":')
+    sent = Counter(server.recipients)
+    assert sent.keys() == set(addresses)
+    assert sent.total() - len(sent) <= counted <= PARALLEL * KILLS
+    assert database["mail_ledger"].count_documents({"sent_at": {"$exists": True}}) == len(sent)
