@@ -12,6 +12,24 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 
+class StandardOutput:
+    """The standard output of the process at the time of each write.
+
+    The logger is created late, maybe while a test has replaced the standard output for a moment.
+    """
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        sys.stdout.flush()
+
+
+_OUTPUT = StandardOutput()
+
+
 class LazyLogger:
     """A logger of Powertools, which is imported and created when a line needs its formatter.
 
@@ -41,7 +59,7 @@ class LazyLogger:
     def registered_handler(self) -> Any:
         """The handler, whose ``stream`` gets the lines."""
         if self._logger is None:
-            return SimpleNamespace(stream=sys.stdout)
+            return SimpleNamespace(stream=_OUTPUT)
         return self._logger.registered_handler
 
     def get_current_keys(self) -> dict[str, Any]:
@@ -67,6 +85,7 @@ class LazyLogger:
             self._logger = Logger(
                 service=self._service,
                 level=self._level,
+                stream=_OUTPUT,  # type: ignore[arg-type]
                 utc=True,
                 use_rfc3339=True,
                 log_uncaught_exceptions=False,
