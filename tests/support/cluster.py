@@ -78,15 +78,27 @@ class Cluster:
         return f"redis://127.0.0.1:{self.primaries[0].port}"
 
     def owner(self, slot: int) -> Node:
-        """Return the node that owns a slot, as the nodes that answer see it."""
-        for asked in (*self.primaries, *self.replicas):
+        """Return the node that owns a slot, as the first node that answers sees it."""
+        for asked in self.nodes:
             try:
-                slots = asked.redis.execute_command("CLUSTER SLOTS")
+                return self._owner_seen_by(asked, slot)
             except RedisError:
                 continue
-            for first, last, (_, port, *_), *_ in slots:
-                if first <= slot <= last:
-                    return next(n for n in (*self.primaries, *self.replicas) if n.port == port)
+        raise LookupError("no node answers")
+
+    def agrees_on_owner(self, slot: int, owner: Node) -> bool:
+        """Return whether every node knows that this one owns a slot."""
+        return all(self._owner_seen_by(asked, slot) is owner for asked in self.nodes)
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The primaries and their replicas."""
+        return (*self.primaries, *self.replicas)
+
+    def _owner_seen_by(self, asked: Node, slot: int) -> Node:
+        for first, last, (_, port, *_), *_ in asked.redis.execute_command("CLUSTER SLOTS"):
+            if first <= slot <= last:
+                return next(node for node in self.nodes if node.port == port)
         raise LookupError(f"no node owns slot {slot}")
 
     def flush(self) -> None:

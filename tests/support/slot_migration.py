@@ -49,10 +49,9 @@ class KeyByKeyMigration:
         """Move the keys that are left, and make the target the owner of the slot."""
         while keys := _keys(self.source, self.slot):
             self.move(*keys)
-        target_id = self.target.id
-        self._set_slot(self.target, "NODE", target_id)
-        for node in self.cluster.primaries:
-            self._set_slot(node, "NODE", target_id)
+        for node in (self.target, self.source):
+            self._set_slot(node, "NODE", self.target.id)
+        until(lambda: self.cluster.agrees_on_owner(self.slot, self.target))
 
     def cancel(self) -> None:
         """Close the slot, if no key was moved; else finish the move, and move the slot back.
@@ -77,15 +76,17 @@ def migrate_atomically(cluster: Cluster, slot: int) -> None:
     target = _begin_atomic(cluster, slot, source)
     until(lambda: _last_state(source) in _ENDED)
     assert _last_state(source) == b"success"
-    until(lambda: cluster.owner(slot) is target)
+    until(lambda: cluster.agrees_on_owner(slot, target))
 
 
 def cancel_atomic_migration(cluster: Cluster, slot: int) -> None:
     """Begin an atomic move of a slot and cancel it. It may have ended before."""
     source = cluster.owner(slot)
-    _begin_atomic(cluster, slot, source)
+    target = _begin_atomic(cluster, slot, source)
     source.redis.execute_command("CLUSTER", "CANCELSLOTMIGRATIONS")
     until(lambda: _last_state(source) in _ENDED)
+    owner = target if _last_state(source) == b"success" else source
+    until(lambda: cluster.agrees_on_owner(slot, owner))
 
 
 def _begin_atomic(cluster: Cluster, slot: int, source: Node) -> Node:

@@ -12,12 +12,15 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pytest
 from chalice.test import Client, HTTPResponse
 from redis import Redis
 from redis.crc import key_slot
+from redis.exceptions import AskError, TryAgainError
 
 from chalicelib.bootstrap.clients import connect_redis
 from chalicelib.bootstrap.container import Container
@@ -26,6 +29,7 @@ from tests.integration.recruiting.steps import apply, publish
 from tests.support.assertions import answers_within
 from tests.support.cluster import Cluster, Node, running_cluster, until
 from tests.support.lanes import new_job, serve_all
+from tests.support.slot_migration import KeyByKeyMigration
 from tests.support.timing import stretch
 
 LONG = "HIRELANE_KILLS" in os.environ
@@ -33,6 +37,8 @@ STOPS, FAILOVERS = (20, 3) if LONG else (2, 1)
 # Valkey's default in the long form.
 NODE_TIMEOUT_MS = 15000 if LONG else 2000
 SLOT = key_slot(b"{hl0}")
+# In a slot of the same primary.
+MOVING_PREFIX = "{hl4}"
 
 
 def test_stopped_primary_refuses_within_a_second_and_loses_nothing(
@@ -63,14 +69,25 @@ def test_promoted_replica_serves_without_another_connection(tmp_path: Path) -> N
         connect_redis(cluster.url, cluster=True) as of_worker,
     ):
         assert of_worker.exists("{hl0}") == 0
+        # A slot of the same primary is being moved meanwhile.
+        moving = Lanes(client, "applications", prefix=MOVING_PREFIX)
+        moving.accept(AcceptRequest("zoe", new_job("z1")))
+        migration = KeyByKeyMigration.begin(cluster, key_slot(MOVING_PREFIX.encode()))
+        migration.move(moving.ring)
         for number in range(FAILOVERS):
             if number:
-                for node in (*cluster.primaries, *cluster.replicas):
+                for node in cluster.nodes:
                     until(partial(is_healthy, node))
             jobs = [f"before-{number}", f"after-{number}"]
             seconds = fail_over(cluster, client, of_worker, jobs)
             print(f"the replica served after {seconds:.1f} s")
             assert seconds < stretch(30)
+        # The promoted replica knows that the slot is open.
+        with pytest.raises((AskError, TryAgainError)):
+            moving.accept(AcceptRequest("zoe", new_job("z2")))
+        replace(migration, source=cluster.owner(SLOT)).finish()
+        moving.accept(AcceptRequest("zoe", new_job("z2")))
+        assert serve_all(moving) == ["z1", "z2"]
 
 
 def fail_over(cluster: Cluster, client: Redis, of_worker: Redis, jobs: list[str]) -> float:
