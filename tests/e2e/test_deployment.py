@@ -80,8 +80,8 @@ def test_gateway_passes_head(deployed: Deployment, path: str, media_type: str) -
 def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
     client = deployed.aws("lambda")
     carried = {}
-    projects = "api-local", "applications-local-drain", "files-local-text", "mail-local-drain"
-    for project in projects:
+    workers = "applications-local-drain", "files-local-text", "mail-local-drain", "ops-local-run"
+    for project in ("api-local", *workers):
         location = client.get_function(FunctionName=f"hirelane-{project}")["Code"]["Location"]
         # LocalStack returns a public host name, and serves the same path on loopback.
         here = urlsplit(deployed.endpoints.aws_endpoint_url).netloc
@@ -106,3 +106,5 @@ def test_package_has_only_what_its_functions_need(deployed: Deployment) -> None:
     assert {"jwt", "argon2", "jinja2", "redis", "pymongo", "chalice"} <= carried["api"]
     assert {"redis", "pymongo"} <= carried["applications"]
     assert {"jinja2", "redis", "pymongo"} <= carried["mail"]
+    assert not carried["ops"] & (everywhere | {"jinja2", "argon2", *libraries_of_files})
+    assert {"click", "jwt", "redis", "pymongo"} <= carried["ops"]
