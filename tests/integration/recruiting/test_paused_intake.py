@@ -9,8 +9,12 @@ import pytest
 from chalice.test import Client, HTTPResponse
 
 from chalicelib.bootstrap.container import Container
-from chalicelib.queue.admin import Pauses, ShardCount
-from tests.integration.recruiting.candidates import Candidate, drain_applications
+from chalicelib.queue.admin import Pauses, ShardCount, ShardsInUse
+from tests.integration.recruiting.candidates import (
+    Candidate,
+    drain_applications,
+    take_confirmations,
+)
 from tests.integration.recruiting.steps import apply, problem, publish
 
 
@@ -74,3 +78,23 @@ def test_other_number_of_shards_is_not_ready_and_accepts_nothing(
         parts.operations.prepare()
     count.change(1)
     assert apply(http, token, posting).status_code == 202
+
+
+def test_number_of_shards_changes_after_everything_is_stored(
+    ada: Candidate, posting: str, parts: Container
+) -> None:
+    """The steps that docs/operations.md describes lead to an empty queue."""
+    parts.equation.prepare()
+    application = ada.apply(posting)
+    count = ShardCount(parts.redis)
+    count.register(1)
+    with pytest.raises(ShardsInUse, match="lanes with jobs"):
+        count.change(4)
+    drain_applications(parts)
+    take_confirmations(parts)
+    with pytest.raises(ShardsInUse) as refusal:
+        count.change(4)
+    assert refusal.value.found == {"logs with entries": 1}
+    parts.equation.sweep()
+    count.change(4)
+    assert ada.status(application)["status"] == "stored"
