@@ -28,7 +28,7 @@ class Scenario:
 
 def scenarios() -> list[Scenario]:
     """Return the scenarios of the scale plan."""
-    delivered = replace(measured(), shards=8, emails_a_second=14)
+    delivered = replace(measured(), shards=64, emails_a_second=14)
     prepared = replace(
         measured(),
         shards=64,
