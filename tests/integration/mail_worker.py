@@ -81,6 +81,8 @@ class MailWorker(msgspec.Struct, frozen=True):
             aws_secret_access_key="x",
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=self.parallel),
         )
+        # A logger keeps the output of the test that made it, so each has a name of its own.
+        logger = make_logger(f"mail-{time.monotonic_ns()}")
         rate = SendRate(client, Rate(self.rate, 1), self.workers)
         with connect_mongodb(self.mongodb_uri, seconds=5.0) as mongodb:
             database = mongodb.get_default_database()
@@ -96,7 +98,7 @@ class MailWorker(msgspec.Struct, frozen=True):
                 drain_id=drain_id,
                 remaining=lambda: 600.0,
                 waker=RecordingWaker(),
-                observer=LoggingObserver(make_logger("mail"), "mail", "mailed"),
+                observer=LoggingObserver(logger, "mail", "mailed"),
             )
 
 

@@ -102,7 +102,7 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
     assert "sent_again" not in text
     assert database["mail_ledger"].count_documents({"sent_at": {"$exists": True}}) == MAILS
     # A few e-mails say little about a rate, and a busy machine delays some.
-    assert server.throttled <= max(20, most_throttled * total)
+    assert server.throttled <= max(30, most_throttled * total)
 
 
 def test_killed_drains_lose_no_mail_and_count_what_they_repeat(
