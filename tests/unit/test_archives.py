@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from infrastructure.local.deploy.archives import Contents
+from infrastructure.local.deploy.dead_weight import is_dead_weight
 from tests.support.packages import bytecode_of
 
 SOURCES = {
@@ -66,3 +69,28 @@ def test_modules_are_imported_from_bytecode(tmp_path: Path) -> None:
     ).stdout
     # Stack traces name the place of the source, not that of the machine that packed it.
     assert output == f"from the source {task}/library/module.py\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("redis/asyncio/client.py", True),
+        ("redis/asyncio/observability/recorder.py", False),
+        ("pymongo/asynchronous/pool.py", True),
+        ("pymongo/asynchronous/helpers.py", False),
+        ("pymongo/synchronous/pool.py", False),
+        ("aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui.min.js", True),
+        ("aws_lambda_powertools/utilities/jmespath_utils/__init__.py", False),
+        ("redis-8.1.0.dist-info/METADATA", False),
+        ("redis-8.1.0.dist-info/licenses/LICENSE", False),
+        ("redis-8.1.0.dist-info/RECORD", True),
+        ("bson/_cbsonmodule.c", True),
+        ("bson/_cbson.cpython-313-x86_64-linux-gnu.so", False),
+        ("cffi/api.py", True),
+        ("_cffi_backend.cpython-313-x86_64-linux-gnu.so", False),
+        ("package/tests/test_it.py", True),
+        ("package/latest/it.py", False),
+    ],
+)
+def test_packages_leave_out_what_no_function_uses(name: str, expected: bool) -> None:
+    assert is_dead_weight(name) is expected

@@ -9,7 +9,7 @@ import marshal
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -23,12 +23,14 @@ UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 class Contents:
     """The files of an archive; Chalice's packager adds them to it as to a `ZipFile`."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_left_out: Callable[[str], bool] = lambda name: False) -> None:
         self._files: dict[str, Path] = {}
+        self._is_left_out = is_left_out
 
     def write(self, filename: str, arcname: str) -> None:
-        """Add a file."""
-        self._files[arcname] = Path(filename)
+        """Add a file, unless it is one of those that are left out."""
+        if not self._is_left_out(arcname):
+            self._files[arcname] = Path(filename)
 
     def store(self, archive: ZipFile) -> None:
         """Write the files in the order of their names, and the bytecode of each module."""

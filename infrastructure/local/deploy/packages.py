@@ -4,15 +4,15 @@ Chalice names a package after a digest of the requirements *and* the sources. Th
 of a source makes it install and pack all dependencies again. Here the dependencies are packed once
 for each set of requirements. A package is a copy of that archive with the sources added, under the
 name that Chalice looks for, so that Chalice finds its package ready. Chalice's own packager chooses
-the files. The package differs from the one that Chalice would build only by its bytecode, made with
-the Python version of the deployment, and by being equal for equal contents.
+the files. The package differs from the one that Chalice would build by its bytecode, made with the
+Python version of the deployment, by what no function uses (dead_weight.py), and by being equal for
+equal contents.
 """
 
 import hashlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 from zipfile import ZipFile
@@ -28,6 +28,7 @@ from chalice.deploy.packager import (
 from chalice.utils import UI, OSUtils
 
 from infrastructure.local.deploy.archives import Contents
+from infrastructure.local.deploy.dead_weight import is_dead_weight
 from infrastructure.local.deploy.errors import DeployError
 
 PYTHON_VERSION = "python{}.{}".format(*sys.version_info[:2])
@@ -36,15 +37,24 @@ KEPT_PACKAGES = 3
 ARCHITECTURE = "x86_64"
 
 # To be changed when the cached archives would be made differently from the same requirements.
-FORMAT = 2
+FORMAT = 3
 
 
 class CachingPackager(LambdaDeploymentPackager):
-    """Chalice's packager, with a cache of packed dependencies."""
+    """Chalice's packager, with a cache of packed dependencies.
 
-    def __init__(self, cache: Path, architecture: str = ARCHITECTURE) -> None:
+    Args:
+        cache: the directory of the cache.
+        architecture: that of the functions.
+        keeps_all: whether to pack also what our functions do not use of the dependencies.
+    """
+
+    def __init__(
+        self, cache: Path, architecture: str = ARCHITECTURE, *, keeps_all: bool = False
+    ) -> None:
         osutils = OSUtils()
         self._cache = cache
+        self._keeps_all = keeps_all
         builder = DependencyBuilder(osutils, architecture=architecture)
         super().__init__(osutils, builder, UI(), architecture)
 
@@ -62,19 +72,18 @@ class CachingPackager(LambdaDeploymentPackager):
         unfinished = package.with_suffix(".new")
         shutil.copyfile(dependencies, unfinished)
 
-        def add_sources(archive: ZipFile) -> None:
-            self._add_app_files(archive, str(project))
-            self._add_vendor_files(archive, str(project / self._VENDOR_DIR))
-
+        contents = Contents()
+        self._add_app_files(cast(ZipFile, contents), str(project))
+        self._add_vendor_files(cast(ZipFile, contents), str(project / self._VENDOR_DIR))
         with ZipFile(unfinished, "a") as archive:
-            _store(archive, add_sources)
+            contents.store(archive)
         unfinished.replace(package)
         self._remove_old_packages(package.parent)
         return package
 
     def _ensure_dependencies(self, requirements: Path) -> Path:
         content = requirements.read_bytes() if requirements.exists() else b""
-        versions = (FORMAT, chalice.__version__, sys.version, self._architecture)
+        versions = (FORMAT, self._keeps_all, chalice.__version__, sys.version, self._architecture)
         key = "".join(f"{version}\n" for version in versions).encode() + content
         packed = self._cache / f"{hashlib.sha256(key).hexdigest()[:32]}.zip"
         if packed.exists():
@@ -93,7 +102,9 @@ class CachingPackager(LambdaDeploymentPackager):
                 raise DeployError(f"{error}\nRun `make setup` again, then deploy.") from error
             unfinished = Path(scratch) / "dependencies.zip"
             with ZipFile(unfinished, "w") as archive:
-                _store(archive, lambda contents: self._add_py_deps(contents, str(installed)))
+                contents = Contents() if self._keeps_all else Contents(is_dead_weight)
+                self._add_py_deps(cast(ZipFile, contents), str(installed))
+                contents.store(archive)
             # Atomic, because two deployments may build it at the same time.
             unfinished.replace(packed)
         return packed
@@ -111,10 +122,3 @@ def deployment_package(project: Path, architecture: str = ARCHITECTURE) -> Path:
     builder = DependencyBuilder(osutils, architecture=architecture)
     packager = LambdaDeploymentPackager(osutils, builder, UI(), architecture)
     return Path(packager.deployment_package_filename(str(project), PYTHON_VERSION))
-
-
-def _store(archive: ZipFile, add: Callable[[ZipFile], None]) -> None:
-    """Store the files that a method of Chalice's packager adds to an archive."""
-    contents = Contents()
-    add(cast(ZipFile, contents))
-    contents.store(archive)
