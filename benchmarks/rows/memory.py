@@ -1,5 +1,7 @@
-"""The memory of a waiting job of 333 bytes in Valkey: the growth of ``used_memory``.
+"""The memory of jobs in Valkey: the growth of ``used_memory``.
 
+The first rows are about a waiting job of 333 bytes, the last one about an application that is
+stored and confirmed, of which Redis keeps for a day what answers repeated requests and RQ's tools.
 The row is our queue with all features (2,000 owners with 10 jobs each), divided by 1,800 bytes. It
 includes the stored idempotency key, which outlives the job by design.
 """
@@ -12,9 +14,14 @@ from typing import Any
 from benchmarks.bench import Bench
 from benchmarks.row import Row, median
 
-ROWS = ("memory_per_waiting_job", "memory_per_waiting_job_bytes")
+ROWS = (
+    "memory_per_waiting_job",
+    "memory_per_waiting_job_bytes",
+    "memory_per_finished_application_bytes",
+)
 
 BUDGET_BYTES = 1800
+FINISHED_BUDGET_BYTES = 4000
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -57,3 +64,23 @@ def measure(bench: Bench) -> Iterator[Row]:
         },
     )
     yield bench.row("memory_per_waiting_job_bytes", "bytes", ours, better="lower")
+
+    finished = bench.in_turn(
+        {
+            "one of each candidate": lambda: bench.contest(
+                "finished", "finish", owners=bench.size(1000, 50), jobs_each=1
+            ),
+            "ten of each candidate": lambda: bench.contest(
+                "finished", "finish", owners=bench.size(100, 5), jobs_each=10
+            ),
+        }
+    )
+    one_each, ten_each = ([one["bytes"] for one in ones] for ones in finished.values())
+    yield bench.row(
+        "memory_per_finished_application_bytes",
+        "bytes",
+        one_each,
+        better="lower",
+        bar=FINISHED_BUDGET_BYTES,
+        detail={"bytes_with_ten_of_each_candidate": median(ten_each)},
+    )

@@ -172,9 +172,11 @@ class MailJobHandler:
         try:
             self._ledger.finish(mail.id, message_id)
         except MONGODB_ERRORS:
-            # The queue records that the job is done, so the e-mail is not sent again.
+            # The queue keeps the job as done, so the e-mail is not sent again.
             count("ledger_failed")
-        return Done({"message_id": message_id}, keeps_job=email.keeps_job)
+            return Done({"message_id": message_id}, keeps_job=email.keeps_job)
+        # The ledger says that it was sent, so Redis need not keep the job.
+        return Done(keeps_job=False)
 
     def _refused(self, error: SendError) -> Outcome:
         match error:

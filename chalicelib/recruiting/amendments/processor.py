@@ -167,9 +167,8 @@ class _ApplicationState:
         if event["kind"] == NOT_AMENDED:
             return _not_done(AmendmentRefusal(event["data"]["reason"]))
         n, own = event["data"]["revision"], self._document
-        result = {"amended": own["_id"], "revision": n}
         follow_ups = [texts_follow_up(job, own["candidate_id"], own["_id"], n)] * has_files
-        return Done(result, tuple(follow_ups), effect=AMENDED)
+        return Done(follow_ups=tuple(follow_ups), effect=AMENDED)
 
 
 def _with(

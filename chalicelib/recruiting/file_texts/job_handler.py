@@ -71,7 +71,6 @@ class FileTextJobHandler:
         own = wanted.candidate_id, wanted.application_id
         is_last = job.attempts + 1 >= self._max_attempts
         failure = ""
-        read = 0
         for file in self._texts.find_unread(*own):
             try:
                 extraction = self._function.read(wanted.candidate_id, file)
@@ -81,9 +80,8 @@ class FileTextJobHandler:
                     self._texts.save_failure(*own, file.id)
                 continue
             self._texts.save(*own, file.id, extraction)
-            read += 1
             if extraction.refused:
                 count("text_refused", reason=extraction.refused)
         if failure:
             return Dead(failure) if is_last else Retry(failure)
-        return Done({"read": read})
+        return Done()

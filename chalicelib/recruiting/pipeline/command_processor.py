@@ -210,7 +210,7 @@ class _Batch:
         elif email is not None:
             mail = stage_email_job(application_id, n, job.correlation_id)
             follow_ups = (FollowUp(MAIL, command.candidate_id, mail),)
-        return Done({kind: application_id}, follow_ups, effect=kind)
+        return Done(follow_ups=follow_ups, effect=kind)
 
 
 def _matches(command: Command, document: Mapping[str, Any]) -> bool:

@@ -370,7 +370,7 @@ def test_redrive_of_a_withdrawn_application_stores_nothing(
     held = claim(parts)
     assert [job.id for job in held.jobs] == [application]
     outcomes = handle(parts, held)
-    assert outcomes == [Done({"withdrawn": application})]
+    assert outcomes == [Done()]
     settle(parts, held, outcomes)
     assert stored_documents(database) == before
     assert take_confirmations(parts) == []
@@ -528,13 +528,13 @@ def test_redriven_withdrawal_of_an_alias_has_an_effect(
 def test_unreadable_jobs_are_dead_lettered_alone(
     ada: Candidate, posting: str, parts: Container
 ) -> None:
-    application = ada.apply(posting)
+    ada.apply(posting)
     [job] = claim(parts).jobs
     data = f'["{WITHDRAW}", null, [], {{"candidate_id": 1}}]'.encode()
     unreadable = ClaimedJob("strange", job.lane, data)
     pickled = ClaimedJob("stranger", job.lane, b"\x80")
     [first, done, second] = parts.recruiting.job_handler.handle([unreadable, job, pickled])
-    assert done == Done({"stored": application}, done.follow_ups)  # type: ignore[union-attr]
+    assert done == Done(follow_ups=done.follow_ups)  # type: ignore[union-attr]
     assert [type(first).__name__, type(second).__name__] == ["Dead", "Dead"]
 
 

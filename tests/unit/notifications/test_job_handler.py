@@ -154,7 +154,7 @@ def raw_job(arguments: str) -> ClaimedJob:
 
 def test_mail_is_sent_and_recorded() -> None:
     ses, ledger = FakeSes(), FakeLedger()
-    assert handler(ses, ledger).handle([job()]) == [Done({"message_id": "message 1"})]
+    assert handler(ses, ledger).handle([job()]) == [Done(keeps_job=False)]
     [message] = ses.sent
     assert message["Destinations"] == ["ada@example.com"]
     assert b"To: Ada <ada@example.com>" in message["RawMessage"]["Data"]
@@ -165,7 +165,7 @@ def test_mail_in_the_ledger_is_not_sent_again() -> None:
     ses, ledger = FakeSes(), FakeLedger()
     ledger.entries["m1"] = True
     outcomes = handler(ses, ledger).handle([job("m1"), job("m2")])
-    assert outcomes == [Done(), Done({"message_id": "message 1"})]
+    assert outcomes == [Done(), Done(keeps_job=False)]
     assert len(ses.sent) == 1
 
 
@@ -405,7 +405,7 @@ def test_mail_that_the_rate_allows_after_the_deadline_is_skipped() -> None:
     ses, ledger = FakeSes(), FakeLedger()
     jobs = [job("m1"), job("m2"), job("m3", lane="mail:bob")]
     outcomes = handler(ses, ledger, EndingRate()).handle(jobs, time.monotonic() + 0.5)
-    assert outcomes == [Done({"message_id": "message 1"}), Skip(), Skip()]
+    assert outcomes == [Done(keeps_job=False), Skip(), Skip()]
     assert ledger.entries == {"m1": True}
 
 

@@ -158,12 +158,12 @@ def test_function_decides_what_a_job_does(job_id: str) -> None:
     """The id of a job does not decide."""
     applications = FakeApplications()
     store = job(STORE, application(), job_id)
-    assert handler(applications).handle([store]) == [Done({"stored": job_id})]
+    assert handler(applications).handle([store]) == [Done()]
     [document] = applications.inserted
     withdrawal = Withdrawal("ada", job_id, "posting", document["accepted_at"])
     [outcome] = handler(applications).handle([job(WITHDRAW, withdrawal)])
     assert isinstance(outcome, Done)
-    assert outcome.result == {"withdrawn": job_id}
+    assert outcome.effect == "withdrawn"
     assert applications.withdrawn == {job_id}
 
 
