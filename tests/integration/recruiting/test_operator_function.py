@@ -39,6 +39,7 @@ def ops(parts: Container) -> Run:
 def test_commands_of_the_queue_run_in_the_function(
     ops: Run, parts: Container, ada: Candidate, posting: str
 ) -> None:
+    parts.equation.prepare()
     applied = ada.apply(posting)
     dead_letter(parts, applied)
     assert "dead letters 1" in ops("queue", "show", "--kind", "applications")["output"]
