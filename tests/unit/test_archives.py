@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from infrastructure.local.deploy.archives import Contents
+from infrastructure.local.deploy.archives import Contents, _dumped
 from infrastructure.local.deploy.dead_weight import is_dead_weight
 from tests.support.packages import bytecode_of
 
@@ -52,6 +53,20 @@ def test_equal_contents_give_equal_archives(tmp_path: Path) -> None:
     )
     there = tmp_path / "there" / "package.zip"
     assert archive(tmp_path / "here", list(SOURCES)).read_bytes() == there.read_bytes()
+
+
+def test_bytecode_does_not_depend_on_other_references() -> None:
+    code = compile("X = 123456.5\nY = x in {1, 2}", "module.py", "exec", dont_inherit=True)
+    plain, stable = marshal.dumps(code), _dumped(code)
+    kept = list(code.co_consts)
+    assert marshal.dumps(code) != plain  # it is about something
+    assert _dumped(code) == stable
+    one = frozenset({1, 2})
+    consts = [
+        tuple(one if value == one else value for value in (*kept, one)),
+        tuple(frozenset([1, 2]) if value == one else value for value in (*kept, one)),
+    ]
+    assert len({_dumped(code.replace(co_consts=each)) for each in consts}) == 1
 
 
 def test_modules_are_imported_from_bytecode(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
+from types import CodeType
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 FIRST_TIME = (1980, 1, 1, 0, 0, 0)
@@ -54,7 +55,47 @@ def _compiled(name: str, source: bytes) -> Iterator[tuple[str, bytes]]:
     # An import replaces the file name in the code by the path of the source.
     header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source)
     cached = path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
-    yield str(cached), header + marshal.dumps(code)
+    yield str(cached), header + _dumped(code)
+
+
+def _dumped(code: CodeType) -> bytes:
+    """Return a code object as bytes that are the same in each process.
+
+    `marshal` marks an object that has more than one reference, also one from elsewhere in the
+    process. So each object gets another reference while it is written. The compiler makes one
+    object of equal sets or several, as it happens; here they are always one.
+    """
+    code = _with_shared_sets(code, {})
+    held: list[object] = []
+    _hold(code, held)
+    return marshal.dumps(code)
+
+
+def _with_shared_sets(code: CodeType, sets: dict[object, frozenset[object]]) -> CodeType:
+    def shared(value: object) -> object:
+        if isinstance(value, CodeType):
+            return _with_shared_sets(value, sets)
+        if isinstance(value, frozenset):
+            # 1, 1.0 and True are equal.
+            return sets.setdefault(frozenset((type(one), one) for one in value), value)
+        return value
+
+    return code.replace(co_consts=tuple(map(shared, code.co_consts)))
+
+
+def _hold(value: object, held: list[object]) -> None:
+    held.append(value)
+    if isinstance(value, CodeType):
+        parts: tuple[object, ...] = (
+            *(value.co_consts, value.co_names, value.co_varnames),
+            *(value.co_freevars, value.co_cellvars, value.co_linetable, value.co_exceptiontable),
+            *(value.co_filename, value.co_name, value.co_qualname),
+        )
+        for part in parts:
+            _hold(part, held)
+    elif isinstance(value, tuple | frozenset):
+        for part in value:
+            _hold(part, held)
 
 
 def _store(archive: ZipFile, name: str, content: bytes, *, executable: bool) -> None:
