@@ -59,22 +59,19 @@ class _Half(ours.StrictObserver):
     def __init__(self, observer: Any) -> None:
         self._observer = observer
         self._random = random.Random(7)  # noqa: S311 - not for secrets
-        self._number, self._since = 0, time.perf_counter()
+        self._number, self._since, self._cpu_since = 0, time.perf_counter(), time.process_time()
         self.seconds: dict[bool, list[float]] = {True: [], False: []}
-        # Of the observed jobs, in the observer.
-        self.inside: list[float] = []
+        self.cpu_seconds: dict[bool, list[float]] = {True: [], False: []}
 
     def on_settled(self, outcomes: Sequence[tuple[ClaimedJob, Outcome]], times: ClaimTimes) -> None:
         is_observed = self._random.random() < 0.5
-        began = time.perf_counter()
         if is_observed:
             self._observer.on_settled(outcomes, times)
-        now = time.perf_counter()
-        if is_observed:
-            self.inside.append((now - began) / len(outcomes))
+        now, cpu = time.perf_counter(), time.process_time()
         if self._number >= WARM_UP:
             self.seconds[is_observed].append((now - self._since) / len(outcomes))
-        self._number, self._since = self._number + 1, now
+            self.cpu_seconds[is_observed].append((cpu - self._cpu_since) / len(outcomes))
+        self._number, self._since, self._cpu_since = self._number + 1, now, cpu
 
 
 def _drain(task: Task, handler: ours.Handler) -> dict[str, Any]:
@@ -99,11 +96,13 @@ def _drain(task: Task, handler: ours.Handler) -> dict[str, Any]:
     if applied != task.jobs:
         raise ContestError(f"{applied} of {task.jobs} jobs were done")
     without = statistics.median(observer.seconds[False])
-    added = statistics.median(observer.seconds[True]) - without
-    inside = statistics.median(observer.inside)
+    added, added_cpu = (
+        statistics.median(seconds[True]) - statistics.median(seconds[False])
+        for seconds in (observer.seconds, observer.cpu_seconds)
+    )
     return {
-        "percent": 100 * inside / without,
-        "us": inside * 1e6,
+        "percent": 100 * added_cpu / without,
+        "cpu_us": added_cpu * 1e6,
         "difference_us": added * 1e6,
         "per_second": 1 / without,
     }
