@@ -37,7 +37,7 @@ KEPT_PACKAGES = 3
 ARCHITECTURE = "x86_64"
 
 # To be changed when the cached archives would be made differently from the same requirements.
-FORMAT = 3
+FORMAT = 4
 
 
 class CachingPackager(LambdaDeploymentPackager):
