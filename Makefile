@@ -192,7 +192,7 @@ browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
 kill: setup ## Run the kill, fault, model and property tests in long form
 	@HIRELANE_TEST_SECONDS=0 HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
 		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 HIRELANE_ASSIGNED_OF=5000 \
-		HIRELANE_FORMS=1000 HIRELANE_MAILS=600 HIRELANE_SWEEP_BACKLOG=1000 \
+		HIRELANE_FORMS=1000 HIRELANE_AWS_ROUNDS=2 HIRELANE_MAILS=600 HIRELANE_SWEEP_BACKLOG=1000 \
 		HIRELANE_TAMPER_TRIALS=100 \
 		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
 		tests/chaos/deployment/test_load.py tests/chaos/deployment/test_rush.py \
@@ -203,6 +203,7 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 		tests/integration/recruiting/test_gate_kills.py tests/integration/employers/test_interviewers.py \
 		tests/integration/recruiting/test_proofs.py tests/integration/test_mail_throughput.py \
 		tests/integration/recruiting/test_shard_sweeps.py \
+		tests/e2e/test_aws_deployment.py tests/e2e/test_aws_roles.py \
 		tests/unit $(ARGS)
 
 .PHONY: drills
