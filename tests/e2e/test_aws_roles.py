@@ -2,8 +2,8 @@
 
 `make nightly` deploys a stage to LocalStack, whose functions print their calls of AWS services
 (tests/support/recorder), lets each function do its work, and compares the calls with its policy.
-HIRELANE_RECORD=1 keeps the result in recorded_calls.json, with which a unit test compares the policies
-each time, both ways.
+HIRELANE_RECORD=1 keeps the result in recorded_calls.json, with which a unit test compares the
+policies each time, both ways.
 """
 
 from __future__ import annotations
