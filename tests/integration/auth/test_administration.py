@@ -41,6 +41,7 @@ def test_admin_finds_account_by_address(
         "created_at": "2031-05-04T12:00:00Z",
         "second_factor": False,
         "has_password": True,
+        "email_problem": None,
     }
 
 

@@ -58,6 +58,7 @@ def test_registration_link_creates_the_account_once(
         "created_at": "2031-05-04T12:00:00Z",
         "second_factor": False,
         "has_password": True,
+        "email_problem": None,
     }
     [stored] = parts.database["accounts"].find()
     assert stored == {
