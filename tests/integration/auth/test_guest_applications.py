@@ -217,9 +217,10 @@ def test_answers_and_work_are_the_same_for_every_address(
     assert seen[0] == seen[1] == seen[2]
     assert ("guest_applications", "insert_one") in seen[0][3]
     # The limited address gets no second e-mail, and nothing that was typed with it is kept.
-    assert [mail["To"] for mail in deliver_emails(parts)] == [
-        "limited@example.com",
+    # E-mails of several lanes are sent at once.
+    assert sorted(str(mail["To"]) for mail in deliver_emails(parts)) == [
         "known@example.com",
+        "limited@example.com",
         "unknown@example.com",
     ]
     assert parts.database["guest_applications"].count_documents({"draft": None}) == 1
