@@ -68,10 +68,10 @@ def measure(bench: Bench) -> Iterator[Row]:
     finished = bench.in_turn(
         {
             "one of each candidate": lambda: bench.contest(
-                "finished", "finish", owners=bench.size(1000, 50), jobs_each=1
+                "finished", "finish", owners=bench.size(300, 50), jobs_each=1
             ),
             "ten of each candidate": lambda: bench.contest(
-                "finished", "finish", owners=bench.size(100, 5), jobs_each=10
+                "finished", "finish", owners=bench.size(30, 5), jobs_each=10
             ),
         }
     )
