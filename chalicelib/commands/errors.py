@@ -1,8 +1,10 @@
-"""The base of all errors that a command reports to its user."""
+"""The base of the errors that a command of an operator reports to its user."""
+
+import click
 
 
-class CommandError(Exception):
-    """A command cannot do what the user asked.
+class CommandError(click.ClickException):
+    """A command cannot do what the operator asked.
 
-    The message is one sentence: it says why, and what the user can do.
+    The message is one sentence: it says why, and what the operator can do.
     """

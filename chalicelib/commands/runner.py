@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chalicelib.commands.errors import CommandError
 from chalicelib.commands.terminal import printable
 
 if TYPE_CHECKING:
@@ -42,8 +41,8 @@ def run_command(
     except click.UsageError as error:
         click.echo(_usage_message(error), err=True)
         return error.exit_code
-    except CommandError as error:
-        click.echo(str(error), err=True)
+    except click.ClickException as error:
+        click.echo(error.format_message(), err=True)
         return 1
     return code if isinstance(code, int) else 0
 

@@ -36,7 +36,7 @@ def test_deletion_leaves_nothing(deployed: Deployment) -> None:
         }
 
     before = left()
-    assert len(before["functions"]) == 12
+    assert len(before["functions"]) == 14
     assert len(before["rules"]) == 4
     assert len(before["apis"]) == 1
     assert before["roles"]
