@@ -81,17 +81,18 @@ def run(container: Container, event: dict[str, Any], context: Any) -> dict[str, 
     connect = partial(
         FunctionConnections, container, lambda: context.get_remaining_time_in_millis() / 1000
     )
-    with redirect_stdout(output), redirect_stderr(errors):
-        try:
+    try:
+        with redirect_stdout(output), redirect_stderr(errors):
             code = run_command(COMMANDS, PROGRAM, request.arguments, connect)
-        except Exception as error:
-            # Only the type, because the text may contain personal data.
-            name = type(error).__name__
-            errors.write(f"The command failed with {name}; see request {request_id} in the log.\n")
-            code = 1
-            container.logger.error("operator command failed", error=name, exc_info=error)
-            if isinstance(error, store_errors()):
-                container.recovery.on_outage()
+    except Exception as error:
+        # Reported only after the streams are restored, because the log is the standard output.
+        # Only the type, because the text may contain personal data.
+        name = type(error).__name__
+        errors.write(f"The command failed with {name}; see request {request_id} in the log.\n")
+        code = 1
+        container.logger.error("operator command failed", error=name, exc_info=error)
+        if isinstance(error, store_errors()):
+            container.recovery.on_outage()
     container.logger.info("operator command ended", request_id=request_id, code=code)
     return msgspec.to_builtins(Answer(_limited(output), _limited(errors), code))  # type: ignore[no-any-return]
 

@@ -108,16 +108,22 @@ def test_wrong_command_is_one_sentence(
 
 
 def test_unexpected_error_and_long_output_are_answers(
-    ops: Run, monkeypatch: pytest.MonkeyPatch
+    ops: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    printed = "x" * (MOST_CHARACTERS + 1)
+
     def fail(*arguments: Any) -> int:
-        print("x" * (MOST_CHARACTERS + 1))
+        print(printed, end="")
         raise LookupError("ada@example.com")
 
     monkeypatch.setattr(function, "run_command", fail)
     answer = ops("queue", "show")
     assert answer["code"] == 1
     assert answer["output"].endswith("xx\n(The output was longer, and the rest is cut.)\n")
+    # The error is in the log, where the answer says, and nothing of the log is in the answer.
+    assert "operator command failed" in capsys.readouterr().out
+    printed = "few"
+    assert ops("queue", "show")["output"] == "few"
     assert (
         answer["errors"]
         == "The command failed with LookupError; see request request-1 in the log.\n"
