@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from infrastructure.aws.artifacts import Artifacts
 from infrastructure.aws.documents import Template
@@ -132,10 +133,21 @@ class ProjectTemplates:
         code = Artifacts(self._target).upload_code(project.name, packed.code)
         template = plain_template(packed.template, code, region)
         if self._target.is_localstack and "RestAPI" in template["Resources"]:
-            # LocalStack takes the id of the API from a tag.
-            tags = [{"Key": "_custom_id_", "Value": local_api_id(stage)}]
-            template["Resources"]["RestAPI"]["Properties"]["Tags"] = tags
+            _name_api(template["Resources"], local_api_id(stage))
         return template
+
+
+def _name_api(resources: dict[str, Any], api_id: str) -> None:
+    """Give the API an id, which LocalStack takes from a tag, and let its parts name it.
+
+    LocalStack takes a reference to a changed API for a change of its id, and would replace the
+    stage by one with the same name, which fails.
+    """
+    resources["RestAPI"]["Properties"]["Tags"] = [{"Key": "_custom_id_", "Value": api_id}]
+    for resource in resources.values():
+        if resource["Type"] in ("AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"):
+            resource["Properties"]["RestApiId"] = api_id
+            resource["DependsOn"] = sorted({*resource.get("DependsOn", ()), "RestAPI"})
 
 
 def local_api_id(stage: DeploymentStage) -> str:

@@ -1,4 +1,4 @@
-"""Run LocalStack so that it answers only requests for this machine, and updates aliases.
+"""Run LocalStack so that it answers only requests for this machine, and updates APIs and aliases.
 
 LocalStack checks the origin of a request, but not its host. A website could give its own name the
 address 127.0.0.1 (DNS rebinding), and then read the local e-mails as a page of the same origin.
@@ -6,6 +6,7 @@ The Python of LocalStack's environment runs this file.
 """
 
 import ipaddress
+import json
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ provide_deprecated()
 
 from localstack.aws.app import LocalstackAwsGateway  # noqa: E402
 from localstack.runtime.main import main  # noqa: E402
+from localstack.services.apigateway.resource_providers import (  # noqa: E402
+    aws_apigateway_restapi,
+    aws_apigateway_stage,
+)
 from localstack.services.cloudformation import resource_provider  # noqa: E402
 from localstack.services.lambda_.resource_providers import (  # noqa: E402
     aws_lambda_eventinvokeconfig,
@@ -63,11 +68,14 @@ class LoopbackGateway(LocalstackAwsGateway):  # type: ignore[misc]
 
 
 def provide_updates() -> None:
-    """Let change sets update aliases and settings of asynchronous invocations.
+    """Let change sets update aliases, settings of asynchronous invocations, and APIs.
 
     LocalStack core creates and deletes these resources, but raises NotImplementedError where a
-    change set updates one. A deployment with a new version of a function updates its alias.
+    change set updates one. A deployment with a new version of a function updates its alias, and one
+    with another route the API.
     """
+    aws_apigateway_restapi.ApiGatewayRestApiProvider.update = _update_api
+    aws_apigateway_stage.ApiGatewayStageProvider.update = _update_api_stage
     lambda_alias.LambdaAliasProvider.update = _update_alias
     aws_lambda_eventinvokeconfig.LambdaEventInvokeConfigProvider.update = _update_events
 
@@ -91,12 +99,37 @@ def _update_events(provider: Any, request: Any) -> Any:
     return _done(request)
 
 
+def _update_api(provider: Any, request: Any) -> Any:
+    body = request.desired_state["Body"]
+    kept = _chosen(request.previous_state, ("RestApiId", "RootResourceId"))
+    request.aws_client_factory.apigateway.put_rest_api(
+        restApiId=kept["RestApiId"],
+        mode="overwrite",
+        # As when LocalStack creates it.
+        parameters={"basepath": "ignore"},
+        body=(json.dumps(body) if isinstance(body, dict) else body).encode(),
+    )
+    return _updated({**request.desired_state, **kept}, request)
+
+
+def _update_api_stage(provider: Any, request: Any) -> Any:
+    stage = request.desired_state
+    deployment = {"op": "replace", "path": "/deploymentId", "value": stage["DeploymentId"]}
+    request.aws_client_factory.apigateway.update_stage(
+        restApiId=stage["RestApiId"], stageName=stage["StageName"], patchOperations=[deployment]
+    )
+    return _updated(stage, request)
+
+
 def _chosen(model: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {name: model[name] for name in names if model.get(name) is not None}
 
 
 def _done(request: Any) -> Any:
-    model = {**request.desired_state, "Id": request.previous_state["Id"]}
+    return _updated({**request.desired_state, "Id": request.previous_state["Id"]}, request)
+
+
+def _updated(model: dict[str, Any], request: Any) -> Any:
     return resource_provider.ProgressEvent(
         status=resource_provider.OperationStatus.SUCCESS,
         resource_model=model,
