@@ -79,7 +79,7 @@ package: setup ## Build the zip packages for AWS in .local/packages
 	@$(hirelane) package $(ARGS)
 
 .PHONY: watch
-watch: setup ## Deploy to the local stack; the next call uses a saved file
+watch: setup ## Deploy to the local stack, and again after each change
 	@$(hirelane) deploy --stage local --watch
 
 .PHONY: delete
@@ -91,12 +91,12 @@ queue: setup ## Inspect and repair the queue: ARGS=show, ARGS=--help
 	@$(hirelane) queue $(or $(ARGS),show)
 
 .PHONY: equation
-equation: setup ## Account for all applications accepted for a posting: POSTING=<id>
+equation: setup ## Account for all applications to a posting: POSTING=<id>
 	@[ -n "$$POSTING" ] || { echo "Give the id of a posting: make equation POSTING=..." >&2; exit 1; }
 	@$(hirelane) equation $(ARGS)
 
 .PHONY: verify-receipt
-verify-receipt: setup ## Verify a receipt: FILE=... (default: standard input) KEYS=<file or URL>
+verify-receipt: setup ## Verify a receipt: FILE=<file> KEYS=<file or URL>
 	@$(hirelane) proofs receipt $(ARGS)
 
 .PHONY: verify-posting
@@ -105,22 +105,22 @@ verify-posting: setup ## Name what is missing or changed of a posting: ID=<id>
 	@$(hirelane) proofs posting $(ARGS)
 
 .PHONY: admin
-admin: setup ## Make an account an administrator: EMAIL=...
+admin: setup ## Make EMAIL=... an administrator
 	@[ -n "$$EMAIL" ] || { echo "Give the address: make admin EMAIL=ada@example.com" >&2; exit 1; }
 	@$(hirelane) accounts admin
 
 .PHONY: mail-address
-mail-address: setup ## Report whether EMAIL=... gets e-mails (ARGS=--resume: it does from now on)
+mail-address: setup ## Report if EMAIL=... gets e-mails; ARGS=--resume allows it
 	@$(hirelane) accounts mail $(ARGS)
 
 .PHONY: owner
-owner: setup ## Make an account an owner of an employer: EMAIL=... EMPLOYER=<slug>
+owner: setup ## Make EMAIL=... an owner of EMPLOYER=<slug>
 	@[ -n "$$EMAIL" ] && [ -n "$$EMPLOYER" ] \
 		|| { echo "Give both: make owner EMAIL=ada@example.com EMPLOYER=yard-and-sons" >&2; exit 1; }
 	@$(hirelane) accounts owner
 
 .PHONY: ops
-ops: setup ## Run a command in STAGE: ARGS="queue show", ARGS="accounts admin a@b.c"
+ops: setup ## Run a command of operators in STAGE: ARGS="queue show"
 	@$(hirelane) ops $(ARGS)
 
 .PHONY: mail
@@ -129,17 +129,17 @@ mail: setup ## Show the e-mails that the stack sent to EMAIL=...
 	@$(hirelane) stack mail
 
 .PHONY: rotate-keys
-rotate-keys: setup ## Sign access tokens with a new key (receipts: ARGS=--receipts)
+rotate-keys: setup ## Sign access tokens with a new key; ARGS=--receipts
 	@$(hirelane) accounts rotate-keys $(ARGS)
 
 ##@ Deployment stages on AWS (docs/aws.md; ARGS=--localstack uses the local stack)
 
 .PHONY: bootstrap
-bootstrap: setup ## Create once what STAGE needs; MONGODB_URI is its database
+bootstrap: setup ## Create what the first deployment of STAGE needs
 	@$(hirelane) aws bootstrap $(ARGS)
 
 .PHONY: settings
-settings: setup ## Write the settings of STAGE into copies of the projects, for Chalice
+settings: setup ## Write the settings of STAGE, for `chalice package`
 	@$(hirelane) aws settings $(ARGS)
 
 .PHONY: smoke
@@ -147,11 +147,11 @@ smoke: setup ## Check the deployed STAGE from outside
 	@$(hirelane) aws smoke $(ARGS)
 
 .PHONY: rollback
-rollback: setup ## Let the functions of STAGE run the code of the deployment before
+rollback: setup ## Run the code of the previous deployment of STAGE again
 	@$(hirelane) aws rollback $(ARGS)
 
 .PHONY: destroy
-destroy: setup ## Remove STAGE; asks first, keeps data (ARGS=--data deletes it)
+destroy: setup ## Remove STAGE; ARGS=--data also deletes its data
 	@$(hirelane) aws destroy $(ARGS)
 
 ##@ Development
@@ -164,7 +164,7 @@ test: setup ## Run every test, on servers of their own
 
 # Without set-up, so that it starts at once.
 .PHONY: t
-t: ## Run one test file or test: T=tests/unit/http/test_api.py
+t: ## Run one test file or test: T=<path>
 	@[ -n "$$T" ] || { echo "Name a file or test: make t T=tests/unit/http/test_api.py" >&2; exit 1; }
 	@[ -x .venv/bin/python ] || { echo "The environment is missing: run 'make setup'." >&2; exit 1; }
 	@$(test_environment) $(run) pytest $(ARGS) "$$T"
@@ -184,12 +184,12 @@ test-e2e: setup ## Run the tests of a deployment, over HTTP
 	@$(run) tests.run tests/e2e tests/chaos/deployment $(ARGS)
 
 .PHONY: browser
-browser: setup ## Test in Chromium (HIRELANE_SCREENSHOTS=folder: screenshots)
+browser: setup ## Test in Chromium; HIRELANE_SCREENSHOTS=<folder>
 	@.venv/bin/python infrastructure/local/environments.py --browser
 	@$(run) tests.run tests/browser $(ARGS)
 
 .PHONY: kill
-kill: setup ## Run the kill, fault, model and property tests in long form
+kill: setup ## Run kill, fault, model and property tests in long form
 	@HIRELANE_TEST_SECONDS=0 HIRELANE_KILLS=100 HIRELANE_MODEL_STEPS=50000 HIRELANE_SIMULATIONS=500 \
 		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 HIRELANE_ASSIGNED_OF=5000 \
 		HIRELANE_FORMS=1000 HIRELANE_AWS_ROUNDS=2 HIRELANE_MAILS=600 HIRELANE_SWEEP_BACKLOG=1000 \
@@ -207,7 +207,7 @@ kill: setup ## Run the kill, fault, model and property tests in long form
 		tests/unit $(ARGS)
 
 .PHONY: drills
-drills: setup ## Break a local stack, and mend it by the runbooks (docs/runbooks)
+drills: setup ## Break a local stack, and mend it by the runbooks
 	@$(run) pytest -q -rA --durations=0 tests/drills $(ARGS)
 
 .PHONY: nightly
@@ -236,7 +236,7 @@ simulate: setup ## Simulate bursts of applications (docs/scale.md)
 checks := check-format check-lint check-types check-imports check-locks check-links check-workflows check-aws check-scripts check-web
 
 .PHONY: check
-check: setup $(checks) ## Check code, types, imports, locks, links, workflows, scripts, web
+check: setup $(checks) ## Check code, types, imports, locks, documents, workflows
 
 .PHONY: $(checks)
 check-format:

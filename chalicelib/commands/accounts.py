@@ -114,7 +114,7 @@ def rotate_keys(
 ) -> None:
     """Sign access tokens, or receipts, with a new key.
 
-    Replace only the secret that CloudFront does not send (docs/edge.md).
+    With --origin, replace the secret that CloudFront does not send (docs/edge.md).
     """
     if drop and receipts:
         raise CommandError("Keys of receipts are never dropped: old receipts stay verifiable.")

@@ -58,7 +58,7 @@ def target_options(run: Callable[..., Any]) -> Callable[..., Any]:
             return run(target, **options)
 
     decorated: Callable[..., Any] = click.option(
-        "--stage", envvar="STAGE", required=True, help="The stage (STAGE)."
+        "--stage", envvar="STAGE", required=True, help="The deployment stage (STAGE)."
     )(chosen)
     decorated = click.option(
         "--localstack", is_flag=True, help="Use the local stack, and start it first."
@@ -69,7 +69,10 @@ def target_options(run: Callable[..., Any]) -> Callable[..., Any]:
 @command.command("bootstrap")
 @target_options
 def bootstrap(target: Target) -> None:
-    """Create what the first deployment needs; MONGODB_URI gives the URI of MongoDB."""
+    """Create what the first deployment needs.
+
+    Without MONGODB_URI it asks for the URI of MongoDB.
+    """
     uri = os.environ.get("MONGODB_URI", "")
     if not uri and not target.is_localstack and sys.stdin.isatty():
         uri = click.prompt("URI of MongoDB (empty: keep it)", default="", hide_input=True)
@@ -78,10 +81,15 @@ def bootstrap(target: Target) -> None:
 
 @command.command()
 @click.argument("parts", nargs=-1, metavar="[PART]...")
-@click.option("--canary", "canary_text", metavar="SHARE/TIME", help="Such as 10%/5m.")
+@click.option(
+    "--canary",
+    "canary_text",
+    metavar="SHARE/TIME",
+    help="Give new versions a share of the requests first, such as 10%/5m.",
+)
 @target_options
 def deploy(target: Target, *, parts: tuple[str, ...], canary_text: str | None) -> None:
-    """Deploy parts of a stage, by default all of them."""
+    """Deploy all parts of a stage, or those named."""
     canary = Canary.parse(canary_text) if canary_text else None
     Deployment(target, click.echo, canary).run(parts)
 
@@ -96,7 +104,10 @@ def smoke_command(target: Target) -> None:
 @command.command()
 @target_options
 def rollback(target: Target) -> None:
-    """Let the functions run the code of the deployment before, and serve its web client."""
+    """Run the code of the previous deployment again.
+
+    The web client of that deployment is served, too. Data, network and settings stay.
+    """
     release = Releases(target).roll_back()
     if release is None:
         click.echo(f"Nothing was done: {target.stage.name} has no deployment with other code yet.")
@@ -111,7 +122,10 @@ def rollback(target: Target) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @target_options
 def destroy(target: Target, *, data: bool, yes: bool) -> None:
-    """Remove a stage; keep what holds data."""
+    """Remove a stage, but keep its data.
+
+    The network, the store, files and secrets stay without --data.
+    """
     removal = Removal(target, with_data=data)
     for line in removal.describe():
         click.echo(line)
@@ -124,7 +138,11 @@ def destroy(target: Target, *, data: bool, yes: bool) -> None:
 @command.command()
 @target_options
 def settings(target: Target) -> None:
-    """Write the settings of a stage into copies of the projects, for Chalice itself."""
+    """Write the settings of a stage, for Chalice.
+
+    They are in copies of the projects in .local/aws/<stage>/projects, in which `chalice package`
+    and `chalice deploy` work.
+    """
     for folder in Deployment(target, click.echo).write_settings():
         click.echo(str(folder))
 

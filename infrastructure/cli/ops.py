@@ -44,8 +44,8 @@ ASKED_OPTIONS = frozenset({"--acknowledge"})
 def command(stack: Stack, *, stage: str, yes: bool, words: tuple[str, ...]) -> int:
     """Run COMMAND in a deployment stage, for instance `queue show`.
 
-    It runs in the function `ops` of the stage, beside the stores. Without a COMMAND, it prints what
-    there is. You need the right to invoke the function, and no other.
+    It runs in the function `ops` of the stage, beside the stores. Without a COMMAND, it lists
+    the commands. You need the right to invoke the function, and no other.
     """
     if is_asked(words) and not yes:
         confirm(stage, words)

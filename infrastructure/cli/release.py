@@ -35,7 +35,10 @@ def print_notes(version: str) -> None:
     help="The directory for the lists (default: .local/packages).",
 )
 def write_sboms(version: str, output: Path) -> None:
-    """List the components of each package (CycloneDX, from the lock files)."""
+    """List the components of each package.
+
+    The lists are CycloneDX documents, made from the lock files.
+    """
     output.mkdir(parents=True, exist_ok=True)
     tools = (REPOSITORY / DEVELOPMENT).read_text()
     for project in select(()):
@@ -49,7 +52,10 @@ def write_sboms(version: str, output: Path) -> None:
 @command.command("previous")
 @click.argument("tag")
 def write_previous(tag: str) -> None:
-    """Let the tests deploy this version beside the release TAG; run it after that release."""
+    """Name the release TAG as the previous version.
+
+    Tests run this version beside it. Run the command after each release.
+    """
     version = version_at(tag)
     version.write()
     click.echo(f"The next version must work beside {version.version} ({version.tree}).")
