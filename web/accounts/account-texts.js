@@ -116,7 +116,7 @@ export const accountTexts = {
   emailProblems: {
     bounce: {
       cause: (email, day) =>
-        `An e-mail to ${isolate(email)} came back on ${day}, because there is no such mailbox. We send nothing to it now: no confirmations, no answers of employers, and no links.`,
+        `An e-mail to ${isolate(email)} came back on ${day}, because the mailbox does not exist or refuses our e-mails. We send nothing to it now: no confirmations, no answers of employers, and no links.`,
       advice: "It came back again after you asked us to try. Change your e-mail address below.",
     },
     complaint: {
@@ -127,7 +127,7 @@ export const accountTexts = {
   },
   emailRetryHint: "If the mailbox works, let us try once more. Otherwise change your e-mail address below.",
   emailRetry: "Send e-mails again",
-  emailRetried: (email) => `We sent an e-mail to ${isolate(email)}. If it arrives, all is well again.`,
+  emailRetried: (email) => `We sent an e-mail to ${isolate(email)}. If it arrives, you will get all our e-mails again.`,
   deleteTitle: "Delete account",
   deleteHint: "This deletes your account and all your applications. It cannot be undone.",
   deleteSubmit: "Delete my account",
