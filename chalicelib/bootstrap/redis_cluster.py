@@ -59,7 +59,7 @@ class ClusterClient(Redis):
         self._nodes = RedisNodes(url, connect_seconds, answer_seconds)
         super().__init__(connection_pool=self._nodes.pool)
         self._patience = connect_seconds + answer_seconds
-        # What servers said of single slots since the topology was read.
+        # The owners of single slots that servers reported since the topology was read.
         self._moved: dict[int, Address] = {}
         self._topology: Topology | None = None
         self._is_stale = False

@@ -1,9 +1,9 @@
 """The sweep of every minute over all shards of a kind.
 
 It wakes a drain in each shard where jobs were left behind, which takes a few round trips a shard.
-Then it reconciles shards in turn, as many as its time allows; the next sweep goes on with the next
-one. So a sweep takes the same time with any number of jobs, and a server that cannot be reached
-holds up no shard of another one.
+Then it reconciles shards in turn, as many as its time allows; the next sweep continues with the
+next one. So a sweep takes the same time with any number of jobs, and a server that cannot be
+reached holds up no shard of another one.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class ShardSweeper:
         return left
 
     def _order(self) -> list[Lanes]:
-        """Return all shards, beginning with the one that the last sweep did not come to."""
+        """Return all shards, beginning with the one that the last sweep did not reach."""
         shards = list(self._shards)
         try:
             first = int(self._redis.get(self._next_key) or 0) % len(shards)

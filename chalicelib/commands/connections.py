@@ -1,4 +1,4 @@
-"""What commands need of a deployment stage: its stores, its keys and its drains."""
+"""The stores, the keys and the drains of a deployment stage, as commands use them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = ("applications", "mail", "texts")
 
 
 class ConnectionOptions(NamedTuple):
-    """The options of a command that say where it works."""
+    """The options that choose where a command works."""
 
     directory: Path | None
     cluster: bool

@@ -1,8 +1,8 @@
 """Refuse requests that do not come through our content delivery network (CloudFront).
 
-CloudFront adds a secret to each request. Whoever calls API Gateway directly does not know it. Such
-a caller could otherwise claim any address in ``CloudFront-Viewer-Address``, which rate limits
-count, and would get past the firewall at the edge.
+CloudFront adds a secret to each request. A client that calls API Gateway directly does not
+know it. Such a client could otherwise claim any address in ``CloudFront-Viewer-Address``, which
+rate limits count, and would get past the firewall at the edge.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class _Complaint(msgspec.Struct, frozen=True):
 
 
 class _Event(msgspec.Struct, frozen=True):
-    """An event of SES, as far as it is read.
+    """The fields of an SES event that are read.
 
     https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
     """

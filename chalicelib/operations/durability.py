@@ -3,8 +3,8 @@
 A store that acknowledges a write before it is on a disk, or that evicts keys when it is full, can
 lose an application that was answered with 202. Each kind of store is asked in its own way:
 
-* ``valkey``: a server that we run ourselves says it by ``CONFIG GET``.
-* ``elasticache/<replication group>``: the control plane says it, because the servers refuse
+* ``valkey``: a server that we run ourselves reports it by ``CONFIG GET``.
+* ``elasticache/<replication group>``: the control plane reports it, because the servers refuse
   ``CONFIG``. ``sync`` durability acknowledges a write when two availability zones have it
   (https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Durability.Configuring.html).
 * ``memorydb/<cluster>``: every cluster is durable, so the control plane is only asked whether the

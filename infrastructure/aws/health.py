@@ -1,4 +1,4 @@
-"""Whether a deployed stage is healthy: its alarms, and the readiness of its API."""
+"""Check whether a deployed stage is healthy: its alarms, and the readiness of its API."""
 
 import json
 import urllib.error

@@ -1,7 +1,7 @@
-"""What is merged into the template that Chalice packages for a project.
+"""Settings that are merged into the template that Chalice packages for a project.
 
-It gives each function its name, the alias `live` with a version for each deployment, settings of
-asynchronous invocations, and a log group. A file merge/<project>.json adds what is special.
+They give each function its name, the alias `live` with a version for each deployment, settings of
+asynchronous invocations, and a log group. A file merge/<project>.json adds those of one project.
 """
 
 import json

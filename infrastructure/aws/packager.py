@@ -1,4 +1,4 @@
-"""What knows Chalice's packager: from the copy of a project to a plain CloudFormation template.
+"""Make a plain CloudFormation template from the copy of a project, with Chalice's packager.
 
 `chalice package` writes a SAM template and a zip file. `aws-sam-translator` makes a plain template
 of it here, so that neither the account nor LocalStack needs the SAM transform. Nothing else in
@@ -136,7 +136,7 @@ def plain_template(template: Template, code: Mapping[str, str], region: str) -> 
 
 
 def _adjust(resources: dict[str, dict[str, Any]]) -> None:
-    """Change what the transform makes otherwise than needed."""
+    """Correct the generated template, for instance the target of the API."""
     names = {
         name: resource["Properties"]["FunctionName"]
         for name, resource in resources.items()

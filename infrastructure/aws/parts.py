@@ -12,7 +12,7 @@ from infrastructure.local.deploy.projects import PROJECTS, Project
 
 TEMPLATES = DIRECTORY / "templates"
 
-# Before the functions: what they need. After them: what needs them.
+# Parts that functions need come before them. Parts that need functions come after them.
 BEFORE = ("network", "store", "secrets", "storage", "failures", "mail")
 AFTER = ("edge", "watch")
 # Kept by `destroy` unless the user asks for their deletion too; the store is in the network.
@@ -37,7 +37,7 @@ class Part:
 
     @property
     def holds_data(self) -> bool:
-        """Whether `destroy` keeps it unless it is told otherwise."""
+        """Whether `destroy` keeps it without --data."""
         return self.name in DATA
 
 

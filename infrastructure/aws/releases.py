@@ -1,4 +1,4 @@
-"""What a stage runs: the version of each function, for each of its last deployments."""
+"""The versions of the functions of a stage, for each of its last deployments."""
 
 import json
 from datetime import UTC, datetime
@@ -75,7 +75,7 @@ class Releases:
         return release
 
     def roll_back(self) -> Release | None:
-        """Let every alias point to the version of the deployment before the present one.
+        """Let every alias point to the version of the previous deployment.
 
         Returns:
             That deployment; None if the present one is the first, so that nothing was done.

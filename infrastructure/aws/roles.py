@@ -202,7 +202,7 @@ def _list(names: list[str], place: Place) -> Statement:
 def _send(_: list[str], place: Place) -> Statement:
     domain = place.sender.rpartition("@")[2]
     identities = [place.arn("ses", f"identity/{one}") for one in (domain, place.sender)]
-    # Of templates/mail.yaml.
+    # The configuration set of templates/mail.yaml.
     identities.append(place.arn("ses", f"configuration-set/hirelane-{place.stage}"))
     statement = _allow("SendMail", ["ses:SendRawEmail"], identities)
     return {**statement, "Condition": {"StringEquals": {"ses:FromAddress": place.sender}}}

@@ -25,7 +25,7 @@ class SettingsSecrets:
         self._write("settings", self._read("settings") | {"mongodb_uri": uri})
 
     def update(self, outputs: Mapping[str, str], public_url: str) -> str:
-        """Write what is known now, and generate missing keys.
+        """Write the known values, and generate missing keys.
 
         Args:
             outputs: The outputs of the stacks, with those of the store.

@@ -133,7 +133,7 @@ class Stacks:
         return stack
 
     def _settled(self, name: str) -> str:
-        """Return the status of a stack that can be changed; delete one that never worked."""
+        """Return the status of a stack that can be changed; delete one whose creation failed."""
         status = self.status(name)
         if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
             self._progress(f"    {name} is changing; waiting for it.")

@@ -88,7 +88,7 @@ class Target:
 
     @cached_property
     def caller(self) -> str:
-        """The ARN of whoever deploys.
+        """The ARN of the identity that deploys.
 
         Raises:
             DeployError: There are no valid credentials.

@@ -1,1 +1,1 @@
-"""What a release consists of: notes, lists of components, and the version it must work beside."""
+"""Release notes, lists of components, and the version that a release must work beside."""
