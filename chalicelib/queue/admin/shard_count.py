@@ -30,6 +30,8 @@ _IN_USE: Mapping[str, str] = {
 _SCAN_COUNT = 1000
 # The field with the number before a change that has not ended.
 _FORMER = "former_shards"
+# The beginnings of the fields of pauses (``admin.pauses``).
+_PAUSES = (b"intake:", b"drains:")
 
 
 class ShardsInUse(QueueError):
@@ -77,6 +79,8 @@ class ShardCount:
         former = int(self._redis.hget(self._key(0), _FORMER) or self.read() or count)
         self._redis.hset(self._key(0), _FORMER, former)
         shards = range(max(former, count))
+        self._pause_like_first(shards)
+        self._forget_gates(range(former, count))
         self._store(shards, count)
         found = self._find_use(shards)
         if found:
@@ -88,6 +92,34 @@ class ShardCount:
     def _store(self, shards: Iterable[int], count: int) -> None:
         for shard in shards:
             self._redis.hset(self._key(shard), "shards", count)
+
+    def _pause_like_first(self, shards: Iterable[int]) -> None:
+        """Pause in all shards what is paused in the first one, and nothing else.
+
+        A new shard would end a pause for its owners. One that was in use before may still have an
+        old pause, which nobody would see.
+        """
+        first = self._pauses(0)
+        for shard in shards:
+            old = self._pauses(shard).keys() - first.keys()
+            if first:
+                self._redis.hset(self._key(shard), mapping=first)
+            if old:
+                self._redis.hdel(self._key(shard), *old)
+
+    def _pauses(self, shard: int) -> dict[bytes, bytes]:
+        fields: dict[bytes, bytes] = self._redis.hgetall(self._key(shard))
+        return {name: value for name, value in fields.items() if name.startswith(_PAUSES)}
+
+    def _forget_gates(self, shards: Iterable[int]) -> None:
+        """Forget the gates of shards that come into use.
+
+        They may be from an earlier use, and open although the gate was closed since. Callers open a
+        gate again that a shard does not know.
+        """
+        for shard in shards:
+            keys = RedisKeys(shard_prefix(self._first, shard))
+            self._redis.delete(keys.gates(), keys.gate_versions(), keys.gate_rates())
 
     def _find_use(self, shards: Iterable[int]) -> dict[str, int]:
         found: Counter[str] = Counter()

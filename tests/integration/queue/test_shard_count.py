@@ -7,8 +7,8 @@ from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import ResponseError
 
-from chalicelib.queue import AcceptRequest, Shards
-from chalicelib.queue.admin import ShardCount, ShardsInUse
+from chalicelib.queue import AcceptRequest, Shards, UnknownGate
+from chalicelib.queue.admin import Pauses, ShardCount, ShardsInUse
 from tests.support.lanes import new_job, serve_all
 
 pytestmark = pytest.mark.cluster
@@ -93,3 +93,20 @@ def test_what_an_owner_would_lose_is_in_the_way(
     with pytest.raises(ShardsInUse) as refusal:
         count.change(4)
     assert refusal.value.found == {"logs with entries": 1, "revoked credentials": 1}
+
+
+def test_new_shards_have_the_present_pauses_and_no_old_gates(
+    client: Redis | RedisCluster, count: ShardCount
+) -> None:
+    count.register(4)
+    four, two = (Shards(client, "applications", count=number) for number in (4, 2))
+    four.open_gate("posting")
+    Pauses(four).pause("intake", "fewer shards")
+    count.change(2)
+    Pauses(two).resume("intake")
+    Pauses(two).pause("drains", "more shards")
+    count.change(4)
+    assert Pauses(four).count("intake") == 0, "a pause that ended is back in half of the shards"
+    assert Pauses(four).count("drains") == 4
+    with pytest.raises(UnknownGate):
+        four[3].accept(AcceptRequest("ada", new_job("a1"), gate="posting"))
