@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 from chalicelib.web_client.files import WebClient
 from infrastructure.aws.artifacts import Artifacts
 from infrastructure.aws.canary import Canary, watch, weighted
-from infrastructure.aws.documents import Template, read_template, without_missing
+from infrastructure.aws.documents import (
+    Template,
+    by_reason,
+    read_template,
+    some_of,
+    without_missing,
+)
 from infrastructure.aws.functions import ALIAS
 from infrastructure.aws.health import alarms_and_readiness
 from infrastructure.aws.parts import Part, bootstrap_parts, parts
@@ -37,19 +43,29 @@ class Deployment:
         target: The account or the LocalStack, and the stage.
         progress: Called with each line of progress.
         canary: How new versions of functions get their first requests; all at once if None.
+        replaces_data: Whether stores, buckets and secrets may be replaced by empty ones.
     """
 
-    def __init__(self, target: Target, progress: Progress, canary: Canary | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        progress: Progress,
+        canary: Canary | None = None,
+        *,
+        replaces_data: bool = False,
+    ) -> None:
         self._target = target
         self._stage = target.stage
         self._progress = progress
         self._canary = canary
+        self._replaces_data = replaces_data
         self._artifacts = Artifacts(target)
         self._secrets = SettingsSecrets(target)
 
     @cached_property
     def _stacks(self) -> Stacks:
-        return Stacks(self._target, self._progress, self._values.all())
+        known, replaces = self._values.all(), self._replaces_data
+        return Stacks(self._target, self._progress, known, replaces_data=replaces)
 
     @cached_property
     def _versions(self) -> StackVersions:
@@ -163,8 +179,8 @@ class Deployment:
         template = read_template(part.template)
         if self._target.is_localstack:
             template, missing = without_missing(template)
-            for reason, names in _by_reason(missing).items():
-                self._progress(f"  {part.name:<13} without {_some(names)}: {reason}")
+            for reason, names in by_reason(missing).items():
+                self._progress(f"  {part.name:<13} without {some_of(names)}: {reason}")
             if not template["Resources"]:
                 return
         known = {**self._computed(), **self._values.all()}
@@ -232,16 +248,3 @@ class Deployment:
             "ContentSecurityPolicy": self._web_client.policy,
             "DeadLetterQueue": f"hirelane-{self._stage.name}-failed-invocations",
         }
-
-
-def _by_reason(missing: dict[str, str]) -> dict[str, list[str]]:
-    reasons: dict[str, list[str]] = {}
-    for name, reason in missing.items():
-        if not reason.startswith("refers to"):
-            reasons.setdefault(f"LocalStack core has no {reason}", []).append(name)
-    return reasons
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:2])
-    return f"{shown} and {len(names) - 2} more" if len(names) > 2 else shown

@@ -1,6 +1,7 @@
 """Read the templates in templates/, and leave out what LocalStack core does not have."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,18 @@ def _refers(value: Any, name: str) -> bool:
 def text_of(template: Template) -> str:
     """Return a template as compact JSON."""
     return json.dumps(template, separators=(",", ":"), default=str)
+
+
+def by_reason(missing: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the names of resources that are missing, by the reason in words for people."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in missing.items():
+        if not reason.startswith("refers to"):
+            reasons.setdefault(f"LocalStack core has no {reason}", []).append(name)
+    return reasons
+
+
+def some_of(names: list[str]) -> str:
+    """Return the first names in words."""
+    shown = ", ".join(names[:2])
+    return f"{shown} and {len(names) - 2} more" if len(names) > 2 else shown

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from infrastructure.aws.changes import Change, refuse_loss
 from infrastructure.aws.target import Progress, Target
 from infrastructure.local.deploy.errors import DeployError
 
@@ -17,25 +17,7 @@ LOCAL_POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 3600.0
 WIDTH = 80
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-_SIGNS = {"Add": "+", "Modify": "~", "Remove": "-", "Import": ">", "Dynamic": "?"}
 _NO_CHANGES = ("didn't contain changes", "no updates are to be performed", "no changes")
-
-
-@dataclass(frozen=True)
-class Change:
-    """A change that a change set makes to a resource."""
-
-    action: str
-    logical_id: str
-    kind: str
-    replaces: bool
-
-    def line(self) -> str:
-        """Return it as a line of at most 80 characters."""
-        note = "  REPLACED" if self.replaces else ""
-        kind = self.kind.removeprefix("AWS::")
-        sign = _SIGNS.get(self.action, "?")
-        return f"    {sign} {self.logical_id:<35.35} {kind:<28.28}{note}".rstrip()
 
 
 class Stacks:
@@ -45,14 +27,23 @@ class Stacks:
         target: The account or the LocalStack, and the stage.
         progress: Called with each line of progress.
         outputs: The outputs of the stacks, among them the role that CI must give CloudFormation.
+        replaces_data: Whether a change may replace or remove a resource that holds data.
     """
 
-    def __init__(self, target: Target, progress: Progress, outputs: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        progress: Progress,
+        outputs: Mapping[str, str],
+        *,
+        replaces_data: bool = False,
+    ) -> None:
         is_ci = f"assumed-role/hirelane-{target.stage.name}-ci-deploy/" in target.caller
         # A workflow has no rights of its own but to start changes with this role.
         self._role = {"RoleARN": outputs["CloudFormationRole"]} if is_ci else {}
         self._client = target.client("cloudformation")
         self._progress = progress
+        self._replaces_data = replaces_data
         self._poll = LOCAL_POLL_SECONDS if target.is_localstack else POLL_SECONDS
 
     def status(self, name: str) -> str:
@@ -88,7 +79,8 @@ class Stacks:
             The changes; none if the stack was up to date.
 
         Raises:
-            DeployError: CloudFormation refused the change set, or could not make the changes.
+            DeployError: CloudFormation refused the change set, or could not make the changes, or
+                they would replace or remove data.
         """
         status = self._settled(name)
         exists = status not in ("", "REVIEW_IN_PROGRESS")
@@ -109,6 +101,12 @@ class Stacks:
             return []
         for change in changes:
             self._progress(change.line())
+        if not self._replaces_data:
+            try:
+                refuse_loss(name, changes)
+            except DeployError:
+                self._client.delete_change_set(StackName=name, ChangeSetName=change_set)
+                raise
         began = datetime.now(UTC)
         self._client.execute_change_set(StackName=name, ChangeSetName=change_set)
         self._wait(name, began)
@@ -155,7 +153,7 @@ class Stacks:
             time.sleep(self._poll)
         reason = answer.get("StatusReason") or ""
         while True:
-            found += [_change(one["ResourceChange"]) for one in answer.get("Changes", ())]
+            found += [Change.read(one["ResourceChange"]) for one in answer.get("Changes", ())]
             if not (token := answer.get("NextToken")):
                 break
             answer = self._client.describe_change_set(
@@ -234,12 +232,3 @@ class Stacks:
 
 def _utc(time_: datetime) -> datetime:
     return time_ if time_.tzinfo else time_.replace(tzinfo=UTC)
-
-
-def _change(change: dict[str, Any]) -> Change:
-    return Change(
-        action=change["Action"],
-        logical_id=change["LogicalResourceId"],
-        kind=change["ResourceType"],
-        replaces=change.get("Replacement") == "True",
-    )

@@ -87,11 +87,14 @@ def bootstrap(target: Target) -> None:
     metavar="SHARE/TIME",
     help="Give new versions a share of the requests first, such as 10%/5m.",
 )
+@click.option("--replace-data", is_flag=True, help="Let stores, buckets and secrets be replaced.")
 @target_options
-def deploy(target: Target, *, parts: tuple[str, ...], canary_text: str | None) -> None:
+def deploy(
+    target: Target, *, parts: tuple[str, ...], canary_text: str | None, replace_data: bool
+) -> None:
     """Deploy all parts of a stage, or those named."""
     canary = Canary.parse(canary_text) if canary_text else None
-    Deployment(target, click.echo, canary).run(parts)
+    Deployment(target, click.echo, canary, replaces_data=replace_data).run(parts)
 
 
 @command.command("smoke")

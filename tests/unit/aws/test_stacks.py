@@ -11,9 +11,10 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infrastructure.aws.canary import Canary, weighted
+from infrastructure.aws.changes import Change
 from infrastructure.aws.documents import without_missing
 from infrastructure.aws.releases import Release, Releases
-from infrastructure.aws.stacks import Change, Stacks
+from infrastructure.aws.stacks import Stacks
 from infrastructure.aws.stages import DeploymentStage, StageFile
 from infrastructure.aws.values import stack_parameters
 from infrastructure.local.deploy.errors import DeployError
@@ -46,6 +47,11 @@ class FakeCloudFormation:
         self.stack = "CREATE_COMPLETE"
         self.events: list[dict[str, Any]] = []
         self.calls: list[str] = []
+        self.change = {
+            "Action": "Add",
+            "LogicalResourceId": "Drain",
+            "ResourceType": "AWS::Lambda::Alias",
+        }
 
     def __getattr__(self, name: str) -> Any:
         def call(**_: Any) -> dict[str, Any]:
@@ -61,24 +67,21 @@ class FakeCloudFormation:
         return {"Stacks": [{"StackStatus": self.stack, "StackId": "id"}]}
 
     def describe_change_set(self, **_: Any) -> dict[str, Any]:
-        change = {
-            "Action": "Add",
-            "LogicalResourceId": "Drain",
-            "ResourceType": "AWS::Lambda::Alias",
-        }
-        changes = [{"ResourceChange": change}] if self.status == "CREATE_COMPLETE" else []
+        changes = [{"ResourceChange": self.change}] if self.status == "CREATE_COMPLETE" else []
         return {"Status": self.status, "StatusReason": self.reason, "Changes": changes}
 
     def execute_change_set(self, **_: Any) -> None:
+        self.calls.append("execute_change_set")
         self.stack = self.after
 
     def describe_stack_events(self, **_: Any) -> dict[str, Any]:
         return {"StackEvents": self.events}
 
 
-def apply(fake: FakeCloudFormation) -> list[Change]:
+def apply(fake: FakeCloudFormation, *, replaces_data: bool = False) -> list[Change]:
     target: Any = FakeTarget(fake)
-    return Stacks(target, lambda _: None, {}).apply("hirelane-prod-api", {"TemplateBody": "{}"}, {})
+    stacks = Stacks(target, lambda _: None, {}, replaces_data=replaces_data)
+    return stacks.apply("hirelane-prod-api", {"TemplateBody": "{}"}, {})
 
 
 def test_change_set_without_changes_is_deleted() -> None:
@@ -92,6 +95,27 @@ def test_refused_change_set_names_the_reason() -> None:
     fake = FakeCloudFormation(status="FAILED", reason="Template error: no resource X")
     with pytest.raises(DeployError, match="no resource X"):
         apply(fake)
+
+
+@pytest.mark.parametrize(
+    ("action", "replacement"), [("Remove", "False"), ("Modify", "True"), ("Modify", "Conditional")]
+)
+def test_store_is_replaced_only_if_that_is_asked_for(action: str, replacement: str) -> None:
+    """Jobs that were accepted may be in it, and its successor is empty."""
+    fake = FakeCloudFormation(status="CREATE_COMPLETE")
+    fake.change = {
+        "Action": action,
+        "LogicalResourceId": "Cache",
+        "ResourceType": "AWS::ElastiCache::ReplicationGroup",
+        "Replacement": replacement,
+    }
+    # CloudFormation says Conditional of what it usually only updates.
+    if replacement != "Conditional":
+        with pytest.raises(DeployError, match=r"would remove or replace Cache.*--replace-data"):
+            apply(fake)
+        assert fake.calls == ["create_change_set", "delete_change_set"]
+    apply(fake, replaces_data=True)
+    assert fake.calls[-1] == "execute_change_set"
 
 
 def test_failed_change_is_explained_by_its_first_failure() -> None:
