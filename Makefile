@@ -79,7 +79,7 @@ package: setup ## Build the zip packages for AWS in .local/packages
 	@$(hirelane) package $(ARGS)
 
 .PHONY: watch
-watch: setup ## Deploy to the local stack, and again after each change
+watch: setup ## Deploy locally; the next call uses each saved file
 	@$(hirelane) deploy --stage local --watch
 
 .PHONY: delete
@@ -110,7 +110,7 @@ admin: setup ## Make EMAIL=... an administrator
 	@$(hirelane) accounts admin
 
 .PHONY: mail-address
-mail-address: setup ## Report if EMAIL=... gets e-mails; ARGS=--resume allows it
+mail-address: setup ## Report whether EMAIL=... gets e-mails; ARGS=--resume
 	@$(hirelane) accounts mail $(ARGS)
 
 .PHONY: owner

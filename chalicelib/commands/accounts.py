@@ -120,7 +120,7 @@ def rotate_keys(
         raise CommandError("Keys of receipts are never dropped: old receipts stay verifiable.")
     if origin:
         if drop or receipts:
-            raise CommandError("--origin stands alone.")
+            raise CommandError("--origin cannot be combined with --drop or --receipts.")
         connections.change_keys(lambda keys: keys.update({f"origin_secret_{origin}": new_secret()}))
         click.echo(f"The secret {origin} is new. The old one is refused after the next deployment.")
         return

@@ -30,7 +30,7 @@ class Canary:
         """
         match = _TEXT.fullmatch(text)
         if match is None or match[1] == "0":
-            raise DeployError(f"{text!r} is no canary: write a share and a time, such as 10%/5m.")
+            raise DeployError(f"{text!r} is not a canary: give share and time, such as 10%/5m.")
         return cls(int(match[1]) / 100, int(match[2]) * (60 if match[3] == "m" else 1))
 
 
