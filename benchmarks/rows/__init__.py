@@ -29,7 +29,7 @@ from benchmarks.rows import (
 class Measure:
     """A function that measures, and the names of the rows that it yields.
 
-    A long one takes so many minutes that it runs only if it is asked for.
+    A long one takes minutes, so it runs only on request.
     """
 
     rows: tuple[str, ...]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.queue.limits import Rate
 
 # How long it takes to send one e-mail and to record it: usually, and on a slow day. A drain sends
-# so many at once that it reaches the rate of the account on a slow day.
+# enough e-mails at once to reach the rate of the account on a slow day.
 SEND_SECONDS, SLOW_SEND_SECONDS = 0.1, 0.5
 MOST_PARALLEL = 16
 # One of the drains may be idle; see Limits.max_drains.

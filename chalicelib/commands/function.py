@@ -98,7 +98,7 @@ def run(container: Container, event: dict[str, Any], context: Any) -> dict[str, 
 
 
 def _record(container: Container, request: Request, request_id: str) -> None:
-    """Record a run. The run goes on if MongoDB does not answer, because it may be the remedy."""
+    """Record a run. Continue without MongoDB, because the command may be the remedy."""
     entry = {
         "command": " ".join(map(_recorded, request.arguments)),
         "caller": request.caller,

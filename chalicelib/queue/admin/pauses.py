@@ -1,7 +1,7 @@
 """Pauses: an operator stops the intake of new jobs, or the drains, of a kind in all shards.
 
 A paused intake accepts no job that the log of a gate would count for the first time (accept.lua).
-All other jobs are accepted, repeated requests get their first answer, and drains go on. Paused
+All other jobs are accepted, repeated requests get their first answer, and drains continue. Paused
 drains claim nothing, and nobody wakes them; jobs are accepted and wait.
 """
 

@@ -181,7 +181,7 @@ def test_canary_is_read(text: str, canary: tuple[float, float]) -> None:
 
 @pytest.mark.parametrize("text", ["0%/5m", "10/5m", "100%/5m", "10%", ""])
 def test_invalid_canary_is_rejected(text: str) -> None:
-    with pytest.raises(DeployError, match="no canary"):
+    with pytest.raises(DeployError, match="not a canary"):
         Canary.parse(text)
 
 
