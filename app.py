@@ -116,14 +116,14 @@ if is_behind_cdn(os.environ):
     cdn_guard()
 
 
-# This function signs the heads, and not the worker's sweep, because only the API has the keys.
+# This function signs the heads, and not the worker's sweep, because no worker has the keys.
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="heads")
 def publish_heads(event: CloudWatchEvent) -> int:
     """Publish the heads of accepted logs; once a minute."""
     return api().proofs.publish()
 
 
-# Only the API has the keys that sign the receipts in an export.
+# No worker has the keys that sign the receipts in an export.
 @app.lambda_function(name="export")
 def write_export(event: dict[str, str], context: Any) -> bool:
     """Write an export of an account; the API invokes it when the export is requested."""

@@ -2,8 +2,8 @@
 
 ``.chalice/config.json`` of each project holds what differs between deployment stages. Keys and the
 addresses of the stores, which contain passwords, are in AWS Secrets Manager, so that neither the
-repository nor the configuration of a function holds them. A second secret, which only the API may
-read, holds what only the API needs.
+repository nor the configuration of a function holds them. A second secret holds the keys of
+the API. The API reads it, and the function of operators, which rotates keys.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Environment(msgspec.Struct, frozen=True, rename=lambda name: f"HIRELANE_{n
     # which it publishes them. Without them we learn of none.
     mail_configuration_set: str = ""
     mail_feedback_topic: str = ""
-    # Only the API has this one.
+    # Only the API and the function of operators have this one.
     keys_secret: str = ""
     # Rate limits of accounts; see chalicelib.auth.rate_limits.
     auth_limits: str = ""

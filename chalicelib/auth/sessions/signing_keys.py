@@ -1,4 +1,4 @@
-"""Signing keys: pairs of Ed25519 keys, in a secret that only the API can read.
+"""Signing keys: pairs of Ed25519 keys, in a secret that no worker can read.
 
 The API publishes every key of the secret and verifies tokens with all of them. The first key signs.
 The others signed before; they stay until the last token they signed has expired.
