@@ -29,6 +29,9 @@ _HEADROOM = 1.05
 # up again. With these numbers about 4% of the answers are refusals, whatever the true rate is: that
 # of another program with the same account may be part of ours.
 _SLOWER, _FASTER, _SLOWEST = 1.25, 0.99, 64.0
+# How long (s) a Redis that did not answer is not asked again. Threads ask one after the other, so
+# all of them together would wait longer than a function may run.
+_SILENT_SECONDS = 5.0
 
 
 class SendRate:
@@ -48,7 +51,8 @@ class SendRate:
         self._interval = _HEADROOM * rate.seconds / rate.count
         self._workers = workers
         self._slowness = 1.0
-        self._lock = threading.Lock()
+        self._lock, self._asking = threading.Lock(), threading.Lock()
+        self._silent_until = -math.inf
 
     def wait(self, deadline: float = math.inf) -> float:
         """Wait until the next e-mail may be sent.
@@ -57,17 +61,19 @@ class SendRate:
             deadline: the time (``time.monotonic``) at which the caller gives up.
 
         Returns:
-            0.0 if it may be sent now. Otherwise no time was reserved, because the deadline has come
-            or the wait is longer than ``MOST_SECONDS``: the seconds after which to ask again.
+            0.0 if it may be sent now. Otherwise the deadline has come, or the wait is longer than
+            ``MOST_SECONDS``: the seconds after which to ask again.
         """
         left = max(0.0, deadline - time.monotonic())
         seconds = self._reserve(min(MOST_SECONDS, left))
-        if seconds <= min(MOST_SECONDS, left):
+        # Redis may have taken long to answer.
+        left = max(0.0, deadline - time.monotonic())
+        if left and seconds <= min(MOST_SECONDS, left):
             time.sleep(seconds)
             return 0.0
         if seconds <= MOST_SECONDS:
             time.sleep(left)
-        return seconds
+        return seconds or self._interval
 
     def report(self, *, throttled: bool) -> None:
         """Adapt the pace of this process to an answer of SES.
@@ -84,9 +90,20 @@ class SendRate:
         interval = self._interval * self._slowness
         furthest = MOST_SECONDS + self._interval * _SLOWEST
         arguments = [round(1e6 * seconds) for seconds in (interval, longest, furthest)]
-        try:
-            wait: int = self._script(keys=[_KEY], args=arguments)
-        except REDIS_ERRORS:
+        wait = self._ask(arguments)
+        if wait is None:
             return min(interval * self._workers, MOST_SECONDS)
         # Not less than the longest wait by rounding.
         return wait / 1e6 if wait >= 0 else max(-1 - wait, arguments[1] + 1) / 1e6
+
+    def _ask(self, arguments: list[int]) -> int | None:
+        """Return the answer of Redis, or None if it did not answer, now or a moment ago."""
+        with self._asking:
+            if time.monotonic() < self._silent_until:
+                return None
+            try:
+                wait: int = self._script(keys=[_KEY], args=arguments)
+            except REDIS_ERRORS:
+                self._silent_until = time.monotonic() + _SILENT_SECONDS
+                return None
+            return wait

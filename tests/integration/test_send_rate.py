@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import TimeoutError as NoAnswer
 from redis.retry import Retry
 
 from chalicelib.notifications.send_rate import SendRate
@@ -91,3 +93,36 @@ def test_without_redis_a_worker_keeps_its_part_of_the_rate(waits: list[float]) -
     sender = worker(Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 1)))
     assert sender.wait() == 0.0
     assert waits == near(WORKERS * INTERVAL)
+
+
+def test_threads_wait_only_once_for_a_redis_that_does_not_answer(
+    redis: Redis, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other, they would wait beyond the end of the function."""
+    sender, calls = worker(redis), []
+
+    def hang(**_: Any) -> int:
+        calls.append(1)
+        raise NoAnswer("Timeout reading from socket")
+
+    monkeypatch.setattr(sender, "_script", hang)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: sender.wait(), range(8))) == [0.0] * 8
+    assert len(calls) == 1
+    assert waits == near(*[WORKERS * 1.05 * INTERVAL] * 8)
+
+
+def test_no_mail_is_begun_after_a_deadline_that_passed_while_redis_was_asked(
+    redis: Redis, waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender = worker(redis)
+    deadline = time.monotonic() + 0.01
+
+    def answer_late(**_: Any) -> int:
+        while time.monotonic() < deadline:
+            time.sleep(0.001)
+        return 0
+
+    monkeypatch.setattr(sender, "_script", answer_late)
+    assert sender.wait(deadline) > 0
+    assert waits == [0.0]
