@@ -109,7 +109,7 @@ def smoke_command(target: Target) -> None:
 def rollback(target: Target) -> None:
     """Run the code of the previous deployment again.
 
-    The web client of that deployment is served, too. Data, network and settings stay.
+    Its environment variables and its web client come back, too. Data, network and secrets stay.
     """
     release = Releases(target).roll_back()
     if release is None:
