@@ -71,6 +71,10 @@ class RedisNodes:
                     answers.append(node.parse_response(connection, args[0], **options))
                 except ResponseError as error:
                     answers.append(error)
+                except BaseException:
+                    # The next commands would get the answers that were not read.
+                    connection.disconnect()
+                    raise
             if left < self._answer_seconds:
                 connection.update_current_socket_timeout(self._answer_seconds)
         return answers

@@ -88,3 +88,21 @@ def test_several_shards_need_a_numbered_prefix(client: Redis) -> None:
     with pytest.raises(ValueError, match=r"ends in 0\}"):
         Shards(client, "applications", count=2, prefix="rq")
     assert len(list(Shards(client, "applications", prefix="rq"))) == 1
+
+
+def test_answer_that_cannot_be_read_leaves_none_for_the_next_command(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("no number")
+
+    with ClusterClient(cluster.url, connect_seconds=1, answer_seconds=5) as client:
+        client.set("{hl0}:one", "1")
+        client.set("{hl0}:two", "2")
+        for node in client._nodes._nodes.values():
+            monkeypatch.setitem(node.response_callbacks, "STRLEN", fail)
+        pipeline = client.pipeline(transaction=False)
+        pipeline.strlen("{hl0}:one").get("{hl0}:two")
+        with pytest.raises(ValueError, match="no number"):
+            pipeline.execute()
+        assert client.get("{hl0}:one") == b"1"
