@@ -46,6 +46,8 @@ class FunctionConnections:
             raise click.UsageError(
                 "--dir, --cluster and --shards are settings of the deployment stage here"
             )
+        if options.stage != "local":
+            raise click.UsageError("--stage stands before the command, or is STAGE of `make ops`")
         self._container = container
         self._remaining = remaining
         self.answer_seconds = container.timeouts.redis

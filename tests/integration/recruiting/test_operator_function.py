@@ -94,6 +94,7 @@ def test_queue_is_operated_while_mongodb_is_down(
     [
         ("queue bury", 2, "No such command 'bury'."),
         ("queue show --shards 2", 2, "--dir, --cluster and --shards are settings"),
+        ("queue discard --all --stage prod", 2, "--stage stands before the command"),
         ("proofs posting {posting} --receipt a.txt", 1, "Files are not read in the function"),
         ("accounts admin nobody@example.com", 1, "nobody@example.com has no account"),
     ],
