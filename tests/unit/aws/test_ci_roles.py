@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from infrastructure.aws.functions import all_functions
-from infrastructure.aws.parts import TEMPLATES
+from infrastructure.aws.parts import DATA, TEMPLATES
 from infrastructure.aws.roles import Place, policy
 
 PLACE = Place(
@@ -113,6 +113,18 @@ def test_only_the_environment_of_the_stage_gets_the_deploy_role(resources: dict[
             f"{issuer}:sub": "repo:owner/name:environment:prod",
         }
     }
+
+
+def test_workflow_cannot_delete_the_stacks_that_hold_data(resources: dict[str, Any]) -> None:
+    """They were made with the rights of a person, and CloudFormation may use those again."""
+    denied = [one for one in statements(resources["DeployRole"]) if one["Effect"] == "Deny"]
+    stacks = f"arn:aws:cloudformation:{PLACE.region}:{PLACE.account}:stack/hirelane-prod"
+    for part in (*DATA, "ci"):
+        assert any(
+            "cloudformation:DeleteStack" in listed(one["Action"])
+            and matches(listed(one["Resource"]), [f"{stacks}-{part}/id"])
+            for one in denied
+        ), part
 
 
 def test_roles_are_created_only_within_the_boundary(resources: dict[str, Any]) -> None:
