@@ -111,6 +111,9 @@ def group_of(nodeid: str) -> str:
     """Return the group of a test: tests that share servers, or the tests of a file."""
     file, _, name = nodeid.partition("::")
     match _area(nodeid):
+        case "e2e" if "/test_aws_" in file:
+            # All of them deploy the same stage.
+            return "aws"
         case "chaos" if file.endswith("/test_kills.py"):
             # They run last, with few others, and each starts workers of its own.
             return nodeid
