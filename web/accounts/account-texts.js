@@ -127,7 +127,8 @@ export const accountTexts = {
   },
   emailRetryHint: "If the mailbox works, let us try once more. Otherwise change your e-mail address below.",
   emailRetry: "Send e-mails again",
-  emailRetried: (email) => `We sent an e-mail to ${isolate(email)}. If it arrives, you will get all our e-mails again.`,
+  emailRetried: (email) =>
+    `We sent an e-mail to ${isolate(email)}. If it arrives, you will get all our e-mails again.`,
   deleteTitle: "Delete account",
   deleteHint: "This deletes your account and all your applications. It cannot be undone.",
   deleteSubmit: "Delete my account",
