@@ -203,7 +203,8 @@ kill: setup ## Run kill, fault, model and property tests in long form
 		tests/integration/recruiting/test_gate_kills.py tests/integration/employers/test_interviewers.py \
 		tests/integration/recruiting/test_proofs.py tests/integration/test_mail_throughput.py \
 		tests/integration/recruiting/test_shard_sweeps.py \
-		tests/e2e/test_aws_deployment.py tests/e2e/test_aws_roles.py \
+		tests/e2e/test_aws_deployment.py tests/e2e/test_aws_plain_chalice.py \
+		tests/e2e/test_aws_roles.py \
 		tests/unit $(ARGS)
 
 .PHONY: drills

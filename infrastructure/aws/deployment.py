@@ -19,13 +19,14 @@ from infrastructure.aws.documents import (
 from infrastructure.aws.functions import ALIAS
 from infrastructure.aws.health import alarms_and_readiness
 from infrastructure.aws.parts import Part, bootstrap_parts, parts
-from infrastructure.aws.projects import ProjectTemplates, local_api_id, network_from
+from infrastructure.aws.projects import ProjectTemplates, network_from
 from infrastructure.aws.releases import Releases
 from infrastructure.aws.settings_secret import SettingsSecrets
 from infrastructure.aws.stack_versions import StackVersions
 from infrastructure.aws.stacks import Stacks
 from infrastructure.aws.stage_settings import Network
 from infrastructure.aws.target import Progress, Target
+from infrastructure.aws.urls import public_url
 from infrastructure.aws.values import Values, stack_parameters
 from infrastructure.aws.web_bucket import WebBucket, web_client_of
 from infrastructure.local.deploy.deployment import prepare_database
@@ -120,21 +121,20 @@ class Deployment:
         self._progress(f"Deployed in {time.monotonic() - began:.0f} s: {self.public_url()}")
 
     def write_settings(self) -> list[Path]:
-        """Write the settings of the stage into copies of the projects. Return the copies.
+        """Write the settings of the stage into its secrets and copies of the projects.
 
-        `chalice deploy` makes no alias, so functions are invoked by their names.
+        Returns:
+            The copies, in which `chalice deploy` works.
         """
-        network = Network() if self._target.is_localstack else network_from(self._values.all())
+        known, is_local = self._values.all(), self._target.is_localstack
+        if "SettingsSecret" in known and (is_local or "StoreHost" in known):
+            self._secrets.update(known, self.public_url())
+        network = Network() if is_local else network_from(known)
         return ProjectTemplates(self._target, network).write_settings()
 
     def public_url(self) -> str:
         """Return the URL of the web client, without a slash at its end; empty if it is unknown."""
-        if self._target.endpoints is not None:
-            url = self._target.endpoints.aws_endpoint_url
-            return f"{url}/_aws/execute-api/{local_api_id(self._stage)}/api"
-        known = self._values.all()
-        url = self._stage.file.public_url or known.get("PublicUrl") or known.get("EndpointURL", "")
-        return url.rstrip("/")
+        return public_url(self._target, self._values.all())
 
     @cached_property
     def _web_client(self) -> WebClient:

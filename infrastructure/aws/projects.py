@@ -114,7 +114,10 @@ class ProjectTemplates:
             return {name: future.result() for name, future in built.items()}
 
     def write_settings(self) -> list[Path]:
-        """Write settings for `chalice deploy` into copies of all projects. Return the copies."""
+        """Write settings for `chalice deploy` into copies of all projects. Return the copies.
+
+        `chalice deploy` makes no alias, so functions are invoked by their names.
+        """
         stage = self._target.stage
         place = replace(self.place, alias=False)
         folders = []

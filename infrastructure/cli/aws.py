@@ -144,7 +144,7 @@ def settings(target: Target) -> None:
     """Write the settings of a stage, for Chalice.
 
     They are in copies of the projects in .local/aws/<stage>/projects, in which `chalice package`
-    and `chalice deploy` work.
+    and `chalice deploy` work, and in the secrets of the stage, if these and the store are deployed.
     """
     for folder in Deployment(target, click.echo).write_settings():
         click.echo(str(folder))
