@@ -49,7 +49,9 @@ OCCASIONS = {
         ),
         "an export was not written",
     ),
-    "applications/drain": {"s3:DeleteObject": "an application is erased"},
+    "applications/drain": dict.fromkeys(
+        ("s3:DeleteObject", "s3:ListBucket"), "an application is erased"
+    ),
     "applications/replacement": {"lambda:InvokeFunction": "a lane has jobs"},
     "applications/sweep": {
         "lambda:InvokeFunction": "a lane has jobs",
