@@ -4,6 +4,7 @@ The wrapper script beside it runs this module, which then runs the script of the
 a form that is signed for somebody else counts as the call that it permits.
 """
 
+import os
 import runpy
 import sys
 from collections.abc import Callable
@@ -15,7 +16,8 @@ _seen: set[str] = set()
 def record(service: str, operation: str) -> None:
     if (line := f"RECORDED {service}:{operation}") not in _seen:
         _seen.add(line)
-        print(line, flush=True)
+        # Not `print`, because the function of operators redirects it while a command runs.
+        os.write(1, f"{line}\n".encode())
 
 
 def record_calls() -> None:
