@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from infrastructure.aws import deployment
+from infrastructure.aws.canary import Canary
 from infrastructure.aws.deployment import Deployment as StageDeployment
 from infrastructure.aws.functions import ALIAS, all_functions
 from infrastructure.aws.releases import Releases
@@ -20,6 +22,7 @@ from infrastructure.aws.removal import Removal
 from infrastructure.aws.smoke import smoke
 from infrastructure.aws.stages import DeploymentStage, load_stage
 from infrastructure.aws.target import Target
+from infrastructure.local.deploy.errors import DeployError
 from tests.support.deployment import Deployment
 
 ROUNDS = int(os.environ.get("HIRELANE_AWS_ROUNDS", "0"))
@@ -47,6 +50,20 @@ def target(deployed: Deployment, lines: list[str]) -> Iterator[Target]:
 def versions(target: Target) -> dict[str, str]:
     found = Releases(target).live()
     assert found
+    return found
+
+
+def weights(target: Target) -> dict[str, dict[str, float]]:
+    """Return the weights of further versions, for each alias that has some."""
+    lambda_: Any = target.client("lambda")
+    found = {}
+    for key, function in all_functions().items():
+        try:
+            alias = lambda_.get_alias(FunctionName=function.name_at(target.stage.name), Name=ALIAS)
+        except lambda_.exceptions.ResourceNotFoundException:
+            continue
+        if routing := alias.get("RoutingConfig", {}).get("AdditionalVersionWeights"):
+            found[key] = routing
     return found
 
 
@@ -106,3 +123,31 @@ def test_application_passes_through_each_deployed_stage(target: Target, lines: l
     for _ in range(ROUNDS):
         deploy_change_and_remove(target, [], check, lines)
     assert sum("its confirmation arrived" in line for line in lines) == 3 * ROUNDS
+
+
+@pytest.mark.skipif(not ROUNDS, reason="make nightly runs it")
+@pytest.mark.parametrize("problem", ["", "an alarm is on"])
+def test_canary_gives_the_new_version_a_share(
+    target: Target, lines: list[str], monkeypatch: pytest.MonkeyPatch, problem: str
+) -> None:
+    """LocalStack has no metrics of functions for alarms, so the test says whether one is on."""
+    monkeypatch.setattr(deployment, "alarms_and_readiness", lambda target, url: problem)
+    StageDeployment(target, lines.append).run(FEW_PARTS)
+    first = versions(target)
+    second = {key: str(int(version) + 1) for key, version in first.items()}
+    seen: list[dict[str, dict[str, float]]] = []
+
+    def look(line: str) -> None:
+        if "% of the requests" in line:
+            seen.append(weights(target))
+
+    changed = Target(with_more_memory(target.stage), target.endpoints)
+    canary = StageDeployment(changed, look, Canary(weight=0.25, seconds=1))
+    if problem:
+        with pytest.raises(DeployError, match=problem):
+            canary.run(FEW_PARTS)
+    else:
+        canary.run(FEW_PARTS)
+    assert seen == [{key: {version: 0.25} for key, version in second.items()}]
+    assert weights(target) == {}
+    assert versions(target) == (first if problem else second)

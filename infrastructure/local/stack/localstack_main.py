@@ -89,8 +89,26 @@ def _update_alias(provider: Any, request: Any) -> Any:
             one["FunctionVersion"]: float(one["FunctionWeight"]) for one in weights
         }
     }
+    if weights:
+        _accept_weights()
     request.aws_client_factory.lambda_.update_alias(**arguments)
     return _done(request)
+
+
+def _accept_weights() -> None:
+    """Let an update of an alias have weights.
+
+    LocalStack core checks them with a method that takes the version of the alias, but calls it
+    without that where an alias is updated. Only deployments set weights, so nothing is checked.
+    """
+    # Imported here, because LocalStack starts faster if it loads its services later.
+    from localstack.services.lambda_.invocation.lambda_models import AliasRoutingConfig
+    from localstack.services.lambda_.provider import LambdaProvider
+
+    def config(_provider: Any, weights: dict[str, float], _version: Any = None) -> Any:
+        return AliasRoutingConfig(version_weights=weights)
+
+    LambdaProvider._create_routing_config_model = config
 
 
 def _update_events(provider: Any, request: Any) -> Any:
