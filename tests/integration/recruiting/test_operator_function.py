@@ -109,7 +109,7 @@ def test_wrong_command_is_one_sentence(
 
 
 def test_unexpected_error_and_long_output_are_answers(
-    ops: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ops: Run, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     printed = "x" * (MOST_CHARACTERS + 1)
 
@@ -122,7 +122,7 @@ def test_unexpected_error_and_long_output_are_answers(
     assert answer["code"] == 1
     assert answer["output"].endswith("xx\n(The output was longer, and the rest is cut.)\n")
     # The error is in the log, where the answer says, and nothing of the log is in the answer.
-    assert "operator command failed" in capsys.readouterr().out
+    assert "operator command failed" in caplog.messages
     printed = "few"
     assert ops("queue", "show")["output"] == "few"
     assert (
