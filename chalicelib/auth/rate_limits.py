@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from redis import Redis
-    from redis.cluster import RedisCluster
 
 _SCRIPT = (Path(__file__).parent / "rate_limits.lua").read_text()
 # The hash tag keeps the limits of one attempt in one slot of a Redis cluster.
@@ -74,7 +73,7 @@ class AuthRateLimits:
         limits: the limits by name.
     """
 
-    def __init__(self, redis: Redis | RedisCluster, limits: Mapping[str, Rate] = DEFAULTS) -> None:
+    def __init__(self, redis: Redis, limits: Mapping[str, Rate] = DEFAULTS) -> None:
         self._script: Any = redis.register_script(_SCRIPT)
         self._limits = limits
 

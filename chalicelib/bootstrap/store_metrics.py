@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.common.observability import measure
+from chalicelib.common.redis_servers import ask_servers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from redis import Redis
-
-_SECTIONS = ("memory", "replication")
 
 
 def measure_store(redis: Redis) -> int:
     """Write the used memory (%) and the replicas of each primary. Return 0, the repairs."""
-    nodes = _read_info(redis)
+    nodes = ask_servers(redis, "info", "memory", "replication")
     measure(
         {
             "store_memory": [_used_percent(info) for info in nodes],
@@ -24,13 +21,6 @@ def measure_store(redis: Redis) -> int:
         }
     )
     return 0
-
-
-def _read_info(redis: Redis) -> Sequence[dict[str, Any]]:
-    client: Any = redis
-    if not hasattr(client, "get_primaries"):
-        return [client.info(*_SECTIONS)]
-    return [client.info(*_SECTIONS, target_nodes=node) for node in client.get_primaries()]
 
 
 def _used_percent(info: dict[str, Any]) -> float:

@@ -12,7 +12,6 @@ from chalicelib.queue import REDIS_ERRORS
 
 if TYPE_CHECKING:
     from redis import Redis
-    from redis.cluster import RedisCluster
 
     from chalicelib.queue.limits import Rate
 
@@ -46,7 +45,7 @@ class SendRate:
         workers: how many e-mails all workers send at once at most.
     """
 
-    def __init__(self, redis: Redis | RedisCluster, rate: Rate, workers: int) -> None:
+    def __init__(self, redis: Redis, rate: Rate, workers: int) -> None:
         self._script: Any = redis.register_script(_SCRIPT)
         self._interval = _HEADROOM * rate.seconds / rate.count
         self._workers = workers

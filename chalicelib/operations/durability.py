@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 
 from redis.exceptions import ResponseError
 
+from chalicelib.common.redis_servers import ask_servers
 from chalicelib.operations.health import StoreNotDurableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from redis import Redis
-    from redis.cluster import RedisCluster
 
 # How long an answer is used again, in seconds. The route of the readiness check is public, and the
 # control plane of AWS limits the rate of its calls.
@@ -45,7 +45,7 @@ class DurabilityProbe:
     def __init__(
         self,
         store: str,
-        redis: Callable[[], Redis | RedisCluster],
+        redis: Callable[[], Redis],
         host: str,
         control_plane: Callable[[str], Any],
     ) -> None:
@@ -73,8 +73,8 @@ class DurabilityProbe:
             raise StoreNotDurableError(self._problem)
 
     def _find_problem(self) -> str | None:
-        client: Any = self._redis()
-        for memory in _by_server(client, client.info, "memory"):
+        redis = self._redis()
+        for memory in ask_servers(redis, "info", "memory"):
             policy = memory.get("maxmemory_policy")
             if policy != "noeviction":
                 return f"A full store evicts keys (maxmemory-policy {policy})."
@@ -83,7 +83,7 @@ class DurabilityProbe:
                 return self._find_problem_of_elasticache()
             case "memorydb":
                 return self._find_problem_of_memorydb()
-        return _find_problem_of_valkey(client)
+        return _find_problem_of_valkey(redis)
 
     def _find_problem_of_elasticache(self) -> str | None:
         answers: list[str] = []
@@ -115,20 +115,12 @@ class DurabilityProbe:
         return "The address of the store is not that of the store in HIRELANE_STORE."
 
 
-def _find_problem_of_valkey(client: Any) -> str | None:
+def _find_problem_of_valkey(redis: Redis) -> str | None:
     try:
-        servers = _by_server(client, client.config_get, "append*")
+        servers = ask_servers(redis, "config_get", "append*")
     except ResponseError:
         return "The store does not say whether it writes to its disk: see HIRELANE_STORE."
     for settings in servers:
         if settings.get("appendonly") != "yes" or settings.get("appendfsync") != "always":
             return "The store answers before it writes to its disk (appendfsync is not always)."
     return None
-
-
-def _by_server(client: Any, call: Callable[..., Any], argument: str) -> list[dict[str, str]]:
-    """Return the answer of each server to a call."""
-    if not hasattr(client, "get_primaries"):
-        return [call(argument)]
-    # With one target, the client of a cluster returns the answer itself.
-    return [call(argument, target_nodes=node) for node in client.get_primaries()]

@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
     from pymongo.database import Database
     from redis import Redis
-    from redis.cluster import RedisCluster
 
 # A probe leaves its last write behind, in Redis for this long.
 _KEPT_SECONDS = 60
 
 
-def probe_redis(redis: Redis | RedisCluster, prefixes: Sequence[str]) -> None:
+def probe_redis(redis: Redis, prefixes: Sequence[str]) -> None:
     """Write and read a key on each server that holds keys with one of these prefixes.
 
     Raises:
