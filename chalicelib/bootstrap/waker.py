@@ -24,6 +24,16 @@ if TYPE_CHECKING:
     from chalicelib.queue import Wake
 
 
+def invoke_drain(client: LambdaClient, function: str, wake: Wake) -> None:
+    """Start a drain by an asynchronous invocation of its function.
+
+    Raises:
+        botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: it was not invoked.
+    """
+    payload = msgspec.json.encode(wake)
+    client.invoke(FunctionName=function, InvocationType="Event", Payload=payload)
+
+
 class LambdaWaker:
     """Starts drains by asynchronous invocations of their Lambda functions."""
 
@@ -42,11 +52,7 @@ class LambdaWaker:
     def wake(self, wake: Wake) -> None:
         """Start a drain. Never raises, because the caller's own work is done already."""
         try:
-            self._client().invoke(
-                FunctionName=self._functions[wake.kind],
-                InvocationType="Event",
-                Payload=msgspec.json.encode(wake),
-            )
+            invoke_drain(self._client(), self._functions[wake.kind], wake)
         except Exception as error:
             # Not all errors are botocore's: a malformed AWS_ENDPOINT_URL is a ValueError.
             count("wake_failed", kind=wake.kind)

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
+from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.bootstrap.waker import invoke_drain
 from chalicelib.commands.errors import CommandError
+from chalicelib.commands.stage_secrets import change_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,11 +78,8 @@ class FunctionConnections:
 
     def change_keys(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the keys secret."""
-        name, client = self._container.settings.environment.keys_secret, secrets_client()
         try:
-            content = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-            change(content)
-            client.put_secret_value(SecretId=name, SecretString=json.dumps(content))
+            change_secret(self._container.settings.environment.keys_secret, change)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {type(error).__name__}.") from error
 
@@ -105,11 +103,8 @@ class FunctionConnections:
 
     def start(self, wake: Wake) -> None:
         """Start a drain by an asynchronous invocation."""
-        self._container.lambda_client.invoke(
-            FunctionName=self._container.drain_functions[wake.kind],
-            InvocationType="Event",
-            Payload=msgspec.json.encode(wake),
-        )
+        function = self._container.drain_functions[wake.kind]
+        invoke_drain(self._container.lambda_client, function, wake)
 
     def seconds_left(self) -> float:
         """Return how long (s) this invocation may still work."""

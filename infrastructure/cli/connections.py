@@ -12,7 +12,6 @@ from math import inf
 from typing import Any
 
 import click
-import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -23,14 +22,17 @@ from chalicelib.bootstrap.clients import (
     lambda_client,
     secrets_client,
 )
+from chalicelib.bootstrap.waker import invoke_drain
 from chalicelib.commands.connections import POSITIVE_NUMBER, ConnectionOptions
 from chalicelib.commands.errors import CommandError
 from chalicelib.commands.redis_errors import QueueError
+from chalicelib.commands.stage_secrets import change_secret
 from chalicelib.queue import Wake
 from infrastructure.cli.options import stack_at
 from infrastructure.cli.proofs import default_keys, read_place
 from infrastructure.local.deploy.clients import Clients
-from infrastructure.local.deploy.settings import KEYS, change_secret
+from infrastructure.local.deploy.settings import KEYS
+from infrastructure.local.deploy.settings import change_secret as change_local_secret
 from infrastructure.local.stack.endpoints import aws_environment
 from infrastructure.local.stack.state import exclusive_deployment
 
@@ -94,12 +96,9 @@ class LocalConnections:
             if stage == "local":
                 secrets = Clients.of(self._stack.endpoints()).secrets
                 with exclusive_deployment(self._stack.layout, click.echo):
-                    change_secret(secrets, KEYS, self._stack.layout.keys_file, change)
+                    change_local_secret(secrets, KEYS, self._stack.layout.keys_file, change)
             else:
-                name, client = f"hirelane/{stage}/keys", secrets_client()
-                content = json.loads(client.get_secret_value(SecretId=name)["SecretString"])
-                change(content)
-                client.put_secret_value(SecretId=name, SecretString=json.dumps(content))
+                change_secret(f"hirelane/{stage}/keys", change)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {error}") from error
 
@@ -129,11 +128,8 @@ class LocalConnections:
         if "AWS_ENDPOINT_URL" not in os.environ and self._options.stage == "local":
             os.environ |= aws_environment(self._stack.endpoint("localstack"))
         project = _PROJECTS.get(wake.kind, wake.kind)
-        lambda_client(answer_seconds=5, attempts=1).invoke(
-            FunctionName=f"hirelane-{project}-{self._options.stage}-drain",
-            InvocationType="Event",
-            Payload=msgspec.json.encode(wake),
-        )
+        function = f"hirelane-{project}-{self._options.stage}-drain"
+        invoke_drain(lambda_client(answer_seconds=5, attempts=1), function, wake)
 
     def seconds_left(self) -> float:
         """Return that a command on the operator's machine has no time limit."""
