@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.http.responses import IMMUTABLE
 from chalicelib.web_client.routes import web_client
+from tests.support.http_server import serving
 
 # Of one connection only (RFC 9110, section 7.6.1), or replaced by the length of the content.
 _NOT_FORWARDED = {"connection", "content-length", "keep-alive", "proxy-connection"}
@@ -101,9 +101,5 @@ def running_asset_proxy() -> Iterator[str]:
     Every browser context starts with an empty cache, and LocalStack answers only some 40 requests
     a second. Playwright's own routes take ten times as long, and switch the cache off.
     """
-    with _Server(("127.0.0.1", 0), _Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, name="asset-proxy", daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(_Server(("127.0.0.1", 0), _Handler)) as url:
+        yield url

@@ -13,11 +13,12 @@ from chalicelib.recruiting.applications.repository import applications_collectio
 from chalicelib.recruiting.data_exports.repository import ExportRepository
 from chalicelib.recruiting.files.objects import DESCRIPTION, EXPORTS, FILES, Description, object_key
 from infrastructure.aws.functions import ALIAS
-from tests.e2e.recorded_stage import SCHEDULED, RecordedStage
+from tests.e2e.recorded_stage import RecordedStage
 from tests.e2e.steps import follow
 from tests.support.assertions import wait_for
 from tests.support.deployment import PASSWORD
 from tests.support.files import PDF, send_form
+from tests.support.lambda_context import SCHEDULED_EVENT
 
 # Writing an export with it takes longer than finding out that it is being written.
 LARGE = bytes(64 * 1024 * 1024)
@@ -66,7 +67,7 @@ def export_account(stage: RecordedStage) -> None:
 
 def run_alone(stage: RecordedStage) -> None:
     """Invoke the functions that need no particular occasion."""
-    stage.invoke("api/heads", SCHEDULED)
+    stage.invoke("api/heads", SCHEDULED_EVENT)
     stage.invoke("mail/feedback", {"Records": []})
 
 
@@ -111,7 +112,7 @@ def export_in_sweep(stage: RecordedStage) -> None:
 
     def produce() -> None:
         start_export(stage)
-        stage.invoke("api/exports", SCHEDULED)
+        stage.invoke("api/exports", SCHEDULED_EVENT)
 
     stage.until_recorded("api/exports", "lambda:Invoke", produce)
 
@@ -127,7 +128,7 @@ def start_export(stage: RecordedStage) -> str:
 
 def event_of(key: str, export_id: str) -> dict[str, Any]:
     """Return the event with which a function writes an export."""
-    return {"export_id": export_id} if key == "api/export" else SCHEDULED
+    return {"export_id": export_id} if key == "api/export" else SCHEDULED_EVENT
 
 
 def put_file(stage: RecordedStage, content: bytes, metadata: dict[str, str]) -> str:
@@ -179,7 +180,7 @@ def wait_for_job(stage: RecordedStage, kind: str) -> None:
 
 def _drain_event(stage: RecordedStage, kind: str, function: str) -> dict[str, Any]:
     if function == "sweep":
-        return SCHEDULED
+        return SCHEDULED_EVENT
     # A drain that was woken and never started.
     lanes = stage.shards(kind).of(stage.candidate.id)
     wake = lanes.request_drain() or lanes.new_drain()
@@ -195,7 +196,7 @@ def send_mail_in_sweep(stage: RecordedStage) -> None:
     def produce() -> None:
         follow(stage.staged, stage.candidate, stage.apply(), until="stored")
         wait_for_job(stage, "mail")
-        stage.invoke("mail/sweep", SCHEDULED)
+        stage.invoke("mail/sweep", SCHEDULED_EVENT)
 
     functions.delete_alias(**alias)
     try:
@@ -220,7 +221,7 @@ def delete_account(stage: RecordedStage) -> None:
         leave_upload()
         put_file(stage, PDF, {})
         applications.replace_one({"_id": stored["_id"]}, stored, upsert=True)
-        stage.invoke("applications/sweep", SCHEDULED)
+        stage.invoke("applications/sweep", SCHEDULED_EVENT)
 
     leave_upload()
     stage.call("POST", "/v1/account/deletion", {"password": PASSWORD})

@@ -22,18 +22,6 @@ from infrastructure.aws.target import Target
 from tests.support.assertions import wait_for
 from tests.support.deployment import PASSWORD, Candidate, Deployment
 
-SCHEDULED: dict[str, Any] = {
-    "version": "0",
-    "id": "1",
-    "account": "000000000000",
-    "region": "us-east-1",
-    "detail": {},
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "time": "2026-01-01T00:00:00Z",
-    "resources": [],
-}
-
 
 @dataclass(frozen=True)
 class RecordedStage:

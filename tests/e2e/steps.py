@@ -7,6 +7,7 @@ import time
 from datetime import datetime
 
 from tests.support.deployment import Candidate, Deployment
+from tests.support.lambda_context import SCHEDULED_EVENT
 from tests.support.timing import PATIENCE_SECONDS
 
 
@@ -27,18 +28,7 @@ def follow(
 
 def sweep(deployed: Deployment, kind: str) -> None:
     """Invoke the function of the schedule, with the event that the schedule sends."""
-    event = {
-        "version": "0",
-        "id": "1",
-        "account": "000000000000",
-        "region": "us-east-1",
-        "detail": {},
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "time": "2026-01-01T00:00:00Z",
-        "resources": [],
-    }
     answer = deployed.aws("lambda").invoke(
-        FunctionName=f"hirelane-{kind}-local-sweep", Payload=json.dumps(event).encode()
+        FunctionName=f"hirelane-{kind}-local-sweep", Payload=json.dumps(SCHEDULED_EVENT).encode()
     )
     assert "FunctionError" not in answer, answer["Payload"].read()

@@ -24,7 +24,7 @@ from chalicelib.notifications.outbox import mail_job
 from chalicelib.queue import AcceptRequest, Shards
 from tests.integration.mail_worker import Greeting, MailWorker
 from tests.support.assertions import wait_for
-from tests.support.ses_server import SesServer
+from tests.support.ses_server import SesServer, running_ses
 from tests.support.stores import Stores
 from tests.support.timing import stretch
 
@@ -73,7 +73,7 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
     most_throttled: float,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with SesServer(RATE) as server:
+    with running_ses(RATE) as server:
         worker = MailWorker(
             stores.redis_url,
             stores.mongodb_uri,
@@ -108,7 +108,7 @@ def test_every_mail_arrives_once_at_the_rate_of_the_account(
 def test_killed_drains_lose_no_mail_and_count_what_they_repeat(
     stores: Stores, redis: Any, database: Database[dict[str, Any]]
 ) -> None:
-    with SesServer(1000) as server:
+    with running_ses(1000) as server:
         worker = MailWorker(
             stores.redis_url,
             stores.mongodb_uri,

@@ -43,6 +43,7 @@ from tests.support.timing import PATIENCE_SECONDS
 PASSWORD = "correct horse battery"
 # Names the directory of the stack that the workers of a test run share.
 SHARED_STACK = "HIRELANE_TEST_SHARED_STACK"
+KEPT_STACK = "HIRELANE_TEST_DEPLOYMENT"
 POLL_SECONDS = 0.1
 
 
@@ -170,14 +171,25 @@ Join = Callable[..., Candidate]
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    # A stack that `make up deploy` left running: quicker while a test is being written.
-    if ready := os.environ.get("HIRELANE_TEST_DEPLOYMENT"):
-        yield _deployment(Stack(Path(ready)))
-    elif shared := os.environ.get(SHARED_STACK):
+    shared = os.environ.get(SHARED_STACK)
+    if shared and not os.environ.get(KEPT_STACK):
         yield SharedStack(Path(shared)).wait()
     else:
-        with running_deployment(tmp_path_factory.mktemp("stack")) as deployment:
+        with kept_or_running_deployment(tmp_path_factory.mktemp("stack")) as deployment:
             yield deployment
+
+
+@contextmanager
+def kept_or_running_deployment(directory: Path) -> Iterator[Deployment]:
+    """Use the stack that ``KEPT_STACK`` names, or start one in a directory.
+
+    A stack that `make up deploy` left running is quicker while a test is being written.
+    """
+    if ready := os.environ.get(KEPT_STACK):
+        yield _deployment(Stack(Path(ready)))
+        return
+    with running_deployment(directory) as deployment:
+        yield deployment
 
 
 @contextmanager

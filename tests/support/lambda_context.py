@@ -1,9 +1,23 @@
-"""The context that Lambda passes to a function."""
+"""What Lambda passes to a function."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
+
+# The event that the schedule sends.
+SCHEDULED_EVENT: dict[str, Any] = {
+    "version": "0",
+    "id": "1",
+    "account": "000000000000",
+    "region": "us-east-1",
+    "detail": {},
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "time": "2026-01-01T00:00:00Z",
+    "resources": [],
+}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 from moto.moto_proxy.proxy3 import MotoRequestHandler
 from werkzeug.exceptions import HTTPException
 
+from tests.support.http_server import serving
+
 _HOST = "http://s3.amazonaws.com"
 _LOCK = threading.Lock()
 _MOTO = MotoRequestHandler(0)
@@ -64,10 +66,5 @@ def _handle(method: str, path: str, headers: Any, body: bytes) -> tuple[int, Any
 @contextmanager
 def s3_server() -> Iterator[str]:
     """Serve S3, within ``mock_aws``. Yield the URL."""
-    server = _Server(("127.0.0.1", 0), _Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(_Server(("127.0.0.1", 0), _Handler)) as url:
+        yield url

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs
+
+from tests.support.http_server import serving
 
 _TAKEN = (
     '<SendRawEmailResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><SendRawEmailResult>'
@@ -26,55 +29,15 @@ class SesServer:
 
     Args:
         rate: how many e-mails within any second.
-        seconds: how long an answer takes.
     """
 
-    def __init__(self, rate: int, seconds: float = 0.1) -> None:
+    def __init__(self, rate: int) -> None:
+        self.url = ""
         self._rate = rate
-        self._seconds = seconds
         self._lock = threading.Lock()
         self._lately: deque[float] = deque()
         self.recipients: list[str] = []
         self.throttled = 0
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                answer = outer.take(form["Destinations.member.1"][0])
-                time.sleep(outer._seconds)
-                self.send_response(200 if answer.startswith("<Send") else 400)
-                self.send_header("Content-Type", "text/xml")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer.encode())
-
-            def log_message(self, *arguments: Any) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 100
-            daemon_threads = True
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    def __enter__(self) -> SesServer:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def take(self, recipient: str) -> str:
         """Take or refuse an e-mail. Returns the body of the answer."""
@@ -88,3 +51,32 @@ class SesServer:
             self._lately.append(now)
             self.recipients.append(recipient)
             return _TAKEN.format(f"message-{len(self.recipients)}")
+
+
+@contextmanager
+def running_ses(rate: int, seconds: float = 0.1) -> Iterator[SesServer]:
+    """Run the server until the block ends; an answer takes ``seconds``."""
+    ses = SesServer(rate)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            answer = ses.take(form["Destinations.member.1"][0])
+            time.sleep(seconds)
+            self.send_response(200 if answer.startswith("<Send") else 400)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer.encode())
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 100
+        daemon_threads = True
+
+    with serving(Server(("127.0.0.1", 0), Handler)) as ses.url:
+        yield ses

@@ -32,7 +32,7 @@ from tests.integration.recruiting.candidates import dead_letter, drain_applicati
 from tests.integration.recruiting.killer import Killed
 from tests.integration.recruiting.write_interrupter import WriteInterrupter, kill
 from tests.support.files import BUCKET, PDF, attachable
-from tests.support.lambda_context import LambdaContext
+from tests.support.lambda_context import SCHEDULED_EVENT, LambdaContext
 
 QUESTIONS = [
     {"id": "why", "kind": "text", "label": "Why canary boats?"},
@@ -43,20 +43,6 @@ QUESTIONS = [
         "choices": [{"id": "lug", "label": "Lug sail"}, {"id": "jib", "label": "Jib"}],
     },
 ]
-
-
-# The event that the schedule sends.
-SCHEDULED = {
-    "version": "0",
-    "id": "1",
-    "account": "000000000000",
-    "region": "us-east-1",
-    "detail": {},
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "time": "2026-01-01T00:00:00Z",
-    "resources": [],
-}
 
 
 class Applicant:
@@ -260,9 +246,9 @@ def test_exports_are_limited_and_repeated_requests_get_the_open_one(
         first = applicant.call("POST", path, None, 202)
         assert applicant.call("POST", path, None, 202) == first
         assert "url" not in applicant.call("GET", f"{path}/{first['id']}")
-        assert app.sweep_exports(SCHEDULED, LambdaContext(300)) == 1
+        assert app.sweep_exports(SCHEDULED_EVENT, LambdaContext(300)) == 1
         assert applicant.call("GET", f"{path}/{first['id']}")["state"] == "ready"
-    assert app.sweep_exports(SCHEDULED, LambdaContext(300)) == 0
+    assert app.sweep_exports(SCHEDULED_EVENT, LambdaContext(300)) == 0
     answer = send(applicant.yard.http, "POST", path, None, applicant.person.token)
     problem_of(answer, 429, "too-many-requests")
     assert len(applicant.call("GET", path)["exports"]) == 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 
 from chalicelib.queue import AcceptRequest, GateClosed, IntakePaused, Lanes, Shards
 from chalicelib.queue.admin import Pauses, replace_drain
@@ -17,7 +16,7 @@ OWNERS = [f"candidate-{n}" for n in range(20)]
 
 
 @pytest.fixture
-def shards(client: Redis | RedisCluster) -> Shards:
+def shards(client: Redis) -> Shards:
     shards = Shards(client, "applications", count=4)
     shards.open_gate("posting")
     return shards
@@ -44,9 +43,7 @@ def accept(shards: Shards, one: AcceptRequest) -> str:
 
 def keys_of(shards: Shards) -> set[bytes]:
     """Return the keys of all shards, without the counter of turns."""
-    client = shards[0].redis
-    options = {"target_nodes": "primaries"} if isinstance(client, RedisCluster) else {}
-    return set(client.scan_iter("*", **options))
+    return {key for lanes in shards for key in lanes.redis.scan_iter(f"{lanes.keys.prefix}:*")}
 
 
 def test_paused_intake_refuses_new_jobs_of_all_shards(shards: Shards, pauses: Pauses) -> None:
@@ -136,7 +133,7 @@ def test_drains_that_are_paused_while_they_work_settle(shards: Shards, pauses: P
     assert Leases(lanes).claim("drain").lanes == ()
 
 
-def test_follow_up_jobs_wake_no_paused_drains(client: Redis | RedisCluster, shards: Shards) -> None:
+def test_follow_up_jobs_wake_no_paused_drains(client: Redis, shards: Shards) -> None:
     mail = Shards(client, "mail", count=4)
     Pauses(mail).pause("drains", "wrong template")
     lanes = Lanes(client, "applications", followed_by=("mail",))

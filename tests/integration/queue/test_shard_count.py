@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from redis import Redis
-from redis.cluster import RedisCluster
 from redis.exceptions import ResponseError
 
 from chalicelib.queue import AcceptRequest, Shards, UnknownGate
@@ -17,7 +16,7 @@ OWNERS = [f"candidate-{n}" for n in range(20)]
 
 
 @pytest.fixture
-def count(client: Redis | RedisCluster) -> ShardCount:
+def count(client: Redis) -> ShardCount:
     return ShardCount(client)
 
 
@@ -32,7 +31,7 @@ def test_first_number_is_stored(count: ShardCount) -> None:
     assert count.read() == 4
 
 
-def test_other_number_accepts_nothing(client: Redis | RedisCluster, count: ShardCount) -> None:
+def test_other_number_accepts_nothing(client: Redis, count: ShardCount) -> None:
     count.register(4)
     before, after = Shards(client, "applications", count=8), Shards(client, "mail", count=4)
     refused = 0
@@ -48,7 +47,7 @@ def test_other_number_accepts_nothing(client: Redis | RedisCluster, count: Shard
 
 @pytest.mark.parametrize(("former", "new"), [(2, 4), (4, 2)])
 def test_number_changes_while_the_queue_is_empty(
-    client: Redis | RedisCluster, count: ShardCount, former: int, new: int
+    client: Redis, count: ShardCount, former: int, new: int
 ) -> None:
     count.register(former)
     shards = Shards(client, "applications", count=former)
@@ -68,7 +67,7 @@ def test_number_changes_while_the_queue_is_empty(
 
 
 def test_change_that_was_killed_is_repeated(
-    client: Redis | RedisCluster, count: ShardCount, monkeypatch: pytest.MonkeyPatch
+    client: Redis, count: ShardCount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     count.register(4)
     accept(Shards(client, "applications", count=4), "ada")
@@ -81,9 +80,7 @@ def test_change_that_was_killed_is_repeated(
     assert {client.hget(f"{{hl{n}}}:shard", "shards") for n in range(4)} == {b"4"}
 
 
-def test_what_an_owner_would_lose_is_in_the_way(
-    client: Redis | RedisCluster, count: ShardCount
-) -> None:
+def test_what_an_owner_would_lose_is_in_the_way(client: Redis, count: ShardCount) -> None:
     count.register(2)
     shards = Shards(client, "applications", count=2)
     shards.open_gate("posting")
@@ -96,7 +93,7 @@ def test_what_an_owner_would_lose_is_in_the_way(
 
 
 def test_new_shards_have_the_present_pauses_and_no_old_gates(
-    client: Redis | RedisCluster, count: ShardCount
+    client: Redis, count: ShardCount
 ) -> None:
     count.register(4)
     four, two = (Shards(client, "applications", count=number) for number in (4, 2))

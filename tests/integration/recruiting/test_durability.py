@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +16,7 @@ from redis import Redis
 from chalicelib.bootstrap.clients import control_plane_client
 from chalicelib.operations.durability import DurabilityProbe
 from chalicelib.operations.health import StoreNotDurableError
+from tests.support.http_server import serving
 from tests.support.stores import Stores
 
 GROUP = """<DescribeReplicationGroupsResponse xmlns="http://elasticache.amazonaws.com/doc/2015-02-02/">
@@ -53,16 +53,12 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def control_plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[ControlPlane]:
     server = ControlPlane(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(server) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        yield server
 
 
 def make_probe(redis: Redis, store: str, host: str = "127.0.0.1") -> DurabilityProbe:
