@@ -14,17 +14,16 @@ if TYPE_CHECKING:
 
     from chalicelib.queue import Lanes
 
-RECONCILE_SECONDS = 2.0
 
+def reconcile(lanes: Lanes, logger: Logger, seconds: float) -> None:
+    """Reconcile a shard for about this long, and count what is in it.
 
-def reconcile(lanes: Lanes, logger: Logger) -> None:
-    """Reconcile a shard, and count what is in it. An error does not stop the sweep.
-
-    For example, an unreadable key would make every minute's sweep fail at the same place.
+    An error does not stop the sweep. An unreadable key, for example, would make every minute's
+    sweep fail at the same place.
     """
     shard = {"shard": str(lanes.shard)}
     try:
-        report = Reconciler(lanes).run(RECONCILE_SECONDS)
+        report = Reconciler(lanes).run(seconds)
     except Exception as error:
         count("reconcile_failed", properties=shard, kind=lanes.kind)
         # Only the type, because the text may contain data of a job.

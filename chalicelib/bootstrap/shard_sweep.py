@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from chalicelib.queue import Lanes, Shards, Waker
     from chalicelib.queue.admin import QueueCounts
 
-# For waking drains and reconciling together. One reconciliation may exceed it by two seconds.
-SWEEP_SECONDS = 5.0
+# For waking drains and reconciling together. One invocation sweeps two kinds, after its tasks.
+SWEEP_SECONDS = 2.5
 
 
 class ShardSweeper:
@@ -136,7 +136,7 @@ class ShardSweeper:
         for lanes in shards:
             if following is not None and time.monotonic() >= ends:
                 break
-            reconcile(lanes, self._logger)
+            reconcile(lanes, self._logger, max(ends - time.monotonic(), 0))
             following = (lanes.shard + 1) % len(self._shards)
         with suppress(*REDIS_ERRORS):
             self._redis.set(self._next_key, following or 0, ex=60 * 60)

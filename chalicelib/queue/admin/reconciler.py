@@ -108,14 +108,20 @@ class Reconciler:
         progress = self._load()
         for lanes in batched(self._all_lanes(), _PAGE):
             self._reconcile_lanes(lanes, progress.report)
+        # A server scans the keys of all its shards, so most answers have few ids of this one.
+        found: list[str] = []
         while True:
             progress.cursor, job_ids = self._scan(progress.cursor)
-            for page in batched(job_ids, _PAGE):
-                self._reconcile_jobs(page, progress.report)
+            found += job_ids
+            is_over = time.monotonic() > ends
+            if progress.cursor == 0 or is_over or len(found) >= _PAGE:
+                for page in batched(found, _PAGE):
+                    self._reconcile_jobs(page, progress.report)
+                found.clear()
             if progress.cursor == 0:
                 self._lanes.redis.delete(self._progress_key)
                 return progress.report
-            if time.monotonic() > ends:
+            if is_over:
                 encoded = msgspec.json.encode(progress)
                 # Without memory for it in Redis the next run starts the pass again.
                 with suppress(OutOfMemoryError):
