@@ -40,14 +40,22 @@ class RouteTable(defaultdict[str, dict[str, Any]]):
         # Reentrant, because Chalice looks up each path that it registers.
         self._lock = threading.RLock()
         self._is_registering = False
+        self._is_complete = False
 
     def register_all(self) -> None:
-        """Register the routes of all modules."""
+        """Register the routes of all modules. A call after one that failed does what is left."""
         with self._lock:
-            if self._missing and not self._is_registering:
-                self._register_modules(list(self._missing))
-                self._modules_by_path.clear()
+            if self._is_complete or self._is_registering:
+                return
+            self._register_modules(list(self._missing))
+            self._modules_by_path.clear()
+            # Before the call, which reads all paths.
+            self._is_complete = True
+            try:
                 self._on_complete()
+            except BaseException:
+                self._is_complete = False
+                raise
 
     def _register_path(self, path: str) -> None:
         """Register the modules of a path, or all modules if those are not known."""
@@ -69,10 +77,20 @@ class RouteTable(defaultdict[str, dict[str, Any]]):
         try:
             for module in modules:
                 if module in self._missing:
-                    self._register(module)
+                    self._register_module(module)
                     del self._missing[module]
         finally:
             self._is_registering = False
+
+    def _register_module(self, module: str) -> None:
+        """Register all routes of a module or none, because Chalice refuses one that is there."""
+        before = {path: dict(entries) for path, entries in super().items()}
+        try:
+            self._register(module)
+        except BaseException:
+            self.clear()
+            self.update(before)
+            raise
 
     @override
     def __getitem__(self, path: str) -> dict[str, Any]:

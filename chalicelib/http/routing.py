@@ -20,7 +20,7 @@ from __future__ import annotations
 import inspect
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack, override
 
 import chalice
 from chalice import Response
@@ -52,6 +52,7 @@ class Blueprint(chalice.Blueprint):
         self._verify_token: VerifyToken = self._not_connected
         self._public_url: Callable[[], str] = self._not_connected
         self._on_outage: Callable[[], None] = lambda: None
+        self._handlers: list[tuple[Route, Callable[..., Response]]] = []
 
     def connect(
         self,
@@ -97,11 +98,22 @@ class Blueprint(chalice.Blueprint):
     def _register[V: View](self, method: str, path: str, options: RouteOptions) -> Callable[[V], V]:
         def register(view: V) -> V:
             route = Route(method=method, path=path, view=view, **options)
-            methods = answered_methods(method, route.policy)
-            self.route(path, methods=methods, name=view.__name__)(self._handler(route))
+            self._handlers.append((route, self._handler(route)))
             return view
 
         return register
+
+    @override
+    def register(self, app: Chalice, options: dict[str, Any]) -> None:
+        """Register the routes with an app; can be repeated after a failure.
+
+        Chalice's blueprint would forget the methods of a route at the first attempt, and register
+        it for GET at the second one.
+        """
+        super().register(app, options)
+        for route, handle in self._handlers:
+            methods = answered_methods(route.method, route.policy)
+            app.route(route.path, methods=methods, name=handle.__name__)(handle)
 
     def _handler(self, route: Route) -> Callable[..., Response]:
         """Return the function that Chalice calls for a route.

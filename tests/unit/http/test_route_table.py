@@ -11,7 +11,9 @@ from chalice import Chalice
 
 import app as api
 from chalicelib.bootstrap.route_paths import FILE, read_route_paths
+from chalicelib.http.policies import PublicPolicy
 from chalicelib.http.route_table import RouteTable
+from chalicelib.http.routing import Blueprint
 from infrastructure.cli.routes import route_paths
 
 ROOT = Path(__file__).parents[3]
@@ -88,6 +90,40 @@ def test_module_that_cannot_be_imported_is_tried_again() -> None:
         table.get("/a")
     table.get("/a")
     assert calls == ["first", "first"]
+
+
+def test_module_that_failed_half_way_is_registered_whole() -> None:
+    """Also with the methods of its routes, which Chalice takes out of a blueprint."""
+    app, blueprint = Chalice("test"), Blueprint("test")
+    failures = [ImportError(), ImportError(), None]
+    for path in ("/a", "/b"):
+        blueprint.post(path, policy=PublicPolicy("anybody"), response={200: str})(lambda: "")
+
+    def register(module: str) -> None:
+        app.register_blueprint(blueprint)
+        if error := failures.pop(0):
+            raise error
+
+    table = RouteTable({"/a": ["only"]}, ["only"], register, lambda: None)
+    app.routes = table
+    for _ in range(2):
+        with pytest.raises(ImportError):
+            table.get("/a")
+    assert [list(table.get(path)) for path in ("/a", "/b")] == [["POST"], ["POST"]]
+
+
+def test_check_of_all_routes_is_repeated_after_a_failure() -> None:
+    failures = [ValueError("a route has no policy")] * 2
+
+    def complete() -> None:
+        if failures:
+            raise failures.pop()
+
+    table = RouteTable({}, ["only"], lambda module: None, complete)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="policy"):
+            table.register_all()
+    table.register_all()
 
 
 def test_file_names_the_modules_of_each_path() -> None:
