@@ -21,19 +21,24 @@ from redis.exceptions import ResponseError
 
 from chalicelib.common.redis_servers import ask_servers
 from chalicelib.operations.health import StoreNotDurableError
+from chalicelib.queue import REDIS_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from redis import Redis
 
-# How long an answer is used again, in seconds. The route of the readiness check is public, and the
-# control plane of AWS limits the rate of its calls.
+# How long an answer is used again, and an error of the control plane, in seconds. The route of the
+# readiness check is public, and the control plane of AWS limits the rate of its calls. An error is
+# used for less time, because the store may be in order.
 _KEPT_SECONDS = 60.0
+_ERROR_KEPT_SECONDS = 10.0
 
 
 class DurabilityProbe:
-    """Checks the store of the queue; an answer is used for a minute.
+    """Checks the store of the queue; an answer is used for a minute, and an error for 10 seconds.
+
+    An error of Redis is not used again, because Redis must be seen to answer at once.
 
     Args:
         store: ``valkey``, ``elasticache/<replication group>`` or ``memorydb/<cluster>``.
@@ -54,7 +59,8 @@ class DurabilityProbe:
         self._host = host
         self._control_plane = control_plane
         self._problem: str | None = None
-        self._checked_at = -_KEPT_SECONDS
+        self._error: Exception | None = None
+        self._used_until = time.monotonic()
 
     def check(self) -> None:
         """Check the store.
@@ -66,9 +72,17 @@ class DurabilityProbe:
             botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: the control plane
                 does not answer.
         """
-        if time.monotonic() - self._checked_at >= _KEPT_SECONDS:
-            self._problem = self._find_problem()
-            self._checked_at = time.monotonic()
+        if time.monotonic() >= self._used_until:
+            self._problem, self._error, kept_seconds = None, None, _KEPT_SECONDS
+            try:
+                self._problem = self._find_problem()
+            except REDIS_ERRORS:
+                raise
+            except Exception as error:
+                self._error, kept_seconds = error, _ERROR_KEPT_SECONDS
+            self._used_until = time.monotonic() + kept_seconds
+        if self._error:
+            raise self._error.with_traceback(None)
         if self._problem:
             raise StoreNotDurableError(self._problem)
 

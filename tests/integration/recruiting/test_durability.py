@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -143,13 +144,19 @@ def test_memorydb_is_durable_if_the_address_leads_to_it(
     assert (problem_of(make_probe(redis, "memorydb/hirelane")) == "") is is_durable
 
 
-def test_control_plane_is_asked_again_after_an_error(
-    redis: Redis, control_plane: ControlPlane
+def test_control_plane_is_asked_again_ten_seconds_after_an_error(
+    redis: Redis, control_plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     probe = make_probe(redis, "elasticache/hirelane-prod")
-    with pytest.raises(Exception, match="invalid XML"):
-        probe.check()
+    for _ in range(2):
+        with pytest.raises(Exception, match="invalid XML"):
+            probe.check()
+    assert control_plane.calls == 1
     control_plane.answer = GROUP.format(
         host="127.0.0.1", durability="<EffectiveDurability>sync</EffectiveDurability>"
     )
+    now += 10
     probe.check()
+    assert control_plane.calls == 2
