@@ -58,6 +58,7 @@ class GuestApplicationsContainer(DomainContainer):
             auth.rate_limits,
             self._container.notifications.outbox,
             self._container.bursts.hasher,
+            self._container.operations.is_intake_paused,
         )
 
     @cached_property

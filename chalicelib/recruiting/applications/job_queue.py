@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 FULL_LANE_RETRY_SECONDS = 5
 READ_FORM_AGAIN = "Read the form again, and answer its present version."
+NOTHING_SENT = "Nothing was sent. Accepted applications are safe."
 
 
 class ApplicationJobQueue:
@@ -138,7 +139,7 @@ def _domain_error(
         case CredentialRevoked():
             return SessionExpired()
         case queue.IntakePaused():
-            return IntakePaused("Nothing was sent. Accepted applications are safe.")
+            return IntakePaused(NOTHING_SENT)
         case IdempotencyKeyConflict():
             return IdempotencyKeyReused("Choose a new key for a new request.")
         case RateLimitExceeded(retry_at=retry_at):

@@ -16,7 +16,8 @@ from chalicelib.auth.errors import LinkExpired, SessionExpired
 from chalicelib.auth.fields import parse_email
 from chalicelib.auth.models import Role, read_role
 from chalicelib.common.ids import is_id
-from chalicelib.recruiting.applications.errors import AccountCannotApply
+from chalicelib.recruiting.applications.errors import AccountCannotApply, IntakePaused
+from chalicelib.recruiting.applications.job_queue import NOTHING_SENT
 from chalicelib.recruiting.applications.models import PostingReference
 from chalicelib.recruiting.forms.answer_texts import answered_questions
 from chalicelib.recruiting.guest_applications.emails import GuestApplicationEmail
@@ -24,6 +25,8 @@ from chalicelib.recruiting.guest_applications.models import PendingGuestApplicat
 from chalicelib.recruiting.postings.errors import PostingClosed, PostingNotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chalicelib.auth.accounts.repository import AccountDocument
     from chalicelib.auth.models import Visitor
     from chalicelib.auth.rate_limits import AuthRateLimits
@@ -74,6 +77,7 @@ class GuestApplicationService:
     limits: AuthRateLimits
     outbox: MailOutbox
     origins: OriginHasher
+    is_intake_paused: Callable[[], bool]
 
     def request(self, posting_id: str, draft: GuestApplicationDraft, visitor: Visitor) -> datetime:
         """Store an application and e-mail the link that sends it. Return when both expire.
@@ -134,17 +138,20 @@ class GuestApplicationService:
             LinkExpired: the link is invalid or expired, or its account is being deleted.
             AccountCannotApply: the account of the address cannot apply.
             PostingNotFound, PostingClosed, FormChanged, InvalidAnswers, ApplicationLimitReached,
-                TooManyRequests: the application was not accepted; the link can be used again until
-                it expires.
+                IntakePaused, TooManyRequests: the application was not accepted; the link can be
+                used again until it expires.
             redis.exceptions.RedisError: it may or may not be accepted; repeat the call.
         """
         one = self._read(token)
         if one.receipt is not None:
             return Confirmation(one.receipt)
         if not one.application_id:
-            # Create no account for a posting that is closed. If the link was followed before, the
-            # application may have been accepted before the posting was closed.
+            # Create no account for a posting that is closed, and none while the intake is paused,
+            # because only the call that creates it opens a session. If the link was followed
+            # before, the application may have been accepted before the posting was closed.
             self._open_posting(one.posting.id)
+            if self.is_intake_paused():
+                raise IntakePaused(NOTHING_SENT)
         account, is_new = self.verified_addresses.find_or_create(one.email, one.name)
         receipt, accepted = self._accept(one, account, visitor, correlation_id)
         receipt = self.guests.complete(one.id, account["_id"], receipt)

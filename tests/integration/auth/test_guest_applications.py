@@ -20,6 +20,7 @@ from chalicelib.auth.rate_limits import AuthRateLimits, read_limits
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
 from chalicelib.queue import Gates, GateState
+from chalicelib.queue.admin import Pauses
 from chalicelib.queue.scripts import Script
 from chalicelib.recruiting.applications.models import Receipt
 from chalicelib.recruiting.guest_applications import repository
@@ -267,6 +268,32 @@ def test_closed_posting_refuses_and_keeps_the_application(
     assert body_of(follow(http, token, "preview"))["application"] == {"cover_letter": LETTER}
     close(parts, posting, None)
     body_of(follow(http, token), 202)
+    assert len(stored_applications(parts)) == 1
+
+
+def test_paused_intake_keeps_the_link_and_the_first_session(
+    http: Client, parts: Container, posting: str
+) -> None:
+    pauses = Pauses(parts.recruiting.lanes)
+    token = mailed_token(http, parts, posting)
+    pauses.pause("intake")
+    refused = follow(http, token)
+    problem_of(refused, 503, "intake-paused")
+    assert refused.headers["Retry-After"] == "60"
+    assert parts.database["accounts"].count_documents({}) == 0
+    assert body_of(follow(http, token, "preview"))["application"] == {"cover_letter": LETTER}
+    pauses.resume("intake")
+    guests = parts.database["guest_applications"]
+    pending = guests.find_one({}) or {}
+    first = body_of(follow(http, token), 202)
+    receipt = first["receipt"]
+    assert first["session"]
+    # As if the process had been killed before it stored the receipt.
+    guests.replace_one({}, {**pending, "application_id": receipt["id"]})
+    pauses.pause("intake")
+    repeated = body_of(follow(http, token), 202)["receipt"]
+    names = ("id", "accepted_at", "repeat")
+    assert [repeated[name] for name in names] == [receipt[name] for name in names]
     assert len(stored_applications(parts)) == 1
 
 
