@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from chalicelib.bootstrap.parts import DomainContainer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chalicelib.recruiting.erasure.hold_service import HoldService
     from chalicelib.recruiting.erasure.holds import HoldRepository
     from chalicelib.recruiting.erasure.retention_emails import RetentionComposer
@@ -71,6 +73,7 @@ class RetentionContainer(DomainContainer):
             recruiting.pipeline.due,
             self._container.notifications.ledger,
             recruiting.job_queue,
+            self.gets_emails,
         )
 
     @cached_property
@@ -86,6 +89,12 @@ class RetentionContainer(DomainContainer):
             container.recruiting.pipeline.pipelines,
             Addresses(container.settings.secrets.public_url),
         )
+
+    def gets_emails(self, account_ids: Sequence[str]) -> bool:
+        """Return whether e-mails are sent to one of these accounts."""
+        suppressions = self._container.notifications.suppressions
+        found = self._container.auth.accounts.find_recipients(account_ids).values()
+        return any(suppressions.find(one.email) is None for one in found)
 
     def sweep(self) -> int:
         """Announce and erase for some seconds. Return how many erasures were sent."""

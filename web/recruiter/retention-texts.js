@@ -13,7 +13,7 @@ export const retentionTexts = {
 
   rule: "Retention",
   ruleHint:
-    "Applications are erased some time after you rejected them, after they were withdrawn, or after their posting closed without a decision. Hired people are kept. We tell all owners 14 days before.",
+    "Applications are erased some time after you rejected them, after they were withdrawn, or after their posting closed without a decision. Hired people are kept. We announce it here, and to all owners by e-mail, 14 days before.",
   ruleLabel: "Erase applications",
   never: "Never",
   after: (days) =>

@@ -38,7 +38,9 @@ class RetentionSweeper:
     """Looks through the old applications of each employer with a rule, once a week.
 
     Each step can be repeated. Nothing is erased of a batch before 14 days have passed since an
-    owner was sent the e-mail about it, which the mail ledger says.
+    owner was sent the e-mail about it, which the mail ledger says. If no owner has an address that
+    gets e-mails, the 14 days begin when the employer's page of retention shows the batch: an
+    address that bounced must not keep applications longer than the rule says.
 
     Args:
         retention: the batches.
@@ -48,6 +50,7 @@ class RetentionSweeper:
         due: sends the e-mails to owners.
         ledger: knows when they were sent.
         job_queue: accepts the erasures.
+        gets_emails: returns whether e-mails are sent to one of these accounts.
         clock: returns the current time.
     """
 
@@ -60,6 +63,7 @@ class RetentionSweeper:
         due: DueRepository,
         ledger: MailLedger,
         job_queue: ApplicationJobQueue,
+        gets_emails: Callable[[Sequence[str]], bool],
         clock: Callable[[], datetime] = times.now,
     ) -> None:
         self._retention = retention
@@ -69,6 +73,7 @@ class RetentionSweeper:
         self._due = due
         self._ledger = ledger
         self._job_queue = job_queue
+        self._gets_emails = gets_emails
         self._clock = clock
 
     def sweep(self, seconds: float) -> int:
@@ -140,11 +145,7 @@ class RetentionSweeper:
         """Send the owners one e-mail about the batch, if it has applications."""
         now = times.to_stored_time(self._clock())
         if counts := self._retention.count(walk.batch):
-            owners = [
-                one.account_id
-                for one in self._memberships.find_all(walk.employer_id)
-                if one.role is MemberRole.OWNER
-            ]
+            owners = self._find_owners(walk.employer_id)
             until = now + NOTICE + BATCH
             batch = StoredBatch(walk.batch, walk.employer_id, now + NOTICE, until, counts)
             items = [announcement_item(batch.id, owner, now) for owner in owners]
@@ -152,13 +153,23 @@ class RetentionSweeper:
             self._due.add(items)
         self._retention.finish_walk(walk.employer_id, now + BATCH)
 
+    def _find_owners(self, employer_id: str) -> list[str]:
+        members = self._memberships.find_all(employer_id)
+        return [one.account_id for one in members if one.role is MemberRole.OWNER]
+
     def _erase(self, batch: StoredBatch, mail_ids: Sequence[str]) -> int:
         """Send erasures of the applications of a batch that are due. Return how many."""
         now = self._clock()
         sent_at = self._ledger.find_sent(mail_ids)
-        if not sent_at and batch.erases_from + _PATIENCE < now:
-            self._retention.close_batch(batch.id)
-        if not sent_at or min(sent_at.values()) + NOTICE > now:
+        if sent_at:
+            erases_from = min(sent_at.values()) + NOTICE
+        elif not self._gets_emails(self._find_owners(batch.employer_id)):
+            erases_from = batch.erases_from
+        else:
+            if batch.erases_from + _PATIENCE < now:
+                self._retention.close_batch(batch.id)
+            return 0
+        if erases_from > now:
             return 0
         page = self._retention.find_due(batch.id, now, _PAGE)
         if not page:

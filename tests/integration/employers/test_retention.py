@@ -10,6 +10,7 @@ from chalice.test import Client
 
 from chalicelib.bootstrap.container import Container
 from chalicelib.common import times
+from chalicelib.notifications.models import SuppressionReason
 from chalicelib.recruiting.employers.models import MemberRole
 from chalicelib.recruiting.erasure.retention_sweeper import RetentionSweeper
 from tests.integration.auth.api_requests import body_of, problem_of, send
@@ -79,6 +80,7 @@ class World:
             made.recruiting.pipeline.due,
             made.notifications.ledger,
             made.recruiting.job_queue,
+            made.erasure.retention.gets_emails,
             lambda: self.now,
         ).sweep(60)
         drain_applications(made)
@@ -206,6 +208,22 @@ def test_nothing_is_erased_while_the_announcement_cannot_be_sent(world: World) -
     world.go_to(73)
     assert world.left() == {first}
     world.go_to(74.5)
+    assert world.left() == set()
+
+
+def test_suppressed_owners_stop_no_announced_erasure(world: World) -> None:
+    first = world.apply(world.publish(), "first")
+    world.reject(first)
+    deliver_emails(world.parts)
+    suppressions = world.parts.notifications.suppressions
+    address = suppressions.key_of(world.yard.owner.email)
+    suppressions.add(address, SuppressionReason.COMPLAINT, times.now())
+    assert world.go_to(20) == []
+    [announced] = world.plan()["announced"]
+    assert datetime.fromisoformat(announced["erases_from"]) == world.start + 34 * DAY
+    world.go_to(33.9)
+    assert world.left() == {first}
+    world.go_to(34.1)
     assert world.left() == set()
 
 
