@@ -18,14 +18,14 @@
     ├── StoreUnavailable             raised by handlers: a store they need is down
     └── JobFailed                    raised to a stock RQ worker
 
-``REDIS_ERRORS`` has the exceptions of the Redis clients.
+``REDIS_ERRORS`` has the exceptions of the Redis clients, ``OtherNumberOfShards`` among them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from redis.exceptions import RedisClusterException, RedisError
+from redis.exceptions import RedisClusterException, RedisError, ResponseError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
 # The cluster client raises RedisClusterException, which is not a RedisError.
 REDIS_ERRORS = (RedisError, RedisClusterException)
+
+
+class OtherNumberOfShards(ResponseError):
+    """The queue has ``count`` shards, and not the number that this process assumes.
+
+    The text is that of the scripts.
+    """
+
+    def __init__(self, count: int, assumed: int) -> None:
+        super().__init__(f"SHARDS the queue has {count} shards, not {assumed}")
+        self.count = count
 
 
 class QueueError(Exception):

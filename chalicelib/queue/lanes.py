@@ -20,6 +20,7 @@ from chalicelib.queue.models import (
     Wake,
     encode_closing_time,
 )
+from chalicelib.queue.owner_calls import execute_for_owner
 from chalicelib.queue.replies import (
     ACCEPT_FIELDS,
     JOB_STATE_FIELDS,
@@ -153,12 +154,15 @@ class Lanes:
             owner: the owner.
             credentials: the ids of the credentials; an empty id stands for every credential.
             seconds: how long to refuse them: at least until they have expired.
+
+        Raises:
+            OtherNumberOfShards: the requests of the owner may arrive in another shard.
         """
         lane = self.lane_name(owner)
         with self.redis.pipeline(transaction=False) as pipe:
             for credential in credentials:
                 pipe.set(self.keys.revocation(lane, credential), "", ex=seconds)
-            pipe.execute()
+            execute_for_owner(self, pipe)
 
     def is_revoked(self, owner: str, credential: str) -> bool:
         """Return whether a credential of an owner, or every one, was revoked.
@@ -166,8 +170,10 @@ class Lanes:
         Requests to accept a job need not ask, because they are refused in the same round trip.
         """
         lane = self.lane_name(owner)
-        keys = (self.keys.revocation(lane, one) for one in ("", credential))
-        return bool(self.redis.exists(*keys))
+        with self.redis.pipeline(transaction=False) as pipe:
+            pipe.exists(*(self.keys.revocation(lane, one) for one in ("", credential)))
+            [found] = execute_for_owner(self, pipe)
+        return bool(found)
 
     def erase(self, owner: str) -> int:
         """Delete the jobs of an owner for good, waiting, dead and finished ones, and their keys.
@@ -177,7 +183,7 @@ class Lanes:
         Returns:
             How many jobs were deleted.
         """
-        arguments = self.lane_name(owner), self.limits.rate_windows
+        arguments = self.shards or "", self.lane_name(owner), self.limits.rate_windows
         total = 0
         while erased := ERASE.run(self.redis, self.ring, *self.scope, *arguments):
             total += int(erased)
@@ -203,7 +209,8 @@ class Lanes:
             description: also return which of them have this description.
         """
         lane = self.lane_name(owner)
-        lists = LANE_CONTENTS.run(self.redis, self.ring, *self.scope, lane, description)
+        arguments = self.shards or "", lane, description
+        lists = LANE_CONTENTS.run(self.redis, self.ring, *self.scope, *arguments)
         return LaneContents(*map(decode_names, lists))
 
     def position(self, job_id: str) -> JobPosition | None:

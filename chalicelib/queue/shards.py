@@ -9,11 +9,12 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from chalicelib.queue.errors import OtherNumberOfShards
 from chalicelib.queue.lanes import Lanes
 from chalicelib.queue.rq.keys import configured_prefix, shard_prefix
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from redis import Redis
@@ -26,7 +27,8 @@ class Shards:
     """The lanes of one kind in all shards.
 
     All processes must use the same ``count``, because an owner whose shard changes would have two
-    lanes. Once ``admin.ShardCount`` has stored it, a process with another one can accept nothing.
+    lanes. Once ``admin.ShardCount`` has stored it, a process with another one can neither accept,
+    list nor erase jobs of an owner.
     """
 
     def __init__(
@@ -70,6 +72,19 @@ class Shards:
         if len(self._lanes) == 1:
             return self._lanes[0]
         return self._lanes[zlib.crc32(owner.encode()) % len(self._lanes)]
+
+    def revoke(self, owner: str, credentials: Sequence[str], seconds: int) -> None:
+        """Refuse requests that were authorized with these credentials (see ``Lanes.revoke``).
+
+        If the queue has another number of shards, they are refused where the processes with that
+        number look. The end of a session is not repeated, so it must not fail for that reason.
+        """
+        try:
+            self.of(owner).revoke(owner, credentials, seconds)
+        except OtherNumberOfShards as error:
+            first = self._lanes[0]
+            stored = Shards(first.redis, self.kind, count=error.count, prefix=first.keys.prefix)
+            stored.of(owner).revoke(owner, credentials, seconds)
 
     def open_gate(self, gate: str, closes_at: datetime | None = None) -> None:
         """Accept jobs for a gate in all shards until ``closes_at``, or without an end."""

@@ -47,7 +47,7 @@ class SessionRevocations:
         sessions must end nevertheless.
         """
         try:
-            self.lanes().of(account_id).revoke(account_id, session_ids, RETENTION_SECONDS)
+            self.lanes().revoke(account_id, session_ids, RETENTION_SECONDS)
         except REDIS_ERRORS as error:
             count("revocation_failed")
             self.logger.error(
@@ -61,7 +61,7 @@ class SessionRevocations:
         Raises:
             redis.exceptions.RedisError: they are not marked.
         """
-        self.lanes().of(account_id).revoke(account_id, [_ALL_SESSIONS], RETENTION_SECONDS)
+        self.lanes().revoke(account_id, [_ALL_SESSIONS], RETENTION_SECONDS)
 
     def check(self, caller: Caller) -> None:
         """Check that the session of a caller is not marked.

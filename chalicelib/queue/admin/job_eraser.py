@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import batched
 from typing import TYPE_CHECKING
 
+from chalicelib.queue.owner_calls import execute_for_owner
 from chalicelib.queue.replies import decode_names
 from chalicelib.queue.scripts import ERASE_JOBS
 
@@ -37,7 +38,8 @@ class JobEraser:
             found = [one.job for one in lanes.find_many(page) if one]
             ids = [job.id for job in found if is_erased(job, job.id in waiting)]
             if ids:
-                erased += int(ERASE_JOBS.run(lanes.redis, lanes.ring, *lanes.scope, lane, *ids))
+                arguments = lanes.shards or "", lane, *ids
+                erased += int(ERASE_JOBS.run(lanes.redis, lanes.ring, *lanes.scope, *arguments))
         return erased
 
     def _read(self, lane: str) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -49,5 +51,6 @@ class JobEraser:
             pipe.zrange(keys.finished(lane), 0, -1)
             pipe.zrange(keys.failed(lane), 0, -1)
             pipe.lrange(keys.queue(lane), 0, -1)
-            first, finished, dead, waiting = map(decode_names, pipe.execute())
+            answers = execute_for_owner(self._lanes, pipe)
+            first, finished, dead, waiting = map(decode_names, answers)
         return frozenset(waiting), (*first, *finished, *dead)

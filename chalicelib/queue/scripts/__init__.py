@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 # The files between the prelude and a script.
-_SHARED = dict.fromkeys(("discard", "erase", "erase_jobs"), ("log_removal",))
+_SHARED = {
+    "discard": ("log_removal",),
+    "erase": ("check_shards", "log_removal"),
+    "erase_jobs": ("check_shards", "log_removal"),
+    "lane_contents": ("check_shards",),
+}
 _ABSENT = ":absent"
 # Lets a script run when Redis is at maxmemory, because a full store must not stop the drains that
 # empty it. A script with this line may also not touch a second slot of a cluster; none does.

@@ -1,8 +1,9 @@
 -- erase: deletes the jobs of a lane for good, waiting, dead and finished ones. One round trip for up to
 -- 200 jobs.
 --
--- ARGV[3]  lane
--- ARGV[4]  the times of the rates of the lane (ms), "<ms> ..."
+-- ARGV[3]  see check_shards.lua
+-- ARGV[4]  lane
+-- ARGV[5]  the times of the rates of the lane (ms), "<ms> ..."
 --
 -- Returns how many jobs were deleted; repeat until it is 0.
 --
@@ -12,7 +13,7 @@
 -- that expires. The log of removed jobs gets an entry for each job that was not done, in the step that
 -- deletes the job (see log_removal.lua).
 
-local lane = ARGV[3]
+local lane = ARGV[4]
 local queue = key('queue', lane)
 local most = 200
 
@@ -20,7 +21,7 @@ redis.call('HDEL', key('fences', kind), lane)
 redis.call('HDEL', key('crashes', kind), lane)
 for _, place in ipairs({'ring', 'leases', 'delayed'}) do redis.call('ZREM', key(place, kind), lane) end
 redis.call('DEL', key('once', lane))
-for window in string.gmatch(ARGV[4], '%d+') do redis.call('DEL', key('limit', lane .. ':' .. window)) end
+for window in string.gmatch(ARGV[5], '%d+') do redis.call('DEL', key('limit', lane .. ':' .. window)) end
 for _, group in ipairs(redis.call('SMEMBERS', key('groups', lane))) do
   redis.call('DEL', key('limit', lane .. ':group:' .. group))
 end

@@ -1,8 +1,9 @@
 -- erase_jobs: deletes some jobs of a lane for good, waiting, dead and finished ones. One round trip for up
 -- to 200 jobs.
 --
--- ARGV[3]  lane
--- ARGV[4] and on: job ids
+-- ARGV[3]  see check_shards.lua
+-- ARGV[4]  lane
+-- ARGV[5] and on: job ids
 --
 -- Returns how many jobs were deleted.
 --
@@ -10,11 +11,11 @@
 -- jobs that are left. If none is left, the lane is in no place. The log of removed jobs gets an entry for
 -- each job that was not done, in the step that deletes the job (see log_removal.lua).
 
-local lane = ARGV[3]
+local lane = ARGV[4]
 local queue = key('queue', lane)
 
 local erased = 0
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   local id = ARGV[i]
   if redis.call('HGET', key('job', id), 'origin') == lane then
     local not_done = redis.call('LREM', queue, 0, id) + redis.call('ZREM', key('failed', lane), id)

@@ -6,8 +6,9 @@ import pytest
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from chalicelib.queue import AcceptRequest, Shards, UnknownGate
-from chalicelib.queue.admin import Pauses, ShardCount, ShardsInUse
+from chalicelib.queue import AcceptRequest, CredentialRevoked, Shards, UnknownGate
+from chalicelib.queue.admin import JobEraser, Pauses, ShardCount, ShardsInUse
+from chalicelib.queue.scripts import ERASE_JOBS
 from tests.support.lanes import new_job, serve_all
 
 pytestmark = pytest.mark.cluster
@@ -43,6 +44,27 @@ def test_other_number_accepts_nothing(client: Redis, count: ShardCount) -> None:
             refused += 1
     assert refused > 5
     assert sum(len(serve_all(lanes)) for lanes in after) == len(OWNERS)
+
+
+def test_other_number_lists_and_erases_nothing_and_revokes(
+    client: Redis, count: ShardCount
+) -> None:
+    count.register(4)
+    wrong, right = (Shards(client, "applications", count=number) for number in (2, 4))
+    owner = next(one for one in OWNERS if wrong.of(one).shard != right.of(one).shard)
+    lanes = wrong.of(owner)
+    for call in (
+        lambda: lanes.contents(owner),
+        lambda: lanes.erase(owner),
+        lambda: JobEraser(lanes).erase(owner, lambda job, waits: True),
+        lambda: lanes.is_revoked(owner, "session"),
+        lambda: ERASE_JOBS.run(client, lanes.ring, *lanes.scope, 2, lanes.lane_name(owner), "a"),
+    ):
+        with pytest.raises(ResponseError, match=r"^SHARDS the queue has 4 shards, not 2"):
+            call()
+    wrong.revoke(owner, ["session"], 60)
+    with pytest.raises(CredentialRevoked):
+        right.of(owner).accept(AcceptRequest(owner, new_job("job"), credential="session"))
 
 
 @pytest.mark.parametrize(("former", "new"), [(2, 4), (4, 2)])
