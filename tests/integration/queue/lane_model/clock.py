@@ -13,7 +13,7 @@ import pytest
 from redis import Redis
 
 from chalicelib.queue import lanes
-from chalicelib.queue.admin import dead_letters, reconciler
+from chalicelib.queue.admin import dead_letters, job_eraser, reconciler, replacement
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.queue.scripts import Script
 from chalicelib.queue.worker import leases
@@ -23,9 +23,11 @@ _TIME_OF_REDIS = "redis.call('TIME')"
 _TIME_OF_TEST = "redis.call('HMGET', prefix .. ':clock', 's', 'us')"
 
 _USED_BY: dict[ModuleType, tuple[str, ...]] = {
-    lanes: ("accept", "lane_contents", "position"),
+    lanes: ("accept", "erase", "lane_contents", "position", "request_drain"),
     leases: ("claim", "renew", "settle"),
     dead_letters: ("redrive", "discard"),
+    job_eraser: ("erase_jobs",),
+    replacement: ("replace_drain",),
     reconciler: ("reconcile_lanes", "reconcile_jobs"),
 }
 
@@ -54,14 +56,13 @@ class Clock:
 
     def __init__(self, redis: Redis, now_ms: int) -> None:
         self._redis = redis
-        self.now_ms = now_ms
         self.set(now_ms)
 
     def set(self, now_ms: int) -> None:
-        self.now_ms = now_ms
         seconds, ms = divmod(now_ms, 1000)
         # Redis's clock has microseconds too, and the scripts must truncate them.
         self._redis.hset(self.KEY, mapping={"s": seconds, "us": ms * 1000 + CLOCK_US})
+        self.now_ms = now_ms
 
 
 def use_clocked_scripts(

@@ -8,7 +8,7 @@ it checks a snapshot of the keys against the invariants that every step must kee
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -26,7 +26,7 @@ LANES = tuple(f"{kind}:{owner}" for kind in KINDS for owner in OWNERS)
 
 # The answer to a request: a word, and then
 #   accepted: job id, at (ms; None for a time that RQ wrote), position in the lane, whether repeated
-#   known: the same fields         closed, limited, group_limited: at (ms)
+#   known: the same fields         closed, paused, limited, group_limited: at (ms)
 #   full, mismatch, unknown: nothing
 Answer = tuple[str | int | bool | None, ...]
 
@@ -97,6 +97,8 @@ class Snapshot:
     jobs: dict[str, JobSnapshot] = field(default_factory=dict)
     results: dict[str, int] = field(default_factory=dict)
     logs: dict[str, list[str]] = field(default_factory=dict)
+    # What operators paused, and since when (ms): "intake:<kind>", "drains:<kind>".
+    pauses: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -148,6 +150,7 @@ class Model:
         self.slow: set[str] = set()
         # Lanes that RQ filled; they are not in the ring until the reconciler runs.
         self.unscheduled: set[str] = set()
+        self.pauses: dict[str, int] = {}
         self._accepted = 0
 
     # Accept
@@ -186,10 +189,15 @@ class Model:
             closes_ms = self.gates[request.gate]
             if 0 < closes_ms <= now_ms:
                 return ("closed", closes_ms)
+        is_counted = (
+            bool(request.gate) and request.is_logged and not request.uses_reserve and job is None
+        )
+        paused_ms = self.pauses.get(f"intake:{kind_of(lane)}")
+        if paused_ms is not None and is_counted:
+            return ("paused", paused_ms)
         reserve = limits.reserve if request.uses_reserve else 0
         if len(self.lanes[lane].queue) >= limits.max_lane_length + reserve:
             return ("full",)
-        is_counted = bool(request.gate) and not request.uses_reserve and job is None
         group_times = self.counted_for_group[lane]
         allowed_ms = self._next_allowed(group_times, [self.group_rate] if self.group_rate else [])
         if is_counted and allowed_ms > now_ms:
@@ -204,7 +212,7 @@ class Model:
             self.lanes[lane].failed.discard(job.id)
             self.kinds[kind_of(lane)].dead.pop(job.id, None)
             del self.results[job.id]
-        elif request.gate is not None:
+        elif request.gate is not None and request.is_logged:
             self.logs.setdefault(f"accepted:{request.gate}", []).append(request.job.id)
         self._enqueue(lane, request.job.id, now_ms)
         position = len(self.lanes[lane].queue)
@@ -266,7 +274,8 @@ class Model:
                 if places is at.leases:
                     at.crashes[lane] = at.crashes.get(lane, 0) + 1
                 self._add_to_ring(lane)
-        ready = at.ring[: limits.batch_size]
+        paused = self.are_drains_paused(kind)
+        ready = [] if paused else at.ring[: limits.batch_size]
         left = limits.batch_size
         if ready and ready[0] in at.crashes:
             times = at.crashes[ready[0]]
@@ -306,6 +315,7 @@ class Model:
         stay = leased or any(min(held_back) <= limits.idle_timeout * 1000 for _ in held_back)
         if not claimed:
             stay = stay or any(self.kinds[of].ring for of in FOLLOWED_BY[kind])
+        stay = stay and not paused
         return (claimed, 0, True, leased) if again else (claimed, next_due, stay, leased)
 
     def _quantum(self, kind: str, ready: Sequence[str]) -> int:
@@ -529,6 +539,72 @@ class Model:
                 )
         return census
 
+    # Pauses, and erasure
+
+    def are_drains_paused(self, kind: str) -> bool:
+        return f"drains:{kind}" in self.pauses
+
+    def erase(self, lane: str) -> int:
+        """Forget a lane. Return how many jobs it had, done ones too."""
+        of_lane = self.lanes[lane]
+        waiting, dead = of_lane.queue, self._dead_in_order(lane)
+        ids = [*waiting, *dead, *of_lane.finished]
+        self._log_erased(lane, [*waiting, *dead])
+        for job_id in ids:
+            self._delete(job_id)
+        self.lanes[lane] = LaneSnapshot()
+        self.accepted_at[lane], self.counted_for_group[lane] = [], []
+        for entries in (self.keys, self.deduplication_keys):
+            for one in [one for one in entries if one[0] == lane]:
+                del entries[one]
+        self._remove_from_places(lane)
+        return len(ids)
+
+    def erase_jobs(self, lane: str, job_ids: Collection[str]) -> int:
+        """Delete some jobs of a lane. Return how many there were."""
+        of_lane = self.lanes[lane]
+        waiting, dead = of_lane.queue, self._dead_in_order(lane)
+        erased = {
+            job_id
+            for job_id in (*waiting, *dead, *of_lane.finished)
+            if job_id in job_ids and self.jobs[job_id].whole
+        }
+        self._log_erased(lane, [job_id for job_id in (*waiting, *dead) if job_id in erased])
+        of_lane.queue = [job_id for job_id in waiting if job_id not in erased]
+        of_lane.finished -= erased
+        of_lane.failed -= erased
+        for job_id in erased:
+            self._delete(job_id)
+        if erased and not of_lane.queue:
+            self._remove_from_places(lane)
+        return len(erased)
+
+    def _dead_in_order(self, lane: str) -> list[str]:
+        """Return the dead letters of a lane in the order of its registry, which has seconds."""
+        dead = self.kinds[kind_of(lane)].dead
+        return sorted(
+            self.lanes[lane].failed, key=lambda job_id: (dead[job_id] // 1_000_000, job_id)
+        )
+
+    def _log_erased(self, lane: str, job_ids: Sequence[str]) -> None:
+        if job_ids:
+            log = self.logs.setdefault(f"removed:{kind_of(lane)}", [])
+            log += [f"{job_id} erased" for job_id in job_ids]
+
+    def _delete(self, job_id: str) -> None:
+        job = self.jobs.pop(job_id)
+        del self.results[job_id]
+        self.kinds[kind_of(job.lane)].dead.pop(job_id, None)
+
+    def _remove_from_places(self, lane: str) -> None:
+        at = self.kinds[kind_of(lane)]
+        if lane in at.ring:
+            at.ring.remove(lane)
+        for entries in (at.leases, at.delayed, at.fences, at.crashes):
+            entries.pop(lane, None)
+        self.queues.discard(lane)
+        self.unscheduled.discard(lane)
+
     # Helpers
 
     def snapshot(self) -> Snapshot:
@@ -540,6 +616,7 @@ class Model:
             jobs={job.id: _hash(job) for job in self.jobs.values() if job.whole},
             results={job_id: n for job_id, n in self.results.items() if n},
             logs=self.logs,
+            pauses=self.pauses,
         )
 
     def latest_due(self) -> int:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial, wraps
 from typing import Any, ClassVar
 
 import msgspec
@@ -39,6 +40,7 @@ from chalicelib.queue import (
     GroupRate,
     GroupRateExceeded,
     IdempotencyKeyConflict,
+    IntakePaused,
     JobNotAccepted,
     LaneFull,
     Lanes,
@@ -50,7 +52,8 @@ from chalicelib.queue import (
     UnknownGate,
     Wake,
 )
-from chalicelib.queue.admin import DeadLetters, Reconciler
+from chalicelib.queue.admin import DeadLetters, JobEraser, Pauses, Reconciler, replace_drain
+from chalicelib.queue.admin.pauses import What
 from chalicelib.queue.rq.keys import DEFAULT_PREFIX
 from chalicelib.queue.worker import Claim, Dead, Done, FollowUp, Leases, Outcome, Retry
 from chalicelib.queue.worker.attempts import retry_or_dead
@@ -103,6 +106,7 @@ REQUESTS = st.tuples(
         (
             *("plain", "plain", "plain", "gate", "other gate", "wall", "other"),
             *("frees", "frees not", "reserve", "replaces", "replaces not"),
+            *("gate reserve", "gate unlogged", "gate replaces"),
         )
     ),
 )
@@ -138,7 +142,7 @@ local known = {turns = 1, clock = 1, gates = 1, gate_fences = 1, gate_rates = 1,
   queues = 1, once = 1, key = 1, keys = 1, limit = 1,
   pace = 1,
   ring = 1, leases = 1, delayed = 1, fences = 1, drains = 1, dead = 1, crashes = 1, queue = 1,
-  finished = 1, failed = 1, logs = 1}
+  finished = 1, failed = 1, logs = 1, shard = 1}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local family, of = string.match(string.sub(key, #prefix + 2), '^([^:]*):?(.*)$')
   if family == 'job' then
@@ -154,7 +158,7 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
   end
 end
 return cjson.encode({read('SMEMBERS', 'queues'), kinds, lanes, jobs, results, logs,
-  strange})
+  read('HGETALL', 'shard'), strange})
 """
 
 
@@ -188,6 +192,20 @@ class CountingLanes(Lanes):
         return Wake(self.kind, self.shard, self.last_drain_id)
 
 
+def step(**strategies: st.SearchStrategy[Any]) -> Callable[[Any], Any]:
+    """Make a method a rule of hypothesis whose body ``Protocol.attempt`` calls."""
+
+    def decorate(take: Any) -> Any:
+        @wraps(take)
+        def attempt(self: Protocol, *arguments: Any, **drawn: Any) -> None:
+            self.attempt(partial(take, self, *arguments, **drawn))
+
+        declare: Any = rule
+        return declare(**strategies)(attempt)
+
+    return decorate
+
+
 class Protocol(RuleBasedStateMachine):
     """Runs each step on the protocol and on the model, and compares them."""
 
@@ -196,9 +214,8 @@ class Protocol(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.redis.flushdb()
+        self.empty_store()
         self.clock = Clock(self.redis, STARTED_MS)
-        self.read_keys = self.redis.register_script(READ_KEYS)
         self.model = Model(LIMITS, STARTED_MS)
         self.drain_ids = itertools.count(1)
         self.job_ids = itertools.count(1)
@@ -247,13 +264,30 @@ class Protocol(RuleBasedStateMachine):
         plain = [self.request(owner, None, None, None, "plain") for owner in owners]
         self.accept_all(KINDS[0], plain)
 
+    # A subclass may have other stores, in which a step can fail.
+
+    def empty_store(self) -> None:
+        self.redis.flushdb()
+
+    def read_store(self) -> bytes:
+        return read_keys(self.redis)
+
+    @property
+    def plain_redis(self) -> Redis:
+        """A client for RQ's tools."""
+        return self.redis
+
+    def attempt(self, take: Callable[[], None]) -> None:
+        """Take a step."""
+        take()
+
     # Accept
 
-    @rule(request=REQUESTS, kind=st.sampled_from((KINDS[0], *KINDS)))
+    @step(request=REQUESTS, kind=st.sampled_from((KINDS[0], *KINDS)))
     def accept(self, request: tuple[Any, ...], kind: str) -> None:
         self.accept_all(kind, [self.request(*request)])
 
-    @rule(requests=st.lists(REQUESTS, max_size=6))
+    @step(requests=st.lists(REQUESTS, max_size=6))
     def accept_many(self, requests: list[tuple[Any, ...]]) -> None:
         self.accept_all(KINDS[0], [self.request(*request) for request in requests])
 
@@ -267,12 +301,13 @@ class Protocol(RuleBasedStateMachine):
             known = [job.id for job in self.model.jobs.values() if job.whole]
             job_id = known[again % len(known)] if known else job_id
         replaces = b""
-        if shape.startswith("replaces"):
+        if "replaces" in shape:
             owner, job_id, replaces = self.replacement(owner, again or 0, shape)
         return AcceptRequest(
             OWNERS[owner],
             NewJob(job_id, "tests.support.jobs.remember", {"job": job_id}, "a model's job"),
-            gate=GATES.get(shape),
+            gate=GATES.get(shape) or (GATES["gate"] if shape.startswith("gate ") else None),
+            is_logged=shape != "gate unlogged",
             deduplication_key=once,
             idempotency_key=key,
             fingerprint="other" if shape == "other" else "-",
@@ -280,7 +315,7 @@ class Protocol(RuleBasedStateMachine):
             if shape.startswith(("frees", "replaces"))
             else None,
             replaces=replaces,
-            uses_reserve=shape == "reserve",
+            uses_reserve=shape.endswith("reserve"),
         )
 
     def replacement(self, owner: int, which: int, shape: str) -> tuple[int, str, bytes]:
@@ -354,7 +389,7 @@ class Protocol(RuleBasedStateMachine):
 
     # Claim, settle, renew
 
-    @rule(worker=st.integers(0, WORKERS - 1), kind=st.sampled_from((KINDS[0], *KINDS)))
+    @step(worker=st.integers(0, WORKERS - 1), kind=st.sampled_from((KINDS[0], *KINDS)))
     def claim(self, worker: int, kind: str) -> None:
         held = self.claim_and_check(worker, kind)
         if held.claim.lanes:
@@ -364,7 +399,7 @@ class Protocol(RuleBasedStateMachine):
                 self.held.remove(oldest)
 
     @precondition(lambda self: any(not held.settled for held in self.held))
-    @rule(which=st.integers(0, 7), worker=st.integers(0, WORKERS - 1), claims=st.integers(0, 2))
+    @step(which=st.integers(0, 7), worker=st.integers(0, WORKERS - 1), claims=st.integers(0, 2))
     def let_a_lease_expire(self, which: int, worker: int, claims: int) -> None:
         """Let a lease expire; then other workers claim its lanes, or find them in the ring, or not.
 
@@ -389,7 +424,9 @@ class Protocol(RuleBasedStateMachine):
             claim.stay,
             claim.any_leased,
         ) == expected
-        self.expect_wakes(lanes, {kind} if claim.lanes else FOLLOWED_BY[kind], claim.wakes)
+        # A paused drain serves no other kind either.
+        followed = () if self.model.are_drains_paused(kind) else FOLLOWED_BY[kind]
+        self.expect_wakes(lanes, {kind} if claim.lanes else followed, claim.wakes)
         self.expected_drains[kind, self.workers[worker]] = bool(claim.lanes) or claim.stay
         if claim.lanes:
             assert claim.token > self.greatest_token
@@ -398,7 +435,7 @@ class Protocol(RuleBasedStateMachine):
         return Held(kind, worker, claim)
 
     @precondition(lambda self: any(not held.settled for held in self.held))
-    @rule(
+    @step(
         which=st.integers(0, 7),
         verdicts=st.lists(VERDICTS, max_size=6),
         timed=st.booleans(),
@@ -409,7 +446,7 @@ class Protocol(RuleBasedStateMachine):
         self.settle_and_check(held[which % len(held)], verdicts, 0.5 if timed else None)
 
     @precondition(lambda self: any(not held.settled for held in self.held))
-    @rule(which=st.integers(0, 7))
+    @step(which=st.integers(0, 7))
     def settle_late(self, which: int) -> None:
         """Settle one of the oldest claims, whose lanes another worker most likely has."""
         held = [held for held in self.held if not held.settled]
@@ -418,7 +455,7 @@ class Protocol(RuleBasedStateMachine):
         self.settle_and_check(held[which % 2 % len(held)], verdicts, None)
 
     @precondition(lambda self: any(held.settled for held in self.held))
-    @rule(which=st.integers(0, 7), verdicts=st.lists(VERDICTS, max_size=2))
+    @step(which=st.integers(0, 7), verdicts=st.lists(VERDICTS, max_size=2))
     def settle_again(self, which: int, verdicts: list[str]) -> None:
         held = [held for held in self.held if held.settled]
         again = held[which % len(held)]
@@ -482,7 +519,7 @@ class Protocol(RuleBasedStateMachine):
         return Done(result, tuple(follow_ups), releases=release)
 
     @precondition(lambda self: self.held)
-    @rule(which=st.integers(0, 7))
+    @step(which=st.integers(0, 7))
     def renew(self, which: int) -> None:
         held = self.held[which % len(self.held)]
         drain_id, claim = self.workers[held.worker], held.claim
@@ -493,7 +530,7 @@ class Protocol(RuleBasedStateMachine):
         assert not kept or not held.settled
         assert all(self.newest_token[name] == claim.token for name in kept)
 
-    @rule(worker=st.integers(0, WORKERS - 1), politely=st.booleans())
+    @step(worker=st.integers(0, WORKERS - 1), politely=st.booleans())
     def end_worker(self, worker: int, politely: bool) -> None:
         """Kill a worker that has claims, or let it end and retire its drains."""
         self.held = [held for held in self.held if held.worker != worker]
@@ -503,9 +540,95 @@ class Protocol(RuleBasedStateMachine):
                 self.expected_drains[kind, self.workers[worker]] = False
         self.workers[worker] = f"worker-{next(self.drain_ids)}"
 
+    # Operators
+
+    @step(
+        what=st.sampled_from(
+            ("intake", "intake", "drains", "request drain", "replace drain", "erase", "erase jobs")
+        ),
+        which=st.integers(0, 11),
+        kind=st.sampled_from((KINDS[0], *KINDS)),
+        requests=st.lists(REQUESTS, min_size=1, max_size=4),
+    )
+    def operate(self, what: str, which: int, kind: str, requests: list[tuple[Any, ...]]) -> None:
+        """Use one rule for all that operators do, so that it stays rare."""
+        owner, worker = OWNERS[which % len(OWNERS)], which % WORKERS
+        if self.model.pauses:
+            self.resume_all()
+        elif what in ("intake", "drains"):
+            self.pause_and_try(what, kind, worker, requests)
+        elif what == "request drain":
+            self.request_drain(kind)
+        elif what == "replace drain":
+            self.replace_drain(kind, worker)
+        elif what == "erase":
+            self.erase(kind, owner)
+        else:
+            self.erase_jobs(kind, owner, which)
+
+    def pause_and_try(
+        self, what: str, kind: str, worker: int, requests: list[tuple[Any, ...]]
+    ) -> None:
+        """Pause something, and accept or claim at once: random steps rarely meet a pause."""
+        if what == "drains":
+            self.pause("drains", kind)
+            self.claim(worker, kind)
+            self.accept_all(kind, [self.request(*request) for request in requests])
+        else:
+            self.pause("intake", KINDS[0])
+            self.accept_all(KINDS[0], [self.request(*request) for request in requests])
+
+    def pause(self, what: What, kind: str) -> None:
+        pauses = self.pauses_of(kind)
+        pauses.pause(what, "the model says so")
+        pause = pauses.find(what)
+        assert pause is not None
+        self.model.pauses[f"{what}:{kind}"] = round(pause.since.timestamp() * 1000)
+
+    def resume_all(self) -> None:
+        """End all pauses, and wake drains for what waits, as operators' commands do."""
+        for field in list(self.model.pauses):
+            what: Any
+            what, _, kind = field.partition(":")
+            assert self.pauses_of(kind).resume(what) == 1
+            del self.model.pauses[field]
+            if what == "drains":
+                self.request_drain(kind)
+
+    def pauses_of(self, kind: str) -> Pauses:
+        return Pauses(Shards(self.redis, kind, prefix=DEFAULT_PREFIX))
+
+    def request_drain(self, kind: str) -> None:
+        lanes = self.lanes[kind]
+        self.expect_wakes(lanes, {kind}, wakes(lanes.request_drain()))
+
+    def replace_drain(self, kind: str, worker: int) -> None:
+        """Replace a worker that died."""
+        lanes, dead = self.lanes[kind], self.workers[worker]
+        self.held = [held for held in self.held if held.worker != worker]
+        self.workers[worker] = f"worker-{next(self.drain_ids)}"
+        self.expect_wakes(lanes, {kind}, wakes(replace_drain(lanes, dead)))
+        self.expected_drains[kind, dead] = False
+
+    def erase(self, kind: str, owner: str) -> None:
+        lane = f"{kind}:{owner}"
+        assert self.lanes[kind].erase(owner) == self.model.erase(lane)
+        self.accepted_at[lane] = []
+        self.first_answers = {
+            of: answer for of, answer in self.first_answers.items() if of[0] != lane
+        }
+
+    def erase_jobs(self, kind: str, owner: str, which: int) -> None:
+        """Erase a third of the jobs of an owner."""
+        lane = f"{kind}:{owner}"
+        jobs = [job.id for job in self.model.jobs.values() if job.lane == lane]
+        chosen = jobs[which % 3 :: 3]
+        erased = JobEraser(self.lanes[kind]).erase(owner, lambda job, _: job.id in chosen)
+        assert erased == self.model.erase_jobs(lane, chosen)
+
     # Time
 
-    @rule(ms=st.sampled_from((250, 1, 1_500, 4_999, 10_000, 15_001, *JUMPS)))
+    @step(ms=st.sampled_from((250, 1, 1_500, 4_999, 10_000, 15_001, *JUMPS)))
     def move_clock(self, ms: int) -> None:
         self.set_clock(self.clock.now_ms + ms)
 
@@ -516,7 +639,7 @@ class Protocol(RuleBasedStateMachine):
     # Dead letters
 
     @precondition(lambda self: any(at.dead for at in self.model.kinds.values()))
-    @rule(
+    @step(
         what=st.sampled_from(("redrive", "redrive all", "discard", "discard")),
         kind=st.sampled_from((KINDS[0], *KINDS)),
         which=st.lists(st.integers(0, 9), min_size=1, max_size=3),
@@ -544,7 +667,7 @@ class Protocol(RuleBasedStateMachine):
 
     # Other programs, and the reconciler
 
-    @rule(
+    @step(
         what=st.sampled_from(("reconcile", "enqueue", "delete", "lose hash")),
         which=st.integers(0, 11),
     )
@@ -563,12 +686,12 @@ class Protocol(RuleBasedStateMachine):
 
     def enqueue_by_rq(self, owner: str) -> None:
         lane, job_id = f"{KINDS[0]}:{owner}", f"rq{next(self.job_ids)}"
-        queue = Queue(lane, connection=self.redis, serializer=JSONSerializer)
+        queue = Queue(lane, connection=self.plain_redis, serializer=JSONSerializer)
         queue.enqueue("tests.support.jobs.remember", job_id=job_id, kwargs={"job": job_id})
         self.model.enqueue_by_rq(lane, job_id)
 
     def delete_by_rq(self, job_id: str) -> None:
-        RqJob.fetch(job_id, connection=self.redis, serializer=JSONSerializer).delete()
+        RqJob.fetch(job_id, connection=self.plain_redis, serializer=JSONSerializer).delete()
         self.model.delete_by_rq(job_id)
 
     def lose_hash(self, job_id: str) -> None:
@@ -601,7 +724,7 @@ class Protocol(RuleBasedStateMachine):
             assert found == self.model.reconcile(kind, scheduled)
 
     @precondition(lambda self: self.model.jobs)
-    @rule(which=st.integers(0, 30), kind=st.sampled_from((KINDS[0], *KINDS)))
+    @step(which=st.integers(0, 30), kind=st.sampled_from((KINDS[0], *KINDS)))
     def check_position(self, which: int, kind: str) -> None:
         ids, lanes = list(self.model.jobs), self.lanes[kind]
         job_id = ids[-1 - which % len(ids)]
@@ -646,9 +769,13 @@ class Protocol(RuleBasedStateMachine):
     def expect_wakes(
         self, lanes: CountingLanes, kinds: Iterable[str], wakes: Iterable[Wake]
     ) -> None:
-        """Note that a call may have registered drains of these kinds, and returned these wakes."""
+        """Note that a call may have registered drains of these kinds, and returned these wakes.
+
+        It registers none of a kind whose drains are paused.
+        """
+        served = {kind for kind in kinds if not self.model.are_drains_paused(kind)}
         self.expected_wakes.append(
-            (lanes.last_drain_id, set(kinds), {wake.kind: wake for wake in wakes})
+            (lanes.last_drain_id, served, {wake.kind: wake for wake in wakes})
         )
 
     def check_wakes(self, snapshot: Snapshot) -> None:
@@ -678,8 +805,8 @@ class Protocol(RuleBasedStateMachine):
         self.expected_drains.clear()
 
     def snapshot(self) -> Snapshot:
-        reply = self.read_keys(keys=[DEFAULT_PREFIX], args=[" ".join(KINDS), " ".join(LANES)])
-        queues, kinds, lanes, jobs, results, logs, strange = msgspec.json.decode(reply)
+        reply = msgspec.json.decode(self.read_store())
+        queues, kinds, lanes, jobs, results, logs, pauses, strange = reply
         assert not strange
         strip = len(f"{DEFAULT_PREFIX}:queue:")
         return Snapshot(
@@ -709,6 +836,7 @@ class Protocol(RuleBasedStateMachine):
             results=pairs(list(results)),
             # The first and the third word of an entry: the id, and why it was removed.
             logs={name: [" ".join(one.split(" ")[:3:2]) for one in log] for name, log in logs},
+            pauses={what: int(value.split(" ")[0]) for what, value in itertools.batched(pauses, 2)},
         )
 
     # At the end of each example
@@ -719,8 +847,10 @@ class Protocol(RuleBasedStateMachine):
             self.restart()
 
     def restart(self) -> None:
-        """Kill all workers. Every accepted job must still be served."""
+        """Kill all workers, and resume what is paused. Every accepted job must still be served."""
         self.held.clear()
+        self.resume_all()
+        self.check_wakes(self.snapshot())
         self.set_clock(max(self.clock.now_ms, self.model.latest_due()) + 1)
         for kind in KINDS:
             # A worker claims and returns everything, so that each lane is in the ring. In half of
@@ -782,6 +912,12 @@ class Protocol(RuleBasedStateMachine):
         raise AssertionError("there is no end to it")
 
 
+def read_keys(redis: Redis) -> bytes:
+    script = redis.register_script(READ_KEYS)
+    reply: bytes = script(keys=[DEFAULT_PREFIX], args=[" ".join(KINDS), " ".join(LANES)])
+    return reply
+
+
 def wakes(wake: Wake | None) -> tuple[Wake, ...]:
     return () if wake is None else (wake,)
 
@@ -805,6 +941,8 @@ def encode_answer(answer: AcceptedJob | JobNotAccepted, expected: Answer) -> Ans
                 ms = None
             word = "known" if known else "accepted"
             return (word, answer.job_id, ms, answer.position, answer.repeated)
+        case IntakePaused():
+            return ("paused", round(answer.since.timestamp() * 1000))
         case GateClosed():
             return ("closed", round(answer.closed_at.timestamp() * 1000))
         case RateLimitExceeded():

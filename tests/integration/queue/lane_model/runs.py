@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -50,11 +50,11 @@ def run_steps(machine: Machine, steps: int, variable: str) -> None:
     assert machine.steps >= wanted
 
 
-def run_some_seeds(machine: Machine, steps: int, seeds: int) -> None:
+def run_some_seeds(machine: Machine, steps: int, seeds: Iterable[int]) -> None:
     """Run the steps of several seeds, without shrinking, until one fails.
 
     Hypothesis draws other steps when the code changes, so one seed may miss a rare mistake.
     """
     machine.steps = 0
-    for seed_number in range(seeds):
+    for seed_number in seeds:
         run(machine, seed_number, steps, [Phase.generate])
