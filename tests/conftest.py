@@ -121,7 +121,7 @@ def group_of(nodeid: str) -> str:
             return file.rpartition("/")[0]
         case "local_stack" | "lambda_executor" as area:
             return area
-        case "queue" if "cluster" in name.partition("[")[2]:
+        case "queue" if "cluster" in name.partition("[")[2] or file.endswith("_moving_slot.py"):
             return "cluster"
         case "browser":
             # They take seconds each and share only the deployed stack.

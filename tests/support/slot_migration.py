@@ -66,8 +66,32 @@ class KeyByKeyMigration:
             self._set_slot(self.source, "STABLE")
             self._set_slot(self.target, "STABLE")
 
+    def read_values(self) -> dict[str, bytes]:
+        """Return the serialized values of the keys of the slot, wherever they are."""
+        values: dict[str, bytes] = {}
+        for node in (self.source, self.target):
+            keys = _keys(node, self.slot)
+            with node.redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    # The target answers only for a client that was redirected.
+                    pipe.execute_command("ASKING")
+                    pipe.dump(key)
+                dumped = dict(zip(keys, pipe.execute()[1::2], strict=True))
+            assert not values.keys() & dumped.keys(), "both nodes have a key"
+            values |= dumped
+        return values
+
     def _set_slot(self, node: Node, *state: str) -> None:
         node.redis.execute_command("CLUSTER", "SETSLOT", self.slot, *state)
+
+
+def copy_slot(cluster: Cluster, slot: int, port: int) -> None:
+    """Copy the keys of a slot, wherever they are, to an empty server that is in no cluster."""
+    for node in cluster.primaries:
+        if keys := _keys(node, slot):
+            node.redis.execute_command(
+                *("MIGRATE", "127.0.0.1", port, "", 0, _TIMEOUT_MS, "COPY", "KEYS", *keys)
+            )
 
 
 def migrate_atomically(cluster: Cluster, slot: int) -> None:

@@ -1,9 +1,10 @@
 """The steps of the lane model: each is taken on a real Valkey and on ``model.Model``.
 
 Hypothesis chooses the steps: workers that claim, settle, settle again, come too late or die; owners
-who repeat requests; a clock that jumps; RQ's own tools in between. After each step all keys are
-read, compared with the model, and checked against the invariants (``model.violations``). At the end
-of each example all workers die, and the jobs that are left must be served.
+who repeat requests; operators who pause, resume and erase; a clock that jumps; RQ's own tools in
+between. After each step all keys are read, compared with the model, and checked against the
+invariants (``model.violations``). At the end of each example all workers die, everything is
+resumed, and the jobs that are left must be served.
 """
 
 from __future__ import annotations
