@@ -40,7 +40,8 @@ def weighted(template: Template, present: Mapping[str, str], weight: float) -> T
     Args:
         template: The template with the new versions.
         present: The version numbers of the deployed stack, by the logical ids of its aliases and
-            of its version resources. A version resource that stays is no new version.
+            of its version resources. A version resource of the stack is new if its alias does not
+            point to it, because an earlier canary was stopped or its deployment was rolled back.
         weight: The share of the new versions; 0 for none.
     """
     resources: dict[str, Any] = {}
@@ -49,7 +50,7 @@ def weighted(template: Template, present: Mapping[str, str], weight: float) -> T
             resources[name] = resource
             continue
         new = resource["Properties"]["FunctionVersion"]
-        if new["Fn::GetAtt"][0] in present:
+        if present.get(new["Fn::GetAtt"][0]) == present[name]:
             resources[name] = resource
             continue
         properties = {**resource["Properties"], "FunctionVersion": present[name]}

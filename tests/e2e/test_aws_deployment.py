@@ -131,10 +131,12 @@ def test_canary_gives_the_new_version_a_share(
     target: Target, lines: list[str], monkeypatch: pytest.MonkeyPatch, problem: str
 ) -> None:
     """LocalStack has no metrics of functions for alarms, so the test says whether one is on."""
-    monkeypatch.setattr(deployment, "alarms_and_readiness", lambda target, url: problem)
+    problems = [problem]
+    monkeypatch.setattr(deployment, "alarms_and_readiness", lambda target, url: problems[-1])
     StageDeployment(target, lines.append).run(FEW_PARTS)
     first = versions(target)
     second = {key: str(int(version) + 1) for key, version in first.items()}
+    share = {key: {version: 0.25} for key, version in second.items()}
     seen: list[dict[str, dict[str, float]]] = []
 
     def look(line: str) -> None:
@@ -146,8 +148,12 @@ def test_canary_gives_the_new_version_a_share(
     if problem:
         with pytest.raises(DeployError, match=problem):
             canary.run(FEW_PARTS)
-    else:
-        canary.run(FEW_PARTS)
-    assert seen == [{key: {version: 0.25} for key, version in second.items()}]
+        assert seen == [share]
+        assert weights(target) == {}
+        assert versions(target) == first
+        # The same deployment again begins a new canary.
+        problems.append("")
+    canary.run(FEW_PARTS)
+    assert seen == [share] * len(problems)
     assert weights(target) == {}
-    assert versions(target) == (first if problem else second)
+    assert versions(target) == second

@@ -153,11 +153,12 @@ def test_change_fits_into_80_columns() -> None:
     assert change.line().endswith("REPLACED")
 
 
-def test_canary_gives_only_new_versions_a_share() -> None:
-    def alias(version: str) -> dict[str, Any]:
-        properties = {"FunctionVersion": {"Fn::GetAtt": [version, "Version"]}}
-        return {"Type": "AWS::Lambda::Alias", "Properties": properties}
+def alias(version: str) -> dict[str, Any]:
+    properties = {"FunctionVersion": {"Fn::GetAtt": [version, "Version"]}}
+    return {"Type": "AWS::Lambda::Alias", "Properties": properties}
 
+
+def test_canary_gives_only_new_versions_a_share() -> None:
     template = {"Resources": {"A": alias("AVersion2"), "B": alias("BVersion1"), "C": alias("C1")}}
     present = {"A": "7", "AVersion1": "7", "B": "3", "BVersion1": "3"}
     changed = weighted(template, present, 0.1)["Resources"]
@@ -171,6 +172,17 @@ def test_canary_gives_only_new_versions_a_share() -> None:
     assert changed["B"] == template["Resources"]["B"]
     assert changed["C"] == template["Resources"]["C"]
     assert "RoutingConfig" not in weighted(template, present, 0)["Resources"]["A"]["Properties"]
+
+
+def test_stopped_canary_begins_again() -> None:
+    """The stack has the new version already, but the alias does not point to it."""
+    template = {"Resources": {"A": alias("AVersion2")}}
+    present = {"A": "7", "AVersion2": "8"}
+    properties = weighted(template, present, 0.1)["Resources"]["A"]["Properties"]
+    assert properties["FunctionVersion"] == "7"
+    [share] = properties["RoutingConfig"]["AdditionalVersionWeights"]
+    assert share["FunctionVersion"] == {"Fn::GetAtt": ["AVersion2", "Version"]}
+    assert weighted(template, present | {"A": "8"}, 0.1) == template
 
 
 @pytest.mark.parametrize(("text", "canary"), [("10%/5m", (0.1, 300)), ("50%/30s", (0.5, 30))])
