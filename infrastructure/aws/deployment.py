@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from infrastructure.aws.documents import (
 )
 from infrastructure.aws.functions import ALIAS
 from infrastructure.aws.health import alarms_and_readiness
+from infrastructure.aws.invocations import configure_retries
 from infrastructure.aws.parts import Part, bootstrap_parts, parts
 from infrastructure.aws.projects import ProjectTemplates, network_from
 from infrastructure.aws.releases import Releases
@@ -121,7 +122,7 @@ class Deployment:
         self._progress(f"Deployed in {time.monotonic() - began:.0f} s: {self.public_url()}")
 
     def write_settings(self) -> list[Path]:
-        """Write the settings of the stage into its secrets and copies of the projects.
+        """Write the settings of the stage into its secrets, its functions, and copies of projects.
 
         Returns:
             The copies, in which `chalice deploy` works.
@@ -129,8 +130,9 @@ class Deployment:
         known, is_local = self._values.all(), self._target.is_localstack
         if "SettingsSecret" in known and (is_local or "StoreHost" in known):
             self._secrets.update(known, self.public_url())
-        network = Network() if is_local else network_from(known)
-        return ProjectTemplates(self._target, network).write_settings()
+        projects = ProjectTemplates(self._target, Network() if is_local else network_from(known))
+        configure_retries(self._target, projects.place, self._progress)
+        return projects.write_settings()
 
     def public_url(self) -> str:
         """Return the URL of the web client, without a slash at its end; empty if it is unknown."""
@@ -162,9 +164,8 @@ class Deployment:
 
     def _bootstrap_localstack(self) -> None:
         """Create what an account has from `make bootstrap`, because LocalStack forgets it."""
-        for part in bootstrap_parts():
-            if part.name == "bootstrap":
-                self._deploy_template(part)
+        [bootstrap] = [part for part in bootstrap_parts() if part.name == "bootstrap"]
+        self._deploy_template(bootstrap)
         ses = self._target.client("ses")
         sender = ProjectTemplates(self._target, Network()).place.sender
         ses.verify_domain_identity(Domain=sender.rpartition("@")[2])
@@ -219,10 +220,8 @@ class Deployment:
             return
         present = self._versions.of(stack)
         self._apply(part, stack, weighted(template, present, self._canary.weight), {})
-        url = self.public_url()
-        problem = watch(
-            self._canary, lambda: alarms_and_readiness(self._target, url), self._progress
-        )
+        check = partial(alarms_and_readiness, self._target, self.public_url())
+        problem = watch(self._canary, check, self._progress)
         if problem:
             self._apply(part, stack, weighted(template, present, 0), {})
             raise DeployError(

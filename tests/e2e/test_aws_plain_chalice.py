@@ -104,7 +104,11 @@ def test_application_passes_through_a_stage_of_chalice(
         again = API_OF_CHALICE.search(run_chalice("deploy", shell))
         assert again
         assert again[1] == printed[1], "a second API"
-        prepare_database(target.client("lambda"), "hirelane-api-staging-prepare")
+        lambda_: Any = target.client("lambda")
+        prepare_database(lambda_, "hirelane-api-staging-prepare")
+        for name in ("applications-staging-drain", "mail-staging-sweep"):
+            events = lambda_.get_function_event_invoke_config(FunctionName=f"hirelane-{name}")
+            assert events["MaximumRetryAttempts"] == 0
 
         lines: list[str] = []
         smoke(target, url, lines.append)

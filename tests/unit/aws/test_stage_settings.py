@@ -6,11 +6,13 @@ import importlib
 import importlib.util
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from infrastructure.aws.functions import ALIAS, HANDLER, all_functions, functions_of
+from infrastructure.aws.invocations import configure_retries
 from infrastructure.aws.merge import merge_template
 from infrastructure.aws.projects import place_of
 from infrastructure.aws.roles import NETWORK_ACTIONS, function_table, policy
@@ -132,6 +134,43 @@ def test_failed_invocation_is_kept_and_drains_are_replaced(project: Project) -> 
         if function.name in ("drain", "replacement", "sweep"):
             assert events["MaximumRetryAttempts"] == 0
             assert events["MaximumEventAgeInSeconds"] == 60
+
+
+class FakeLambda:
+    """Lambda with some functions, of which some have the alias."""
+
+    class exceptions:
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, functions: set[str], with_alias: set[str]) -> None:
+        self._functions, self._with_alias = functions, with_alias
+        self.configured: dict[str, tuple[int, int]] = {}
+
+    def get_alias(self, FunctionName: str, Name: str) -> None:
+        if FunctionName not in self._with_alias or Name != ALIAS:
+            raise self.exceptions.ResourceNotFoundException
+
+    def put_function_event_invoke_config(
+        self, FunctionName: str, MaximumRetryAttempts: int, MaximumEventAgeInSeconds: int
+    ) -> None:
+        if FunctionName not in self._functions:
+            raise self.exceptions.ResourceNotFoundException
+        self.configured[FunctionName] = (MaximumRetryAttempts, MaximumEventAgeInSeconds)
+
+
+def test_lambda_repeats_no_drain_that_chalice_deployed() -> None:
+    stage = load_stage("prod")
+    place = place_of(stage, "aws", ACCOUNT, stage.file.region)
+    drain, feedback = "hirelane-mail-prod-drain", "hirelane-mail-prod-feedback"
+    with_alias = "hirelane-applications-prod-drain"
+    fake = FakeLambda({drain, feedback, "hirelane-api-prod", with_alias}, {with_alias})
+    target: Any = SimpleNamespace(stage=stage, client=lambda service: fake)
+    lines: list[str] = []
+    configure_retries(target, place, lines.append)
+    # A report about an e-mail would be lost if it were not repeated.
+    assert fake.configured == {drain: (0, 60), feedback: (2, 21600)}
+    assert len(lines) == 1
 
 
 def test_stage_on_localstack_has_one_server_as_its_store() -> None:
