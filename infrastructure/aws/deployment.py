@@ -184,7 +184,8 @@ class Deployment:
                 self._progress(f"  {part.name:<13} without {some_of(names)}: {reason}")
             if not template["Resources"]:
                 return
-        known = {**self._computed(), **self._values.all()}
+        # The store of the stage's file may be a new one, and the outputs are of the old one.
+        known = {**self._values.all(), **self._computed()}
         values = stack_parameters(part.name, template, self._stage, known)
         is_shared = part.name == "bootstrap"
         stack = BOOTSTRAP_STACK if is_shared else self._stage.stack(part.name)
