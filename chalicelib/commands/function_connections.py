@@ -10,7 +10,7 @@ import click
 from botocore.exceptions import BotoCoreError, ClientError
 from pymongo.errors import PyMongoError
 
-from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.bootstrap.clients import connect_mongodb, secrets_client
 from chalicelib.bootstrap.waker import invoke_drain
 from chalicelib.commands.errors import CommandError
 from chalicelib.commands.stage_secrets import change_secret
@@ -79,7 +79,8 @@ class FunctionConnections:
     def change_keys(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Change the keys secret."""
         try:
-            change_secret(self._container.settings.environment.keys_secret, change)
+            secret = self._container.settings.environment.keys_secret
+            change_secret(secrets_client(), secret, change)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {type(error).__name__}.") from error
 

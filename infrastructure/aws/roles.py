@@ -173,7 +173,9 @@ def _read_secret(names: list[str], place: Place) -> Statement:
 
 def _write_secret(names: list[str], place: Place) -> Statement:
     arn = place.arn("secretsmanager", f"secret:hirelane/{place.stage}/{names[0]}-??????")
-    return _allow(f"Write{names[0].title()}", ["secretsmanager:PutSecretValue"], arn)
+    # A new value becomes the current one in two steps (chalicelib.commands.stage_secrets).
+    actions = ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]
+    return _allow(f"Write{names[0].title()}", actions, arn)
 
 
 def _invoke(keys: list[str], place: Place) -> Statement:

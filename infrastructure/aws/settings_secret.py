@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from chalicelib.commands.stage_secrets import change_secret
 from infrastructure.aws.target import Target
 from infrastructure.local.deploy.errors import DeployError
 
@@ -22,7 +23,7 @@ class SettingsSecrets:
 
     def set_mongodb_uri(self, uri: str) -> None:
         """Store the URI of MongoDB, which contains a password."""
-        self._write("settings", self._read("settings") | {"mongodb_uri": uri})
+        self._change("settings", lambda settings: settings.update(mongodb_uri=uri))
 
     def update(self, outputs: Mapping[str, str], public_url: str) -> str:
         """Write the known values, and generate missing keys.
@@ -41,21 +42,23 @@ class SettingsSecrets:
         from chalicelib.auth.credentials.derived_keys import new_secret
         from chalicelib.auth.sessions.signing_keys import generate_signing_key
 
-        settings = self._read("settings")
-        settings |= self._addresses(settings, outputs)
-        settings.setdefault("link_secret", new_secret())
-        if public_url:
-            settings["public_url"] = public_url
-        settings.setdefault("public_url", "")
-        self._write("settings", settings)
-        keys = self._read("keys")
-        keys["signing_keys"] = keys.get("signing_keys") or [generate_signing_key()]
-        keys["receipt_keys"] = keys.get("receipt_keys") or [generate_signing_key()]
-        keys.setdefault("purpose_secret", new_secret())
-        # Both are valid. CloudFront sends the one that OriginSecretSlot of the part `edge` names.
-        keys["origin_secret_a"] = keys.get("origin_secret_a") or new_secret()
-        keys["origin_secret_b"] = keys.get("origin_secret_b") or new_secret()
-        self._write("keys", keys)
+        def fill_settings(settings: dict[str, Any]) -> None:
+            settings |= self._addresses(settings, outputs)
+            settings.setdefault("link_secret", new_secret())
+            if public_url:
+                settings["public_url"] = public_url
+            settings.setdefault("public_url", "")
+
+        def fill_keys(keys: dict[str, Any]) -> None:
+            keys["signing_keys"] = keys.get("signing_keys") or [generate_signing_key()]
+            keys["receipt_keys"] = keys.get("receipt_keys") or [generate_signing_key()]
+            keys.setdefault("purpose_secret", new_secret())
+            # Both are valid. CloudFront sends the one that OriginSecretSlot of `edge` names.
+            for slot in ("a", "b"):
+                keys[f"origin_secret_{slot}"] = keys.get(f"origin_secret_{slot}") or new_secret()
+
+        settings = self._change("settings", fill_settings)
+        keys = self._change("keys", fill_keys)
         text = json.dumps([settings, keys], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -93,21 +96,8 @@ class SettingsSecrets:
             raise DeployError(f"The part `store` is not deployed: {error} is missing.") from None
         return {"redis_url": f"{scheme}://{address}:6379/0"}
 
-    def _read(self, name: str) -> dict[str, Any]:
-        secret = self._target.stage.secret(name)
-        try:
-            text = self._client.get_secret_value(SecretId=secret)["SecretString"]
-        except self._client.exceptions.ResourceNotFoundException:
-            # A secret without a value is not found, either.
-            return {}
-        content: dict[str, Any] = json.loads(text)
-        return content
-
-    def _write(self, name: str, content: dict[str, Any]) -> None:
-        if self._read(name) != content:
-            text = json.dumps(content)
-            secret = self._target.stage.secret(name)
-            self._client.put_secret_value(SecretId=secret, SecretString=text)
+    def _change(self, name: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        return change_secret(self._client, self._target.stage.secret(name), change)
 
 
 def _with_path(url: str, path: str) -> str:

@@ -98,7 +98,7 @@ class LocalConnections:
                 with exclusive_deployment(self._stack.layout, click.echo):
                     change_local_secret(secrets, KEYS, self._stack.layout.keys_file, change)
             else:
-                change_secret(f"hirelane/{stage}/keys", change)
+                change_secret(secrets_client(), f"hirelane/{stage}/keys", change)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(f"The secret cannot be changed: {error}") from error
 

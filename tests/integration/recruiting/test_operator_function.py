@@ -75,7 +75,9 @@ def test_keys_are_rotated_in_the_secret(ops: Run, parts: Container) -> None:
     client = secrets_client()
     client.create_secret(Name=secrets, SecretString=json.dumps({"signing_keys": [{"kid": "old"}]}))
     assert ops("accounts", "rotate-keys")["code"] == 0
-    content = json.loads(client.get_secret_value(SecretId=secrets)["SecretString"])
+    # Without the stage, moto returns the version that was put last.
+    current = client.get_secret_value(SecretId=secrets, VersionStage="AWSCURRENT")
+    content = json.loads(current["SecretString"])
     assert [key["kid"] for key in content["signing_keys"]][1:] == ["old"]
 
 
