@@ -15,6 +15,7 @@ from chalicelib.auth.models import Role
 from chalicelib.auth.sessions.refresh_tokens import SessionRepository
 from chalicelib.commands.connections import Connections, connection_options
 from chalicelib.commands.errors import CommandError
+from chalicelib.commands.origin_secrets import SLOTS, replace_origin_secret
 from chalicelib.notifications.suppressions import SuppressionRepository
 from chalicelib.recruiting.employers.memberships import MembershipRepository
 from chalicelib.recruiting.employers.repository import EmployerRepository
@@ -106,7 +107,7 @@ def _find_account(database: Database[dict[str, Any]], email: str) -> str:
 @click.option("--drop", is_flag=True, help="Reject tokens of the old keys: someone may know them.")
 @click.option("--receipts", is_flag=True, help="Rotate the key of receipts instead.")
 @click.option(
-    "--origin", type=click.Choice(("a", "b")), help="Replace this secret of CloudFront instead."
+    "--origin", type=click.Choice(SLOTS), help="Replace this secret of CloudFront instead."
 )
 @connection_options
 def rotate_keys(
@@ -121,7 +122,7 @@ def rotate_keys(
     if origin:
         if drop or receipts:
             raise CommandError("--origin cannot be combined with --drop or --receipts.")
-        connections.change_keys(lambda keys: keys.update({f"origin_secret_{origin}": new_secret()}))
+        connections.change_keys(lambda keys: replace_origin_secret(keys, origin, new_secret()))
         click.echo(f"The secret {origin} is new. The old one is refused after the next deployment.")
         return
 

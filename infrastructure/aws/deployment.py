@@ -187,9 +187,9 @@ class Deployment:
         # The store of the stage's file may be a new one, and the outputs are of the old one.
         known = {**self._values.all(), **self._computed()}
         values = stack_parameters(part.name, template, self._stage, known)
-        is_shared = part.name == "bootstrap"
-        stack = BOOTSTRAP_STACK if is_shared else self._stage.stack(part.name)
-        self._apply(part, stack, template, values)
+        stack = BOOTSTRAP_STACK if part.name == "bootstrap" else self._stage.stack(part.name)
+        with self._secrets.sending_origin(template, values):
+            self._apply(part, stack, template, values)
 
     def _deploy_projects(self, chosen: list[Part]) -> None:
         """Package and deploy projects, then let the API prepare the database."""

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from chalicelib.commands.origin_secrets import SENT, SLOTS
 from chalicelib.commands.stage_secrets import change_secret
+from infrastructure.aws.documents import Template
 from infrastructure.aws.target import Target
 from infrastructure.local.deploy.errors import DeployError
 
@@ -54,13 +57,35 @@ class SettingsSecrets:
             keys["receipt_keys"] = keys.get("receipt_keys") or [generate_signing_key()]
             keys.setdefault("purpose_secret", new_secret())
             # Both are valid. CloudFront sends the one that OriginSecretSlot of `edge` names.
-            for slot in ("a", "b"):
+            for slot in SLOTS:
                 keys[f"origin_secret_{slot}"] = keys.get(f"origin_secret_{slot}") or new_secret()
 
         settings = self._change("settings", fill_settings)
         keys = self._change("keys", fill_keys)
+        # No function reads this record.
+        keys.pop(SENT, None)
         text = json.dumps([settings, keys], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @contextmanager
+    def sending_origin(self, template: Template, parameters: Mapping[str, str]) -> Iterator[None]:
+        """Record the origin secret that CloudFront sends, while the block deploys a template.
+
+        If the block fails, CloudFront may send the earlier one or the new one.
+
+        Args:
+            template: The template; nothing is recorded if it has no distribution of CloudFront.
+            parameters: The values of its parameters that are not the defaults.
+        """
+        if "Distribution" not in template["Resources"]:
+            yield
+            return
+        default = template["Parameters"]["OriginSecretSlot"]["Default"]
+        slot = parameters.get("OriginSecretSlot", default)
+        # Without a record, a distribution of an earlier version may send either.
+        self._record_sent(lambda sent: {*sent, slot})
+        yield
+        self._record_sent(lambda sent: {slot})
 
     def delete(self) -> None:
         """Delete both secrets: on AWS after a week, so that a mistake can be corrected."""
@@ -95,6 +120,11 @@ class SettingsSecrets:
         except KeyError as error:
             raise DeployError(f"The part `store` is not deployed: {error} is missing.") from None
         return {"redis_url": f"{scheme}://{address}:6379/0"}
+
+    def _record_sent(self, change: Callable[[Iterable[str]], set[str]]) -> None:
+        self._change(
+            "keys", lambda keys: keys.update({SENT: sorted(change(keys.get(SENT, SLOTS)))})
+        )
 
     def _change(self, name: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         return change_secret(self._client, self._target.stage.secret(name), change)

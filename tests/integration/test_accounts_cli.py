@@ -126,10 +126,14 @@ def keys(secret: Any) -> dict[str, Any]:
     return content
 
 
-def test_one_secret_of_cloudfront_is_replaced(secret: Any) -> None:
-    content = {"signing_keys": [], "origin_secret_a": "a", "origin_secret_b": "b"}
+def test_secret_that_cloudfront_does_not_send_is_replaced(
+    secret: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = {"origin_secret_a": "a", "origin_secret_b": "b", "origin_secrets_sent": ["a"]}
     secret.create_secret(Name="hirelane/prod/keys", SecretString=json.dumps(content))
     assert main(["rotate-keys", "--stage", "prod", "--origin", "b", "--drop"]) == 1
+    assert main(["rotate-keys", "--stage", "prod", "--origin", "a"]) == 1
+    assert "set OriginSecretSlot of the part edge to b" in capsys.readouterr().err
     assert keys(secret) == content
     assert main(["rotate-keys", "--stage", "prod", "--origin", "b"]) == 0
     new = keys(secret)

@@ -1,4 +1,4 @@
-"""Secrets of a stage: changes at the same time."""
+"""Secrets of a stage: changes at the same time, and the origin secret that CloudFront sends."""
 
 from __future__ import annotations
 
@@ -12,11 +12,18 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from chalicelib.commands.errors import CommandError
+from chalicelib.commands.origin_secrets import SENT, replace_origin_secret
 from chalicelib.commands.stage_secrets import change_secret
+from infrastructure.aws.documents import read_template
+from infrastructure.aws.parts import TEMPLATES
+from infrastructure.aws.settings_secret import SettingsSecrets
 from infrastructure.aws.stages import load_stage
 from infrastructure.aws.target import Target
+from infrastructure.local.deploy.errors import DeployError
 
 KEYS = "hirelane/staging/keys"
+EDGE = read_template(TEMPLATES / "edge.yaml")
 
 
 class MotoTarget(Target):
@@ -105,3 +112,49 @@ def test_unchanged_secret_gets_no_new_version(client: Any) -> None:
     version = client.create_secret(Name=KEYS, SecretString='{"a": 1}')["VersionId"]
     assert change_secret(client, KEYS, lambda keys: keys.update(a=1)) == {"a": 1}
     assert current(client)["VersionId"] == version
+
+
+def test_secret_that_cloudfront_sends_is_not_replaced(target: Target, client: Any) -> None:
+    """The API would refuse all visitors until CloudFront sends the new one."""
+    for name in ("settings", "keys"):
+        client.create_secret(Name=f"hirelane/staging/{name}")
+    client.create_secret(Name="store", SecretString='{"password": "p"}')
+    secrets = SettingsSecrets(target)
+    secrets.set_mongodb_uri("mongodb://mongo")
+    outputs = {"StoreSecret": "store", "StoreUser": "u", "StoreHost": "h", "Store": "memorydb"}
+    version = secrets.update(outputs, "https://hirelane.example")
+
+    def rotate(slot: str) -> None:
+        change_secret(client, KEYS, lambda keys: replace_origin_secret(keys, slot, f"new {slot}"))
+
+    def refuses(slot: str, words: str) -> None:
+        before = content(client)
+        with pytest.raises(CommandError, match=words):
+            rotate(slot)
+        assert content(client) == before
+
+    refuses("b", "run `make deploy`")
+    with secrets.sending_origin(EDGE, {}):
+        # What an earlier version sends is not known.
+        refuses("a", "OriginSecretSlot of the part edge to b")
+        refuses("b", "OriginSecretSlot of the part edge to a")
+    refuses("a", "OriginSecretSlot of the part edge to b")
+    rotate("b")
+    with pytest.raises(DeployError), secrets.sending_origin(EDGE, {"OriginSecretSlot": "b"}):
+        raise DeployError("CloudFront refuses")
+    refuses("a", "to b")
+    refuses("b", "to a")
+    with secrets.sending_origin(EDGE, {"OriginSecretSlot": "b"}):
+        pass
+    rotate("a")
+    refuses("b", "to a")
+    keys = content(client)
+    assert (keys["origin_secret_a"], keys["origin_secret_b"]) == ("new a", "new b")
+    with secrets.sending_origin({"Resources": {}}, {}):
+        pass
+    assert content(client) == keys, "without CloudFront, nothing is recorded"
+    # The functions read new secrets, but not the record.
+    changed = secrets.update(outputs, "")
+    assert changed != version
+    change_secret(client, KEYS, lambda keys: keys.update({SENT: ["a"]}))
+    assert secrets.update(outputs, "") == changed
