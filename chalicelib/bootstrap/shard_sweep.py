@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.bootstrap.reconciliation import reconcile
 from chalicelib.common.observability import count, measure
 from chalicelib.queue import REDIS_ERRORS
-from chalicelib.queue.admin import Pauses, ShardCount, read_counts
+from chalicelib.queue.admin import ShardCount, read_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
     from chalicelib.queue import Lanes, Shards, Waker
-    from chalicelib.queue.admin import QueueCounts
+    from chalicelib.queue.admin import ShardState
 
 # For waking drains and reconciling together. One invocation sweeps two kinds, after its tasks.
 SWEEP_SECONDS = 2.5
@@ -67,10 +67,6 @@ class ShardSweeper:
         shards = list(self._shards)
         try:
             first = int(self._redis.get(self._next_key) or 0) % len(shards)
-            stored = ShardCount(self._redis)
-            if stored.read() is None:
-                # Redis lost its memory.
-                stored.register(len(shards))
         except REDIS_ERRORS:
             first = random.randrange(len(shards))  # noqa: S311 - guards nothing
         return shards[first:] + shards[:first]
@@ -99,27 +95,33 @@ class ShardSweeper:
         return reached, left
 
     def _measure(self, shards: Iterable[Lanes]) -> None:
-        """Measure the oldest job and the dead letters of each shard, and count pauses."""
+        """Measure the oldest job and the dead letters of each shard, and count pauses.
+
+        A shard that lost its memory gets the number of shards and the pauses again.
+        """
         kind = self._shards.kind
-        found: list[QueueCounts] = []
+        found: dict[int, ShardState] = {}
         # An unreadable key is an error, too. It must not stop the drains.
         with suppress(*REDIS_ERRORS):
             for lanes in shards:
-                found.append(read_counts(lanes))
-        if found:
+                found[lanes.shard] = read_state(lanes)
+        counts = [one.counts for one in found.values()]
+        if counts:
             measure(
                 {
-                    "oldest_waiting": [one.oldest_waiting for one in found],
-                    "jobs_dead": [one.dead_letters for one in found],
+                    "oldest_waiting": [one.oldest_waiting for one in counts],
+                    "jobs_dead": [one.dead_letters for one in counts],
                 },
                 kind=kind,
             )
-        with suppress(*REDIS_ERRORS):
-            pauses = Pauses(self._shards)
-            if pauses.find("intake"):
-                count("intake_paused", kind=kind)
-            if pauses.find("drains"):
-                count("drains_paused", kind=kind)
+        if any("intake" in one.paused for one in found.values()):
+            count("intake_paused", kind=kind)
+        if any("drains" in one.paused for one in found.values()):
+            count("drains_paused", kind=kind)
+        if lost := [shard for shard, one in found.items() if not one.has_number]:
+            self._logger.warning("shards lost their memory", kind=kind, shards=lost)
+            with suppress(*REDIS_ERRORS):
+                ShardCount(self._redis).register(len(self._shards))
 
     def _start_drain(self, lanes: Lanes) -> bool:
         """Start a drain if one is needed. Return False if the caller must serve the shard."""

@@ -21,7 +21,7 @@ from chalicelib.queue.admin import (
     Pauses,
     QueueCounts,
     Reconciler,
-    read_counts,
+    read_state,
 )
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def show(queue: Queue) -> None:
 
 
 def _show_kind(shards: Shards) -> None:
-    counts = [read_counts(lanes) for lanes in shards]
+    states = [read_state(lanes) for lanes in shards]
+    counts = [state.counts for state in states]
     if len(counts) > 1:
         click.echo(f"{shards.kind:<12}  {_describe(_total(counts))}")
     for lanes, found in zip(shards, counts, strict=True):
@@ -78,9 +79,12 @@ def _show_kind(shards: Shards) -> None:
             click.echo(f"{_name(lanes):<12}  {_describe(found)}")
     pauses = Pauses(shards)
     for what in ("intake", "drains"):
-        if pause := pauses.find(what):
+        paused = [shard for shard, state in enumerate(states) if what in state.paused]
+        if paused and (pause := pauses.find(what, paused[0])):
+            part = f" in {len(paused)} of {len(states)} shards" if len(paused) < len(states) else ""
             reason = f": {printable(pause.reason)}" if pause.reason else ""
-            click.echo(f"{'':<12}  {what} PAUSED since {pause.since:%Y-%m-%d %H:%M:%S}Z{reason}")
+            since = f"{pause.since:%Y-%m-%d %H:%M:%S}Z"
+            click.echo(f"{'':<12}  {what} PAUSED since {since}{part}{reason}")
 
 
 def _total(counts: Sequence[QueueCounts]) -> QueueCounts:

@@ -128,6 +128,8 @@ def test_intake_is_paused_shown_and_resumed(
     [pause] = lines
     assert pause.strip().startswith("intake PAUSED since 20")
     assert pause.endswith("Z: more memory")
+    assert main(["show", "--shards", "2", "--kind", "applications"]) == 0
+    assert "Z in 1 of 2 shards: more memory\n" in capsys.readouterr().out
     assert main(["resume"]) == 0
     assert lanes.accept(AcceptRequest("eve", NewJob("e1", "f", {}, ""), gate="posting"))
     assert main(["resume"]) == 0

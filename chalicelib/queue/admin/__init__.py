@@ -1,6 +1,6 @@
 """The part of the queue for operators and schedules: counts, dead letters, logs, pauses, shards."""
 
-from chalicelib.queue.admin.counts import QueueCounts, read_counts
+from chalicelib.queue.admin.counts import QueueCounts, ShardState, read_counts, read_state
 from chalicelib.queue.admin.dead_letters import DeadLetter, DeadLetters
 from chalicelib.queue.admin.job_eraser import JobEraser
 from chalicelib.queue.admin.logs import LogPart, Logs, RemovedJob
@@ -22,7 +22,9 @@ __all__ = [
     "Reconciler",
     "RemovedJob",
     "ShardCount",
+    "ShardState",
     "ShardsInUse",
     "read_counts",
+    "read_state",
     "replace_drain",
 ]

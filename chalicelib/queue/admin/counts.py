@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,11 +30,31 @@ class QueueCounts(msgspec.Struct, frozen=True):
     oldest_waiting: float
 
 
+class ShardState(msgspec.Struct, frozen=True):
+    """A shard at one instant, for one kind of lanes.
+
+    Args:
+        counts: its lanes, drains and dead letters.
+        has_number: whether it knows the number of shards. If not, it lost its memory, or is new.
+        paused: what is paused: ``intake``, ``drains``.
+    """
+
+    counts: QueueCounts
+    has_number: bool
+    paused: frozenset[str]
+
+
 def read_counts(lanes: Lanes) -> QueueCounts:
     """Return the counts at one instant, in one round trip."""
+    return read_state(lanes).counts
+
+
+def read_state(lanes: Lanes) -> ShardState:
+    """Return the state of a shard, in one round trip."""
     reply = COUNT.run(lanes.redis, lanes.ring, *lanes.scope, lanes.limits.encode_timeouts())
-    ready, leased, delayed, drains, dead_letters, oldest, now_ms = reply
-    return QueueCounts(ready, leased, delayed, drains, dead_letters, _age(oldest, now_ms))
+    ready, leased, delayed, drains, dead_letters, oldest, now_ms, shards, *paused = reply
+    counts = QueueCounts(ready, leased, delayed, drains, dead_letters, _age(oldest, now_ms))
+    return ShardState(counts, bool(shards), frozenset(compress(("intake", "drains"), paused)))
 
 
 def _age(created_at: bytes, now_ms: int) -> float:

@@ -3,6 +3,13 @@
 A paused intake accepts no job that the log of a gate would count for the first time (accept.lua).
 All other jobs are accepted, repeated requests get their first answer, and drains continue. Paused
 drains claim nothing, and nobody wakes them; jobs are accepted and wait.
+
+A pause ends only by ``resume``. A shard that lost its memory has lost its pauses, and also the
+number of shards, by which that is known. It is paused again, since the same time and for the same
+reason, by the next sweep of the schedule (``ShardCount.register``); until then it is not paused.
+The first shard with a number says what is paused: shard 0, or another one if shard 0 lost its
+memory. A shard with a number is left as it is, because an operator may resume it in that moment.
+If all shards lost their memory at once, nothing knows the pauses, and an operator sets them again.
 """
 
 from __future__ import annotations
@@ -52,7 +59,10 @@ class Pauses:
         return sum(int(one.redis.hdel(one.keys.shard(), _field(what, one))) for one in shards)
 
     def find(self, what: What, shard: int = 0) -> Pause | None:
-        """Return the pause of a shard, or None. Shard 0 is paused while any shard is."""
+        """Return the pause of a shard, or None.
+
+        Shard 0 is paused while any shard is, unless it lost its memory a minute ago.
+        """
         lanes = self._shards[shard]
         stored: Any = lanes.redis.hget(lanes.keys.shard(), _field(what, lanes))
         if stored is None:

@@ -60,12 +60,26 @@ class ShardCount:
         return int(stored) if stored else None
 
     def register(self, count: int) -> int:
-        """Store a number of shards where none is stored, and return the stored one."""
-        stored = self.read()
-        if stored is None or stored == count:
-            for shard in range(count):
-                self._redis.hsetnx(self._key(shard), "shards", count)
-        return stored or count
+        """Store the number of shards, and what is paused, in each shard that has no number.
+
+        Such a shard is new, or its node lost its memory. The first shard with a number says what to
+        store, because it is paused earlier and resumed later than all that follow it. If no shard
+        has one, it is shard 0, and ``count``.
+
+        Returns:
+            The stored number, which may be another one than ``count``.
+        """
+        fields = [self._redis.hgetall(self._key(shard)) for shard in range(count)]
+        known = next((one for one in fields if b"shards" in one), fields[0])
+        stored, pauses = int(known.get(b"shards", count)), _pauses(known)
+        for shard, found in enumerate(fields):
+            if b"shards" in found:
+                continue
+            # The number is stored last, so that this is repeated if it fails.
+            if pauses:
+                self._redis.hset(self._key(shard), mapping=pauses)
+            self._redis.hsetnx(self._key(shard), "shards", stored)
+        return stored
 
     def change(self, count: int) -> None:
         """Change the number of shards, while the queue holds nothing. Repeat it if it fails.
@@ -99,17 +113,13 @@ class ShardCount:
         A new shard would end a pause for its owners. One that was in use before may still have an
         old pause, which nobody would see.
         """
-        first = self._pauses(0)
+        first = _pauses(self._redis.hgetall(self._key(0)))
         for shard in shards:
-            old = self._pauses(shard).keys() - first.keys()
+            old = _pauses(self._redis.hgetall(self._key(shard))).keys() - first.keys()
             if first:
                 self._redis.hset(self._key(shard), mapping=first)
             if old:
                 self._redis.hdel(self._key(shard), *old)
-
-    def _pauses(self, shard: int) -> dict[bytes, bytes]:
-        fields: dict[bytes, bytes] = self._redis.hgetall(self._key(shard))
-        return {name: value for name, value in fields.items() if name.startswith(_PAUSES)}
 
     def _forget_gates(self, shards: Iterable[int]) -> None:
         """Forget the gates of shards that come into use.
@@ -138,3 +148,7 @@ class ShardCount:
 
     def _key(self, shard: int, prefix: str = "") -> str:
         return RedisKeys(prefix or shard_prefix(self._first, shard)).shard()
+
+
+def _pauses(fields: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    return {name: value for name, value in fields.items() if name.startswith(_PAUSES)}

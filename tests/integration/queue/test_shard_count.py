@@ -32,6 +32,16 @@ def test_first_number_is_stored(count: ShardCount) -> None:
     assert count.read() == 4
 
 
+def test_other_number_uses_no_shard_that_is_not_in_use(client: Redis, count: ShardCount) -> None:
+    """Also if its deployment has failed, and if shard 0 lost its memory meanwhile."""
+    count.register(4)
+    client.delete("{hl0}:shard")
+    assert count.register(8) == 4
+    for lanes in Shards(client, "applications", count=8):
+        with pytest.raises(ResponseError, match="SHARDS"):
+            lanes.accept(AcceptRequest("ada", new_job("job")))
+
+
 def test_other_number_accepts_nothing(client: Redis, count: ShardCount) -> None:
     count.register(4)
     before, after = Shards(client, "applications", count=8), Shards(client, "mail", count=4)

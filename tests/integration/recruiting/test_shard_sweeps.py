@@ -169,6 +169,32 @@ def test_shards_whose_drains_do_not_start_are_left_to_the_caller(
     assert {lanes.shard for lanes in left} == {3, 9}
 
 
+def test_sweep_pauses_shards_again_that_lost_their_memory(
+    parts: Container, waker: RecordingWaker, shards: Shards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sweeper = ShardSweeper(shards, waker, parts.logger)
+    intake, mail = Pauses(shards), Pauses(parts.notifications.lanes)
+    intake.pause("intake", "a restore")
+    mail.pause("drains", "wrong template")
+    sweeper.run(seconds=0)
+    first, second = intake.find("intake"), mail.find("drains")
+    for lost in ({7, 9}, {0}, {0, 1, 63}):
+        parts.redis.delete(*(shards[shard].keys.shard() for shard in lost))
+        sweeper.run(seconds=0)
+        for shard in lost:
+            assert (intake.find("intake", shard), mail.find("drains", shard)) == (first, second)
+    with monkeypatch.context() as quiet:
+        # Without a loss, a sweep asks no shard one more time.
+        quiet.setattr(ShardCount, "register", lambda *_: pytest.fail("not needed"))
+        sweeper.run(seconds=0)
+        intake.resume("intake")
+        sweeper.run(seconds=0)
+    parts.redis.delete(shards[5].keys.shard())
+    sweeper.run(seconds=0)
+    assert (intake.count("intake"), mail.count("drains")) == (0, SHARDS)
+    assert ShardCount(parts.redis).read() == SHARDS
+
+
 def test_sweep_counts_pauses_and_registers_lost_shards(
     parts: Container, waker: RecordingWaker, shards: Shards, capsys: pytest.CaptureFixture[str]
 ) -> None:
