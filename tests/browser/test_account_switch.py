@@ -105,9 +105,8 @@ def test_draft_is_not_sent_with_token_of_another_account(
     assert count_applications(database, posting_id) == 0
 
 
-@pytest.mark.parametrize(
-    "account_is_unreadable", ["always", pytest.param("once", marks=pytest.mark.nightly)]
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("account_is_unreadable", ["always", "once"])
 def test_retries_stop_when_another_account_logs_in(
     open_browser: OpenBrowser,
     ada: Candidate,
@@ -252,6 +251,7 @@ def test_log_out_keeps_the_session_of_a_newer_log_in(
     assert browser.monitor.count_answers("POST", "/v1/sessions/end") == 0
 
 
+@pytest.mark.nightly
 def test_log_out_reaches_page_with_expired_session(
     open_browser: OpenBrowser, ada: Candidate, publish: Publish
 ) -> None:

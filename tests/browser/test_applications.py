@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 from pymongo.database import Database
 
@@ -211,6 +212,7 @@ def test_draft_survives_navigation_reload_and_new_tab(
     expect(cover_letter_field(other)).to_have_value("A first draft")
 
 
+@pytest.mark.nightly
 def test_draft_is_kept_after_applying_elsewhere(
     open_browser: OpenBrowser,
     ada: Candidate,

@@ -220,7 +220,9 @@ def test_retry_keeps_text_typed_in_another_tab(
     expect(cover_letter_field(page)).to_have_value(THOUGHTS)
 
 
-@pytest.mark.parametrize("way", ["log out", "log out everywhere"])
+@pytest.mark.parametrize(
+    "way", ["log out", pytest.param("log out everywhere", marks=pytest.mark.nightly)]
+)
 def test_log_out_deletes_only_own_drafts(
     open_browser: OpenBrowser,
     join: Join,

@@ -7,6 +7,7 @@ import os
 import statistics
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Response, expect
 
 from tests.browser.conftest import OpenBrowser
@@ -56,6 +57,7 @@ def test_first_load_is_below_60_kb(
     assert total < MOST_BYTES
 
 
+@pytest.mark.nightly
 def test_first_paint_on_a_slow_phone_is_reported(
     open_browser: OpenBrowser, deployed: Deployment, record_property: Callable[[str, object], None]
 ) -> None:

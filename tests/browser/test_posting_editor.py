@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from chalicelib.common.ids import new_id
@@ -16,6 +17,7 @@ OLD = "Bake."
 TYPED = "Bake at night."
 
 
+@pytest.mark.nightly
 def test_conflict_of_two_members_loses_nothing_that_was_typed(
     open_browser: OpenBrowser, deployed: Deployment, join: Join
 ) -> None:

@@ -193,6 +193,7 @@ def test_search_does_not_take_back_a_navigation(
     expect(page.get_by_role("heading", name=f"{WORD} keeper 0", level=1)).to_be_visible()
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("lanterns")
 def test_unknown_parameters_are_ignored(open_browser: OpenBrowser) -> None:
     browser = open_browser(at=f"#/?q={WORD}&workplace=moon,remote&location=&cursor=x&strange=1")
@@ -202,6 +203,7 @@ def test_unknown_parameters_are_ignored(open_browser: OpenBrowser) -> None:
     browser.inspect("missing")
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("lanterns")
 def test_too_long_parameters_are_left_out(open_browser: OpenBrowser) -> None:
     """The API counts code points, so 200 emoji are accepted."""

@@ -71,6 +71,7 @@ def test_typed_text_survives_the_log_in_dialog(
     expect(page.get_by_text("Your password is changed.")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_draft_is_sent_after_expiry_and_deployment(
     open_browser: OpenBrowser,
     join: Join,
@@ -95,6 +96,7 @@ def test_draft_is_sent_after_expiry_and_deployment(
     assert database["applications"].count_documents({"posting_id": posting_id}) == 1
 
 
+@pytest.mark.nightly
 def test_status_continues_after_expiry_and_deployment(
     open_browser: OpenBrowser, join: Join, publish: Publish
 ) -> None:
@@ -155,6 +157,7 @@ def test_password_change_is_not_sent_for_another_account(
     expect(page.get_by_label("New password", exact=True)).to_have_value("")
 
 
+@pytest.mark.nightly
 def test_account_changes_show_in_other_tabs(open_browser: OpenBrowser, join: Join) -> None:
     browser = open_browser(join(), at="#/account/second-factor")
     page, other = browser.page, browser.open_tab("#/account")

@@ -71,7 +71,13 @@ def test_stored_is_shown_within_a_second(
     assert median < stretch(MOST_SECONDS)
 
 
-@pytest.mark.parametrize("address", ["#/applications/{}", "#/applications"], ids=["one", "all"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("#/applications/{}", id="one"),
+        pytest.param("#/applications", id="all", marks=pytest.mark.nightly),
+    ],
+)
 def test_change_shows_when_the_page_becomes_visible(
     open_browser: OpenBrowser,
     join: Callable[..., Candidate],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenBrowser
@@ -45,6 +46,7 @@ def test_scripts_are_shown_as_text(
     assert page.locator("main script, main img, main b").count() == 0
 
 
+@pytest.mark.nightly
 def test_very_long_words_fit(
     open_browser: OpenBrowser, join: Callable[..., Candidate], publish: Publish
 ) -> None:

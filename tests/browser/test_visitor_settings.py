@@ -65,7 +65,13 @@ def test_languages_that_are_no_locales_are_ignored(
     expect(browser.page.get_by_role("link", name="Sail maker").first).to_be_visible()
 
 
-@pytest.mark.parametrize("script", [MISSING, DENIED], ids=["missing", "denied"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(MISSING, id="missing"),
+        pytest.param(DENIED, id="denied", marks=pytest.mark.nightly),
+    ],
+)
 def test_client_works_without_features_that_browsers_deny(
     open_browser: OpenBrowser, join: Join, publish: Publish, script: str
 ) -> None:
@@ -131,6 +137,7 @@ def test_times_are_compared_with_the_servers_clock(
     expect(page.get_by_text("We are sending the confirmation.")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_deadline_at_midnight_shows_the_day_before(
     open_browser: OpenBrowser, publish: Publish
 ) -> None:
