@@ -59,6 +59,11 @@ class Node:
             self._process.kill()
             self._process.wait()
 
+    def epoch_of(self, node: Node) -> str:
+        """Return the configuration epoch of a server, as this one knows it."""
+        known = self.redis.execute_command("CLUSTER NODES")
+        return str(known[f"127.0.0.1:{node.port}"]["epoch"])
+
     @property
     def id(self) -> str:
         """The id of the server in the cluster."""
@@ -87,8 +92,16 @@ class Cluster:
         raise LookupError("no node answers")
 
     def agrees_on_owner(self, slot: int, owner: Node) -> bool:
-        """Return whether every node knows that this one owns a slot."""
-        return all(self._owner_seen_by(asked, slot) is owner for asked in self.nodes)
+        """Return whether every node knows that this one owns a slot, and with which epoch.
+
+        A node that does not know the epoch would claim its next slot with an older one. Then the
+        previous owner's last message takes the slot back, and both nodes name the other as owner.
+        """
+        epoch = owner.epoch_of(owner)
+        return all(
+            self._owner_seen_by(asked, slot) is owner and asked.epoch_of(owner) == epoch
+            for asked in self.nodes
+        )
 
     @property
     def nodes(self) -> tuple[Node, ...]:
