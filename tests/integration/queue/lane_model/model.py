@@ -547,9 +547,9 @@ class Model:
     def erase(self, lane: str) -> int:
         """Forget a lane. Return how many jobs it had, done ones too."""
         of_lane = self.lanes[lane]
-        waiting, dead = of_lane.queue, self._dead_in_order(lane)
-        ids = [*waiting, *dead, *of_lane.finished]
-        self._log_erased(lane, [*waiting, *dead])
+        not_done = {*of_lane.queue, *of_lane.failed}
+        ids = not_done | of_lane.finished
+        self._log_erased(lane, not_done)
         for job_id in ids:
             self._delete(job_id)
         self.lanes[lane] = LaneSnapshot()
@@ -563,14 +563,14 @@ class Model:
     def erase_jobs(self, lane: str, job_ids: Collection[str]) -> int:
         """Delete some jobs of a lane. Return how many there were."""
         of_lane = self.lanes[lane]
-        waiting, dead = of_lane.queue, self._dead_in_order(lane)
+        not_done = {*of_lane.queue, *of_lane.failed}
         erased = {
             job_id
-            for job_id in (*waiting, *dead, *of_lane.finished)
+            for job_id in not_done | of_lane.finished
             if job_id in job_ids and self.jobs[job_id].whole
         }
-        self._log_erased(lane, [job_id for job_id in (*waiting, *dead) if job_id in erased])
-        of_lane.queue = [job_id for job_id in waiting if job_id not in erased]
+        self._log_erased(lane, not_done & erased)
+        of_lane.queue = [job_id for job_id in of_lane.queue if job_id not in erased]
         of_lane.finished -= erased
         of_lane.failed -= erased
         for job_id in erased:
@@ -579,17 +579,9 @@ class Model:
             self._remove_from_places(lane)
         return len(erased)
 
-    def _dead_in_order(self, lane: str) -> list[str]:
-        """Return the dead letters of a lane in the order of its registry, which has seconds."""
-        dead = self.kinds[kind_of(lane)].dead
-        return sorted(
-            self.lanes[lane].failed, key=lambda job_id: (dead[job_id] // 1_000_000, job_id)
-        )
-
-    def _log_erased(self, lane: str, job_ids: Sequence[str]) -> None:
-        if job_ids:
-            log = self.logs.setdefault(f"removed:{kind_of(lane)}", [])
-            log += [f"{job_id} erased" for job_id in job_ids]
+    def _log_erased(self, lane: str, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            self.logs.setdefault(f"removed:{kind_of(lane)}", []).append(f"{job_id} erased")
 
     def _delete(self, job_id: str) -> None:
         job = self.jobs.pop(job_id)
@@ -615,7 +607,7 @@ class Model:
             queues=self.queues,
             jobs={job.id: _hash(job) for job in self.jobs.values() if job.whole},
             results={job_id: n for job_id, n in self.results.items() if n},
-            logs=self.logs,
+            logs=comparable(self.logs),
             pauses=self.pauses,
         )
 
@@ -648,6 +640,14 @@ class Model:
             ring.remove(lane)
         ring.append(lane)
         self.unscheduled.discard(lane)
+
+
+def comparable(logs: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Sort the logs of removed jobs, because jobs that are removed together have no order."""
+    return {
+        name: sorted(log) if name.startswith("removed:") else list(log)
+        for name, log in logs.items()
+    }
 
 
 def _hash(job: Job) -> JobSnapshot:

@@ -70,6 +70,7 @@ from tests.integration.queue.lane_model.model import (
     LaneSnapshot,
     Model,
     Snapshot,
+    comparable,
     kind_of,
     rq_time,
     violations,
@@ -836,7 +837,9 @@ class Protocol(RuleBasedStateMachine):
             },
             results=pairs(list(results)),
             # The first and the third word of an entry: the id, and why it was removed.
-            logs={name: [" ".join(one.split(" ")[:3:2]) for one in log] for name, log in logs},
+            logs=comparable(
+                {name: [" ".join(one.split(" ")[:3:2]) for one in log] for name, log in logs}
+            ),
             pauses={what: int(value.split(" ")[0]) for what, value in itertools.batched(pauses, 2)},
         )
 
