@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import encode
 from pymongo import DeleteMany, MongoClient
 from pymongo.database import Database
 from redis import Redis
 
-from chalicelib.bootstrap.clients import connect_mongodb
+from chalicelib.bootstrap.clients import API_TIMEOUTS, connect_mongodb
+from chalicelib.bootstrap.container import Container
 from infrastructure.local.stack.endpoints import MONGODB_OPTIONS
 from infrastructure.local.stack.stack import Stack
 
@@ -104,6 +106,35 @@ def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, An
     return database
 
 
-def has_indexes(database: Database[dict[str, Any]]) -> bool:
-    """Return whether the API has created its indexes: the last one that it creates is there."""
-    return "applications_of_a_candidate" in database["applications"].index_information()
+@contextmanager
+def on_database(parts: Container, database: Database[dict[str, Any]]) -> Iterator[None]:
+    """Let a container of the API use a connected client of the same database, with its indexes.
+
+    To connect takes longer than most tests. The container may drop the client and connect itself.
+    """
+    assert parts.timeouts == API_TIMEOUTS, "the timeouts of the client"
+    vars(parts)["database"] = database
+    # The last index that the API creates.
+    if "applications_of_a_candidate" not in database["applications"].index_information():
+        parts.operations.prepare()
+    yield
+    last: Database[dict[str, Any]] = vars(parts).get("database", database)
+    if last.client is not database.client:
+        last.client.close()
+
+
+def everything(database: Database[dict[str, Any]]) -> dict[str, list[bytes]]:
+    """Return all documents of a database by collection, each as its bytes, sorted.
+
+    With one request for all collections: with one for each, this takes longer than most tests.
+    """
+    first, *others = sorted(database.list_collection_names())
+
+    def named(collection: str) -> dict[str, Any]:
+        return {"$project": {"_id": 0, "collection": {"$literal": collection}, "found": "$$ROOT"}}
+
+    unions = [{"$unionWith": {"coll": other, "pipeline": [named(other)]}} for other in others]
+    found: dict[str, list[bytes]] = {name: [] for name in (first, *others)}
+    for one in database[first].aggregate([named(first), *unions]):
+        found[one["collection"]].append(encode(one["found"]))
+    return {name: sorted(documents) for name, documents in found.items()}

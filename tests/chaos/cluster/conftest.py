@@ -8,11 +8,11 @@ import pytest
 from redis import Redis
 
 from chalicelib.bootstrap.clients import connect_redis
-from tests.integration.recruiting.conftest import http, log_in, parts, read_secret
+from tests.integration.recruiting.conftest import aws, http, log_in, parts, read_secret
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.stores import database
 
-__all__ = ["database", "http", "log_in", "parts", "read_secret"]
+__all__ = ["aws", "database", "http", "log_in", "parts", "read_secret"]
 
 
 @pytest.fixture(scope="session")

@@ -34,8 +34,9 @@ from tests.integration.auth.people import Person, create_person
 from tests.integration.auth.secret_scanner import SecretScanner
 from tests.integration.auth.workers import SENDER, WakeRecorder
 from tests.support.api import client
+from tests.support.aws import keep_clients
 from tests.support.files import FileReader, use_bucket
-from tests.support.stores import Stores, has_indexes
+from tests.support.stores import Stores, on_database
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -69,6 +70,7 @@ def parts(
     """The container of the API, configured from environment and secrets as when deployed."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    keep_clients(monkeypatch)
     use_bucket(monkeypatch)
     secrets: dict[str, dict[str, Any]] = {
         "settings": {
@@ -87,12 +89,9 @@ def parts(
     made.override(waker=WakeRecorder())
     made.notifications.override(ses=ses)
     made.profiles.override(lambda_client=FileReader())
-    with use_container(made):
-        if not has_indexes(database):
-            made.operations.prepare()
+    with use_container(made), on_database(made, database):
         yield made
     made.redis.close()
-    made.database.client.close()
 
 
 NOWHERE = {
@@ -119,16 +118,18 @@ def without(
         crippled = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
         made.append(crippled)
         monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.02)
-        # Short for the store that never answers; the other one may be slow on a busy machine.
-        seconds = 0.1 if store == "mongodb" else 10.0
-        client = connect_mongodb(crippled.settings.secrets.mongodb_uri, seconds=seconds)
+        database = parts.database
+        if store == "mongodb":
+            client = connect_mongodb(address, seconds=0.1)
+            stack.callback(client.close)
+            database = client.get_default_database("hirelane")
         # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
         crippled.override(
             waker=WakeRecorder(),
             logger=parts.logger,
             redis=redis,
-            database=client.get_default_database("hirelane"),
+            database=database,
         )
         stack.enter_context(use_container(crippled))
         return crippled
@@ -136,7 +137,6 @@ def without(
     with ExitStack() as stack:
         yield without
     for crippled in made:
-        crippled.database.client.close()
         crippled.redis.close()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from chalice.test import Client
 from moto import mock_aws
+from moto.core.models import MockAWS
 from pymongo.database import Database
 from redis import Redis
 
@@ -20,10 +21,18 @@ from tests.integration.auth.people import create_person
 from tests.integration.recruiting.candidates import Candidate
 from tests.integration.recruiting.steps import PASSWORD, publish
 from tests.support.api import client
+from tests.support.aws import keep_clients
 from tests.support.files import FileReader, use_bucket
-from tests.support.stores import Stores, has_indexes
+from tests.support.stores import Stores, on_database
 
 ReadSecret = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[MockAWS]:
+    """AWS for a module, because moto takes longer to start than most tests."""
+    with mock_aws() as aws:
+        yield aws
 
 
 @pytest.fixture
@@ -50,6 +59,7 @@ def parts(
     read_secret: ReadSecret,
     redis: Redis,
     database: Database[dict[str, Any]],
+    aws: MockAWS,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Container]:
     """The container of the API, configured from its environment and secrets as when deployed."""
@@ -66,15 +76,14 @@ def parts(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    aws.reset()
+    keep_clients(monkeypatch)
     use_bucket(monkeypatch)
     made = Container("api", read_secret=read_secret)
     made.profiles.override(lambda_client=FileReader())
-    with mock_aws(), use_container(made):
-        if not has_indexes(database):
-            made.operations.prepare()
+    with use_container(made), on_database(made, database):
         yield made
         made.redis.close()
-        made.database.client.close()
 
 
 @pytest.fixture

@@ -163,7 +163,6 @@ def test_client_that_forgot_all_servers_is_replaced(
 ) -> None:
     """A server that was the primary answers once without the name of its replica set."""
     lost: Any = connect_mongodb(f"mongodb://{_mongodb(stores)}/hirelane", seconds=0.5)
-    parts.database.client.close()
     vars(parts)["database"] = lost.get_default_database()
     address = next(iter(lost.topology_description.server_descriptions()))
     primary = {

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
 from chalice.test import Client
 from moto import mock_aws
@@ -24,10 +23,12 @@ from pymongo.database import Database
 from redis import Redis
 
 from chalicelib.auth.sessions.signing_keys import generate_signing_key
+from chalicelib.bootstrap import clients
 from chalicelib.bootstrap.container import Container
 from chalicelib.bootstrap.process import use_container
 from tests.integration.upgrade.backlog import load_mongodb, load_redis, read_backlog
 from tests.support.api import client
+from tests.support.aws import keep_clients
 from tests.support.lambda_context import LambdaContext
 from tests.support.stores import Stores
 
@@ -149,14 +150,11 @@ class Snapshot:
         )
 
     def restore(self, upgraded: UpgradedDeployment) -> None:
-        """Replace the present data."""
-        upgraded.redis.flushall()
+        """Write the data into the empty stores."""
         with upgraded.redis.pipeline() as pipeline:
             for key, milliseconds, value in self.keys:
                 pipeline.restore(key, milliseconds, value)
             pipeline.execute()
-        for name in upgraded.database.list_collection_names():
-            upgraded.database[name].delete_many({})
         for name, documents in self.documents.items():
             if documents:
                 upgraded.database[name].insert_many(documents)
@@ -191,6 +189,7 @@ def snapshots() -> dict[str, Snapshot]:
 
 @pytest.fixture
 def upgraded(
+    request: pytest.FixtureRequest,
     stores: Stores,
     redis: Redis,
     database: Database[dict[str, Any]],
@@ -200,6 +199,7 @@ def upgraded(
     backlog = read_backlog()
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    keep_clients(monkeypatch)
     settings = {
         "redis_url": stores.redis_url,
         "mongodb_uri": stores.mongodb_uri,
@@ -212,9 +212,9 @@ def upgraded(
         "purpose_secret": backlog["secrets"]["purpose_secret"],
     }
     with mock_aws():
-        boto3.client("ses").verify_email_identity(EmailAddress=SENDER)
+        clients.ses_client(connections=1).verify_email_identity(EmailAddress=SENDER)
         for name, content in {"settings": settings, "keys": keys}.items():
-            boto3.client("secretsmanager").create_secret(
+            clients.secrets_client().create_secret(
                 Name=f"hirelane/test/{name}", SecretString=json.dumps(content)
             )
         containers = [Container(service) for service in ("api", "applications", "mail")]
@@ -224,8 +224,9 @@ def upgraded(
             deployment = UpgradedDeployment(
                 backlog["told"], containers[0], redis, database, client()
             )
+            is_drained = "drained" in request.fixturenames and "drained" in snapshots
             if "upgraded" in snapshots:
-                snapshots["upgraded"].restore(deployment)
+                snapshots["drained" if is_drained else "upgraded"].restore(deployment)
             else:
                 load_redis(backlog["redis"], redis)
                 load_mongodb(backlog["mongodb"], database)
@@ -240,9 +241,8 @@ def upgraded(
 @pytest.fixture
 def drained(upgraded: UpgradedDeployment, snapshots: dict[str, Snapshot]) -> UpgradedDeployment:
     """The deployment after its workers have drained all lanes."""
-    if "drained" in snapshots:
-        snapshots["drained"].restore(upgraded)
-    else:
+    # Otherwise it was restored in this state.
+    if "drained" not in snapshots:
         upgraded.drain()
         snapshots["drained"] = Snapshot.take(upgraded)
     return upgraded
