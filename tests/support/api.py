@@ -91,10 +91,20 @@ def _validator(schema: str) -> Draft202012Validator:
     return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
-def _operation(method: str, path: str) -> dict[str, Any] | None:
+@cache
+def _paths() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
+    """Return a pattern for each path of the document, and its operations by method."""
+    paths = document()["paths"]
     # A path without parameters has precedence over a pattern that also matches it.
-    for pattern in sorted(document()["paths"], key=lambda pattern: str(pattern).count("{")):
-        if re.fullmatch(re.sub(r"{\w+}", "[^/]+", pattern), path):
-            found: dict[str, Any] | None = document()["paths"][pattern].get(method.lower())
+    return [
+        (re.compile(re.sub(r"{\w+}", "[^/]+", path)), paths[path])
+        for path in sorted(paths, key=lambda path: str(path).count("{"))
+    ]
+
+
+def _operation(method: str, path: str) -> dict[str, Any] | None:
+    for pattern, operations in _paths():
+        if pattern.fullmatch(path):
+            found: dict[str, Any] | None = operations.get(method.lower())
             return found
     return None

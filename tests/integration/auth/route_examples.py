@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -958,6 +958,7 @@ EXAMPLES = {
 }
 
 
+@cache
 def route_policies() -> dict[str, Any]:
     """Return the policies of all routes of the API, by method and path."""
     return {f"{route.method} {route.path}": route.policy for route in all_routes(api.app)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from tests.integration.auth.route_examples import (
     string_positions,
     with_value,
 )
+from tests.support.stores import everything
 
 OPERATORS: list[Any] = [
     {"$ne": None}, {"$where": "1"}, {"$gt": ""}, {"a.b": 1}, [{"$ne": None}], 1, True,
@@ -28,11 +30,8 @@ OPERATORS: list[Any] = [
 WITH_BODY = [name for name, example in EXAMPLES.items() if example.body]
 
 
-def everything(parts: Container) -> dict[str, list[Any]]:
-    database = parts.database
-    found: dict[str, list[Any]] = {
-        name: sorted(database[name].find(), key=repr) for name in database.list_collection_names()
-    }
+def stored(parts: Container) -> dict[str, list[bytes]]:
+    found = everything(parts.database)
     # A change by a member counts before its body is read.
     counts = re.compile(rb"{hl:limits}:(change|operation)\.")
     keys = sorted(parts.redis.scan_iter("{hl:limits}*"))
@@ -49,27 +48,48 @@ def test_every_route_with_a_body_is_tested() -> None:
     assert {name.rpartition("/")[2] for name in writing - set(WITH_BODY)} == actions
 
 
-@pytest.mark.parametrize("name", WITH_BODY)
-def test_operator_in_place_of_a_string_is_rejected(
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name in WITH_BODY or "{" in name])
+def test_operator_in_a_body_or_a_path_is_rejected(
     http: Client, parts: Container, name: str
 ) -> None:
     scene = make_allowed_scene(parts, name)
     method, path, body = example_request(name, scene, scene.other, employer_of=scene.me)
-    model = EXAMPLES[name].model
-    assert model is not None
-    assert set(body) == set(model.__struct_fields__), "the example has every field"
-    before = everything(parts)
+    before = stored(parts)
+    if "{" in name:
+        for wrong_path in paths_with_operators(name, path):
+            answer = send(http, method, wrong_path, body, scene.me.token)
+            assert answer.status_code == 404, wrong_path
+    if name in WITH_BODY:
+        model = EXAMPLES[name].model
+        assert model is not None
+        assert set(body) == set(model.__struct_fields__), "the example has every field"
+        reject_operators_in_body(http, (method, path, scene.me.token), body)
+    assert stored(parts) == before
+
+
+def paths_with_operators(name: str, example: str) -> Iterator[str]:
+    """Yield the path of a route with operators in place of its first parameter."""
+    path = name.partition(" ")[2].partition("{")[0]
+    _, mark, query = example.partition("?")
+    rest = name.partition("}")[2] + mark + query
+    for text in ("$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"):
+        for written in (text, quote(text, safe="")):
+            yield f"{path}{written}{rest}"
+
+
+def reject_operators_in_body(http: Client, request: tuple[str, str, str], body: Any) -> None:
+    """Send operators in place of each string, and as further fields. Each must be rejected."""
+    method, path, token = request
     places = list(string_positions(body))
     assert places
     for place in places:
         for operator in OPERATORS:
-            answer = send(http, method, path, with_value(body, place, operator), scene.me.token)
+            answer = send(http, method, path, with_value(body, place, operator), token)
             problem = problem_of(answer, 400, "wrong-type")
             assert problem["errors"][0]["field"].startswith(str(place[0]))
     for operator in OPERATORS[:4]:
-        answer = send(http, method, path, {**body, **operator}, scene.me.token)
+        answer = send(http, method, path, {**body, **operator}, token)
         problem_of(answer, 422, "invalid-fields")
-    assert everything(parts) == before
 
 
 @pytest.mark.parametrize(
@@ -97,26 +117,11 @@ def test_answer_that_no_question_asks_for_is_refused(
     name = "POST /v1/postings/{posting_id}/applications"
     scene = make_allowed_scene(parts, name)
     method, path, body = example_request(name, scene, scene.other)
-    before = everything(parts)
+    before = stored(parts)
     answer = send(http, method, path, {**body, **changes}, scene.me.token)
     problem = problem_of(answer, status, kind)
     assert [error["field"] for error in problem["errors"]] == fields
-    assert everything(parts) == before
-
-
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if "{" in name])
-def test_operator_in_a_path_is_not_found(http: Client, parts: Container, name: str) -> None:
-    scene = make_allowed_scene(parts, name)
-    method, example, body = example_request(name, scene, scene.other)
-    before = everything(parts)
-    path = name.partition(" ")[2].partition("{")[0]
-    _, mark, query = example.partition("?")
-    rest = name.partition("}")[2] + mark + query
-    for text in ("$ne", "[$ne]", '{"$ne":null}', "$where", "a.b", "null", "*"):
-        for written in (text, quote(text, safe="")):
-            answer = send(http, method, f"{path}{written}{rest}", body, scene.me.token)
-            assert answer.status_code == 404, written
-    assert everything(parts) == before
+    assert stored(parts) == before
 
 
 @pytest.mark.parametrize(
