@@ -18,7 +18,7 @@ from tests.support.timing import stretch
 
 pytestmark = pytest.mark.timed
 
-SAMPLES = 60
+SAMPLES = 30
 # A busy machine gets more tries. A real difference shows in each of them.
 TRIES = 3
 WIDE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,6 +19,13 @@ _WRITES = (
 )
 
 
+@dataclass
+class Point:
+    """A point between two writes, and whether the process got there."""
+
+    is_reached: bool = False
+
+
 class WriteInterrupter:
     """Counts the writes of MongoDB's client and the scripts of the queue.
 
@@ -29,7 +37,7 @@ class WriteInterrupter:
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...] = ()) -> None:
-        self._plans: list[tuple[int, Callable[[], None]] | None] = []
+        self._plans: list[tuple[int, Callable[[], None], Point] | None] = []
         for name in (*_WRITES, *more):
             monkeypatch.setattr(Collection, name, self.wrap(getattr(Collection, name)))
         monkeypatch.setattr(Script, "run", self.wrap(Script.run))
@@ -47,17 +55,19 @@ class WriteInterrupter:
         plan = self._plans[-1] if self._plans else None
         if plan is None:
             return
-        writes, action = plan
-        self._plans[-1] = (writes - 1, action) if writes else None
+        writes, action, point = plan
+        self._plans[-1] = (writes - 1, action, point) if writes else None
         if writes == 0:
+            point.is_reached = True
             action()
 
     @contextmanager
-    def before(self, write: int | None, action: Callable[[], None]) -> Iterator[None]:
+    def before(self, write: int | None, action: Callable[[], None]) -> Iterator[Point]:
         """Run an action before this write, counted from 0; None stands for no write."""
-        self._plans.append(None if write is None else (write, action))
+        point = Point()
+        self._plans.append(None if write is None else (write, action, point))
         try:
-            yield
+            yield point
         finally:
             self._plans.pop()
 

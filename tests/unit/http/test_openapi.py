@@ -92,7 +92,7 @@ def test_every_pattern_has_a_description(document: Any) -> None:
 def test_validator_finds_an_invalid_document(document: Any) -> None:
     broken = json.loads(json.dumps(document))
     del broken["paths"]["/v1/postings"]["get"]["responses"]["200"]["description"]
-    assert list(OpenAPIV31SpecValidator(broken).iter_errors())
+    assert next(OpenAPIV31SpecValidator(broken).iter_errors(), None)
 
 
 def test_document_has_exactly_the_routes_of_the_app(document: Any) -> None:
