@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import rq_dashboard.web
 from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
@@ -18,7 +17,6 @@ from rq.job import JobStatus
 from rq.registry import FailedJobRegistry, FinishedJobRegistry
 from rq.results import Result
 from rq.serializers import JSONSerializer
-from rq_dashboard.cli import make_flask_app
 
 from chalicelib.queue import AcceptRequest, Lanes, Shards
 from chalicelib.queue.admin import Reconciler
@@ -260,6 +258,10 @@ class _Evil:
 def dashboard(stock: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     """A client of rq-dashboard, set up like `rq-dashboard --json-serializer`."""
     at = stock.connection_pool.connection_kwargs
+    # Imported here, because it takes half a second, and all workers collect this module.
+    import rq_dashboard.web
+    from rq_dashboard.cli import make_flask_app
+
     monkeypatch.setattr(rq_dashboard.web.config, "serializer", JSONSerializer)
     app = make_flask_app(None, None, None, "")
     app.config["RQ_DASHBOARD_REDIS_URL"] = [f"redis://{at['host']}:{at['port']}"]
