@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import pytest
 from bson import encode
 from pymongo import DeleteMany, MongoClient
@@ -21,6 +22,7 @@ from chalicelib.bootstrap.clients import API_TIMEOUTS, connect_mongodb
 from chalicelib.bootstrap.container import Container
 from infrastructure.local.stack.endpoints import MONGODB_OPTIONS
 from infrastructure.local.stack.stack import Stack
+from tests.support.timing import PATIENCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,15 @@ def everything(database: Database[dict[str, Any]]) -> dict[str, list[bytes]]:
 
     With one request for all collections: with one for each, this takes longer than most tests.
     """
-    first, *others = sorted(database.list_collection_names())
 
     def named(collection: str) -> dict[str, Any]:
         return {"$project": {"_id": 0, "collection": {"$literal": collection}, "found": "$$ROOT"}}
 
-    unions = [{"$unionWith": {"coll": other, "pipeline": [named(other)]}} for other in others]
-    found: dict[str, list[bytes]] = {name: [] for name in (first, *others)}
-    for one in database[first].aggregate([named(first), *unions]):
-        found[one["collection"]].append(encode(one["found"]))
+    # A busy machine may need longer than the client of the API waits.
+    with pymongo.timeout(PATIENCE_SECONDS):
+        first, *others = sorted(database.list_collection_names())
+        unions = [{"$unionWith": {"coll": other, "pipeline": [named(other)]}} for other in others]
+        found: dict[str, list[bytes]] = {name: [] for name in (first, *others)}
+        for one in database[first].aggregate([named(first), *unions]):
+            found[one["collection"]].append(encode(one["found"]))
     return {name: sorted(documents) for name, documents in found.items()}

@@ -118,18 +118,16 @@ def without(
         crippled = Container("api", read_secret=lambda name: json.dumps(secrets[name]))
         made.append(crippled)
         monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.02)
-        database = parts.database
-        if store == "mongodb":
-            client = connect_mongodb(address, seconds=0.1)
-            stack.callback(client.close)
-            database = client.get_default_database("hirelane")
+        # Short for the store that never answers; the other one may be slow on a busy machine.
+        seconds = 0.1 if store == "mongodb" else 10.0
+        client = connect_mongodb(crippled.settings.secrets.mongodb_uri, seconds=seconds)
         # Without retries, like a function whose connection breaks while it runs.
         redis = Redis.from_url(crippled.settings.secrets.redis_url, retry=Retry(NoBackoff(), 0))
         crippled.override(
             waker=WakeRecorder(),
             logger=parts.logger,
             redis=redis,
-            database=database,
+            database=client.get_default_database("hirelane"),
         )
         stack.enter_context(use_container(crippled))
         return crippled
@@ -137,6 +135,7 @@ def without(
     with ExitStack() as stack:
         yield without
     for crippled in made:
+        crippled.database.client.close()
         crippled.redis.close()
 
 
