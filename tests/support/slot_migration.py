@@ -42,7 +42,7 @@ class KeyByKeyMigration:
 
     def move_some(self, share: float, chance: random.Random) -> None:
         """Move a share of the keys, chosen at random."""
-        keys = _keys(self.source, self.slot)
+        keys = sorted(_keys(self.source, self.slot))
         self.move(*chance.sample(keys, int(len(keys) * share)))
 
     def finish(self) -> None:

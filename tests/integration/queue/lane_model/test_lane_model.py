@@ -124,6 +124,11 @@ BROKEN = {
         "if intake_pause and gate ~= '' then",
     ),
     "paused drains claim": ("claim", "paused and {} or redis.call", "redis.call"),
+    "an erased job is not logged": (
+        "erase_jobs",
+        "if not_done > 0 then log_removal(id, 'erased') end",
+        "",
+    ),
     "positions start at 0": ("position", "state, job.index + 1", "state, job.index"),
 }
 # Found after five hundred steps or many more, so only tried in the long form.
@@ -131,11 +136,6 @@ BROKEN_RARELY_SEEN = {
     "a drain settles a lane that was erased": (
         "erase",
         "redis.call('HDEL', key('fences', kind), lane)",
-        "",
-    ),
-    "an erased job is not logged": (
-        "erase_jobs",
-        "if not_done > 0 then log_removal(id, 'erased') end",
         "",
     ),
     "a paused drain stays": ("claim", "local stay = not paused and (", "local stay = ("),
