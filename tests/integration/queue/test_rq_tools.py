@@ -7,10 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from flask.testing import FlaskClient
 from redis import Redis
 from rq import Queue, SimpleWorker, Worker
 from rq.job import JobStatus
@@ -45,6 +44,9 @@ from tests.support.lanes import (
     new_job,
     settle,
 )
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
 
 LANE = "applications:ada"
 
