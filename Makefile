@@ -195,7 +195,7 @@ kill: setup ## Run kill, fault, model and property tests in long form
 		HIRELANE_TWO_SIDED_STEPS=10000 HIRELANE_EQUATION_STEPS=5000 HIRELANE_ASSIGNED_OF=5000 \
 		HIRELANE_FORMS=1000 HIRELANE_AWS_ROUNDS=2 HIRELANE_MAILS=600 HIRELANE_SWEEP_BACKLOG=1000 \
 		HIRELANE_TAMPER_TRIALS=100 \
-		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers \
+		HIRELANE_HYPOTHESIS=nightly $(run) tests.run tests/chaos/workers tests/chaos/cluster \
 		tests/chaos/deployment/test_load.py tests/chaos/deployment/test_rush.py \
 		tests/chaos/api/test_killed_publications.py \
 		tests/chaos/api/test_killed_operations.py tests/chaos/api/test_killed_uploads.py \
