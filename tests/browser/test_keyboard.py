@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import expect
+from pymongo.database import Database
 
 from chalicelib.common.ids import new_id
 from tests.browser.conftest import OpenBrowser
-from tests.browser.steps import FOCUSED, Publish, expect_logged_in, past_step, tab_to
+from tests.browser.steps import (
+    FOCUSED,
+    Publish,
+    expect_logged_in,
+    move_to_stage,
+    past_step,
+    tab_to,
+)
 from tests.support.deployment import PASSWORD, Deployment
 
 
 def test_keyboard_is_enough_from_sign_up_to_withdrawal(
-    open_browser: OpenBrowser, publish: Publish, deployed: Deployment
+    open_browser: OpenBrowser,
+    publish: Publish,
+    deployed: Deployment,
+    database: Database[dict[str, Any]],
 ) -> None:
     address = f"{new_id()}@example.com"
     word = f"Net{new_id()[-6:]}"
@@ -74,6 +87,10 @@ def test_keyboard_is_enough_from_sign_up_to_withdrawal(
     expect(page.get_by_role("dialog")).to_be_visible()
     # The harmless button has the focus first, Escape closes the dialog, and Tab stays in it.
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
+    # What changes behind the dialog must not take away the button that gets the focus back.
+    move_to_stage(database, page.url.rpartition("/")[2], "Somebody reads it")
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.get_by_text("Somebody reads it").first).to_be_visible()
     keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Withdraw application")).to_be_focused()

@@ -104,7 +104,9 @@ def database(mongo_client: MongoClient[dict[str, Any]]) -> Database[dict[str, An
         for name in database.list_collection_names()
     ]
     if deletes:
-        mongo_client.bulk_write(deletes)
+        # A busy machine may need longer than the client of the API waits.
+        with pymongo.timeout(PATIENCE_SECONDS):
+            mongo_client.bulk_write(deletes)
     return database
 
 

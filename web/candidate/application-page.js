@@ -38,6 +38,9 @@ function show(view, application) {
   const actions = h("div", { class: "form-actions" });
   const sent = h("div", {});
   let current = application;
+  // They stay when the actions are drawn again, because a dialog that closes gives the focus back.
+  const change = button("", amendTexts.change, openPanel);
+  const withdraw = button("bad", t.withdraw, () => openWithdrawDialog(view, current, status.update));
   const panel = amendPanel({
     view,
     application,
@@ -87,10 +90,8 @@ function show(view, application) {
         current.amendable &&
         !current.amending &&
         !panel.isOpen &&
-        button("", amendTexts.change, openPanel),
-      isActive(current) &&
-        current.status !== "withdrawing" &&
-        button("bad", t.withdraw, () => openWithdrawDialog(view, current, status.update)),
+        change,
+      isActive(current) && current.status !== "withdrawing" && withdraw,
       !isActive(current) &&
         posting &&
         link(`#/postings/${posting.id}`, { class: "button" }, applicationTexts.status.applyAgain),
