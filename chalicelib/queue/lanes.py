@@ -86,6 +86,8 @@ class Lanes:
         self.ring = self.keys.ring(kind)
         # The first arguments of every script.
         self.scope = (self.keys.prefix, kind)
+        # The first arguments of scripts about one owner (check_shards.lua).
+        self.owner_scope = (*self.scope, shards or "")
 
     def lane_name(self, owner: str) -> str:
         """Return the name of an owner's lane, which is also the name of its RQ queue."""
@@ -183,9 +185,9 @@ class Lanes:
         Returns:
             How many jobs were deleted.
         """
-        arguments = self.shards or "", self.lane_name(owner), self.limits.rate_windows
+        arguments = self.lane_name(owner), self.limits.rate_windows
         total = 0
-        while erased := ERASE.run(self.redis, self.ring, *self.scope, *arguments):
+        while erased := ERASE.run(self.redis, self.ring, *self.owner_scope, *arguments):
             total += int(erased)
         return total
 
@@ -209,8 +211,7 @@ class Lanes:
             description: also return which of them have this description.
         """
         lane = self.lane_name(owner)
-        arguments = self.shards or "", lane, description
-        lists = LANE_CONTENTS.run(self.redis, self.ring, *self.scope, *arguments)
+        lists = LANE_CONTENTS.run(self.redis, self.ring, *self.owner_scope, lane, description)
         return LaneContents(*map(decode_names, lists))
 
     def position(self, job_id: str) -> JobPosition | None:

@@ -38,8 +38,8 @@ class JobEraser:
             found = [one.job for one in lanes.find_many(page) if one]
             ids = [job.id for job in found if is_erased(job, job.id in waiting)]
             if ids:
-                arguments = lanes.shards or "", lane, *ids
-                erased += int(ERASE_JOBS.run(lanes.redis, lanes.ring, *lanes.scope, *arguments))
+                scope = lanes.owner_scope
+                erased += int(ERASE_JOBS.run(lanes.redis, lanes.ring, *scope, lane, *ids))
         return erased
 
     def _read(self, lane: str) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -113,15 +113,15 @@ class Reconciler:
         while True:
             progress.cursor, job_ids = self._scan(progress.cursor)
             found += job_ids
-            is_over = time.monotonic() > ends
-            if progress.cursor == 0 or is_over or len(found) >= _PAGE:
+            is_time_up = time.monotonic() > ends
+            if progress.cursor == 0 or is_time_up or len(found) >= _PAGE:
                 for page in batched(found, _PAGE):
                     self._reconcile_jobs(page, progress.report)
                 found.clear()
             if progress.cursor == 0:
                 self._lanes.redis.delete(self._progress_key)
                 return progress.report
-            if is_over:
+            if is_time_up:
                 encoded = msgspec.json.encode(progress)
                 # Without memory for it in Redis the next run starts the pass again.
                 with suppress(OutOfMemoryError):

@@ -5,8 +5,8 @@
 --
 -- Returns {ready lanes, leased lanes, delayed lanes, running drains, dead letters, created_at of the
 -- oldest job or '', time (ms), number of shards or '', whether the intake is paused (0 or 1), whether the
--- drains are}. The oldest job is looked for at the heads of the lanes that are served
--- next, or have been leased or delayed longest, because Redis serves nobody else while a script runs.
+-- drains are}. The oldest job is looked for at the heads of the lanes that are served next, or have been
+-- leased or delayed longest, because Redis serves nobody else while a script runs.
 
 local function size(name) return redis.call('ZCARD', key(name, kind)) end
 
